@@ -1,0 +1,81 @@
+import {z} from 'zod';
+import {Digest} from './artifact.ts';
+
+export const DecisionDigests = z.strictObject({release: Digest, dataset: Digest, report: Digest});
+
+/** What an approver signs: Ed25519 over its RFC 8785 JSON. */
+export const DecisionPayload = z.strictObject({
+  v: z.literal(1),
+  project: z.string(),
+  action: z.enum(['approve', 'reject']),
+  digests: DecisionDigests,
+  /** The approval workflow's Temporal run ID. */
+  run: z.string(),
+  /** Key id: first 16 hex digits of sha256 over the raw 32-byte public key. */
+  key: z.string().regex(/^[0-9a-f]{16}$/),
+  comment: z.string().max(2000),
+  /** ISO 8601 UTC; the decision is refused after it. */
+  expiry: z.iso.datetime(),
+});
+export type DecisionPayload = z.infer<typeof DecisionPayload>;
+
+export const SignedDecision = z.strictObject({
+  payload: DecisionPayload,
+  /** Base64 of the 64-byte Ed25519 signature. */
+  signature: z.string(),
+});
+export type SignedDecision = z.infer<typeof SignedDecision>;
+
+export const ROLES = ['viewer', 'operator', 'approver', 'admin'] as const;
+export const Approver = z.strictObject({
+  name: z.string(),
+  /** `ed25519:` + base64 of the raw 32-byte public key, or `file:` + a path (relative to the YAML) of a public key PEM. */
+  key: z.string(),
+  roles: z.array(z.enum(ROLES)).min(1),
+});
+export type Approver = z.infer<typeof Approver>;
+
+export const ApprovalInput = z.strictObject({
+  project: z.string(),
+  runId: z.string(),
+  digests: DecisionDigests,
+  verdict: z.enum(['pass', 'fail', 'inconclusive']),
+  startedBy: z.string(),
+  /** Key ids with the approver role, as configured when the run was started; the handler's activity reads the current ones. */
+  required: z.int().min(1),
+  starterMayApprove: z.boolean(),
+  timeoutMs: z.int().positive(),
+  reminderMs: z.int().positive(),
+});
+export type ApprovalInput = z.infer<typeof ApprovalInput>;
+
+export const CountedDecision = z.strictObject({
+  action: z.enum(['approve', 'reject']),
+  by: z.string(),
+  key: z.string(),
+  at: z.string(),
+  comment: z.string(),
+});
+
+export const ApprovalResult = z.discriminatedUnion('status', [
+  z.strictObject({
+    status: z.literal('approved'),
+    digests: DecisionDigests,
+    decisions: z.array(CountedDecision),
+    at: z.string(),
+  }),
+  z.strictObject({
+    status: z.literal('rejected'),
+    digests: DecisionDigests,
+    decisions: z.array(CountedDecision),
+    comment: z.string(),
+    at: z.string(),
+  }),
+  z.strictObject({
+    status: z.literal('expired'),
+    digests: DecisionDigests,
+    decisions: z.array(CountedDecision),
+    at: z.string(),
+  }),
+]);
+export type ApprovalResult = z.infer<typeof ApprovalResult>;

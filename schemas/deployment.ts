@@ -1,0 +1,91 @@
+import {z} from 'zod';
+import {Digest, Estimate} from './artifact.ts';
+import {Verdict} from './report.ts';
+
+/**
+ * Which release gets which share of traffic: one pointer document a project, moved by compare-and-swap.
+ * stable gets what canary does not; shadow gets copies whose answers nobody sees.
+ */
+export const Deployment = z.strictObject({
+  v: z.literal(1),
+  project: z.string(),
+  /** Grows by 1 with every move. */
+  seq: z.int().nonnegative(),
+  stable: Digest,
+  canary: z.strictObject({release: Digest, weight: z.number().min(0).max(100)}).nullable(),
+  shadow: z.strictObject({release: Digest, weight: z.number().min(0).max(100)}).nullable(),
+  /** Releases that have been stable, newest last: going back to one of these needs no gate. */
+  former: z.array(Digest),
+  at: z.string(),
+  by: z.string(),
+  why: z.string(),
+});
+export type Deployment = z.infer<typeof Deployment>;
+
+/** Argo Rollouts' metric vocabulary. */
+export const AnalysisMetric = z.strictObject({
+  /** `quality` (feedback and paired checks), `error_rate`, `latency_p95_ms`. */
+  name: z.enum(['quality', 'error_rate', 'latency_p95_ms']),
+  /** Largest harm still acceptable against the concurrent stable: absolute for quality and error_rate, a ratio for latency (1.5 = half again as slow). */
+  margin: z.number().nonnegative(),
+  failureLimit: z.int().nonnegative().default(0),
+  inconclusiveLimit: z.int().nonnegative().default(0),
+  consecutiveErrorLimit: z.int().nonnegative().default(4),
+});
+export const Analysis = z.strictObject({
+  minSamples: z.int().positive(),
+  /** Seconds between two measurements. */
+  interval: z.number().positive(),
+  /** Measurements at most; not enough samples after these → inconclusive. */
+  count: z.int().positive(),
+  initialDelay: z.number().nonnegative().default(0),
+  metrics: z.array(AnalysisMetric).min(1),
+});
+export const RolloutStep = z.union([
+  z.strictObject({setShadow: z.number().min(0).max(100)}),
+  z.strictObject({setWeight: z.number().min(0).max(100)}),
+  z.strictObject({pause: z.strictObject({seconds: z.number().positive().optional()})}),
+  z.strictObject({analysis: Analysis}),
+]);
+export type RolloutStep = z.infer<typeof RolloutStep>;
+export type Analysis = z.infer<typeof Analysis>;
+
+export const AnalysisResult = z.strictObject({
+  verdict: Verdict,
+  metrics: z.array(
+    z.strictObject({
+      name: z.string(),
+      verdict: Verdict,
+      stable: Estimate.nullable(),
+      canary: Estimate.nullable(),
+      difference: Estimate.nullable(),
+      reason: z.string(),
+    }),
+  ),
+  samples: z.strictObject({stable: z.int(), canary: z.int(), paired: z.int()}),
+});
+export type AnalysisResult = z.infer<typeof AnalysisResult>;
+
+export const RolloutInput = z.strictObject({
+  project: z.string(),
+  runId: z.string(),
+  release: Digest,
+  stable: Digest,
+  steps: z.array(RolloutStep),
+  startedBy: z.string(),
+});
+export type RolloutInput = z.infer<typeof RolloutInput>;
+
+export const RolloutStepDone = z.strictObject({
+  step: z.string(),
+  at: z.string(),
+  analysis: AnalysisResult.optional(),
+  outcome: z.string(),
+});
+export const RolloutResult = z.strictObject({
+  status: z.enum(['promoted', 'fell_back', 'superseded', 'refused']),
+  release: Digest,
+  steps: z.array(RolloutStepDone),
+  reason: z.string(),
+});
+export type RolloutResult = z.infer<typeof RolloutResult>;

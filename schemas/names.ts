@@ -1,0 +1,67 @@
+/**
+ * Names that workflows, activities, workers, the CLI and the Temporal UI share.
+ * No zod in here: workflow code imports this file.
+ */
+
+export const NAMESPACE_DEFAULT = 'default';
+
+/** What runs on which kind of worker. `gpu` has one slot per device; a laptop's gpu worker trains on the CPU. */
+export const QueueKind = {workflow: 'workflow', cpu: 'cpu', gpu: 'gpu'} as const;
+export type QueueKind = (typeof QueueKind)[keyof typeof QueueKind];
+
+/** Task queues belong to a project, since a worker holds that project's store and row key. */
+export function taskQueue(project: string, kind: QueueKind): string {
+  return `ratchet/${project}/${kind}`;
+}
+
+/** Stages whose output is an artifact: found by key, never rebuilt. */
+export const CachedStage = {
+  curate: 'curate',
+  train: 'train',
+  gauntlet: 'gauntlet',
+  replay: 'replay',
+} as const;
+export type CachedStage = (typeof CachedStage)[keyof typeof CachedStage];
+
+/** Everything a run goes through, in order. */
+export const STAGES = ['curate', 'train', 'gauntlet', 'approval', 'rollout', 'monitor', 'retrain'] as const;
+export type Stage = (typeof STAGES)[number];
+
+export const VERDICTS = ['pass', 'fail', 'inconclusive'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+/** Typed search attributes, registered on the dev server at start and on a cluster by an operator. */
+export const SEARCH_ATTRIBUTES = {
+  RatchetProject: 'Keyword',
+  RatchetStage: 'Keyword',
+  RatchetDataset: 'Keyword',
+  RatchetRelease: 'Keyword',
+  RatchetVerdict: 'Keyword',
+} as const;
+
+/** How many hex digits of a digest a person sees. */
+export const SHORT_DIGEST = 12;
+export function short(digest: string): string {
+  return digest.slice(0, SHORT_DIGEST);
+}
+
+/** A cached stage's workflow ID: readable in the UI, unique per key. */
+export function stageWorkflowId(stage: CachedStage, project: string, key: string): string {
+  return `${stage}/${project}/${short(key)}`;
+}
+export function approvalWorkflowId(runId: string): string {
+  return `approval/${runId}`;
+}
+export function rolloutWorkflowId(runId: string): string {
+  return `rollout/${runId}`;
+}
+export function monitorWorkflowId(project: string): string {
+  return `monitor/${project}`;
+}
+export function retrainWorkflowId(project: string): string {
+  return `retrain/${project}`;
+}
+/** `lifecycle/mail/20021203T114636Z-k3f9qa`: the RUN of every command. */
+export function lifecycleWorkflowId(project: string, utc: string, random: string): string {
+  return `lifecycle/${project}/${utc}-${random}`;
+}

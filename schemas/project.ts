@@ -1,0 +1,207 @@
+import {z} from 'zod';
+import {Approver} from './approval.ts';
+import {RolloutStep} from './deployment.ts';
+import {GateSpec} from './report.ts';
+import {TaskMix, TrainingConfig} from './training.ts';
+
+const UNITS = {ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000} as const;
+/** `500 ms`, `15 s`, `30 min`, `12 h`, `30 d` → milliseconds. */
+export const Duration = z
+  .string()
+  .regex(/^\d+(\.\d+)? ?(ms|s|min|h|d)$/, 'expected a duration such as "15 s", "30 min", "12 h" or "30 d"')
+  .transform((text) => {
+    const [, number, unit] = /^([\d.]+) ?(\w+)$/.exec(text)!;
+    return Math.round(Number(number) * UNITS[unit as keyof typeof UNITS]);
+  });
+
+const Name = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{1,40}$/, 'expected a name of small letters, digits and dashes');
+
+/**
+ * Where rows come from. `uri`: `file:` (relative to the YAML; `*` globs), `s3://bucket/key`, or `npm:package/path` (a file
+ * of an installed package).
+ */
+export const Source = z.strictObject({
+  name: Name,
+  uri: z.string().regex(/^(file:|s3:\/\/|npm:)/, 'expected a uri that starts with file:, s3:// or npm:'),
+  format: z.enum(['mail', 'jsonl', 'csv', 'parquet']),
+  /** The label of every record of this source… */
+  label: z.string().optional(),
+  /** …or the column that holds it, with the id and the input fields: {id: msg_id, label: class, text: body, messages: turns}. */
+  fields: z.record(z.string(), z.string()).optional(),
+  /** At most so many records, in the order of their ids. */
+  limit: z.int().min(1).optional(),
+});
+export type Source = z.infer<typeof Source>;
+
+export const Task = z.strictObject({
+  kind: z.enum(['classification', 'generation', 'chat']),
+  inputs: z.array(z.string()).min(1),
+  /** Classification: the classes. */
+  labels: z.array(z.string()).min(2).optional(),
+  /** Generation: the field that is the reference. */
+  target: z.string().optional(),
+  prompt: z.string().min(1),
+  format: z.enum(['plain', 'chat']).default('plain'),
+  system: z.string().optional(),
+  /** Which input is cut where the inputs exceed max_input_tokens. */
+  trim: z.string().optional(),
+  max_input_tokens: z.int().min(8).default(128),
+  max_output_tokens: z.int().min(1).default(32),
+  temperature: z.number().min(0).max(2).default(0),
+  stop: z.array(z.string()).default([]),
+  train: TaskMix.prefault({}),
+  /** At most so many golden rows are asked in the gauntlet, classes in their natural shares; all of them if missing. */
+  golden_rows: z.int().min(1).optional(),
+});
+export type Task = z.infer<typeof Task>;
+
+export const Curation = z.strictObject({
+  languages: z.array(z.string()).default(['en']),
+  language_score: z.number().min(0).max(1).default(0.65),
+  min_chars: z.int().min(0).default(20),
+  max_chars: z.int().min(1).default(200_000),
+  pii: z
+    .array(z.enum(['email', 'phone', 'url_credentials', 'ip', 'card', 'iban', 'ssn']))
+    .default(['email', 'phone', 'url_credentials', 'ip', 'card', 'iban', 'ssn']),
+  near_duplicates: z
+    .strictObject({
+      shingle_words: z.int().min(1).max(20).default(5),
+      bands: z.int().min(1).max(64).default(14),
+      rows: z.int().min(1).max(32).default(8),
+      jaccard: z.number().gt(0).max(1).default(0.8),
+      max_cluster: z.int().min(2).default(1000),
+    })
+    .prefault({}),
+  decontaminate: z
+    .strictObject({ngram_words: z.int().min(3).default(13), overlap: z.number().gt(0).max(1).default(0.7)})
+    .prefault({}),
+  split: z
+    .strictObject({
+      validation: z.number().min(0).max(0.5).default(0.05),
+      golden: z.number().min(0).max(0.8).default(0.15),
+      traffic: z.number().min(0).max(0.8).default(0.1),
+      seed: z.int().default(7),
+    })
+    .prefault({}),
+  /** Above this share of malformed records the run stops with TooManyMalformed. */
+  malformed_share: z.number().min(0).max(1).default(0.02),
+  /** Records processed in one activity. */
+  shard_records: z.int().min(1).default(500),
+});
+export type Curation = z.infer<typeof Curation>;
+
+export const Monitor = z.strictObject({
+  /** Labelled or unlabelled answers in a window. */
+  window: z.int().min(20).default(200),
+  psi: z.number().positive().default(0.1),
+  jensen_shannon: z.number().positive().default(0.1),
+  wasserstein: z.number().positive().default(0.1),
+  embedding: z.number().positive().default(0.1),
+  accuracy_drop: z.number().positive().default(0.05),
+  alpha: z.number().gt(0).lt(1).default(0.01),
+  permutations: z.int().min(99).default(499),
+  interval: Duration.prefault('1 h'),
+  cool_down: Duration.prefault('24 h'),
+  /** So many retrains in a row that were not promoted open the circuit; a person closes it. */
+  circuit_breaker: z.int().min(1).default(3),
+});
+
+export const ProjectConfig = z.strictObject({
+  version: z.literal(1),
+  project: Name,
+  description: z.string().default(''),
+  sources: z.array(Source).min(1),
+  input: z.strictObject({
+    format: z.enum(['mail', 'record', 'text', 'chat']),
+    fields: z.array(z.string()).default([]),
+  }),
+  tasks: z.record(Name, Task),
+  base_model: z
+    .strictObject({
+      name: z.string().default('smollm2-135m-instruct'),
+      kind: z.enum(['gguf', 'hf']).default('gguf'),
+      /** A file or folder, or a Hugging Face id; missing = the default model that the launcher fetched. */
+      path: z.string().optional(),
+    })
+    .prefault({}),
+  curation: Curation.prefault({}),
+  training: TrainingConfig.prefault({}),
+  warm_start: z.boolean().default(false),
+  gauntlet: z.strictObject({
+    gates: z.array(GateSpec).min(1),
+    general_rows: z.int().min(1).default(40),
+    probe_rows: z.int().min(1).default(40),
+    perplexity_rows: z.int().min(1).default(64),
+    /** Items that may fail to be scored before the metric is inconclusive. */
+    max_error_share: z.number().min(0).max(1).default(0.02),
+    judge: z.strictObject({base_url: z.url(), model: z.string(), api_key_env: z.string()}).optional(),
+  }),
+  guardrails: z
+    .strictObject({
+      max_input_chars: z.int().min(1).default(200_000),
+      scrub_output: z.boolean().default(true),
+      strip_invisible: z.boolean().default(true),
+      block_patterns: z.array(z.string()).default([]),
+    })
+    .prefault({}),
+  approval: z
+    .strictObject({
+      required: z.int().min(1).default(1),
+      starter_may_approve: z.boolean().default(false),
+      timeout: Duration.prefault('30 d'),
+      reminder: Duration.prefault('1 d'),
+      approvers: z.array(Approver).default([]),
+    })
+    .prefault({}),
+  rollout: z.strictObject({steps: z.array(RolloutStep).min(1)}),
+  monitor: Monitor.prefault({}),
+  retrain: z
+    .strictObject({
+      /** Extra gates against the new batch's golden rows come from gauntlet.gates with `when: retrain`. */
+      feedback: z.boolean().default(true),
+    })
+    .prefault({}),
+  /** The demo's later traffic, replayed through the gateway as users who correct wrong labels. */
+  replay: z
+    .strictObject({
+      sources: z.array(Source).min(1),
+      /** At most so many mails of all replay sources together; classes in their natural shares. */
+      limit: z.int().min(1).optional(),
+      concurrency: z.int().min(1).default(2),
+    })
+    .optional(),
+  gateway: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      port: z.int().min(0).max(65535).default(8080),
+      flush: Duration.prefault('2 s'),
+      flush_traces: z.int().min(1).default(200),
+    })
+    .prefault({}),
+  engine: z
+    .strictObject({
+      /** `embedded` or the base URLs of vLLM servers. */
+      target: z.union([z.literal('embedded'), z.array(z.url()).min(1)]).default('embedded'),
+      processes: z.int().min(1).default(2),
+      threads: z.int().min(1).default(1),
+      context: z.int().min(128).default(1024),
+    })
+    .prefault({}),
+  traces: z
+    .strictObject({
+      raw: z.boolean().default(false),
+      raw_lifetime: Duration.prefault('7 d'),
+    })
+    .prefault({}),
+  prices: z
+    .strictObject({
+      currency: z.string().default('USD'),
+      cpu_hour: z.number().nonnegative().default(0.05),
+      gpu_hour: z.number().nonnegative().default(2.5),
+    })
+    .prefault({}),
+});
+export type ProjectConfig = z.infer<typeof ProjectConfig>;
+export type ProjectYaml = z.input<typeof ProjectConfig>;

@@ -1,0 +1,89 @@
+import {z} from 'zod';
+import {ArtifactRef, Digest} from './artifact.ts';
+
+/** Weights that releases build on. `sha256` is of the GGUF file, or of the sorted file hashes of a Hugging Face folder. */
+export const BaseModel = z.strictObject({
+  name: z.string(),
+  kind: z.enum(['gguf', 'hf']),
+  sha256: Digest,
+});
+export type BaseModel = z.infer<typeof BaseModel>;
+
+/** LoRA weights, in both formats, from (base, dataset, hyperparameters, seed). */
+export const Adapter = z.strictObject({
+  /** sha256 of the safetensors file: the adapter's name everywhere. */
+  digest: Digest,
+  safetensors: ArtifactRef,
+  config: ArtifactRef,
+  gguf: ArtifactRef,
+  base: Digest,
+  dataset: Digest,
+  /** Digest of the training configuration. */
+  training: Digest,
+});
+export type Adapter = z.infer<typeof Adapter>;
+
+/** A task's template, input schema and generation settings; immutable, named by the digest of its canonical JSON. */
+export const PromptVersion = z.strictObject({
+  v: z.literal(1),
+  task: z.string(),
+  kind: z.enum(['classification', 'generation', 'chat']),
+  /** `{{field}}` is replaced by the row's field. The whole prompt up to where the model goes on. */
+  template: z.string(),
+  /** Wrapped as one user message by the model's chat template, or used as plain text. */
+  format: z.enum(['plain', 'chat']),
+  system: z.string().optional(),
+  inputs: z.array(z.string()),
+  /** Which input is cut so that the inputs together stay within maxInputTokens; the template itself never is. */
+  trim: z.string(),
+  maxInputTokens: z.int().positive(),
+  maxOutputTokens: z.int().positive(),
+  temperature: z.number().nonnegative(),
+  stop: z.array(z.string()),
+  /** Classification: label → the exact completion, e.g. {spam: " spam"}; the answer is the most probable of these. */
+  choices: z.record(z.string(), z.string()).optional(),
+  /** Generation: which field of the row is the reference; it is not shown to the model. */
+  target: z.string().optional(),
+});
+export type PromptVersion = z.infer<typeof PromptVersion>;
+
+/** Curation's own core, as configured: what turns a raw request or record into the fields of a row. */
+export const InputTransform = z.strictObject({
+  v: z.literal(1),
+  format: z.enum(['mail', 'record', 'text', 'chat']),
+  /** Names of the fields a `record` must have. */
+  fields: z.array(z.string()),
+  pii: z.array(z.string()),
+  /** Code version of the transform. */
+  code: Digest,
+});
+export type InputTransform = z.infer<typeof InputTransform>;
+
+/** What the gateway checks and rewrites on the way in and out. */
+export const GuardrailPolicy = z.strictObject({
+  v: z.literal(1),
+  maxInputChars: z.int().positive(),
+  scrubOutput: z.boolean(),
+  stripInvisible: z.boolean(),
+  blockPatterns: z.array(z.string()),
+});
+export type GuardrailPolicy = z.infer<typeof GuardrailPolicy>;
+
+/** What can answer users: `digest` = sha256 of the canonical JSON of every other field but `parent` and `createdFrom`. */
+export const Release = z.strictObject({
+  v: z.literal(1),
+  project: z.string(),
+  digest: Digest,
+  base: BaseModel,
+  adapter: Adapter.nullable(),
+  /** task → prompt version. */
+  prompts: z.record(z.string(), PromptVersion),
+  transform: InputTransform,
+  index: z.string().nullable(),
+  guardrails: GuardrailPolicy,
+  /** The release that was stable when this one was made; null for the first. Outside the digest. */
+  parent: Digest.nullable(),
+  /** The dataset the adapter was trained on; null for the bare base. Outside the digest. */
+  createdFrom: Digest.nullable(),
+});
+export type Release = z.infer<typeof Release>;

@@ -1,0 +1,80 @@
+import {z} from 'zod';
+import {ArtifactRef, Digest} from './artifact.ts';
+import {DatasetVersion} from './dataset.ts';
+import {GauntletResult} from './report.ts';
+import {TrainingResult} from './training.ts';
+import {BaseModel, Release} from './release.ts';
+import {ProjectConfig} from './project.ts';
+
+/**
+ * A project as a run sees it: the YAML with defaults filled in, and what was resolved from outside of it.
+ * Stored as an artifact; histories carry the reference.
+ */
+export const ResolvedProject = z.strictObject({
+  v: z.literal(1),
+  config: ProjectConfig,
+  /** Folder of ratchet.yaml, for relative `file:` uris; workers on other machines need `s3://` sources. */
+  folder: z.string(),
+  base: BaseModel,
+});
+export type ResolvedProject = z.infer<typeof ResolvedProject>;
+
+/** Everything that starts a lifecycle run. */
+export const LifecycleInput = z.strictObject({
+  project: z.string(),
+  resolved: ArtifactRef,
+  /** Name of the person or thing that started it: `key:<id>`, `schedule`, `drift`, a user name. */
+  startedBy: z.string(),
+  /** Key id of the starter's signing key, '' if none: whether the starter may approve is judged by it. */
+  starterKey: z.string(),
+  reason: z.enum(['first', 'hand', 'schedule', 'drift', 'new_data']),
+  /** Fingerprint of the row key. */
+  keyFingerprint: z.string(),
+  /** A retrain reads `feedback` rows up to this cut (ISO time); null in a first run. */
+  feedbackCut: z.string().nullable(),
+  /** Dataset version whose golden set is frozen and whose rows are reused; null if there is none. */
+  parentDataset: Digest.nullable(),
+  /** Extra sources of a retrain (names in `replay.sources` that have been seen as traffic). */
+  priority: z.int().min(1).max(5),
+});
+export type LifecycleInput = z.infer<typeof LifecycleInput>;
+
+/** What a stage key is computed from: the only way in is by digest. */
+export const StageRequest = z.strictObject({
+  stage: z.enum(['curate', 'train', 'gauntlet', 'replay']),
+  project: z.string(),
+  resolved: ArtifactRef,
+  keyFingerprint: z.string(),
+  /** Named digests of the stage's inputs. */
+  inputs: z.record(z.string(), z.string()),
+});
+export type StageRequest = z.infer<typeof StageRequest>;
+
+/** cache/STAGE/KEY.json */
+export const CacheEntry = z.strictObject({
+  v: z.literal(1),
+  stage: z.string(),
+  key: Digest,
+  project: z.string(),
+  at: z.string(),
+  seconds: z.number(),
+  cpuSeconds: z.number(),
+  result: z.unknown(),
+  /** Every artifact the result needs: a hit counts only if all of them exist. */
+  artifacts: z.array(ArtifactRef),
+});
+export type CacheEntry = z.infer<typeof CacheEntry>;
+
+export const CurateResult = z.strictObject({
+  dataset: Digest,
+  manifest: ArtifactRef,
+  rowsIn: z.int(),
+  rowsKept: z.int(),
+  drops: z.record(z.string(), z.int()),
+  processed: z.int(),
+  reused: z.int(),
+});
+export type CurateResult = z.infer<typeof CurateResult>;
+
+export const StageResults = {curate: CurateResult, train: TrainingResult, gauntlet: GauntletResult} as const;
+export type {DatasetVersion, Release};

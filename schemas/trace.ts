@@ -1,0 +1,47 @@
+import {z} from 'zod';
+import {Digest} from './artifact.ts';
+
+/** One request through the gateway; scrubbed before it is written. A shadow's answer is a trace of its own with `shadowOf`. */
+export const Trace = z.strictObject({
+  v: z.literal(1),
+  /** 32 hex digits; the answer's id is `chatcmpl-` + this. */
+  id: z.string().regex(/^[0-9a-f]{32}$/),
+  at: z.iso.datetime(),
+  project: z.string(),
+  task: z.string(),
+  release: Digest,
+  role: z.enum(['stable', 'canary', 'shadow', 'direct']),
+  shadowOf: z.string().nullable(),
+  /** Keyed hash (16 hex digits) of what the split sticks to; never the user's own identifier. */
+  unit: z.string(),
+  /** The row's fields as the transform made them. */
+  fields: z.record(z.string(), z.string()),
+  /** The row's id, where the request carried one in `metadata.row`. */
+  row: z.string().nullable(),
+  language: z.string(),
+  /** sha256 of the exact prompt that went to the model. */
+  prompt: Digest,
+  output: z.string(),
+  promptTokens: z.int().nonnegative(),
+  completionTokens: z.int().nonnegative(),
+  latencyMs: z.strictObject({total: z.number(), model: z.number()}),
+  cost: z.number().nonnegative(),
+  status: z.int(),
+  error: z.string().nullable(),
+});
+export type Trace = z.infer<typeof Trace>;
+
+/** What a client posts to /feedback. */
+export const FeedbackRequest = z.strictObject({
+  trace: z.string(),
+  rating: z.union([z.literal(-1), z.literal(1)]).optional(),
+  correction: z.string().max(100_000).optional(),
+  implicit: z.enum(['retry', 'edit', 'abandon']).optional(),
+});
+export const Feedback = FeedbackRequest.extend({
+  v: z.literal(1),
+  id: z.string(),
+  at: z.iso.datetime(),
+  project: z.string(),
+});
+export type Feedback = z.infer<typeof Feedback>;

@@ -1,0 +1,78 @@
+import {z} from 'zod';
+import {ArtifactRef} from './artifact.ts';
+import {Adapter} from './release.ts';
+
+/** axolotl's key names. Unknown keys are refused. */
+export const TrainingConfig = z.strictObject({
+  lora_r: z.int().min(1).max(512).default(16),
+  lora_alpha: z.number().positive().default(32),
+  lora_dropout: z.number().min(0).max(0.9).default(0),
+  lora_target_linear: z.boolean().default(true),
+  lora_target_modules: z.array(z.string()).optional(),
+  sequence_len: z.int().min(16).max(131072).default(512),
+  train_on_inputs: z.literal(false).default(false),
+  micro_batch_size: z.int().min(1).default(8),
+  gradient_accumulation_steps: z.int().min(1).default(1),
+  num_epochs: z.number().positive().default(1),
+  max_steps: z.int().min(1).optional(),
+  learning_rate: z.number().positive().max(1).default(2e-4),
+  lr_scheduler: z.enum(['linear', 'cosine', 'constant']).default('linear'),
+  warmup_steps: z.int().min(0).default(0),
+  weight_decay: z.number().min(0).default(0),
+  max_grad_norm: z.number().positive().default(1),
+  eval_steps: z.int().min(1).optional(),
+  evals_per_epoch: z.int().min(1).optional(),
+  save_steps: z.int().min(1).optional(),
+  saves_per_epoch: z.int().min(1).optional(),
+  early_stopping_patience: z.int().min(1).optional(),
+  seed: z.int().min(0).default(7),
+  bf16: z.union([z.literal('auto'), z.boolean()]).default('auto'),
+});
+export type TrainingConfig = z.infer<typeof TrainingConfig>;
+
+/** How many rows of each task go into a training set, and how classes are balanced. */
+export const TaskMix = z.strictObject({
+  /** At most so many rows of the train split; all of them if missing. */
+  rows: z.int().min(1).optional(),
+  /** `class`: the same number of rows of each label. */
+  balance: z.enum(['none', 'class']).default('none'),
+  validationRows: z.int().min(1).default(64),
+});
+
+/** One line of the trainer's events.jsonl. */
+export const TrainerEvent = z.looseObject({
+  t: z.string(),
+  event: z.enum([
+    'started',
+    'loaded',
+    'resumed',
+    'step',
+    'eval',
+    'checkpoint',
+    'early_stop',
+    'exported',
+    'parity',
+    'finished',
+    'stopped',
+    'error',
+  ]),
+  step: z.number().optional(),
+  max_steps: z.number().optional(),
+  loss: z.number().optional(),
+  val_loss: z.number().optional(),
+  seconds: z.number().optional(),
+});
+export type TrainerEvent = z.infer<typeof TrainerEvent>;
+
+export const TrainingResult = z.strictObject({
+  adapter: Adapter,
+  metrics: z.record(z.string(), z.unknown()),
+  /** events.jsonl as it was at the end. */
+  events: ArtifactRef,
+  steps: z.int(),
+  /** Mean NLL a completion token on the same validation rows: HF + PEFT against the engine with the GGUF adapter. */
+  parity: z
+    .strictObject({reference: z.number(), engine: z.number(), rows: z.int(), tolerance: z.number()})
+    .nullable(),
+});
+export type TrainingResult = z.infer<typeof TrainingResult>;
