@@ -159,8 +159,10 @@ export const ProjectConfig = z.strictObject({
   monitor: Monitor.prefault({}),
   retrain: z
     .strictObject({
-      /** Extra gates against the new batch's golden rows come from gauntlet.gates with `when: retrain`. */
+      /** Corrections and confirmed answers become rows of a `feedback` source up to the retrain's cut. */
       feedback: z.boolean().default(true),
+      /** Share of the new batch's clusters that become golden rows (slice `new_batch`). */
+      golden: z.number().min(0).max(0.8).default(0.3),
     })
     .prefault({}),
   /** The demo's later traffic, replayed through the gateway as users who correct wrong labels. */

@@ -1,9 +1,8 @@
 import {z} from 'zod';
 import {ArtifactRef, Digest} from './artifact.ts';
-import {DatasetVersion} from './dataset.ts';
 import {GauntletResult} from './report.ts';
 import {TrainingResult} from './training.ts';
-import {BaseModel, Release} from './release.ts';
+import {BaseModel} from './release.ts';
 import {ProjectConfig} from './project.ts';
 
 /**
@@ -77,4 +76,3 @@ export const CurateResult = z.strictObject({
 export type CurateResult = z.infer<typeof CurateResult>;
 
 export const StageResults = {curate: CurateResult, train: TrainingResult, gauntlet: GauntletResult} as const;
-export type {DatasetVersion, Release};

@@ -1,0 +1,40 @@
+import {createNodeResolver, importX} from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+import rooms from './scripts/lint/rooms.js';
+
+export default tseslint.config(
+  {ignores: ['node_modules/', 'dist/', '**/.ratchet/', 'trainer/', 'coverage/']},
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: {parserOptions: {projectService: true, tsconfigRootDir: import.meta.dirname}},
+    plugins: {'import-x': importX, ratchet: {rules: {rooms}}},
+    settings: {
+      'import-x/extensions': ['.ts', '.js'],
+      'import-x/external-module-folders': ['node_modules'],
+      'import-x/parsers': {'@typescript-eslint/parser': ['.ts']},
+      'import-x/resolver-next': [createNodeResolver({extensions: ['.ts', '.js']})],
+    },
+    rules: {
+      'ratchet/rooms': 'error',
+      'import-x/no-cycle': ['error', {ignoreExternal: true}],
+      '@typescript-eslint/consistent-type-imports': ['error', {fixStyle: 'inline-type-imports'}],
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', {considerDefaultExhaustiveForUnions: true}],
+      '@typescript-eslint/no-unused-vars': ['error', {argsIgnorePattern: '^_', varsIgnorePattern: '^_'}],
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', {allowNumber: true, allowBoolean: true}],
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+    },
+  },
+  {files: ['**/*.js'], languageOptions: {globals: {process: 'readonly', console: 'readonly'}}},
+);

@@ -1,0 +1,82 @@
+import {LineCounter, isMap, isNode, isPair, isScalar, parseDocument} from 'yaml';
+import type {Document, Node} from 'yaml';
+import {explainIssues} from './explain-issue.ts';
+import type {Explained, KeyPath} from './explain-issue.ts';
+import {ProjectConfig} from './project.ts';
+import {checkProject} from './check-project.ts';
+
+/** One thing wrong with a project file. `line` counts from 1. */
+export interface ProjectProblem {
+  readonly line: number;
+  /** `training.lora_r`, `sources[0].format`; '' for the file as a whole. */
+  readonly key: string;
+  readonly expected: string;
+  readonly got: string;
+}
+
+export type LoadedProject =
+  | {readonly ok: true; readonly config: ProjectConfig}
+  | {readonly ok: false; readonly problems: readonly ProjectProblem[]};
+
+/** The text of a ratchet.yaml → its configuration with defaults filled in, or every problem in it, in the order of lines. */
+export function readProject(text: string): LoadedProject {
+  const lines = new LineCounter();
+  const document = parseDocument(text, {lineCounter: lines, prettyErrors: false});
+  if (document.errors.length > 0) {
+    const problems = document.errors.map((error) => ({
+      line: lines.linePos(error.pos[0]).line,
+      key: '',
+      expected: 'valid YAML',
+      got: error.message.replace(/\s+/g, ' '),
+    }));
+    return {ok: false, problems};
+  }
+  const parsed = ProjectConfig.safeParse(document.toJS(), {reportInput: true});
+  const found = parsed.success ? checkProject(parsed.data) : explainIssues(ProjectConfig, parsed.error.issues);
+  if (parsed.success && found.length === 0) return {ok: true, config: parsed.data};
+  const problems = found
+    .map((one) => ({
+      line: lineOf(document, lines, one),
+      key: keyText(one.path),
+      expected: one.expected,
+      got: one.got,
+    }))
+    .sort((a, b) => a.line - b.line);
+  return {ok: false, problems};
+}
+
+/** `FILE:LINE: KEY: expected …, got …` */
+export function problemLine(file: string, problem: ProjectProblem): string {
+  const key = problem.key === '' ? '' : ` ${problem.key}:`;
+  return `${file}:${problem.line}:${key} expected ${problem.expected}, got ${problem.got}`;
+}
+
+function keyText(path: KeyPath): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`;
+    return text === '' ? String(step) : `${text}.${String(step)}`;
+  }, '');
+}
+
+/** The line of a value (of its key, where it has one); for what is missing, the line of what should hold it. */
+function lineOf(document: Document.Parsed, lines: LineCounter, problem: Explained): number {
+  let node: unknown = document.contents;
+  let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
+  for (const step of problem.path) {
+    const next = child(node, step);
+    if (!next) break;
+    offset = next.at.range?.[0] ?? offset;
+    node = next.value;
+  }
+  return Math.max(1, lines.linePos(offset).line);
+}
+
+function child(node: unknown, step: PropertyKey): {at: Node; value: unknown} | undefined {
+  if (isMap(node)) {
+    const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step));
+    if (isPair(pair) && isNode(pair.key)) return {at: pair.key, value: pair.value};
+    return undefined;
+  }
+  const item = isNode(node) && 'items' in node ? (node.items as unknown[])[Number(step)] : undefined;
+  return isNode(item) ? {at: item, value: item} : undefined;
+}

@@ -1,0 +1,83 @@
+/**
+ * Who may import whom: docs/architecture.md's rooms as a lint rule. Type-only imports are free.
+ * A room's list names the rooms, packages and built-ins that its run-time imports may come from.
+ */
+import path from 'node:path';
+
+/** Files of `schemas` that workflow code may import: they hold no zod. */
+const ZOD_FREE = ['schemas/names.ts', 'schemas/messages.ts', 'schemas/errors.ts'];
+/** Rooms of `core` that hold decision files for workflows. */
+const DECISIONS = ['approval', 'rollout', 'training', 'evaluation', 'drift'].map((room) => `core/${room}/`);
+
+const RULES = [
+  {room: 'schemas/', may: ['schemas/'], packages: ['zod', 'yaml']},
+  {room: 'core/', may: ['core/', ...ZOD_FREE], packages: 'pure'},
+  {room: 'stores/', may: ['stores/', 'schemas/', 'core/'], packages: 'any'},
+  {room: 'serving/', may: ['serving/', 'stores/', 'core/', 'schemas/'], packages: 'any'},
+  {
+    room: 'workflows/',
+    may: ['workflows/', ...ZOD_FREE, ...DECISIONS],
+    packages: ['@temporalio/workflow', '@temporalio/common'],
+  },
+  {
+    room: 'activities/',
+    may: ['activities/', 'core/', 'stores/', 'schemas/', 'serving/targets/', 'serving/clients/'],
+    packages: 'any',
+  },
+  {room: 'workers/', may: ['workers/', 'activities/', 'stores/', 'schemas/', 'core/'], packages: 'any'},
+  {room: 'scripts/', may: ['scripts/', 'schemas/', 'core/', 'stores/', 'serving/clients/'], packages: 'any'},
+];
+/** Packages that do I/O or hold a client: not for `core`. */
+const IMPURE =
+  /^(node:(?!crypto|buffer|util|url)|@temporalio\/|@aws-sdk\/|@lancedb\/|openai|fastify|pino|prom-client|zod)/;
+
+const inside = (file, list) =>
+  list.some((entry) => (entry.endsWith('/') ? file.startsWith(entry) : file === entry));
+
+export default {
+  meta: {type: 'problem', schema: [], messages: {room: '{{from}} may not import {{what}}: {{why}}'}},
+  create(context) {
+    const root = context.cwd;
+    const from = path.relative(root, context.filename).split(path.sep).join('/');
+    const rule = RULES.find((r) => from.startsWith(r.room));
+    if (!rule) return {};
+    function check(node, source) {
+      if (source.startsWith('.')) {
+        const to = path
+          .relative(root, path.resolve(path.dirname(context.filename), source))
+          .split(path.sep)
+          .join('/');
+        if (!inside(to, rule.may)) {
+          context.report({
+            node,
+            messageId: 'room',
+            data: {from, what: to, why: `${rule.room} may import ${rule.may.join(', ')}`},
+          });
+        }
+        return;
+      }
+      const bad =
+        rule.packages === 'any'
+          ? false
+          : rule.packages === 'pure'
+            ? IMPURE.test(source)
+            : !rule.packages.some((p) => source === p || source.startsWith(p + '/'));
+      if (bad) {
+        const why =
+          rule.packages === 'pure' ? 'core does no I/O' : `its packages are ${rule.packages.join(', ')}`;
+        context.report({node, messageId: 'room', data: {from, what: source, why}});
+      }
+    }
+    const typeOnly = (node) =>
+      node.importKind === 'type' ||
+      node.exportKind === 'type' ||
+      (node.specifiers?.length > 0 &&
+        node.specifiers.every((s) => s.importKind === 'type' || s.exportKind === 'type'));
+    return {
+      ImportDeclaration: (node) => typeOnly(node) || check(node, node.source.value),
+      ExportNamedDeclaration: (node) => !node.source || typeOnly(node) || check(node, node.source.value),
+      ExportAllDeclaration: (node) => typeOnly(node) || check(node, node.source.value),
+      ImportExpression: (node) => typeof node.source.value === 'string' && check(node, node.source.value),
+    };
+  },
+};
