@@ -1,0 +1,94 @@
+"""The base model: a GGUF file turned once into a cached Hugging Face folder, or a folder or id as it is."""
+
+import json
+import os
+import shutil
+import uuid
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from .durable import fsync_dir, sha256_file, write_json
+from .errors import bad_input
+from .spec import Base
+
+
+def load_tokenizer(location: str) -> Any:
+    return _or_bad_input(location, lambda: AutoTokenizer.from_pretrained(location))
+
+
+def load_model(location: str, dtype: torch.dtype, device: torch.device) -> Any:
+    model = _or_bad_input(location, lambda: AutoModelForCausalLM.from_pretrained(location, dtype=dtype))
+    return model.to(device)
+
+
+def resolve(base: Base) -> tuple[str, bool]:
+    """Where transformers can load `base` from, and whether it was found in the cache.
+
+    Raises DigestMismatch if a GGUF's bytes are not those that its sha256 names.
+    """
+    if base.kind == "hf":
+        return base.location, True
+    got = sha256_file(Path(base.location))
+    if got != base.sha256:
+        raise bad_input(
+            f"{base.location} hashes to {got[:12]}…, the spec says {base.sha256[:12]}…: fetch the model again", type="DigestMismatch"
+        )
+    folder = cache_root() / "models" / f"hf-{got[:12]}"
+    if _is_whole(folder):
+        return str(folder), True
+    _dequantise(Path(base.location), folder)
+    return str(folder), False
+
+
+def cache_root() -> Path:
+    given = os.environ.get("RATCHET_CACHE")
+    if given:
+        return Path(given)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ratchet"
+
+
+def _is_whole(folder: Path) -> bool:
+    """The folder holds every file of its manifest, byte for byte."""
+    try:
+        files = json.loads((folder / "manifest.json").read_text())["files"]
+        return all(sha256_file(folder / name) == digest for name, digest in files.items())
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _dequantise(gguf: Path, folder: Path) -> None:
+    """Make `folder` from `gguf`, in fp32 (Q4 values are not exact in bf16); it appears whole, by one rename."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = folder.with_name(f".{folder.name}-{uuid.uuid4().hex[:8]}")
+    try:
+        load = {"gguf_file": gguf.name}
+        model = _or_bad_input(str(gguf), lambda: AutoModelForCausalLM.from_pretrained(str(gguf.parent), dtype=torch.float32, **load))
+        # Loaded from GGUF, the model thinks that it is still quantised, and refuses to be saved.
+        model.hf_quantizer = None
+        if hasattr(model.config, "quantization_config"):
+            del model.config.quantization_config
+        model.save_pretrained(beside)
+        AutoTokenizer.from_pretrained(str(gguf.parent), **load).save_pretrained(beside)
+        write_json(beside / "manifest.json", {"files": {path.name: sha256_file(path) for path in sorted(beside.iterdir())}})
+        if folder.exists() and not _is_whole(folder):
+            shutil.rmtree(folder)
+        try:
+            os.rename(beside, folder)
+        except OSError:
+            if not _is_whole(folder):  # else another trainer was faster
+                raise
+        fsync_dir(folder.parent)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _or_bad_input(location: str, load: Any) -> Any:
+    try:
+        return load()
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise bad_input(f"the base model {location} cannot be loaded: {str(error).splitlines()[0][:300]}") from error

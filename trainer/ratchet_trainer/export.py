@@ -1,0 +1,92 @@
+"""What a finished run leaves in out/: the adapter for peft and vLLM, the same for llama.cpp, its figures, its proof."""
+
+import json
+import platform
+import resource
+import sys
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import torch
+
+from . import gguf_adapter, lora
+from .base_model import load_model
+from .durable import sha256_file, write_bytes, write_json
+from .errors import TrainerError
+from .score import score_examples
+
+if TYPE_CHECKING:
+    from .train import _Run
+
+PARITY_ROWS = 16
+
+
+def write_outputs(run: "_Run") -> None:
+    """Write out/ from the best validation step's weights, or the last step's if nothing was validated."""
+    out = run.spec.job_dir / "out"
+    out.mkdir(parents=True, exist_ok=True)
+    state = run.best or lora.weights(run.model)
+    lora.write_adapter(out, run.model, state, run.spec.base.name)
+    gguf_path = out / "adapter.gguf"
+    gguf_path.unlink(missing_ok=True)
+    why_not = gguf_adapter.write_gguf(gguf_path, state, run.model.config, run.config.lora_alpha)
+    write_json(out / "metrics.json", _metrics(run))
+    files = sorted(path for path in out.iterdir() if path.name in ("adapter_model.safetensors", "adapter_config.json", "adapter.gguf"))
+    run.events.emit(
+        "exported",
+        step=run.progress.best_step or run.progress.step,
+        files={path.name: {"sha256": sha256_file(path), "bytes": path.stat().st_size} for path in files},
+        no_gguf=why_not,
+    )
+    if why_not is None:
+        _prove(run, state)
+    run.events.emit("finished", step=run.progress.step, max_steps=run.max_steps, **_metrics(run))
+
+
+def _prove(run: "_Run", state: dict[str, torch.Tensor]) -> None:
+    """Read the GGUF back; and for a GGUF base, write what its engine's loss must be like on validation rows.
+
+    The reference is fp32 on the exact dequantised weights; bf16, in which the run was trained, is coarser.
+    """
+    out = run.spec.job_dir / "out"
+    difference = gguf_adapter.largest_difference(out / "adapter.gguf", state, run.model.config)
+    if difference != 0.0:
+        raise TrainerError("TrainerFailed", f"adapter.gguf read back differs from the trained weights by {difference:g}")
+    examples = run.validation[:: max(1, len(run.validation) // PARITY_ROWS)][:PARITY_ROWS] if run.spec.base.kind == "gguf" else []
+    nll = tokens = None
+    if examples:
+        run.model = None  # one model in memory at a time
+        model = lora.open_adapter(load_model(run.location, torch.float32, run.on.device), out)
+        scores = score_examples(model, examples, run.config.micro_batch_size, run.on.device)
+        write_bytes(out / "validation_scores.jsonl", "".join(json.dumps(score) + "\n" for score in scores).encode())
+        nll, tokens = sum(score["nll"] for score in scores), sum(score["tokens"] for score in scores)
+    run.events.emit(
+        "parity",
+        gguf_largest_difference=difference,
+        rows=len(examples),
+        nll_per_token=nll / tokens if tokens else None,
+    )
+
+
+def _metrics(run: "_Run") -> dict[str, object]:
+    progress = run.progress
+    unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss: bytes on macOS, KiB on Linux
+    return {
+        "steps": progress.step,
+        "train_loss_last": progress.train_loss,
+        "val_loss_start": progress.val_loss_start,
+        "val_loss_best": progress.val_loss_best,
+        "best_step": progress.best_step,
+        "stopped_early": progress.stopped_early,
+        "tokens": progress.tokens,
+        "supervised_tokens": progress.supervised_tokens,
+        "seconds": round(progress.seconds, 3),
+        "cpu_seconds": round(progress.cpu_seconds, 3),
+        "load_seconds": round(run.load_seconds, 3),
+        "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6),
+        "device": torch.cuda.get_device_name(run.on.device) if run.on.device.type == "cuda" else "cpu",
+        "processes": run.on.world,
+        "dtype": str(run.on.dtype).removeprefix("torch."),
+        "threads": run.spec.threads,
+        "versions": {name: version(name) for name in ("torch", "transformers", "peft", "gguf")} | {"python": platform.python_version()},
+    }

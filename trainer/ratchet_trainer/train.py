@@ -1,0 +1,264 @@
+"""One training run: load, resume, step, evaluate, save, export. Bit for bit the same however often it is interrupted."""
+
+import hashlib
+import json
+import os
+import random
+import signal
+import time
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any, Iterator
+
+import torch
+
+from . import batches, checkpoints, export, lora, rows, schedule
+from .base_model import load_model, load_tokenizer, resolve
+from .checkpoints import Checkpoint, Progress
+from .device import Device, close_device, open_device
+from .durable import sha256_file
+from .errors import TrainerError, bad_input
+from .events import EventLog
+from .loss import token_nll
+from .rows import Example
+from .spec import Spec
+
+STOPPED = 143  # 128 + SIGTERM, as a shell would say it
+
+
+def train(spec: Spec, events: EventLog) -> int:
+    """Run `spec` to its end and return 0, or stop on SIGTERM or `stop_file` after a step and return 143."""
+    with _stop_flag(spec) as stop_asked:
+        run = _Run(spec, events)
+        try:
+            return run.to_the_end(stop_asked)
+        finally:
+            close_device()
+
+
+class _Run:
+    def __init__(self, spec: Spec, events: EventLog):
+        began = time.perf_counter()
+        self.spec, self.events, self.config = spec, events, spec.config
+        # Cheap checks of the input come before the expensive load.
+        train_rows = rows.read_rows(spec.train_file)
+        validation_rows = rows.read_rows(spec.validation_file) if spec.validation_file else []
+        if not train_rows:
+            raise bad_input(f"{spec.train_file} holds no row: nothing to train on", type="ZeroSupervisedTokens")
+        rows.refuse_golden(train_rows + validation_rows, spec.golden_digests_file)
+
+        self.on: Device = open_device(self.config.bf16, spec.threads)
+        cached = True
+        if self.on.rank == 0:
+            location, cached = resolve(spec.base)
+        self.on.wait()
+        if self.on.rank > 0:
+            location, _ = resolve(spec.base)
+        tokenizer = load_tokenizer(location)
+        self.training = self._tokenise(train_rows, tokenizer)
+        self.validation = self._tokenise(validation_rows, tokenizer)
+        self.location = location
+        self.model = lora.attach(load_model(location, self.on.dtype, self.on.device), self.config)
+        self.trainable = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        self.optimizer = torch.optim.AdamW(self.trainable, lr=self.config.learning_rate, weight_decay=self.config.weight_decay)
+
+        rows_per_step = self.config.micro_batch_size * self.config.gradient_accumulation_steps * self.on.world
+        self.plan = batches.Plan(self.training, rows_per_step, self.config.seed, self.config.group_by_length)
+        per_epoch = self.plan.steps_per_epoch
+        self.max_steps = schedule.max_steps(self.config, per_epoch)
+        self.eval_every = schedule.every(self.config.eval_steps, self.config.evals_per_epoch, per_epoch)
+        self.save_every = schedule.every(self.config.save_steps, self.config.saves_per_epoch, per_epoch)
+        self.progress, self.best = Progress(), {}
+        self.load_seconds = time.perf_counter() - began
+        events.emit(
+            "loaded",
+            seconds=self.load_seconds,
+            base_cached=cached,
+            device=str(self.on.device),
+            processes=self.on.world,
+            dtype=str(self.on.dtype).removeprefix("torch."),
+            trainable_parameters=sum(parameter.numel() for parameter in self.trainable),
+            train_rows=len(self.training),
+            validation_rows=len(self.validation),
+            max_steps=self.max_steps,
+        )
+
+    def _tokenise(self, raw: list[dict[str, Any]], tokenizer: Any) -> list[Example]:
+        return rows.tokenise(raw, tokenizer, self.config.sequence_len, self.config.train_on_inputs)
+
+    def to_the_end(self, stop_asked: Any) -> int:
+        self._resume()
+        self._tick()
+        if self.progress.val_loss_start is None and self.validation:
+            self.progress.val_loss_start = self._evaluate()
+        while self.progress.step < self.max_steps and not self.progress.stopped_early:
+            if self.on.any(stop_asked()):
+                return self._stop()
+            self._step()
+            # A checkpoint comes after the evaluation of its step, so a resumed run repeats neither.
+            last = self.progress.step == self.max_steps
+            if self.validation and (last or self.progress.step % self.eval_every == 0):
+                self._note_validation(self._evaluate())
+            if last or self.progress.stopped_early or self.progress.step % self.save_every == 0:
+                self._save()
+        if self.on.rank == 0:
+            export.write_outputs(self)
+        self.on.wait()
+        return 0
+
+    def _resume(self) -> None:
+        root = self.spec.job_dir / "checkpoints"
+        if not self.spec.resume:
+            if self.on.rank == 0:
+                checkpoints.forget_checkpoints(root)
+            self.on.wait()
+            return
+        found, passed_over = checkpoints.latest_checkpoint(root, self.fingerprint())
+        if found is not None:
+            lora.put_weights(self.model, found.adapter)
+            checkpoints.put_optimizer_tensors(self.optimizer, found.optimizer)
+            self.progress, self.best = found.progress, found.best
+        if found is not None or passed_over:
+            self.events.emit("resumed", step=self.progress.step, max_steps=self.max_steps, passed_over=passed_over)
+
+    def fingerprint(self) -> str:
+        """What must be the same for a checkpoint to be gone on with: everything that the weights depend on."""
+        config = self.config
+        init = config.init_adapter and sha256_file(os.path.join(config.init_adapter, "adapter_model.safetensors"))
+        parts = [
+            self.spec.base.name,
+            asdict(config) | {"init_adapter": init},
+            rows.digest(self.training),
+            rows.digest(self.validation),
+            self.on.world,
+        ]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    def _step(self) -> None:
+        began, progress = time.perf_counter(), self.progress
+        epoch, index = divmod(progress.step, self.plan.steps_per_epoch)
+        batch = self._epoch(epoch)[index]
+        supervised = sum(example.supervised for example in batch)
+        rate = schedule.learning_rate(self.config, progress.step, self.max_steps)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        # Dropout draws from (seed, step, process) alone: no generator state needs to be saved.
+        torch.manual_seed(random.Random(f"dropout:{self.config.seed}:{progress.step}:{self.on.rank}").getrandbits(63))
+
+        self.model.train()
+        total = torch.zeros((), device=self.on.device)
+        for micro in batches.micro_batches(batch, self.config.micro_batch_size, self.on.rank, self.on.world):
+            with self.on.autocast():
+                nll = token_nll(self.model, micro, self.on.device).sum()
+            # Divided by the whole step's tokens: the mean is over them all, however the step is cut up.
+            (nll / supervised).backward()
+            total += nll.detach()
+        loss = self.on.sum(total).item() / supervised
+        if not loss < float("inf"):
+            raise TrainerError("TrainerFailed", f"the loss is {loss} at step {progress.step + 1}: lower learning_rate", exit_code=1)
+        self._sum_gradients()
+        torch.nn.utils.clip_grad_norm_(self.trainable, self.config.max_grad_norm)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+
+        progress.step += 1
+        progress.train_loss = loss
+        progress.tokens += sum(len(example.tokens) for example in batch)
+        progress.supervised_tokens += supervised
+        self._tick()
+        self.events.emit(
+            "step",
+            step=progress.step,
+            max_steps=self.max_steps,
+            epoch=progress.step / self.plan.steps_per_epoch,
+            loss=loss,
+            lr=rate,
+            tokens=progress.tokens,
+            supervised_tokens=progress.supervised_tokens,
+            seconds=progress.seconds,
+            step_seconds=time.perf_counter() - began,
+        )
+
+    def _epoch(self, number: int) -> list[list[Example]]:
+        if getattr(self, "_epoch_number", None) != number:
+            self._epoch_number, self._epoch_steps = number, self.plan.epoch(number)
+        return self._epoch_steps
+
+    def _sum_gradients(self) -> None:
+        """Data parallelism: an adapter's gradients are few enough to travel as one flat tensor."""
+        if self.on.world == 1:
+            return
+        parts = [torch.zeros_like(p) if p.grad is None else p.grad for p in self.trainable]
+        flat = self.on.sum(torch.cat([part.flatten() for part in parts]))
+        for parameter, part in zip(self.trainable, flat.split([p.numel() for p in self.trainable]), strict=True):
+            parameter.grad = part.view_as(parameter)
+
+    @torch.no_grad()
+    def _evaluate(self) -> float:
+        """Mean NLL a completion token over all validation rows; also by task in the event."""
+        self.model.eval()
+        tasks = sorted({example.task for example in self.validation})
+        sums = torch.zeros((len(tasks), 2), dtype=torch.float64, device=self.on.device)
+        for micro in batches.micro_batches(self.validation, self.config.micro_batch_size, self.on.rank, self.on.world):
+            with self.on.autocast():
+                nll = token_nll(self.model, micro, self.on.device).double()
+            for example, part in zip(micro, nll.split([example.supervised for example in micro]), strict=True):
+                sums[tasks.index(example.task)] += torch.stack([part.sum(), torch.tensor(float(len(part)), device=part.device)])
+        by_task = self.on.sum(sums).tolist()
+        val_loss = sum(nll for nll, _ in by_task) / sum(count for _, count in by_task)
+        self._tick()
+        self.events.emit(
+            "eval",
+            step=self.progress.step,
+            max_steps=self.max_steps,
+            val_loss=val_loss,
+            val_loss_by_task={task: float(f"{nll / count:.6g}") for task, (nll, count) in zip(tasks, by_task, strict=True)},
+            seconds=self.progress.seconds,
+        )
+        return val_loss
+
+    def _note_validation(self, val_loss: float) -> None:
+        progress = self.progress
+        if progress.val_loss_best is None or val_loss < progress.val_loss_best:
+            progress.val_loss_best, progress.best_step, progress.evals_since_best = val_loss, progress.step, 0
+            self.best = lora.weights(self.model)
+            return
+        progress.evals_since_best += 1
+        patience = self.config.early_stopping_patience
+        if patience is not None and progress.evals_since_best >= patience and progress.step < self.max_steps:
+            progress.stopped_early = True
+            self.events.emit("early_stop", step=progress.step, max_steps=self.max_steps, best_step=progress.best_step, val_loss=progress.val_loss_best)
+
+    def _save(self) -> None:
+        if self.on.rank == 0:
+            began = time.perf_counter()
+            state = Checkpoint(self.progress, lora.weights(self.model), checkpoints.optimizer_tensors(self.optimizer), self.best)
+            folder = checkpoints.save_checkpoint(self.spec.job_dir / "checkpoints", state, self.fingerprint())
+            path = str(folder.relative_to(self.spec.job_dir))
+            self.events.emit("checkpoint", step=self.progress.step, max_steps=self.max_steps, path=path, save_seconds=time.perf_counter() - began)
+        self.on.wait()
+
+    def _stop(self) -> int:
+        self._save()
+        self.events.emit("stopped", step=self.progress.step, max_steps=self.max_steps, seconds=self.progress.seconds)
+        return STOPPED
+
+    def _tick(self) -> None:
+        """Add the time since the last tick to the run's own, which lives on over restarts."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        if hasattr(self, "_ticked"):
+            self.progress.seconds += wall - self._ticked[0]
+            self.progress.cpu_seconds += cpu - self._ticked[1]
+        self._ticked = (wall, cpu)
+
+
+@contextmanager
+def _stop_flag(spec: Spec) -> Iterator[Any]:
+    """A function that says whether someone asked this run to stop. A signal only sets the flag: steps are never torn."""
+    asked = []
+    former = {number: signal.signal(number, lambda *_: asked.append(True)) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield lambda: bool(asked) or (spec.stop_file is not None and spec.stop_file.exists())
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
