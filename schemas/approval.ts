@@ -41,7 +41,9 @@ export const ApprovalInput = z.strictObject({
   digests: DecisionDigests,
   verdict: z.enum(['pass', 'fail', 'inconclusive']),
   startedBy: z.string(),
-  /** Key ids with the approver role, as configured when the run was started; the handler's activity reads the current ones. */
+  /** Key id of the starter's signing key, '' if none. */
+  starterKey: z.string(),
+  /** How many different approvers have to approve. Who is one is read from the project whenever a decision is verified. */
   required: z.int().min(1),
   starterMayApprove: z.boolean(),
   timeoutMs: z.int().positive(),

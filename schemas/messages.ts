@@ -10,6 +10,14 @@ export const LEAVE = 'leave';
 /** Approval: Update and Signal of this name take a SignedDecision. */
 export const DECIDE = 'decide';
 export type DecideArgument = SignedDecision;
+/** What an accepted Update `decide` answers; a refused one throws DecisionRefused or is rejected by the validator. */
+export interface DecideReply {
+  /** `duplicate`: the same signed decision was counted before; it is counted once. */
+  readonly status: 'counted' | 'duplicate';
+  readonly outcome: 'approved' | 'rejected' | 'pending';
+  readonly approvals: number;
+  readonly required: number;
+}
 
 /** Rollout: a person goes on with, or ends, a rollout that waits. */
 export const PROMOTE = 'promote';
@@ -19,7 +27,7 @@ export interface PersonActs {
   readonly comment: string;
 }
 
-/** Every workflow: what it is doing, as plain data for the CLI. */
+/** Stage workflows answer with Progress, the lifecycle with LifecycleProgress. */
 export const PROGRESS = 'progress';
 export interface Progress {
   readonly stage: string;
@@ -28,6 +36,22 @@ export interface Progress {
   /** `rows`, `steps`, `answers`, … */
   readonly unit: string;
   readonly note: string;
+}
+export type StageStatus = 'waiting' | 'running' | 'done' | 'cached' | 'failed' | 'skipped';
+export interface StageProgress {
+  readonly stage: string;
+  readonly status: StageStatus;
+  readonly progress?: Progress;
+  readonly note?: string;
+  /** ISO times, by the workflow's clock. */
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  /** The workflow that does this stage's work: its `progress` query and its activities' heartbeats say more. */
+  readonly childWorkflowId?: string;
+}
+export interface LifecycleProgress {
+  readonly status: 'running' | 'done' | 'failed' | 'cancelled';
+  readonly stages: readonly StageProgress[];
 }
 
 /** Monitor: look now; close an opened circuit. */

@@ -1,0 +1,156 @@
+import type {DecisionPayload, SignedDecision} from '../../schemas/approval.ts';
+
+/**
+ * What can be judged of a decision without cryptography and without asking anybody: runs inside the approval workflow's
+ * synchronous validator. Imports nothing at run time.
+ */
+
+/** A decision that was verified and counts. `by` is the approver's configured name, `key` the key it was signed with. */
+export interface Counted {
+  readonly action: 'approve' | 'reject';
+  readonly by: string;
+  readonly key: string;
+  readonly at: string;
+  readonly comment: string;
+  readonly payload: DecisionPayload;
+  readonly signature: string;
+}
+
+/** A key of ratchet.yaml with the name and roles of its owner. `id` is the key id, never the key. */
+export interface KnownKey {
+  readonly id: string;
+  readonly name: string;
+  readonly roles: readonly string[];
+}
+
+export interface ApprovalState {
+  readonly project: string;
+  /** The approval workflow's Temporal run ID. */
+  readonly run: string;
+  readonly digests: DecisionPayload['digests'];
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly deadline: number;
+  /** Keys as last read; a key that is not among them may have been added since, so that is for the activity to say. */
+  readonly keys: readonly KnownKey[];
+  readonly startedBy: string;
+  /** Key id of the one who started the run, '' if none. */
+  readonly starterKey: string;
+  readonly starterMayApprove: boolean;
+  /** How many different approvers have to approve. */
+  readonly required: number;
+  readonly counted: readonly Counted[];
+  /** Set once the whole is decided. */
+  readonly outcome: 'approved' | 'rejected' | 'expired' | null;
+}
+
+export type Judgement = {readonly accept: true; readonly duplicate: boolean} | {readonly refuse: string};
+
+/**
+ * Whether a well-formed decision may go on to the check of its signature.
+ * The same signed payload again is accepted (`duplicate`) and counted once.
+ * @example judgeDecision(decision, state) // {refuse: 'digest of the release is 1f0c…, this run asks about 9e21…'}
+ */
+export function judgeDecision(decision: SignedDecision, state: ApprovalState): Judgement {
+  const {payload, signature} = decision;
+  if (state.counted.some((c) => c.signature === signature && samePayload(c.payload, payload))) {
+    return {accept: true, duplicate: true};
+  }
+  if (payload.project !== state.project) {
+    return {
+      refuse: `signed for project ${quote(payload.project)}, this approval is of ${quote(state.project)}`,
+    };
+  }
+  if (payload.run !== state.run) {
+    return {refuse: `signed for run ${quote(payload.run)}, this approval is run ${state.run}: sign it anew`};
+  }
+  for (const part of ['release', 'dataset', 'report'] as const) {
+    const [got, want] = [payload.digests[part], state.digests[part]];
+    if (got !== want)
+      return {refuse: `digest of the ${part} is ${head(got)}, this approval asks about ${head(want)}`};
+  }
+  if (state.outcome !== null) return {refuse: `already ${state.outcome}: a decision is not taken back`};
+  if (state.now > state.deadline) return {refuse: `expired at ${iso(state.deadline)}: start the run again`};
+  const expiry = Date.parse(payload.expiry);
+  if (Number.isNaN(expiry)) return {refuse: `expiry ${quote(payload.expiry)} is not a date`};
+  if (state.now > expiry) return {refuse: `the signature expired at ${payload.expiry}: sign it anew`};
+
+  const known = state.keys.find((k) => k.id === payload.key);
+  if (known && !known.roles.includes('approver')) {
+    return {
+      refuse: `key ${payload.key} (${known.name}) has the roles ${known.roles.join(', ')}, expected approver`,
+    };
+  }
+  return judgeApprover(payload, known?.name ?? null, state);
+}
+
+/**
+ * Whether this approver may still decide: once each, and the one who started the run never alone.
+ * `name` is null while the owner of the key is not known.
+ */
+export function judgeApprover(
+  payload: DecisionPayload,
+  name: string | null,
+  state: ApprovalState,
+): Judgement {
+  const own = state.counted.find((c) => c.key === payload.key || c.by === name);
+  if (own && own.action !== payload.action) {
+    return {
+      refuse: `${own.by} has already decided to ${own.action} (at ${own.at}): a decision is not taken back`,
+    };
+  }
+  if (own) return {accept: true, duplicate: true};
+  if (
+    payload.action === 'approve' &&
+    state.required === 1 &&
+    !state.starterMayApprove &&
+    isStarter(payload.key, name, state)
+  ) {
+    return {
+      refuse: `${name ?? payload.key} started this run and cannot be its only approver: another approver must decide`,
+    };
+  }
+  return {accept: true, duplicate: false};
+}
+
+/**
+ * What the counted decisions come to. One rejection rejects; `required` different approvers approve, at least one of
+ * them not the starter unless the project allows it.
+ */
+export function outcomeOf(
+  state: Pick<ApprovalState, 'counted' | 'required' | 'starterMayApprove' | 'startedBy' | 'starterKey'>,
+): 'approved' | 'rejected' | null {
+  if (state.counted.some((c) => c.action === 'reject')) return 'rejected';
+  const approvers = state.counted.filter((c) => c.action === 'approve');
+  const names = new Set(approvers.map((c) => c.by));
+  const others = approvers.some((c) => !isStarter(c.key, c.by, state));
+  return names.size >= state.required && (others || state.starterMayApprove) ? 'approved' : null;
+}
+
+function isStarter(
+  key: string,
+  name: string | null,
+  starter: Pick<ApprovalState, 'startedBy' | 'starterKey'>,
+): boolean {
+  if (key === starter.starterKey || `key:${key}` === starter.startedBy) return true;
+  return name !== null && name === starter.startedBy;
+}
+
+function samePayload(a: DecisionPayload, b: DecisionPayload): boolean {
+  return (
+    a.v === b.v &&
+    a.project === b.project &&
+    a.action === b.action &&
+    a.run === b.run &&
+    a.key === b.key &&
+    a.comment === b.comment &&
+    a.expiry === b.expiry &&
+    a.digests.release === b.digests.release &&
+    a.digests.dataset === b.digests.dataset &&
+    a.digests.report === b.digests.report
+  );
+}
+
+const head = (digest: string): string => `${digest.slice(0, 12)}…`;
+const quote = (text: string): string => JSON.stringify(text.slice(0, 80));
+const iso = (ms: number): string => new Date(ms).toISOString();

@@ -1,0 +1,64 @@
+import type {SignedDecision} from '../../schemas/approval.ts';
+
+/**
+ * Shape of a signed decision, checked by hand: anyone can send anything to a workflow, and the sandbox has no zod.
+ * Imports nothing at run time. Agrees with `SignedDecision` of schemas/approval.ts (a test holds them together).
+ */
+export type Shaped = {readonly decision: SignedDecision} | {readonly refuse: string};
+
+const DIGEST = /^[0-9a-f]{64}$/;
+const KEY_ID = /^[0-9a-f]{16}$/;
+const UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z$/;
+/** 64 bytes in base64: 86 digits and two =. */
+const SIGNATURE = /^[A-Za-z0-9+/]{86}==$/;
+
+const PAYLOAD: Record<string, (value: unknown) => string | null> = {
+  v: (value) => (value === 1 ? null : 'expected 1'),
+  project: (value) => (text(value, 200) ? null : 'expected a name'),
+  action: (value) => (value === 'approve' || value === 'reject' ? null : 'expected "approve" or "reject"'),
+  digests: (value) => digests(value),
+  run: (value) => (text(value, 200) ? null : "expected the approval's run ID"),
+  key: (value) => (typeof value === 'string' && KEY_ID.test(value) ? null : 'expected 16 hex digits'),
+  comment: (value) => (text(value, 2000) ? null : 'expected a text of at most 2,000 characters'),
+  expiry: (value) =>
+    typeof value === 'string' && UTC.test(value) && !Number.isNaN(Date.parse(value))
+      ? null
+      : 'expected an ISO 8601 date in UTC, such as 2026-01-31T12:00:00Z',
+};
+
+/** @example readSignedDecision({payload: 7}) // {refuse: 'payload: expected an object'} */
+export function readSignedDecision(argument: unknown): Shaped {
+  const wrong = fields(argument, {
+    payload: (payload) => fields(payload, PAYLOAD),
+    signature: (signature) =>
+      typeof signature === 'string' && SIGNATURE.test(signature)
+        ? null
+        : 'expected the base64 of a 64-byte Ed25519 signature',
+  });
+  return wrong === null
+    ? {decision: argument as SignedDecision}
+    : {refuse: `not a signed decision: ${wrong}`};
+}
+
+function digests(value: unknown): string | null {
+  const sha256 = (digest: unknown): string | null =>
+    typeof digest === 'string' && DIGEST.test(digest) ? null : 'expected 64 hex digits';
+  return fields(value, {release: sha256, dataset: sha256, report: sha256});
+}
+
+/** Exactly these keys, each with the right value; else where and what was expected. */
+function fields(value: unknown, expected: Record<string, (value: unknown) => string | null>): string | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'expected an object';
+  const extra = Object.keys(value).find((key) => !Object.hasOwn(expected, key));
+  if (extra !== undefined) return `unknown key ${JSON.stringify(extra.slice(0, 40))}`;
+  for (const [key, check] of Object.entries(expected)) {
+    if (!Object.hasOwn(value, key)) return `${key} is missing`;
+    const wrong = check((value as Record<string, unknown>)[key]);
+    if (wrong !== null) return wrong.startsWith('expected') ? `${key}: ${wrong}` : `${key}.${wrong}`;
+  }
+  return null;
+}
+
+function text(value: unknown, limit: number): value is string {
+  return typeof value === 'string' && value.length <= limit;
+}

@@ -1,0 +1,214 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  condition,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type {ApprovalActivities} from '../activities/approval/decide.ts';
+import {judgeApprover, judgeDecision, outcomeOf} from '../core/approval/judge.ts';
+import type {ApprovalState, Counted, KnownKey} from '../core/approval/judge.ts';
+import {readSignedDecision} from '../core/approval/shape.ts';
+import type {ApprovalInput, ApprovalResult, SignedDecision} from '../schemas/approval.ts';
+import {ErrorType, NON_RETRYABLE} from '../schemas/errors.ts';
+import {DECIDE, PROGRESS} from '../schemas/messages.ts';
+import type {DecideReply, Progress} from '../schemas/messages.ts';
+import {short, taskQueue} from '../schemas/names.ts';
+import {approvalDetails} from './approval-details.ts';
+import {ratchetAttributes} from './search-attributes.ts';
+
+export const decideUpdate = defineUpdate<DecideReply, [SignedDecision]>(DECIDE);
+export const decideSignal = defineSignal<[SignedDecision]>(DECIDE);
+export const approvalProgress = defineQuery<Progress>(PROGRESS);
+
+/** At most so many reminders, however short their interval: a history has an end. */
+const MOST_REMINDERS = 200;
+
+/** Waits for signed decisions about exactly these digests, until enough approve, one rejects, or the time is over. */
+export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
+  // Reading the YAML and appending to the audit chain: seconds. Retried for hours, since a decision must not be lost
+  // to a store that is away.
+  const activities = proxyActivities<ApprovalActivities>({
+    taskQueue: taskQueue(input.project, 'cpu'),
+    startToCloseTimeout: '20 s',
+    retry: {maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
+  });
+
+  const {runId: run} = workflowInfo();
+  const deadline = Date.now() + input.timeoutMs;
+  const counted: Counted[] = [];
+  const refusals: string[] = [];
+  let keys: KnownKey[] = [];
+  let outcome: ApprovalState['outcome'] = null;
+  let verifying = 0;
+
+  const state = (): ApprovalState => ({
+    ...{
+      project: input.project,
+      run,
+      digests: input.digests,
+      now: Date.now(),
+      deadline,
+      keys,
+      counted,
+      outcome,
+    },
+    ...{startedBy: input.startedBy, starterKey: input.starterKey},
+    ...{starterMayApprove: input.starterMayApprove, required: input.required},
+  });
+  const approvals = (): number => counted.filter(({action}) => action === 'approve').length;
+  const show = (): void => setCurrentDetails(approvalDetails({input, state: state(), refusals}));
+  const reply = (status: DecideReply['status']): DecideReply => ({
+    status,
+    outcome: outcome === 'approved' || outcome === 'rejected' ? outcome : 'pending',
+    approvals: approvals(),
+    required: input.required,
+  });
+  const refused = (reason: string): ApplicationFailure => {
+    refusals.push(`${new Date(Date.now()).toISOString()}: ${reason}`);
+    show();
+    return ApplicationFailure.create({type: ErrorType.DecisionRefused, message: reason, nonRetryable: true});
+  };
+
+  /** Counts a decision that the validator let through, if its signature holds and no other came first. */
+  async function decide(decision: SignedDecision): Promise<DecideReply> {
+    const before = judgeDecision(decision, state());
+    if ('refuse' in before) throw refused(before.refuse);
+    if (before.duplicate) return reply('duplicate');
+
+    verifying += 1;
+    try {
+      const {payload, signature} = decision;
+      const verified = await activities.verifyDecision.executeWithOptions(
+        {summary: `verify the signature of key ${payload.key}`},
+        [{input, run, decision}],
+      );
+      keys = verified.keys;
+      if (verified.status === 'refused') throw refused(verified.reason);
+
+      // Others may have been counted while this one was verified. What arrived in time is in time.
+      const {by} = verified;
+      const at = new Date(Date.now()).toISOString();
+      const now =
+        outcome === null
+          ? judgeApprover(payload, by, state())
+          : {refuse: `already ${outcome}: a decision is not taken back`};
+      if ('refuse' in now) {
+        await activities.recordDecision({input, run, decision, by, at, refused: now.refuse});
+        throw refused(now.refuse);
+      }
+      if (now.duplicate) return reply('duplicate');
+      counted.push({
+        action: payload.action,
+        by,
+        key: payload.key,
+        at,
+        comment: payload.comment,
+        payload,
+        signature,
+      });
+      outcome = outcomeOf(state());
+      show();
+      await activities.recordDecision.executeWithOptions(
+        {summary: `audit: ${by} decided to ${payload.action}`},
+        [{input, run, decision, by, at, refused: null}],
+      );
+      return reply('counted');
+    } finally {
+      verifying -= 1;
+    }
+  }
+
+  // 1. Handlers before anything is awaited: a decision may come with the first task.
+  setHandler(approvalProgress, () => ({
+    stage: 'approval',
+    done: approvals(),
+    total: input.required,
+    unit: 'approvals',
+    note: outcome ?? `waits until ${new Date(deadline).toISOString()}`,
+  }));
+  setHandler(decideUpdate, decide, {
+    // Synchronous: what an async validator returns is dropped.
+    validator: (argument: unknown) => {
+      const shaped = readSignedDecision(argument);
+      const judged = 'refuse' in shaped ? shaped : judgeDecision(shaped.decision, state());
+      if ('refuse' in judged) {
+        throw ApplicationFailure.create({
+          type: ErrorType.DecisionRefused,
+          message: judged.refuse,
+          nonRetryable: true,
+        });
+      }
+    },
+  });
+  setHandler(decideSignal, async (argument: unknown) => {
+    const shaped = readSignedDecision(argument);
+    if ('refuse' in shaped) {
+      refused(shaped.refuse);
+      return;
+    }
+    try {
+      await decide(shaped.decision);
+    } catch (error) {
+      // A signal has no answer: the refusal stands in the details.
+      if (!(error instanceof ApplicationFailure && error.type === ErrorType.DecisionRefused)) throw error;
+    }
+  });
+
+  const {release, dataset} = input.digests;
+  upsertSearchAttributes(
+    ratchetAttributes({project: input.project, stage: 'approval', verdict: input.verdict, release, dataset}),
+  );
+  show();
+  keys = await activities.approverKeys({project: input.project});
+  show();
+
+  // 2. Wait: reminders on the way, and at the deadline only what is being verified still counts.
+  const decided = (): boolean => outcome !== null;
+  const reminder = Math.max(input.reminderMs, Math.ceil(input.timeoutMs / MOST_REMINDERS));
+  while (!decided() && Date.now() < deadline) {
+    const left = deadline - Date.now();
+    const summary = `waits for a decision about release ${short(release)}`;
+    if (await condition(decided, Math.min(reminder, left), {summary})) break;
+    if (Date.now() < deadline) {
+      keys = await activities.remindApprovers.executeWithOptions({summary: 'remind the approvers'}, [
+        {input, run, deadline: new Date(deadline).toISOString(), approvals: approvals()},
+      ]);
+      show();
+    }
+  }
+  await condition(() => decided() || verifying === 0);
+  outcome ??= 'expired';
+  show();
+
+  // 3. Nobody who was let in goes without an answer; then the record that a rollout will be checked against.
+  await condition(allHandlersFinished);
+  const result = resultOf(input, outcome, counted, new Date(Date.now()).toISOString());
+  await activities.closeApproval.executeWithOptions({summary: `audit: ${outcome}`}, [{input, run, result}]);
+  await condition(allHandlersFinished);
+  return result;
+}
+
+function resultOf(
+  {digests}: ApprovalInput,
+  status: NonNullable<ApprovalState['outcome']>,
+  counted: readonly Counted[],
+  at: string,
+): ApprovalResult {
+  const decisions = counted.map(({action, by, key, at: when, comment}) => ({
+    action,
+    by,
+    key,
+    at: when,
+    comment,
+  }));
+  if (status !== 'rejected') return {status, digests, decisions, at};
+  const comment = decisions.find(({action}) => action === 'reject')?.comment ?? '';
+  return {status, digests, decisions, comment, at};
+}
