@@ -1,0 +1,54 @@
+import type {Random} from './random.ts';
+
+export interface BootstrapResult {
+  readonly value: number;
+  /** Standard deviation of the resampled statistic. */
+  readonly standardError: number;
+  /** Percentile of the resampled statistic, 0 ≤ p ≤ 1, by linear interpolation. */
+  quantile(p: number): number;
+}
+
+/**
+ * Percentile bootstrap of any statistic, whole clusters drawn with replacement (Efron 1979; Davison and Hinkley 1997
+ * § 3.8): `clusters[i]` names the cluster of `items[i]`. With every item its own cluster it is the plain bootstrap.
+ * Throws RangeError without items.
+ */
+export function clusterBootstrap<T>(
+  items: readonly T[],
+  clusters: readonly string[],
+  statistic: (items: T[]) => number,
+  resamples: number,
+  random: Random,
+): BootstrapResult {
+  if (items.length === 0) throw new RangeError('clusterBootstrap: expected at least one item');
+  const groups = new Map<string, T[]>();
+  items.forEach((item, i) => {
+    const group = groups.get(clusters[i]!);
+    if (group) group.push(item);
+    else groups.set(clusters[i]!, [item]);
+  });
+  const members = [...groups.values()];
+  const drawn = new Float64Array(resamples);
+  for (let r = 0; r < resamples; r++) {
+    const sample: T[] = [];
+    for (let g = 0; g < members.length; g++) sample.push(...members[random.below(members.length)]!);
+    drawn[r] = statistic(sample);
+  }
+  drawn.sort();
+  const mean = drawn.reduce((sum, v) => sum + v, 0) / resamples;
+  const variance = drawn.reduce((sum, v) => sum + (v - mean) ** 2, 0) / Math.max(1, resamples - 1);
+  return {
+    value: statistic([...items]),
+    standardError: Math.sqrt(variance),
+    quantile: (p) => sortedQuantile(drawn, p),
+  };
+}
+
+/** Quantile of an ascending array by linear interpolation (type 7, numpy's default). */
+export function sortedQuantile(sorted: ArrayLike<number>, p: number): number {
+  if (sorted.length === 0) throw new RangeError('sortedQuantile: expected at least one value');
+  const at = (sorted.length - 1) * p;
+  const low = Math.floor(at);
+  const high = Math.ceil(at);
+  return sorted[low]! + (sorted[high]! - sorted[low]!) * (at - low);
+}

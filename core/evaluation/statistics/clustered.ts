@@ -1,0 +1,58 @@
+/** A mean or ratio with its cluster-robust standard error. */
+export interface ClusteredEstimate {
+  readonly value: number;
+  /** NaN where fewer than two clusters leave it unknown. */
+  readonly standardError: number;
+  /** Degrees of freedom for the t interval. */
+  readonly df: number;
+  readonly n: number;
+  readonly clusters: number;
+}
+
+/**
+ * Mean of clustered values: SE² = C/(C−1) · Σ_clusters (Σ_items (x − x̄))² / n², df = C − 1
+ * (Miller 2024, arXiv 2411.00640, eq. 4, with the finite correction; = statsmodels OLS on a constant, cov_type cluster).
+ * `clusters[i]` names the cluster of `values[i]`. Throws RangeError without values.
+ */
+export function clusteredMean(values: readonly number[], clusters: readonly string[]): ClusteredEstimate {
+  return clusteredRatio(
+    values,
+    values.map(() => 1),
+    clusters,
+  );
+}
+
+/**
+ * Σa / Σb over clustered pairs, linearised: residual (a − R·b) / Σb. Perplexity is this of (NLL, tokens), exponentiated,
+ * so long items weigh more. Throws RangeError without values or where Σb ≤ 0.
+ */
+export function clusteredRatio(
+  numerators: readonly number[],
+  denominators: readonly number[],
+  clusters: readonly string[],
+): ClusteredEstimate {
+  const total = denominators.reduce((sum, b) => sum + b, 0);
+  if (!(total > 0)) throw new RangeError('clusteredRatio: expected denominators that sum to more than 0');
+  const value = numerators.reduce((sum, a) => sum + a, 0) / total;
+  const sums = clusterSums(
+    numerators.map((a, i) => (a - value * denominators[i]!) / total),
+    clusters,
+  );
+  const c = sums.length;
+  const square = sums.reduce((sum, s) => sum + s * s, 0);
+  return {
+    value,
+    standardError: c < 2 ? NaN : Math.sqrt((square * c) / (c - 1)),
+    df: c - 1,
+    n: numerators.length,
+    clusters: c,
+  };
+}
+
+/** Sums of `values` a cluster, in the order the clusters first appear. */
+export function clusterSums(values: readonly number[], clusters: readonly string[]): number[] {
+  if (values.length === 0) throw new RangeError('clusterSums: expected at least one value');
+  const sums = new Map<string, number>();
+  values.forEach((value, i) => sums.set(clusters[i]!, (sums.get(clusters[i]!) ?? 0) + value));
+  return [...sums.values()];
+}
