@@ -1,0 +1,208 @@
+import {digestOf} from '../core/identity/digest.ts';
+import {AuditEntry} from '../schemas/audit.ts';
+import {ErrorType, RatchetError} from '../schemas/errors.ts';
+import {z} from 'zod';
+import {backOff, readDocument, writeDocument} from './documents.ts';
+import {keySegment} from './object-key.ts';
+import type {ObjectStore} from './object-store.ts';
+
+/** What happened; the chain adds v, seq, prev and hash. */
+export interface AuditFact {
+  readonly kind: string;
+  readonly actor: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  /** ISO 8601; now if missing. */
+  readonly at?: string;
+}
+
+export interface AuditBreak {
+  readonly seq: number;
+  readonly reason: string;
+}
+export interface AuditVerification {
+  readonly entries: number;
+  readonly breaks: readonly AuditBreak[];
+  /** The last entry's hash, '' for an empty chain: kept elsewhere, it shows a later cut of the chain's end. */
+  readonly head: string;
+}
+
+const Head = z.strictObject({seq: z.int().nonnegative(), hash: z.string()});
+const ATTEMPTS = 500;
+const READ_AHEAD = 32;
+
+/**
+ * An append-only hash chain a project, one object an entry: `audit/PROJECT/000000000012.json`, create-only, so that of two
+ * appends at once one takes the place and the other goes behind it. `audit-head/PROJECT.json` names the last entry: a hint
+ * to find the end fast (it may lag behind, never lead), and the witness that the end has not been cut off.
+ */
+export class AuditChain {
+  readonly project: string;
+  readonly #store: ObjectStore;
+
+  constructor(store: ObjectStore, project: string) {
+    this.#store = store;
+    this.project = project;
+  }
+
+  /**
+   * Appends behind the present end. `unless` is asked of each entry from the end backwards before anything is written, and
+   * again of those that came between: 'skip' = this fact is there already (that entry is returned), 'stop' = no need to look
+   * further back. So one fact is written once, however many try.
+   */
+  async append(
+    fact: AuditFact,
+    unless?: (entry: AuditEntry) => 'skip' | 'stop' | 'look',
+  ): Promise<AuditEntry> {
+    let seen = -1;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const last = await this.last();
+      if (unless) {
+        for (let at = last; at !== null && at.seq > seen; at = await this.entry(at.seq - 1)) {
+          const answer = unless(at);
+          if (answer === 'skip') return at;
+          if (answer === 'stop') break;
+        }
+        seen = last?.seq ?? -1;
+      }
+      const body = {
+        v: 1 as const,
+        seq: last === null ? 0 : last.seq + 1,
+        prev: last?.hash ?? '',
+        at: fact.at ?? new Date().toISOString(),
+        project: this.project,
+        kind: fact.kind,
+        actor: fact.actor,
+        data: {...fact.data},
+      };
+      const entry: AuditEntry = {...body, hash: digestOf(body)};
+      const result = await writeDocument(this.#store, this.#key(entry.seq), AuditEntry, entry, {
+        ifNoneMatch: '*',
+      });
+      if (result.status === 'written') {
+        await this.#moveHead(entry);
+        return entry;
+      }
+      await backOff(Math.min(attempt, 5));
+    }
+    throw new RatchetError(
+      ErrorType.PointerConflict,
+      `the audit chain of ${this.project} in ${this.#store.url} grew under each of ${ATTEMPTS} attempts: try again`,
+    );
+  }
+
+  async entry(seq: number): Promise<AuditEntry | null> {
+    if (seq < 0) return null;
+    return (await readDocument(this.#store, this.#key(seq), AuditEntry))?.value ?? null;
+  }
+
+  /** The last entry, null if the chain is empty. */
+  async last(): Promise<AuditEntry | null> {
+    const hint = await readDocument(this.#store, this.#headKey(), Head);
+    let last = hint && (await this.entry(hint.value.seq));
+    for (;;) {
+      const next = await this.entry(last === null ? 0 : last.seq + 1);
+      if (next === null) return last;
+      last = next;
+    }
+  }
+
+  /** From the first to the last. */
+  async *entries({from = 0}: {readonly from?: number} = {}): AsyncGenerator<AuditEntry, void, undefined> {
+    for await (const {key, text} of this.#texts(from)) {
+      const parsed = AuditEntry.safeParse(json(text));
+      if (!parsed.success)
+        throw new RatchetError(ErrorType.InvalidInput, `${key} is no audit entry: run audit verify`);
+      yield parsed.data;
+    }
+  }
+
+  /** Reads the whole chain once; names every entry that is missing, altered or not linked to the one before it. */
+  async verify(): Promise<AuditVerification> {
+    const breaks: AuditBreak[] = [];
+    const head = await readDocument(this.#store, this.#headKey(), Head).catch(() => null);
+    let expected = 0;
+    let entries = 0;
+    let prev: string | null = '';
+    let witnessed: string | null = null;
+    for await (const {key, text} of this.#texts(0)) {
+      const seq = Number(/(\d+)\.json$/.exec(key)?.[1]);
+      if (seq !== expected) {
+        breaks.push({seq: expected, reason: gap(expected, seq - 1)});
+        prev = null;
+      }
+      expected = seq + 1;
+      entries += 1;
+      const parsed = AuditEntry.safeParse(json(text));
+      if (!parsed.success) {
+        breaks.push({seq, reason: 'it is no audit entry'});
+        prev = null;
+        continue;
+      }
+      const {hash, ...body} = parsed.data;
+      const got = digestOf(body);
+      if (body.seq !== seq) breaks.push({seq, reason: `it says it is entry ${body.seq}`});
+      if (body.project !== this.project)
+        breaks.push({seq, reason: `it belongs to the project ${body.project}`});
+      if (got !== hash)
+        breaks.push({seq, reason: 'its content was altered: it no longer hashes to its hash'});
+      if (prev !== null && body.prev !== prev)
+        breaks.push({seq, reason: 'it is not linked to the entry before it'});
+      if (head?.value.seq === seq) witnessed = hash;
+      prev = hash;
+    }
+    if (head && head.value.seq >= expected)
+      breaks.push({seq: expected, reason: `${gap(expected, head.value.seq)}: the end was cut off`});
+    else if (head && witnessed !== head.value.hash)
+      breaks.push({seq: head.value.seq, reason: 'it is not the entry that was appended there'});
+    return {entries, breaks, head: prev ?? ''};
+  }
+
+  async *#texts(from: number): AsyncGenerator<{key: string; text: string}, void, undefined> {
+    const folder = `audit/${keySegment(this.project)}/`;
+    const options = from > 0 ? {after: this.#key(from - 1)} : {};
+    const ahead: Promise<{key: string; text: string}>[] = [];
+    const read = async (key: string) => {
+      const found = await this.#store.get(key);
+      return {key, text: found ? new TextDecoder().decode(found.bytes) : ''};
+    };
+    for await (const key of this.#store.list(folder, options)) {
+      const reading = read(key);
+      reading.catch(() => {}); // awaited below; a failure must not count as unhandled until then
+      ahead.push(reading);
+      if (ahead.length >= READ_AHEAD) yield await ahead.shift()!;
+    }
+    for (const reading of ahead) yield await reading;
+  }
+
+  async #moveHead(entry: AuditEntry): Promise<void> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const found = await readDocument(this.#store, this.#headKey(), Head);
+      if (found && found.value.seq >= entry.seq) return;
+      const next = {seq: entry.seq, hash: entry.hash};
+      const condition = found ? {ifMatch: found.etag} : {ifNoneMatch: '*' as const};
+      if ((await writeDocument(this.#store, this.#headKey(), Head, next, condition)).status === 'written')
+        return;
+      await backOff(Math.min(attempt, 5));
+    }
+  }
+
+  #key(seq: number): string {
+    return `audit/${keySegment(this.project)}/${String(seq).padStart(12, '0')}.json`;
+  }
+
+  #headKey(): string {
+    return `audit-head/${keySegment(this.project)}.json`;
+  }
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function gap(from: number, to: number): string {
+  return from === to ? `entry ${from} is missing` : `entries ${from} to ${to} are missing`;
+}

@@ -1,0 +1,242 @@
+import {createHash, randomUUID} from 'node:crypto';
+import {createReadStream} from 'node:fs';
+import {link, mkdir, open, readdir, readFile, rename, rm, stat} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import type {Readable} from 'node:stream';
+import {fileURLToPath, pathToFileURL} from 'node:url';
+import {ErrorType, RatchetError} from '../schemas/errors.ts';
+import {sha256Hex} from '../core/identity/digest.ts';
+import {codeOf, fileError} from './file-errors.ts';
+import {withFileLock} from './file-lock.ts';
+import {checkKey, checkPrefix} from './object-key.ts';
+import type {ObjectHead, ObjectStore, PutCondition, PutResult, StoredObject} from './object-store.ts';
+import {probeConditions} from './probe.ts';
+
+const LEFTOVER_MS = 24 * 3_600_000;
+
+/**
+ * A folder of one machine as an object store: key `a/b` is the file `a/b`. Writes go to a temporary file, are synced, and
+ * appear by link(2) (create-only: EEXIST refuses) or rename(2). An object's tag is the sha256 of its content; if-match and
+ * plain puts hold the key's lock file while they compare and rename, so processes of one machine never overwrite each other.
+ * Several machines on one network folder are not supported: use s3://.
+ */
+export class FileStore implements ObjectStore {
+  readonly url: string;
+  readonly #root: string;
+
+  /** `url`: file:///absolute/folder; made at the first write. */
+  constructor(url: string) {
+    this.#root = fileURLToPath(url);
+    this.url = pathToFileURL(this.#root).href;
+  }
+
+  async get(key: string): Promise<StoredObject | null> {
+    const path = this.#path(key);
+    const bytes = await orAbsent(readFile(path), 'reading', path);
+    return bytes && {bytes, etag: sha256Hex(bytes)};
+  }
+
+  async getRange(key: string, start: number, end: number): Promise<Uint8Array | null> {
+    const path = this.#path(key);
+    const file = await orAbsent(open(path), 'reading', path);
+    if (file === null) return null;
+    try {
+      const buffer = new Uint8Array(Math.max(0, Math.min(end, (await file.stat()).size) - start));
+      let filled = 0;
+      while (filled < buffer.length) {
+        const {bytesRead} = await file.read(buffer, filled, buffer.length - filled, start + filled);
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      return buffer.subarray(0, filled);
+    } catch (error) {
+      throw fileError(error, 'reading', path);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async stream(key: string): Promise<Readable | null> {
+    const path = this.#path(key);
+    const file = await orAbsent(open(path), 'reading', path);
+    return file && file.createReadStream();
+  }
+
+  async head(key: string): Promise<ObjectHead | null> {
+    const path = this.#path(key);
+    const found = await orAbsent(stat(path), 'reading', path);
+    return found?.isFile() ? {key, bytes: found.size, modified: found.mtime} : null;
+  }
+
+  async put(key: string, body: Uint8Array | string, condition?: PutCondition): Promise<PutResult> {
+    const path = this.#path(key);
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    const etag = sha256Hex(bytes);
+    if (condition && 'ifNoneMatch' in condition) {
+      if ((await this.head(key)) !== null) return {status: 'refused'};
+      const created = await this.#write(path, async (temp) => {
+        await writeSynced(temp, [bytes]);
+        return appear(temp, path);
+      });
+      return created ? {status: 'written', etag} : {status: 'refused'};
+    }
+    return this.#locked(key, async () => {
+      if (condition && (await this.get(key))?.etag !== condition.ifMatch) return {status: 'refused'};
+      await this.#write(path, async (temp) => {
+        await writeSynced(temp, [bytes]);
+        await rename(temp, path);
+      });
+      return {status: 'written', etag};
+    });
+  }
+
+  async putFile(key: string, source: string, expected?: {readonly sha256: string}): Promise<void> {
+    const path = this.#path(key);
+    await this.#write(path, async (temp) => {
+      const got = await writeSynced(temp, createReadStream(source));
+      if (expected && got !== expected.sha256)
+        throw new RatchetError(
+          ErrorType.DigestMismatch,
+          `${source} hashes to ${got}, expected ${expected.sha256}: it changed while it was stored; run again`,
+        );
+      await this.#locked(key, () => rename(temp, path));
+    });
+  }
+
+  async *list(prefix: string, {after = ''}: {readonly after?: string} = {}): AsyncIterable<string> {
+    checkPrefix(prefix);
+    const folder = prefix.includes('/') ? prefix.slice(0, prefix.lastIndexOf('/') + 1) : '';
+    yield* this.#walk(folder, prefix, after);
+  }
+
+  async delete(key: string): Promise<void> {
+    const path = this.#path(key);
+    await this.#locked(key, async () => {
+      try {
+        await rm(path, {force: true});
+        await syncFolder(dirname(path));
+      } catch (error) {
+        if (codeOf(error) !== 'ENOENT') throw fileError(error, 'deleting', path);
+      }
+    });
+  }
+
+  async probe(): Promise<void> {
+    await this.#sweep();
+    await probeConditions(this);
+  }
+
+  #path(key: string): string {
+    return join(this.#root, checkKey(key));
+  }
+
+  /** Depth first, in the order of whole keys: a folder sorts as its name with the slash. */
+  async *#walk(folder: string, prefix: string, after: string): AsyncIterable<string> {
+    const path = join(this.#root, folder);
+    const entries = await orAbsent(readdir(path, {withFileTypes: true}), 'listing', path);
+    const names = (entries ?? [])
+      .filter((entry) => !entry.name.startsWith('.'))
+      .map((entry) => folder + entry.name + (entry.isDirectory() ? '/' : ''))
+      .sort();
+    for (const name of names) {
+      if (name.endsWith('/')) {
+        const within = name.startsWith(prefix) || prefix.startsWith(name);
+        const past = name <= after && !after.startsWith(name);
+        if (within && !past) yield* this.#walk(name, prefix, after);
+      } else if (name.startsWith(prefix) && name > after) yield name;
+    }
+  }
+
+  async #locked<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const folder = join(this.#root, '.locks');
+    try {
+      await mkdir(folder, {recursive: true});
+      return await withFileLock(join(folder, sha256Hex(key).slice(0, 32)), work);
+    } catch (error) {
+      throw fileError(error, 'locking', `${key} in ${this.#root}`);
+    }
+  }
+
+  /** Makes the folders, hands out a temporary file on the same file system, and takes it away again whatever happens. */
+  async #write<T>(path: string, work: (temp: string) => Promise<T>): Promise<T> {
+    const drafts = join(this.#root, '.tmp');
+    const temp = join(drafts, `${process.pid}-${randomUUID()}`);
+    try {
+      await mkdir(drafts, {recursive: true});
+      const made = await mkdir(dirname(path), {recursive: true});
+      const result = await work(temp);
+      await syncFolder(dirname(path));
+      // Folders made just now must last too, up to the one that held the first of them.
+      if (made !== undefined)
+        for (let at = dirname(path); at.length >= dirname(made).length; at = dirname(at)) {
+          await syncFolder(at);
+          if (at === dirname(at)) break;
+        }
+      return result;
+    } catch (error) {
+      throw fileError(error, 'writing', path);
+    } finally {
+      await rm(temp, {force: true});
+    }
+  }
+
+  /** Temporary files of processes that died. */
+  async #sweep(): Promise<void> {
+    const drafts = join(this.#root, '.tmp');
+    for (const name of (await orAbsent(readdir(drafts), 'listing', drafts)) ?? []) {
+      const path = join(drafts, name);
+      const found = await stat(path).catch(() => null);
+      if (found && Date.now() - found.mtimeMs > LEFTOVER_MS) await rm(path, {force: true});
+    }
+  }
+}
+
+/** Writes and syncs; gives the sha256 of what was written. */
+async function writeSynced(
+  path: string,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<string> {
+  const hash = createHash('sha256');
+  const file = await open(path, 'wx');
+  try {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      await file.writeFile(chunk);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return hash.digest('hex');
+}
+
+/** Create-only: false if there is a file of that name. */
+async function appear(temp: string, path: string): Promise<boolean> {
+  try {
+    await link(temp, path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function orAbsent<T>(work: Promise<T>, doing: string, path: string): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    const code = codeOf(error);
+    // ENOTDIR: a part of the path is an object, so nothing can be below it.
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw fileError(error, doing, path);
+  }
+}

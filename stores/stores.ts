@@ -1,0 +1,34 @@
+import {Artifacts} from './artifacts.ts';
+import {AuditChain} from './audit.ts';
+import {StageCache} from './cache.ts';
+import type {ObjectStore} from './object-store.ts';
+import {openStore} from './open-store.ts';
+import {Pointers} from './pointers.ts';
+import {Registry} from './registry.ts';
+
+/** Everything that lasts, over one object store. */
+export interface Stores {
+  readonly objects: ObjectStore;
+  readonly artifacts: Artifacts;
+  readonly cache: StageCache;
+  readonly registry: Registry;
+  readonly pointers: Pointers;
+  audit(project: string): AuditChain;
+}
+
+/** As openStore: does not touch the store; call `objects.probe()` where it matters. */
+export async function openStores(url: string): Promise<Stores> {
+  return storesOver(await openStore(url));
+}
+
+export function storesOver(objects: ObjectStore): Stores {
+  const artifacts = new Artifacts(objects);
+  return {
+    objects,
+    artifacts,
+    cache: new StageCache(objects, artifacts),
+    registry: new Registry(objects),
+    pointers: new Pointers(objects),
+    audit: (project) => new AuditChain(objects, project),
+  };
+}
