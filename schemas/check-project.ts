@@ -34,7 +34,11 @@ function checkTask(task: Task, path: KeyPath): Explained[] {
     problems.push(problem([...path, 'target'], 'the field a generation is compared with', 'nothing'));
   if (task.target && task.inputs.includes(task.target))
     problems.push(
-      problem([...path, 'target'], 'a field the model is not shown', `the input ${JSON.stringify(task.target)}`),
+      problem(
+        [...path, 'target'],
+        'a field the model is not shown',
+        `the input ${JSON.stringify(task.target)}`,
+      ),
     );
   if (task.trim && !task.inputs.includes(task.trim))
     problems.push(
@@ -74,6 +78,10 @@ function checkSplit(config: ProjectConfig): Explained[] {
   const apart = validation + golden + traffic;
   if (apart < 1) return [];
   return [
-    problem(['curation', 'split'], 'validation + golden + traffic below 1, so that rows are left to train on', `${apart}`),
+    problem(
+      ['curation', 'split'],
+      'validation + golden + traffic below 1, so that rows are left to train on',
+      `${apart}`,
+    ),
   ];
 }

@@ -62,7 +62,9 @@ function expectation(issue: Issue): string {
     case 'invalid_type':
       return WHAT[issue.expected] ?? issue.expected;
     case 'invalid_value':
-      return issue.values.length === 1 ? show(issue.values[0]) : `one of ${issue.values.map(show).join(', ')}`;
+      return issue.values.length === 1
+        ? show(issue.values[0])
+        : `one of ${issue.values.map(show).join(', ')}`;
     case 'too_small':
       return size(issue.origin, issue.inclusive === false ? 'more than' : 'at least', issue.minimum);
     case 'too_big':
@@ -87,7 +89,7 @@ function trimExpected(message: string): string {
 /** A value as one short piece of text: JSON, cut at 60 characters. */
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(value) ?? typeof value;
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 

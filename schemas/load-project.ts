@@ -32,7 +32,9 @@ export function readProject(text: string): LoadedProject {
     return {ok: false, problems};
   }
   const parsed = ProjectConfig.safeParse(document.toJS(), {reportInput: true});
-  const found = parsed.success ? checkProject(parsed.data) : explainIssues(ProjectConfig, parsed.error.issues);
+  const found = parsed.success
+    ? checkProject(parsed.data)
+    : explainIssues(ProjectConfig, parsed.error.issues);
   if (parsed.success && found.length === 0) return {ok: true, config: parsed.data};
   const problems = found
     .map((one) => ({

@@ -10,7 +10,7 @@ const ZOD_FREE = ['schemas/names.ts', 'schemas/messages.ts', 'schemas/errors.ts'
 const DECISIONS = ['approval', 'rollout', 'training', 'evaluation', 'drift'].map((room) => `core/${room}/`);
 
 const RULES = [
-  {room: 'schemas/', may: ['schemas/'], packages: ['zod', 'yaml']},
+  {room: 'schemas/', may: ['schemas/'], packages: ['zod', 'yaml', 'fastest-levenshtein']},
   {room: 'core/', may: ['core/', ...ZOD_FREE], packages: 'pure'},
   {room: 'stores/', may: ['stores/', 'schemas/', 'core/'], packages: 'any'},
   {room: 'serving/', may: ['serving/', 'stores/', 'core/', 'schemas/'], packages: 'any'},

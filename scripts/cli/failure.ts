@@ -1,0 +1,17 @@
+import {CommanderError} from 'commander';
+import {ErrorType, RatchetError} from '../../schemas/errors.ts';
+import {Exit} from './output.ts';
+
+/** An error → what standard error says of it and the exit code. A user's mistake never shows a stack. */
+export function explain(error: unknown): {readonly text: string; readonly code: Exit} {
+  if (error instanceof CommanderError) return {text: '', code: error.exitCode === 0 ? Exit.done : Exit.usage};
+  if (error instanceof RatchetError)
+    return {text: error.message, code: error.type === ErrorType.InvalidInput ? Exit.usage : Exit.failed};
+  const message = error instanceof Error ? error.message || error.name : String(error);
+  const debug = process.env['RATCHET_DEBUG'] === '1';
+  const stack = debug && error instanceof Error ? `\n${error.stack}` : '';
+  return {
+    text: `unexpected: ${message.split('\n')[0]}${debug ? stack : ' (set RATCHET_DEBUG=1 for the stack)'}`,
+    code: Exit.failed,
+  };
+}

@@ -1,0 +1,131 @@
+import {readFileSync, statSync} from 'node:fs';
+import path from 'node:path';
+import {pathToFileURL} from 'node:url';
+import {RatchetError} from '../../schemas/errors.ts';
+import {problemLine, readProject} from '../../schemas/load-project.ts';
+import type {ProjectConfig} from '../../schemas/project.ts';
+import {PACKAGE_ROOT} from '../stack/own-program.ts';
+import {knownProjects, rememberProject, usedHere} from './known-projects.ts';
+import {rowKey} from './row-key.ts';
+
+export const PROJECT_FILE = 'ratchet.yaml';
+
+/** A project as a command sees it. */
+export interface Project {
+  readonly config: ProjectConfig;
+  /** Absolute path of the YAML. */
+  readonly file: string;
+  /** Its folder: relative `file:` uris and `.ratchet` are in there. */
+  readonly folder: string;
+  /** URL of the object store. */
+  readonly store: string;
+  /** The row key, 64 hex digits; made at first use, so reading commands that don't need it don't make one. */
+  readonly rowKey: string;
+}
+
+/** Errors of the YAML, one line each: `FILE:LINE: KEY: expected …, got …`. */
+export class ProjectFileError extends RatchetError {
+  readonly lines: readonly string[];
+  constructor(lines: readonly string[]) {
+    super('InvalidInput', lines.join('\n'));
+    this.lines = lines;
+  }
+}
+
+/** Loads a project by name, folder or YAML file. Throws InvalidInput with a line for every problem. */
+export function openProject(nameOrPath: string): Project {
+  const file = locate(nameOrPath);
+  const loaded = readProject(read(file));
+  if (!loaded.ok)
+    throw new ProjectFileError(loaded.problems.map((problem) => problemLine(shown(file), problem)));
+  const folder = path.dirname(file);
+  let key: string | undefined;
+  rememberProject(loaded.config.project, file);
+  return {
+    config: loaded.config,
+    file,
+    folder,
+    store: process.env['RATCHET_STORE'] || pathToFileURL(path.join(folder, '.ratchet', 'store')).href,
+    get rowKey() {
+      return (key ??= rowKey(folder));
+    },
+  };
+}
+
+/** The one project of a command: what was named, else ./ratchet.yaml, else the one last used from this folder. */
+export function chosenProject(named: string | undefined): Project {
+  const project = openProject(named ?? chosenFile() ?? none());
+  usedHere(project.file);
+  return project;
+}
+
+/** For commands that list: the chosen project if there is one, else all that are known. */
+export function chosenProjects(named: string | undefined): Project[] {
+  const file = named ?? chosenFile();
+  if (file !== undefined) return [openProject(file)];
+  const all = knownProjects().filter((known) => isFile(known.file));
+  if (all.length === 0) none();
+  return all.map((known) => openProject(known.file));
+}
+
+function chosenFile(): string | undefined {
+  const here = path.resolve(PROJECT_FILE);
+  if (isFile(here)) return here;
+  const last = usedHere();
+  return last !== undefined && isFile(last) ? last : undefined;
+}
+
+function none(): never {
+  throw new RatchetError(
+    'InvalidInput',
+    `no project: name one (a name, a folder or a YAML file), or go to a folder with a ${PROJECT_FILE}`,
+  );
+}
+
+function locate(nameOrPath: string): string {
+  const asPath = path.resolve(nameOrPath);
+  if (isFile(asPath)) return asPath;
+  const inFolder = path.join(asPath, PROJECT_FILE);
+  if (isFile(inFolder)) return inFolder;
+  const looksLikeName = /^[a-z][a-z0-9-]*$/.test(nameOrPath);
+  if (looksLikeName) {
+    const known = knownProjects().find((one) => one.name === nameOrPath && isFile(one.file));
+    if (known) return known.file;
+    const example = path.join(PACKAGE_ROOT, 'examples', nameOrPath, PROJECT_FILE);
+    if (isFile(example)) return example;
+  }
+  if (statSync(asPath, {throwIfNoEntry: false})?.isDirectory())
+    throw new RatchetError(
+      'InvalidInput',
+      `${nameOrPath} has no ${PROJECT_FILE}: name a folder that has one, or the YAML file`,
+    );
+  const names = knownProjects().map((one) => one.name);
+  const known = names.length > 0 ? `; known: ${names.join(', ')}` : '';
+  throw new RatchetError(
+    'InvalidInput',
+    looksLikeName
+      ? `no project "${nameOrPath}": expected the name of one that was used before${known}, or a folder or YAML file`
+      : `${nameOrPath} does not exist: expected a project's folder or YAML file`,
+  );
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    throw new RatchetError('InvalidInput', `${shown(file)} cannot be read (${code}): check its permissions`, {
+      cause,
+    });
+  }
+}
+
+function isFile(file: string): boolean {
+  return statSync(file, {throwIfNoEntry: false})?.isFile() ?? false;
+}
+
+/** Relative to here where that is shorter. */
+export function shown(file: string): string {
+  const relative = path.relative(process.cwd(), file);
+  return relative !== '' && !relative.startsWith('..') ? relative : file;
+}

@@ -1,0 +1,21 @@
+/**
+ * The supervisor as a process of its own: `node scripts/stack/main.ts --file PROJECT.yaml`. Started by `ratchet up
+ * --detach`, which hands it the environment; it runs until SIGTERM or SIGINT.
+ */
+import {parseArgs} from 'node:util';
+import {openProject} from '../cli/project.ts';
+import {planStack} from './plan.ts';
+import {supervise} from './supervisor.ts';
+
+const {values} = parseArgs({options: {file: {type: 'string'}}});
+try {
+  const project = openProject(values.file!);
+  const supervisor = await supervise(project.folder, () => planStack(project));
+  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+    process.on(name, () => {
+      void supervisor.stop().then(() => process.exit(0));
+    });
+} catch (error) {
+  console.error((error as Error).message);
+  process.exit(1);
+}

@@ -1,0 +1,201 @@
+import {accessSync, constants} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import {RatchetError} from '../../schemas/errors.ts';
+import {NAMESPACE_DEFAULT, SEARCH_ATTRIBUTES, taskQueue} from '../../schemas/names.ts';
+import type {QueueKind} from '../../schemas/names.ts';
+import type {ProjectConfig} from '../../schemas/project.ts';
+import {answersHttp, answersTemporal, polls} from './health.ts';
+import {CODE_ROOT, ownProgram} from './own-program.ts';
+import type {Part} from './part.ts';
+import {freePort} from './ports.ts';
+import {readStack, stackPaths} from './stack-file.ts';
+import type {StackPlan} from './supervisor.ts';
+
+const TEMPORAL_PORT = 7233;
+const TEMPORAL_UI_PORT = 8233;
+const ENGINE_PORT = 8101;
+
+export interface StackOf {
+  readonly config: ProjectConfig;
+  readonly file: string;
+  readonly folder: string;
+  readonly store: string;
+  /** The row key, 64 hex digits. */
+  readonly rowKey: string;
+}
+
+/** The processes of a project's local stack, on ports that are free now; a former start's ports are tried first. */
+export async function planStack(of: StackOf): Promise<StackPlan> {
+  const {config, folder} = of;
+  const former = readStack(folder);
+  const taken = new Set<number>();
+  const port = (wanted: number, before?: string | null) => freePort(portOf(before) ?? wanted, taken);
+
+  const given = process.env['TEMPORAL_ADDRESS'];
+  const namespace = process.env['TEMPORAL_NAMESPACE'] ?? NAMESPACE_DEFAULT;
+  const formerIsOurs = former !== undefined && former.ui !== null;
+  const temporalPort = given ? 0 : await port(TEMPORAL_PORT, formerIsOurs ? former.temporal : undefined);
+  const uiPort = given ? 0 : await port(TEMPORAL_UI_PORT, formerIsOurs ? former.ui : undefined);
+  const temporal = given ?? `127.0.0.1:${temporalPort}`;
+  const embedded = config.engine.target === 'embedded';
+  const enginePorts: number[] = [];
+  if (embedded)
+    for (let i = 0; i < config.engine.processes; i++)
+      enginePorts.push(await port(ENGINE_PORT + i, embeddedBefore(former?.engines[i])));
+  const gatewayPort = await port(
+    config.gateway.port,
+    config.gateway.port === 0 ? former?.gateway : undefined,
+  );
+  const engines = embedded
+    ? enginePorts.map((one) => `http://127.0.0.1:${one}`)
+    : (config.engine.target as string[]);
+  const gateway = `http://${reachable(config.gateway.host)}:${gatewayPort}`;
+
+  const env = {
+    RATCHET_STORE: of.store,
+    RATCHET_PROJECT: config.project,
+    RATCHET_PROJECT_FOLDER: folder,
+    RATCHET_PROJECT_FILE: of.file,
+    RATCHET_PROJECT_KEY: of.rowKey,
+    RATCHET_ENGINES: engines.join(','),
+    RATCHET_GATEWAY: gateway,
+    TEMPORAL_ADDRESS: temporal,
+    TEMPORAL_NAMESPACE: namespace,
+  };
+  const node = (
+    name: string,
+    program: string,
+    args: readonly string[],
+    rest: Pick<Part, 'after' | 'answers' | 'graceMs'>,
+    heapMb: number,
+  ): Part => ({
+    name,
+    command: process.execPath,
+    args: [`--max-old-space-size=${heapMb}`, '--enable-source-maps', ownProgram(program), ...args],
+    env,
+    cwd: CODE_ROOT,
+    ...rest,
+  });
+
+  const engineParts = enginePorts.map((one, i) =>
+    node(
+      `engine-${i + 1}`,
+      'serving/engine/main',
+      ['--port', `${one}`, '--threads', `${config.engine.threads}`, '--context', `${config.engine.context}`],
+      {after: [], answers: () => answersHttp(`http://127.0.0.1:${one}/health`), graceMs: 5_000},
+      512,
+    ),
+  );
+  const temporalPart: Part[] = given
+    ? []
+    : [
+        {
+          name: 'temporal',
+          command: temporalBinary(),
+          args: temporalArgs(temporalPort, uiPort, stackPaths(folder).temporalDb),
+          env: {},
+          cwd: folder,
+          after: [],
+          answers: () => answersTemporal(temporal, namespace),
+          graceMs: 10_000,
+        },
+      ];
+  const worker = (name: string, kind: QueueKind, graceMs: number): Part =>
+    node(
+      name,
+      'workers/main',
+      ['--kind', kind, '--project', config.project],
+      {
+        after: temporalPart.map((part) => part.name),
+        answers: (pid) =>
+          polls(
+            temporal,
+            namespace,
+            taskQueue(config.project, kind),
+            kind === 'workflow' ? 'workflow' : 'activity',
+            pid,
+          ),
+        graceMs,
+      },
+      kind === 'workflow' ? 512 : 1024,
+    );
+  const workers = [
+    worker('worker-workflow', 'workflow', 10_000),
+    ...Array.from({length: cpuWorkers()}, (_, i) => worker(`worker-cpu-${i + 1}`, 'cpu', 15_000)),
+    worker('worker-gpu', 'gpu', 30_000),
+  ];
+  const gatewayPart = node(
+    'gateway',
+    'serving/gateway/main',
+    ['--project', config.project, '--host', config.gateway.host, '--port', `${gatewayPort}`],
+    {
+      after: engineParts.map((part) => part.name),
+      answers: () => answersHttp(`${gateway}/healthz`),
+      graceMs: 15_000,
+    },
+    512,
+  );
+  return {
+    folder,
+    project: config.project,
+    file: of.file,
+    addresses: {temporal, namespace, ui: given ? null : `http://127.0.0.1:${uiPort}`, gateway, engines},
+    parts: [...engineParts, ...temporalPart, ...workers, gatewayPart],
+  };
+}
+
+function temporalArgs(port: number, uiPort: number, db: string): string[] {
+  const attributes = Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
+    '--search-attribute',
+    `${name}=${type}`,
+  ]);
+  return [
+    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', `${port}`, '--ui-port', `${uiPort}`],
+    ...['--db-filename', db, '--log-level', 'warn', ...attributes],
+  ];
+}
+
+/** A Temporal server that is not the user's own: RATCHET_TEMPORAL (set by the launcher), else `temporal` on PATH. */
+function temporalBinary(): string {
+  const given = process.env['RATCHET_TEMPORAL'];
+  const candidates = given
+    ? [given]
+    : (process.env['PATH'] ?? '').split(path.delimiter).map((folder) => path.join(folder, 'temporal'));
+  const found = candidates.find((file) => {
+    try {
+      accessSync(file, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  if (found) return found;
+  throw new RatchetError(
+    'InvalidInput',
+    given
+      ? `RATCHET_TEMPORAL names ${given}, which cannot be run: point it at a temporal binary, or unset it`
+      : 'no Temporal server: set TEMPORAL_ADDRESS to one that runs, put temporal on PATH, or start through `npx ratchet up`, which brings one',
+  );
+}
+
+/** Processes = cores − 1, at least 1, as far as half the memory holds them (1.5 GB each); RATCHET_CPU_WORKERS overrides. */
+function cpuWorkers(): number {
+  const given = Number(process.env['RATCHET_CPU_WORKERS']);
+  if (Number.isInteger(given) && given > 0) return given;
+  const fitting = Math.floor(os.totalmem() / 2 / 1.5e9);
+  return Math.max(1, Math.min(os.availableParallelism() - 1, fitting));
+}
+
+function portOf(address: string | null | undefined): number | undefined {
+  const port = Number(/:(\d+)$/.exec(address ?? '')?.[1]);
+  return Number.isInteger(port) && port > 0 ? port : undefined;
+}
+
+function embeddedBefore(url: string | undefined): string | undefined {
+  return url?.startsWith('http://127.0.0.1:') ? url : undefined;
+}
+
+function reachable(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+}
