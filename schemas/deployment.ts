@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {Digest, Estimate} from './artifact.ts';
-import {Verdict} from './report.ts';
+import {ApprovalResult} from './approval.ts';
+import {GauntletResult, Verdict} from './report.ts';
 
 /**
  * Which release gets which share of traffic: one pointer document a project, moved by compare-and-swap.
@@ -73,6 +74,8 @@ export const RolloutInput = z.strictObject({
   stable: Digest,
   steps: z.array(RolloutStep),
   startedBy: z.string(),
+  /** What permits the rollout. It is not trusted: the activity that moves a pointer looks both up in store and audit. */
+  proof: z.strictObject({gauntlet: GauntletResult, approval: ApprovalResult}),
 });
 export type RolloutInput = z.infer<typeof RolloutInput>;
 

@@ -37,12 +37,31 @@ export const RunRecord = z.strictObject({
   verdict: Verdict.optional(),
   approval: ApprovalResult.optional(),
   rollout: RolloutResult.optional(),
-  /** Why it failed: one line. */
-  error: z.string().optional(),
+  /** How it ended: `promoted`, `cached`, `refused`, `inconclusive`, `rejected`, `expired`, `fell_back`, `superseded`. */
+  outcome: z.string().optional(),
+  /** One line: why it ended so, or why it failed. */
+  note: z.string().optional(),
   /** Name → address: `temporal`, `report`, … */
   links: z.record(z.string(), z.string()),
 });
 export type RunRecord = z.infer<typeof RunRecord>;
+
+/** What a run says of itself as it goes on. */
+export const RunChange = RunRecord.pick({
+  status: true,
+  endedAt: true,
+  dataset: true,
+  release: true,
+  report: true,
+  verdict: true,
+  approval: true,
+  rollout: true,
+  outcome: true,
+  note: true,
+})
+  .partial()
+  .extend({stages: RunRecord.shape.stages.optional()});
+export type RunChange = z.infer<typeof RunChange>;
 
 /** reports/PROJECT/RELEASE/REPORT.json: which reports there are of a release. */
 export const ReportEntry = z.strictObject({

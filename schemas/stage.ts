@@ -38,14 +38,16 @@ export const LifecycleInput = z.strictObject({
 });
 export type LifecycleInput = z.infer<typeof LifecycleInput>;
 
-/** What a stage key is computed from: the only way in is by digest. */
+/** What asks for a cached stage. */
 export const StageRequest = z.strictObject({
   stage: z.enum(['curate', 'train', 'gauntlet', 'replay']),
   project: z.string(),
   resolved: ArtifactRef,
   keyFingerprint: z.string(),
-  /** Named digests of the stage's inputs. */
+  /** Named digests of the stage's inputs: the key is computed from these. */
   inputs: z.record(z.string(), z.string()),
+  /** What the stage's activities need besides and the key does not depend on: how the work is cut into shards. */
+  refs: z.record(z.string(), ArtifactRef).default({}),
 });
 export type StageRequest = z.infer<typeof StageRequest>;
 
@@ -56,8 +58,6 @@ export const CacheEntry = z.strictObject({
   key: Digest,
   project: z.string(),
   at: z.string(),
-  seconds: z.number(),
-  cpuSeconds: z.number(),
   result: z.unknown(),
   /** Every artifact the result needs: a hit counts only if all of them exist. */
   artifacts: z.array(ArtifactRef),

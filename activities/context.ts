@@ -1,0 +1,44 @@
+import type {Client} from '@temporalio/client';
+import type {Stores} from '../stores/stores.ts';
+
+/** What a worker gives every activity. */
+export interface ActivityContext {
+  readonly project: string;
+  /** Folder of ratchet.yaml on this machine. */
+  readonly folder: string;
+  readonly stores: Stores;
+  /** The project's row key, 32 bytes; never in store, logs or histories. */
+  readonly rowKey: Uint8Array;
+  /** Base URLs of the inference engines, each serving one answer at a time per thread. */
+  readonly engines: readonly string[];
+  /** Folder on the engines' disks that adapters are brought to. */
+  readonly adapterFolder: string;
+  /** Where training jobs keep their files on this machine. */
+  readonly jobFolder: string;
+  readonly client: () => Promise<Client>;
+  readonly environment: Environment;
+}
+
+/** Paths that the launcher resolved. A missing one is an error only where it is needed. */
+export interface Environment {
+  readonly python?: string;
+  /** The default base model, a GGUF file. */
+  readonly model?: string;
+  readonly wordllama?: string;
+  /** Root of the trainer's Python sources. */
+  readonly trainer: string;
+  /** Threads that training may use. */
+  readonly trainerThreads: number;
+}
+
+/** What an activity hears from and says to Temporal; tests pass their own. */
+export interface Activity {
+  /** Shown as progress; sent by a timer, so it may be called as often as there is news. */
+  progress(details: {done: number; total: number; unit: string; note?: string}): void;
+  /** Aborted on cancellation and on worker shutdown. */
+  readonly signal: AbortSignal;
+  /** True if the abort is a shutdown of this worker: leave outside work running, the next attempt re-attaches. */
+  readonly shuttingDown: () => boolean;
+  readonly attempt: number;
+  readonly workflowId: string;
+}

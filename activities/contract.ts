@@ -1,0 +1,107 @@
+/**
+ * Every activity, as workflows call it: name → input → output. Types only; workflow code imports nothing else of this room.
+ * The approval, rollout and monitor workflows take theirs from their own folders.
+ */
+import type {ArtifactRef} from '../schemas/artifact.ts';
+import type {FormerOutcome, RunPlan} from '../schemas/lifecycle.ts';
+import type {Adapter, Release} from '../schemas/release.ts';
+import type {GauntletResult} from '../schemas/report.ts';
+import type {RunChange} from '../schemas/run.ts';
+import type {CurateResult, LifecycleInput, StageRequest} from '../schemas/stage.ts';
+import type {TrainingResult} from '../schemas/training.ts';
+
+export interface Activities {
+  // stage: find by key, wait, keep
+  resolveStage(request: StageRequest): Promise<ResolvedStage>;
+  awaitStage(input: {readonly workflowId: string}): Promise<unknown>;
+  keepStage(input: {
+    readonly request: StageRequest;
+    readonly key: string;
+    readonly result: unknown;
+    readonly artifacts: readonly ArtifactRef[];
+  }): Promise<void>;
+
+  // lifecycle
+  openRun(input: {readonly run: string; readonly input: LifecycleInput}): Promise<RunPlan>;
+  recordRun(input: {readonly project: string; readonly run: string; readonly change: RunChange}): Promise<void>;
+  makeRelease(input: {
+    readonly project: string;
+    readonly resolved: ArtifactRef;
+    readonly adapter: Adapter | null;
+    readonly parent: string;
+  }): Promise<Release>;
+  findFormer(input: {readonly project: string; readonly release: string}): Promise<FormerOutcome | null>;
+  keepOutcome(input: {readonly project: string; readonly outcome: FormerOutcome}): Promise<void>;
+
+  // curate
+  planCuration(input: {readonly input: LifecycleInput}): Promise<CurationPlanned>;
+  shardCount(input: {readonly plan: ArtifactRef}): Promise<number>;
+  curateShard(input: {readonly request: StageRequest; readonly plan: ArtifactRef; readonly index: number}): Promise<ArtifactRef>;
+  joinShards(input: {
+    readonly request: StageRequest;
+    readonly plan: ArtifactRef;
+    readonly shards: readonly ArtifactRef[];
+  }): Promise<CurateResult>;
+  embedDataset(input: {readonly request: StageRequest; readonly dataset: string}): Promise<void>;
+
+  // train
+  renderTrainingSet(input: {readonly request: StageRequest}): Promise<TrainingSet>;
+  trainAdapter(input: {readonly request: StageRequest; readonly key: string; readonly set: TrainingSet}): Promise<TrainingResult>;
+  checkParity(input: {
+    readonly request: StageRequest;
+    readonly set: TrainingSet;
+    readonly trained: TrainingResult;
+  }): Promise<NonNullable<TrainingResult['parity']>>;
+
+  // gauntlet
+  planGauntlet(input: {readonly request: StageRequest}): Promise<GauntletPlan>;
+  prepareGauntlet(input: {readonly request: StageRequest}): Promise<void>;
+  answerBatch(input: {readonly request: StageRequest; readonly batch: GauntletBatch}): Promise<ArtifactRef>;
+  scoreGauntlet(input: {
+    readonly request: StageRequest;
+    readonly plan: GauntletPlan;
+    readonly answers: readonly ArtifactRef[];
+  }): Promise<GauntletResult>;
+}
+
+export interface ResolvedStage {
+  readonly key: string;
+  readonly workflowId: string;
+  /** The stage's result, if it is in the cache and all its artifacts exist. */
+  readonly hit: unknown;
+}
+
+export interface CurationPlanned {
+  readonly plan: ArtifactRef;
+  /** Digest over the sorted keyed hashes of all records. */
+  readonly records: string;
+  /** Digest of the golden set that this version is kept apart from, '' if there is none. */
+  readonly golden: string;
+  readonly processed: number;
+  readonly reused: number;
+}
+
+export interface TrainingSet {
+  readonly train: ArtifactRef;
+  readonly validation: ArtifactRef;
+  readonly trainRows: number;
+  readonly validationRows: number;
+  /** Ids of golden rows, one a line: the trainer refuses a set that holds one. */
+  readonly golden: ArtifactRef;
+}
+
+export interface GauntletBatch {
+  readonly release: string;
+  /** What the UI shows: `candidate · triage 1–50`. */
+  readonly title: string;
+  readonly items: number;
+  readonly ref: ArtifactRef;
+}
+
+export interface GauntletPlan {
+  readonly batches: readonly GauntletBatch[];
+  readonly items: number;
+  /** Batches in work at once: one an engine. */
+  readonly concurrency: number;
+  readonly ref: ArtifactRef;
+}

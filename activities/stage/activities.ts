@@ -1,0 +1,56 @@
+import {WorkflowFailedError} from '@temporalio/client';
+import {CancelledFailure} from '@temporalio/common';
+import {RatchetError} from '../../schemas/errors.ts';
+import {stageWorkflowId} from '../../schemas/names.ts';
+import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
+import type {Activity, ActivityContext} from '../context.ts';
+import type {Activities} from '../contract.ts';
+import {parse} from '../parse.ts';
+import {codeVersion} from './code-version.ts';
+import {stageKey} from './key.ts';
+
+/** Computes the stage's key and looks for its result. Throws WrongProjectKey if this worker hashes rows with another key. */
+export async function resolveStage(input: StageRequest, context: ActivityContext): ReturnType<Activities['resolveStage']> {
+  const request = parse(StageRequest, input, 'resolveStage');
+  const resolved = await context.stores.artifacts.getJson(request.resolved, ResolvedProject);
+  const key = stageKey(request, resolved, await codeVersion(request.stage));
+  const found = await context.stores.cache.find(request.stage, key);
+  return {key, workflowId: stageWorkflowId(request.stage, request.project, key), hit: found?.result ?? null};
+}
+
+/** Waits for a stage that another run started, and gives its result or its failure. */
+export async function awaitStage(input: {workflowId: string}, context: ActivityContext, activity: Activity): Promise<unknown> {
+  const client = await context.client();
+  const aborted = new Promise<never>((_, reject) => {
+    activity.signal.addEventListener('abort', () => reject(new CancelledFailure('the run was cancelled')), {once: true});
+  });
+  activity.progress({done: 0, total: 0, unit: '', note: `waits for ${input.workflowId}, which another run started`});
+  try {
+    return await Promise.race([client.workflow.getHandle(input.workflowId).result(), aborted]);
+  } catch (error) {
+    if (error instanceof WorkflowFailedError && error.cause) throw error.cause;
+    throw error;
+  }
+}
+
+/** Puts a finished stage's result where resolveStage finds it. */
+export async function keepStage(
+  input: Parameters<Activities['keepStage']>[0],
+  context: ActivityContext,
+): Promise<void> {
+  const {request, key, result, artifacts} = input;
+  for (const ref of artifacts) {
+    if (!(await context.stores.artifacts.exists(ref))) {
+      throw new RatchetError('ArtifactMissing', `${request.stage}: its artifact ${ref.uri} is not in the store: run it again`);
+    }
+  }
+  await context.stores.cache.store({
+    v: 1,
+    stage: request.stage,
+    key,
+    project: request.project,
+    at: new Date().toISOString(),
+    result,
+    artifacts: [...artifacts],
+  });
+}

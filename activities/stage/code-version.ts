@@ -1,0 +1,84 @@
+import {createHash} from 'node:crypto';
+import {existsSync, readFileSync} from 'node:fs';
+import {readFile, readdir} from 'node:fs/promises';
+import path from 'node:path';
+import type {CachedStage} from '../../schemas/names.ts';
+
+/** Where each cached stage's work begins, relative to the package's root. */
+const ENTRY: Record<CachedStage, readonly string[]> = {
+  curate: ['activities/curate/activities.ts'],
+  train: ['activities/train/activities.ts'],
+  gauntlet: ['activities/gauntlet/activities.ts'],
+  replay: ['schemas/replay.ts'],
+};
+/** Sources that the import graph does not show. */
+const BESIDE: Partial<Record<CachedStage, readonly string[]>> = {train: ['trainer']};
+
+/** Root of the checkout or of the installed package, which ships its TypeScript sources beside the compiled ones. */
+export function packageRoot(from: string = import.meta.dirname): string {
+  let folder = from;
+  while (!existsSync(path.join(folder, 'package.json')) || path.basename(folder) === 'dist') {
+    const parent = path.dirname(folder);
+    if (parent === folder) throw new Error(`no package.json above ${from}`);
+    folder = parent;
+  }
+  return folder;
+}
+
+const versions = new Map<string, Promise<string>>();
+
+/**
+ * A stage's code version: sha256 over the paths and contents of all sources that its activity imports, directly or not,
+ * and of what stands beside them. Type-only imports do not count; packages count by their line in package.json.
+ */
+export function codeVersion(stage: CachedStage, root: string = packageRoot()): Promise<string> {
+  const known = versions.get(`${root} ${stage}`);
+  if (known) return known;
+  const computed = compute(stage, root);
+  versions.set(`${root} ${stage}`, computed);
+  return computed;
+}
+
+async function compute(stage: CachedStage, root: string): Promise<string> {
+  const sources = new Set<string>();
+  const packages = new Set<string>();
+  for (const entry of ENTRY[stage]) follow(path.join(root, entry), sources, packages);
+  const hash = createHash('sha256');
+  for (const file of [...sources].sort()) {
+    hash.update(`${path.relative(root, file).split(path.sep).join('/')}\0`);
+    hash.update(await readFile(file));
+  }
+  const manifest = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {dependencies?: Record<string, string>};
+  for (const name of [...packages].sort()) hash.update(`${name}@${manifest.dependencies?.[name] ?? ''}\0`);
+  for (const folder of BESIDE[stage] ?? []) {
+    for (const file of await sourceFiles(path.join(root, folder))) {
+      hash.update(`${path.relative(root, file).split(path.sep).join('/')}\0`);
+      hash.update(await readFile(file));
+    }
+  }
+  return hash.digest('hex');
+}
+
+/** `import … from '…'`, `export … from '…'`, `import('…')`; not `import type`. */
+const IMPORT = /^\s*(?:import|export)\s+(?!type\b)(?:[^'";]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm;
+
+function follow(file: string, sources: Set<string>, packages: Set<string>): void {
+  if (sources.has(file)) return;
+  sources.add(file);
+  const text = readFileSync(file, 'utf8');
+  for (const match of text.matchAll(IMPORT)) {
+    const target = match[1] ?? match[2]!;
+    if (target.startsWith('.')) follow(path.resolve(path.dirname(file), target), sources, packages);
+    else if (!target.startsWith('node:')) {
+      packages.add(target.split('/').slice(0, target.startsWith('@') ? 2 : 1).join('/'));
+    }
+  }
+}
+
+async function sourceFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, {recursive: true, withFileTypes: true});
+  return entries
+    .filter((e) => e.isFile() && /\.(py|txt|toml)$/.test(e.name) && !e.parentPath.includes('tests'))
+    .map((e) => path.join(e.parentPath, e.name))
+    .sort();
+}

@@ -1,0 +1,41 @@
+import {digestOf} from '../../core/identity/digest.ts';
+import type {ProjectConfig} from '../../schemas/project.ts';
+import type {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
+
+/**
+ * The part of a project's settings that a stage's output depends on: one value changed → exactly its stages run again.
+ * What is only operational (concurrency, shard sizes, ports, time-outs) is in none of them.
+ */
+export function stageConfig(stage: StageRequest['stage'], {config, base}: ResolvedProject): unknown {
+  const tasks = Object.fromEntries(Object.entries(config.tasks).map(([name, task]) => [name, promptPart(task)]));
+  switch (stage) {
+    case 'curate': {
+      const {shard_records: _shards, ...curation} = config.curation;
+      return {curation, input: config.input, labels: config.sources.map(({name, label, fields, format, limit}) => ({name, label, fields, format, limit}))};
+    }
+    case 'train':
+      return {base, training: config.training, tasks, mix: Object.fromEntries(Object.entries(config.tasks).map(([n, t]) => [n, t.train])), warmStart: config.warm_start};
+    case 'gauntlet':
+      return {base, tasks, golden: Object.fromEntries(Object.entries(config.tasks).map(([n, t]) => [n, t.golden_rows])), gauntlet: config.gauntlet, prices: config.prices};
+    case 'replay':
+      return {replay: config.replay && {sources: config.replay.sources, limit: config.replay.limit}, monitor: config.monitor};
+  }
+}
+
+/** What the model is asked, without how many rows it is trained or judged on. */
+function promptPart(task: ProjectConfig['tasks'][string]): unknown {
+  const {train: _train, golden_rows: _golden, ...prompt} = task;
+  return prompt;
+}
+
+/** A stage's key: sha256(stage, its code version, its part of the settings, row key, digests of its inputs). */
+export function stageKey(request: StageRequest, resolved: ResolvedProject, code: string): string {
+  return digestOf({
+    stage: request.stage,
+    project: request.project,
+    code,
+    config: digestOf(stageConfig(request.stage, resolved)),
+    rowKey: request.keyFingerprint,
+    inputs: request.inputs,
+  });
+}

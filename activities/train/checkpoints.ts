@@ -1,0 +1,90 @@
+import {access, readFile} from 'node:fs/promises';
+import path from 'node:path';
+import {z} from 'zod';
+import {ArtifactRef} from '../../schemas/artifact.ts';
+import {swapDocument, readDocument, writeDocument} from '../../stores/documents.ts';
+import type {Stores} from '../../stores/stores.ts';
+
+/** checkpoints/PROJECT/KEY/STEP.json, written after all files it names. */
+const CheckpointRecord = z.strictObject({v: z.literal(1), step: z.int(), files: z.record(z.string(), ArtifactRef)});
+const Manifest = z.looseObject({step: z.int(), files: z.record(z.string(), z.string())});
+
+/**
+ * A training job's checkpoints in the object store, so that the job can go on on another machine. Files first, the record
+ * last: a record that can be read is whole.
+ */
+export class Checkpoints {
+  readonly #stores: Stores;
+  readonly #folder: string;
+
+  constructor(stores: Stores, project: string, key: string) {
+    this.#stores = stores;
+    this.#folder = `checkpoints/${project}/${key}/`;
+  }
+
+  /** Brings a checkpoint folder of the trainer into the store. Idempotent. */
+  async upload(folder: string): Promise<void> {
+    const manifest = Manifest.parse(JSON.parse(await readFile(path.join(folder, 'manifest.json'), 'utf8')));
+    const files: Record<string, ArtifactRef> = {};
+    for (const name of [...Object.keys(manifest.files), 'manifest.json']) {
+      files[name] = await this.#stores.artifacts.putFile(path.join(folder, name), 'application/octet-stream');
+    }
+    const record = {v: 1 as const, step: manifest.step, files};
+    await writeDocument(this.#stores.objects, this.#key(manifest.step), CheckpointRecord, record);
+  }
+
+  /** The last uploaded step, 0 if there is none. */
+  async lastStep(): Promise<number> {
+    let step = 0;
+    for await (const key of this.#stores.objects.list(this.#folder)) {
+      const match = /step-(\d+)\.json$/.exec(key);
+      if (match) step = Math.max(step, Number(match[1]));
+    }
+    return step;
+  }
+
+  /** Brings the last uploaded checkpoint to `root`, unless this machine has it or a newer one. Gives its step, 0 if none. */
+  async download(root: string): Promise<number> {
+    const step = await this.lastStep();
+    if (step === 0) return 0;
+    const folder = path.join(root, `step-${String(step).padStart(6, '0')}`);
+    if (await exists(path.join(folder, 'manifest.json'))) return step;
+    const record = await readDocument(this.#stores.objects, this.#key(step), CheckpointRecord);
+    if (!record) return 0;
+    const {'manifest.json': manifest, ...files} = record.value.files;
+    for (const [name, ref] of Object.entries(files)) await this.#stores.artifacts.toFile(ref, path.join(folder, name));
+    // Last, as the trainer itself does: without it the folder is not a checkpoint.
+    await this.#stores.artifacts.toFile(manifest!, path.join(folder, 'manifest.json'));
+    return step;
+  }
+
+  /** Counts starts since the last new checkpoint, over all workers and machines. */
+  async countStart(): Promise<number> {
+    const step = await this.lastStep();
+    const kept = await swapDocument(this.#stores.objects, `${this.#folder}starts.json`, Starts, (former) => ({
+      step,
+      starts: former && former.step === step ? former.starts + 1 : 1,
+    }));
+    return kept!.starts;
+  }
+
+  /** A start that ended for no fault of the job (pre-emption, a worker's shutdown) does not count. */
+  async forgiveStart(): Promise<void> {
+    await swapDocument(this.#stores.objects, `${this.#folder}starts.json`, Starts, (former) =>
+      former && {...former, starts: Math.max(0, former.starts - 1)},
+    );
+  }
+
+  #key(step: number): string {
+    return `${this.#folder}step-${String(step).padStart(6, '0')}.json`;
+  }
+}
+
+const Starts = z.strictObject({step: z.int(), starts: z.int()});
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}

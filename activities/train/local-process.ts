@@ -1,0 +1,125 @@
+import {spawn} from 'node:child_process';
+import {open} from 'node:fs/promises';
+import {mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import {z} from 'zod';
+import {RatchetError} from '../../schemas/errors.ts';
+import {TrainerEvent} from '../../schemas/training.ts';
+import {identify, signal, stillRuns} from '../../stores/process-identity.ts';
+import type {JobStatus, TrainerSpec, TrainingBackend} from './backend.ts';
+
+const ProcessFile = z.object({pid: z.int(), startedAt: z.string()});
+const ExitFile = z.object({code: z.int(), type: z.string().optional(), message: z.string().optional()});
+
+/** How long a trainer may take to save after SIGTERM before its process group is killed. */
+const STOP_MS = 30_000;
+
+/**
+ * The trainer as a child process in a group of its own, which outlives this worker: pid and start time stand in the job's
+ * folder, so that the next attempt re-attaches.
+ */
+export class LocalProcess implements TrainingBackend {
+  readonly #root: string;
+  readonly #python: string;
+  readonly #trainer: string;
+
+  constructor({root, python, trainer}: {root: string; python: string; trainer: string}) {
+    this.#root = root;
+    this.#python = python;
+    this.#trainer = trainer;
+  }
+
+  folder(job: string): string {
+    return path.join(this.#root, job);
+  }
+
+  async start(job: string, spec: TrainerSpec): Promise<void> {
+    if ((await this.status(job)).state === 'running') return;
+    const folder = this.folder(job);
+    await mkdir(folder, {recursive: true});
+    await rm(path.join(folder, 'exit.json'), {force: true});
+    const specFile = path.join(folder, 'spec.json');
+    await writeWhole(specFile, JSON.stringify({...spec, job_dir: folder}, null, 2));
+    const log = await open(path.join(folder, 'trainer.log'), 'a');
+    try {
+      const child = spawn(this.#python, ['-m', 'ratchet_trainer', specFile], {
+        cwd: folder,
+        detached: true,
+        stdio: ['ignore', log.fd, log.fd],
+        env: {...withoutSecrets(process.env), PYTHONPATH: this.#trainer, PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1'},
+      });
+      await new Promise<void>((resolve, reject) => {
+        child.once('spawn', resolve);
+        child.once('error', (error) =>
+          reject(new RatchetError('InvalidInput', `the trainer cannot be started with ${this.#python}: ${error.message}; run ratchet's set-up again`)),
+        );
+      });
+      child.unref();
+      const identity = identify(child.pid!);
+      // Gone already: its last word is in exit.json or, if it had none, in trainer.log.
+      if (identity) await writeWhole(path.join(folder, 'process.json'), JSON.stringify(identity));
+    } finally {
+      await log.close();
+    }
+  }
+
+  async status(job: string): Promise<JobStatus> {
+    const folder = this.folder(job);
+    const exit = await readJson(path.join(folder, 'exit.json'), ExitFile);
+    if (exit) return {state: 'ended', ...exit};
+    const running = await readJson(path.join(folder, 'process.json'), ProcessFile);
+    if (!running) return {state: 'absent'};
+    if (stillRuns(running)) return {state: 'running'};
+    // It may have ended between the two looks.
+    const last = await readJson(path.join(folder, 'exit.json'), ExitFile);
+    return last ? {state: 'ended', ...last} : {state: 'lost'};
+  }
+
+  async events(job: string, cursor: number): Promise<{events: TrainerEvent[]; cursor: number}> {
+    const file = await open(path.join(this.folder(job), 'events.jsonl'), 'r').catch(ignoreMissing);
+    if (!file) return {events: [], cursor};
+    try {
+      const {size} = await file.stat();
+      if (size <= cursor) return {events: [], cursor: Math.min(cursor, size)};
+      const buffer = Buffer.alloc(size - cursor);
+      await file.read(buffer, 0, buffer.length, cursor);
+      const end = buffer.lastIndexOf(10) + 1;
+      const lines = buffer.subarray(0, end).toString('utf8').split('\n').filter(Boolean);
+      return {events: lines.map((line) => TrainerEvent.parse(JSON.parse(line))), cursor: cursor + end};
+    } finally {
+      await file.close();
+    }
+  }
+
+  async cancel(job: string): Promise<void> {
+    const identity = await readJson(path.join(this.folder(job), 'process.json'), ProcessFile);
+    if (!identity || !signal(identity, 'SIGTERM')) return;
+    const deadline = Date.now() + STOP_MS;
+    while (stillRuns(identity)) {
+      if (Date.now() > deadline) signal(identity, 'SIGKILL', true);
+      await delay(100);
+    }
+  }
+}
+
+/** Whole or not at all, whenever this process dies. */
+async function writeWhole(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.part`, text);
+  await rename(`${file}.part`, file);
+}
+
+async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T | null> {
+  const text = await readFile(file, 'utf8').catch(ignoreMissing);
+  return text === null ? null : schema.parse(JSON.parse(text));
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null;
+  throw error;
+}
+
+/** A trainer needs no keys of ours. */
+function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(RATCHET_PROJECT_KEY|RATCHET_KEY|AWS_|TEMPORAL_)/.test(name)));
+}

@@ -1,0 +1,152 @@
+import {mkdir, readFile} from 'node:fs/promises';
+import path from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import {CancelledFailure} from '@temporalio/common';
+import {digestOf} from '../../core/identity/digest.ts';
+import {ErrorType, RatchetError} from '../../schemas/errors.ts';
+import {ResolvedProject} from '../../schemas/stage.ts';
+import type {TrainerEvent, TrainingResult} from '../../schemas/training.ts';
+import {Leases} from '../../stores/lease.ts';
+import type {Activity, ActivityContext} from '../context.ts';
+import type {Activities} from '../contract.ts';
+import type {TrainerSpec, TrainingBackend} from './backend.ts';
+import {Checkpoints} from './checkpoints.ts';
+import {LocalProcess} from './local-process.ts';
+import {basePath} from './base-path.ts';
+
+/** Starts without a new checkpoint before the job is given up. */
+const MAX_STARTS = 3;
+const POLL_MS = 300;
+const LEASE_MS = 60_000;
+/** 128 + SIGTERM: the trainer saved and stopped because it was asked to. */
+const STOPPED = 143;
+
+type Input = Parameters<Activities['trainAdapter']>[0];
+
+/**
+ * Runs the trainer to its end: starts it or re-attaches to it, uploads its checkpoints, restarts it when it was killed.
+ * On cancellation it is stopped; when only this worker shuts down it is left running for the next attempt.
+ */
+export async function trainAdapter(input: Input, context: ActivityContext, activity: Activity): Promise<TrainingResult> {
+  const {request, key, set} = input;
+  const {artifacts} = context.stores;
+  const resolved = await artifacts.getJson(request.resolved, ResolvedProject);
+  const backend = localBackend(context);
+  const job = key.slice(0, 16);
+  const folder = backend.folder(job);
+  const checkpoints = new Checkpoints(context.stores, request.project, key);
+  // Whoever has the newest lease writes: a worker that was stopped past its heartbeat and comes back is fenced.
+  const leases = new Leases(context.stores.objects, request.project);
+  const owner = `${activity.workflowId}#${activity.attempt}`;
+  const acquired = await leases.acquire(`train-${job}`, {owner, ttlMs: LEASE_MS, takeOver: true});
+  if (acquired.status !== 'acquired') throw new RatchetError(ErrorType.Fenced, `training ${job} is held by ${acquired.by}`);
+  const {lease} = acquired;
+
+  const spec = await prepare();
+  let cursor = 0;
+  let ran = (await backend.status(job)).state !== 'absent';
+  for (;;) {
+    const status = await backend.status(job);
+    if (status.state === 'ended' && status.code !== STOPPED) {
+      await follow();
+      if (status.code !== 0) throw trainerError(status.type, status.message, folder);
+      return finish();
+    }
+    if (status.state !== 'running') {
+      if (ran && status.state === 'ended') await checkpoints.forgiveStart();
+      const starts = await checkpoints.countStart();
+      if (starts > MAX_STARTS) {
+        throw new RatchetError('NoProgress', `training ${job} was started ${MAX_STARTS} times without reaching a new checkpoint: read ${path.join(folder, 'trainer.log')}`);
+      }
+      await checkpoints.download(path.join(folder, 'checkpoints'));
+      await backend.start(job, spec);
+      ran = true;
+    }
+    if (activity.signal.aborted) {
+      if (!activity.shuttingDown()) await backend.cancel(job);
+      throw new CancelledFailure(activity.shuttingDown() ? 'this worker shuts down; the trainer goes on' : 'the training was cancelled');
+    }
+    await follow();
+    await delay(POLL_MS);
+  }
+
+  async function prepare(): Promise<TrainerSpec> {
+    await mkdir(folder, {recursive: true});
+    const train = path.join(folder, 'train.jsonl');
+    const validation = path.join(folder, 'validation.jsonl');
+    const golden = path.join(folder, 'golden.txt');
+    await artifacts.toFile(set.train, train);
+    await artifacts.toFile(set.validation, validation);
+    await artifacts.toFile(set.golden, golden);
+    return {
+      v: 1,
+      base: await basePath(resolved, context),
+      train_file: train,
+      validation_file: validation,
+      golden_digests_file: golden,
+      config: resolved.config.training,
+      threads: context.environment.trainerThreads,
+      resume: 'auto',
+    };
+  }
+
+  /** Hands on what the trainer said since the last look. */
+  async function follow(): Promise<void> {
+    const news = await backend.events(job, cursor);
+    cursor = news.cursor;
+    for (const event of news.events) {
+      report(event, activity);
+      if (event.event === 'checkpoint') {
+        await leases.renew(lease, LEASE_MS);
+        await checkpoints.upload(path.join(folder, event['path'] as string)).catch((error: unknown) => {
+          // The trainer keeps its last two: an older one may be gone when this worker comes back late.
+          if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        });
+      }
+    }
+  }
+
+  async function finish(): Promise<TrainingResult> {
+    await leases.check(lease);
+    const out = (name: string) => path.join(folder, 'out', name);
+    const safetensors = await artifacts.putFile(out('adapter_model.safetensors'), 'application/vnd.safetensors');
+    const config = await artifacts.putFile(out('adapter_config.json'), 'application/json');
+    const gguf = await artifacts.putFile(out('adapter.gguf'), 'application/vnd.gguf');
+    const events = await artifacts.putFile(path.join(folder, 'events.jsonl'), 'application/jsonl');
+    const metrics = JSON.parse(await readFile(out('metrics.json'), 'utf8')) as Record<string, unknown>;
+    return {
+      adapter: {
+        digest: safetensors.sha256,
+        safetensors,
+        config,
+        gguf,
+        base: resolved.base.sha256,
+        dataset: request.inputs.dataset!,
+        training: digestOf(resolved.config.training),
+      },
+      metrics,
+      events,
+      steps: Number(metrics['steps']),
+      parity: null,
+    };
+  }
+}
+
+export function localBackend(context: ActivityContext): TrainingBackend {
+  const {python, trainer} = context.environment;
+  if (!python) throw new RatchetError('InvalidInput', 'this worker has no trainer environment (RATCHET_PYTHON): run ratchet’s set-up on it');
+  return new LocalProcess({root: context.jobFolder, python, trainer});
+}
+
+function report(event: TrainerEvent, activity: Activity): void {
+  const {step = 0, max_steps: total = 0} = event;
+  if (event.event === 'step') activity.progress({done: step, total, unit: 'steps', note: `loss ${event.loss?.toFixed(3)}`});
+  if (event.event === 'eval') activity.progress({done: step, total, unit: 'steps', note: `validation loss ${event.val_loss?.toFixed(3)}`});
+  if (event.event === 'loaded') activity.progress({done: 0, total, unit: 'steps', note: 'model loaded'});
+}
+
+/** The trainer's own error type where it is one of ours. */
+function trainerError(type: string | undefined, message: string | undefined, folder: string): RatchetError {
+  const known = Object.values(ErrorType).find((t) => t === type);
+  return new RatchetError(known ?? 'TrainerFailed', message ?? `the trainer failed: read ${path.join(folder, 'trainer.log')}`);
+}

@@ -1,0 +1,124 @@
+import {
+  ActivityCancellationType,
+  CancellationScope,
+  ChildWorkflowCancellationType,
+  ParentClosePolicy,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowIdReusePolicy,
+  getExternalWorkflowHandle,
+  isCancellation,
+  proxyActivities,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {ApplicationFailure, CancelledFailure} from '@temporalio/common';
+import {JOIN, LEAVE} from '../schemas/messages.ts';
+import {NON_RETRYABLE} from '../schemas/errors.ts';
+import type {StageRequest} from '../schemas/stage.ts';
+import type {Activities} from '../activities/contract.ts';
+
+// Reads a key and a file: seconds. The store or a worker may be away for a while.
+const {resolveStage} = proxyActivities<Activities>({
+  taskQueue: workflowInfo().taskQueue.replace(/workflow$/, 'cpu'),
+  startToCloseTimeout: '5 min',
+  heartbeatTimeout: '15 s',
+  retry: {maximumAttempts: 20, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
+});
+// Waits as long as somebody else's stage takes; it beats meanwhile, so a dead worker costs 15 s.
+const {awaitStage} = proxyActivities<Activities>({
+  taskQueue: workflowInfo().taskQueue.replace(/workflow$/, 'cpu'),
+  startToCloseTimeout: '30 d',
+  heartbeatTimeout: '15 s',
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry: {maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
+});
+
+/** What a stage's workflow is started with. */
+export interface StageInput {
+  readonly request: StageRequest;
+  readonly key: string;
+  /** Who waits first; others join by signal. */
+  readonly waiter: string;
+}
+
+export interface Found<T> {
+  readonly result: T;
+  readonly cached: boolean;
+  readonly key: string;
+  readonly workflowId: string;
+}
+
+/** Another run may cancel or lose a stage while this one waits for it; so often it is started again before giving up. */
+const STARTS = 5;
+
+/**
+ * The result of a stage: found by its key, or made once, however many runs want it at the same time.
+ * `onStart` is told the workflow that does the work.
+ */
+export async function findOrRun<T>(
+  workflowType: string,
+  request: StageRequest,
+  onStart: (workflowId: string) => void,
+): Promise<Found<T>> {
+  const waiter = `${workflowInfo().workflowId}@${workflowInfo().runId}`;
+  for (let start = 0; start < STARTS; start++) {
+    const {key, workflowId, hit} = await resolveStage(request);
+    if (hit !== null) return {result: hit as T, cached: true, key, workflowId};
+    onStart(workflowId);
+    try {
+      const result = await startOrJoin<T>(workflowType, workflowId, {request, key, waiter});
+      return {result, cached: false, key, workflowId};
+    } catch (error) {
+      // The stage was cancelled, since at that moment nobody else waited: but this run does.
+      if (!isCancellation(error) || CancellationScope.current().consideredCancelled) throw error;
+    }
+  }
+  throw ApplicationFailure.nonRetryable(
+    `${request.stage}: cancelled ${STARTS} times by others while this run waited: start the run again`,
+    'Unavailable',
+  );
+}
+
+async function startOrJoin<T>(workflowType: string, workflowId: string, input: StageInput): Promise<T> {
+  // 1. The child outlives this run (ABANDON): another run may be waiting for it.
+  // 2. It is started in a scope that this run's cancellation does not reach: leaving is said by signal.
+  const started = await CancellationScope.nonCancellable(async () => {
+    try {
+      return await startChild(workflowType, {
+        workflowId,
+        args: [input],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        cancellationType: ChildWorkflowCancellationType.ABANDON,
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        staticSummary: `${input.request.stage} of ${input.request.project}, key ${input.key.slice(0, 12)}`,
+        priority: workflowInfo().priority,
+      });
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
+      throw error;
+    }
+  });
+  try {
+    if (started) {
+      const result = CancellationScope.nonCancellable(() => started.result());
+      return (await Promise.race([result, CancellationScope.current().cancelRequested])) as T;
+    }
+    await signal(workflowId, JOIN, input.waiter);
+    return (await awaitStage({workflowId})) as T;
+  } catch (error) {
+    if (CancellationScope.current().consideredCancelled) {
+      await CancellationScope.nonCancellable(() => signal(workflowId, LEAVE, input.waiter));
+      throw error instanceof CancelledFailure ? error : new CancelledFailure('the run was cancelled');
+    }
+    throw error;
+  }
+}
+
+/** A stage that has ended meanwhile needs no signal. */
+async function signal(workflowId: string, name: string, waiter: string): Promise<void> {
+  try {
+    await getExternalWorkflowHandle(workflowId).signal(name, waiter);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+  }
+}

@@ -1,0 +1,262 @@
+import {
+  CancellationScope,
+  ParentClosePolicy,
+  WorkflowExecutionAlreadyStartedError,
+  executeChild,
+  isCancellation,
+  proxyActivities,
+  setCurrentDetails,
+  startChild,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {NON_RETRYABLE} from '../schemas/errors.ts';
+import {approvalWorkflowId, monitorWorkflowId, rolloutWorkflowId, short} from '../schemas/names.ts';
+import type {Activities} from '../activities/contract.ts';
+import type {ApprovalInput, ApprovalResult} from '../schemas/approval.ts';
+import type {RolloutInput, RolloutResult} from '../schemas/deployment.ts';
+import type {LifecycleResult} from '../schemas/lifecycle.ts';
+import type {GauntletResult} from '../schemas/report.ts';
+import type {CurateResult, LifecycleInput, StageRequest} from '../schemas/stage.ts';
+import type {TrainingResult} from '../schemas/training.ts';
+import {Board} from './board.ts';
+import {findOrRun, type Found} from './find-or-run.ts';
+import {ratchetAttributes} from './search-attributes.ts';
+
+const cpu = workflowInfo().taskQueue.replace(/workflow$/, 'cpu');
+// Metadata: small reads and writes. A store that is away comes back; a person is told by the run's pending activity.
+const {openRun, recordRun, makeRelease, findFormer, keepOutcome} = proxyActivities<Activities>({
+  taskQueue: cpu,
+  startToCloseTimeout: '1 min',
+  heartbeatTimeout: '15 s',
+  retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
+});
+// Reads every record of every source once, to see what is new.
+const {planCuration} = proxyActivities<Activities>({
+  taskQueue: cpu,
+  startToCloseTimeout: '30 min',
+  heartbeatTimeout: '15 s',
+  retry: {maximumAttempts: 5, nonRetryableErrorTypes: [...NON_RETRYABLE]},
+});
+
+/** The whole life of a candidate: curate, train, gauntlet, approval, rollout. Every other end than `promoted` is a result, not a failure. */
+export async function lifecycle(input: LifecycleInput): Promise<LifecycleResult> {
+  const run = workflowInfo().workflowId;
+  const board = new Board(['curate', 'train', 'gauntlet', 'approval', 'rollout']);
+  upsertSearchAttributes(ratchetAttributes({project: input.project, stage: 'curate'}));
+  try {
+    const result = await go(input, run, board);
+    board.status = 'done';
+    await recordRun({
+      project: input.project,
+      run,
+      change: {status: 'done', endedAt: now(), outcome: result.status, note: result.reason, verdict: result.gauntlet.verdict},
+    });
+    setCurrentDetails(`**${result.status}**: ${result.reason}`);
+    return result;
+  } catch (error) {
+    board.status = isCancellation(error) ? 'cancelled' : 'failed';
+    const change = {status: board.status, endedAt: now(), note: rootMessage(error)};
+    await CancellationScope.nonCancellable(() => recordRun({project: input.project, run, change}));
+    throw error;
+  }
+}
+
+async function go(input: LifecycleInput, run: string, board: Board): Promise<LifecycleResult> {
+  const {project} = input;
+  const plan = await openRun({run, input});
+  const cached: string[] = [];
+  const request = (stage: StageRequest['stage'], inputs: Record<string, string>, refs = {}): StageRequest => ({
+    stage,
+    project,
+    resolved: input.resolved,
+    keyFingerprint: input.keyFingerprint,
+    inputs,
+    refs,
+  });
+  /** One cached stage, shown on the board and kept in the run's record. */
+  async function stage<T>(name: 'curate' | 'train' | 'gauntlet', asked: () => Promise<StageRequest>, note: (r: T) => string): Promise<T> {
+    upsertSearchAttributes(ratchetAttributes({project, stage: name}));
+    const found = await board.during<Found<T>>(
+      name,
+      async () => findOrRun<T>(name, await asked(), (childWorkflowId) => board.set(name, {childWorkflowId})),
+      (f) => ({status: f.cached ? 'cached' : 'done', note: note(f.result)}),
+    );
+    if (found.cached) cached.push(name);
+    await recordRun({project, run, change: {stages: board.record(name, {key: found.key})}});
+    return found.result;
+  }
+
+  // 1. Data: only records that no former version processed cost anything.
+  const data = await stage<CurateResult>(
+    'curate',
+    async () => {
+      const sources = await planCuration({input});
+      board.set('curate', {note: `${sources.processed} new records, ${sources.reused} known ones`});
+      return request('curate', {records: sources.records, golden: sources.golden}, {plan: sources.plan});
+    },
+    (d) => `${d.rowsKept} of ${d.rowsIn} rows kept, dataset ${short(d.dataset)}`,
+  );
+  upsertSearchAttributes(ratchetAttributes({dataset: data.dataset}));
+
+  // 2. Weights, from the base on all rows; with a warm start, from the stable release's adapter.
+  const training = await stage<TrainingResult>(
+    'train',
+    async () => request('train', {dataset: data.dataset, init: plan.init}),
+    (t) => `${t.steps} steps, adapter ${short(t.adapter.digest)}`,
+  );
+
+  // 3. The candidate. One that is or was stable has been judged: what became of it comes back.
+  const candidate = await makeRelease({project, resolved: input.resolved, adapter: training.adapter, parent: plan.stable});
+  upsertSearchAttributes(ratchetAttributes({release: candidate.digest}));
+  await recordRun({project, run, change: {dataset: data.dataset, release: candidate.digest}});
+  const base = {run, data, release: candidate.digest, parent: plan.stable, stable: plan.stable, cached};
+  const former = await findFormer({project, release: candidate.digest});
+  if (former) {
+    for (const name of ['gauntlet', 'approval', 'rollout']) {
+      board.set(name, {status: 'cached', note: `as decided in ${former.run}`});
+      cached.push(name);
+    }
+    upsertSearchAttributes(ratchetAttributes({verdict: former.gauntlet.verdict}));
+    return {
+      ...base,
+      status: 'cached',
+      reason: `release ${short(candidate.digest)} has been judged, approved and rolled out before, in ${former.run}`,
+      parent: former.gauntlet.stable,
+      gauntlet: former.gauntlet,
+      approval: former.approval,
+      rollout: former.rollout,
+      seconds: board.seconds(),
+    };
+  }
+
+  // 4. Gates, against the release that was stable when the run began.
+  const gauntlet = await stage<GauntletResult>(
+    'gauntlet',
+    async () => request('gauntlet', {release: candidate.digest, stable: plan.stable, dataset: data.dataset, reason: input.reason === 'first' || plan.stable === plan.base ? 'first' : 'retrain'}),
+    (g) => `verdict ${g.verdict}, report ${short(g.report.sha256)}`,
+  );
+  upsertSearchAttributes(ratchetAttributes({verdict: gauntlet.verdict}));
+  await recordRun({project, run, change: {verdict: gauntlet.verdict, report: gauntlet.report}});
+  const judged = {...base, gauntlet};
+  if (gauntlet.verdict !== 'pass') {
+    for (const name of ['approval', 'rollout']) board.set(name, {status: 'skipped', note: `the verdict is ${gauntlet.verdict}`});
+    return {
+      ...judged,
+      status: gauntlet.verdict === 'fail' ? 'refused' : 'inconclusive',
+      reason: `a required gate is ${gauntlet.verdict}: see ratchet report ${short(candidate.digest)}`,
+      approval: null,
+      rollout: null,
+      seconds: board.seconds(),
+    };
+  }
+
+  // 5. People. The decision binds the digests; it may take a month.
+  upsertSearchAttributes(ratchetAttributes({stage: 'approval'}));
+  const digests = {release: candidate.digest, dataset: data.dataset, report: gauntlet.report.sha256};
+  const approval = await board.during(
+    'approval',
+    () => {
+      const workflowId = approvalWorkflowId(run);
+      board.set('approval', {childWorkflowId: workflowId, note: `waits: ratchet approve ${short(candidate.digest)}`});
+      const args: [ApprovalInput] = [
+        {
+          project,
+          runId: run,
+          digests,
+          verdict: gauntlet.verdict,
+          startedBy: input.startedBy,
+          starterKey: input.starterKey,
+          required: plan.approval.required,
+          starterMayApprove: plan.approval.starterMayApprove,
+          timeoutMs: plan.approval.timeoutMs,
+          reminderMs: plan.approval.reminderMs,
+        },
+      ];
+      return executeChild<(a: ApprovalInput) => Promise<ApprovalResult>>('approval', {
+        workflowId,
+        args,
+        staticSummary: `Approval of release ${short(candidate.digest)} of ${project}`,
+      });
+    },
+    (a) => ({status: 'done', note: a.status + (a.decisions.length > 0 ? ` by ${a.decisions.map((d) => d.by).join(', ')}` : '')}),
+  );
+  await recordRun({project, run, change: {approval, stages: board.record('approval')}});
+  if (approval.status !== 'approved') {
+    board.set('rollout', {status: 'skipped', note: `the release is ${approval.status}`});
+    return {
+      ...judged,
+      status: approval.status,
+      reason: approval.status === 'rejected' ? `rejected: ${approval.comment}` : 'nobody decided before the deadline',
+      approval,
+      rollout: null,
+      seconds: board.seconds(),
+    };
+  }
+
+  // 6. Traffic, step by step, against the concurrent stable.
+  upsertSearchAttributes(ratchetAttributes({stage: 'rollout'}));
+  const rollout = await board.during(
+    'rollout',
+    () => {
+      const workflowId = rolloutWorkflowId(run);
+      board.set('rollout', {childWorkflowId: workflowId});
+      const args: [RolloutInput] = [
+        {
+          project,
+          runId: run,
+          release: candidate.digest,
+          stable: plan.stable,
+          steps: plan.rollout,
+          startedBy: input.startedBy,
+          proof: {gauntlet, approval},
+        },
+      ];
+      return executeChild<(a: RolloutInput) => Promise<RolloutResult>>('rollout', {
+        workflowId,
+        args,
+        staticSummary: `Rollout of release ${short(candidate.digest)} of ${project}`,
+      });
+    },
+    (r) => ({status: 'done', note: `${r.status}. ${r.reason}`}),
+  );
+  await recordRun({project, run, change: {rollout, stages: board.record('rollout')}});
+  const result: LifecycleResult = {
+    ...judged,
+    status: rollout.status === 'promoted' ? 'promoted' : rollout.status === 'superseded' ? 'superseded' : 'fell_back',
+    reason: rollout.reason,
+    approval,
+    rollout,
+    seconds: board.seconds(),
+  };
+  if (rollout.status === 'promoted') {
+    await keepOutcome({project, outcome: {v: 1, release: candidate.digest, run, gauntlet, approval, rollout}});
+    await watch(project);
+  }
+  return result;
+}
+
+/** From the first promotion on, a monitor looks at what answers. It outlives the run; there is one a project. */
+async function watch(project: string): Promise<void> {
+  try {
+    await startChild('monitor', {
+      workflowId: monitorWorkflowId(project),
+      args: [{project}],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: `Drift of ${project}`,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+/** The innermost message: what really went wrong, in one line. */
+function rootMessage(error: unknown): string {
+  let inner = error;
+  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
+  return inner instanceof Error ? inner.message : String(inner);
+}
+
+function now(): string {
+  return new Date(Date.now()).toISOString();
+}
