@@ -1,0 +1,182 @@
+import {randomBytes} from 'node:crypto';
+import Fastify, {type FastifyInstance, type FastifyReply} from 'fastify';
+import type {z} from 'zod';
+import {chatChoice, chatWanted, completionChoice, completionWanted, usageOf} from './answers.ts';
+import type {Completion} from './complete.ts';
+import type {Engine} from './engine.ts';
+import {EngineFailure, badRequest} from './failure.ts';
+import {
+  ChatRequest,
+  CompletionRequest,
+  LoadAdapterRequest,
+  TokenizeRequest,
+  UnloadAdapterRequest,
+} from './requests.ts';
+
+/** Prompts are text: 16 MiB is far beyond any context. */
+const BODY_LIMIT = 16 * 1024 * 1024;
+
+function parse<T extends z.ZodType>(schema: T, body: unknown): z.infer<T> {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const param = issue.path.join('.');
+  throw badRequest(param === '' ? issue.message : `${param}: ${issue.message}`, param);
+}
+
+/** Aborts when the client hangs up before the answer is out. */
+function hangUp(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  reply.raw.on('close', () => {
+    if (!reply.raw.writableFinished) controller.abort(new Error('the client hung up'));
+  });
+  return controller.signal;
+}
+
+/** Server-sent events as OpenAI and vLLM write them: `data: {…}` chunks, then `data: [DONE]`. */
+async function stream(
+  reply: FastifyReply,
+  run: (send: (chunk: object) => void) => Promise<void>,
+): Promise<FastifyReply> {
+  const send = (chunk: object) => {
+    if (!reply.raw.headersSent)
+      reply.raw.writeHead(200, {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-cache',
+      });
+    reply.raw.write(`data: ${JSON.stringify(chunk)}\n\n`);
+  };
+  try {
+    await run(send);
+  } catch (error) {
+    // Before the first chunk an error still has its status code; after it, it is a chunk.
+    if (!reply.raw.headersSent) throw error;
+    send(
+      error instanceof EngineFailure
+        ? error.body()
+        : new EngineFailure(500, 'InternalServerError', String(error)).body(),
+    );
+  }
+  reply.hijack();
+  reply.raw.end('data: [DONE]\n\n');
+  return reply;
+}
+
+/** vLLM's HTTP interface over an engine. */
+export function engineServer(engine: Engine): FastifyInstance {
+  const app = Fastify({bodyLimit: BODY_LIMIT, logger: false, forceCloseConnections: true});
+  const {baseName, context} = engine.options;
+
+  app.setErrorHandler((error, _request, reply) => {
+    const failure =
+      error instanceof EngineFailure
+        ? error
+        : (error as {statusCode?: number}).statusCode === undefined
+          ? new EngineFailure(500, 'InternalServerError', (error as Error).message)
+          : new EngineFailure(
+              (error as {statusCode: number}).statusCode,
+              'BadRequestError',
+              (error as Error).message,
+            );
+    if (failure.retryAfter !== null) reply.header('retry-after', failure.retryAfter);
+    return reply.code(failure.status).send(failure.body());
+  });
+  app.setNotFoundHandler((request, reply) =>
+    reply
+      .code(404)
+      .send(new EngineFailure(404, 'NotFoundError', `no ${request.method} ${request.url} here`).body()),
+  );
+
+  app.get('/health', () => engine.state);
+
+  app.get('/v1/models', () => ({
+    object: 'list',
+    data: [
+      {id: baseName, root: engine.options.model, parent: null, max_model_len: context},
+      ...engine.adapters.all.map(({name, path}) => ({
+        id: name,
+        root: path,
+        parent: baseName,
+        max_model_len: null,
+      })),
+    ].map((card) => ({...card, object: 'model', created: engine.started, owned_by: 'ratchet'})),
+  }));
+
+  app.post('/v1/completions', async (request, reply) => {
+    const body = parse(CompletionRequest, request.body);
+    const model = engine.resolve(body.model);
+    const list =
+      typeof body.prompt === 'string' || typeof body.prompt[0] === 'number' ? [body.prompt] : body.prompt;
+    const prompts = (list as (string | number[])[]).map((prompt) => engine.plain(prompt));
+    const wanted = completionWanted(body);
+    const head = {
+      id: `cmpl-${randomBytes(16).toString('hex')}`,
+      object: 'text_completion',
+      created: Math.floor(Date.now() / 1000),
+      model,
+    };
+    const signal = hangUp(reply);
+    if (!body.stream) {
+      const completions = await engine.complete(model, prompts, wanted, signal);
+      return {...head, choices: completions.map(completionChoice), usage: usageOf(completions)};
+    }
+    if (wanted.echo) throw badRequest('echo with stream is not supported', 'echo');
+    return stream(reply, async (send) => {
+      const completions = await engine.complete(model, prompts, wanted, signal, (index, text) =>
+        send({...head, choices: [{index, text, logprobs: null, finish_reason: null, stop_reason: null}]}),
+      );
+      for (const [index, completion] of completions.entries())
+        send({...head, choices: [{...completionChoice(completion, index), text: ''}]});
+      if (body.stream_options?.include_usage === true)
+        send({...head, choices: [], usage: usageOf(completions)});
+    });
+  });
+
+  app.post('/v1/chat/completions', async (request, reply) => {
+    const body = parse(ChatRequest, request.body);
+    const model = engine.resolve(body.model);
+    const prompt = engine.chat(body.messages);
+    const wanted = chatWanted(body, Math.max(1, context - prompt.tokens.length));
+    const head = (object: string) => ({
+      id: `chatcmpl-${randomBytes(16).toString('hex')}`,
+      object,
+      created: Math.floor(Date.now() / 1000),
+      model,
+    });
+    const signal = hangUp(reply);
+    const answer = async (onText?: (piece: string) => void): Promise<Completion> =>
+      (await engine.complete(model, [prompt], wanted, signal, (_, piece) => onText?.(piece)))[0]!;
+    if (!body.stream) {
+      const completion = await answer();
+      return {...head('chat.completion'), choices: [chatChoice(completion)], usage: usageOf([completion])};
+    }
+    return stream(reply, async (send) => {
+      const chunk = head('chat.completion.chunk');
+      let first = true;
+      const delta = (content: object, more: object = {finish_reason: null}) =>
+        send({...chunk, choices: [{index: 0, delta: content, logprobs: null, ...more}]});
+      const completion = await answer((content) => {
+        delta(first ? {role: 'assistant', content} : {content});
+        first = false;
+      });
+      const {logprobs, finish_reason, stop_reason} = chatChoice(completion);
+      delta(first ? {role: 'assistant', content: ''} : {}, {logprobs, finish_reason, stop_reason});
+      if (body.stream_options?.include_usage === true)
+        send({...chunk, choices: [], usage: usageOf([completion])});
+    });
+  });
+
+  app.post('/v1/load_lora_adapter', async (request, reply) => {
+    const {lora_name, lora_path} = parse(LoadAdapterRequest, request.body);
+    return reply.type('text/plain').send(await engine.loadAdapter(lora_name, lora_path));
+  });
+  app.post('/v1/unload_lora_adapter', async (request, reply) => {
+    const {lora_name} = parse(UnloadAdapterRequest, request.body);
+    return reply.type('text/plain').send(await engine.unloadAdapter(lora_name));
+  });
+  app.post('/tokenize', (request) => {
+    const {tokens} = engine.plain(parse(TokenizeRequest, request.body).prompt);
+    return {count: tokens.length, max_model_len: context, tokens};
+  });
+  return app;
+}
