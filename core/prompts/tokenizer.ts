@@ -1,0 +1,171 @@
+import * as library from '@huggingface/tokenizers';
+import {ErrorType, RatchetError} from '../../schemas/errors.ts';
+import {tokenBytes} from './byte-level.ts';
+import {readGgufMetadata, type GgufMetadata} from './gguf.ts';
+
+/** Text to token ids and back, exactly as the model that the ids are for. */
+export interface Tokenizer {
+  /** Ids of plain text: the name of a control token in it is just letters. */
+  encode(text: string): number[];
+  /** Ids of a rendered prompt: control tokens in it are control tokens. No token is added at either end. */
+  encodePrompt(text: string): number[];
+  /** The text of these ids; bytes that are no whole character become U+FFFD. */
+  decode(ids: readonly number[]): string;
+  /** Names of the control tokens: `<|im_start|>`, … */
+  readonly controls: readonly string[];
+  /** What ends an answer; null where the model has no such token. */
+  readonly eos: {readonly id: number; readonly text: string} | null;
+  /** The model's Jinja chat template, as it came with it. */
+  readonly chatTemplate: string | null;
+}
+
+/**
+ * The tokenizer inside a GGUF file. `read(n)` gives the file's first n bytes (or all, if it is shorter).
+ * Throws InvalidInput for a file that is no GGUF, or whose tokenizer is of a kind that is not known here.
+ * @example await tokenizerFromGguf((n) => readStart('model.gguf', n))
+ */
+export async function tokenizerFromGguf(read: (bytes: number) => Promise<Uint8Array>): Promise<Tokenizer> {
+  for (let ask = 4 * 2 ** 20; ; ask *= 2) {
+    const prefix = await read(ask);
+    const got = readGgufMetadata(prefix);
+    if (got.status === 'whole') return tokenizerFromMetadata(got.metadata);
+    if (got.status === 'unreadable') throw unusable(`cannot be read as GGUF: ${got.reason}`);
+    if (prefix.length < ask) throw unusable('ends in the middle of its metadata');
+  }
+}
+
+/** GGUF's `tokenizer.ggml.pre` → how text is split before the merges, in tokenizer.json's words. */
+const PRE_TOKENIZERS: Readonly<Record<string, object>> = {
+  // Digits one by one, then GPT-2's pattern.
+  smollm: {
+    type: 'Sequence',
+    pretokenizers: [
+      {type: 'Digits', individual_digits: true},
+      {type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true},
+    ],
+  },
+  'gpt-2': {type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true},
+};
+const CONTROL = 3;
+const USER_DEFINED = 4;
+
+/** @see tokenizerFromGguf */
+export function tokenizerFromMetadata(metadata: GgufMetadata): Tokenizer {
+  const model = metadata['tokenizer.ggml.model'];
+  const pre = metadata['tokenizer.ggml.pre'];
+  if (model !== 'gpt2')
+    throw unusable(`has a tokenizer of kind "${String(model)}", expected "gpt2" (byte-level BPE)`);
+  const preTokenizer = typeof pre === 'string' ? PRE_TOKENIZERS[pre] : undefined;
+  if (!preTokenizer) {
+    const known = Object.keys(PRE_TOKENIZERS).join(', ');
+    throw unusable(
+      `splits text as "${String(pre)}", known are ${known}: use the model's Hugging Face folder`,
+    );
+  }
+  const tokens = metadata['tokenizer.ggml.tokens'] as string[];
+  const types = (metadata['tokenizer.ggml.token_type'] ?? []) as number[];
+  const merges = metadata['tokenizer.ggml.merges'] as string[];
+  const template = metadata['tokenizer.chat_template'];
+  const eos = metadata['tokenizer.ggml.eos_token_id'];
+  return build({
+    json: {
+      version: '1.0',
+      added_tokens: [],
+      normalizer: null,
+      pre_tokenizer: preTokenizer,
+      post_processor: null,
+      decoder: {type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true},
+      model: {type: 'BPE', vocab: Object.fromEntries(tokens.map((token, id) => [token, id])), merges},
+    },
+    controls: new Map(
+      tokens.flatMap((token, id) =>
+        types[id] === CONTROL || types[id] === USER_DEFINED ? [[token, id]] : [],
+      ),
+    ),
+    eos: typeof eos === 'number' ? eos : null,
+    chatTemplate: typeof template === 'string' ? template : null,
+  });
+}
+
+/**
+ * The tokenizer of a Hugging Face folder: the parsed tokenizer.json and tokenizer_config.json, and chat_template.jinja
+ * where it is a file of its own.
+ */
+export function tokenizerFromJson(
+  tokenizerJson: Readonly<Record<string, unknown>>,
+  config: Readonly<Record<string, unknown>>,
+  chatTemplate?: string,
+): Tokenizer {
+  const added = (tokenizerJson.added_tokens ?? []) as {content: string; id: number}[];
+  const controls = new Map(added.map((token) => [token.content, token.id]));
+  const named = config.eos_token as string | {content: string} | undefined;
+  const eosText = typeof named === 'object' ? named.content : named;
+  const inConfig = config.chat_template;
+  return build({
+    json: {...tokenizerJson, added_tokens: [], post_processor: null},
+    controls,
+    eos: eosText === undefined ? null : (controls.get(eosText) ?? null),
+    chatTemplate: chatTemplate ?? (typeof inConfig === 'string' ? inConfig : null),
+  });
+}
+
+/** The package's own declarations import without file names, which TypeScript does not resolve here. */
+const Library = library.Tokenizer as unknown as new (
+  json: object,
+  config: object,
+) => {
+  encode(text: string, options: {add_special_tokens: boolean}): {ids: number[]};
+  id_to_token(id: number): string | undefined;
+};
+
+interface Parts {
+  /** tokenizer.json without added tokens: so the library never takes text for a control token. */
+  readonly json: object;
+  readonly controls: ReadonlyMap<string, number>;
+  readonly eos: number | null;
+  readonly chatTemplate: string | null;
+}
+
+function build({json, controls, eos, chatTemplate}: Parts): Tokenizer {
+  const model = new Library(json, {clean_up_tokenization_spaces: false});
+  const nameOf = new Map([...controls].map(([text, id]) => [id, text]));
+  const encode = (text: string): number[] =>
+    text === '' ? [] : model.encode(text, {add_special_tokens: false}).ids;
+  // Longest first, so that no name hides one that it begins.
+  const names = [...controls.keys()].sort((a, b) => b.length - a.length);
+  const splitter = names.length > 0 ? new RegExp(`(${names.map(escape).join('|')})`) : null;
+  const utf8 = new TextDecoder();
+  return {
+    encode,
+    encodePrompt: (text) =>
+      splitter === null
+        ? encode(text)
+        : text.split(splitter).flatMap((part, i) => (i % 2 === 1 ? [controls.get(part)!] : encode(part))),
+    decode(ids) {
+      const pieces: Uint8Array[] = ids.map((id) => {
+        const name = nameOf.get(id) ?? model.id_to_token(id) ?? '';
+        return (nameOf.has(id) ? null : tokenBytes(name)) ?? new TextEncoder().encode(name);
+      });
+      return utf8.decode(concat(pieces));
+    },
+    controls: [...controls.keys()],
+    eos: eos === null ? null : {id: eos, text: nameOf.get(eos) ?? model.id_to_token(eos) ?? ''},
+    chatTemplate,
+  };
+}
+
+function concat(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+function unusable(what: string): RatchetError {
+  return new RatchetError(ErrorType.InvalidInput, `the base model's file ${what}`);
+}
