@@ -2,7 +2,8 @@ import {digestOf} from '../core/identity/digest.ts';
 import {AuditEntry} from '../schemas/audit.ts';
 import {ErrorType, RatchetError} from '../schemas/errors.ts';
 import {z} from 'zod';
-import {backOff, readDocument, writeDocument} from './documents.ts';
+import {backOff} from './back-off.ts';
+import {readDocument, writeDocument} from './documents.ts';
 import {keySegment} from './object-key.ts';
 import type {ObjectStore} from './object-store.ts';
 

@@ -1,6 +1,7 @@
 import type {z} from 'zod';
 import {canonicalJson} from '../core/identity/canonical-json.ts';
 import {ErrorType, RatchetError} from '../schemas/errors.ts';
+import {backOff} from './back-off.ts';
 import type {ObjectStore, PutCondition, PutResult} from './object-store.ts';
 
 /** A JSON document as it was read, with the tag that a compare-and-swap needs. */
@@ -71,9 +72,4 @@ export async function swapDocument<T>(
     ErrorType.PointerConflict,
     `${key} in ${store.url} changed under each of ${ATTEMPTS} attempts: too many writers at once; try again`,
   );
-}
-
-/** Full jitter: 0 to 2^attempt × 2 ms, at most 250 ms. */
-export function backOff(attempt: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(250, 2 * 2 ** attempt)));
 }

@@ -4,7 +4,9 @@ import {StageCache} from './cache.ts';
 import type {ObjectStore} from './object-store.ts';
 import {openStore} from './open-store.ts';
 import {Pointers} from './pointers.ts';
+import {Leases} from './lease.ts';
 import {Registry} from './registry.ts';
+import {Traces} from './traces.ts';
 
 /** Everything that lasts, over one object store. */
 export interface Stores {
@@ -13,7 +15,9 @@ export interface Stores {
   readonly cache: StageCache;
   readonly registry: Registry;
   readonly pointers: Pointers;
+  readonly traces: Traces;
   audit(project: string): AuditChain;
+  leases(project: string): Leases;
 }
 
 /** As openStore: does not touch the store; call `objects.probe()` where it matters. */
@@ -29,6 +33,8 @@ export function storesOver(objects: ObjectStore): Stores {
     cache: new StageCache(objects, artifacts),
     registry: new Registry(objects),
     pointers: new Pointers(objects),
+    traces: new Traces(objects),
+    leases: (project) => new Leases(objects, project),
     audit: (project) => new AuditChain(objects, project),
   };
 }

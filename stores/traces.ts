@@ -1,0 +1,71 @@
+import {traceSecond} from '../core/identity/trace-id.ts';
+import {ErrorType, RatchetError} from '../schemas/errors.ts';
+import {Feedback, Trace} from '../schemas/trace.ts';
+import {HourlyLog} from './hourly-log.ts';
+import type {ObjectStore} from './object-store.ts';
+
+/** Half-open, in milliseconds since the epoch. */
+export interface TimeWindow {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What users asked and said: `traces/PROJECT/…` and `feedback/PROJECT/…`, in batches by hour. */
+export class Traces {
+  readonly #traces: HourlyLog<Trace>;
+  readonly #feedback: HourlyLog<Feedback>;
+
+  constructor(store: ObjectStore) {
+    this.#traces = new HourlyLog(store, {
+      folder: 'traces',
+      schema: Trace,
+      time: timeOf,
+      id: (trace) => trace.id,
+    });
+    this.#feedback = new HourlyLog(store, {
+      folder: 'feedback',
+      schema: Feedback,
+      time: timeOf,
+      id: ({id}) => id,
+    });
+  }
+
+  /**
+   * Stores a batch; the same batch again is no second one. Throws InvalidInput if a trace's id and `at` are not from the
+   * same second: make both from one reading of the clock (traceId in core/identity/trace-id.ts), or it would not be found.
+   */
+  async append(project: string, traces: readonly Trace[]): Promise<void> {
+    for (const {id, at} of traces)
+      if (traceSecond(id) !== Math.floor(Date.parse(at) / 1000))
+        throw new RatchetError(
+          ErrorType.InvalidInput,
+          `trace ${id} is of ${new Date(traceSecond(id) * 1000).toISOString()} by its id, but says ${at}: make both from one reading of the clock`,
+        );
+    await this.#traces.append(project, traces);
+  }
+
+  /** By time, then id; streaming. */
+  read(project: string, {from, to}: TimeWindow): AsyncGenerator<Trace, void, undefined> {
+    return this.#traces.read(project, from, to);
+  }
+
+  /** By id (`chatcmpl-` may stand before it); null if it isn't there (yet: batches are written with a delay). */
+  async find(project: string, id: string): Promise<Trace | null> {
+    const bare = id.replace(/^chatcmpl-/, '');
+    const second = traceSecond(bare) * 1000;
+    return this.#traces.find(project, bare, second, second + 1000);
+  }
+
+  async appendFeedback(project: string, feedback: readonly Feedback[]): Promise<void> {
+    await this.#feedback.append(project, feedback);
+  }
+
+  /** By the time it was given, then id; streaming. */
+  readFeedback(project: string, {from, to}: TimeWindow): AsyncGenerator<Feedback, void, undefined> {
+    return this.#feedback.read(project, from, to);
+  }
+}
+
+function timeOf({at}: {readonly at: string}): number {
+  return Date.parse(at);
+}
