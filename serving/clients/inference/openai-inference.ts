@@ -1,0 +1,133 @@
+import {setTimeout as wait} from 'node:timers/promises';
+import OpenAI from 'openai';
+import {ErrorType, RatchetError} from '../../../schemas/errors.ts';
+import {completionSpan} from './completion-span.ts';
+import {asRatchetError, ModelNotServedError, RateLimitedError} from './failures.ts';
+import type {Answer, CompleteRequest, InferenceClient, Score, ScoreRequest} from './inference-client.ts';
+import {CompletionAnswer, type CompletionBody} from './wire.ts';
+
+export interface OpenAIInferenceOptions {
+  /** Up to and without `/v1`, or with it. */
+  readonly baseUrl: string;
+  /** Local engines take none. */
+  readonly apiKey?: string;
+  /** One attempt, in ms. Default 120,000: a long prompt on a busy CPU. */
+  readonly timeoutMs?: number;
+  /** Attempts at most, the first included; between them 0.25 s, doubled each time, or what the server asked. Default 3. */
+  readonly attempts?: number;
+  /** A longer wait than this is not waited out here: the error says how long, the caller retries. Default 5,000 ms. */
+  readonly longestWaitMs?: number;
+}
+
+/** Top tokens asked for beside a choice, so that servers without `choice_logprobs` tell the choices' probabilities. */
+const TOP_LOGPROBS = 5;
+
+/** Any server that speaks OpenAI's /v1/completions with plain prompts: the embedded engine, vLLM. */
+export function openaiInference(options: OpenAIInferenceOptions): InferenceClient {
+  const base = options.baseUrl.replace(/\/+$/, '');
+  const baseURL = base.endsWith('/v1') ? base : `${base}/v1`;
+  const client = new OpenAI({
+    baseURL,
+    apiKey: options.apiKey ?? 'none',
+    maxRetries: 0,
+    timeout: options.timeoutMs ?? 120_000,
+  });
+  const attempts = options.attempts ?? 3;
+  const longestWaitMs = options.longestWaitMs ?? 5_000;
+
+  async function once(body: CompletionBody, signal?: AbortSignal) {
+    const started = performance.now();
+    const raw = await client.post('/completions', {body, ...(signal ? {signal} : {})});
+    const latencyMs = performance.now() - started;
+    const parsed = CompletionAnswer.safeParse(raw);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0]!;
+      throw new RatchetError(
+        ErrorType.Unavailable,
+        `${baseURL}/completions answered in another shape: ${issue.path.join('.')}: ${issue.message}`,
+      );
+    }
+    return {answer: parsed.data, choice: parsed.data.choices[0]!, latencyMs};
+  }
+
+  async function ask(body: CompletionBody, signal?: AbortSignal) {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await once(body, signal);
+      } catch (caught) {
+        signal?.throwIfAborted();
+        const error = asRatchetError(caught, baseURL, body.model);
+        const retry =
+          error instanceof RatchetError && error.retryable && !(error instanceof ModelNotServedError);
+        const asked = error instanceof RateLimitedError ? error.retryAfterMs : null;
+        const delay = asked ?? 250 * 2 ** (attempt - 1);
+        if (!retry || attempt >= attempts || delay > longestWaitMs) throw error;
+        await wait(delay, undefined, signal ? {signal} : {});
+      }
+    }
+  }
+
+  return {
+    async complete(request: CompleteRequest): Promise<Answer> {
+      const {choices} = request;
+      const {answer, choice, latencyMs} = await ask(
+        {
+          model: request.model,
+          prompt: request.prompt,
+          max_tokens: request.maxTokens,
+          temperature: request.temperature,
+          ...(request.stop.length > 0 ? {stop: request.stop} : {}),
+          ...(choices ? {structured_outputs: {choice: choices}, logprobs: TOP_LOGPROBS} : {}),
+        },
+        request.signal,
+      );
+      const counts = {
+        promptTokens: answer.usage?.prompt_tokens ?? 0,
+        completionTokens: answer.usage?.completion_tokens ?? 0,
+        latencyMs,
+      };
+      if (!choices) return {text: choice.text, ...counts};
+      const chosen =
+        choices.find((c) => c === choice.text) ?? choices.find((c) => c.trim() === choice.text.trim());
+      const top = choice.choice_logprobs ?? choice.logprobs?.top_logprobs?.[0] ?? {};
+      const told = Object.fromEntries(choices.flatMap((c) => (top[c] === undefined ? [] : [[c, top[c]]])));
+      return {
+        text: choice.text,
+        ...(chosen === undefined ? {} : {choice: chosen}),
+        ...(Object.keys(told).length > 0 ? {choiceLogprobs: told} : {}),
+        ...counts,
+      };
+    },
+
+    async scoreCompletion({model, prompt, completion, signal}: ScoreRequest): Promise<Score> {
+      if (completion === '')
+        throw new RatchetError(ErrorType.InvalidInput, 'scoring: the completion is empty');
+      const {answer, choice, latencyMs} = await ask(
+        {
+          model,
+          prompt: prompt + completion,
+          max_tokens: 0,
+          temperature: 0,
+          echo: true,
+          logprobs: 1,
+          prompt_logprobs: 1,
+          prompt_logprobs_start: [...prompt].length,
+        },
+        signal,
+      );
+      if (!choice.logprobs) {
+        throw new RatchetError(
+          ErrorType.Unavailable,
+          `${baseURL}/completions echoed no log-probabilities: it must support echo with logprobs`,
+        );
+      }
+      const span = completionSpan(choice.logprobs, prompt, completion);
+      return {
+        ...span,
+        bytes: new TextEncoder().encode(completion).length,
+        promptTokens: answer.usage?.prompt_tokens ?? 0,
+        latencyMs,
+      };
+    },
+  };
+}
