@@ -1,13 +1,16 @@
 import {
+  ActivityFailure,
   allHandlersFinished,
   ApplicationFailure,
   condition,
   defineQuery,
   defineSignal,
   defineUpdate,
+  isCancellation,
   proxyActivities,
   setCurrentDetails,
   setHandler,
+  TemporalFailure,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -125,6 +128,17 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
     }
   }
 
+  /** A ratchet.yaml that cannot be read now is shown, and read again with the next decision. */
+  async function readKeys(read: () => Promise<KnownKey[]>): Promise<void> {
+    try {
+      keys = await read();
+      show();
+    } catch (error) {
+      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+      refused(`the approvers could not be read: ${rootOf(error)}`);
+    }
+  }
+
   // 1. Handlers before anything is awaited: a decision may come with the first task.
   setHandler(approvalProgress, () => ({
     stage: 'approval',
@@ -156,8 +170,9 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
     try {
       await decide(shaped.decision);
     } catch (error) {
-      // A signal has no answer: the refusal stands in the details.
-      if (!(error instanceof ApplicationFailure && error.type === ErrorType.DecisionRefused)) throw error;
+      // A signal has no answer, and what anybody can send must not fail the workflow: the reason stands in the details.
+      if (!(error instanceof TemporalFailure)) throw error;
+      if (!isRefusal(error)) refused(`could not be checked: ${rootOf(error)}`);
     }
   });
 
@@ -166,8 +181,7 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
     ratchetAttributes({project: input.project, stage: 'approval', verdict: input.verdict, release, dataset}),
   );
   show();
-  keys = await activities.approverKeys({project: input.project});
-  show();
+  await readKeys(() => activities.approverKeys({project: input.project}));
 
   // 2. Wait: reminders on the way, and at the deadline only what is being verified still counts.
   const decided = (): boolean => outcome !== null;
@@ -177,10 +191,11 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
     const summary = `waits for a decision about release ${short(release)}`;
     if (await condition(decided, Math.min(reminder, left), {summary})) break;
     if (Date.now() < deadline) {
-      keys = await activities.remindApprovers.executeWithOptions({summary: 'remind the approvers'}, [
-        {input, run, deadline: new Date(deadline).toISOString(), approvals: approvals()},
-      ]);
-      show();
+      await readKeys(() =>
+        activities.remindApprovers.executeWithOptions({summary: 'remind the approvers'}, [
+          {input, run, deadline: new Date(deadline).toISOString(), approvals: approvals()},
+        ]),
+      );
     }
   }
   await condition(() => decided() || verifying === 0);
@@ -193,6 +208,15 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
   await activities.closeApproval.executeWithOptions({summary: `audit: ${outcome}`}, [{input, run, result}]);
   await condition(allHandlersFinished);
   return result;
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof ApplicationFailure && error.type === ErrorType.DecisionRefused;
+}
+
+/** The innermost message: what really went wrong. */
+function rootOf(error: Error): string {
+  return error.cause instanceof Error ? rootOf(error.cause) : error.message;
 }
 
 function resultOf(

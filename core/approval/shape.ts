@@ -19,9 +19,9 @@ const PAYLOAD: Record<string, (value: unknown) => string | null> = {
   digests: (value) => digests(value),
   run: (value) => (text(value, 200) ? null : "expected the approval's run ID"),
   key: (value) => (typeof value === 'string' && KEY_ID.test(value) ? null : 'expected 16 hex digits'),
-  comment: (value) => (text(value, 2000) ? null : 'expected a text of at most 2,000 characters'),
+  comment: (value) => (text(value, 2000) ? null : 'expected a text of at most 2,000 Unicode characters'),
   expiry: (value) =>
-    typeof value === 'string' && UTC.test(value) && !Number.isNaN(Date.parse(value))
+    typeof value === 'string' && isUtc(value)
       ? null
       : 'expected an ISO 8601 date in UTC, such as 2026-01-31T12:00:00Z',
 };
@@ -59,6 +59,13 @@ function fields(value: unknown, expected: Record<string, (value: unknown) => str
   return null;
 }
 
+/** Lone surrogates are refused: RFC 8785 has no bytes for them. */
 function text(value: unknown, limit: number): value is string {
-  return typeof value === 'string' && value.length <= limit;
+  return typeof value === 'string' && value.length <= limit && value.isWellFormed();
+}
+
+/** The 30th of February is refused: what a date parses to must say the same again. */
+function isUtc(value: string): boolean {
+  const ms = UTC.test(value) ? Date.parse(value) : NaN;
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(value.slice(0, 16));
 }

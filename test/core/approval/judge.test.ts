@@ -1,0 +1,126 @@
+import {describe, expect, it} from 'vitest';
+import {judgeApprover, judgeDecision, outcomeOf} from '../../../core/approval/judge.ts';
+import type {ApprovalState, Counted} from '../../../core/approval/judge.ts';
+import type {DecisionPayload, SignedDecision} from '../../../schemas/approval.ts';
+
+const NOON = Date.parse('2026-01-01T12:00:00Z');
+const payload: DecisionPayload = {
+  v: 1,
+  project: 'mail',
+  action: 'approve',
+  digests: {release: 'a'.repeat(64), dataset: 'b'.repeat(64), report: 'c'.repeat(64)},
+  run: 'run-1',
+  key: '00000000000000aa',
+  comment: '',
+  expiry: '2026-01-01T13:00:00Z',
+};
+const signed = (change: Partial<DecisionPayload> = {}, signature = 's'): SignedDecision => ({
+  payload: {...payload, ...change},
+  signature,
+});
+const counts = (by: string, action: 'approve' | 'reject' = 'approve', key = `key-${by}`): Counted => ({
+  ...{action, by, key, at: '2026-01-01T12:00:00Z', comment: ''},
+  ...{payload: {...payload, action, key}, signature: `s-${by}`},
+});
+const state = (change: Partial<ApprovalState> = {}): ApprovalState => ({
+  project: 'mail',
+  run: 'run-1',
+  digests: payload.digests,
+  now: NOON,
+  deadline: NOON + 1000,
+  keys: [{id: payload.key, name: 'anna', roles: ['approver']}],
+  startedBy: 'someone',
+  starterKey: '',
+  starterMayApprove: false,
+  required: 1,
+  counted: [],
+  outcome: null,
+  ...change,
+});
+
+describe('judgeDecision', () => {
+  it('accepts the right decision by a known approver, up to the very deadline and expiry', () => {
+    expect(judgeDecision(signed(), state())).toEqual({accept: true, duplicate: false});
+    expect(judgeDecision(signed(), state({now: NOON + 1000}))).toHaveProperty('accept');
+    expect(judgeDecision(signed({expiry: '2026-01-01T12:00:00Z'}), state())).toHaveProperty('accept');
+  });
+
+  it.each<[string, SignedDecision, Partial<ApprovalState>, RegExp]>([
+    ['another project', signed({project: 'x'}), {}, /signed for project "x", this approval is of "mail"/],
+    ['another run', signed({run: 'run-2'}), {}, /signed for run "run-2"/],
+    [
+      'another release',
+      signed({digests: {...payload.digests, release: 'f'.repeat(64)}}),
+      {},
+      /of the release is ffff/,
+    ],
+    ['after the deadline', signed(), {now: NOON + 1001}, /expired at 2026-01-01T12:00:01.000Z/],
+    ['after its own expiry', signed({expiry: '2026-01-01T11:59:59Z'}), {}, /signature expired at/],
+    ['after the end', signed(), {outcome: 'rejected'}, /already rejected/],
+    [
+      'without the role',
+      signed(),
+      {keys: [{id: payload.key, name: 'anna', roles: ['viewer']}]},
+      /roles viewer/,
+    ],
+    ['by the starter’s key', signed(), {starterKey: payload.key}, /anna started this run/],
+    ['by the starter’s key in words', signed(), {startedBy: `key:${payload.key}`}, /anna started this run/],
+    ['by the starter’s name', signed(), {startedBy: 'anna'}, /anna started this run/],
+    [
+      'the opposite of what this key decided',
+      signed({action: 'reject'}),
+      {counted: [counts('anna', 'approve', payload.key)], required: 2},
+      /anna has already decided to approve/,
+    ],
+  ])('refuses a decision %s', (_, decision, change, reason) => {
+    const judged = judgeDecision(decision, state(change));
+    expect(judged).toEqual({refuse: expect.stringMatching(reason)});
+    expect((judged as {refuse: string}).refuse).not.toContain('\n');
+  });
+
+  it('accepts the very same signed payload after the end, since it was counted', () => {
+    const own = counts('anna', 'approve', payload.key);
+    const late = state({counted: [own], outcome: 'approved', now: NOON + 9_999_999});
+    expect(judgeDecision({payload: own.payload, signature: own.signature}, late)).toEqual({
+      accept: true,
+      duplicate: true,
+    });
+    expect(judgeDecision({payload: own.payload, signature: 'another'}, late)).toHaveProperty('refuse');
+  });
+
+  it('leaves a key it does not know to the check of the current keys', () => {
+    expect(judgeDecision(signed({key: 'ffffffffffffffff'}), state())).toHaveProperty('accept');
+  });
+});
+
+describe('judgeApprover', () => {
+  it('knows a person by name, whatever key signs', () => {
+    const one = state({counted: [counts('anna')], required: 2});
+    expect(judgeApprover(payload, 'anna', one)).toEqual({accept: true, duplicate: true});
+    expect(judgeApprover({...payload, action: 'reject'}, 'anna', one)).toHaveProperty('refuse');
+    expect(judgeApprover(payload, 'ben', one)).toEqual({accept: true, duplicate: false});
+  });
+});
+
+describe('outcomeOf', () => {
+  const of = (counted: Counted[], change: Partial<ApprovalState> = {}) =>
+    outcomeOf(state({counted, ...change}));
+
+  it('needs as many different approvers as are required', () => {
+    expect(of([])).toBeNull();
+    expect(of([counts('anna')])).toBe('approved');
+    expect(of([counts('anna')], {required: 2})).toBeNull();
+    expect(of([counts('anna'), counts('anna', 'approve', 'second key')], {required: 2})).toBeNull();
+    expect(of([counts('anna'), counts('ben')], {required: 2})).toBe('approved');
+  });
+
+  it('one rejection rejects', () => {
+    expect(of([counts('anna'), counts('ben', 'reject')], {required: 2})).toBe('rejected');
+  });
+
+  it('never approves by the starter alone', () => {
+    expect(of([counts('anna')], {startedBy: 'anna'})).toBeNull();
+    expect(of([counts('anna')], {startedBy: 'anna', starterMayApprove: true})).toBe('approved');
+    expect(of([counts('anna'), counts('ben')], {startedBy: 'anna', required: 2})).toBe('approved');
+  });
+});

@@ -1,0 +1,435 @@
+import {generateKeyPairSync} from 'node:crypto';
+import type {KeyObject} from 'node:crypto';
+import {WorkflowUpdateFailedError} from '@temporalio/client';
+import type {WorkflowHandleWithFirstExecutionRunId} from '@temporalio/client';
+import type {WorkflowBundleWithSourceMap} from '@temporalio/worker';
+import {ApplicationFailure} from '@temporalio/common';
+import {afterEach, beforeAll, describe, expect, it} from 'vitest';
+import {approvalActivities} from '../../activities/approval/decide.ts';
+import type {AuditNote} from '../../activities/approval/decide.ts';
+import {keyId, rawPublicKey, signDecision} from '../../core/approval/signature.ts';
+import type {ApprovalInput, ApprovalResult, DecisionPayload, SignedDecision} from '../../schemas/approval.ts';
+import {RatchetError} from '../../schemas/errors.ts';
+import {DECIDE} from '../../schemas/messages.ts';
+import type {DecideReply} from '../../schemas/messages.ts';
+import {approvalWorkflowId} from '../../schemas/names.ts';
+import type {ResolvedApprover} from '../../stores/keys.ts';
+import {bundleOf, startWorkers} from './workers-of.ts';
+import type {TestWorkers} from './workers-of.ts';
+
+interface Person {
+  readonly name: string;
+  readonly id: string;
+  readonly privateKey: KeyObject;
+  readonly publicKey: Uint8Array;
+}
+
+function person(name: string): Person {
+  const {privateKey, publicKey} = generateKeyPairSync('ed25519');
+  const raw = rawPublicKey(publicKey);
+  return {name, id: keyId(raw), privateKey, publicKey: raw};
+}
+
+const anna = person('anna');
+const ben = person('ben');
+const viewer = person('vera');
+const stranger = person('mallory');
+const digests = {release: 'a1'.repeat(32), dataset: 'b2'.repeat(32), report: 'c3'.repeat(32)};
+const asApprover = ({name, id, publicKey}: Person): ResolvedApprover => ({
+  ...{name, id, publicKey},
+  roles: ['approver'],
+});
+
+let bundle: WorkflowBundleWithSourceMap;
+let workers: TestWorkers;
+let approvers: ResolvedApprover[];
+let audited: AuditNote[];
+let notified: string[];
+let unreadable: string | null;
+
+beforeAll(async () => {
+  bundle = await bundleOf('approval');
+}, 120_000);
+
+afterEach(async () => {
+  await workers.stop();
+});
+
+type Handle = WorkflowHandleWithFirstExecutionRunId<(input: ApprovalInput) => Promise<ApprovalResult>>;
+
+async function ask(change: Partial<ApprovalInput> = {}): Promise<{handle: Handle; payload: DecisionPayload}> {
+  approvers = [asApprover(anna), asApprover(ben), {...asApprover(viewer), roles: ['viewer']}];
+  audited = [];
+  notified = [];
+  unreadable = null;
+  workers = await startWorkers({
+    bundle,
+    activities: () =>
+      approvalActivities({
+        approvers: async () => {
+          if (unreadable !== null) throw new RatchetError('InvalidInput', unreadable);
+          return approvers;
+        },
+        audit: async (note) => {
+          if (!audited.some(({once}) => once === note.once)) audited.push(note);
+        },
+        notify: async (message) => {
+          notified.push(message);
+        },
+      }),
+  });
+  const {client, project, queue} = workers;
+  const input: ApprovalInput = {
+    project,
+    runId: `lifecycle/${project}/x`,
+    digests,
+    verdict: 'pass',
+    startedBy: 'someone',
+    starterKey: '',
+    required: 1,
+    starterMayApprove: false,
+    timeoutMs: 3_600_000,
+    reminderMs: 1_800_000,
+    ...change,
+  };
+  const handle: Handle = await client.workflow.start('approval', {
+    taskQueue: queue,
+    workflowId: approvalWorkflowId(input.runId),
+    args: [input],
+  });
+  const payload: DecisionPayload = {
+    v: 1,
+    project,
+    action: 'approve',
+    digests,
+    run: handle.firstExecutionRunId,
+    key: anna.id,
+    comment: 'looks right',
+    expiry: new Date(Date.now() + 3_600_000).toISOString(),
+  };
+  return {handle, payload};
+}
+
+/** Sends with Temporal's own client, as anybody could. */
+const update = (handle: Handle, argument: unknown): Promise<DecideReply> =>
+  handle.executeUpdate<DecideReply, [unknown]>(DECIDE, {args: [argument]});
+
+async function refusal(sent: Promise<unknown>): Promise<string> {
+  const error = await sent.then(
+    () => new Error('it was accepted'),
+    (caught: unknown) => caught,
+  );
+  expect(error).toBeInstanceOf(WorkflowUpdateFailedError);
+  const cause = (error as WorkflowUpdateFailedError).cause;
+  expect(cause).toBeInstanceOf(ApplicationFailure);
+  expect((cause as ApplicationFailure).type).toBe('DecisionRefused');
+  return (cause as ApplicationFailure).message;
+}
+
+async function details(handle: Handle): Promise<string> {
+  const metadata = await handle.query<{currentDetails?: string}>('__temporal_workflow_metadata');
+  return metadata.currentDetails ?? '';
+}
+
+const status = async (handle: Handle): Promise<string> => (await handle.describe()).status.name;
+const counted = (): string[] => audited.filter(({kind}) => kind === 'decision').map(({actor}) => actor);
+
+describe('a signed Update', () => {
+  it('approves, is audited with payload and signature, and ends the approval', async () => {
+    const {handle, payload} = await ask();
+    const decision = signDecision(payload, anna.privateKey);
+    expect(await update(handle, decision)).toEqual({
+      status: 'counted',
+      outcome: 'approved',
+      approvals: 1,
+      required: 1,
+    });
+    const result = await handle.result();
+    expect(result).toMatchObject({
+      status: 'approved',
+      digests,
+      decisions: [{action: 'approve', by: 'anna', key: anna.id, comment: 'looks right'}],
+    });
+    expect(audited.map(({kind, actor}) => [kind, actor])).toEqual([
+      ['decision', 'anna'],
+      ['approval', 'anna'],
+    ]);
+    expect(audited[0]!.data).toMatchObject({payload, signature: decision.signature});
+    expect(audited[1]!.data).toMatchObject({status: 'approved', digests, run: handle.firstExecutionRunId});
+  });
+
+  it('rejects with its comment', async () => {
+    const {handle, payload} = await ask({required: 2});
+    await update(handle, signDecision({...payload, action: 'reject', comment: 'too curt'}, anna.privateKey));
+    expect(await handle.result()).toMatchObject({status: 'rejected', comment: 'too curt'});
+  });
+
+  it('counts the same signed payload once, and an approver once', async () => {
+    const {handle, payload} = await ask({required: 2});
+    const decision = signDecision(payload, anna.privateKey);
+    expect((await update(handle, decision)).status).toBe('counted');
+    expect(await update(handle, decision)).toEqual({
+      status: 'duplicate',
+      outcome: 'pending',
+      approvals: 1,
+      required: 2,
+    });
+    const again = signDecision({...payload, comment: 'again'}, anna.privateKey);
+    expect(await update(handle, again)).toMatchObject({status: 'duplicate', approvals: 1});
+    expect(counted()).toEqual(['anna']);
+    expect(await update(handle, signDecision({...payload, key: ben.id}, ben.privateKey))).toMatchObject({
+      outcome: 'approved',
+      approvals: 2,
+    });
+    expect((await handle.result()).decisions.map(({by}) => by)).toEqual(['anna', 'ben']);
+  });
+
+  it('sent five times at once is verified and counted once', async () => {
+    const {handle, payload} = await ask({required: 2});
+    const decision = signDecision(payload, anna.privateKey);
+    const replies = await Promise.all(Array.from({length: 5}, () => update(handle, decision)));
+    expect(replies.filter((reply) => reply.status === 'counted')).toHaveLength(1);
+    expect(replies.every((reply) => reply.approvals === 1)).toBe(true);
+    expect(counted()).toEqual(['anna']);
+  });
+
+  it('counts after the workflow worker was replaced, from the history alone', async () => {
+    const {handle, payload} = await ask({required: 2});
+    await update(handle, signDecision(payload, anna.privateKey));
+    await workers.replaceWorkflowWorker();
+    await update(handle, signDecision({...payload, key: ben.id}, ben.privateKey));
+    expect((await handle.result()).decisions.map(({by}) => by)).toEqual(['anna', 'ben']);
+  });
+});
+
+describe('nothing moves on an Update that is', () => {
+  const nothingMoved = async (handle: Handle): Promise<void> => {
+    expect(counted()).toEqual([]);
+    expect(await status(handle)).toBe('RUNNING');
+  };
+
+  it('unsigned, or of any other shape', async () => {
+    const {handle, payload} = await ask();
+    const decision = signDecision(payload, anna.privateKey);
+    const garbage: unknown[] = [
+      undefined,
+      null,
+      7,
+      'approve',
+      [],
+      {},
+      {payload},
+      {payload, signature: ''},
+      {payload, signature: 'not base64 of 64 bytes'},
+      {payload: null, signature: decision.signature},
+      {payload: {...payload, digests: null}, signature: decision.signature},
+      {payload: {...payload, digests: {release: 1}}, signature: decision.signature},
+      {payload: {...payload, v: 2}, signature: decision.signature},
+      {payload: {...payload, extra: true}, signature: decision.signature},
+      {payload: {...payload, comment: 'x'.repeat(2001)}, signature: decision.signature},
+      {payload: {...payload, expiry: 'tomorrow'}, signature: decision.signature},
+      {payload: {...payload, expiry: '2999-02-30T00:00:00Z'}, signature: decision.signature},
+      {payload: {...payload, comment: 'a lone \ud800 surrogate'}, signature: decision.signature},
+      {...decision, extra: 1},
+    ];
+    for (const argument of garbage) {
+      expect(await refusal(update(handle, argument))).toMatch(/^not a signed decision: /);
+    }
+    await nothingMoved(handle);
+    expect(audited).toEqual([]);
+    expect((await update(handle, decision)).outcome).toBe('approved');
+  });
+
+  it('forged: signed by another key, or changed after it was signed', async () => {
+    const {handle, payload} = await ask();
+    const byMallory = signDecision({...payload, key: stranger.id}, stranger.privateKey);
+    const forged: SignedDecision = {payload, signature: byMallory.signature};
+    expect(await refusal(update(handle, forged))).toMatch(/^the signature is not by key .* \(anna\)/);
+    const changed = {...signDecision({...payload, action: 'reject'}, anna.privateKey), payload};
+    expect(await refusal(update(handle, changed))).toMatch(/^the signature is not by key/);
+    expect(await refusal(update(handle, byMallory))).toMatch(/is not among the project's approvers/);
+    await nothingMoved(handle);
+    expect(audited.map(({kind}) => kind)).toEqual(['decision_refused', 'decision_refused']);
+    expect(audited[0]).toMatchObject({actor: 'key of anna', data: {key: anna.id}});
+  });
+
+  it('replayed from another run, project or candidate', async () => {
+    const {handle, payload} = await ask();
+    const sign = (change: Partial<DecisionPayload>): SignedDecision =>
+      signDecision({...payload, ...change}, anna.privateKey);
+    const run = '0198c0de-0000-7000-8000-000000000000';
+    expect(await refusal(update(handle, sign({run})))).toMatch(/^signed for run/);
+    expect(await refusal(update(handle, sign({project: 'another'})))).toMatch(/^signed for project/);
+    for (const part of ['release', 'dataset', 'report'] as const) {
+      const sent = sign({digests: {...digests, [part]: 'dd'.repeat(32)}});
+      expect(await refusal(update(handle, sent))).toMatch(`digest of the ${part} is dddddddddddd…`);
+    }
+    await nothingMoved(handle);
+    expect(audited).toEqual([]);
+  });
+
+  it('the opposite action after a decision, by the same approver or after the end', async () => {
+    const {handle, payload} = await ask({required: 2});
+    await update(handle, signDecision(payload, anna.privateKey));
+    const opposite = signDecision({...payload, action: 'reject'}, anna.privateKey);
+    expect(await refusal(update(handle, opposite))).toMatch(/has already decided to approve/);
+    expect(counted()).toEqual(['anna']);
+    expect(await status(handle)).toBe('RUNNING');
+  });
+
+  it('stale: past the expiry that was signed', async () => {
+    const {handle, payload} = await ask();
+    const stale = signDecision({...payload, expiry: '2002-12-03T11:46:36Z'}, anna.privateKey);
+    expect(await refusal(update(handle, stale))).toMatch(/^the signature expired at 2002-12-03T11:46:36Z/);
+    await nothingMoved(handle);
+  });
+
+  it('by a revoked key: current keys count, not those of the start', async () => {
+    const {handle, payload} = await ask();
+    await expect.poll(() => details(handle), {timeout: 30_000}).toContain('anna');
+    approvers = [asApprover(ben)];
+    const decision = signDecision(payload, anna.privateKey);
+    expect(await refusal(update(handle, decision))).toMatch(/is not among the project's approvers now/);
+    await nothingMoved(handle);
+    // …and the other way round: a key that was added while the approval waits does count.
+    approvers = [asApprover(stranger)];
+    const added = signDecision({...payload, key: stranger.id}, stranger.privateKey);
+    expect((await update(handle, added)).outcome).toBe('approved');
+  });
+
+  it('by somebody without the role', async () => {
+    const {handle, payload} = await ask();
+    const decision = signDecision({...payload, key: viewer.id}, viewer.privateKey);
+    expect(await refusal(update(handle, decision))).toMatch(
+      /\(vera\) has the roles viewer, expected approver/,
+    );
+    await nothingMoved(handle);
+  });
+});
+
+describe('the one who started the run', () => {
+  it('cannot be its only approver, whether known by key or by name', async () => {
+    const {handle, payload} = await ask({starterKey: anna.id, startedBy: 'ben'});
+    await expect.poll(() => details(handle), {timeout: 30_000}).toContain('anna');
+    for (const [who, name] of [
+      [anna, 'anna'],
+      [ben, 'ben'],
+    ] as const) {
+      const own = signDecision({...payload, key: who.id}, who.privateKey);
+      expect(await refusal(update(handle, own))).toMatch(
+        `${name} started this run and cannot be its only approver`,
+      );
+    }
+    expect(counted()).toEqual([]);
+    approvers.push(asApprover(stranger));
+    const other = signDecision({...payload, key: stranger.id}, stranger.privateKey);
+    expect((await update(handle, other)).outcome).toBe('approved');
+  });
+
+  it('can be one of two', async () => {
+    const {handle, payload} = await ask({starterKey: anna.id, required: 2});
+    expect(await update(handle, signDecision(payload, anna.privateKey))).toMatchObject({approvals: 1});
+    await update(handle, signDecision({...payload, key: ben.id}, ben.privateKey));
+    expect((await handle.result()).status).toBe('approved');
+  });
+
+  it('may reject, and may approve where the project says so', async () => {
+    const {handle, payload} = await ask({starterKey: anna.id});
+    await update(handle, signDecision({...payload, action: 'reject'}, anna.privateKey));
+    expect((await handle.result()).status).toBe('rejected');
+    await workers.stop();
+    const second = await ask({starterKey: anna.id, starterMayApprove: true});
+    await update(second.handle, signDecision(second.payload, anna.privateKey));
+    expect((await second.handle.result()).status).toBe('approved');
+  });
+});
+
+describe('the same decision as a Signal', () => {
+  const signal = (handle: Handle, argument: unknown): Promise<void> => handle.signal(DECIDE, argument);
+
+  it('approves', async () => {
+    const {handle, payload} = await ask();
+    await signal(handle, signDecision(payload, anna.privateKey));
+    expect(await handle.result()).toMatchObject({status: 'approved', decisions: [{by: 'anna'}]});
+    expect(await details(handle)).toMatch(/^\*\*Approved\.\*\*/);
+  });
+
+  it('is refused like an Update, and says so in the current details', async () => {
+    const {handle, payload} = await ask();
+    const good = signDecision(payload, anna.privateKey);
+    const byMallory = signDecision({...payload, key: stranger.id}, stranger.privateKey);
+    const sent: [unknown, RegExp][] = [
+      [undefined, /not a signed decision: expected an object/],
+      [{payload, signature: 'AAAA'}, /not a signed decision: signature: expected the base64/],
+      [{payload, signature: byMallory.signature}, /the signature is not by key/],
+      [signDecision({...payload, run: 'another'}, anna.privateKey), /signed for run "another"/],
+      [
+        signDecision({...payload, expiry: '2002-12-03T11:46:36Z'}, anna.privateKey),
+        /the signature expired at/,
+      ],
+    ];
+    for (const [argument, reason] of sent) {
+      await signal(handle, argument);
+      await expect.poll(() => details(handle), {timeout: 30_000, interval: 100}).toMatch(reason);
+    }
+    expect(counted()).toEqual([]);
+    expect(await status(handle)).toBe('RUNNING');
+    await signal(handle, good);
+    expect((await handle.result()).status).toBe('approved');
+  });
+});
+
+describe('a project whose approvers cannot be read', () => {
+  it('says so and goes on waiting; the next decision reads them again', async () => {
+    const {handle, payload} = await ask();
+    await expect.poll(() => details(handle), {timeout: 30_000}).toContain('anna');
+    const good = approvers;
+    unreadable = 'approval.approvers: cannot read anna.pem (ENOENT)';
+    const decision = signDecision(payload, anna.privateKey);
+    await handle.signal(DECIDE, decision);
+    await expect
+      .poll(() => details(handle), {timeout: 30_000})
+      .toContain('could not be checked: approval.approvers: cannot read anna.pem (ENOENT)');
+    await expect(update(handle, decision)).rejects.toBeInstanceOf(WorkflowUpdateFailedError);
+    expect(await status(handle)).toBe('RUNNING');
+    unreadable = null;
+    approvers = good;
+    expect((await update(handle, decision)).outcome).toBe('approved');
+  });
+});
+
+describe('time', () => {
+  it('reminds, then expires; a decision afterwards finds nobody', async () => {
+    const {handle, payload} = await ask({timeoutMs: 4_000, reminderMs: 1_500});
+    expect(await handle.result()).toMatchObject({status: 'expired', decisions: []});
+    expect(notified.length).toBeGreaterThanOrEqual(1);
+    expect(notified[0]).toMatch(/waits for 1 more approval\(s\) until .*: ratchet approve a1a1a1a1a1a1/);
+    expect(audited.map(({kind, data}) => [kind, data['status']])).toEqual([['approval', 'expired']]);
+    await expect(update(handle, signDecision(payload, anna.privateKey))).rejects.toThrow();
+    expect(counted()).toEqual([]);
+  });
+});
+
+describe('what people see', () => {
+  it('names digests, deadline, approvers and the command to type', async () => {
+    const {handle} = await ask();
+    await expect.poll(() => details(handle), {timeout: 30_000}).toContain('anna');
+    const text = await details(handle);
+    expect(text).toContain('`a1a1a1a1a1a1`');
+    expect(text).toContain('dataset `b2b2b2b2b2b2`, report `c3c3c3c3c3c3`');
+    expect(text).toContain('0 of 1 approvals; deadline 2');
+    expect(text).toContain('ratchet approve a1a1a1a1a1a1 --comment');
+    expect(text).not.toContain('vera');
+    const {typedSearchAttributes} = await handle.describe();
+    expect(
+      Object.fromEntries(typedSearchAttributes.getAll().map(({key, value}) => [key.name, value])),
+    ).toMatchObject({
+      RatchetProject: workers.project,
+      RatchetStage: 'approval',
+      RatchetRelease: digests.release,
+      RatchetDataset: digests.dataset,
+      RatchetVerdict: 'pass',
+    });
+    expect(await handle.query('progress')).toMatchObject({stage: 'approval', done: 0, total: 1});
+  });
+});

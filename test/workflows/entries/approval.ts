@@ -1,0 +1,1 @@
+export {approval} from '../../../workflows/approval.ts';

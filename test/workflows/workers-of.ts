@@ -1,0 +1,70 @@
+import {randomBytes} from 'node:crypto';
+import {fileURLToPath} from 'node:url';
+import {Client, Connection} from '@temporalio/client';
+import {bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker} from '@temporalio/worker';
+import type {WorkflowBundleWithSourceMap} from '@temporalio/worker';
+import {taskQueue} from '../../schemas/names.ts';
+import {temporalAddress} from '../setup/services.ts';
+
+Runtime.install({logger: new DefaultLogger('ERROR')});
+
+/** The workflow code of one entry file in test/workflows/entries/, bundled as for production. */
+export async function bundleOf(entry: string): Promise<WorkflowBundleWithSourceMap> {
+  return bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL(`./entries/${entry}.ts`, import.meta.url)),
+    logger: new DefaultLogger('WARN'),
+  });
+}
+
+export interface TestWorkers {
+  /** A project of its own, so that its queues and workflow IDs are too. */
+  readonly project: string;
+  readonly queue: string;
+  readonly client: Client;
+  /** Kills the workflow worker's cache by starting another one in its place. */
+  readonly replaceWorkflowWorker: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** A workflow worker and a cpu worker for a project of its own, against the test run's Temporal server. */
+export async function startWorkers(options: {
+  readonly bundle: WorkflowBundleWithSourceMap;
+  readonly activities: (project: string) => object;
+  readonly project?: string;
+}): Promise<TestWorkers> {
+  const address = temporalAddress();
+  const project = options.project ?? `test-${randomBytes(5).toString('hex')}`;
+  const connection = await Connection.connect({address});
+  const native = await NativeConnection.connect({address});
+  const start = async (kind: 'workflow' | 'cpu'): Promise<() => Promise<void>> => {
+    const worker = await Worker.create({
+      connection: native,
+      taskQueue: taskQueue(project, kind),
+      maxHeartbeatThrottleInterval: '2s',
+      shutdownGraceTime: '1s',
+      ...(kind === 'workflow' ? {workflowBundle: options.bundle} : {activities: options.activities(project)}),
+    });
+    const running = worker.run();
+    return async () => {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await running;
+    };
+  };
+  let stopWorkflow = await start('workflow');
+  const stopCpu = await start('cpu');
+  return {
+    project,
+    queue: taskQueue(project, 'workflow'),
+    client: new Client({connection}),
+    async replaceWorkflowWorker() {
+      await stopWorkflow();
+      stopWorkflow = await start('workflow');
+    },
+    async stop() {
+      await stopWorkflow();
+      await stopCpu();
+      await native.close();
+      await connection.close();
+    },
+  };
+}
