@@ -1,6 +1,6 @@
 import {createHash, randomUUID, type Hash} from 'node:crypto';
 import {createReadStream} from 'node:fs';
-import {mkdir, mkdtemp, open, rename, rm, stat} from 'node:fs/promises';
+import {mkdir, mkdtemp, open, rename, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import type {z} from 'zod';

@@ -2,7 +2,7 @@ import {ErrorType, RatchetError} from '../schemas/errors.ts';
 
 /** JSON values of a stream of JSONL bytes; empty lines are skipped. Throws InvalidInput with the line's number. */
 export async function* jsonLines(
-  chunks: AsyncIterable<Uint8Array>,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   where: string,
 ): AsyncGenerator<unknown, void, undefined> {
   const decoder = new TextDecoder('utf-8', {fatal: true});

@@ -52,7 +52,7 @@ export class Leases {
       holder = current;
       const live = current !== null && current.owner !== owner && current.expiresAt > Date.now();
       if (live && !takeOver) return null;
-      return {v: 1, name, owner, token: (current?.token ?? 0) + 1, expiresAt: Date.now() + ttlMs};
+      return {v: 1 as const, name, owner, token: (current?.token ?? 0) + 1, expiresAt: Date.now() + ttlMs};
     });
     if (taken) return {status: 'acquired', lease: {name, owner, token: taken.token}};
     const {owner: by, expiresAt} = holder!;
