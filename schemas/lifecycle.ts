@@ -10,6 +10,8 @@ export const RunPlan = z.strictObject({
   /** Stable at the run's start; the candidate is judged against it. */
   stable: Digest,
   base: Digest,
+  /** Warm start: digest of the stable release's adapter, '' to start from the base. */
+  init: z.string(),
   approval: z.strictObject({
     required: z.int(),
     starterMayApprove: z.boolean(),
@@ -32,7 +34,16 @@ export const FormerOutcome = z.strictObject({
 export type FormerOutcome = z.infer<typeof FormerOutcome>;
 
 export const LifecycleResult = z.strictObject({
-  status: z.enum(['promoted', 'cached', 'refused', 'inconclusive', 'rejected', 'expired', 'fell_back', 'superseded']),
+  status: z.enum([
+    'promoted',
+    'cached',
+    'refused',
+    'inconclusive',
+    'rejected',
+    'expired',
+    'fell_back',
+    'superseded',
+  ]),
   run: z.string(),
   reason: z.string(),
   data: CurateResult,

@@ -12,8 +12,6 @@ import {ProjectConfig} from './project.ts';
 export const ResolvedProject = z.strictObject({
   v: z.literal(1),
   config: ProjectConfig,
-  /** Folder of ratchet.yaml, for relative `file:` uris; workers on other machines need `s3://` sources. */
-  folder: z.string(),
   base: BaseModel,
 });
 export type ResolvedProject = z.infer<typeof ResolvedProject>;

@@ -3,7 +3,6 @@ import {
   CancellationScope,
   ChildWorkflowCancellationType,
   ParentClosePolicy,
-  WorkflowExecutionAlreadyStartedError,
   WorkflowIdReusePolicy,
   getExternalWorkflowHandle,
   isCancellation,
@@ -11,27 +10,32 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import {ApplicationFailure, CancelledFailure} from '@temporalio/common';
+import {ApplicationFailure, CancelledFailure, WorkflowExecutionAlreadyStartedError} from '@temporalio/common';
 import {JOIN, LEAVE} from '../schemas/messages.ts';
 import {NON_RETRYABLE} from '../schemas/errors.ts';
+import {taskQueue} from '../schemas/names.ts';
 import type {StageRequest} from '../schemas/stage.ts';
 import type {Activities} from '../activities/contract.ts';
 
-// Reads a key and a file: seconds. The store or a worker may be away for a while.
-const {resolveStage} = proxyActivities<Activities>({
-  taskQueue: workflowInfo().taskQueue.replace(/workflow$/, 'cpu'),
-  startToCloseTimeout: '5 min',
-  heartbeatTimeout: '15 s',
-  retry: {maximumAttempts: 20, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
-});
-// Waits as long as somebody else's stage takes; it beats meanwhile, so a dead worker costs 15 s.
-const {awaitStage} = proxyActivities<Activities>({
-  taskQueue: workflowInfo().taskQueue.replace(/workflow$/, 'cpu'),
-  startToCloseTimeout: '30 d',
-  heartbeatTimeout: '15 s',
-  cancellationType: ActivityCancellationType.TRY_CANCEL,
-  retry: {maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
-});
+/** Grouped by how long they run. */
+function activities(project: string) {
+  // Reads a key and a file: seconds. The store or a worker may be away for a while.
+  const {resolveStage} = proxyActivities<Activities>({
+    taskQueue: taskQueue(project, 'cpu'),
+    startToCloseTimeout: '5 min',
+    heartbeatTimeout: '15 s',
+    retry: {maximumAttempts: 20, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
+  });
+  // Waits as long as somebody else's stage takes; it beats meanwhile, so a dead worker costs 15 s.
+  const {awaitStage} = proxyActivities<Activities>({
+    taskQueue: taskQueue(project, 'cpu'),
+    startToCloseTimeout: '30 d',
+    heartbeatTimeout: '15 s',
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry: {maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
+  });
+  return {resolveStage, awaitStage};
+}
 
 /** What a stage's workflow is started with. */
 export interface StageInput {
@@ -60,13 +64,14 @@ export async function findOrRun<T>(
   request: StageRequest,
   onStart: (workflowId: string) => void,
 ): Promise<Found<T>> {
+  const {resolveStage, awaitStage} = activities(request.project);
   const waiter = `${workflowInfo().workflowId}@${workflowInfo().runId}`;
   for (let start = 0; start < STARTS; start++) {
     const {key, workflowId, hit} = await resolveStage(request);
     if (hit !== null) return {result: hit as T, cached: true, key, workflowId};
     onStart(workflowId);
     try {
-      const result = await startOrJoin<T>(workflowType, workflowId, {request, key, waiter});
+      const result = await startOrJoin<T>(workflowType, workflowId, {request, key, waiter}, awaitStage);
       return {result, cached: false, key, workflowId};
     } catch (error) {
       // The stage was cancelled, since at that moment nobody else waited: but this run does.
@@ -79,7 +84,12 @@ export async function findOrRun<T>(
   );
 }
 
-async function startOrJoin<T>(workflowType: string, workflowId: string, input: StageInput): Promise<T> {
+async function startOrJoin<T>(
+  workflowType: string,
+  workflowId: string,
+  input: StageInput,
+  awaitStage: Activities['awaitStage'],
+): Promise<T> {
   // 1. The child outlives this run (ABANDON): another run may be waiting for it.
   // 2. It is started in a scope that this run's cancellation does not reach: leaving is said by signal.
   const started = await CancellationScope.nonCancellable(async () => {

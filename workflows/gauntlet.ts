@@ -1,5 +1,6 @@
-import {proxyActivities, upsertSearchAttributes, workflowInfo} from '@temporalio/workflow';
+import {proxyActivities, upsertSearchAttributes} from '@temporalio/workflow';
 import {NON_RETRYABLE} from '../schemas/errors.ts';
+import {taskQueue} from '../schemas/names.ts';
 import type {Activities} from '../activities/contract.ts';
 import type {GauntletResult} from '../schemas/report.ts';
 import type {StageInput} from './find-or-run.ts';
@@ -8,36 +9,44 @@ import {ratchetAttributes} from './search-attributes.ts';
 import {slide} from './slide.ts';
 import {whileWaitedFor} from './while-waited-for.ts';
 
-const cpu = workflowInfo().taskQueue.replace(/workflow$/, 'cpu');
-// Some dozen answers of one release on one engine.
-const {answerBatch} = proxyActivities<Activities>({
-  taskQueue: cpu,
-  startToCloseTimeout: '30 min',
-  heartbeatTimeout: '15 s',
-  retry: {maximumAttempts: 5, nonRetryableErrorTypes: [...NON_RETRYABLE]},
-});
-// Loads adapters and proves that they answer; picks the items; computes metrics, gates and the report.
-const {prepareGauntlet, planGauntlet, scoreGauntlet} = proxyActivities<Activities>({
-  taskQueue: cpu,
-  startToCloseTimeout: '30 min',
-  heartbeatTimeout: '15 s',
-  retry: {maximumAttempts: 5, nonRetryableErrorTypes: [...NON_RETRYABLE]},
-});
-const {keepStage} = proxyActivities<Activities>({
-  taskQueue: cpu,
-  startToCloseTimeout: '1 min',
-  heartbeatTimeout: '15 s',
-  retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
-});
+/** Grouped by how long they run. */
+function activities(project: string) {
+  // Some dozen answers of one release on one engine.
+  const {answerBatch} = proxyActivities<Activities>({
+    taskQueue: taskQueue(project, 'cpu'),
+    startToCloseTimeout: '30 min',
+    heartbeatTimeout: '15 s',
+    retry: {maximumAttempts: 5, nonRetryableErrorTypes: [...NON_RETRYABLE]},
+  });
+  // Loads adapters and proves that they answer; picks the items; computes metrics, gates and the report.
+  const {prepareGauntlet, planGauntlet, scoreGauntlet} = proxyActivities<Activities>({
+    taskQueue: taskQueue(project, 'cpu'),
+    startToCloseTimeout: '30 min',
+    heartbeatTimeout: '15 s',
+    retry: {maximumAttempts: 5, nonRetryableErrorTypes: [...NON_RETRYABLE]},
+  });
+  const {keepStage} = proxyActivities<Activities>({
+    taskQueue: taskQueue(project, 'cpu'),
+    startToCloseTimeout: '1 min',
+    heartbeatTimeout: '15 s',
+    retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
+  });
+  return {answerBatch, prepareGauntlet, planGauntlet, scoreGauntlet, keepStage};
+}
 
 /** Candidate against stable, on the same items: a report whose every sample is kept, and a verdict. */
 export async function gauntlet(input: StageInput): Promise<GauntletResult> {
   const {request, key} = input;
+  const {answerBatch, prepareGauntlet, planGauntlet, scoreGauntlet, keepStage} = activities(request.project);
   const {release, dataset} = request.inputs;
-  upsertSearchAttributes(ratchetAttributes({project: request.project, stage: 'gauntlet', release: release!, dataset: dataset!}));
+  upsertSearchAttributes(
+    ratchetAttributes({project: request.project, stage: 'gauntlet', release: release!, dataset: dataset!}),
+  );
   return whileWaitedFor(input.waiter, async () => {
     const plan = await planGauntlet.executeWithOptions({summary: 'which items, which releases'}, [{request}]);
-    await prepareGauntlet.executeWithOptions({summary: 'load the adapter, prove that it answers'}, [{request}]);
+    await prepareGauntlet.executeWithOptions({summary: 'load the adapter, prove that it answers'}, [
+      {request},
+    ]);
     const progress = showProgress('gauntlet', plan.items, 'answers');
     const answers = await slide(plan.concurrency, plan.batches.length, async (index) => {
       const batch = plan.batches[index]!;
@@ -45,9 +54,16 @@ export async function gauntlet(input: StageInput): Promise<GauntletResult> {
       progress.add(batch.items);
       return answered;
     });
-    const result = await scoreGauntlet.executeWithOptions({summary: 'metrics, gates, report'}, [{request, plan, answers}]);
+    const result = await scoreGauntlet.executeWithOptions({summary: 'metrics, gates, report'}, [
+      {request, plan, answers},
+    ]);
     upsertSearchAttributes(ratchetAttributes({verdict: result.verdict}));
-    await keepStage({request, key, result, artifacts: [result.report, result.html, result.markdown, result.modelCard]});
+    await keepStage({
+      request,
+      key,
+      result,
+      artifacts: [result.report, result.html, result.markdown, result.modelCard],
+    });
     return result;
   });
 }

@@ -1,7 +1,6 @@
 import {
   CancellationScope,
   ParentClosePolicy,
-  WorkflowExecutionAlreadyStartedError,
   executeChild,
   isCancellation,
   proxyActivities,
@@ -10,8 +9,15 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import {WorkflowExecutionAlreadyStartedError} from '@temporalio/common';
 import {NON_RETRYABLE} from '../schemas/errors.ts';
-import {approvalWorkflowId, monitorWorkflowId, rolloutWorkflowId, short} from '../schemas/names.ts';
+import {
+  approvalWorkflowId,
+  monitorWorkflowId,
+  rolloutWorkflowId,
+  short,
+  taskQueue,
+} from '../schemas/names.ts';
 import type {Activities} from '../activities/contract.ts';
 import type {ApprovalInput, ApprovalResult} from '../schemas/approval.ts';
 import type {RolloutInput, RolloutResult} from '../schemas/deployment.ts';
@@ -23,25 +29,29 @@ import {Board} from './board.ts';
 import {findOrRun, type Found} from './find-or-run.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 
-const cpu = workflowInfo().taskQueue.replace(/workflow$/, 'cpu');
-// Metadata: small reads and writes. A store that is away comes back; a person is told by the run's pending activity.
-const {openRun, recordRun, makeRelease, findFormer, keepOutcome} = proxyActivities<Activities>({
-  taskQueue: cpu,
-  startToCloseTimeout: '1 min',
-  heartbeatTimeout: '15 s',
-  retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
-});
-// Reads every record of every source once, to see what is new.
-const {planCuration} = proxyActivities<Activities>({
-  taskQueue: cpu,
-  startToCloseTimeout: '30 min',
-  heartbeatTimeout: '15 s',
-  retry: {maximumAttempts: 5, nonRetryableErrorTypes: [...NON_RETRYABLE]},
-});
+/** Grouped by how long they run. */
+function activities(project: string) {
+  // Metadata: small reads and writes. A store that is away comes back; a person is told by the run's pending activity.
+  const {openRun, recordRun, makeRelease, findFormer, keepOutcome} = proxyActivities<Activities>({
+    taskQueue: taskQueue(project, 'cpu'),
+    startToCloseTimeout: '1 min',
+    heartbeatTimeout: '15 s',
+    retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
+  });
+  // Reads every record of every source once, to see what is new.
+  const {planCuration} = proxyActivities<Activities>({
+    taskQueue: taskQueue(project, 'cpu'),
+    startToCloseTimeout: '30 min',
+    heartbeatTimeout: '15 s',
+    retry: {maximumAttempts: 5, nonRetryableErrorTypes: [...NON_RETRYABLE]},
+  });
+  return {openRun, recordRun, makeRelease, findFormer, keepOutcome, planCuration};
+}
 
 /** The whole life of a candidate: curate, train, gauntlet, approval, rollout. Every other end than `promoted` is a result, not a failure. */
 export async function lifecycle(input: LifecycleInput): Promise<LifecycleResult> {
   const run = workflowInfo().workflowId;
+  const {recordRun} = activities(input.project);
   const board = new Board(['curate', 'train', 'gauntlet', 'approval', 'rollout']);
   upsertSearchAttributes(ratchetAttributes({project: input.project, stage: 'curate'}));
   try {
@@ -50,7 +60,13 @@ export async function lifecycle(input: LifecycleInput): Promise<LifecycleResult>
     await recordRun({
       project: input.project,
       run,
-      change: {status: 'done', endedAt: now(), outcome: result.status, note: result.reason, verdict: result.gauntlet.verdict},
+      change: {
+        status: 'done',
+        endedAt: now(),
+        outcome: result.status,
+        note: result.reason,
+        verdict: result.gauntlet.verdict,
+      },
     });
     setCurrentDetails(`**${result.status}**: ${result.reason}`);
     return result;
@@ -64,9 +80,14 @@ export async function lifecycle(input: LifecycleInput): Promise<LifecycleResult>
 
 async function go(input: LifecycleInput, run: string, board: Board): Promise<LifecycleResult> {
   const {project} = input;
+  const {openRun, recordRun, makeRelease, findFormer, keepOutcome, planCuration} = activities(project);
   const plan = await openRun({run, input});
   const cached: string[] = [];
-  const request = (stage: StageRequest['stage'], inputs: Record<string, string>, refs = {}): StageRequest => ({
+  const request = (
+    stage: StageRequest['stage'],
+    inputs: Record<string, string>,
+    refs = {},
+  ): StageRequest => ({
     stage,
     project,
     resolved: input.resolved,
@@ -75,7 +96,11 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
     refs,
   });
   /** One cached stage, shown on the board and kept in the run's record. */
-  async function stage<T>(name: 'curate' | 'train' | 'gauntlet', asked: () => Promise<StageRequest>, note: (r: T) => string): Promise<T> {
+  async function stage<T>(
+    name: 'curate' | 'train' | 'gauntlet',
+    asked: () => Promise<StageRequest>,
+    note: (r: T) => string,
+  ): Promise<T> {
     upsertSearchAttributes(ratchetAttributes({project, stage: name}));
     const found = await board.during<Found<T>>(
       name,
@@ -107,7 +132,12 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
   );
 
   // 3. The candidate. One that is or was stable has been judged: what became of it comes back.
-  const candidate = await makeRelease({project, resolved: input.resolved, adapter: training.adapter, parent: plan.stable});
+  const candidate = await makeRelease({
+    project,
+    resolved: input.resolved,
+    adapter: training.adapter,
+    parent: plan.stable,
+  });
   upsertSearchAttributes(ratchetAttributes({release: candidate.digest}));
   await recordRun({project, run, change: {dataset: data.dataset, release: candidate.digest}});
   const base = {run, data, release: candidate.digest, parent: plan.stable, stable: plan.stable, cached};
@@ -133,14 +163,21 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
   // 4. Gates, against the release that was stable when the run began.
   const gauntlet = await stage<GauntletResult>(
     'gauntlet',
-    async () => request('gauntlet', {release: candidate.digest, stable: plan.stable, dataset: data.dataset, reason: input.reason === 'first' || plan.stable === plan.base ? 'first' : 'retrain'}),
+    async () =>
+      request('gauntlet', {
+        release: candidate.digest,
+        stable: plan.stable,
+        dataset: data.dataset,
+        reason: input.reason === 'first' || plan.stable === plan.base ? 'first' : 'retrain',
+      }),
     (g) => `verdict ${g.verdict}, report ${short(g.report.sha256)}`,
   );
   upsertSearchAttributes(ratchetAttributes({verdict: gauntlet.verdict}));
   await recordRun({project, run, change: {verdict: gauntlet.verdict, report: gauntlet.report}});
   const judged = {...base, gauntlet};
   if (gauntlet.verdict !== 'pass') {
-    for (const name of ['approval', 'rollout']) board.set(name, {status: 'skipped', note: `the verdict is ${gauntlet.verdict}`});
+    for (const name of ['approval', 'rollout'])
+      board.set(name, {status: 'skipped', note: `the verdict is ${gauntlet.verdict}`});
     return {
       ...judged,
       status: gauntlet.verdict === 'fail' ? 'refused' : 'inconclusive',
@@ -158,7 +195,10 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
     'approval',
     () => {
       const workflowId = approvalWorkflowId(run);
-      board.set('approval', {childWorkflowId: workflowId, note: `waits: ratchet approve ${short(candidate.digest)}`});
+      board.set('approval', {
+        childWorkflowId: workflowId,
+        note: `waits: ratchet approve ${short(candidate.digest)}`,
+      });
       const args: [ApprovalInput] = [
         {
           project,
@@ -179,7 +219,10 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
         staticSummary: `Approval of release ${short(candidate.digest)} of ${project}`,
       });
     },
-    (a) => ({status: 'done', note: a.status + (a.decisions.length > 0 ? ` by ${a.decisions.map((d) => d.by).join(', ')}` : '')}),
+    (a) => ({
+      status: 'done',
+      note: a.status + (a.decisions.length > 0 ? ` by ${a.decisions.map((d) => d.by).join(', ')}` : ''),
+    }),
   );
   await recordRun({project, run, change: {approval, stages: board.record('approval')}});
   if (approval.status !== 'approved') {
@@ -187,7 +230,10 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
     return {
       ...judged,
       status: approval.status,
-      reason: approval.status === 'rejected' ? `rejected: ${approval.comment}` : 'nobody decided before the deadline',
+      reason:
+        approval.status === 'rejected'
+          ? `rejected: ${approval.comment}`
+          : 'nobody decided before the deadline',
       approval,
       rollout: null,
       seconds: board.seconds(),
@@ -223,14 +269,22 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
   await recordRun({project, run, change: {rollout, stages: board.record('rollout')}});
   const result: LifecycleResult = {
     ...judged,
-    status: rollout.status === 'promoted' ? 'promoted' : rollout.status === 'superseded' ? 'superseded' : 'fell_back',
+    status:
+      rollout.status === 'promoted'
+        ? 'promoted'
+        : rollout.status === 'superseded'
+          ? 'superseded'
+          : 'fell_back',
     reason: rollout.reason,
     approval,
     rollout,
     seconds: board.seconds(),
   };
   if (rollout.status === 'promoted') {
-    await keepOutcome({project, outcome: {v: 1, release: candidate.digest, run, gauntlet, approval, rollout}});
+    await keepOutcome({
+      project,
+      outcome: {v: 1, release: candidate.digest, run, gauntlet, approval, rollout},
+    });
     await watch(project);
   }
   return result;

@@ -1,48 +1,65 @@
-import {ActivityCancellationType, proxyActivities, setCurrentDetails, upsertSearchAttributes, workflowInfo} from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  proxyActivities,
+  setCurrentDetails,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 import {NON_RETRYABLE} from '../schemas/errors.ts';
-import {short} from '../schemas/names.ts';
+import {short, taskQueue} from '../schemas/names.ts';
 import type {Activities} from '../activities/contract.ts';
 import type {TrainingResult} from '../schemas/training.ts';
 import type {StageInput} from './find-or-run.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 import {whileWaitedFor} from './while-waited-for.ts';
 
-const queue = workflowInfo().taskQueue;
-// Renders rows and writes a file; compares losses on some rows.
-const {renderTrainingSet, checkParity} = proxyActivities<Activities>({
-  taskQueue: queue.replace(/workflow$/, 'cpu'),
-  startToCloseTimeout: '30 min',
-  heartbeatTimeout: '15 s',
-  retry: {maximumAttempts: 3, nonRetryableErrorTypes: [...NON_RETRYABLE]},
-});
-const {keepStage} = proxyActivities<Activities>({
-  taskQueue: queue.replace(/workflow$/, 'cpu'),
-  startToCloseTimeout: '1 min',
-  heartbeatTimeout: '15 s',
-  retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
-});
-// Hours or days. A dead worker costs the heartbeat time-out; the next attempt re-attaches to the running trainer, or
-// goes on from the last checkpoint. The activity itself counts attempts without a new checkpoint (NoProgress): a
-// pre-empted node is no failure. Cancelling waits until the trainer has really stopped.
-const {trainAdapter} = proxyActivities<Activities>({
-  taskQueue: queue.replace(/workflow$/, 'gpu'),
-  startToCloseTimeout: '7 d',
-  heartbeatTimeout: '15 s',
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: {initialInterval: '1 s', maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
-});
+/** Grouped by how long they run. */
+function activities(project: string) {
+  // Renders rows and writes a file; compares losses on some rows.
+  const {renderTrainingSet, checkParity} = proxyActivities<Activities>({
+    taskQueue: taskQueue(project, 'cpu'),
+    startToCloseTimeout: '30 min',
+    heartbeatTimeout: '15 s',
+    retry: {maximumAttempts: 3, nonRetryableErrorTypes: [...NON_RETRYABLE]},
+  });
+  const {keepStage} = proxyActivities<Activities>({
+    taskQueue: taskQueue(project, 'cpu'),
+    startToCloseTimeout: '1 min',
+    heartbeatTimeout: '15 s',
+    retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
+  });
+  // Hours or days. A dead worker costs the heartbeat time-out; the next attempt re-attaches to the running trainer, or
+  // goes on from the last checkpoint. The activity itself counts attempts without a new checkpoint (NoProgress): a
+  // pre-empted node is no failure. Cancelling waits until the trainer has really stopped.
+  const {trainAdapter} = proxyActivities<Activities>({
+    taskQueue: taskQueue(project, 'gpu'),
+    startToCloseTimeout: '7 d',
+    heartbeatTimeout: '15 s',
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: {initialInterval: '1 s', maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
+  });
+  return {renderTrainingSet, checkParity, keepStage, trainAdapter};
+}
 
 /** Dataset version → LoRA adapter, as safetensors and as GGUF, the latter checked for equal loss. */
 export async function train(input: StageInput): Promise<TrainingResult> {
   const {request, key} = input;
-  upsertSearchAttributes(ratchetAttributes({project: request.project, stage: 'train', dataset: request.inputs.dataset!}));
+  const {renderTrainingSet, checkParity, keepStage, trainAdapter} = activities(request.project);
+  upsertSearchAttributes(
+    ratchetAttributes({project: request.project, stage: 'train', dataset: request.inputs.dataset!}),
+  );
   return whileWaitedFor(input.waiter, async () => {
     setCurrentDetails('renders the training set');
-    const set = await renderTrainingSet.executeWithOptions({summary: 'rows → prompts and completions'}, [{request}]);
+    const set = await renderTrainingSet.executeWithOptions({summary: 'rows → prompts and completions'}, [
+      {request},
+    ]);
     setCurrentDetails(`trains on ${set.trainRows} rows, validates on ${set.validationRows}`);
-    const trained = await trainAdapter.executeWithOptions({summary: `LoRA on ${set.trainRows} rows`}, [{request, key, set}]);
+    const trained = await trainAdapter.executeWithOptions({summary: `LoRA on ${set.trainRows} rows`}, [
+      {request, key, set},
+    ]);
     setCurrentDetails(`${trained.steps} steps done; compares the GGUF adapter's loss with the trainer's`);
-    const parity = await checkParity.executeWithOptions({summary: 'equal loss of both adapter formats'}, [{request, set, trained}]);
+    const parity = await checkParity.executeWithOptions({summary: 'equal loss of both adapter formats'}, [
+      {request, set, trained},
+    ]);
     const result: TrainingResult = {...trained, parity};
     await keepStage({
       request,

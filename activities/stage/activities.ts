@@ -10,7 +10,10 @@ import {codeVersion} from './code-version.ts';
 import {stageKey} from './key.ts';
 
 /** Computes the stage's key and looks for its result. Throws WrongProjectKey if this worker hashes rows with another key. */
-export async function resolveStage(input: StageRequest, context: ActivityContext): ReturnType<Activities['resolveStage']> {
+export async function resolveStage(
+  input: StageRequest,
+  context: ActivityContext,
+): ReturnType<Activities['resolveStage']> {
   const request = parse(StageRequest, input, 'resolveStage');
   const resolved = await context.stores.artifacts.getJson(request.resolved, ResolvedProject);
   const key = stageKey(request, resolved, await codeVersion(request.stage));
@@ -19,12 +22,23 @@ export async function resolveStage(input: StageRequest, context: ActivityContext
 }
 
 /** Waits for a stage that another run started, and gives its result or its failure. */
-export async function awaitStage(input: {workflowId: string}, context: ActivityContext, activity: Activity): Promise<unknown> {
+export async function awaitStage(
+  input: {workflowId: string},
+  context: ActivityContext,
+  activity: Activity,
+): Promise<unknown> {
   const client = await context.client();
   const aborted = new Promise<never>((_, reject) => {
-    activity.signal.addEventListener('abort', () => reject(new CancelledFailure('the run was cancelled')), {once: true});
+    activity.signal.addEventListener('abort', () => reject(new CancelledFailure('the run was cancelled')), {
+      once: true,
+    });
   });
-  activity.progress({done: 0, total: 0, unit: '', note: `waits for ${input.workflowId}, which another run started`});
+  activity.progress({
+    done: 0,
+    total: 0,
+    unit: '',
+    note: `waits for ${input.workflowId}, which another run started`,
+  });
   try {
     return await Promise.race([client.workflow.getHandle(input.workflowId).result(), aborted]);
   } catch (error) {
@@ -41,7 +55,10 @@ export async function keepStage(
   const {request, key, result, artifacts} = input;
   for (const ref of artifacts) {
     if (!(await context.stores.artifacts.exists(ref))) {
-      throw new RatchetError('ArtifactMissing', `${request.stage}: its artifact ${ref.uri} is not in the store: run it again`);
+      throw new RatchetError(
+        'ArtifactMissing',
+        `${request.stage}: its artifact ${ref.uri} is not in the store: run it again`,
+      );
     }
   }
   await context.stores.cache.store({

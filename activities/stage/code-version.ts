@@ -34,23 +34,30 @@ const versions = new Map<string, Promise<string>>();
 export function codeVersion(stage: CachedStage, root: string = packageRoot()): Promise<string> {
   const known = versions.get(`${root} ${stage}`);
   if (known) return known;
-  const computed = compute(stage, root);
+  const computed = compute(ENTRY[stage], BESIDE[stage] ?? [], root);
   versions.set(`${root} ${stage}`, computed);
   return computed;
 }
 
-async function compute(stage: CachedStage, root: string): Promise<string> {
+/** Version of the input transform's code: part of a release, since it decides what the model sees. */
+export function transformVersion(root: string = packageRoot()): Promise<string> {
+  return compute(['core/curation/transform.ts', 'core/prompts/render.ts'], [], root);
+}
+
+async function compute(entries: readonly string[], beside: readonly string[], root: string): Promise<string> {
   const sources = new Set<string>();
   const packages = new Set<string>();
-  for (const entry of ENTRY[stage]) follow(path.join(root, entry), sources, packages);
+  for (const entry of entries) follow(path.join(root, entry), sources, packages);
   const hash = createHash('sha256');
   for (const file of [...sources].sort()) {
     hash.update(`${path.relative(root, file).split(path.sep).join('/')}\0`);
     hash.update(await readFile(file));
   }
-  const manifest = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {dependencies?: Record<string, string>};
+  const manifest = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {
+    dependencies?: Record<string, string>;
+  };
   for (const name of [...packages].sort()) hash.update(`${name}@${manifest.dependencies?.[name] ?? ''}\0`);
-  for (const folder of BESIDE[stage] ?? []) {
+  for (const folder of beside) {
     for (const file of await sourceFiles(path.join(root, folder))) {
       hash.update(`${path.relative(root, file).split(path.sep).join('/')}\0`);
       hash.update(await readFile(file));
@@ -60,7 +67,8 @@ async function compute(stage: CachedStage, root: string): Promise<string> {
 }
 
 /** `import … from '…'`, `export … from '…'`, `import('…')`; not `import type`. */
-const IMPORT = /^\s*(?:import|export)\s+(?!type\b)(?:[^'";]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm;
+const IMPORT =
+  /^\s*(?:import|export)\s+(?!type\b)(?:[^'";]*?\sfrom\s+)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm;
 
 function follow(file: string, sources: Set<string>, packages: Set<string>): void {
   if (sources.has(file)) return;
@@ -70,7 +78,12 @@ function follow(file: string, sources: Set<string>, packages: Set<string>): void
     const target = match[1] ?? match[2]!;
     if (target.startsWith('.')) follow(path.resolve(path.dirname(file), target), sources, packages);
     else if (!target.startsWith('node:')) {
-      packages.add(target.split('/').slice(0, target.startsWith('@') ? 2 : 1).join('/'));
+      packages.add(
+        target
+          .split('/')
+          .slice(0, target.startsWith('@') ? 2 : 1)
+          .join('/'),
+      );
     }
   }
 }

@@ -7,18 +7,45 @@ import type {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
  * What is only operational (concurrency, shard sizes, ports, time-outs) is in none of them.
  */
 export function stageConfig(stage: StageRequest['stage'], {config, base}: ResolvedProject): unknown {
-  const tasks = Object.fromEntries(Object.entries(config.tasks).map(([name, task]) => [name, promptPart(task)]));
+  const tasks = Object.fromEntries(
+    Object.entries(config.tasks).map(([name, task]) => [name, promptPart(task)]),
+  );
   switch (stage) {
     case 'curate': {
       const {shard_records: _shards, ...curation} = config.curation;
-      return {curation, input: config.input, labels: config.sources.map(({name, label, fields, format, limit}) => ({name, label, fields, format, limit}))};
+      return {
+        curation,
+        input: config.input,
+        labels: config.sources.map(({name, label, fields, format, limit}) => ({
+          name,
+          label,
+          fields,
+          format,
+          limit,
+        })),
+      };
     }
     case 'train':
-      return {base, training: config.training, tasks, mix: Object.fromEntries(Object.entries(config.tasks).map(([n, t]) => [n, t.train])), warmStart: config.warm_start};
+      return {
+        base,
+        training: config.training,
+        tasks,
+        mix: Object.fromEntries(Object.entries(config.tasks).map(([n, t]) => [n, t.train])),
+        warmStart: config.warm_start,
+      };
     case 'gauntlet':
-      return {base, tasks, golden: Object.fromEntries(Object.entries(config.tasks).map(([n, t]) => [n, t.golden_rows])), gauntlet: config.gauntlet, prices: config.prices};
+      return {
+        base,
+        tasks,
+        golden: Object.fromEntries(Object.entries(config.tasks).map(([n, t]) => [n, t.golden_rows])),
+        gauntlet: config.gauntlet,
+        prices: config.prices,
+      };
     case 'replay':
-      return {replay: config.replay && {sources: config.replay.sources, limit: config.replay.limit}, monitor: config.monitor};
+      return {
+        replay: config.replay && {sources: config.replay.sources, limit: config.replay.limit},
+        monitor: config.monitor,
+      };
   }
 }
 

@@ -1,0 +1,103 @@
+import {RatchetError} from '../../schemas/errors.ts';
+import {FormerOutcome} from '../../schemas/lifecycle.ts';
+import type {RunPlan} from '../../schemas/lifecycle.ts';
+import type {Release} from '../../schemas/release.ts';
+import {ResolvedProject} from '../../schemas/stage.ts';
+import {readDocument, writeDocument} from '../../stores/documents.ts';
+import type {ActivityContext} from '../context.ts';
+import type {Activities} from '../contract.ts';
+import {composeRelease} from './base-release.ts';
+
+type Input<Name extends keyof Activities> = Parameters<Activities[Name]>[0];
+
+/** The run's record in the store, and what its decisions depend on. The first stable of a project is the bare base. */
+export async function openRun({run, input}: Input<'openRun'>, context: ActivityContext): Promise<RunPlan> {
+  const {stores} = context;
+  const resolved = await stores.artifacts.getJson(input.resolved, ResolvedProject);
+  const base = await composeRelease(resolved, null, null);
+  await stores.registry.putRelease(base);
+  const deployment = await stores.pointers.bootstrap(input.project, base.digest, {
+    by: input.startedBy,
+    why: 'bootstrap: the first stable is the bare base model',
+  });
+  await stores.registry.startRun({
+    v: 1,
+    id: run,
+    project: input.project,
+    status: 'running',
+    startedBy: input.startedBy,
+    reason: input.reason,
+    startedAt: new Date().toISOString(),
+    endedAt: null,
+    stages: {},
+    links: {},
+  });
+  const {approval, rollout, warm_start: warm} = resolved.config;
+  const stable = await stores.registry.release(input.project, deployment.stable);
+  return {
+    stable: deployment.stable,
+    base: base.digest,
+    init: warm ? (stable.adapter?.digest ?? '') : '',
+    approval: {
+      required: approval.required,
+      starterMayApprove: approval.starter_may_approve,
+      timeoutMs: approval.timeout,
+      reminderMs: approval.reminder,
+    },
+    rollout: rollout.steps,
+  };
+}
+
+export async function recordRun(
+  {project, run, change}: Input<'recordRun'>,
+  context: ActivityContext,
+): Promise<void> {
+  await context.stores.registry.updateRun(project, run, (record) => ({
+    ...record,
+    ...change,
+    stages: {...record.stages, ...change.stages},
+  }));
+}
+
+/** The candidate: this adapter with the project's prompts, transform and guardrails. The same parts give the same digest. */
+export async function makeRelease(
+  {project, resolved: ref, adapter, parent}: Input<'makeRelease'>,
+  context: ActivityContext,
+): Promise<Release> {
+  const {stores} = context;
+  const resolved = await stores.artifacts.getJson(ref, ResolvedProject);
+  if (resolved.config.project !== project) {
+    throw new RatchetError(
+      'InvalidInput',
+      `makeRelease: the settings are of ${resolved.config.project}, the run of ${project}`,
+    );
+  }
+  const release = await composeRelease(resolved, adapter, parent);
+  await stores.registry.putRelease(release);
+  return release;
+}
+
+/** What became of a release, if it is or was stable and its report is still there. */
+export async function findFormer(
+  {project, release}: Input<'findFormer'>,
+  context: ActivityContext,
+): Promise<FormerOutcome | null> {
+  const {stores} = context;
+  const deployment = await stores.pointers.read(project);
+  if (deployment?.stable !== release && !deployment?.former.includes(release)) return null;
+  const found = await readDocument(stores.objects, outcomeKey(project, release), FormerOutcome);
+  if (!found || !(await stores.artifacts.exists(found.value.gauntlet.report))) return null;
+  return found.value;
+}
+
+export async function keepOutcome(
+  {project, outcome}: Input<'keepOutcome'>,
+  context: ActivityContext,
+): Promise<void> {
+  const {objects} = context.stores;
+  await writeDocument(objects, outcomeKey(project, outcome.release), FormerOutcome, outcome);
+}
+
+function outcomeKey(project: string, release: string): string {
+  return `outcomes/${project}/${release}.json`;
+}

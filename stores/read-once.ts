@@ -1,0 +1,24 @@
+import {mkdir, readFile, rename, stat, writeFile} from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import {sha256Hex} from '../core/identity/digest.ts';
+
+/** The user's cache: RATCHET_CACHE, else $XDG_CACHE_HOME/ratchet, else ~/.cache/ratchet. */
+export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return (
+    env['RATCHET_CACHE'] || path.join(env['XDG_CACHE_HOME'] || path.join(os.homedir(), '.cache'), 'ratchet')
+  );
+}
+
+/** Something computed from a large file, kept in the user's cache for as long as the file's size and time of change stay. */
+export async function readOnce(file: string, compute: () => Promise<string>): Promise<string> {
+  const {size, mtimeMs} = await stat(file);
+  const kept = path.join(cacheFolder(), 'read-once', sha256Hex(`${path.resolve(file)} ${size} ${mtimeMs}`));
+  const known = await readFile(kept, 'utf8').catch(() => null);
+  if (known) return known;
+  const value = await compute();
+  await mkdir(path.dirname(kept), {recursive: true});
+  await writeFile(`${kept}.${process.pid}`, value);
+  await rename(`${kept}.${process.pid}`, kept);
+  return value;
+}

@@ -1,0 +1,66 @@
+import {createHash} from 'node:crypto';
+import {createReadStream} from 'node:fs';
+import {readdir, stat} from 'node:fs/promises';
+import path from 'node:path';
+import {sha256Hex} from '../core/identity/digest.ts';
+import {RatchetError} from '../schemas/errors.ts';
+import type {ArtifactRef} from '../schemas/artifact.ts';
+import type {ProjectConfig} from '../schemas/project.ts';
+import type {BaseModel} from '../schemas/release.ts';
+import type {ResolvedProject} from '../schemas/stage.ts';
+import type {Artifacts} from './artifacts.ts';
+import {readOnce} from './read-once.ts';
+
+/** A project as a run sees it, stored as an artifact: the settings, and what the base model's bytes are. */
+export async function resolveProject(
+  artifacts: Artifacts,
+  config: ProjectConfig,
+  {folder, defaultModel}: {folder: string; defaultModel: string | undefined},
+): Promise<{ref: ArtifactRef; resolved: ResolvedProject}> {
+  const resolved: ResolvedProject = {v: 1, config, base: await baseModel(config, folder, defaultModel)};
+  return {ref: await artifacts.putJson(resolved), resolved};
+}
+
+async function baseModel(
+  config: ProjectConfig,
+  folder: string,
+  defaultModel: string | undefined,
+): Promise<BaseModel> {
+  const {name, kind, path: given} = config.base_model;
+  const file = given === undefined ? defaultModel : path.resolve(folder, given);
+  if (file === undefined) {
+    throw new RatchetError(
+      'InvalidInput',
+      'no base model: RATCHET_MODEL is not set and base_model.path is missing; run ratchet’s set-up',
+    );
+  }
+  const there = await stat(file).catch(() => null);
+  if (!there && kind === 'hf' && given !== undefined && !given.startsWith('.'))
+    return {name, kind, sha256: sha256Hex(given)};
+  if (!there)
+    throw new RatchetError(
+      'InvalidInput',
+      `base_model: ${file} does not exist: expected a ${kind === 'gguf' ? 'GGUF file' : 'model folder'}`,
+    );
+  return {name, kind, sha256: there.isDirectory() ? await folderDigest(file) : await fileDigest(file)};
+}
+
+/** A model's bytes are hashed once per size and time of change. */
+function fileDigest(file: string): Promise<string> {
+  return readOnce(file, async () => {
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+    return hash.digest('hex');
+  });
+}
+
+async function folderDigest(folder: string): Promise<string> {
+  const lines: string[] = [];
+  for (const entry of (await readdir(folder, {recursive: true, withFileTypes: true})).filter((e) =>
+    e.isFile(),
+  )) {
+    const file = path.join(entry.parentPath, entry.name);
+    lines.push(`${path.relative(folder, file)} ${await fileDigest(file)}`);
+  }
+  return sha256Hex(lines.sort().join('\n'));
+}

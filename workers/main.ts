@@ -1,0 +1,101 @@
+import {parseArgs} from 'node:util';
+import {Client, Connection} from '@temporalio/client';
+import {loadClientConnectConfig} from '@temporalio/envconfig';
+import {NativeConnection, Runtime, DefaultLogger, Worker} from '@temporalio/worker';
+import type {ActivityContext} from '../activities/context.ts';
+import {RatchetError} from '../schemas/errors.ts';
+import {NAMESPACE_DEFAULT, QueueKind, taskQueue} from '../schemas/names.ts';
+import {openStores} from '../stores/stores.ts';
+import {cpuActivities, gpuActivities} from './activities.ts';
+import {workflowBundle} from './bundle.ts';
+import {workerSettings, type WorkerSettings} from './settings.ts';
+
+/**
+ * One worker process of one kind: `node workers/main.ts --kind workflow|cpu|gpu --project NAME`.
+ * Addresses and paths come from the environment (see settings.ts), the connection from Temporal's own variables or profile.
+ */
+async function main(): Promise<void> {
+  const {values} = parseArgs({options: {kind: {type: 'string'}, project: {type: 'string'}}});
+  const kind = Object.values(QueueKind).find((k) => k === values.kind);
+  if (!kind)
+    throw new RatchetError(
+      'InvalidInput',
+      `--kind: expected ${Object.values(QueueKind).join(', ')}, got ${values.kind ?? 'nothing'}`,
+    );
+  const settings = workerSettings(
+    values.project ? {...process.env, RATCHET_PROJECT: values.project} : process.env,
+  );
+
+  Runtime.install({logger: new DefaultLogger('WARN'), shutdownSignals: ['SIGTERM', 'SIGINT']});
+  const config = loadClientConnectConfig();
+  const namespace = config.namespace ?? process.env['TEMPORAL_NAMESPACE'] ?? NAMESPACE_DEFAULT;
+  const connection = await NativeConnection.connect(config.connectionOptions);
+  const common = {
+    connection,
+    namespace,
+    taskQueue: taskQueue(settings.project, kind),
+    // Progress in CLI and UI is at most this old.
+    maxHeartbeatThrottleInterval: '2 s',
+  };
+  const worker =
+    kind === QueueKind.workflow
+      ? await Worker.create({
+          ...common,
+          workflowBundle: await workflowBundle(),
+          maxCachedWorkflows: 100,
+          shutdownGraceTime: '5 s',
+        })
+      : await Worker.create({
+          ...common,
+          activities:
+            kind === QueueKind.gpu
+              ? gpuActivities(await context(settings, config, namespace))
+              : cpuActivities(await context(settings, config, namespace)),
+          // One training a device; a laptop's gpu worker has one slot too.
+          maxConcurrentActivityTaskExecutions:
+            kind === QueueKind.gpu ? 1 : Math.max(4, settings.engines.length + 2),
+          shutdownGraceTime: '3 s',
+        });
+  try {
+    await worker.run();
+  } finally {
+    await connection.close();
+  }
+}
+
+async function context(
+  settings: WorkerSettings,
+  config: ReturnType<typeof loadClientConnectConfig>,
+  namespace: string,
+): Promise<ActivityContext> {
+  const stores = await openStores(settings.store);
+  let client: Promise<Client> | undefined;
+  return {
+    project: settings.project,
+    folder: settings.folder,
+    stores,
+    rowKey: settings.rowKey,
+    engines: settings.engines,
+    adapterFolder: settings.adapterFolder,
+    jobFolder: settings.jobFolder,
+    client: () =>
+      (client ??= Connection.connect(config.connectionOptions).then(
+        (connection) => new Client({connection, namespace}),
+      )),
+    environment: settings,
+  };
+}
+
+// The supervisor holds the other end of this channel: when it is gone, so is this worker.
+process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+
+main().catch((error: unknown) => {
+  const line =
+    error instanceof RatchetError
+      ? error.message
+      : error instanceof Error
+        ? (error.stack ?? error.message)
+        : String(error);
+  console.error(line);
+  process.exitCode = error instanceof RatchetError && error.type === 'InvalidInput' ? 2 : 1;
+});

@@ -1,0 +1,39 @@
+import {Context, CancelledFailure} from '@temporalio/activity';
+import type {Activity, ActivityContext} from '../activities/context.ts';
+import {toFailure} from '../activities/failure.ts';
+
+/** Well under the heartbeat time-out of 15 s, so that a contended host does not lose an activity. */
+const BEAT_MS = 2_000;
+
+type Body<I, O> = (input: I, context: ActivityContext, activity: Activity) => Promise<O>;
+
+/**
+ * A plain function as a Temporal activity: beats from a timer, whatever the work does; tells it about cancellation; gives
+ * its RatchetErrors to Temporal with their type.
+ */
+export function asActivity<I, O>(body: Body<I, O>, context: ActivityContext): (input: I) => Promise<O> {
+  return async (input) => {
+    const temporal = Context.current();
+    let details: unknown;
+    const beat = setInterval(() => temporal.heartbeat(details), BEAT_MS);
+    temporal.heartbeat(details);
+    const activity: Activity = {
+      progress: (news) => {
+        details = news;
+      },
+      signal: temporal.cancellationSignal,
+      shuttingDown: () =>
+        temporal.cancellationSignal.reason instanceof CancelledFailure &&
+        temporal.cancellationSignal.reason.message === 'WORKER_SHUTDOWN',
+      attempt: temporal.info.attempt,
+      workflowId: temporal.info.workflowExecution?.workflowId ?? '',
+    };
+    try {
+      return await body(input, context, activity);
+    } catch (error) {
+      throw toFailure(error);
+    } finally {
+      clearInterval(beat);
+    }
+  };
+}

@@ -1,0 +1,54 @@
+import path from 'node:path';
+import {RatchetError} from '../schemas/errors.ts';
+import {packageRoot} from '../activities/stage/code-version.ts';
+
+/** What a worker is told by its environment; `ratchet up` sets all of it on a laptop, the chart on a cluster. */
+export interface WorkerSettings {
+  readonly project: string;
+  readonly folder: string;
+  readonly file: string;
+  readonly store: string;
+  readonly rowKey: Uint8Array;
+  readonly engines: readonly string[];
+  readonly gateway: string | undefined;
+  readonly adapterFolder: string;
+  readonly jobFolder: string;
+  readonly python: string | undefined;
+  readonly model: string | undefined;
+  readonly wordllama: string | undefined;
+  readonly trainer: string;
+  readonly trainerThreads: number;
+}
+
+/** Throws InvalidInput that names the variable and what it should hold. */
+export function workerSettings(env: NodeJS.ProcessEnv = process.env): WorkerSettings {
+  const need = (name: string, what: string): string => {
+    const value = env[name];
+    if (!value) throw new RatchetError('InvalidInput', `${name} is not set: expected ${what}`);
+    return value;
+  };
+  const folder = path.resolve(need('RATCHET_PROJECT_FOLDER', "the folder of the project's ratchet.yaml"));
+  const key = need('RATCHET_PROJECT_KEY', "the project's row key, 64 hex digits");
+  if (!/^[0-9a-f]{64}$/i.test(key))
+    throw new RatchetError(
+      'InvalidInput',
+      `RATCHET_PROJECT_KEY: expected 64 hex digits, got ${key.length} characters`,
+    );
+  const work = env['RATCHET_WORK'] || path.join(folder, '.ratchet');
+  return {
+    project: need('RATCHET_PROJECT', "the project's name"),
+    folder,
+    file: env['RATCHET_PROJECT_FILE'] || path.join(folder, 'ratchet.yaml'),
+    store: need('RATCHET_STORE', 'file:///folder or s3://bucket/prefix'),
+    rowKey: Buffer.from(key, 'hex'),
+    engines: (env['RATCHET_ENGINES'] ?? '').split(',').filter(Boolean),
+    gateway: env['RATCHET_GATEWAY'],
+    adapterFolder: env['RATCHET_ADAPTERS'] || path.join(work, 'adapters'),
+    jobFolder: path.join(work, 'jobs'),
+    python: env['RATCHET_PYTHON'],
+    model: env['RATCHET_MODEL'],
+    wordllama: env['RATCHET_WORDLLAMA'],
+    trainer: path.join(packageRoot(), 'trainer'),
+    trainerThreads: Number(env['RATCHET_TRAINER_THREADS']) || 2,
+  };
+}
