@@ -1,5 +1,6 @@
-import {endLeftovers, gone} from './leftovers.ts';
-import {signal} from './process-identity.ts';
+import {gone} from './end-processes.ts';
+import {endLeftovers} from './leftovers.ts';
+import {signal} from '../../stores/process-identity.ts';
 import {readStack} from './stack-file.ts';
 import type {StackState} from './stack-file.ts';
 import {liveStack} from './supervisor.ts';

@@ -59,22 +59,21 @@ export async function bringUpHere(
   const supervisor = await supervise(of.folder, () => planStack(of), {
     changed: (state) => progress.note(state),
   });
-  const ticking = new Promise<never>((_, reject) => {
-    const timer = setInterval(() => {
-      try {
-        progress.look(supervisor.state());
-      } catch (error) {
-        clearInterval(timer);
-        reject(error);
-      }
-    }, 150);
-    void supervisor.ready.then(() => clearInterval(timer));
-  });
+  const giveUp = Promise.withResolvers<never>();
+  const ticking = setInterval(() => {
+    try {
+      progress.look(supervisor.state());
+    } catch (error) {
+      giveUp.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+  }, 150);
   try {
-    await Promise.race([supervisor.ready, ticking]);
+    await Promise.race([supervisor.ready, giveUp.promise]);
   } catch (error) {
     await supervisor.stop();
     throw error;
+  } finally {
+    clearInterval(ticking);
   }
   return supervisor;
 }

@@ -1,7 +1,7 @@
 import {spawn} from 'node:child_process';
 import type {ChildProcess} from 'node:child_process';
-import {identify} from './process-identity.ts';
-import type {ProcessIdentity} from './process-identity.ts';
+import {identify} from '../../stores/process-identity.ts';
+import type {ProcessIdentity} from '../../stores/process-identity.ts';
 import {ownProgram} from './own-program.ts';
 
 /** The supervisor's side of the reaper: it is started before the first child, and again should it be killed. */
@@ -10,16 +10,17 @@ export interface Reaper {
   /** To be called in the same turn as the spawn. */
   watch(identity: ProcessIdentity, graceMs: number): void;
   forget(pid: number): void;
-  /** Lets it end; whatever is still watched is ended by it. */
-  close(): void;
+  /** Lets it end whatever is still watched, and the training jobs, and itself. Resolves when it has. */
+  close(): Promise<void>;
 }
 
-export function startReaper(): Reaper {
+/** `jobs`: the folder of the training jobs. */
+export function startReaper(jobs: string): Reaper {
   const watched = new Map<number, string>();
   let child: ChildProcess;
   let closed = false;
   const start = () => {
-    child = spawn(process.execPath, [ownProgram('scripts/stack/reaper')], {
+    child = spawn(process.execPath, [ownProgram('scripts/stack/reaper'), jobs], {
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
     });
@@ -41,9 +42,12 @@ export function startReaper(): Reaper {
     forget(pid) {
       if (watched.delete(pid)) child.stdin?.write(`- ${pid}\n`);
     },
-    close() {
+    async close() {
       closed = true;
+      const over = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+      child.ref();
       child.stdin?.end();
+      await over;
     },
   };
 }

@@ -47,6 +47,7 @@ export function stackPaths(folder: string) {
     state: path.join(home, 'stack.json'),
     claim: path.join(home, 'supervisor.json'),
     logs: path.join(home, 'logs'),
+    jobs: path.join(home, 'jobs'),
     temporalDb: path.join(home, 'temporal.db'),
   };
 }

@@ -7,7 +7,7 @@ import type {BackOff, RunningPart} from './keep-running.ts';
 import {endLeftovers} from './leftovers.ts';
 import {cutLog} from './log-file.ts';
 import type {Part} from './part.ts';
-import {identify} from './process-identity.ts';
+import {identify} from '../../stores/process-identity.ts';
 import {startReaper} from './reaper-process.ts';
 import {readStack, stackPaths, writeStack} from './stack-file.ts';
 import type {StackState} from './stack-file.ts';
@@ -57,7 +57,7 @@ function start(
 ): Supervisor {
   const paths = stackPaths(plan.folder);
   mkdirSync(paths.logs, {recursive: true});
-  const reaper = startReaper();
+  const reaper = startReaper(paths.jobs);
   const me = identify(process.pid)!;
   let status: StackState['status'] = 'starting';
   let becomeReady: () => void;
@@ -138,9 +138,9 @@ function start(
       await Promise.all(last.map((one) => one.stop()));
       left = left.filter((one) => !last.includes(one));
     }
+    await reaper.close();
     status = 'stopped';
     publish();
-    reaper.close();
     releaseClaim(paths.claim);
   };
   return {state, ready, stop: () => (stopping ??= stop())};

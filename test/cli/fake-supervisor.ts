@@ -1,0 +1,28 @@
+/**
+ * A supervisor over fake parts, as a process that a test can kill: `node fake-supervisor.ts FOLDER PORT…`.
+ * Part I answers on the I-th port; the last one is started after the first. SIGTERM stops the stack.
+ */
+import path from 'node:path';
+import {answersHttp} from '../../scripts/stack/health.ts';
+import type {Part} from '../../scripts/stack/part.ts';
+import {supervise} from '../../scripts/stack/supervisor.ts';
+
+const [folder, ...ports] = process.argv.slice(2);
+const parts = ports.map((port, i): Part => ({
+  name: `part-${i + 1}`,
+  command: process.execPath,
+  args: [path.join(import.meta.dirname, 'fake-part.ts'), '--port', port],
+  env: {},
+  cwd: folder!,
+  after: i > 0 && i === ports.length - 1 ? ['part-1'] : [],
+  answers: () => answersHttp(`http://127.0.0.1:${port}`),
+  graceMs: 2_000,
+}));
+const supervisor = await supervise(folder!, async () => ({
+  folder: folder!,
+  project: 'fake',
+  file: path.join(folder!, 'ratchet.yaml'),
+  addresses: {temporal: '', namespace: '', ui: null, gateway: '', engines: []},
+  parts,
+}));
+process.on('SIGTERM', () => void supervisor.stop().then(() => process.exit(0)));
