@@ -41,7 +41,9 @@ export async function checkFolder(name: string, folder: string, maxRank: number)
   } catch (error) {
     throw badRequest(`${join(folder, 'adapter_config.json')} is not JSON: ${(error as Error).message}`);
   }
-  const missing = ['r', 'lora_alpha', 'target_modules'].filter((field) => config[field] == null);
+  const missing = ['r', 'lora_alpha', 'target_modules'].filter(
+    (field) => config[field] === undefined || config[field] === null,
+  );
   if (missing.length > 0)
     throw badRequest(
       `Missing required configuration fields: ${missing.join(', ')} in ${folder}/adapter_config.json`,

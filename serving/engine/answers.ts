@@ -8,7 +8,7 @@ export function completionWanted(body: CompletionRequest): Generation {
     maxTokens: body.max_tokens ?? 16,
     echo: body.echo,
     logprobs: body.logprobs ?? null,
-    promptLogprobs: body.prompt_logprobs != null,
+    promptLogprobs: typeof body.prompt_logprobs === 'number',
     promptLogprobsStart: body.prompt_logprobs_start,
   };
 }

@@ -1,4 +1,5 @@
-import type {JinjaModule, NativeModel} from './native.ts';
+import {Template} from '@huggingface/jinja';
+import type {NativeModel} from './native.ts';
 import type {ChatMessage} from './requests.ts';
 import type {Prompt} from './text.ts';
 import {badRequest} from './failure.ts';
@@ -7,7 +8,7 @@ import {badRequest} from './failure.ts';
 const BREAK = '\u{F8FE}\u{F8FD}';
 
 function contentOf(message: ChatMessage): string {
-  if (message.content == null) return '';
+  if (message.content === undefined || message.content === null) return '';
   if (typeof message.content === 'string') return message.content;
   return message.content
     .map((part) => {
@@ -25,15 +26,14 @@ function contentOf(message: ChatMessage): string {
  */
 export class ChatTemplate {
   readonly #model: NativeModel;
-  readonly #jinja: JinjaModule;
-  readonly #source: string | undefined;
+  readonly #template: Template | null;
   /** Text → token, longest first. */
   readonly #specials: (readonly [string, number])[];
 
-  constructor(model: NativeModel, jinja: JinjaModule) {
+  constructor(model: NativeModel) {
     this.#model = model;
-    this.#jinja = jinja;
-    this.#source = model.fileInfo.metadata.tokenizer.chat_template;
+    const source = model.fileInfo.metadata.tokenizer.chat_template;
+    this.#template = source === undefined ? null : new Template(source);
     this.#specials = [...model.iterateAllTokens()]
       .filter((token) => model.isSpecialToken(token))
       .map((token) => [model.detokenize([token], true), token] as const)
@@ -42,7 +42,7 @@ export class ChatTemplate {
   }
 
   render(messages: readonly ChatMessage[]): Prompt {
-    if (this.#source === undefined)
+    if (this.#template === null)
       throw badRequest('this model has no chat template: use /v1/completions', 'messages');
     const guarded = messages.map((message) => ({
       ...message,
@@ -50,7 +50,7 @@ export class ChatTemplate {
     }));
     let rendered: string;
     try {
-      rendered = new this.#jinja.Template(this.#source).render({
+      rendered = this.#template.render({
         messages: guarded,
         add_generation_prompt: true,
         bos_token: this.#model.tokens.bosString ?? '',

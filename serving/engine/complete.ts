@@ -160,11 +160,11 @@ export async function complete(
     promptLogprobs: !wanted.promptLogprobs
       ? null
       : prompt.tokens.map((token, i) =>
-          promptLogprobs[i] == null
+          promptLogprobs[i] === null
             ? null
             : {
                 [token]: {
-                  logprob: promptLogprobs[i],
+                  logprob: promptLogprobs[i]!,
                   rank: null,
                   decoded_token: model.detokenize([token], true),
                 },

@@ -48,7 +48,7 @@ export class Engine {
       model,
       endTokens: [...model.iterateAllTokens()].filter((token) => model.isEogToken(token)),
     };
-    this.#template = new ChatTemplate(model, native.jinja);
+    this.#template = new ChatTemplate(model);
     this.adapters = new Adapters(options.maxLoraRank);
     this.#contexts = new ContextPool(model, {
       contextSize: this.options.context,

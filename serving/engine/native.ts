@@ -83,9 +83,6 @@ interface NodeLlamaCpp {
     maxThreads: number;
   }): Promise<NativeLlama>;
 }
-export interface JinjaModule {
-  readonly Template: new (source: string) => {render(values: Record<string, unknown>): string};
-}
 
 function cacheFolder(): string {
   const {RATCHET_CACHE, XDG_CACHE_HOME} = process.env;
@@ -135,7 +132,6 @@ export function modelFile(named: string | undefined): string {
 
 export interface NativeEngine {
   readonly model: NativeModel;
-  readonly jinja: JinjaModule;
   /** What llama.cpp said in its error log since the last call; it says nothing on stdout or stderr. */
   takeErrors(): string[];
 }
@@ -150,9 +146,6 @@ export async function loadNative(options: {
   const library = (await import(
     pathToFileURL(join(modules, 'node-llama-cpp/dist/index.js')).href
   )) as NodeLlamaCpp;
-  const jinja = (await import(
-    pathToFileURL(join(modules, '@huggingface/jinja/dist/index.js')).href
-  )) as JinjaModule;
   let errors: string[] = [];
   const llama = await library.getLlama({
     build: 'never',
@@ -167,7 +160,6 @@ export async function loadNative(options: {
   const model = await llama.loadModel({modelPath: options.model});
   return {
     model,
-    jinja,
     takeErrors: () => {
       const taken = errors;
       errors = [];

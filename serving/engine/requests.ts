@@ -11,7 +11,9 @@ const Sampling = {
   stop: z
     .union([z.string(), z.array(z.string().min(1)), z.null()])
     .optional()
-    .transform((stop) => (stop == null ? [] : typeof stop === 'string' ? [stop] : stop)),
+    .transform((stop) =>
+      stop === undefined || stop === null ? [] : typeof stop === 'string' ? [stop] : stop,
+    ),
   stream: z.boolean().default(false),
   stream_options: z.looseObject({include_usage: z.boolean().optional()}).nullish(),
   n: z.literal(1, 'this engine gives one choice a prompt').default(1),

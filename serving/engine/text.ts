@@ -7,9 +7,12 @@ export interface Prompt {
   readonly silent: number;
 }
 
-/** A plain prompt. What looks like a special token (`<|im_end|>`) stays text. */
+/**
+ * A prompt as /v1/completions takes it. As in vLLM, a control token's name in it is that control token: a chat prompt comes
+ * rendered. Who renders it disarms what users wrote (core/prompts/fill.ts).
+ */
 export function plainPrompt(model: NativeModel, text: string): Prompt {
-  const tokens = model.tokenize(text, false);
+  const tokens = model.tokenize(text, true);
   const {bos, shouldPrependBosToken} = model.tokens;
   return shouldPrependBosToken && bos !== null
     ? {text, tokens: [bos, ...tokens], silent: 1}
