@@ -14,6 +14,8 @@ export interface Activities {
   // stage: find by key, wait, keep
   resolveStage(request: StageRequest): Promise<ResolvedStage>;
   awaitStage(input: {readonly workflowId: string}): Promise<unknown>;
+  /** Asks Temporal to cancel a stage that nobody waits for any more. */
+  abandonStage(input: {readonly workflowId: string; readonly runId: string}): Promise<void>;
   keepStage(input: {
     readonly request: StageRequest;
     readonly key: string;
@@ -23,7 +25,11 @@ export interface Activities {
 
   // lifecycle
   openRun(input: {readonly run: string; readonly input: LifecycleInput}): Promise<RunPlan>;
-  recordRun(input: {readonly project: string; readonly run: string; readonly change: RunChange}): Promise<void>;
+  recordRun(input: {
+    readonly project: string;
+    readonly run: string;
+    readonly change: RunChange;
+  }): Promise<void>;
   makeRelease(input: {
     readonly project: string;
     readonly resolved: ArtifactRef;
@@ -36,7 +42,11 @@ export interface Activities {
   // curate
   planCuration(input: {readonly input: LifecycleInput}): Promise<CurationPlanned>;
   shardCount(input: {readonly plan: ArtifactRef}): Promise<number>;
-  curateShard(input: {readonly request: StageRequest; readonly plan: ArtifactRef; readonly index: number}): Promise<ArtifactRef>;
+  curateShard(input: {
+    readonly request: StageRequest;
+    readonly plan: ArtifactRef;
+    readonly index: number;
+  }): Promise<ArtifactRef>;
   joinShards(input: {
     readonly request: StageRequest;
     readonly plan: ArtifactRef;
@@ -46,7 +56,11 @@ export interface Activities {
 
   // train
   renderTrainingSet(input: {readonly request: StageRequest}): Promise<TrainingSet>;
-  trainAdapter(input: {readonly request: StageRequest; readonly key: string; readonly set: TrainingSet}): Promise<TrainingResult>;
+  trainAdapter(input: {
+    readonly request: StageRequest;
+    readonly key: string;
+    readonly set: TrainingSet;
+  }): Promise<TrainingResult>;
   checkParity(input: {
     readonly request: StageRequest;
     readonly set: TrainingSet;

@@ -6,7 +6,7 @@ import {
   openRun,
   recordRun,
 } from '../activities/lifecycle/activities.ts';
-import {awaitStage, keepStage, resolveStage} from '../activities/stage/activities.ts';
+import {abandonStage, awaitStage, keepStage, resolveStage} from '../activities/stage/activities.ts';
 import {trainAdapter} from '../activities/train/train-adapter.ts';
 import {asActivity} from './run-activity.ts';
 
@@ -20,6 +20,7 @@ export function cpuActivities(context: ActivityContext) {
   return {
     resolveStage: asActivity(resolveStage, context),
     awaitStage: asActivity(awaitStage, context),
+    abandonStage: asActivity(abandonStage, context),
     keepStage: asActivity(keepStage, context),
     openRun: asActivity(openRun, context),
     recordRun: asActivity(recordRun, context),

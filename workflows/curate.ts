@@ -36,7 +36,7 @@ export async function curate(input: StageInput): Promise<CurateResult> {
   const {curateShard, joinShards, embedDataset, shardCount, keepStage} = activities(request.project);
   const plan = request.refs.plan!;
   upsertSearchAttributes(ratchetAttributes({project: request.project, stage: 'curate'}));
-  return whileWaitedFor(input.waiter, async () => {
+  return whileWaitedFor(input, async () => {
     const shards = await shardCount({plan});
     const progress = showProgress('curate', shards, 'shards');
     // 1. Each new shard on its own: parse, strip, normalise, scrub, sign.

@@ -42,7 +42,7 @@ export async function gauntlet(input: StageInput): Promise<GauntletResult> {
   upsertSearchAttributes(
     ratchetAttributes({project: request.project, stage: 'gauntlet', release: release!, dataset: dataset!}),
   );
-  return whileWaitedFor(input.waiter, async () => {
+  return whileWaitedFor(input, async () => {
     const plan = await planGauntlet.executeWithOptions({summary: 'which items, which releases'}, [{request}]);
     await prepareGauntlet.executeWithOptions({summary: 'load the adapter, prove that it answers'}, [
       {request},

@@ -47,7 +47,7 @@ export async function train(input: StageInput): Promise<TrainingResult> {
   upsertSearchAttributes(
     ratchetAttributes({project: request.project, stage: 'train', dataset: request.inputs.dataset!}),
   );
-  return whileWaitedFor(input.waiter, async () => {
+  return whileWaitedFor(input, async () => {
     setCurrentDetails('renders the training set');
     const set = await renderTrainingSet.executeWithOptions({summary: 'rows → prompts and completions'}, [
       {request},

@@ -1,4 +1,5 @@
 import {WorkflowFailedError} from '@temporalio/client';
+import {WorkflowNotFoundError} from '@temporalio/common';
 import {CancelledFailure} from '@temporalio/common';
 import {RatchetError} from '../../schemas/errors.ts';
 import {stageWorkflowId} from '../../schemas/names.ts';
@@ -44,6 +45,19 @@ export async function awaitStage(
   } catch (error) {
     if (error instanceof WorkflowFailedError && error.cause) throw error.cause;
     throw error;
+  }
+}
+
+/** Asks for the cancellation of a stage that nobody waits for; one that has ended meanwhile needs none. */
+export async function abandonStage(
+  input: {workflowId: string; runId: string},
+  context: ActivityContext,
+): Promise<void> {
+  const client = await context.client();
+  try {
+    await client.workflow.getHandle(input.workflowId, input.runId).cancel();
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
 }
 

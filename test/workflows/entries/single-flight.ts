@@ -1,0 +1,21 @@
+import {proxyActivities} from '@temporalio/workflow';
+import {taskQueue} from '../../../schemas/names.ts';
+import type {StageRequest} from '../../../schemas/stage.ts';
+import {findOrRun, type Found, type StageInput} from '../../../workflows/find-or-run.ts';
+import {whileWaitedFor} from '../../../workflows/while-waited-for.ts';
+
+/** A run that wants one stage. */
+export async function run(request: StageRequest): Promise<Found<string>> {
+  return findOrRun<string>('stage', request, () => undefined);
+}
+
+/** A stage whose work is one activity that the test holds open. */
+export async function stage(input: StageInput): Promise<string> {
+  const {project} = input.request;
+  const {work} = proxyActivities<{work: (key: string) => Promise<string>}>({
+    taskQueue: taskQueue(project, 'cpu'),
+    startToCloseTimeout: '1 min',
+    heartbeatTimeout: '10 s',
+  });
+  return whileWaitedFor(input, () => work(input.key));
+}

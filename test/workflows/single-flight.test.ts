@@ -1,0 +1,139 @@
+import {randomUUID} from 'node:crypto';
+import {Context} from '@temporalio/activity';
+import {WorkflowFailedError, type WorkflowHandle} from '@temporalio/client';
+import {CancelledFailure} from '@temporalio/common';
+import type {WorkflowBundleWithSourceMap} from '@temporalio/worker';
+import {afterEach, beforeAll, expect, test} from 'vitest';
+import {abandonStage, awaitStage} from '../../activities/stage/activities.ts';
+import type {ActivityContext} from '../../activities/context.ts';
+import {asActivity} from '../../workers/run-activity.ts';
+import type {StageRequest} from '../../schemas/stage.ts';
+import {bundleOf, startWorkers, type TestWorkers} from './workers-of.ts';
+
+let bundle: WorkflowBundleWithSourceMap;
+let workers: TestWorkers | undefined;
+beforeAll(async () => {
+  bundle = await bundleOf('single-flight');
+});
+afterEach(() => workers?.stop());
+
+/** Starts workers whose stage waits until `finish` is called; `starts` counts how often its work began. */
+async function set() {
+  let starts = 0;
+  let cancelled = 0;
+  let finish!: (result: string) => void;
+  let result: Promise<string>;
+  const again = () => (result = new Promise<string>((resolve) => (finish = resolve)));
+  again();
+  const context = {client: async () => started.client} as unknown as ActivityContext;
+  const started = await startWorkers({
+    bundle,
+    activities: (project) => ({
+      resolveStage: async () => ({key: 'k'.repeat(64), workflowId: `stage/${project}/kkk`, hit: null}),
+      awaitStage: asActivity(awaitStage, context),
+      abandonStage: asActivity(abandonStage, context),
+      async work() {
+        starts++;
+        const beat = setInterval(() => Context.current().heartbeat(), 100);
+        try {
+          return await Promise.race([result, Context.current().cancelled]);
+        } catch (error) {
+          cancelled++;
+          throw error;
+        } finally {
+          clearInterval(beat);
+        }
+      },
+    }),
+  });
+  workers = started;
+  const start = (): Promise<WorkflowHandle> =>
+    started.client.workflow.start('run', {
+      workflowId: `run/${randomUUID()}`,
+      taskQueue: started.queue,
+      args: [{stage: 'train', project: started.project, inputs: {}, refs: {}} as unknown as StageRequest],
+    });
+  const stage = started.client.workflow.getHandle(`stage/${started.project}/kkk`);
+  /** Resolves when the stage has the number of waiters that its history shows as joined or left. */
+  const signals = async (count: number) =>
+    expect
+      .poll(
+        async () => {
+          const {events} = await stage.fetchHistory();
+          return events?.filter((e) => e.workflowExecutionSignaledEventAttributes).length ?? 0;
+        },
+        {timeout: 30_000, interval: 50},
+      )
+      .toBe(count);
+  const working = (count: number) => expect.poll(() => starts, {timeout: 30_000, interval: 20}).toBe(count);
+  return {
+    start,
+    stage,
+    signals,
+    working,
+    finish: (r: string) => finish(r),
+    starts: () => starts,
+    cancelled: () => cancelled,
+  };
+}
+
+test('two runs that want the same stage get the result of one execution', async () => {
+  const s = await set();
+  const first = await s.start();
+  await s.working(1);
+  const second = await s.start();
+  await s.signals(1);
+  s.finish('adapter');
+  expect(await first.result()).toMatchObject({result: 'adapter', cached: false});
+  expect(await second.result()).toMatchObject({result: 'adapter', cached: false});
+  expect(s.starts()).toBe(1);
+});
+
+test('the run that started the stage is cancelled: the other one still gets the result, of the same execution', async () => {
+  const s = await set();
+  const first = await s.start();
+  await s.working(1);
+  const second = await s.start();
+  await s.signals(1);
+  await first.cancel();
+  await expect(first.result()).rejects.toSatisfy(
+    (e) => e instanceof WorkflowFailedError && e.cause instanceof CancelledFailure,
+  );
+  await s.signals(2);
+  s.finish('adapter');
+  expect(await second.result()).toMatchObject({result: 'adapter'});
+  expect(s.starts()).toBe(1);
+  expect(s.cancelled()).toBe(0);
+});
+
+test('the run that joined is cancelled: the one that started it goes on', async () => {
+  const s = await set();
+  const first = await s.start();
+  await s.working(1);
+  const second = await s.start();
+  await s.signals(1);
+  await second.cancel();
+  await expect(second.result()).rejects.toSatisfy(
+    (e) => e instanceof WorkflowFailedError && e.cause instanceof CancelledFailure,
+  );
+  await s.signals(2);
+  s.finish('adapter');
+  expect(await first.result()).toMatchObject({result: 'adapter'});
+  expect(s.starts()).toBe(1);
+});
+
+test('when the last waiter has left, the stage cancels itself, and the next run starts it anew', async () => {
+  const s = await set();
+  const first = await s.start();
+  await s.working(1);
+  await first.cancel();
+  await expect(first.result()).rejects.toThrow();
+  await expect(s.stage.result()).rejects.toSatisfy(
+    (e) => e instanceof WorkflowFailedError && e.cause instanceof CancelledFailure,
+  );
+  await expect.poll(() => s.cancelled(), {timeout: 30_000}).toBe(1);
+  const next = await s.start();
+  await s.working(2);
+  s.finish('adapter');
+  expect(await next.result()).toMatchObject({result: 'adapter'});
+});
