@@ -39,7 +39,7 @@ async function logprobs(model: string): Promise<number[]> {
     echo: true,
     logprobs: 0,
   });
-  return body.choices[0].logprobs.token_logprobs.slice(1);
+  return body.choices[0]!.logprobs.token_logprobs.slice(1) as number[];
 }
 const BASE = 'smollm2-135m-instruct';
 
@@ -62,7 +62,7 @@ test('two adapters and the base answer side by side, each as if it were alone', 
   expect(await logprobs('two')).toEqual(two);
   expect((await engine.get('/health')).contexts).toHaveLength(2);
   const {data} = await engine.get('/v1/models');
-  expect(data.map((card: any) => [card.id, card.parent])).toEqual([
+  expect(data.map((card) => [card.id, card.parent])).toEqual([
     [BASE, null],
     ['one', BASE],
     ['two', BASE],
@@ -156,15 +156,15 @@ test.each<[string, () => Promise<string>, number, string]>([
 ])('refuses %s', async (_what, make, status, message) => {
   const answer = await load('refused', await make());
   expect(answer.status, JSON.stringify(answer.body)).toBe(status);
-  expect(answer.body.error.message).toContain(message);
-  expect((await engine.get('/v1/models')).data.map((card: any) => card.id)).not.toContain('refused');
+  expect(answer.body.error!.message).toContain(message);
+  expect((await engine.get('/v1/models')).data.map((card) => card.id)).not.toContain('refused');
 });
 
 test('refuses a call without name or path', async () => {
-  expect((await load('', at('one'))).body.error.message).toBe(
+  expect((await load('', at('one'))).body.error!.message).toBe(
     "Both 'lora_name' and 'lora_path' must be provided.",
   );
-  expect((await unload('')).body.error.message).toBe(
+  expect((await unload('')).body.error!.message).toBe(
     "'lora_name' needs to be provided to unload a LoRA adapter.",
   );
 });

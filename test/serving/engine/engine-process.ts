@@ -3,14 +3,47 @@ import {fileURLToPath} from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../../serving/engine/main.ts', import.meta.url));
 
+/** One choice of a completion, of a chat answer, or of a chunk of either: what the tests look at. */
+export interface AnswerChoice {
+  readonly index: number;
+  readonly text: string;
+  readonly message: {readonly role: string; readonly content: string};
+  readonly delta: {readonly role?: string; readonly content?: string};
+  readonly finish_reason: string | null;
+  readonly stop_reason: string | null;
+  readonly logprobs: {
+    readonly tokens: string[];
+    readonly token_logprobs: (number | null)[];
+    readonly text_offset: number[];
+  };
+  readonly prompt_logprobs: (Record<string, {logprob: number; rank: null; decoded_token: string}> | null)[];
+  readonly choice_logprobs: Record<string, number>;
+}
+/** Whatever the engine answered: each test reads the part that its request asks for. */
+export interface AnswerBody {
+  readonly model: string;
+  readonly choices: AnswerChoice[];
+  readonly usage: {
+    readonly prompt_tokens: number;
+    readonly completion_tokens: number;
+    readonly total_tokens: number;
+  };
+  readonly error?: {readonly message: string; readonly type: string; readonly code: number};
+  readonly data: {readonly id: string; readonly parent: string | null}[];
+  readonly count: number;
+  readonly tokens: number[];
+  readonly contexts: string[];
+  readonly waiting: number;
+}
+
 export interface EngineProcess {
   readonly url: string;
   readonly child: ChildProcess;
   /** SIGTERM; gives the exit code. */
   stop(): Promise<number | null>;
   /** POST as JSON; the parsed answer, or its text where it is no JSON. */
-  post(path: string, body: unknown): Promise<{status: number; headers: Headers; body: any}>;
-  get(path: string): Promise<any>;
+  post(path: string, body: unknown): Promise<{status: number; headers: Headers; body: AnswerBody}>;
+  get(path: string): Promise<AnswerBody>;
 }
 
 /** A real engine process with the default model, one thread. Throws with its stderr if it ends before it answers. */
@@ -49,16 +82,16 @@ export async function startEngine(...args: string[]): Promise<EngineProcess> {
   };
 }
 
-function parsed(text: string): unknown {
+function parsed(text: string): AnswerBody {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) as AnswerBody;
   } catch {
-    return text;
+    return text as unknown as AnswerBody;
   }
 }
 
 /** The `data:` lines of a stream of server-sent events; `[DONE]` must be the last. */
-export async function events(url: string, body: unknown): Promise<any[]> {
+export async function events(url: string, body: unknown): Promise<AnswerBody[]> {
   const answer = await fetch(url, {
     method: 'POST',
     headers: {'content-type': 'application/json'},
@@ -66,5 +99,5 @@ export async function events(url: string, body: unknown): Promise<any[]> {
   });
   const lines = (await answer.text()).split('\n\n').filter((line) => line !== '');
   if (lines.pop() !== 'data: [DONE]') throw new Error('the stream did not end with [DONE]');
-  return lines.map((line) => JSON.parse(line.replace(/^data: /, '')) as unknown);
+  return lines.map((line) => JSON.parse(line.replace(/^data: /, '')) as AnswerBody);
 }

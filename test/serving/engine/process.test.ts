@@ -14,7 +14,7 @@ test('more requests than may wait are told to come back', async () => {
     expect(answers.filter(({status}) => status === 200)).toHaveLength(2);
     expect(refused).toHaveLength(2);
     expect(refused[0]!.headers.get('retry-after')).toBe('1');
-    expect(refused[0]!.body.error.type).toBe('ServiceUnavailableError');
+    expect(refused[0]!.body.error!.type).toBe('ServiceUnavailableError');
   } finally {
     expect(await engine.stop()).toBe(0);
   }
