@@ -169,8 +169,6 @@ export const ProjectConfig = z.strictObject({
   replay: z
     .strictObject({
       sources: z.array(Source).min(1),
-      /** At most so many mails of all replay sources together; classes in their natural shares. */
-      limit: z.int().min(1).optional(),
       concurrency: z.int().min(1).default(2),
     })
     .optional(),

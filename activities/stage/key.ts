@@ -43,7 +43,7 @@ export function stageConfig(stage: StageRequest['stage'], {config, base}: Resolv
       };
     case 'replay':
       return {
-        replay: config.replay && {sources: config.replay.sources, limit: config.replay.limit},
+        replay: config.replay?.sources,
         monitor: config.monitor,
       };
   }
