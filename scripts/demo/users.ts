@@ -1,0 +1,81 @@
+import {createHash} from 'node:crypto';
+import OpenAI from 'openai';
+import {RatchetError} from '../../schemas/errors.ts';
+
+/** A mail as a user of the assistant has it: raw, with what the user knows to be right. */
+export interface Mail {
+  /** The row's id, copied into the trace. */
+  readonly row: string;
+  readonly content: string;
+  readonly label: string;
+}
+
+export interface Conversation {
+  readonly trace: string;
+  readonly answer: string;
+  readonly right: boolean;
+}
+
+/** Users of the mail assistant: each asks for a triage, confirms a right answer and corrects a wrong one. */
+export class Users {
+  readonly #client: OpenAI;
+  readonly #gateway: string;
+  readonly #model: string;
+
+  /** `model` as the gateway names it: `mail/triage`. */
+  constructor(gateway: string, model: string) {
+    this.#gateway = gateway;
+    this.#model = model;
+    this.#client = new OpenAI({baseURL: `${gateway}/v1`, apiKey: 'not-needed', maxRetries: 6, timeout: 120_000});
+  }
+
+  async ask(mail: Mail, signal?: AbortSignal): Promise<Conversation> {
+    const completion = await this.#client.chat.completions.create(
+      {
+        model: this.#model,
+        messages: [{role: 'user', content: mail.content}],
+        safety_identifier: createHash('sha256').update(mail.row).digest('hex').slice(0, 16),
+        metadata: {row: mail.row},
+      },
+      {signal},
+    );
+    const trace = completion.id.replace(/^chatcmpl-/, '');
+    const answer = completion.choices[0]?.message.content ?? '';
+    const right = answer === mail.label;
+    await this.#tell({trace, ...(right ? {rating: 1} : {correction: mail.label})}, signal);
+    return {trace, answer, right};
+  }
+
+  async #tell(feedback: object, signal?: AbortSignal): Promise<void> {
+    const response = await fetch(`${this.#gateway}/feedback`, {
+      method: 'POST',
+      headers: {'content-type': 'application/json'},
+      body: JSON.stringify(feedback),
+      signal: signal ?? null,
+    });
+    if (response.status !== 202) {
+      throw new RatchetError('Unavailable', `the gateway answered feedback with ${response.status}: ${await response.text()}`);
+    }
+  }
+}
+
+/** Every mail once, `concurrency` at a time; `onAnswer` after each. Stops early when `signal` aborts. */
+export async function askAll(
+  users: Users,
+  mails: readonly Mail[],
+  {concurrency, onAnswer, signal}: {concurrency: number; onAnswer: (c: Conversation, mail: Mail) => void; signal?: AbortSignal},
+): Promise<void> {
+  let next = 0;
+  const lane = async () => {
+    while (next < mails.length && !signal?.aborted) {
+      const mail = mails[next++]!;
+      try {
+        onAnswer(await users.ask(mail, signal), mail);
+      } catch (error) {
+        if (signal?.aborted) return;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({length: concurrency}, lane));
+}
