@@ -1,5 +1,5 @@
-import {Connection} from '@temporalio/client';
-import {TaskQueueType} from './temporal-enums.ts';
+import {connected} from './temporal.ts';
+import type {TemporalAccess} from './temporal.ts';
 
 /** The server at this URL answers with 2xx within 2 s. */
 export async function answersHttp(url: string): Promise<void> {
@@ -10,47 +10,38 @@ export async function answersHttp(url: string): Promise<void> {
   if (!response.ok) throw new Error(`${url} answers ${response.status}`);
 }
 
-const connections = new Map<string, Promise<Connection>>();
-
-/** One connection an address for the life of the process; gRPC reconnects by itself when the server comes back. */
-async function connected(address: string): Promise<Connection> {
-  const known = connections.get(address);
-  if (known) return known;
-  const made = Connection.connect({address, connectTimeout: '2s'});
-  connections.set(address, made);
-  made.catch(() => connections.delete(address));
-  return made;
-}
-
 /** Temporal answers, and knows the namespace. */
-export async function answersTemporal(address: string, namespace: string): Promise<void> {
+export async function answersTemporal(access: TemporalAccess): Promise<void> {
+  const {address, namespace} = access;
   try {
-    const connection = await connected(address);
+    const connection = await connected(access);
     await connection.withDeadline(Date.now() + 2_000, () =>
       connection.workflowService.describeNamespace({namespace}),
     );
   } catch (error) {
-    throw new Error(`Temporal at ${address}: ${reason(error as Error)}`);
+    throw new Error(`Temporal at ${address}: ${reason(error as Error)}`, {cause: error});
   }
 }
 
+/** temporal.api.enums.v1.TaskQueueType */
+const TASK_QUEUE_TYPE = {workflow: 1, activity: 2} as const;
+
 /** The process `pid` polls this task queue: the SDK's identity of a worker starts with its process number. */
 export async function polls(
-  address: string,
-  namespace: string,
+  access: TemporalAccess,
   queue: string,
-  kind: 'workflow' | 'activity',
+  kind: keyof typeof TASK_QUEUE_TYPE,
   pid: number,
 ): Promise<void> {
-  const connection = await connected(address);
+  const connection = await connected(access);
   const {pollers} = await connection.withDeadline(Date.now() + 2_000, () =>
     connection.workflowService.describeTaskQueue({
-      namespace,
+      namespace: access.namespace,
       taskQueue: {name: queue},
-      taskQueueType: TaskQueueType[kind],
+      taskQueueType: TASK_QUEUE_TYPE[kind],
     }),
   );
-  if (!(pollers ?? []).some((poller) => poller.identity?.startsWith(`${pid}@`)))
+  if (!pollers.some((poller) => poller.identity?.startsWith(`${pid}@`)))
     throw new Error(`does not poll ${queue} yet`);
 }
 

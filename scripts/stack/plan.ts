@@ -2,7 +2,7 @@ import {accessSync, constants} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {RatchetError} from '../../schemas/errors.ts';
-import {NAMESPACE_DEFAULT, SEARCH_ATTRIBUTES, taskQueue} from '../../schemas/names.ts';
+import {SEARCH_ATTRIBUTES, taskQueue} from '../../schemas/names.ts';
 import type {QueueKind} from '../../schemas/names.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
 import {answersHttp, answersTemporal, polls} from './health.ts';
@@ -10,6 +10,7 @@ import {CODE_ROOT, ownProgram} from './own-program.ts';
 import type {Part} from './part.ts';
 import {freePort} from './ports.ts';
 import {readStack, stackPaths} from './stack-file.ts';
+import {externalTemporal, localTemporal, temporalEnvironment} from './temporal.ts';
 import type {StackPlan} from './supervisor.ts';
 
 const TEMPORAL_PORT = 7233;
@@ -32,12 +33,11 @@ export async function planStack(of: StackOf): Promise<StackPlan> {
   const taken = new Set<number>();
   const port = (wanted: number, before?: string | null) => freePort(portOf(before) ?? wanted, taken);
 
-  const given = process.env['TEMPORAL_ADDRESS'];
-  const namespace = process.env['TEMPORAL_NAMESPACE'] ?? NAMESPACE_DEFAULT;
-  const formerIsOurs = former !== undefined && former.ui !== null;
-  const temporalPort = given ? 0 : await port(TEMPORAL_PORT, formerIsOurs ? former.temporal : undefined);
-  const uiPort = given ? 0 : await port(TEMPORAL_UI_PORT, formerIsOurs ? former.ui : undefined);
-  const temporal = given ?? `127.0.0.1:${temporalPort}`;
+  const external = externalTemporal();
+  const ours = former !== undefined && former.ui !== null;
+  const temporalPort = external ? 0 : await port(TEMPORAL_PORT, ours ? former.temporal : undefined);
+  const uiPort = external ? 0 : await port(TEMPORAL_UI_PORT, ours ? former.ui : undefined);
+  const temporal = external ?? localTemporal(`127.0.0.1:${temporalPort}`);
   const embedded = config.engine.target === 'embedded';
   const enginePorts: number[] = [];
   if (embedded)
@@ -60,8 +60,7 @@ export async function planStack(of: StackOf): Promise<StackPlan> {
     RATCHET_PROJECT_KEY: of.rowKey,
     RATCHET_ENGINES: engines.join(','),
     RATCHET_GATEWAY: gateway,
-    TEMPORAL_ADDRESS: temporal,
-    TEMPORAL_NAMESPACE: namespace,
+    ...temporalEnvironment(temporal, external !== undefined, stackPaths(folder).temporalProfile),
   };
   const node = (
     name: string,
@@ -87,7 +86,7 @@ export async function planStack(of: StackOf): Promise<StackPlan> {
       512,
     ),
   );
-  const temporalPart: Part[] = given
+  const temporalPart: Part[] = external
     ? []
     : [
         {
@@ -97,7 +96,7 @@ export async function planStack(of: StackOf): Promise<StackPlan> {
           env: {},
           cwd: folder,
           after: [],
-          answers: () => answersTemporal(temporal, namespace),
+          answers: () => answersTemporal(temporal),
           graceMs: 10_000,
         },
       ];
@@ -111,7 +110,6 @@ export async function planStack(of: StackOf): Promise<StackPlan> {
         answers: (pid) =>
           polls(
             temporal,
-            namespace,
             taskQueue(config.project, kind),
             kind === 'workflow' ? 'workflow' : 'activity',
             pid,
@@ -140,7 +138,13 @@ export async function planStack(of: StackOf): Promise<StackPlan> {
     folder,
     project: config.project,
     file: of.file,
-    addresses: {temporal, namespace, ui: given ? null : `http://127.0.0.1:${uiPort}`, gateway, engines},
+    addresses: {
+      temporal: temporal.address,
+      namespace: temporal.namespace,
+      ui: external ? null : `http://127.0.0.1:${uiPort}`,
+      gateway,
+      engines,
+    },
     parts: [...engineParts, ...temporalPart, ...workers, gatewayPart],
   };
 }

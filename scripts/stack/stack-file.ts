@@ -47,8 +47,9 @@ export function stackPaths(folder: string) {
     state: path.join(home, 'stack.json'),
     claim: path.join(home, 'supervisor.json'),
     logs: path.join(home, 'logs'),
-    jobs: path.join(home, 'jobs'),
+    jobs: path.join(process.env['RATCHET_WORK'] || home, 'jobs'),
     temporalDb: path.join(home, 'temporal.db'),
+    temporalProfile: path.join(home, 'temporal.toml'),
   };
 }
 
