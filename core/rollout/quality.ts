@@ -1,0 +1,80 @@
+import type {Feedback, Trace} from '../../schemas/trace.ts';
+
+/** What users said of one answer, the latest word first; a correction says more than a rating. */
+export interface Judged {
+  readonly rating: -1 | 1 | null;
+  readonly correction: string | null;
+}
+
+/** trace id → what was said of it. Implicit feedback (retry, edit, abandon) is a hint, not a judgement: it counts for nothing here. */
+export function judgedBy(feedback: Iterable<Feedback>): Map<string, Judged> {
+  const latest = new Map<string, {at: string; judged: Judged}>();
+  for (const {trace, at, rating, correction} of feedback) {
+    if (rating === undefined && correction === undefined) continue;
+    const id = trace.replace(/^chatcmpl-/, '');
+    const before = latest.get(id);
+    if (before && before.at > at) continue;
+    // A correction is not undone by a rating that comes after it.
+    const kept = correction ?? before?.judged.correction ?? null;
+    latest.set(id, {at, judged: {rating: rating ?? before?.judged.rating ?? null, correction: kept}});
+  }
+  return new Map([...latest].map(([id, {judged}]) => [id, judged]));
+}
+
+/**
+ * Whether an answer was right: by its correction (the same text = right, another = wrong), else by its rating (1 right,
+ * −1 wrong). Null if nobody said.
+ */
+export function wasRight(output: string, judged: Judged | undefined): boolean | null {
+  if (judged === undefined) return null;
+  if (judged.correction !== null) return sameText(output, judged.correction);
+  return judged.rating === null ? null : judged.rating === 1;
+}
+
+/** A request that stable and candidate both answered, with what is known of both answers. */
+export interface PairOutcome {
+  readonly stable: boolean;
+  readonly candidate: boolean;
+}
+
+/**
+ * What the user's word about the label they saw says about the other label, which they did not see. With a correction both
+ * are compared with it. Rated good, the seen label is the truth; rated bad, it is known what the truth is not. Null where
+ * it says nothing.
+ */
+export function pairOutcome(
+  seen: string,
+  other: string,
+  judged: Judged | undefined,
+): {readonly seen: boolean; readonly other: boolean} | null {
+  const right = wasRight(seen, judged);
+  if (right === null) return null;
+  if (sameText(seen, other)) return {seen: right, other: right};
+  if (judged!.correction !== null) return {seen: right, other: sameText(other, judged!.correction)};
+  // Another label than one rated bad: with more than two labels nobody knows.
+  return right ? {seen: true, other: false} : null;
+}
+
+/**
+ * Pairs of the candidate's shadow answer and the answer that the user saw, where the user said something. Only of tasks
+ * whose answer is a label: of two generated texts that differ both may be good, and to count just those that are equal would
+ * make any two releases look alike.
+ */
+export function pairOutcomes(
+  pairs: Iterable<{readonly stable: Trace; readonly candidate: Trace}>,
+  judged: ReadonlyMap<string, Judged>,
+  labelTasks: ReadonlySet<string>,
+): PairOutcome[] {
+  const outcomes: PairOutcome[] = [];
+  for (const {stable, candidate} of pairs) {
+    if (!labelTasks.has(stable.task)) continue;
+    const outcome = pairOutcome(stable.output, candidate.output, judged.get(stable.id));
+    if (outcome !== null) outcomes.push({stable: outcome.seen, candidate: outcome.other});
+  }
+  return outcomes;
+}
+
+/** Blanks at the ends and the case of letters don't make another answer. */
+export function sameText(a: string, b: string): boolean {
+  return a.trim().toLowerCase() === b.trim().toLowerCase();
+}

@@ -1,0 +1,68 @@
+import {describe, expect, it} from 'vitest';
+import {judgedBy, pairOutcome, pairOutcomes, wasRight} from '../../../core/rollout/quality.ts';
+import {says, shadowOf, trace} from './traffic.ts';
+
+describe('judgedBy and wasRight', () => {
+  const answer = trace({output: 'spam'});
+  const right = (...what: Parameters<typeof says>[1][]) =>
+    wasRight(answer.output, judgedBy(what.map((w) => says(answer, w))).get(answer.id));
+
+  it.each([
+    ['rated good', {rating: 1}, true],
+    ['rated bad', {rating: -1}, false],
+    ['corrected to another text', {correction: 'ham'}, false],
+    ['corrected to the same text', {correction: ' Spam\n'}, true],
+    ['corrected, though rated good', {rating: 1, correction: 'ham'}, false],
+    ['retried', {implicit: 'retry'}, null],
+  ] as const)('%s', (_, what, expected) => {
+    expect(right(what)).toBe(expected);
+  });
+
+  it('takes the latest word, and a correction above a later rating', () => {
+    const at = (second: number) => `2026-01-01T00:00:0${second}Z`;
+    expect(right({at: at(1), rating: -1}, {at: at(2), rating: 1})).toBe(true);
+    expect(right({at: at(2), rating: 1}, {at: at(1), rating: -1})).toBe(true);
+    expect(right({at: at(1), correction: 'ham'}, {at: at(2), rating: 1})).toBe(false);
+  });
+
+  it('knows an answer by the id that the client saw', () => {
+    const judged = judgedBy([{...says(answer, {rating: 1}), trace: `chatcmpl-${answer.id}`}]);
+    expect(judged.get(answer.id)).toEqual({rating: 1, correction: null});
+  });
+});
+
+describe('pairOutcome', () => {
+  it.each([
+    [
+      'a correction judges both',
+      'ham',
+      'spam',
+      {rating: null, correction: 'spam'},
+      {seen: false, other: true},
+    ],
+    [
+      'a good label makes another one wrong',
+      'ham',
+      'spam',
+      {rating: 1, correction: null},
+      {seen: true, other: false},
+    ],
+    ['a bad label says nothing of another one', 'ham', 'spam', {rating: -1, correction: null}, null],
+    [
+      'equal labels are judged alike',
+      'ham',
+      'HAM ',
+      {rating: -1, correction: null},
+      {seen: false, other: false},
+    ],
+  ] as const)('%s', (_, seen, other, judged, expected) => {
+    expect(pairOutcome(seen, other, judged)).toEqual(expected);
+  });
+
+  it('counts only tasks whose answer is a label', () => {
+    const seen = [trace({output: 'ham'}), trace({task: 'subject', output: 'Lunch'})];
+    const pairs = seen.map((stable) => ({stable, candidate: shadowOf(stable, {output: stable.output})}));
+    const judged = judgedBy(seen.map((s) => says(s, {rating: 1})));
+    expect(pairOutcomes(pairs, judged, new Set(['triage']))).toEqual([{stable: true, candidate: true}]);
+  });
+});

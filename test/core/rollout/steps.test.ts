@@ -1,0 +1,174 @@
+import {describe, expect, it} from 'vitest';
+import {advance, nextAction, START, stepName} from '../../../core/rollout/steps.ts';
+import type {Event, Position} from '../../../core/rollout/steps.ts';
+import {RolloutStep} from '../../../schemas/deployment.ts';
+import type {AnalysisResult} from '../../../schemas/deployment.ts';
+import type {Verdict} from '../../../schemas/names.ts';
+
+type Quick = Record<string, unknown>;
+const analysis = (change: Quick = {}, metric: Quick = {}): RolloutStep =>
+  RolloutStep.parse({
+    analysis: {
+      ...{minSamples: 20, interval: 5, count: 3, initialDelay: 1},
+      metrics: [{name: 'quality', margin: 0.1, ...metric}],
+      ...change,
+    },
+  });
+const measured = (verdict: Verdict, n = 100): Event => {
+  const estimate = {value: 0, low: 0, high: 0, n};
+  const difference = n === 0 ? null : estimate;
+  const metric = {
+    name: 'quality',
+    verdict,
+    stable: null,
+    canary: null,
+    difference,
+    reason: `said ${verdict}`,
+  };
+  const result: AnalysisResult = {verdict, metrics: [metric], samples: {stable: n, canary: n, paired: 0}};
+  return {type: 'measured', result};
+};
+const after = (steps: RolloutStep[], events: Event[], from: Position = START): Position =>
+  events.reduce((at, event) => advance(steps, at, event), from);
+
+const STEPS: RolloutStep[] = [
+  {setShadow: 100},
+  analysis(),
+  {setWeight: 10},
+  {pause: {seconds: 30}},
+  {setWeight: 100},
+];
+
+describe('the steps', () => {
+  it('go in order and end in promotion', () => {
+    const seen: string[] = [];
+    let at = START;
+    for (;;) {
+      const action = nextAction(STEPS, at);
+      seen.push(action.do);
+      if (action.do === 'promote') break;
+      at = advance(STEPS, at, action.do === 'measure' ? measured('pass') : {type: 'done'});
+    }
+    expect(seen).toEqual(['setShadow', 'measure', 'setWeight', 'pause', 'setWeight', 'promote']);
+  });
+
+  it('a pause without an end asks a person', () => {
+    const steps: RolloutStep[] = [{pause: {}}, {setWeight: 5}];
+    expect(nextAction(steps, START)).toMatchObject({do: 'ask'});
+    expect(nextAction(steps, after(steps, [{type: 'resumed'}]))).toEqual({do: 'setWeight', weight: 5});
+  });
+
+  it('an abort goes back to stable from anywhere, also while a person is asked', () => {
+    const aborted: Event = {type: 'aborted', reason: 'anna: wrong prompt'};
+    for (const events of [[], [{type: 'done'}], [{type: 'done'}, measured('inconclusive')]] as Event[][]) {
+      expect(nextAction(STEPS, after(STEPS, [...events, aborted]))).toEqual({
+        do: 'fallBack',
+        reason: 'anna: wrong prompt',
+      });
+    }
+  });
+
+  it('have names that people can read', () => {
+    expect(STEPS.map(stepName)).toEqual([
+      'shadow 100 %',
+      'analysis of quality (at least 20 answers)',
+      'canary 10 %',
+      'pause 30 s',
+      'canary 100 %',
+    ]);
+  });
+});
+
+describe('an analysis', () => {
+  const one = [analysis()];
+
+  it('waits initialDelay, then interval', () => {
+    expect(nextAction(one, START)).toMatchObject({do: 'measure', afterSeconds: 1});
+    expect(nextAction(one, after(one, [measured('inconclusive', 0)]))).toMatchObject({
+      do: 'measure',
+      afterSeconds: 5,
+    });
+  });
+
+  it('goes on at the first success', () => {
+    expect(nextAction(one, after(one, [measured('pass')]))).toEqual({do: 'promote'});
+  });
+
+  it('falls back when failures exceed failureLimit', () => {
+    expect(nextAction(one, after(one, [measured('fail')]))).toEqual({
+      do: 'fallBack',
+      reason: 'quality: said fail',
+    });
+    const lenient = [analysis({}, {failureLimit: 1})];
+    expect(nextAction(lenient, after(lenient, [measured('fail')]))).toMatchObject({do: 'measure'});
+    expect(nextAction(lenient, after(lenient, [measured('fail'), measured('pass')]))).toEqual({
+      do: 'promote',
+    });
+    expect(nextAction(lenient, after(lenient, [measured('fail'), measured('fail')]))).toMatchObject({
+      do: 'fallBack',
+    });
+  });
+
+  it('asks a person when inconclusive measurements exceed inconclusiveLimit', () => {
+    const at = after(one, [measured('inconclusive')]);
+    expect(nextAction(one, at)).toEqual({do: 'ask', reason: 'quality: said inconclusive'});
+    expect(nextAction(one, after(one, [{type: 'resumed'}], at))).toEqual({do: 'promote'});
+    const patient = [analysis({}, {inconclusiveLimit: 1})];
+    const events = [measured('inconclusive'), measured('inconclusive')];
+    expect(nextAction(patient, after(patient, events.slice(0, 1)))).toMatchObject({do: 'measure'});
+    expect(nextAction(patient, after(patient, events))).toMatchObject({do: 'ask'});
+  });
+
+  it('waits for samples up to count measurements, then asks', () => {
+    const few = [measured('inconclusive', 0), measured('inconclusive', 19), measured('inconclusive', 19)];
+    expect(nextAction(one, after(one, few.slice(0, 2)))).toMatchObject({do: 'measure'});
+    expect(nextAction(one, after(one, few))).toEqual({
+      do: 'ask',
+      reason: 'no verdict after 3 measurements; quality: said inconclusive',
+    });
+    expect(nextAction(one, after(one, [...few.slice(0, 2), measured('pass')]))).toEqual({do: 'promote'});
+  });
+
+  it('falls back when measurements in a row cannot be taken', () => {
+    const steps = [analysis({count: 10}, {consecutiveErrorLimit: 1})];
+    const error: Event = {type: 'not_measured', error: 'store away'};
+    expect(nextAction(steps, after(steps, [error]))).toMatchObject({do: 'measure'});
+    expect(nextAction(steps, after(steps, [error, measured('inconclusive', 0), error]))).toMatchObject({
+      do: 'measure',
+    });
+    expect(nextAction(steps, after(steps, [error, error]))).toEqual({
+      do: 'fallBack',
+      reason: '2 measurements in a row failed: store away',
+    });
+  });
+
+  it('starts anew at the next analysis', () => {
+    const two = [analysis({}, {failureLimit: 1}), analysis({}, {failureLimit: 1})];
+    const at = after(two, [measured('fail'), measured('pass'), measured('fail')]);
+    expect(nextAction(two, at)).toMatchObject({do: 'measure'});
+  });
+
+  it('fails before it is inconclusive, if two metrics disagree', () => {
+    const steps = [
+      RolloutStep.parse({
+        analysis: {
+          ...{minSamples: 1, interval: 1, count: 1},
+          metrics: [
+            {name: 'quality', margin: 0.1},
+            {name: 'error_rate', margin: 0.1},
+          ],
+        },
+      }),
+    ];
+    const estimate = {value: 0, low: 0, high: 0, n: 9};
+    const of = (name: string, verdict: Verdict) => ({
+      ...{name, verdict, stable: null, canary: null, difference: estimate, reason: verdict},
+    });
+    const result: AnalysisResult = {
+      verdict: 'fail',
+      metrics: [of('quality', 'inconclusive'), of('error_rate', 'fail')],
+      samples: {stable: 9, canary: 9, paired: 0},
+    };
+    expect(nextAction(steps, after(steps, [{type: 'measured', result}]))).toMatchObject({do: 'fallBack'});
+  });
+});
