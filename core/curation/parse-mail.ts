@@ -1,0 +1,104 @@
+import PostalMime, {type Email} from 'postal-mime';
+import {htmlToPlain} from './html.ts';
+
+export interface ParsedMail {
+  readonly subject: string;
+  /** The text part, or the text of the HTML part where there is no other. Lines end in \n. */
+  readonly body: string;
+  /** The mail has an HTML part. */
+  readonly html: boolean;
+  /** In-Reply-To or References is there: not the first of its thread. */
+  readonly reply: boolean;
+}
+export type MailParse =
+  | {readonly status: 'parsed'; readonly mail: ParsedMail}
+  | {readonly status: 'malformed'; readonly reason: string};
+
+/** MIME parts nested deeper than this are refused rather than followed. */
+const LIMITS = {maxNestingDepth: 64, maxHeadersSize: 1 << 20, maxRfc822NestingDepth: 4};
+/** Characters that could not be decoded, above this share of the text, make a mail undecodable. */
+const MAX_REPLACED = 0.1;
+/** Text parts with fewer visible characters stand in for an HTML part ("This mail needs HTML"), not for the content. */
+const MIN_TEXT = 20;
+
+/**
+ * Subject and text of an RFC 5322 message (also as an mbox holds it, after a `From ` line). Broken MIME is read as far as
+ * it goes; 8-bit text without a charset is UTF-8 where it is valid, else Windows-1252.
+ */
+export async function parseMail(raw: Uint8Array): Promise<MailParse> {
+  const bytes = withoutEnvelope(raw);
+  if (bytes.length === 0) return malformed('the message is empty');
+  let email: Email;
+  try {
+    email = await new PostalMime(LIMITS).parse(bytes);
+    if (holdsReplacement(email) && noForeignCharset(bytes))
+      email = await new PostalMime(LIMITS).parse(fromWindows1252(bytes));
+  } catch (error) {
+    return malformed(`the message cannot be parsed: ${(error as Error).message.slice(0, 80)}`);
+  }
+  if (email.headers.length === 0) return malformed('there is no header field');
+  const subject = email.subject ?? '';
+  const body = visible(email.text ?? '', MIN_TEXT) ? email.text! : fromHtml(email);
+  const replaced = share(body, '\ufffd');
+  if (replaced > MAX_REPLACED)
+    return malformed(`${Math.round(100 * replaced)} % of the text cannot be decoded`);
+  if (body.includes('\0') && share(body, '\0') > MAX_REPLACED) return malformed('the text is binary');
+  return {
+    status: 'parsed',
+    mail: {
+      subject,
+      body,
+      html: email.html !== undefined && email.html !== '',
+      reply: email.inReplyTo !== undefined || email.references !== undefined,
+    },
+  };
+}
+
+function fromHtml(email: Email): string {
+  return email.html ? htmlToPlain(email.html) : (email.text ?? '');
+}
+
+function malformed(reason: string): MailParse {
+  return {status: 'malformed', reason};
+}
+
+/** Without the mbox line `From address date` and blank lines before the header. */
+function withoutEnvelope(raw: Uint8Array): Uint8Array {
+  let at = 0;
+  const blank = (byte: number | undefined): boolean => byte === 0x0a || byte === 0x0d;
+  while (blank(raw[at])) at++;
+  const isFrom = [0x46, 0x72, 0x6f, 0x6d, 0x20].every((byte, i) => raw[at + i] === byte);
+  if (isFrom) {
+    const end = raw.indexOf(0x0a, at);
+    at = end === -1 ? raw.length : end + 1;
+  }
+  return at === 0 ? raw : raw.subarray(at);
+}
+
+function visible(text: string, atLeast: number): boolean {
+  let seen = 0;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x20 && ++seen >= atLeast) return true;
+  return false;
+}
+
+function share(text: string, character: string): number {
+  let found = 0;
+  for (let at = text.indexOf(character); at !== -1; at = text.indexOf(character, at + 1)) found++;
+  return text.length === 0 ? 0 : found / text.length;
+}
+
+function holdsReplacement(email: Email): boolean {
+  return [email.subject, email.text, email.html].some((text) => text?.includes('\ufffd'));
+}
+
+const latin1 = new TextDecoder('latin1');
+
+/** No part names a charset that is neither ASCII nor UTF-8, so the 8-bit bytes belong to none that was named. */
+function noForeignCharset(bytes: Uint8Array): boolean {
+  return !/charset\s*=\s*"?(?!utf-?8|us-ascii)/i.test(latin1.decode(bytes));
+}
+
+/** WHATWG's `latin1` is Windows-1252. */
+function fromWindows1252(bytes: Uint8Array): Uint8Array {
+  return new TextEncoder().encode(latin1.decode(bytes));
+}

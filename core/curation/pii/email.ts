@@ -1,0 +1,83 @@
+import type {Detector, Finding} from './detector.ts';
+
+/** RFC 5321 4.5.3.1: octets of a local part and of a domain. */
+const MAX_LOCAL = 64;
+const MAX_DOMAIN = 253;
+
+const LOCAL = /[\p{L}\p{N}._%+'~#$!*^{}|=-]/u;
+const DOMAIN = /[\p{L}\p{N}.-]/u;
+/** A last label is letters, or punycode. */
+const DOMAIN_NAME =
+  /^(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.){1,12}(?:\p{L}{2,24}|xn--[a-z0-9-]{2,59})$/iu;
+const DOMAIN_LITERAL = /\[(?:IPv6:)?[0-9a-f.:]{2,45}\]/iy;
+
+/** E-mail addresses (RFC 5321 dot-atoms, internationalised ones, domain literals); not Message-IDs, which look alike. */
+export const findEmails: Detector = (text) => {
+  const findings: Finding[] = [];
+  const ids = messageIds(text);
+  let free = 0;
+  for (let at = text.indexOf('@'); at !== -1; at = text.indexOf('@', at + 1)) {
+    const start = localStart(text, at, free);
+    const end = start < at ? domainEnd(text, at + 1) : at;
+    if (end === at) continue;
+    if (ids.some((id) => id.start <= at && at < id.end) || MESSAGE_ID.test(text.slice(start, at))) continue;
+    findings.push({start, end, value: text.slice(start, end).normalize('NFC').toLowerCase()});
+    free = end;
+  }
+  return findings;
+};
+
+function localStart(text: string, at: number, free: number): number {
+  let start = at;
+  while (start > free && at - start < MAX_LOCAL && LOCAL.test(text[start - 1]!)) start--;
+  let local = text.slice(start, at);
+  const assignment = local.lastIndexOf('=');
+  // `?to=ann@…` names a parameter; `bounce-ann=…` is a bounce address with another one in it.
+  const bounce =
+    assignment > 0 && /[-+]/.test(local.slice(0, assignment)) && !/[?&;]/.test(text[start - 1] ?? '');
+  if (assignment !== -1 && !bounce) start += assignment + 1;
+  local = text.slice(start, at);
+  const lead = /^[^\p{L}\p{N}_]{0,64}/u.exec(local)![0].length;
+  return start + lead;
+}
+
+function domainEnd(text: string, from: number): number {
+  if (text[from] === '[') {
+    DOMAIN_LITERAL.lastIndex = from;
+    return DOMAIN_LITERAL.test(text) ? DOMAIN_LITERAL.lastIndex : from - 1;
+  }
+  let end = from;
+  while (end < text.length && end - from < MAX_DOMAIN && DOMAIN.test(text[end]!)) end++;
+  while (end > from && /[.-]/.test(text[end - 1]!)) end--;
+  if (text[end] === '@') return from - 1;
+  return DOMAIN_NAME.test(text.slice(from, end)) ? end : from - 1;
+}
+
+/** Local parts as mail programs make them up: a time stamp, Outlook's dollars, Exim's and Pine's, a UUID. */
+const MESSAGE_ID =
+  /^(?:\d{14}[.\w-]*|[\w.+-]*\$[0-9a-f]{4,}\$[\w.$+-]*|(?:E[0-9A-Za-z]{6}|[0-9A-Za-z]{6})-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4}|Pine\.[A-Z0-9]{2,5}\.\d[\w.]*|\d{5,12}\.\d{5,}\.JavaMail\.[\w.+-]*|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i;
+const ID_FIELD = /\b(message-?id|msg-?id|in-reply-to|references|content-id|mid:|cid:|news:)(?: ?[:=])? ?/gi;
+const BRACKETED = /\s{0,3}<[^<>\s]{1,250}>/y;
+const BARE = /[^\s<>,;]{3,250}/y;
+const MAX_IDS = 64;
+
+/** Stretches behind the header fields and URL schemes that hold message ids. */
+function messageIds(text: string): {start: number; end: number}[] {
+  const stretches: {start: number; end: number}[] = [];
+  for (const match of text.matchAll(ID_FIELD)) {
+    const start = match.index + match[0].length;
+    let end = start;
+    for (let i = 0; i < MAX_IDS; i++) {
+      BRACKETED.lastIndex = end;
+      if (!BRACKETED.test(text)) break;
+      end = BRACKETED.lastIndex;
+    }
+    // "References: ann@example.com" may well be a person's; only these fields name one id without brackets.
+    if (end === start && /^(?:message|msg|content|mid|cid|news)/i.test(match[1]!)) {
+      BARE.lastIndex = start;
+      if (BARE.test(text)) end = BARE.lastIndex;
+    }
+    if (end > start) stretches.push({start, end});
+  }
+  return stretches;
+}

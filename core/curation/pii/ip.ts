@@ -1,0 +1,58 @@
+import ipaddr from 'ipaddr.js';
+import type {Detector, Finding} from './detector.ts';
+
+const V4 = /(?<![\w.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?!\w|\.\d)/g;
+const V6_FULL =
+  /(?<![\w:.])(?:[0-9A-Fa-f]{1,4}:){6}(?:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?!\w|:|\.\d)/g;
+/** Characters of an IPv6 address at most, as text (RFC 4291 with an embedded IPv4 address). */
+const MAX_V6 = 45;
+
+/** Words before four numbers with dots that make them a version. */
+const VERSION =
+  /(?:\b(?:versions?|vers?|v|releases?|rel|rev|revision|build|firmware|kernel|section|chapter|clause|patch|oid|fixed in|upgrade to)[\s.:#=(]{0,3}|[A-Za-z]\/|[A-Za-z]-)$/i;
+const PACKAGE = /^(?:\.(?:tar|tgz|zip|rpm|deb|src|i[3-6]86|noarch|exe|jar|gz)\b|-\d{1,4}(?![\d.]))/i;
+const NEAR = 16;
+
+/** IPv4 addresses in dots, IPv6 addresses in every form of RFC 4291; not version numbers, times or MAC addresses. */
+export const findIps: Detector = (text) => [...v4(text), ...v6(text)].sort((a, b) => a.start - b.start);
+
+function v4(text: string): Finding[] {
+  const findings: Finding[] = [];
+  for (const match of text.matchAll(V4)) {
+    const start = match.index;
+    const end = start + match[0].length;
+    const octets = match[0].split('.');
+    if (octets.some((octet) => Number(octet) > 255 || (octet.length > 1 && octet.startsWith('0')))) continue;
+    if (octets[0] === '0' && match[0] !== '0.0.0.0') continue;
+    if (VERSION.test(text.slice(Math.max(0, start - NEAR), start))) continue;
+    if (PACKAGE.test(text.slice(end, end + 8))) continue;
+    findings.push({start, end, value: match[0]});
+  }
+  return findings;
+}
+
+function v6(text: string): Finding[] {
+  const findings: Finding[] = [];
+  for (const match of text.matchAll(V6_FULL)) add(findings, match[0], match.index);
+  let free = 0;
+  for (let at = text.indexOf('::'); at !== -1; at = text.indexOf('::', Math.max(at + 2, free))) {
+    let start = at;
+    while (start > free && at - start < MAX_V6 && /[0-9A-Fa-f:]/.test(text[start - 1]!)) start--;
+    let end = at + 2;
+    while (end < text.length && end - at < MAX_V6 && /[0-9A-Fa-f:.]/.test(text[end]!)) end++;
+    free = end;
+    if (/[\w:.]/.test(text[start - 1] ?? '') || /\w/.test(text[end] ?? '')) continue;
+    let token = text.slice(start, end).replace(/\.+$/, '');
+    if (token.endsWith(':') && !token.endsWith('::')) token = token.slice(0, -1);
+    const groups = token.split(':').filter((group) => group !== '');
+    // `a::b` in a program is no address; `::` alone is nobody's.
+    if (groups.length === 0 || (!/\d/.test(token) && groups.length < 3)) continue;
+    add(findings, token, start);
+  }
+  return findings;
+}
+
+function add(findings: Finding[], token: string, start: number): void {
+  if (!ipaddr.IPv6.isValid(token)) return;
+  findings.push({start, end: start + token.length, value: ipaddr.IPv6.parse(token).toString()});
+}

@@ -1,0 +1,183 @@
+import {parsePhoneNumberFromString, type CountryCode} from 'libphonenumber-js/max';
+import type {Detector, Finding} from './detector.ts';
+
+/** Digits with what people write between them; the last character is a digit. */
+const CANDIDATE = /(?<![\w@#$%=+/]|\d[.,-])(?:\+ ?|\()?\d[\d ()./\u2010-\u2015-]{5,32}\d(?![\w@%]|[.,-]\d)/g;
+const EXTENSION = /,?\s?(?:x|ext\.?|extension|extn\.?|#|durchwahl|poste)\s?:?\s?(\d{1,6})(?!\w)/iy;
+
+/** Words before a number that make it one to call… */
+const CALL =
+  /\b(?:tel(?:ephone|efon|éfono|efoon)?s?|phone|ph|fone|call|fax|cell(?:ular)?|mobile|mob|handy|gsm|contact|reach|dial|ring|text|sms|whatsapp|hotline|toll[- ]free|pager|voice ?mail|direct line|office|home|work|téléphone|numéro|rufnummer)\b[^\d\n]{0,24}$/i;
+/** …and words that make it something else. */
+const OTHER =
+  /\b(?:isbn|issn|order|invoice|tracking|account|acct|reference|ref|serial|case|ticket|sku|part|model|version|confirmation|item|customer|member|id|uid|pid|bug|rfc|cve|imei|vin|ean|upc|gtin|patent|po|zip|sequence|msg|article|job|batch|lot|licen[cs]e|certificate|policy|claim|doc(?:ument)?)\b[^\d\n]{0,14}$/i;
+const NEAR = 40;
+
+/** Countries whose numbers are recognised in national form, with their leading 0. */
+const NATIONAL: readonly CountryCode[] = [
+  'GB', 'DE', 'FR', 'IE', 'IT', 'AU', 'NL', 'CH', 'AT', 'BE', 'SE', 'IL', 'IN', 'JP', 'ZA', 'NZ', 'KR', 'BR', 'TR', 'CN',
+]; // prettier-ignore
+/** So many numbers of one text are looked up; beyond that, what has the shape counts. */
+const MAX_LOOKUPS = 500;
+
+/**
+ * Telephone numbers: international ones (`+`, `00`, `011`), North American ones, national ones with a leading 0, and
+ * whatever stands behind a word like "tel" or "call"; with extensions. Dates, versions, ISBNs and order numbers are not.
+ * Numbering plans by libphonenumber; it is asked only about what already looks like a number.
+ */
+export const findPhones: Detector = (text) => {
+  const findings: Finding[] = [];
+  const lookups = {left: MAX_LOOKUPS};
+  for (const match of text.matchAll(CANDIDATE)) {
+    const before = text.slice(Math.max(0, match.index - NEAR), match.index);
+    const other = OTHER.test(before);
+    const named = !other && CALL.test(before);
+    for (const {start, end, value} of numbersIn(match[0], {named, other, lookups})) {
+      const from = match.index + start;
+      let to = match.index + end;
+      EXTENSION.lastIndex = to;
+      const extension = EXTENSION.exec(text);
+      if (extension) to = EXTENSION.lastIndex;
+      findings.push({start: from, end: to, value: extension ? `${value};ext=${extension[1]}` : value});
+    }
+  }
+  return findings;
+};
+
+interface Asked {
+  readonly named: boolean;
+  readonly other: boolean;
+  readonly lookups: {left: number};
+}
+interface Groups {
+  readonly text: string;
+  readonly digits: string;
+  readonly sizes: string;
+  readonly separators: string;
+}
+
+/** The numbers in one candidate: mostly all of it, else the longest starts that are one. */
+function numbersIn(candidate: string, asked: Asked): Finding[] {
+  const found: Finding[] = [];
+  const groups = [...candidate.matchAll(/\d+/g)].map((group) => ({
+    start: opened(candidate, group.index),
+    end: group.index + group[0].length,
+  }));
+  let first = 0;
+  let misses = 0;
+  while (first < groups.length) {
+    let matched = false;
+    for (let last = Math.min(groups.length - 1, first + 6); last >= first && misses < 12; last--) {
+      const start = groups[first]!.start;
+      const end = groups[last]!.end;
+      const value = judge(split(candidate.slice(start, end)), {...asked, named: asked.named && first === 0});
+      if (value === null) {
+        misses++;
+        continue;
+      }
+      found.push({start, end, value});
+      first = last + 1;
+      matched = true;
+      break;
+    }
+    if (!matched) first++;
+  }
+  return found;
+}
+
+/** Where a group starts with its `+` or `(`. */
+function opened(candidate: string, at: number): number {
+  let start = at;
+  if (candidate[start - 1] === '(') start--;
+  if (candidate[start - 1] === '+') start--;
+  else if (candidate[start - 1] === ' ' && candidate[start - 2] === '+') start -= 2;
+  return start;
+}
+
+function split(text: string): Groups {
+  const groups = text.match(/\d+/g) ?? [];
+  return {
+    text,
+    digits: groups.join(''),
+    sizes: groups.map((group) => group.length).join('-'),
+    separators: text.replace(/\d/g, ''),
+  };
+}
+
+/** One spelling of the number, or null if it is none. */
+function judge(groups: Groups, {named, other, lookups}: Asked): string | null {
+  const {text, digits, sizes} = groups;
+  if (digits.length < 7 || digits.length > 17 || isDate(text)) return null;
+  if (/[^\d ()+./-]{1}/.test(text.replace(/[\u2010-\u2015]/g, '-')) || /[-./ (]{4}/.test(text)) return null;
+  if (text.startsWith('+')) return international(digits, text, lookups);
+  if (other) return null;
+  const prefixed = /^(?:00|011[ -])([1-9][\d ()./-]{6,})$/.exec(text);
+  if (prefixed && sizes.includes('-')) {
+    const value = international(prefixed[1]!.replace(/\D/g, ''), prefixed[1]!, lookups);
+    if (value !== null) return value;
+  }
+  const american = northAmerican(groups, named, lookups);
+  if (american !== null) return american;
+  if (digits.startsWith('0') && digits[1] !== '0') {
+    const value = national(groups, named, lookups);
+    if (value !== null) return value;
+  }
+  return named && digits.length <= 15 && !/^(?:19|20)\d\d$/.test(digits) ? digits : null;
+}
+
+function international(digits: string, text: string, lookups: {left: number}): string | null {
+  // The trunk 0 that some write in parentheses is not dialled from abroad.
+  const dialled = text.includes('(0)') ? text.replace('(0)', '').replace(/\D/g, '') : digits;
+  if (dialled.length < 8 || dialled.length > 15 || dialled.startsWith('0')) return null;
+  if (dialled.startsWith('1') && dialled.length === 11) return `+${dialled}`;
+  if (lookups.left-- <= 0) return `+${dialled}`;
+  return parsePhoneNumberFromString(`+${dialled}`)?.isPossible() === true ? `+${dialled}` : null;
+}
+
+/** NANP: [1] area exchange line, 3-3-4. */
+function northAmerican(
+  {text, digits, sizes, separators}: Groups,
+  named: boolean,
+  lookups: {left: number},
+): string | null {
+  const withOne = digits.length === 11 && digits.startsWith('1');
+  const ten = withOne ? digits.slice(1) : digits;
+  if (ten.length === 7) return named && sizes === '3-4' && /^[2-9]/.test(ten) ? ten : null;
+  if (ten.length !== 10 || !/^[2-9]/.test(ten)) return null;
+  const grouped = /^(?:1-)?3-3-4$/.test(sizes);
+  const value = `+1${ten}`;
+  if (named && (grouped || /^(?:1-)?(?:10|3-7|6-4)$/.test(sizes) || sizes === '11')) return value;
+  if (
+    grouped &&
+    (/^1?[ .-]?\(/.test(text) ||
+      /^[-.\u2010-\u2015]+$/.test(separators) ||
+      /^[ .-]?[-.][-.]$/.test(separators))
+  )
+    return value;
+  if (!grouped && !/^(?:1-)?3-7$/.test(sizes)) return null;
+  if (lookups.left-- <= 0) return value;
+  return parsePhoneNumberFromString(value)?.isValid() === true ? value : null;
+}
+
+function national({digits, sizes}: Groups, named: boolean, lookups: {left: number}): string | null {
+  if (digits.length < 9 || digits.length > 12) return null;
+  const parts = sizes.split('-');
+  if (!named && (parts.length < 2 || parts.length > 5 || parts.some((size) => Number(size) < 2))) return null;
+  if (named) return digits;
+  for (const country of NATIONAL) {
+    if (lookups.left-- <= 0) return digits;
+    const number = parsePhoneNumberFromString(digits, country);
+    if (number?.isValid() === true) return number.number;
+  }
+  return null;
+}
+
+/** `2002-08-22`, `22.08.2002`, `8/22/02`, also with an hour behind it. */
+function isDate(text: string): boolean {
+  const match = /^(\d{1,4})([-./])(\d{1,2})\2(\d{1,4})(?![\d./-])/.exec(text);
+  if (!match) return false;
+  const [a, b, c] = [match[1]!, match[3]!, match[4]!];
+  const year = (part: string): boolean => part.length === 4 && /^(?:19|20)/.test(part);
+  const small = (part: string): boolean => part.length <= 2 && Number(part) >= 1 && Number(part) <= 31;
+  return (year(a) && small(b) && small(c)) || (small(a) && small(b) && (year(c) || c.length === 2));
+}

@@ -1,0 +1,102 @@
+import type {Detector, Finding} from './detector.ts';
+
+const MAX_AUTHORITY = 512;
+const AUTHORITY_END = /[/?#\s"'<>\\]/;
+
+/** Names of URL parameters whose value opens a door, in lower case without `-`, `_` and `.`. */
+const SECRET = new Set([
+  ...[
+    'token',
+    'accesstoken',
+    'refreshtoken',
+    'idtoken',
+    'authtoken',
+    'oauthtoken',
+    'privatetoken',
+    'csrftoken',
+  ],
+  ...[
+    'apitoken',
+    'bearer',
+    'jwt',
+    'apikey',
+    'xapikey',
+    'accesskey',
+    'secret',
+    'secretkey',
+    'clientsecret',
+    'appsecret',
+  ],
+  ...[
+    'password',
+    'passwd',
+    'passwort',
+    'pwd',
+    'pass',
+    'pw',
+    'passphrase',
+    'pin',
+    'signature',
+    'sig',
+    'authorization',
+  ],
+  ...[
+    'xamzsignature',
+    'xamzcredential',
+    'xamzsecuritytoken',
+    'awsaccesskeyid',
+    'xgoogsignature',
+    'xgoogcredential',
+  ],
+  ...[
+    'sessionid',
+    'phpsessid',
+    'jsessionid',
+    'aspsessionid',
+    'sessiontoken',
+    'otp',
+    'credentials',
+    'subscriptionkey',
+  ],
+]);
+/** Names that are secrets only where their value is long enough to be one. */
+const SECRET_IF_LONG = new Set([
+  'key',
+  'auth',
+  'code',
+  'session',
+  'sid',
+  'ticket',
+  'hash',
+  'sas',
+  'sessid',
+  'access',
+]);
+const LONG = 16;
+
+const PARAMETER = /[?&;#]([A-Za-z][A-Za-z0-9_.-]{0,39})=([^\s&"'<>#;]{1,2048})/g;
+
+/** What lets one in, in a URL: `user:password@` before its host, and parameters that hold tokens, keys, passwords. */
+export const findUrlCredentials: Detector = (text) => {
+  const findings: Finding[] = [];
+  for (let at = text.indexOf('://'); at !== -1; at = text.indexOf('://', at + 3)) {
+    const start = at + 3;
+    let end = start;
+    let user = -1;
+    while (end < text.length && end - start < MAX_AUTHORITY && !AUTHORITY_END.test(text[end]!)) {
+      if (text[end] === '@') user = end;
+      end++;
+    }
+    if (user > start && end > user + 1 && /[A-Za-z]/.test(text[at - 1] ?? ''))
+      findings.push({start, end: user, value: text.slice(start, user)});
+  }
+  for (const match of text.matchAll(PARAMETER)) {
+    const name = match[1]!.toLowerCase().replace(/[-_.]/g, '');
+    const value = match[2]!.replace(/[.,:!?)\]]{1,8}$/, '');
+    if (!SECRET.has(name) && !(SECRET_IF_LONG.has(name) && value.length >= LONG)) continue;
+    if (value === '') continue;
+    const start = match.index + match[0].length - match[2]!.length;
+    findings.push({start, end: start + value.length, value});
+  }
+  return findings.sort((a, b) => a.start - b.start);
+};

@@ -1,0 +1,38 @@
+import type {Transformed} from './transform.ts';
+
+export interface RowRules {
+  /** ISO 639-1 codes; none = all. */
+  readonly languages: readonly string[];
+  /** A text is of another language only if that is detected with at least this score. */
+  readonly languageScore: number;
+  readonly minChars: number;
+  readonly maxChars: number;
+}
+export type RuleDrop = {readonly rule: 'too_short' | 'too_long' | 'language'; readonly reason: string};
+
+/** The first rule that keeps this row out of a dataset, with its figures and never its text; null if none does. */
+export function judgeRow(row: Transformed, rules: RowRules): RuleDrop | null {
+  const length = row.chars;
+  if (length < rules.minChars)
+    return {
+      rule: 'too_short',
+      reason: `${length} characters after stripping, at least ${rules.minChars} expected`,
+    };
+  if (length > rules.maxChars)
+    return {
+      rule: 'too_long',
+      reason: `${length} characters after stripping, at most ${rules.maxChars} allowed`,
+    };
+  const {code, score} = row.language;
+  if (
+    code !== 'und' &&
+    score >= rules.languageScore &&
+    rules.languages.length > 0 &&
+    !rules.languages.includes(code)
+  )
+    return {
+      rule: 'language',
+      reason: `language ${code} (score ${score.toFixed(2)}), expected ${rules.languages.join(', ')}`,
+    };
+  return null;
+}
