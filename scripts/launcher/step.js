@@ -1,0 +1,93 @@
+// @ts-check
+import {randomBytes} from 'node:crypto';
+import {mkdir, rename, rm} from 'node:fs/promises';
+import {dirname} from 'node:path';
+import {lockPath, withLock} from './lock.js';
+import {StepError} from './step-error.js';
+
+/**
+ * One thing that must be there before Ratchet runs.
+ * @typedef {{
+ *   cache: string,
+ *   env: NodeJS.ProcessEnv,
+ *   root: string,
+ *   say: (line: string) => void,
+ *   begin: (name: string) => void,
+ *   end: (name: string) => void,
+ * }} StepContext
+ * - `env`: what children get; a step may add to it
+ * - `say`: prints one line; `begin` and `end`: a step is at work
+ *
+ * @typedef {{skip: string} | string} Built what came of it, in a few words; `skip`: cannot be had here, and why
+ *
+ * @typedef {{
+ *   name: string,
+ *   what: string,
+ *   lock: (context: StepContext) => string,
+ *   ready: (context: StepContext) => string | undefined | Promise<string | undefined>,
+ *   build: (context: StepContext) => Promise<Built>,
+ * }} Step
+ * - `what` the step does, for the line it prints
+ * - `lock`: name of the lock that two launchers building the same thing share
+ * - `ready`: where it is already, else undefined; quick, and changes nothing
+ *
+ * @typedef {{name: string, state: 'ready' | 'built' | 'skipped' | 'failed', seconds: number, detail: string}} StepResult
+ */
+
+/**
+ * Sees to it that a step is done: nothing if it is, else builds it under a lock, and prints one line.
+ * @param {Step} step
+ * @param {StepContext} context
+ * @returns {Promise<StepResult>}
+ */
+export async function ensure(step, context) {
+  const start = performance.now();
+  const seconds = () => Math.round(performance.now() - start) / 1000;
+  const {name} = step;
+  try {
+    const there = await step.ready(context);
+    if (there !== undefined) return {name, state: 'ready', seconds: seconds(), detail: there};
+    context.begin(name);
+    return await withLock(
+      lockPath(context.cache, step.lock(context)),
+      async () => {
+        const meanwhile = await step.ready(context);
+        if (meanwhile !== undefined) return {name, state: 'ready', seconds: seconds(), detail: meanwhile};
+        const built = await step.build(context);
+        if (typeof built !== 'string') {
+          context.say(`${name}: skipped: ${built.skip}`);
+          return {name, state: 'skipped', seconds: seconds(), detail: built.skip};
+        }
+        context.say(`${name}: ${step.what}: ${built} (${seconds().toFixed(1)} s)`);
+        return {name, state: 'built', seconds: seconds(), detail: built};
+      },
+      {onWait: ({pid}) => context.say(`${name}: waiting for process ${pid}, which is setting it up`)},
+    );
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+    return {name, state: 'failed', seconds: seconds(), detail: error.message};
+  } finally {
+    context.end(name);
+  }
+}
+
+/**
+ * Builds a folder beside its place and renames it there when it is whole: so it is either absent or complete.
+ * @template T
+ * @param {string} folder
+ * @param {(unfinished: string) => Promise<T>} build
+ * @returns {Promise<T>}
+ */
+export async function buildFolder(folder, build) {
+  const unfinished = `${folder}.${randomBytes(6).toString('hex')}.unfinished`;
+  await mkdir(unfinished, {recursive: true});
+  try {
+    const result = await build(unfinished);
+    await mkdir(dirname(folder), {recursive: true});
+    await rm(folder, {recursive: true, force: true});
+    await rename(unfinished, folder);
+    return result;
+  } finally {
+    await rm(unfinished, {recursive: true, force: true});
+  }
+}

@@ -1,0 +1,24 @@
+// @ts-check
+import {existsSync} from 'node:fs';
+import {join} from 'node:path';
+import {capture} from '../child.js';
+import {findOnPath} from '../path-search.js';
+
+/**
+ * Builds a Go program from the module proxy into `folder`.
+ * @param {{module: string, name: string, folder: string, env: NodeJS.ProcessEnv}} what module@version
+ * @returns {Promise<{binary: string} | {failed: string, go: boolean}>} `go`: whether there is a Go at all
+ */
+export async function goInstall({module, name, folder, env}) {
+  const go = findOnPath('go', env);
+  if (go === undefined) return {failed: 'no Go on PATH to build it', go: false};
+  // GOOS and GOARCH would build for another machine, and go refuses GOBIN with them.
+  const {GOOS: _os, GOARCH: _arch, ...rest} = env;
+  const built = await capture(go, ['install', module], {
+    env: {...rest, GOBIN: folder, GOFLAGS: '-buildvcs=false'},
+  });
+  const binary = join(folder, name);
+  if (built.ok && existsSync(binary)) return {binary};
+  const lines = built.output.split('\n').filter((line) => line !== '' && !line.startsWith('go: downloading'));
+  return {failed: `go install ${module}: ${lines.slice(-3).join(' ') || `code ${built.code}`}`, go: true};
+}

@@ -1,0 +1,102 @@
+// @ts-check
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join, relative} from 'node:path';
+import {runInPlace} from './child.js';
+import {PACKAGE_ROOT} from './locations.js';
+
+/**
+ * The parts of vitest's JSON report that are counted.
+ * @typedef {{
+ *   numPassedTests: number,
+ *   numFailedTests: number,
+ *   numPendingTests: number,
+ *   numTodoTests: number,
+ *   testResults: {name: string, status: string, assertionResults: {status: string, fullName: string}[]}[],
+ * }} VitestReport
+ */
+
+/**
+ * Runs vitest, then prints why tests were skipped and, alone on the last line, how many passed and failed.
+ * @param {{
+ *   node: string, env: NodeJS.ProcessEnv, args: readonly string[], results: readonly import('./step.js').StepResult[],
+ * }} how
+ * @returns {Promise<number>} exit code
+ */
+export async function runTests({node, env, args, results}) {
+  const folder = mkdtempSync(join(tmpdir(), 'ratchet-test-'));
+  try {
+    const file = join(folder, 'report.json');
+    const reporters = args.some((arg) => arg.startsWith('--reporter')) ? [] : ['--reporter=default'];
+    const code = await runInPlace(
+      node,
+      [
+        ...[join(PACKAGE_ROOT, 'node_modules', 'vitest', 'vitest.mjs'), 'run'],
+        ...[...reporters, '--reporter=json', `--outputFile.json=${file}`, ...args],
+      ],
+      env,
+    );
+    const counts = count(readReport(file), code);
+    for (const line of skipReasons(results, counts)) console.log(line);
+    console.log(closingLine(counts));
+    return counts.failed > 0 && code === 0 ? 1 : code;
+  } finally {
+    rmSync(folder, {recursive: true, force: true});
+  }
+}
+
+/**
+ * @typedef {{passed: number, failed: number, skipped: number, skippedTests: string[]}} Counts
+ * @param {VitestReport | undefined} report
+ * @param {number} code vitest's exit code
+ * @returns {Counts}
+ */
+export function count(report, code) {
+  if (report === undefined) return {passed: 0, failed: 1, skipped: 0, skippedTests: []};
+  // A file that could not be loaded has no tests to count, but is a failure; so is an error outside of any test.
+  const broken = report.testResults.filter(
+    ({status, assertionResults}) =>
+      status === 'failed' && !assertionResults.some((assertion) => assertion.status === 'failed'),
+  );
+  const failed = report.numFailedTests + broken.length;
+  const skippedTests = report.testResults.flatMap(({name, assertionResults}) =>
+    assertionResults
+      .filter(({status}) => ['skipped', 'pending', 'todo', 'disabled'].includes(status))
+      .map(({fullName}) => `${relative(PACKAGE_ROOT, name)}: ${fullName}`),
+  );
+  return {
+    passed: report.numPassedTests,
+    failed: failed === 0 && code !== 0 ? 1 : failed,
+    skipped: report.numPendingTests + report.numTodoTests,
+    skippedTests,
+  };
+}
+
+/** @param {Counts} counts */
+export function closingLine({passed, failed, skipped}) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+/**
+ * @param {readonly import('./step.js').StepResult[]} results
+ * @param {Counts} counts
+ */
+function skipReasons(results, {skippedTests}) {
+  if (skippedTests.length === 0) return [];
+  const reasons = results
+    .filter(({state}) => state === 'skipped')
+    .map(({name, detail}) => `Skipped for want of ${name}: ${detail}`);
+  return [...reasons, ...skippedTests.map((test) => `skipped: ${test}`)];
+}
+
+/**
+ * @param {string} file
+ * @returns {VitestReport | undefined} undefined: vitest did not get as far as writing it
+ */
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,58 @@
+import {Connection} from '@temporalio/client';
+import type {TestProject} from 'vitest/node';
+import {resolveEnvironment} from '../../scripts/launcher/environment.js';
+import {SEARCH_ATTRIBUTES} from '../../schemas/names.ts';
+import {freePorts, startService} from './child-service.ts';
+import type {ProvidedTemporal} from './services.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    temporal: ProvidedTemporal;
+  }
+}
+
+/**
+ * One Temporal dev server for the whole run, in memory, without UI, on a free port, with Ratchet's search
+ * attributes. Started by hand since the SDK's `createLocal` gives it five seconds, which a busy machine exceeds.
+ * `TEMPORAL_ADDRESS` names a server to use instead; its search attributes must be registered.
+ */
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const given = process.env['TEMPORAL_ADDRESS'];
+  if (given !== undefined && given !== '') {
+    project.provide('temporal', {address: given});
+    return undefined;
+  }
+  const binary = resolveEnvironment().temporal;
+  if (binary === undefined) {
+    project.provide('temporal', {
+      unavailable: 'no Temporal server: `npm test` brings one, or set RATCHET_TEMPORAL or TEMPORAL_ADDRESS',
+    });
+    return undefined;
+  }
+  const [port, httpPort, metricsPort] = await freePorts(3);
+  const address = `127.0.0.1:${port}`;
+  const service = await startService({
+    name: 'Temporal server',
+    command: binary,
+    args: [
+      ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1'],
+      ...['--port', String(port), '--http-port', String(httpPort), '--metrics-port', String(metricsPort)],
+      ...['--log-level', 'error'],
+      ...Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
+        '--search-attribute',
+        `${name}=${type}`,
+      ]),
+    ],
+    withinMs: 120_000,
+    ready: async () => {
+      const connection = await Connection.connect({address, connectTimeout: '2s'});
+      try {
+        await connection.workflowService.describeNamespace({namespace: 'default'});
+      } finally {
+        await connection.close();
+      }
+    },
+  });
+  project.provide('temporal', {address});
+  return service.stop;
+}
