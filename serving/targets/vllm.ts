@@ -1,0 +1,26 @@
+import type {Artifacts} from '../../stores/artifacts.ts';
+import {AdapterClient} from './adapter-http.ts';
+import type {DeployTarget} from './deploy-target.ts';
+import {engineSet} from './engine-set.ts';
+
+/**
+ * vLLM servers, started with `--enable-lora --max-lora-rank R` and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True. `lora_path` is a
+ * path on vLLM's own disk: `adapterFolder` must be a volume that both mount. vLLM's `--api-key` guards /v1 only, and whoever
+ * reaches load_lora_adapter may load anything: keep it behind the gateway.
+ * Written against vLLM's sources and documentation and tested with a stand-in that behaves as they say; a real vLLM was not
+ * run.
+ */
+export function vllmTarget(options: {
+  readonly engines: readonly string[];
+  readonly artifacts: Artifacts;
+  /** The shared folder, as this process sees it… */
+  readonly adapterFolder: string;
+  /** …and as vLLM does, if its mount point differs. */
+  readonly folderOnEngines?: string;
+  readonly apiKey?: string;
+}): DeployTarget {
+  return engineSet({
+    ...options,
+    engines: options.engines.map((url) => new AdapterClient(url, options.apiKey)),
+  });
+}
