@@ -1,5 +1,4 @@
 import {createHash, randomUUID, type Hash} from 'node:crypto';
-import {createReadStream} from 'node:fs';
 import {mkdir, mkdtemp, open, rename, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
@@ -11,6 +10,7 @@ import type {ArtifactRef} from '../schemas/artifact.ts';
 import {codeOf, fileError} from './file-errors.ts';
 import {jsonLines} from './json-lines.ts';
 import type {ObjectStore} from './object-store.ts';
+import {sourceFile} from './source-file.ts';
 
 export const JSON_TYPE = 'application/json';
 export const JSONL_TYPE = 'application/jsonl';
@@ -36,17 +36,9 @@ export class Artifacts {
   async putFile(path: string, mediaType: string): Promise<ArtifactRef> {
     const hash = createHash('sha256');
     let bytes = 0;
-    try {
-      for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-        hash.update(chunk);
-        bytes += chunk.length;
-      }
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT')
-        throw new RatchetError(ErrorType.InvalidInput, `${path} does not exist: nothing to store`, {
-          cause: error,
-        });
-      throw fileError(error, 'reading', path);
+    for await (const chunk of sourceFile(path)) {
+      hash.update(chunk);
+      bytes += chunk.length;
     }
     const ref = refOf(hash.digest('hex'), bytes, mediaType);
     await this.#unlessThere(ref, () => this.#store.putFile(ref.uri, path, {sha256: ref.sha256}));

@@ -1,16 +1,15 @@
-import {createHash, randomUUID} from 'node:crypto';
-import {createReadStream} from 'node:fs';
-import {link, mkdir, open, readdir, readFile, rename, rm, stat} from 'node:fs/promises';
+import {randomUUID} from 'node:crypto';
+import {link, mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import type {Readable} from 'node:stream';
 import {fileURLToPath, pathToFileURL} from 'node:url';
-import {ErrorType, RatchetError} from '../schemas/errors.ts';
 import {sha256Hex} from '../core/identity/digest.ts';
 import {codeOf, fileError} from './file-errors.ts';
 import {withFileLock} from './file-lock.ts';
 import {checkKey, checkPrefix} from './object-key.ts';
 import type {ObjectHead, ObjectStore, PutCondition, PutResult, StoredObject} from './object-store.ts';
 import {probeConditions} from './probe.ts';
+import {sourceFile} from './source-file.ts';
 
 const LEFTOVER_MS = 24 * 3_600_000;
 
@@ -38,7 +37,7 @@ export class FileStore implements ObjectStore {
 
   async getRange(key: string, start: number, end: number): Promise<Uint8Array | null> {
     const path = this.#path(key);
-    const file = await orAbsent(open(path), 'reading', path);
+    const file = await openObject(path);
     if (file === null) return null;
     try {
       const buffer = new Uint8Array(Math.max(0, Math.min(end, (await file.stat()).size) - start));
@@ -57,9 +56,7 @@ export class FileStore implements ObjectStore {
   }
 
   async stream(key: string): Promise<Readable | null> {
-    const path = this.#path(key);
-    const file = await orAbsent(open(path), 'reading', path);
-    return file && file.createReadStream();
+    return (await openObject(this.#path(key)))?.createReadStream() ?? null;
   }
 
   async head(key: string): Promise<ObjectHead | null> {
@@ -93,12 +90,7 @@ export class FileStore implements ObjectStore {
   async putFile(key: string, source: string, expected?: {readonly sha256: string}): Promise<void> {
     const path = this.#path(key);
     await this.#write(path, async (temp) => {
-      const got = await writeSynced(temp, createReadStream(source));
-      if (expected && got !== expected.sha256)
-        throw new RatchetError(
-          ErrorType.DigestMismatch,
-          `${source} hashes to ${got}, expected ${expected.sha256}: it changed while it was stored; run again`,
-        );
+      await writeSynced(temp, sourceFile(source, expected?.sha256));
       await this.#locked(key, () => rename(temp, path));
     });
   }
@@ -191,23 +183,19 @@ export class FileStore implements ObjectStore {
   }
 }
 
-/** Writes and syncs; gives the sha256 of what was written. */
 async function writeSynced(
   path: string,
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-): Promise<string> {
-  const hash = createHash('sha256');
+): Promise<void> {
   const file = await open(path, 'wx');
   try {
     for await (const chunk of chunks) {
-      hash.update(chunk);
       await file.writeFile(chunk);
     }
     await file.sync();
   } finally {
     await file.close();
   }
-  return hash.digest('hex');
 }
 
 /** Create-only: false if there is a file of that name. */
@@ -230,13 +218,21 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** Null if there is nothing, or a folder. */
+async function openObject(path: string): Promise<FileHandle | null> {
+  const file = await orAbsent(open(path), 'reading', path);
+  if (file === null || (await file.stat()).isFile()) return file;
+  await file.close();
+  return null;
+}
+
 async function orAbsent<T>(work: Promise<T>, doing: string, path: string): Promise<T | null> {
   try {
     return await work;
   } catch (error) {
     const code = codeOf(error);
-    // ENOTDIR: a part of the path is an object, so nothing can be below it.
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    // ENOTDIR: a part of the path is an object, so nothing can be below it. EISDIR: other keys are below, none is here.
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return null;
     throw fileError(error, doing, path);
   }
 }

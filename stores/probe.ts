@@ -30,9 +30,11 @@ export async function probeConditions(store: ObjectStore): Promise<void> {
     const read = await store.get(key);
     const text = read && new TextDecoder().decode(read.bytes);
     if (text !== '4') throw unfit(store, `it gave back ${JSON.stringify(text)} for an object that holds "4"`);
-  } finally {
-    await store.delete(key);
+  } catch (error) {
+    await store.delete(key).catch(() => {}); // what went wrong first is what counts
+    throw error;
   }
+  await store.delete(key);
 }
 
 function unfit(store: ObjectStore, why: string): RatchetError {

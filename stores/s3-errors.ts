@@ -45,7 +45,9 @@ export function s3Error(error: unknown, doing: string, where: string): RatchetEr
   const message = error instanceof Error ? error.message.split('\n')[0]! : String(error);
   const type = TYPES[name] ?? byStatus(status) ?? byMessage(message);
   const said = status === undefined ? message : `${status} ${name}`;
-  return new RatchetError(type, `${doing} ${where}: ${said}: ${ADVICE[type]}`, {cause: error});
+  // The SDK's own error carries the signed request, session token included: only its words go on.
+  const cause = new Error(`${name}: ${message}`);
+  return new RatchetError(type, `${doing} ${where}: ${said}: ${ADVICE[type]}`, {cause});
 }
 
 function byStatus(status: number | undefined): ErrorType | undefined {

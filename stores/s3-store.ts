@@ -1,6 +1,4 @@
-import {createHash, randomUUID} from 'node:crypto';
-import {createReadStream} from 'node:fs';
-import {readFile, stat} from 'node:fs/promises';
+import {createHash} from 'node:crypto';
 import {Readable} from 'node:stream';
 import {
   DeleteObjectCommand,
@@ -12,14 +10,15 @@ import {
   type GetObjectCommandOutput,
 } from '@aws-sdk/client-s3';
 import {Upload} from '@aws-sdk/lib-storage';
-import {ErrorType, RatchetError} from '../schemas/errors.ts';
+import type {RatchetError} from '../schemas/errors.ts';
 import {backOff} from './back-off.ts';
-import {fileError} from './file-errors.ts';
 import {checkKey, checkPrefix} from './object-key.ts';
 import type {ObjectHead, ObjectStore, PutCondition, PutResult, StoredObject} from './object-store.ts';
 import {probeConditions} from './probe.ts';
 import {nameOf, s3Error, statusOf} from './s3-errors.ts';
 import {parseS3Url, type S3Location} from './s3-url.ts';
+import {sourceFile, sourceSize} from './source-file.ts';
+import {includes, latest, WriteLineage} from './write-lineage.ts';
 
 const MIB = 1 << 20;
 /** Larger files go up in parts. */
@@ -30,18 +29,21 @@ const MAX_PARTS = 9_000;
 const MAX_ATTEMPTS = 4;
 /** Tries of a body that broke off while it was read, and of a conditional put that met another one (409). */
 const OWN_ATTEMPTS = 5;
-const WRITE_ID = 'ratchet-write';
+const LINEAGE = 'ratchet-writes';
+/** Matches no object: what a put gets back that took place but was overwritten before anybody could tell. */
+const SUPERSEDED = '"superseded"';
 
 /**
- * Any S3 with conditional writes. Every put carries a random id in the object's metadata: when the answer to a put that did
- * succeed is lost, the SDK sends it again, and the condition, true the first time, fails with 412. So a 412 counts as
- * refused only if the object that is there was not written by this very put. Contents in transit are checked by checksums
- * (sha256 on single puts, CRC32 on parts and reads).
+ * Any S3 with conditional writes. When the answer to a put that did succeed is lost, the SDK sends it again, and the
+ * condition, true the first time, fails with 412: so a 412 counts as refused only if the object that is there does not
+ * descend from this very put (WriteLineage). Contents in transit are checked by checksums (sha256 on single puts, CRC32 on
+ * parts and reads).
  */
 export class S3Store implements ObjectStore {
   readonly url: string;
   readonly #at: S3Location;
   readonly #client: S3Client;
+  readonly #lineage = new WriteLineage();
 
   constructor(url: string) {
     this.#at = parseS3Url(url);
@@ -61,6 +63,7 @@ export class S3Store implements ObjectStore {
   async get(key: string): Promise<StoredObject | null> {
     return this.#read('reading', key, async (where) => {
       const output = await this.#client.send(new GetObjectCommand(where));
+      this.#lineage.remember(key, output.ETag!, output.Metadata?.[LINEAGE]);
       return {bytes: await output.Body!.transformToByteArray(), etag: output.ETag!};
     });
   }
@@ -96,22 +99,25 @@ export class S3Store implements ObjectStore {
 
   async put(key: string, body: Uint8Array | string, condition?: PutCondition): Promise<PutResult> {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-    const write = randomUUID();
+    const replaced = condition && 'ifMatch' in condition ? condition.ifMatch : undefined;
+    const {id, lineage} = this.#lineage.next(key, replaced);
     const command = new PutObjectCommand({
       ...this.#where(key),
       Body: bytes,
       ContentLength: bytes.length,
       ChecksumSHA256: createHash('sha256').update(bytes).digest('base64'),
-      Metadata: {[WRITE_ID]: write},
+      Metadata: {[LINEAGE]: lineage},
       ...(condition && 'ifNoneMatch' in condition ? {IfNoneMatch: condition.ifNoneMatch} : {}),
-      ...(condition && 'ifMatch' in condition ? {IfMatch: condition.ifMatch} : {}),
+      ...(replaced === undefined ? {} : {IfMatch: replaced}),
     });
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return {status: 'written', etag: (await this.#client.send(command)).ETag!};
+        const etag = (await this.#client.send(command)).ETag!;
+        this.#lineage.remember(key, etag, lineage);
+        return {status: 'written', etag};
       } catch (error) {
         const status = statusOf(error);
-        if (condition && status === 412) return (await this.#ownWrite(key, write)) ?? {status: 'refused'};
+        if (condition && status === 412) return (await this.#tookPlace(key, id)) ?? {status: 'refused'};
         if (condition && status === 404 && nameOf(error) !== 'NoSuchBucket') return {status: 'refused'};
         // Two conditional puts met in the middle: S3 says neither who won nor that the condition failed, but "again".
         const met = condition && nameOf(error) === 'ConditionalRequestConflict';
@@ -122,25 +128,19 @@ export class S3Store implements ObjectStore {
   }
 
   async putFile(key: string, path: string, expected?: {readonly sha256: string}): Promise<void> {
-    const size = await stat(path).then(
-      (found) => found.size,
-      (error: unknown) => {
-        throw fileError(error, 'reading', path);
-      },
-    );
+    checkKey(key);
+    const size = await sourceSize(path);
+    const source = sourceFile(path, expected?.sha256);
     if (size <= SINGLE_PUT) {
-      const bytes = await readFile(path);
-      if (expected) checkUnchanged(path, expected.sha256, createHash('sha256').update(bytes).digest('hex'));
-      await this.put(key, bytes);
+      const chunks: Buffer[] = [];
+      for await (const chunk of source) chunks.push(chunk);
+      await this.put(key, Buffer.concat(chunks));
       return;
     }
     try {
       await new Upload({
         client: this.#client,
-        params: {
-          ...this.#where(key),
-          Body: Readable.from(unchanged(path, expected?.sha256), {objectMode: false}),
-        },
+        params: {...this.#where(key), Body: Readable.from(source, {objectMode: false})},
         partSize: Math.max(PART, Math.ceil(size / MAX_PARTS)),
         queueSize: 4,
         leavePartsOnError: false,
@@ -177,11 +177,13 @@ export class S3Store implements ObjectStore {
     await probeConditions(this);
   }
 
-  /** What the object that is there tells of a put that got 412: written by that put after all, or null. */
-  async #ownWrite(key: string, write: string): Promise<PutResult | null> {
+  /** A put that got 412: it took place, as the object that is there tells, or null. */
+  async #tookPlace(key: string, id: string): Promise<PutResult | null> {
     return this.#read('reading', key, async (where) => {
       const {Metadata, ETag} = await this.#client.send(new HeadObjectCommand(where));
-      return Metadata?.[WRITE_ID] === write ? {status: 'written', etag: ETag!} : null;
+      const lineage = Metadata?.[LINEAGE];
+      if (lineage === undefined || !includes(lineage, id)) return null;
+      return {status: 'written', etag: latest(lineage) === id ? ETag! : SUPERSEDED};
     });
   }
 
@@ -224,25 +226,4 @@ export class S3Store implements ObjectStore {
     const at = this.#at.endpoint ? ` at ${this.#at.endpoint}` : '';
     return s3Error(error, doing, `s3://${this.#at.bucket}/${this.#base()}${key}${at}`);
   }
-}
-
-/** The file's bytes; fails at its end, before the last part is sent, if they are not what was expected. */
-async function* unchanged(path: string, sha256: string | undefined): AsyncGenerator<Buffer, void, undefined> {
-  const hash = createHash('sha256');
-  let held: Buffer | null = null;
-  for await (const chunk of createReadStream(path, {highWaterMark: MIB}) as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    if (held !== null) yield held;
-    held = chunk;
-  }
-  if (sha256 !== undefined) checkUnchanged(path, sha256, hash.digest('hex'));
-  if (held !== null) yield held;
-}
-
-function checkUnchanged(path: string, expected: string, got: string): void {
-  if (got === expected) return;
-  throw new RatchetError(
-    ErrorType.DigestMismatch,
-    `${path} hashes to ${got}, expected ${expected}: it changed while it was stored; run again`,
-  );
 }
