@@ -6,6 +6,8 @@ export interface ActivityContext {
   readonly project: string;
   /** Folder of ratchet.yaml on this machine. */
   readonly folder: string;
+  /** The ratchet.yaml itself: read anew where what it says now matters (who may approve). */
+  readonly file: string;
   readonly stores: Stores;
   /** The project's row key, 32 bytes; never in store, logs or histories. */
   readonly rowKey: Uint8Array;

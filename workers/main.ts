@@ -73,6 +73,7 @@ async function context(
   return {
     project: settings.project,
     folder: settings.folder,
+    file: settings.file,
     stores,
     rowKey: settings.rowKey,
     engines: settings.engines,

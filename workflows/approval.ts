@@ -14,7 +14,8 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type {ApprovalActivities} from '../activities/approval/decide.ts';
+import type * as approvalActivities from '../activities/approval/decide.ts';
+import type {Called} from '../activities/called.ts';
 import {judgeApprover, judgeDecision, outcomeOf} from '../core/approval/judge.ts';
 import type {ApprovalState, Counted, KnownKey} from '../core/approval/judge.ts';
 import {readSignedDecision} from '../core/approval/shape.ts';
@@ -37,13 +38,15 @@ const MOST_REMINDERS = 200;
 export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
   // Reading the YAML and appending to the audit chain: seconds. Retried for hours, since a decision must not be lost
   // to a store that is away.
-  const activities = proxyActivities<ApprovalActivities>({
+  const activities = proxyActivities<Called<typeof approvalActivities>>({
     taskQueue: taskQueue(input.project, 'cpu'),
     startToCloseTimeout: '20 s',
+    heartbeatTimeout: '15 s',
     retry: {maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
 
-  const {runId: run} = workflowInfo();
+  const {runId: run, startTime} = workflowInfo();
+  const asked = {input, run, since: startTime.toISOString()};
   const deadline = Date.now() + input.timeoutMs;
   const counted: Counted[] = [];
   const refusals: string[] = [];
@@ -90,7 +93,7 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
       const {payload, signature} = decision;
       const verified = await activities.verifyDecision.executeWithOptions(
         {summary: `verify the signature of key ${payload.key}`},
-        [{input, run, decision}],
+        [{...asked, decision}],
       );
       keys = verified.keys;
       if (verified.status === 'refused') throw refused(verified.reason);
@@ -103,7 +106,7 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
           ? judgeApprover(payload, by, state())
           : {refuse: `already ${outcome}: a decision is not taken back`};
       if ('refuse' in now) {
-        await activities.recordDecision({input, run, decision, by, at, refused: now.refuse});
+        await activities.recordDecision({...asked, decision, by, at, refused: now.refuse});
         throw refused(now.refuse);
       }
       if (now.duplicate) return reply('duplicate');
@@ -120,7 +123,7 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
       show();
       await activities.recordDecision.executeWithOptions(
         {summary: `audit: ${by} decided to ${payload.action}`},
-        [{input, run, decision, by, at, refused: null}],
+        [{...asked, decision, by, at, refused: null}],
       );
       return reply('counted');
     } finally {
@@ -193,7 +196,7 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
     if (Date.now() < deadline) {
       await readKeys(() =>
         activities.remindApprovers.executeWithOptions({summary: 'remind the approvers'}, [
-          {input, run, deadline: new Date(deadline).toISOString(), approvals: approvals()},
+          {...asked, deadline: new Date(deadline).toISOString(), approvals: approvals()},
         ]),
       );
     }
@@ -205,7 +208,7 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
   // 3. Nobody who was let in goes without an answer; then the record that a rollout will be checked against.
   await condition(allHandlersFinished);
   const result = resultOf(input, outcome, counted, new Date(Date.now()).toISOString());
-  await activities.closeApproval.executeWithOptions({summary: `audit: ${outcome}`}, [{input, run, result}]);
+  await activities.closeApproval.executeWithOptions({summary: `audit: ${outcome}`}, [{...asked, result}]);
   await condition(allHandlersFinished);
   return result;
 }

@@ -1,127 +1,124 @@
+import {log} from '@temporalio/activity';
 import {z} from 'zod';
-import {ApprovalInput, ApprovalResult, SignedDecision} from '../../schemas/approval.ts';
-import type {AuditEntry} from '../../schemas/audit.ts';
 import type {KnownKey} from '../../core/approval/judge.ts';
-import {payloadDigest, verifyDecision} from '../../core/approval/signature.ts';
+import {payloadDigest, verifyDecision as holds} from '../../core/approval/signature.ts';
+import {ApprovalInput, ApprovalResult, SignedDecision} from '../../schemas/approval.ts';
+import {short} from '../../schemas/names.ts';
+import {resolveApprovers} from '../../stores/keys.ts';
 import type {ResolvedApprover} from '../../stores/keys.ts';
-import {failing} from '../failure.ts';
+import type {ActivityContext} from '../context.ts';
+import {currentProject} from '../current-project.ts';
 import {parse} from '../parse.ts';
+import {auditOnce} from './audit-once.ts';
 
-/** What the approval's activities need from outside. */
-export interface ApprovalPorts {
-  /** The project's approvers as its ratchet.yaml has them now. */
-  readonly approvers: (project: string) => Promise<readonly ResolvedApprover[]>;
-  /** Appends to the audit chain, at most once per `once`. */
-  readonly audit: (entry: AuditNote) => Promise<unknown>;
-  /** Tells people that an approval waits. */
-  readonly notify: (message: string) => Promise<void>;
-}
-export type AuditNote = Pick<AuditEntry, 'project' | 'kind' | 'actor' | 'data'> & {readonly once: string};
+/** What the approval's activities need of a worker. */
+export type ApprovalContext = Pick<ActivityContext, 'file' | 'folder' | 'stores'>;
 
 export type Verified =
   | {readonly status: 'verified'; readonly by: string; readonly keys: KnownKey[]}
   | {readonly status: 'refused'; readonly reason: string; readonly keys: KnownKey[]};
 
-const Asked = z.strictObject({input: ApprovalInput, run: z.string()});
+/** An approval as it asks: its input, its Temporal run ID, the time it began. */
+const Asked = z.strictObject({input: ApprovalInput, run: z.string(), since: z.iso.datetime()});
+type Asked = z.infer<typeof Asked>;
+const KeysInput = z.strictObject({project: z.string()});
 const VerifyInput = Asked.extend({decision: SignedDecision});
 const RecordInput = VerifyInput.extend({by: z.string(), at: z.string(), refused: z.string().nullable()});
 const RemindInput = Asked.extend({deadline: z.string(), approvals: z.int()});
 const CloseInput = Asked.extend({result: ApprovalResult});
 
-export type ApprovalActivities = ReturnType<typeof approvalActivities>;
+/** The keys that the project knows now. */
+export async function approverKeys(
+  input: z.infer<typeof KeysInput>,
+  context: ApprovalContext,
+): Promise<KnownKey[]> {
+  const {project} = parse(KeysInput, input, 'approverKeys');
+  return known(await currentApprovers(context, project));
+}
 
-/** The approval's activities: all of them may run twice with one effect. */
-export function approvalActivities(ports: ApprovalPorts) {
-  const knownKeys = (approvers: readonly ResolvedApprover[]): KnownKey[] =>
-    approvers.map(({id, name, roles}) => ({id, name, roles}));
+/** Signature, current key and current role of a decision. A refusal is audited, once a signed payload. */
+export async function verifyDecision(
+  input: z.infer<typeof VerifyInput>,
+  context: ApprovalContext,
+): Promise<Verified> {
+  const asked = parse(VerifyInput, input, 'verifyDecision');
+  const {decision} = asked;
+  const approvers = await currentApprovers(context, asked.input.project);
+  const approver = approvers.find(({id}) => id === decision.payload.key);
+  const reason = refusal(decision, approver);
+  if (reason === null) return {status: 'verified', by: approver!.name, keys: known(approvers)};
+  await auditRefusal(context, asked, decision, approver?.name ?? null, reason);
+  return {status: 'refused', reason, keys: known(approvers)};
+}
 
-  return {
-    /** The keys that may decide now. */
-    async approverKeys(input: {project: string}): Promise<KnownKey[]> {
-      return failing(async () => {
-        const {project} = parse(z.strictObject({project: z.string()}), input, 'approverKeys');
-        return knownKeys(await ports.approvers(project));
-      });
+/** Audits a verified decision: counted, or refused after all since another one came first. */
+export async function recordDecision(
+  input: z.infer<typeof RecordInput>,
+  context: ApprovalContext,
+): Promise<void> {
+  const asked = parse(RecordInput, input, 'recordDecision');
+  const {decision, by, at, refused} = asked;
+  if (refused !== null) {
+    await auditRefusal(context, asked, decision, by, refused);
+    return;
+  }
+  const approvers = await currentApprovers(context, asked.input.project);
+  const key = approvers.find(({id}) => id === decision.payload.key)?.publicKey;
+  const digest = payloadDigest(decision.payload);
+  await auditOnce(context.stores, {
+    ...{project: asked.input.project, kind: 'decision', actor: by},
+    ...{once: `decision/${digest}`, since: asked.since},
+    data: {
+      payloadDigest: digest,
+      runId: asked.input.runId,
+      at,
+      payload: decision.payload,
+      signature: decision.signature,
+      publicKey: key === undefined ? null : `ed25519:${Buffer.from(key).toString('base64')}`,
     },
+  });
+}
 
-    /** Signature, current key and current role of a decision. A refusal is audited here, once a signed payload. */
-    async verifyDecision(input: z.input<typeof VerifyInput>): Promise<Verified> {
-      return failing(async () => {
-        const {input: asked, run, decision} = parse(VerifyInput, input, 'verifyDecision');
-        const approvers = await ports.approvers(asked.project);
-        const keys = knownKeys(approvers);
-        const approver = approvers.find(({id}) => id === decision.payload.key);
-        const reason = refusal(decision, approver);
-        if (reason === null) return {status: 'verified', by: approver!.name, keys};
-        await ports.audit(refusalNote(asked, run, decision, approver?.name ?? null, reason));
-        return {status: 'refused', reason, keys};
-      });
-    },
+/** Reminds people, in the worker's log, of an approval that waits. Returns the keys that the project knows now. */
+export async function remindApprovers(
+  input: z.infer<typeof RemindInput>,
+  context: ApprovalContext,
+): Promise<KnownKey[]> {
+  const {input: asked, deadline, approvals} = parse(RemindInput, input, 'remindApprovers');
+  const {release} = asked.digests;
+  const approvers = await currentApprovers(context, asked.project);
+  const names = approvers.filter(({roles}) => roles.includes('approver')).map(({name}) => name);
+  log.warn(
+    `${asked.project}: release ${short(release)} waits for ${asked.required - approvals} more approval(s) until ` +
+      `${deadline}, of ${names.join(', ') || 'nobody yet'}: ratchet approve ${short(release)}`,
+  );
+  return known(approvers);
+}
 
-    /** Audits a verified decision: counted, or refused after all since another one came first. */
-    async recordDecision(input: z.input<typeof RecordInput>): Promise<void> {
-      return failing(async () => {
-        const {input: asked, run, decision, by, at, refused} = parse(RecordInput, input, 'recordDecision');
-        if (refused !== null) {
-          await ports.audit(refusalNote(asked, run, decision, by, refused));
-          return;
-        }
-        const approvers = await ports.approvers(asked.project);
-        const publicKey = approvers.find(({id}) => id === decision.payload.key)?.publicKey;
-        const digest = payloadDigest(decision.payload);
-        await ports.audit({
-          project: asked.project,
-          kind: 'decision',
-          actor: by,
-          once: `decision/${digest}`,
-          data: {
-            payloadDigest: digest,
-            runId: asked.runId,
-            at,
-            payload: decision.payload,
-            signature: decision.signature,
-            publicKey: publicKey ? `ed25519:${Buffer.from(publicKey).toString('base64')}` : null,
-          },
-        });
-      });
+/** Audits what the approval came to: the record that a rollout is checked against. */
+export async function closeApproval(
+  input: z.infer<typeof CloseInput>,
+  context: ApprovalContext,
+): Promise<void> {
+  const {input: asked, run, since, result} = parse(CloseInput, input, 'closeApproval');
+  const {project, runId, digests, required, startedBy, starterKey, starterMayApprove} = asked;
+  await auditOnce(context.stores, {
+    ...{project, kind: 'approval', once: `approval/${run}`, since},
+    actor: result.decisions.map(({by}) => by).join(', ') || 'nobody',
+    data: {
+      ...{status: result.status, run, runId, digests, required, startedBy, starterKey, starterMayApprove},
+      decisions: result.decisions.map(({action, by, key, at}) => ({action, by, key, at})),
     },
+  });
+}
 
-    /** Reminds people of an approval that waits. Returns the keys that may decide now. */
-    async remindApprovers(input: z.input<typeof RemindInput>): Promise<KnownKey[]> {
-      return failing(async () => {
-        const {input: asked, deadline, approvals} = parse(RemindInput, input, 'remindApprovers');
-        await ports.notify(
-          `${asked.project}: release ${asked.digests.release.slice(0, 12)} waits for ${asked.required - approvals} ` +
-            `more approval(s) until ${deadline}: ratchet approve ${asked.digests.release.slice(0, 12)}`,
-        );
-        return knownKeys(await ports.approvers(asked.project));
-      });
-    },
+async function currentApprovers(context: ApprovalContext, project: string): Promise<ResolvedApprover[]> {
+  const {approval} = await currentProject(context, project);
+  return resolveApprovers(approval.approvers, context.folder);
+}
 
-    /** Audits what the approval came to: the record that a rollout is checked against. */
-    async closeApproval(input: z.input<typeof CloseInput>): Promise<void> {
-      return failing(async () => {
-        const {input: asked, run, result} = parse(CloseInput, input, 'closeApproval');
-        await ports.audit({
-          project: asked.project,
-          kind: 'approval',
-          actor: result.decisions.map(({by}) => by).join(', ') || 'nobody',
-          once: `approval/${run}`,
-          data: {
-            status: result.status,
-            run,
-            runId: asked.runId,
-            digests: asked.digests,
-            required: asked.required,
-            startedBy: asked.startedBy,
-            starterKey: asked.starterKey,
-            starterMayApprove: asked.starterMayApprove,
-            decisions: result.decisions.map(({action, by, key, at}) => ({action, by, key, at})),
-          },
-        });
-      });
-    },
-  };
+function known(approvers: readonly ResolvedApprover[]): KnownKey[] {
+  return approvers.map(({id, name, roles}) => ({id, name, roles}));
 }
 
 function refusal(decision: SignedDecision, approver: ResolvedApprover | undefined): string | null {
@@ -131,26 +128,24 @@ function refusal(decision: SignedDecision, approver: ResolvedApprover | undefine
   if (!approver.roles.includes('approver')) {
     return `key ${key} (${approver.name}) has the roles ${approver.roles.join(', ')}, expected approver`;
   }
-  if (!verifyDecision(decision, approver.publicKey)) {
+  if (!holds(decision, approver.publicKey)) {
     return `the signature is not by key ${key} (${approver.name}) over this payload: sign it with that key`;
   }
   return null;
 }
 
-function refusalNote(
-  asked: ApprovalInput,
-  run: string,
+async function auditRefusal(
+  context: ApprovalContext,
+  {input: asked, run, since}: Asked,
   decision: SignedDecision,
-  by: string | null,
+  owner: string | null,
   reason: string,
-): AuditNote {
+): Promise<void> {
   const digest = payloadDigest(decision.payload);
-  return {
-    project: asked.project,
-    kind: 'decision_refused',
-    // An unverified decision names a key, it does not prove one.
-    actor: by === null ? `key ${decision.payload.key}` : `key of ${by}`,
-    once: `decision_refused/${digest}`,
+  await auditOnce(context.stores, {
+    ...{project: asked.project, kind: 'decision_refused', once: `decision_refused/${digest}`, since},
+    // A decision that was not verified names a key, it does not prove one.
+    actor: owner === null ? `key ${decision.payload.key}` : `key of ${owner}`,
     data: {payloadDigest: digest, run, runId: asked.runId, key: decision.payload.key, reason},
-  };
+  });
 }

@@ -1,7 +1,7 @@
 import {createHash, createPublicKey, sign as signBytes, verify as verifyBytes} from 'node:crypto';
 import type {KeyObject} from 'node:crypto';
-import canonicalize from 'canonicalize';
 import type {DecisionPayload, SignedDecision} from '../../schemas/approval.ts';
+import {canonicalJson} from '../identity/canonical-json.ts';
 
 /** Key id: first 16 hex digits of sha256 over the raw 32-byte public key. Throws RangeError on another length. */
 export function keyId(rawPublicKey: Uint8Array): string {
@@ -13,7 +13,7 @@ export function keyId(rawPublicKey: Uint8Array): string {
 
 /** The bytes an approver signs: UTF-8 of the payload's RFC 8785 JSON. */
 export function signedBytes(payload: DecisionPayload): Buffer {
-  return Buffer.from(canonicalize(payload)!, 'utf8');
+  return Buffer.from(canonicalJson(payload), 'utf8');
 }
 
 /** sha256 over the signed bytes: names a decision in the audit chain. */

@@ -5,16 +5,22 @@ import type {WorkflowHandleWithFirstExecutionRunId} from '@temporalio/client';
 import type {WorkflowBundleWithSourceMap} from '@temporalio/worker';
 import {ApplicationFailure} from '@temporalio/common';
 import {afterEach, beforeAll, describe, expect, it} from 'vitest';
-import {approvalActivities} from '../../activities/approval/decide.ts';
-import type {AuditNote} from '../../activities/approval/decide.ts';
+import * as approvalActivities from '../../activities/approval/decide.ts';
 import {keyId, rawPublicKey, signDecision} from '../../core/approval/signature.ts';
-import type {ApprovalInput, ApprovalResult, DecisionPayload, SignedDecision} from '../../schemas/approval.ts';
-import {RatchetError} from '../../schemas/errors.ts';
+import type {
+  ApprovalInput,
+  ApprovalResult,
+  Approver,
+  DecisionPayload,
+  SignedDecision,
+} from '../../schemas/approval.ts';
+import type {AuditEntry} from '../../schemas/audit.ts';
 import {DECIDE} from '../../schemas/messages.ts';
 import type {DecideReply} from '../../schemas/messages.ts';
 import {approvalWorkflowId} from '../../schemas/names.ts';
-import type {ResolvedApprover} from '../../stores/keys.ts';
-import {bundleOf, startWorkers} from './workers-of.ts';
+import {projectOf, registered} from './project-of.ts';
+import type {TestProject} from './project-of.ts';
+import {bundleOf, newProject, startWorkers} from './workers-of.ts';
 import type {TestWorkers} from './workers-of.ts';
 
 interface Person {
@@ -35,17 +41,15 @@ const ben = person('ben');
 const viewer = person('vera');
 const stranger = person('mallory');
 const digests = {release: 'a1'.repeat(32), dataset: 'b2'.repeat(32), report: 'c3'.repeat(32)};
-const asApprover = ({name, id, publicKey}: Person): ResolvedApprover => ({
-  ...{name, id, publicKey},
-  roles: ['approver'],
+const asApprover = ({name, publicKey}: Person, ...roles: Approver['roles']): Approver => ({
+  name,
+  key: `ed25519:${Buffer.from(publicKey).toString('base64')}`,
+  roles: roles.length > 0 ? roles : ['approver'],
 });
 
 let bundle: WorkflowBundleWithSourceMap;
 let workers: TestWorkers;
-let approvers: ResolvedApprover[];
-let audited: AuditNote[];
-let notified: string[];
-let unreadable: string | null;
+let project: TestProject;
 
 beforeAll(async () => {
   bundle = await bundleOf('approval');
@@ -53,35 +57,23 @@ beforeAll(async () => {
 
 afterEach(async () => {
   await workers.stop();
+  await project.remove();
 });
 
 type Handle = WorkflowHandleWithFirstExecutionRunId<(input: ApprovalInput) => Promise<ApprovalResult>>;
 
 async function ask(change: Partial<ApprovalInput> = {}): Promise<{handle: Handle; payload: DecisionPayload}> {
-  approvers = [asApprover(anna), asApprover(ben), {...asApprover(viewer), roles: ['viewer']}];
-  audited = [];
-  notified = [];
-  unreadable = null;
+  const name = newProject();
+  project = await projectOf(name);
+  await configure([asApprover(anna), asApprover(ben), asApprover(viewer, 'viewer')]);
   workers = await startWorkers({
-    bundle,
-    activities: () =>
-      approvalActivities({
-        approvers: async () => {
-          if (unreadable !== null) throw new RatchetError('InvalidInput', unreadable);
-          return approvers;
-        },
-        audit: async (note) => {
-          if (!audited.some(({once}) => once === note.once)) audited.push(note);
-        },
-        notify: async (message) => {
-          notified.push(message);
-        },
-      }),
+    ...{bundle, project: name},
+    activities: () => registered(approvalActivities, project.context),
   });
-  const {client, project, queue} = workers;
+  const {client, queue} = workers;
   const input: ApprovalInput = {
-    project,
-    runId: `lifecycle/${project}/x`,
+    project: name,
+    runId: `lifecycle/${name}/x`,
     digests,
     verdict: 'pass',
     startedBy: 'someone',
@@ -99,7 +91,7 @@ async function ask(change: Partial<ApprovalInput> = {}): Promise<{handle: Handle
   });
   const payload: DecisionPayload = {
     v: 1,
-    project,
+    project: name,
     action: 'approve',
     digests,
     run: handle.firstExecutionRunId,
@@ -109,6 +101,8 @@ async function ask(change: Partial<ApprovalInput> = {}): Promise<{handle: Handle
   };
   return {handle, payload};
 }
+
+const configure = (approvers: Approver[]): Promise<void> => project.write({approval: {approvers}});
 
 /** Sends with Temporal's own client, as anybody could. */
 const update = (handle: Handle, argument: unknown): Promise<DecideReply> =>
@@ -132,7 +126,9 @@ async function details(handle: Handle): Promise<string> {
 }
 
 const status = async (handle: Handle): Promise<string> => (await handle.describe()).status.name;
-const counted = (): string[] => audited.filter(({kind}) => kind === 'decision').map(({actor}) => actor);
+const audited = (): Promise<AuditEntry[]> => project.audited();
+const counted = async (): Promise<string[]> =>
+  (await audited()).filter(({kind}) => kind === 'decision').map(({actor}) => actor);
 
 describe('a signed Update', () => {
   it('approves, is audited with payload and signature, and ends the approval', async () => {
@@ -150,12 +146,16 @@ describe('a signed Update', () => {
       digests,
       decisions: [{action: 'approve', by: 'anna', key: anna.id, comment: 'looks right'}],
     });
-    expect(audited.map(({kind, actor}) => [kind, actor])).toEqual([
+    expect((await audited()).map(({kind, actor}) => [kind, actor])).toEqual([
       ['decision', 'anna'],
       ['approval', 'anna'],
     ]);
-    expect(audited[0]!.data).toMatchObject({payload, signature: decision.signature});
-    expect(audited[1]!.data).toMatchObject({status: 'approved', digests, run: handle.firstExecutionRunId});
+    expect((await audited())[0]!.data).toMatchObject({payload, signature: decision.signature});
+    expect((await audited())[1]!.data).toMatchObject({
+      status: 'approved',
+      digests,
+      run: handle.firstExecutionRunId,
+    });
   });
 
   it('rejects with its comment', async () => {
@@ -176,7 +176,7 @@ describe('a signed Update', () => {
     });
     const again = signDecision({...payload, comment: 'again'}, anna.privateKey);
     expect(await update(handle, again)).toMatchObject({status: 'duplicate', approvals: 1});
-    expect(counted()).toEqual(['anna']);
+    expect(await counted()).toEqual(['anna']);
     expect(await update(handle, signDecision({...payload, key: ben.id}, ben.privateKey))).toMatchObject({
       outcome: 'approved',
       approvals: 2,
@@ -190,7 +190,7 @@ describe('a signed Update', () => {
     const replies = await Promise.all(Array.from({length: 5}, () => update(handle, decision)));
     expect(replies.filter((reply) => reply.status === 'counted')).toHaveLength(1);
     expect(replies.every((reply) => reply.approvals === 1)).toBe(true);
-    expect(counted()).toEqual(['anna']);
+    expect(await counted()).toEqual(['anna']);
   });
 
   it('counts after the workflow worker was replaced, from the history alone', async () => {
@@ -204,7 +204,7 @@ describe('a signed Update', () => {
 
 describe('nothing moves on an Update that is', () => {
   const nothingMoved = async (handle: Handle): Promise<void> => {
-    expect(counted()).toEqual([]);
+    expect(await counted()).toEqual([]);
     expect(await status(handle)).toBe('RUNNING');
   };
 
@@ -236,7 +236,7 @@ describe('nothing moves on an Update that is', () => {
       expect(await refusal(update(handle, argument))).toMatch(/^not a signed decision: /);
     }
     await nothingMoved(handle);
-    expect(audited).toEqual([]);
+    expect(await audited()).toEqual([]);
     expect((await update(handle, decision)).outcome).toBe('approved');
   });
 
@@ -249,8 +249,8 @@ describe('nothing moves on an Update that is', () => {
     expect(await refusal(update(handle, changed))).toMatch(/^the signature is not by key/);
     expect(await refusal(update(handle, byMallory))).toMatch(/is not among the project's approvers/);
     await nothingMoved(handle);
-    expect(audited.map(({kind}) => kind)).toEqual(['decision_refused', 'decision_refused']);
-    expect(audited[0]).toMatchObject({actor: 'key of anna', data: {key: anna.id}});
+    expect((await audited()).map(({kind}) => kind)).toEqual(['decision_refused', 'decision_refused']);
+    expect((await audited())[0]).toMatchObject({actor: 'key of anna', data: {key: anna.id}});
   });
 
   it('replayed from another run, project or candidate', async () => {
@@ -265,7 +265,7 @@ describe('nothing moves on an Update that is', () => {
       expect(await refusal(update(handle, sent))).toMatch(`digest of the ${part} is dddddddddddd…`);
     }
     await nothingMoved(handle);
-    expect(audited).toEqual([]);
+    expect(await audited()).toEqual([]);
   });
 
   it('the opposite action after a decision, by the same approver or after the end', async () => {
@@ -273,7 +273,7 @@ describe('nothing moves on an Update that is', () => {
     await update(handle, signDecision(payload, anna.privateKey));
     const opposite = signDecision({...payload, action: 'reject'}, anna.privateKey);
     expect(await refusal(update(handle, opposite))).toMatch(/has already decided to approve/);
-    expect(counted()).toEqual(['anna']);
+    expect(await counted()).toEqual(['anna']);
     expect(await status(handle)).toBe('RUNNING');
   });
 
@@ -287,12 +287,12 @@ describe('nothing moves on an Update that is', () => {
   it('by a revoked key: current keys count, not those of the start', async () => {
     const {handle, payload} = await ask();
     await expect.poll(() => details(handle), {timeout: 30_000}).toContain('anna');
-    approvers = [asApprover(ben)];
+    await configure([asApprover(ben)]);
     const decision = signDecision(payload, anna.privateKey);
     expect(await refusal(update(handle, decision))).toMatch(/is not among the project's approvers now/);
     await nothingMoved(handle);
     // …and the other way round: a key that was added while the approval waits does count.
-    approvers = [asApprover(stranger)];
+    await configure([asApprover(stranger)]);
     const added = signDecision({...payload, key: stranger.id}, stranger.privateKey);
     expect((await update(handle, added)).outcome).toBe('approved');
   });
@@ -320,8 +320,8 @@ describe('the one who started the run', () => {
         `${name} started this run and cannot be its only approver`,
       );
     }
-    expect(counted()).toEqual([]);
-    approvers.push(asApprover(stranger));
+    expect(await counted()).toEqual([]);
+    await configure([asApprover(anna), asApprover(ben), asApprover(stranger)]);
     const other = signDecision({...payload, key: stranger.id}, stranger.privateKey);
     expect((await update(handle, other)).outcome).toBe('approved');
   });
@@ -338,6 +338,7 @@ describe('the one who started the run', () => {
     await update(handle, signDecision({...payload, action: 'reject'}, anna.privateKey));
     expect((await handle.result()).status).toBe('rejected');
     await workers.stop();
+    await project.remove();
     const second = await ask({starterKey: anna.id, starterMayApprove: true});
     await update(second.handle, signDecision(second.payload, anna.privateKey));
     expect((await second.handle.result()).status).toBe('approved');
@@ -372,7 +373,7 @@ describe('the same decision as a Signal', () => {
       await signal(handle, argument);
       await expect.poll(() => details(handle), {timeout: 30_000, interval: 100}).toMatch(reason);
     }
-    expect(counted()).toEqual([]);
+    expect(await counted()).toEqual([]);
     expect(await status(handle)).toBe('RUNNING');
     await signal(handle, good);
     expect((await handle.result()).status).toBe('approved');
@@ -383,17 +384,15 @@ describe('a project whose approvers cannot be read', () => {
   it('says so and goes on waiting; the next decision reads them again', async () => {
     const {handle, payload} = await ask();
     await expect.poll(() => details(handle), {timeout: 30_000}).toContain('anna');
-    const good = approvers;
-    unreadable = 'approval.approvers: cannot read anna.pem (ENOENT)';
+    await configure([{...asApprover(anna), key: 'file:anna.pem'}]);
     const decision = signDecision(payload, anna.privateKey);
     await handle.signal(DECIDE, decision);
     await expect
       .poll(() => details(handle), {timeout: 30_000})
-      .toContain('could not be checked: approval.approvers: cannot read anna.pem (ENOENT)');
+      .toMatch(/could not be checked: approval.approvers: key of anna: cannot read \/.*anna.pem \(ENOENT\)/);
     await expect(update(handle, decision)).rejects.toBeInstanceOf(WorkflowUpdateFailedError);
     expect(await status(handle)).toBe('RUNNING');
-    unreadable = null;
-    approvers = good;
+    await configure([asApprover(anna)]);
     expect((await update(handle, decision)).outcome).toBe('approved');
   });
 });
@@ -402,11 +401,16 @@ describe('time', () => {
   it('reminds, then expires; a decision afterwards finds nobody', async () => {
     const {handle, payload} = await ask({timeoutMs: 4_000, reminderMs: 1_500});
     expect(await handle.result()).toMatchObject({status: 'expired', decisions: []});
-    expect(notified.length).toBeGreaterThanOrEqual(1);
-    expect(notified[0]).toMatch(/waits for 1 more approval\(s\) until .*: ratchet approve a1a1a1a1a1a1/);
-    expect(audited.map(({kind, data}) => [kind, data['status']])).toEqual([['approval', 'expired']]);
+    const {events} = await handle.fetchHistory();
+    const reminders = events?.filter(
+      (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'remindApprovers',
+    );
+    expect(reminders?.length).toBeGreaterThanOrEqual(1);
+    expect((await audited()).map(({kind, data}) => [kind, data['status']])).toEqual([
+      ['approval', 'expired'],
+    ]);
     await expect(update(handle, signDecision(payload, anna.privateKey))).rejects.toThrow();
-    expect(counted()).toEqual([]);
+    expect(await counted()).toEqual([]);
   });
 });
 
@@ -424,7 +428,7 @@ describe('what people see', () => {
     expect(
       Object.fromEntries(typedSearchAttributes.getAll().map(({key, value}) => [key.name, value])),
     ).toMatchObject({
-      RatchetProject: workers.project,
+      RatchetProject: project.context.project,
       RatchetStage: 'approval',
       RatchetRelease: digests.release,
       RatchetDataset: digests.dataset,

@@ -16,8 +16,12 @@ export async function bundleOf(entry: string): Promise<WorkflowBundleWithSourceM
   });
 }
 
+/** A project of its own, so that its queues and workflow IDs are too. */
+export function newProject(): string {
+  return `test-${randomBytes(5).toString('hex')}`;
+}
+
 export interface TestWorkers {
-  /** A project of its own, so that its queues and workflow IDs are too. */
   readonly project: string;
   readonly queue: string;
   readonly client: Client;
@@ -26,14 +30,14 @@ export interface TestWorkers {
   readonly stop: () => Promise<void>;
 }
 
-/** A workflow worker and a cpu worker for a project of its own, against the test run's Temporal server. */
+/** A workflow worker and a cpu worker for a project, against the test run's Temporal server. */
 export async function startWorkers(options: {
   readonly bundle: WorkflowBundleWithSourceMap;
   readonly activities: (project: string) => object;
   readonly project?: string;
 }): Promise<TestWorkers> {
   const address = temporalAddress();
-  const project = options.project ?? `test-${randomBytes(5).toString('hex')}`;
+  const project = options.project ?? newProject();
   const connection = await Connection.connect({address});
   const native = await NativeConnection.connect({address});
   const start = async (kind: 'workflow' | 'cpu'): Promise<() => Promise<void>> => {
