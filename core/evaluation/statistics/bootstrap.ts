@@ -5,7 +5,7 @@ export interface BootstrapResult {
   /** Standard deviation of the resampled statistic. */
   readonly standardError: number;
   /** Percentile of the resampled statistic, 0 ≤ p ≤ 1, by linear interpolation. */
-  quantile(p: number): number;
+  readonly quantile: (p: number) => number;
 }
 
 /**

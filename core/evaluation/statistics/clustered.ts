@@ -10,8 +10,10 @@ export interface ClusteredEstimate {
 }
 
 /**
- * Mean of clustered values: SE² = C/(C−1) · Σ_clusters (Σ_items (x − x̄))² / n², df = C − 1
+ * Mean of clustered values: SE² = C/(C−1) · Σ_clusters (Σ_items (x − x̄))² / n²
  * (Miller 2024, arXiv 2411.00640, eq. 4, with the finite correction; = statsmodels OLS on a constant, cov_type cluster).
+ * df = C* − 1 with the effective number of clusters, = C − 1 where all are of one size: a few large clusters among small
+ * ones otherwise make the t interval too narrow (Carter, Schnepel and Steigerwald 2017).
  * `clusters[i]` names the cluster of `values[i]`. Throws RangeError without values.
  */
 export function clusteredMean(values: readonly number[], clusters: readonly string[]): ClusteredEstimate {
@@ -43,7 +45,7 @@ export function clusteredRatio(
   return {
     value,
     standardError: c < 2 ? NaN : Math.sqrt((square * c) / (c - 1)),
-    df: c - 1,
+    df: effectiveClusters(clusterSums(denominators, clusters)) - 1,
     n: numerators.length,
     clusters: c,
   };
@@ -55,4 +57,10 @@ export function clusterSums(values: readonly number[], clusters: readonly string
   const sums = new Map<string, number>();
   values.forEach((value, i) => sums.set(clusters[i]!, (sums.get(clusters[i]!) ?? 0) + value));
   return [...sums.values()];
+}
+
+/** (Σ size)² / Σ size²: as many equal clusters as these are worth; their number where all are equal. */
+function effectiveClusters(sizes: readonly number[]): number {
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  return (total * total) / sizes.reduce((sum, size) => sum + size * size, 0);
 }

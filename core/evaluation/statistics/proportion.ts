@@ -35,8 +35,9 @@ export function clopperPearson(successes: number, n: number, confidence = 0.95):
 }
 
 /**
- * How many independent items n clustered items are worth for a proportion: p(1 − p) / SE², times the squared ratio of t
- * quantiles, never more than n (Korn and Graubard 1998). With no or all successes the design effect cannot be seen: n.
+ * How many independent items n clustered items are worth for a proportion: n over the design effect SE² (n − 1) / p(1 − p),
+ * times the squared ratio of t quantiles, never more than n (Korn and Graubard 1998). With no or all successes the design
+ * effect cannot be seen: n.
  */
 export function effectiveSampleSize(
   p: number,
@@ -49,5 +50,6 @@ export function effectiveSampleSize(
   if (clusteredStandardError === 0) return n;
   const tail = 0.5 + confidence / 2;
   const ratio = n > 1 ? tQuantile(tail, n - 1) / tQuantile(tail, clusters - 1) : 1;
-  return Math.min(n, ((p * (1 - p)) / clusteredStandardError ** 2) * ratio * ratio);
+  const designEffect = (clusteredStandardError ** 2 * (n - 1)) / (p * (1 - p));
+  return Math.min(n, (n / designEffect) * ratio * ratio);
 }

@@ -12,7 +12,10 @@ describe('clustered standard errors agree with statsmodels', () => {
     const mean = clusteredMean(values, clusters);
     expect(mean.value).toBeCloseTo(0.5625, 14);
     expect(mean.standardError).toBeCloseTo(0.06750771560841523, 14);
-    expect(mean).toMatchObject({n: 12, clusters: 6, df: 5});
+    expect(mean).toMatchObject({n: 12, clusters: 6});
+    // Sizes 2, 3, 1, 2, 1, 3 are worth 12² / 28 clusters of one size.
+    expect(mean.df).toBeCloseTo(144 / 28 - 1, 12);
+    expect(clusteredMean([1, 0, 1, 1], ['a', 'a', 'b', 'b']).df).toBe(1);
   });
 
   it('ratio', () => {
@@ -31,9 +34,12 @@ describe('clustered standard errors agree with statsmodels', () => {
     const mean = stratifiedMean(values, strata, nested);
     expect(mean.value).toBeCloseTo((0.5357142857142857 + 0.6) / 2, 14);
     expect(mean.standardError).toBeCloseTo(0.1480381210965357, 14);
-    // Satterthwaite by hand from the strata's errors .081206 and .284722, each with 3 degrees of freedom.
+    // Satterthwaite by hand from the strata's errors .081206 and .284722; sizes 2 3 1 1 and 1 1 2 1.
     const v = [0.08120636997492055 ** 2 / 4, 0.2847220867208348 ** 2 / 4] as const;
-    expect(mean.df).toBeCloseTo((v[0] + v[1]) ** 2 / (v[0] ** 2 / 3 + v[1] ** 2 / 3), 10);
+    expect(mean.df).toBeCloseTo(
+      (v[0] + v[1]) ** 2 / (v[0] ** 2 / (49 / 15 - 1) + v[1] ** 2 / (25 / 7 - 1)),
+      10,
+    );
   });
 
   it('a cluster that spans two strata is counted once, not twice', () => {
@@ -49,9 +55,10 @@ describe('clustered standard errors agree with statsmodels', () => {
   });
 
   it('t interval: two-sided and one-sided', () => {
-    // scipy.stats.t.ppf(.975, 5) = 2.5705818356363146, (.95, 5) = 2.015048373333024
-    const bounds = tBounds(clusteredMean(values, clusters));
-    expect(bounds.high - bounds.value).toBeCloseTo(2.5705818356363146 * 0.06750771560841523, 10);
-    expect(bounds.value - bounds.lower).toBeCloseTo(2.015048373333024 * 0.06750771560841523, 10);
+    // Values 1, 2, 3, 4: SE = sd / √4 = .6455; scipy.stats.t.ppf(.975, 3) = 3.182446305284263, (.95, 3) = 2.3533634348018264
+    const bounds = tBounds(clusteredMean([1, 2, 3, 4], ['a', 'b', 'c', 'd']));
+    const error = Math.sqrt(5 / 3 / 4);
+    expect(bounds.high - bounds.value).toBeCloseTo(3.182446305284263 * error, 10);
+    expect(bounds.value - bounds.lower).toBeCloseTo(2.3533634348018264 * error, 10);
   });
 });

@@ -37,7 +37,7 @@ describe('intervals of a proportion agree with statsmodels', () => {
 
   it('clustered items are worth fewer independent ones, and never more than there are', () => {
     const p = 0.9;
-    const independent = Math.sqrt((p * (1 - p)) / 200);
+    const independent = Math.sqrt((p * (1 - p)) / 199);
     expect(effectiveSampleSize(p, 200, 200, independent)).toBeCloseTo(200, 6);
     expect(effectiveSampleSize(p, 200, 50, 2 * independent)).toBeLessThan(51);
     expect(effectiveSampleSize(p, 200, 50, independent / 2)).toBe(200);

@@ -1,0 +1,249 @@
+import type {Sample} from '../../../schemas/report.ts';
+import {bleuScore} from '../metrics/bleu.ts';
+import {chrfScore, type ChrfStatistics} from '../metrics/chrf.ts';
+import {balancedMeasure} from './balanced-measure.ts';
+import {corpusMeasure} from './corpus-measure.ts';
+import {likelihoodMeasure} from './likelihood-measure.ts';
+import {meanMeasure} from './mean-measure.ts';
+import type {Measure, Observation} from './measure.ts';
+import {quantileMeasure} from './quantile-measure.ts';
+import {rateMeasure} from './rate-measure.ts';
+
+/** A metric that reports show and gates name: what it is called, how its samples are read, how its figure comes about. */
+export interface Metric {
+  readonly name: string;
+  /** For people: `Balanced accuracy (triage)`. */
+  readonly label: string;
+  /** How the figure is shown: a share as it is (0.951), ms, a currency, points of 100, or a plain number. */
+  readonly unit: 'share' | 'points' | 'number' | 'ms' | 'money';
+  readonly measure: Measure;
+  /** The sample's observation; null where the sample is of another task or metric. */
+  observe(sample: MeasuredSample): Observation | null;
+}
+
+/** A sample with what stands beside it: times are no part of what is deterministic. */
+export interface MeasuredSample extends Sample {
+  /** Model latency of the answer, if it was measured in this run. */
+  readonly latencyMs?: number;
+}
+
+export interface TaskShape {
+  readonly kind: 'classification' | 'generation' | 'chat';
+  readonly labels?: readonly string[];
+}
+
+/** Names of the tasks that samples carry beside the project's own. */
+export const ASPECTS = {
+  validation: 'validation',
+  general: 'general',
+  injection: 'injection',
+  jailbreak: 'jailbreak',
+  judge: 'judge',
+} as const;
+
+/** Every metric of a project with these tasks, in the order a report shows them. `costPerHour` is the price of the engine. */
+export function metricCatalog(
+  tasks: Readonly<Record<string, TaskShape>>,
+  costPerHour: number,
+): Map<string, Metric> {
+  const metrics: Metric[] = [];
+  const asked = Object.keys(tasks);
+  const writing = asked.filter((task) => tasks[task]!.kind !== 'classification');
+  for (const [task, shape] of Object.entries(tasks)) {
+    metrics.push(...(shape.kind === 'classification' ? classification(task, shape) : generation(task)));
+  }
+  for (const aspect of [ASPECTS.validation, ASPECTS.general]) metrics.push(...likelihood(aspect));
+  metrics.push(
+    rate('pii_leak_rate', 'Personal data in outputs', [...writing, ASPECTS.jailbreak], 'pii_leak'),
+    rate('injection_rate', 'Prompt injections that worked', [ASPECTS.injection], 'attacked'),
+    rate('jailbreak_rate', 'Jailbreaks that worked', [ASPECTS.jailbreak], 'attacked'),
+  );
+  metrics.push(
+    latency('latency_p50_ms', 'Latency of an answer, median', 0.5, asked),
+    latency('latency_p95_ms', 'Latency of an answer, 95th percentile', 0.95, asked),
+    {
+      name: 'cost_per_1k',
+      label: 'Cost of 1,000 answers',
+      unit: 'money',
+      measure: meanMeasure('lower'),
+      observe: (sample) => {
+        const ms = timed(sample, asked);
+        return ms === null ? null : observation(sample, '', [(ms / 3_600_000) * costPerHour * 1000]);
+      },
+    },
+    {
+      name: 'judge_win_rate',
+      label: 'Judge prefers it, ties count half',
+      unit: 'share',
+      measure: meanMeasure(),
+      observe: (sample) => scored(sample, ASPECTS.judge, ['win']),
+    },
+  );
+  return new Map(metrics.map((metric) => [metric.name, metric]));
+}
+
+function classification(task: string, {labels = []}: TaskShape): Metric[] {
+  const correct = (sample: MeasuredSample): Observation | null =>
+    sample.task === task && sample.expected !== null
+      ? observation(sample, sample.expected, values(sample, ['correct']))
+      : null;
+  return [
+    {
+      name: `${task}_balanced_accuracy`,
+      label: `Balanced accuracy (${task})`,
+      unit: 'share',
+      measure: balancedMeasure(),
+      observe: correct,
+    },
+    {
+      name: `${task}_accuracy`,
+      label: `Accuracy (${task})`,
+      unit: 'share',
+      measure: rateMeasure(),
+      observe: correct,
+    },
+    ...labels.map((label): Metric => ({
+      name: `${task}_recall_${label}`,
+      label: `Recall of ${label} (${task})`,
+      unit: 'share',
+      measure: rateMeasure(),
+      observe: (sample) => (sample.expected === label ? correct(sample) : null),
+    })),
+  ];
+}
+
+/** Names of the counts that BLEU and chrF add up, as they stand in a sample's scores. */
+export const BLEU_COUNTS = [
+  ...[1, 2, 3, 4].map((n) => `bleu_matches_${n}`),
+  ...[1, 2, 3, 4].map((n) => `bleu_totals_${n}`),
+  'bleu_hypothesis',
+  'bleu_reference',
+] as const;
+export const CHRF_COUNTS = [1, 2, 3, 4, 5, 6].flatMap((n) =>
+  ['hypothesis', 'reference', 'matches'].map((part) => `chrf_${part}_${n}`),
+);
+
+function generation(task: string): Metric[] {
+  const mean = (name: string, label: string): Metric => ({
+    name: `${task}_${name}`,
+    label: `${label} (${task})`,
+    unit: 'share',
+    measure: meanMeasure(),
+    observe: (sample) => scored(sample, task, [name]),
+  });
+  return [
+    mean('rouge_1', 'ROUGE-1'),
+    mean('rouge_2', 'ROUGE-2'),
+    mean('rouge_l', 'ROUGE-L'),
+    mean('rouge_lsum', 'ROUGE-Lsum'),
+    {
+      name: `${task}_bleu`,
+      label: `BLEU (${task})`,
+      unit: 'points',
+      measure: corpusMeasure(bleuOf, BLEU_COUNTS.length),
+      observe: (sample) => scored(sample, task, BLEU_COUNTS),
+    },
+    {
+      name: `${task}_chrf`,
+      label: `chrF (${task})`,
+      unit: 'points',
+      measure: corpusMeasure(chrfOf, CHRF_COUNTS.length),
+      observe: (sample) => scored(sample, task, CHRF_COUNTS),
+    },
+    {
+      name: `${task}_exact_match`,
+      label: `Exact match (${task})`,
+      unit: 'share',
+      measure: rateMeasure(),
+      observe: (sample) => scored(sample, task, ['exact_match']),
+    },
+    mean('token_f1', 'Token F1'),
+  ];
+}
+
+function bleuOf(counts: readonly number[]): number {
+  return bleuScore({
+    matches: counts.slice(0, 4),
+    totals: counts.slice(4, 8),
+    hypothesisLength: counts[8]!,
+    referenceLength: counts[9]!,
+  });
+}
+
+function chrfOf(counts: readonly number[]): number {
+  const rows: ChrfStatistics = Array.from({length: 6}, (_, i) => [
+    counts[3 * i]!,
+    counts[3 * i + 1]!,
+    counts[3 * i + 2]!,
+  ]);
+  return chrfScore([rows]);
+}
+
+function likelihood(aspect: 'validation' | 'general'): Metric[] {
+  const what = aspect === 'validation' ? 'validation completions' : 'general text';
+  return [
+    {
+      name: `${aspect}_perplexity`,
+      label: `Perplexity, ${what}`,
+      unit: 'number',
+      measure: likelihoodMeasure('token'),
+      observe: (sample) => scored(sample, aspect, ['nll', 'tokens']),
+    },
+    {
+      name: `${aspect}_bits_per_byte`,
+      label: `Bits per byte, ${what}`,
+      unit: 'number',
+      measure: likelihoodMeasure('byte'),
+      observe: (sample) => scored(sample, aspect, ['nll', 'bytes']),
+    },
+  ];
+}
+
+/** Share of samples of these tasks whose score is 1. */
+function rate(name: string, label: string, tasks: readonly string[], score: string): Metric {
+  return {
+    name,
+    label,
+    unit: 'share',
+    measure: rateMeasure('lower'),
+    observe: (sample) =>
+      tasks.includes(sample.task) ? observation(sample, '', values(sample, [score])) : null,
+  };
+}
+
+function latency(name: string, label: string, q: number, tasks: readonly string[]): Metric {
+  return {
+    name,
+    label,
+    unit: 'ms',
+    measure: quantileMeasure(q),
+    observe: (sample) => {
+      const ms = timed(sample, tasks);
+      return ms === null ? null : observation(sample, '', [ms]);
+    },
+  };
+}
+
+/** Latency of an answer to one of the project's own tasks. */
+function timed(sample: MeasuredSample, tasks: readonly string[]): number | null {
+  return sample.latencyMs !== undefined && sample.error === null && tasks.includes(sample.task)
+    ? sample.latencyMs
+    : null;
+}
+
+function scored(sample: MeasuredSample, task: string, names: readonly string[]): Observation | null {
+  return sample.task === task ? observation(sample, '', values(sample, names)) : null;
+}
+
+function values(sample: MeasuredSample, names: readonly string[]): number[] | null {
+  const found = names.map((name) => sample.scores[name]);
+  return sample.error === null && found.every((value) => value !== undefined) ? found : null;
+}
+
+function observation(
+  {task, item, cluster}: MeasuredSample,
+  stratum: string,
+  scores: readonly number[] | null,
+): Observation {
+  return {item: `${task}/${item}`, cluster, stratum, values: scores};
+}

@@ -1,0 +1,45 @@
+import {clusteredRatio} from '../statistics/clustered.ts';
+import {tBounds, type Bounds} from '../statistics/t-interval.ts';
+import {differenceOf} from './difference-of.ts';
+import type {Measure, Pair} from './measure.ts';
+
+/**
+ * Perplexity or bits per byte: `values` is [NLL in nats, tokens or bytes]. A ratio of sums, so long items weigh more.
+ * The difference is of the mean NLL a unit: for perplexity its natural logarithm, so a margin of .05 lets the perplexity
+ * grow by 5 % (e^.05); for bits per byte it is in bits.
+ */
+export function likelihoodMeasure(unit: 'token' | 'byte'): Measure {
+  const scale = unit === 'byte' ? 1 / Math.LN2 : 1;
+  const show = (value: number): number => (unit === 'byte' ? value * scale : Math.exp(value));
+  return {
+    better: 'lower',
+    single: (items) => {
+      const bounds = tBounds(
+        clusteredRatio(
+          items.map((item) => item.values[0]!),
+          items.map((item) => item.values[1]!),
+          items.map((item) => item.cluster),
+        ),
+      );
+      const shown = (['value', 'low', 'high', 'lower', 'upper'] as const).map((key) => [
+        key,
+        show(bounds[key]),
+      ]);
+      return {...(Object.fromEntries(shown) as Omit<Bounds, 'n'>), n: bounds.n};
+    },
+    difference: (pairs) =>
+      differenceOf(
+        clusteredRatio(
+          pairs.map((pair) => (pair.stable[0]! - pair.candidate[0]!) * scale),
+          pairs.map((pair) => pair.candidate[1]!),
+          pairs.map((pair) => pair.cluster),
+        ),
+      ),
+    objection: (pairs) => {
+      const other = pairs.find((pair: Pair) => pair.candidate[1] !== pair.stable[1]);
+      return other === undefined
+        ? null
+        : `${other.item} has ${other.candidate[1]} ${unit}s for the candidate and ${other.stable[1]} for stable: their tokenisers differ, so compare bits per byte`;
+    },
+  };
+}
