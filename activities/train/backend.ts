@@ -3,7 +3,9 @@ import type {TrainerEvent} from '../../schemas/training.ts';
 /** What the trainer is asked to do; trainer/ratchet_trainer/spec.py reads it. Paths are of the machine the job runs on. */
 export interface TrainerSpec {
   readonly v: 1;
-  readonly base: {readonly kind: 'gguf'; readonly path: string; readonly sha256: string} | {readonly kind: 'hf'; readonly path_or_id: string};
+  readonly base:
+    | {readonly kind: 'gguf'; readonly path: string; readonly sha256: string}
+    | {readonly kind: 'hf'; readonly path_or_id: string};
   readonly train_file: string;
   readonly validation_file: string;
   readonly golden_digests_file: string;
@@ -28,7 +30,10 @@ export interface TrainingBackend {
   start(job: string, spec: TrainerSpec): Promise<void>;
   status(job: string): Promise<JobStatus>;
   /** Events from `cursor` (bytes) on, and where to go on reading. */
-  events(job: string, cursor: number): Promise<{readonly events: readonly TrainerEvent[]; readonly cursor: number}>;
+  events(
+    job: string,
+    cursor: number,
+  ): Promise<{readonly events: readonly TrainerEvent[]; readonly cursor: number}>;
   /** Asks the trainer to save and stop, and waits until it is gone. */
   cancel(job: string): Promise<void>;
   /** The job's folder on this machine: inputs, checkpoints, outputs. */

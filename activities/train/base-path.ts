@@ -5,13 +5,24 @@ import type {ActivityContext} from '../context.ts';
 import type {TrainerSpec} from './backend.ts';
 
 /** Where the base model's weights are on this machine. */
-export async function basePath({config, base}: ResolvedProject, context: ActivityContext): Promise<TrainerSpec['base']> {
+export async function basePath(
+  {config, base}: ResolvedProject,
+  context: ActivityContext,
+): Promise<TrainerSpec['base']> {
   const {kind, path: given} = config.base_model;
   if (kind === 'hf') {
-    if (!given) throw new RatchetError('InvalidInput', 'base_model: kind hf needs `path`: a folder or a Hugging Face id');
+    if (!given)
+      throw new RatchetError(
+        'InvalidInput',
+        'base_model: kind hf needs `path`: a folder or a Hugging Face id',
+      );
     return {kind: 'hf', path_or_id: given.startsWith('.') ? path.resolve(context.folder, given) : given};
   }
   const file = given ? path.resolve(context.folder, given) : context.environment.model;
-  if (!file) throw new RatchetError('InvalidInput', 'this worker has no base model (RATCHET_MODEL): run ratchet’s set-up on it, or set base_model.path');
+  if (!file)
+    throw new RatchetError(
+      'InvalidInput',
+      'this worker has no base model (RATCHET_MODEL): run ratchet’s set-up on it, or set base_model.path',
+    );
   return {kind: 'gguf', path: file, sha256: base.sha256};
 }

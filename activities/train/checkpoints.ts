@@ -6,7 +6,11 @@ import {swapDocument, readDocument, writeDocument} from '../../stores/documents.
 import type {Stores} from '../../stores/stores.ts';
 
 /** checkpoints/PROJECT/KEY/STEP.json, written after all files it names. */
-const CheckpointRecord = z.strictObject({v: z.literal(1), step: z.int(), files: z.record(z.string(), ArtifactRef)});
+const CheckpointRecord = z.strictObject({
+  v: z.literal(1),
+  step: z.int(),
+  files: z.record(z.string(), ArtifactRef),
+});
 const Manifest = z.looseObject({step: z.int(), files: z.record(z.string(), z.string())});
 
 /**
@@ -52,7 +56,8 @@ export class Checkpoints {
     const record = await readDocument(this.#stores.objects, this.#key(step), CheckpointRecord);
     if (!record) return 0;
     const {'manifest.json': manifest, ...files} = record.value.files;
-    for (const [name, ref] of Object.entries(files)) await this.#stores.artifacts.toFile(ref, path.join(folder, name));
+    for (const [name, ref] of Object.entries(files))
+      await this.#stores.artifacts.toFile(ref, path.join(folder, name));
     // Last, as the trainer itself does: without it the folder is not a checkpoint.
     await this.#stores.artifacts.toFile(manifest!, path.join(folder, 'manifest.json'));
     return step;
@@ -70,8 +75,11 @@ export class Checkpoints {
 
   /** A start that ended for no fault of the job (pre-emption, a worker's shutdown) does not count. */
   async forgiveStart(): Promise<void> {
-    await swapDocument(this.#stores.objects, `${this.#folder}starts.json`, Starts, (former) =>
-      former && {...former, starts: Math.max(0, former.starts - 1)},
+    await swapDocument(
+      this.#stores.objects,
+      `${this.#folder}starts.json`,
+      Starts,
+      (former) => former && {...former, starts: Math.max(0, former.starts - 1)},
     );
   }
 

@@ -47,12 +47,22 @@ export class LocalProcess implements TrainingBackend {
         cwd: folder,
         detached: true,
         stdio: ['ignore', log.fd, log.fd],
-        env: {...withoutSecrets(process.env), PYTHONPATH: this.#trainer, PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1'},
+        env: {
+          ...withoutSecrets(process.env),
+          PYTHONPATH: this.#trainer,
+          PYTHONUNBUFFERED: '1',
+          PYTHONDONTWRITEBYTECODE: '1',
+        },
       });
       await new Promise<void>((resolve, reject) => {
         child.once('spawn', resolve);
         child.once('error', (error) =>
-          reject(new RatchetError('InvalidInput', `the trainer cannot be started with ${this.#python}: ${error.message}; run ratchet's set-up again`)),
+          reject(
+            new RatchetError(
+              'InvalidInput',
+              `the trainer cannot be started with ${this.#python}: ${error.message}; run ratchet's set-up again`,
+            ),
+          ),
         );
       });
       child.unref();
@@ -121,5 +131,7 @@ function ignoreMissing(error: NodeJS.ErrnoException): null {
 
 /** A trainer needs no keys of ours. */
 function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(RATCHET_PROJECT_KEY|RATCHET_KEY|AWS_|TEMPORAL_)/.test(name)));
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/^(RATCHET_PROJECT_KEY|RATCHET_KEY|AWS_|TEMPORAL_)/.test(name)),
+  );
 }

@@ -27,7 +27,11 @@ type Input = Parameters<Activities['trainAdapter']>[0];
  * Runs the trainer to its end: starts it or re-attaches to it, uploads its checkpoints, restarts it when it was killed.
  * On cancellation it is stopped; when only this worker shuts down it is left running for the next attempt.
  */
-export async function trainAdapter(input: Input, context: ActivityContext, activity: Activity): Promise<TrainingResult> {
+export async function trainAdapter(
+  input: Input,
+  context: ActivityContext,
+  activity: Activity,
+): Promise<TrainingResult> {
   const {request, key, set} = input;
   const {artifacts} = context.stores;
   const resolved = await artifacts.getJson(request.resolved, ResolvedProject);
@@ -39,7 +43,8 @@ export async function trainAdapter(input: Input, context: ActivityContext, activ
   const leases = new Leases(context.stores.objects, request.project);
   const owner = `${activity.workflowId}#${activity.attempt}`;
   const acquired = await leases.acquire(`train-${job}`, {owner, ttlMs: LEASE_MS, takeOver: true});
-  if (acquired.status !== 'acquired') throw new RatchetError(ErrorType.Fenced, `training ${job} is held by ${acquired.by}`);
+  if (acquired.status !== 'acquired')
+    throw new RatchetError(ErrorType.Fenced, `training ${job} is held by ${acquired.by}`);
   const {lease} = acquired;
 
   const spec = await prepare();
@@ -56,7 +61,10 @@ export async function trainAdapter(input: Input, context: ActivityContext, activ
       if (ran && status.state === 'ended') await checkpoints.forgiveStart();
       const starts = await checkpoints.countStart();
       if (starts > MAX_STARTS) {
-        throw new RatchetError('NoProgress', `training ${job} was started ${MAX_STARTS} times without reaching a new checkpoint: read ${path.join(folder, 'trainer.log')}`);
+        throw new RatchetError(
+          'NoProgress',
+          `training ${job} was started ${MAX_STARTS} times without reaching a new checkpoint: read ${path.join(folder, 'trainer.log')}`,
+        );
       }
       await checkpoints.download(path.join(folder, 'checkpoints'));
       await backend.start(job, spec);
@@ -64,7 +72,11 @@ export async function trainAdapter(input: Input, context: ActivityContext, activ
     }
     if (activity.signal.aborted) {
       if (!activity.shuttingDown()) await backend.cancel(job);
-      throw new CancelledFailure(activity.shuttingDown() ? 'this worker shuts down; the trainer goes on' : 'the training was cancelled');
+      throw new CancelledFailure(
+        activity.shuttingDown()
+          ? 'this worker shuts down; the trainer goes on'
+          : 'the training was cancelled',
+      );
     }
     await follow();
     await delay(POLL_MS);
@@ -109,7 +121,10 @@ export async function trainAdapter(input: Input, context: ActivityContext, activ
   async function finish(): Promise<TrainingResult> {
     await leases.check(lease);
     const out = (name: string) => path.join(folder, 'out', name);
-    const safetensors = await artifacts.putFile(out('adapter_model.safetensors'), 'application/vnd.safetensors');
+    const safetensors = await artifacts.putFile(
+      out('adapter_model.safetensors'),
+      'application/vnd.safetensors',
+    );
     const config = await artifacts.putFile(out('adapter_config.json'), 'application/json');
     const gguf = await artifacts.putFile(out('adapter.gguf'), 'application/vnd.gguf');
     const events = await artifacts.putFile(path.join(folder, 'events.jsonl'), 'application/jsonl');
@@ -134,19 +149,33 @@ export async function trainAdapter(input: Input, context: ActivityContext, activ
 
 export function localBackend(context: ActivityContext): TrainingBackend {
   const {python, trainer} = context.environment;
-  if (!python) throw new RatchetError('InvalidInput', 'this worker has no trainer environment (RATCHET_PYTHON): run ratchet’s set-up on it');
+  if (!python)
+    throw new RatchetError(
+      'InvalidInput',
+      'this worker has no trainer environment (RATCHET_PYTHON): run ratchet’s set-up on it',
+    );
   return new LocalProcess({root: context.jobFolder, python, trainer});
 }
 
 function report(event: TrainerEvent, activity: Activity): void {
   const {step = 0, max_steps: total = 0} = event;
-  if (event.event === 'step') activity.progress({done: step, total, unit: 'steps', note: `loss ${event.loss?.toFixed(3)}`});
-  if (event.event === 'eval') activity.progress({done: step, total, unit: 'steps', note: `validation loss ${event.val_loss?.toFixed(3)}`});
+  if (event.event === 'step')
+    activity.progress({done: step, total, unit: 'steps', note: `loss ${event.loss?.toFixed(3)}`});
+  if (event.event === 'eval')
+    activity.progress({
+      done: step,
+      total,
+      unit: 'steps',
+      note: `validation loss ${event.val_loss?.toFixed(3)}`,
+    });
   if (event.event === 'loaded') activity.progress({done: 0, total, unit: 'steps', note: 'model loaded'});
 }
 
 /** The trainer's own error type where it is one of ours. */
 function trainerError(type: string | undefined, message: string | undefined, folder: string): RatchetError {
   const known = Object.values(ErrorType).find((t) => t === type);
-  return new RatchetError(known ?? 'TrainerFailed', message ?? `the trainer failed: read ${path.join(folder, 'trainer.log')}`);
+  return new RatchetError(
+    known ?? 'TrainerFailed',
+    message ?? `the trainer failed: read ${path.join(folder, 'trainer.log')}`,
+  );
 }
