@@ -1,0 +1,145 @@
+import {renderPrompt, type RenderedPrompt} from '../../core/prompts/render.ts';
+import {sha256Hex} from '../../core/identity/digest.ts';
+import {transformRequest, type Transformed} from '../../core/curation/transform.ts';
+import type {Tokenizer} from '../../core/prompts/tokenizer.ts';
+import {RatchetError} from '../../schemas/errors.ts';
+import type {PromptVersion} from '../../schemas/release.ts';
+import {askedText, noSuchModel, textOf, type ChatRequest} from './chat-request.ts';
+import type {ServedRelease} from './deployment-watch.ts';
+import type {EngineAnswer, EnginePool, EngineRequest} from './engine-pool.ts';
+import {GatewayError} from './gateway-error.ts';
+import {StreamGuard} from './stream-guard.ts';
+
+/** A request as one release will be asked. */
+export interface Asked {
+  readonly prompt: PromptVersion;
+  readonly transformed: Transformed;
+  readonly rendered: RenderedPrompt;
+  /** sha256 of the rendered prompt. */
+  readonly promptDigest: string;
+}
+export interface Answered {
+  /** As the user sees it. */
+  readonly content: string;
+  /** As a trace holds it. */
+  readonly scrubbed: string;
+  readonly finish: string;
+  readonly engine: EngineAnswer;
+}
+
+export interface AnswererOptions {
+  readonly project: string;
+  readonly key: Uint8Array;
+  readonly tokenizer: Tokenizer;
+  readonly engines: EnginePool;
+}
+
+/** From a request to an answer, for one release: transform, prompt, engine, guardrails. */
+export class Answerer {
+  readonly #options: AnswererOptions;
+
+  constructor(options: AnswererOptions) {
+    this.#options = options;
+  }
+
+  /** What the engine will be asked. Throws GatewayError 400 or 404. */
+  async ask({release, guardrails}: ServedRelease, task: string, request: ChatRequest): Promise<Asked> {
+    const prompt = Object.hasOwn(release.prompts, task) ? release.prompts[task]! : undefined;
+    if (prompt === undefined) throw noSuchModel(request.model, this.#options.project);
+    const texts = request.messages.map(textOf);
+    for (const text of texts) guardrails.checkLength(text);
+    const content =
+      release.transform.format === 'chat' ? request.messages.map(openMessage) : askedText(request);
+    const result = await transformRequest(content, release.transform, this.#options.key);
+    if (result.status === 'drop')
+      throw new GatewayError(
+        400,
+        'input_unreadable',
+        `messages: the content cannot be read: ${result.reason}`,
+        {
+          param: 'messages',
+        },
+      );
+    const transformed = result.value;
+    guardrails.checkContent([
+      ...texts,
+      ...Object.values(transformed.fields),
+      ...(transformed.messages ?? []).map(({content: text}) => (typeof text === 'string' ? text : '')),
+    ]);
+    const rendered = this.#render(prompt, transformed);
+    return {prompt, transformed, rendered, promptDigest: sha256Hex(rendered.prompt)};
+  }
+
+  /** `onText` streams the answer as it may leave. Throws GatewayError. */
+  async answer(
+    {release, guardrails}: ServedRelease,
+    {prompt, rendered}: Asked,
+    options: {
+      readonly maxTokens?: number | undefined;
+      readonly signal?: AbortSignal;
+      readonly onText?: (piece: string) => void;
+    },
+  ): Promise<Answered> {
+    const request: EngineRequest = {
+      prompt: rendered.prompt,
+      max_tokens: Math.min(options.maxTokens ?? Infinity, prompt.maxOutputTokens),
+      temperature: prompt.temperature,
+      ...(prompt.stop.length > 0 ? {stop: prompt.stop} : {}),
+      ...(prompt.choices === undefined ? {} : {structured_outputs: {choice: Object.values(prompt.choices)}}),
+    };
+    const {signal, onText} = options;
+    if (prompt.choices !== undefined) {
+      const engine = await this.#options.engines.complete(release, request, {...(signal ? {signal} : {})});
+      const label = labelOf(prompt.choices, engine.text);
+      onText?.(label);
+      return {content: label, scrubbed: label, finish: 'stop', engine};
+    }
+    const guard = new StreamGuard(guardrails);
+    const send = (piece: string) => {
+      if (piece !== '') onText?.(piece);
+    };
+    const engine = await this.#options.engines.complete(release, request, {
+      ...(signal ? {signal} : {}),
+      ...(onText === undefined ? {} : {onText: (piece: string) => send(guard.push(piece))}),
+    });
+    if (onText !== undefined) send(guard.end());
+    const whole = engine.text.trim();
+    return {
+      content: guardrails.answer(whole),
+      scrubbed: guardrails.scrubbed(guardrails.answer(whole)),
+      finish: engine.finish,
+      engine,
+    };
+  }
+
+  #render(prompt: PromptVersion, {fields, messages}: Transformed): RenderedPrompt {
+    try {
+      return renderPrompt(prompt, fields, this.#options.tokenizer, messages);
+    } catch (error) {
+      if (error instanceof RatchetError && error.type === 'InvalidInput')
+        throw new GatewayError(400, 'input_unreadable', `messages: ${error.message}`, {
+          param: 'messages',
+          cause: error,
+        });
+      throw error;
+    }
+  }
+}
+
+/** A chat message as the input transform takes it: OpenAI's `developer` is what models know as `system`. */
+function openMessage(message: ChatRequest['messages'][number]): object {
+  return {...message, role: message.role === 'developer' ? 'system' : message.role, content: textOf(message)};
+}
+
+/** The label whose choice the engine gave. Throws GatewayError 502 if it gave something else. */
+function labelOf(choices: Readonly<Record<string, string>>, text: string): string {
+  const label =
+    Object.keys(choices).find((name) => choices[name] === text) ??
+    Object.keys(choices).find((name) => choices[name]!.trim() === text.trim());
+  if (label !== undefined) return label;
+  throw new GatewayError(
+    502,
+    'no_label',
+    'the engine gave none of the choices: it must support structured_outputs',
+  );
+}

@@ -1,0 +1,67 @@
+import {z} from 'zod';
+import {GatewayError} from './gateway-error.ts';
+
+const TextPart = z.looseObject({type: z.literal('text'), text: z.string()});
+const Message = z.looseObject({
+  role: z.enum(['system', 'developer', 'user', 'assistant', 'tool']),
+  content: z
+    .union([z.string(), z.array(TextPart, 'this gateway takes text parts only'), z.null()])
+    .optional(),
+});
+
+/** POST /v1/chat/completions. The release decides how is generated: temperature and the like are read and not used. */
+const ChatRequest = z.looseObject({
+  model: z.string(),
+  messages: z.array(Message).min(1),
+  stream: z.boolean().nullish(),
+  stream_options: z.looseObject({include_usage: z.boolean().optional()}).nullish(),
+  max_tokens: z.int().min(1).nullish(),
+  max_completion_tokens: z.int().min(1).nullish(),
+  n: z.literal(1, 'one answer a request').nullish(),
+  tools: z.undefined('tools are not served here').optional(),
+  user: z.string().nullish(),
+  safety_identifier: z.string().nullish(),
+  /** `row`: the id of the row that is asked about, copied into the trace. */
+  metadata: z.record(z.string(), z.string()).nullish(),
+});
+export type ChatRequest = z.infer<typeof ChatRequest>;
+
+/** Throws GatewayError 400 that names the parameter. */
+export function parseChatRequest(body: unknown): ChatRequest {
+  const parsed = ChatRequest.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const param = issue.path.join('.');
+  throw new GatewayError(400, 'invalid_request', `${param || 'body'}: ${issue.message}`, {param});
+}
+
+/** `mail/triage` → its task. Throws GatewayError 404 for another project or no task. */
+export function taskOf(model: string, project: string): string {
+  const [named, task, ...rest] = model.split('/');
+  if (named === project && task !== undefined && task !== '' && rest.length === 0) return task;
+  throw noSuchModel(model, project);
+}
+
+export function noSuchModel(model: string, project: string): GatewayError {
+  return new GatewayError(
+    404,
+    'model_not_found',
+    `the model "${model}" does not exist: expected "${project}/TASK", GET /v1/models lists them`,
+    {param: 'model'},
+  );
+}
+
+export function textOf(message: ChatRequest['messages'][number]): string {
+  if (typeof message.content === 'string') return message.content;
+  return (message.content ?? []).map((part) => part.text).join('\n');
+}
+
+/** The text a task is asked about: the last user message's. Throws GatewayError 400 if there is none. */
+export function askedText(request: ChatRequest): string {
+  const last = request.messages.findLast(({role}) => role === 'user');
+  const text = last === undefined ? '' : textOf(last);
+  if (text !== '') return text;
+  throw new GatewayError(400, 'invalid_request', 'messages: expected a user message with text', {
+    param: 'messages',
+  });
+}

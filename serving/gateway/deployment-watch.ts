@@ -1,0 +1,150 @@
+import {short} from '../../schemas/names.ts';
+import type {Deployment} from '../../schemas/deployment.ts';
+import type {Release} from '../../schemas/release.ts';
+import type {Stores} from '../../stores/stores.ts';
+import {Guardrails} from './guardrails.ts';
+
+/** A release in use, with its policy ready. */
+export interface ServedRelease {
+  readonly release: Release;
+  readonly guardrails: Guardrails;
+}
+/** What answers now. */
+export interface Served {
+  readonly deployment: Deployment;
+  readonly stable: ServedRelease;
+  readonly canary: (ServedRelease & {readonly weight: number}) | null;
+  readonly shadow: (ServedRelease & {readonly weight: number}) | null;
+}
+
+export interface WatchOptions {
+  readonly project: string;
+  readonly stores: Pick<Stores, 'pointers' | 'registry'>;
+  readonly key: Uint8Array;
+  readonly intervalMs: number;
+  /** Makes a release answerable before it gets traffic; throws if it cannot be served at all. */
+  readonly prepare: (release: Release) => Promise<void>;
+  /** Called for releases that no longer answer and were not the last stable. */
+  readonly forget: (release: Release) => Promise<void>;
+  readonly say: (line: string) => void;
+}
+
+/**
+ * Follows the project's deployment pointer. A new one is taken over when its releases are ready; one that cannot be served
+ * (its adapter is damaged) is not taken over, and the former one goes on. While the store is away the last one goes on, too.
+ */
+export class DeploymentWatch {
+  readonly #options: WatchOptions;
+  readonly #releases = new Map<string, ServedRelease>();
+  #served: Served | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #reading: Promise<void> | null = null;
+  #lastRead: number | null = null;
+  #error: string | null = null;
+  #refused: string | null = null;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+  }
+
+  get served(): Served | null {
+    return this.#served;
+  }
+  /** `error`: why the store could not be read last time; `refused`: why the newest deployment is not served. */
+  get state(): {
+    readonly lastRead: number | null;
+    readonly error: string | null;
+    readonly refused: string | null;
+  } {
+    return {lastRead: this.#lastRead, error: this.#error, refused: this.#refused};
+  }
+
+  start(): void {
+    const turn = async () => {
+      await this.read();
+      if (this.#timer !== null) this.#timer = setTimeout(() => void turn(), this.#options.intervalMs);
+    };
+    this.#timer = setTimeout(() => void turn(), 0);
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  /** Reads the pointer once; never throws. */
+  read(): Promise<void> {
+    this.#reading ??= this.#readOnce().finally(() => (this.#reading = null));
+    return this.#reading;
+  }
+
+  async #readOnce(): Promise<void> {
+    let deployment: Deployment | null;
+    try {
+      deployment = await this.#options.stores.pointers.read(this.#options.project);
+      this.#lastRead = Date.now();
+      if (this.#error !== null) this.#options.say('the store answers again');
+      this.#error = null;
+    } catch (error) {
+      const message = (error as Error).message;
+      if (this.#error === null)
+        this.#options.say(`the store cannot be read, the last deployment goes on: ${message}`);
+      this.#error = message;
+      return;
+    }
+    if (deployment === null || deployment.seq === this.#served?.deployment.seq) return;
+    try {
+      const before = this.#served;
+      this.#served = await this.#ready(deployment);
+      this.#refused = null;
+      const {stable, canary, shadow} = deployment;
+      this.#options.say(
+        `deployment ${deployment.seq}: stable ${short(stable)}` +
+          (canary === null ? '' : `, canary ${short(canary.release)} ${canary.weight} %`) +
+          (shadow === null ? '' : `, shadow ${short(shadow.release)} ${shadow.weight} %`),
+      );
+      if (before !== null) await this.#forgetOthers(this.#served);
+    } catch (error) {
+      const message = `deployment ${deployment.seq} is not served: ${(error as Error).message}`;
+      if (message !== this.#refused) this.#options.say(message);
+      this.#refused = message;
+    }
+  }
+
+  async #ready(deployment: Deployment): Promise<Served> {
+    const stable = await this.#release(deployment.stable);
+    const part = async (share: {release: string; weight: number} | null) =>
+      share === null ? null : {...(await this.#release(share.release)), weight: share.weight};
+    return {deployment, stable, canary: await part(deployment.canary), shadow: await part(deployment.shadow)};
+  }
+
+  async #release(digest: string): Promise<ServedRelease> {
+    let served = this.#releases.get(digest);
+    if (served === undefined) {
+      const release = await this.#options.stores.registry.release(this.#options.project, digest);
+      served = {release, guardrails: new Guardrails(release, this.#options.key)};
+      await this.#options.prepare(release);
+      this.#releases.set(digest, served);
+    }
+    return served;
+  }
+
+  /** The last former stable is kept: a rollback goes there. */
+  async #forgetOthers({deployment}: Served): Promise<void> {
+    const kept = new Set([
+      deployment.stable,
+      deployment.canary?.release,
+      deployment.shadow?.release,
+      deployment.former.at(-1),
+    ]);
+    const adapters = new Set(
+      [...kept].map((digest) => this.#releases.get(digest ?? '')?.release.adapter?.digest),
+    );
+    for (const [digest, {release}] of this.#releases)
+      if (!kept.has(digest)) {
+        this.#releases.delete(digest);
+        // Another prompt with the same adapter may be in use.
+        if (!adapters.has(release.adapter?.digest)) await this.#options.forget(release);
+      }
+  }
+}

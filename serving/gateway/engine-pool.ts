@@ -1,0 +1,252 @@
+import type {Release} from '../../schemas/release.ts';
+import {RatchetError} from '../../schemas/errors.ts';
+import {adapterName} from '../../core/identity/release-digest.ts';
+import type {DeployTarget} from '../targets/deploy-target.ts';
+import {GatewayError, unavailable} from './gateway-error.ts';
+import {type Upstream} from './upstream.ts';
+
+/** A /v1/completions body without the model. */
+export interface EngineRequest {
+  readonly prompt: string;
+  readonly max_tokens: number;
+  readonly temperature: number;
+  readonly stop?: readonly string[];
+  readonly structured_outputs?: {readonly choice: readonly string[]};
+}
+export interface EngineAnswer {
+  readonly text: string;
+  readonly finish: string;
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  /** From the request's start on the engine that answered to its last byte. */
+  readonly modelMs: number;
+}
+
+interface Engine {
+  readonly upstream: Upstream;
+  readonly target: DeployTarget;
+  inFlight: number;
+  /** No request goes there before this time unless all are down. */
+  downUntil: number;
+  lastError: string | null;
+}
+
+const DOWN_MS = 1000;
+
+/**
+ * The engines: each request goes to the one with the fewest in flight; one that is down or full is passed over and the next
+ * one tried. An engine that lost an adapter (it was started anew) gets it back before the request is repeated there.
+ */
+export class EnginePool {
+  readonly #engines: readonly Engine[];
+  /** Adapters being brought to an engine, by engine and model. */
+  readonly #loading = new Map<string, Promise<void>>();
+  #next = 0;
+
+  constructor(engines: readonly {readonly upstream: Upstream; readonly target: DeployTarget}[]) {
+    this.#engines = engines.map((engine) => ({...engine, inFlight: 0, downUntil: 0, lastError: null}));
+  }
+
+  get state(): readonly {url: string; up: boolean; inFlight: number; error: string | null}[] {
+    return this.#engines.map(({upstream, downUntil, inFlight, lastError}) => ({
+      url: upstream.url,
+      up: downUntil <= Date.now(),
+      inFlight,
+      error: lastError,
+    }));
+  }
+  /** Whether an engine has nothing to do. */
+  get idle(): boolean {
+    return this.#engines.some(({inFlight, downUntil}) => inFlight === 0 && downUntil <= Date.now());
+  }
+
+  /**
+   * Makes the release answerable. Engines that are away are left out: they get it when they are asked. Throws what a target
+   * throws where the adapter itself is unfit (DigestMismatch, ArtifactMissing, AdapterNotServed, InvalidInput).
+   */
+  async prepare(release: Release): Promise<void> {
+    const results = await Promise.allSettled(this.#engines.map((engine) => this.#ensure(engine, release)));
+    for (const result of results)
+      if (result.status === 'rejected') {
+        const error: unknown = result.reason;
+        if (!(error instanceof RatchetError) || !error.retryable) throw error;
+      }
+  }
+
+  async forget(release: Release): Promise<void> {
+    if (release.adapter === null) return;
+    const name = adapterName(release.project, release.adapter.digest);
+    await Promise.allSettled(this.#engines.map(({target}) => target.unload(name)));
+  }
+
+  /**
+   * Asks for one completion. `onText` makes it a stream. Throws GatewayError: 400 where the engine says the prompt cannot be
+   * used, 503 where no engine answers. Once text was streamed, an engine that breaks off is not replaced.
+   */
+  async complete(
+    release: Release,
+    request: EngineRequest,
+    options: {readonly signal?: AbortSignal; readonly onText?: (piece: string) => void},
+  ): Promise<EngineAnswer> {
+    let failure: GatewayError | null = null;
+    let started = false;
+    const {onText} = options;
+    const listening =
+      onText === undefined
+        ? options
+        : {
+            ...options,
+            onText: (piece: string) => {
+              started = true;
+              onText(piece);
+            },
+          };
+    for (const engine of this.#order()) {
+      engine.inFlight++;
+      try {
+        return await this.#ask(engine, release, request, listening);
+      } catch (error) {
+        if (options.signal?.aborted) throw error;
+        if (error instanceof GatewayError && error.status !== 503) throw error;
+        failure = error instanceof GatewayError ? error : this.#down(engine, error as Error);
+        if (started)
+          throw new GatewayError(
+            502,
+            'engine_broke_off',
+            'the engine broke off in the middle of the answer',
+            {
+              cause: error,
+            },
+          );
+      } finally {
+        engine.inFlight--;
+      }
+    }
+    throw failure ?? unavailable('no_engine', 'no engine is configured');
+  }
+
+  close(): void {
+    for (const {upstream} of this.#engines) upstream.close();
+  }
+
+  /** Least busy first, engines that are down last; equals in turn. */
+  #order(): Engine[] {
+    const now = Date.now();
+    const turn = this.#next++;
+    return this.#engines
+      .map((_, i, all) => all[(i + turn) % all.length]!)
+      .sort((a, b) => Number(a.downUntil > now) - Number(b.downUntil > now) || a.inFlight - b.inFlight);
+  }
+
+  #down(engine: Engine, error: Error): GatewayError {
+    engine.downUntil = Date.now() + DOWN_MS;
+    engine.lastError = error.message;
+    return unavailable('engine_unavailable', 'no engine answers: try again shortly', error);
+  }
+
+  async #ensure(engine: Engine, release: Release): Promise<void> {
+    if (release.adapter === null) return;
+    const key = `${engine.upstream.url} ${release.adapter.digest}`;
+    let loading = this.#loading.get(key);
+    if (loading === undefined) {
+      loading = engine.target
+        .ensureAdapter(release)
+        .then(() => engine.target.prove(release))
+        .then(() => undefined)
+        .finally(() => this.#loading.delete(key));
+      this.#loading.set(key, loading);
+    }
+    await loading;
+  }
+
+  async #ask(
+    engine: Engine,
+    release: Release,
+    request: EngineRequest,
+    {signal, onText}: {readonly signal?: AbortSignal; readonly onText?: (piece: string) => void},
+  ): Promise<EngineAnswer> {
+    const body = {
+      ...(release.adapter === null ? {} : {model: adapterName(release.project, release.adapter.digest)}),
+      ...request,
+      ...(onText === undefined ? {} : {stream: true, stream_options: {include_usage: true}}),
+    };
+    for (let attempt = 0; ; attempt++) {
+      const began = performance.now();
+      const answer = await engine.upstream.post('/v1/completions', body, signal);
+      if (answer.status === 404 && release.adapter !== null && attempt === 0) {
+        await this.#ensure(engine, release);
+        continue;
+      }
+      if (answer.status !== 200) throw refused(answer.status, answer.text ?? '');
+      engine.downUntil = 0;
+      engine.lastError = null;
+      return answer.text === null
+        ? await streamed(answer.events, began, onText ?? (() => undefined))
+        : whole(answer.text, began);
+    }
+  }
+}
+
+interface CompletionBody {
+  readonly choices: readonly {readonly text: string; readonly finish_reason: string | null}[];
+  readonly usage?: {readonly prompt_tokens: number; readonly completion_tokens: number} | null;
+  readonly error?: {readonly message: string};
+}
+
+function whole(text: string, began: number): EngineAnswer {
+  const {choices, usage} = JSON.parse(text) as CompletionBody;
+  return {
+    text: choices[0]!.text,
+    finish: choices[0]!.finish_reason ?? 'stop',
+    promptTokens: usage?.prompt_tokens ?? 0,
+    completionTokens: usage?.completion_tokens ?? 0,
+    modelMs: performance.now() - began,
+  };
+}
+
+async function streamed(
+  events: AsyncIterable<string>,
+  began: number,
+  onText: (piece: string) => void,
+): Promise<EngineAnswer> {
+  let text = '';
+  let finish: string | null = null;
+  let usage: CompletionBody['usage'];
+  for await (const data of events) {
+    const chunk = JSON.parse(data) as CompletionBody;
+    if (chunk.error !== undefined) throw new Error(chunk.error.message);
+    usage = chunk.usage ?? usage;
+    const choice = chunk.choices[0];
+    if (choice === undefined) continue;
+    finish = choice.finish_reason ?? finish;
+    if (choice.text === '') continue;
+    text += choice.text;
+    onText(choice.text);
+  }
+  if (finish === null) throw new Error('the engine broke off in the middle of an answer');
+  return {
+    text,
+    finish,
+    promptTokens: usage?.prompt_tokens ?? 0,
+    completionTokens: usage?.completion_tokens ?? 0,
+    modelMs: performance.now() - began,
+  };
+}
+
+function refused(status: number, text: string): Error {
+  if (status === 429 || status === 503)
+    return unavailable(
+      'engine_busy',
+      'every engine has as many requests waiting as it takes: try again shortly',
+    );
+  if (status === 400 || status === 422)
+    return new GatewayError(
+      400,
+      'prompt_refused',
+      'the model cannot take this input: it is too long for its context',
+      {
+        param: 'messages',
+      },
+    );
+  return new Error(`the engine answered ${status}: ${text.slice(0, 200)}`);
+}

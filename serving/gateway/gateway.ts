@@ -1,0 +1,234 @@
+import {randomBytes} from 'node:crypto';
+import {traceId} from '../../core/identity/trace-id.ts';
+import {short} from '../../schemas/names.ts';
+import type {Trace} from '../../schemas/trace.ts';
+import type {Answered, Answerer, Asked} from './answerer.ts';
+import {noSuchModel, taskOf, textOf, type ChatRequest} from './chat-request.ts';
+import type {DeploymentWatch, Served, ServedRelease} from './deployment-watch.ts';
+import {GatewayError, unavailable} from './gateway-error.ts';
+import type {Metrics} from './metrics.ts';
+import type {ShadowQueue} from './shadow-queue.ts';
+import {bucketOf, hashedUnit, splitUnit, within} from './split.ts';
+import type {TraceLog} from './trace-log.ts';
+
+export interface GatewayParts {
+  readonly project: string;
+  readonly key: Uint8Array;
+  readonly watch: DeploymentWatch;
+  readonly answerer: Answerer;
+  readonly traces: TraceLog;
+  readonly shadows: ShadowQueue;
+  readonly metrics: Metrics;
+  /** What an hour of an engine costs, in the project's currency. */
+  readonly engineHour: number;
+}
+
+/** A request on its way: who answers it, and what its trace is called. */
+export interface Exchange {
+  readonly id: string;
+  /** Milliseconds since the epoch; the id is of the same second. */
+  readonly at: number;
+  readonly task: string;
+  readonly request: ChatRequest;
+  readonly served: Served;
+  readonly role: 'stable' | 'canary';
+  readonly unit: string;
+}
+export interface Reply {
+  readonly content: string;
+  readonly finish: string;
+  readonly usage: {
+    readonly prompt_tokens: number;
+    readonly completion_tokens: number;
+    readonly total_tokens: number;
+  };
+}
+
+/** Answers chat completions by the release that the split chooses, and leaves a trace of each. */
+export class Gateway {
+  readonly #parts: GatewayParts;
+
+  constructor(parts: GatewayParts) {
+    this.#parts = parts;
+  }
+
+  get project(): string {
+    return this.#parts.project;
+  }
+
+  /** Names of the tasks that the stable release serves; none before the first deployment. */
+  get tasks(): readonly string[] {
+    return Object.keys(this.#parts.watch.served?.stable.release.prompts ?? {});
+  }
+
+  /** Chooses the release. Throws GatewayError 404 for another model, 503 before the first deployment. */
+  open(request: ChatRequest, authorization: string | undefined): Exchange {
+    const {project, key, watch} = this.#parts;
+    const task = taskOf(request.model, project);
+    const {served} = watch;
+    if (served === null)
+      throw unavailable(
+        'no_deployment',
+        watch.state.refused ??
+          watch.state.error ??
+          `nothing of ${project} is released yet: start with "ratchet run ${project}"`,
+      );
+    if (!this.tasks.includes(task)) throw noSuchModel(request.model, project);
+    const unit = splitUnit({...request, authorization});
+    const inCanary = served.canary !== null && within(bucketOf(project, unit), served.canary.weight);
+    // A canary that lacks the task would turn its users away.
+    const canary = inCanary && Object.hasOwn(served.canary.release.prompts, task);
+    const at = Date.now();
+    return {
+      id: traceId(at, randomBytes(12)),
+      at,
+      task,
+      request,
+      served,
+      role: canary ? 'canary' : 'stable',
+      unit: hashedUnit(key, unit),
+    };
+  }
+
+  /** The answer, by way of `onText` where it is streamed. Leaves a trace whether it succeeds or not. Throws GatewayError. */
+  async answer(
+    exchange: Exchange,
+    options: {readonly signal: AbortSignal; readonly onText?: (piece: string) => void},
+  ): Promise<Reply> {
+    const {answerer} = this.#parts;
+    const {request, role, served, task} = exchange;
+    const chosen = role === 'canary' ? served.canary! : served.stable;
+    const began = performance.now();
+    let asked: Asked | null = null;
+    try {
+      asked = await answerer.ask(chosen, task, request);
+      const answered = await answerer.answer(chosen, asked, {
+        ...options,
+        maxTokens: request.max_completion_tokens ?? request.max_tokens ?? undefined,
+      });
+      this.#trace(exchange, chosen, role, {asked, answered, began, error: null});
+      this.#shadow(exchange);
+      const {promptTokens, completionTokens} = answered.engine;
+      return {
+        content: answered.content,
+        finish: answered.finish,
+        usage: {
+          prompt_tokens: promptTokens,
+          completion_tokens: completionTokens,
+          total_tokens: promptTokens + completionTokens,
+        },
+      };
+    } catch (error) {
+      const failure = options.signal.aborted
+        ? new GatewayError(499, 'client_closed', 'the client hung up', {cause: error})
+        : asGatewayError(error);
+      this.#trace(exchange, chosen, role, {asked, answered: null, began, error: failure});
+      throw failure;
+    }
+  }
+
+  #shadow(exchange: Exchange): void {
+    const {shadows, answerer} = this.#parts;
+    const {served, id, task, request, role} = exchange;
+    const {shadow} = served;
+    if (shadow === null || !Object.hasOwn(shadow.release.prompts, task)) return;
+    const answering = role === 'canary' ? served.canary! : served.stable;
+    if (answering.release.digest === shadow.release.digest) return;
+    // By the request, not by the user: a shadow nobody sees needs no stickiness.
+    if (!within(Number.parseInt(id.slice(8, 20), 16) % 10_000, shadow.weight)) return;
+    shadows.add(async () => {
+      const at = Date.now();
+      const copy: Exchange = {...exchange, id: traceId(at, randomBytes(12)), at};
+      const started = performance.now();
+      let asked: Asked | null = null;
+      try {
+        asked = await answerer.ask(shadow, task, request);
+        const answered = await answerer.answer(shadow, asked, {});
+        this.#trace(copy, shadow, 'shadow', {asked, answered, began: started, error: null, shadowOf: id});
+      } catch (error) {
+        this.#trace(copy, shadow, 'shadow', {
+          asked,
+          answered: null,
+          began: started,
+          error: asGatewayError(error),
+          shadowOf: id,
+        });
+      }
+    });
+  }
+
+  #trace(
+    {id, at, task, request, unit}: Exchange,
+    {release}: ServedRelease,
+    role: Trace['role'],
+    outcome: {
+      readonly asked: Asked | null;
+      readonly answered: Answered | null;
+      readonly began: number;
+      readonly error: GatewayError | null;
+      readonly shadowOf?: string;
+    },
+  ): void {
+    const {project, traces, metrics, engineHour} = this.#parts;
+    const {asked, answered, began, error} = outcome;
+    const total = performance.now() - began;
+    const model = answered?.engine.modelMs ?? 0;
+    const status = error?.status ?? 200;
+    const promptTokens = answered?.engine.promptTokens ?? 0;
+    const completionTokens = answered?.engine.completionTokens ?? 0;
+    traces.add({
+      v: 1,
+      id,
+      at: new Date(at).toISOString(),
+      project,
+      task,
+      release: release.digest,
+      role,
+      shadowOf: outcome.shadowOf ?? null,
+      unit,
+      fields: asked === null ? {} : fieldsOf(asked),
+      row: request.metadata?.row ?? null,
+      language: asked?.transformed.language.code ?? 'und',
+      prompt: asked?.promptDigest ?? NO_PROMPT,
+      output: answered?.scrubbed ?? '',
+      promptTokens,
+      completionTokens,
+      latencyMs: {total: rounded(total), model: rounded(model)},
+      cost: (engineHour * model) / 3_600_000,
+      status,
+      error: error?.code ?? null,
+    });
+    metrics.requests.inc({task, release: short(release.digest), role, status: String(status)});
+    if (error !== null) {
+      if (error.status < 500) metrics.blocked.inc({code: error.code});
+      return;
+    }
+    metrics.seconds.observe({task, role}, total / 1000);
+    metrics.overhead.observe({task}, (total - model) / 1000);
+    metrics.tokens.inc({task, kind: 'prompt'}, promptTokens);
+    metrics.tokens.inc({task, kind: 'completion'}, completionTokens);
+  }
+}
+
+/** sha256 of nothing: the request never became a prompt. */
+const NO_PROMPT = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+function rounded(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}
+
+/** The row's fields; of a conversation the last user message. The transform has scrubbed both. */
+function fieldsOf({transformed}: Asked): Record<string, string> {
+  const last = transformed.messages?.findLast(({role}) => role === 'user');
+  return {
+    ...transformed.fields,
+    ...(last === undefined ? {} : {message: textOf(last as ChatRequest['messages'][number])}),
+  };
+}
+
+function asGatewayError(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error;
+  return new GatewayError(500, 'internal_error', 'the gateway failed on this request; its log says why', {
+    cause: error,
+  });
+}

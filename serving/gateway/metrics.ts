@@ -1,0 +1,125 @@
+import {Counter, Gauge, Histogram, Registry, collectDefaultMetrics} from 'prom-client';
+import type {DeploymentWatch} from './deployment-watch.ts';
+import type {EnginePool} from './engine-pool.ts';
+import type {FeedbackJournal} from './feedback-journal.ts';
+import type {ShadowQueue} from './shadow-queue.ts';
+import type {TraceLog} from './trace-log.ts';
+
+/** Seconds: 1 ms to 2 min. */
+const LATENCY = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
+const OVERHEAD = [0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.025, 0.05, 0.1];
+
+/** What Prometheus reads at /metrics. Releases are named by 12 digits, tasks by name; nothing else comes from users. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly requests: Counter<'task' | 'release' | 'role' | 'status'>;
+  readonly seconds: Histogram<'task' | 'role'>;
+  readonly overhead: Histogram<'task'>;
+  readonly tokens: Counter<'task' | 'kind'>;
+  readonly blocked: Counter<'code'>;
+  readonly feedback: Counter<'kind'>;
+  readonly shadowDropped: Counter;
+  readonly traceFailures: Counter;
+  readonly tracesDropped: Counter;
+  readonly feedbackFailures: Counter;
+
+  constructor() {
+    const registers = [this.registry];
+    collectDefaultMetrics({register: this.registry});
+    this.requests = new Counter({
+      name: 'ratchet_requests_total',
+      help: 'Chat completions by outcome; shadow copies have the role shadow',
+      labelNames: ['task', 'release', 'role', 'status'],
+      registers,
+    });
+    this.seconds = new Histogram({
+      name: 'ratchet_request_seconds',
+      help: 'From the request read to the answer ready, engine included',
+      labelNames: ['task', 'role'],
+      buckets: LATENCY,
+      registers,
+    });
+    this.overhead = new Histogram({
+      name: 'ratchet_gateway_overhead_seconds',
+      help: 'The part of it that was not the engine',
+      labelNames: ['task'],
+      buckets: OVERHEAD,
+      registers,
+    });
+    this.tokens = new Counter({
+      name: 'ratchet_tokens_total',
+      help: 'Tokens by kind (prompt, completion)',
+      labelNames: ['task', 'kind'],
+      registers,
+    });
+    this.blocked = new Counter({
+      name: 'ratchet_requests_refused_total',
+      help: 'Requests that were refused, by code',
+      labelNames: ['code'],
+      registers,
+    });
+    this.feedback = new Counter({
+      name: 'ratchet_feedback_total',
+      help: 'Feedback taken, by kind (rating, correction, implicit)',
+      labelNames: ['kind'],
+      registers,
+    });
+    this.shadowDropped = new Counter({
+      name: 'ratchet_shadow_dropped_total',
+      help: 'Shadow copies dropped since the queue was full or the gateway stopped',
+      registers,
+    });
+    this.traceFailures = new Counter({
+      name: 'ratchet_trace_write_failures_total',
+      help: 'Batches of traces that the store did not take; they are tried again',
+      registers,
+    });
+    this.tracesDropped = new Counter({
+      name: 'ratchet_traces_dropped_total',
+      help: 'Traces given up since too many waited for the store',
+      registers,
+    });
+    this.feedbackFailures = new Counter({
+      name: 'ratchet_feedback_write_failures_total',
+      help: 'Times the store did not take feedback; it stays in the journal',
+      registers,
+    });
+  }
+
+  /** Values that are read when asked for. */
+  observe(parts: {
+    readonly watch: DeploymentWatch;
+    readonly engines: EnginePool;
+    readonly traces: TraceLog;
+    readonly journal: FeedbackJournal;
+    readonly shadows: ShadowQueue;
+  }): void {
+    const gauge = (name: string, help: string, read: () => number) =>
+      new Gauge({
+        name,
+        help,
+        registers: [this.registry],
+        collect() {
+          this.set(read());
+        },
+      });
+    gauge('ratchet_store_up', '1 while the deployment pointer can be read', () =>
+      parts.watch.state.error === null ? 1 : 0,
+    );
+    gauge('ratchet_deployment_seq', 'Sequence number of the deployment served, -1 for none', () =>
+      parts.watch.served === null ? -1 : parts.watch.served.deployment.seq,
+    );
+    gauge(
+      'ratchet_engines_up',
+      'Engines that answered last',
+      () => parts.engines.state.filter(({up}) => up).length,
+    );
+    gauge('ratchet_traces_pending', 'Traces not written yet', () => parts.traces.size);
+    gauge(
+      'ratchet_feedback_segments_pending',
+      'Journal segments not in the store yet',
+      () => parts.journal.waiting,
+    );
+    gauge('ratchet_shadow_waiting', 'Shadow copies waiting or running', () => parts.shadows.size);
+  }
+}

@@ -1,0 +1,159 @@
+import {existsSync, readFileSync} from 'node:fs';
+import {join, resolve} from 'node:path';
+import {parseArgs} from 'node:util';
+import {RatchetError} from '../../schemas/errors.ts';
+import {problemLine, readProject} from '../../schemas/load-project.ts';
+import type {ProjectConfig} from '../../schemas/project.ts';
+
+export const HELP = `Answers OpenAI chat completions by the project's deployed releases.
+
+  node serving/gateway/main.ts --project mail --store file:///srv/mail/store --engines http://127.0.0.1:8101
+
+  --project NAME        whose deployment is served (RATCHET_PROJECT)
+  --file FILE           ratchet.yaml, for prices and batch sizes (RATCHET_PROJECT_FILE)
+  --store URL           file:///folder or s3://bucket/prefix (RATCHET_STORE)
+  --engines URL,URL     base URLs of the engines (RATCHET_ENGINES; RATCHET_ENGINE_KEY is sent as bearer token)
+  --adapters FOLDER     where adapters are brought to (RATCHET_ADAPTERS, else STATE/../adapters)
+  --adapters-on-engines FOLDER   the same folder as the engines see it, where that differs
+  --model FILE          the base model's GGUF file or Hugging Face folder, for its tokenizer (RATCHET_MODEL)
+  --key-file FILE       the project's key, 64 hex digits (RATCHET_PROJECT_KEY)
+  --state FOLDER        the feedback journal (RATCHET_PROJECT_FOLDER/.ratchet/gateway, else ./.ratchet/gateway)
+  --host HOST           127.0.0.1: there is no authentication of its own, put a proxy in front of anything else
+  --port N              8080; 0 takes a free one
+  --poll-ms N           how often the deployment pointer is read (1000)
+  --flush-ms N          how often traces and feedback go to the store (2000)
+  --flush-traces N      … or when so many traces wait (200)
+  --shadow-queue N      shadow copies that may wait (500)
+  --timeout-ms N        an engine that says nothing for so long is passed over (120000)
+`;
+
+export interface GatewaySettings {
+  readonly project: string;
+  readonly store: string;
+  readonly engines: readonly string[];
+  readonly engineKey: string | undefined;
+  readonly adapterFolder: string;
+  readonly adaptersOnEngines: string | undefined;
+  readonly model: string;
+  readonly key: Uint8Array;
+  readonly state: string;
+  readonly host: string;
+  readonly port: number;
+  readonly pollMs: number;
+  readonly flushMs: number;
+  readonly flushTraces: number;
+  readonly shadowQueue: number;
+  readonly timeoutMs: number;
+  readonly engineHour: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** 'help' if that was asked for. Throws InvalidInput that names the flag and its variable. */
+export function gatewaySettings(args: readonly string[], env: Environment): GatewaySettings | 'help' {
+  const text = {type: 'string'} as const;
+  const {values} = parseArgs({
+    args: [...args],
+    options: {
+      project: text,
+      file: text,
+      store: text,
+      engines: text,
+      adapters: text,
+      'adapters-on-engines': text,
+      model: text,
+      'key-file': text,
+      state: text,
+      host: text,
+      port: text,
+      'poll-ms': text,
+      'flush-ms': text,
+      'flush-traces': text,
+      'shadow-queue': text,
+      'timeout-ms': text,
+      help: {type: 'boolean', short: 'h'},
+    },
+  });
+  if (values.help === true) return 'help';
+  const need = (flag: string, given: string | undefined, variable: string, what: string): string => {
+    const value = given ?? env[variable];
+    if (value) return value;
+    throw new RatchetError('InvalidInput', `--${flag} (or ${variable}) is missing: expected ${what}`);
+  };
+  const integer = (flag: keyof typeof values, fallback: number, least: number): number => {
+    const given = values[flag] as string | undefined;
+    if (given === undefined) return fallback;
+    const value = Number(given);
+    if (Number.isInteger(value) && value >= least) return value;
+    throw new RatchetError(
+      'InvalidInput',
+      `--${flag} expects an integer of at least ${least}, got "${given}"`,
+    );
+  };
+  const config = projectConfig(values.file ?? env['RATCHET_PROJECT_FILE']);
+  const folder = env['RATCHET_PROJECT_FOLDER'];
+  const state = resolve(values.state ?? join(folder ?? '.', '.ratchet', 'gateway'));
+  const embedded = config === null || config.engine.target === 'embedded';
+  return {
+    project: need('project', values.project ?? config?.project, 'RATCHET_PROJECT', "the project's name"),
+    store: need('store', values.store, 'RATCHET_STORE', 'file:///folder or s3://bucket/prefix'),
+    engines: need('engines', values.engines, 'RATCHET_ENGINES', 'base URLs, divided by commas')
+      .split(',')
+      .map(httpUrl),
+    engineKey: env['RATCHET_ENGINE_KEY'] || undefined,
+    adapterFolder: resolve(values.adapters ?? env['RATCHET_ADAPTERS'] ?? join(state, '..', 'adapters')),
+    adaptersOnEngines: values['adapters-on-engines'],
+    model: need(
+      'model',
+      values.model ?? modelOf(config, folder),
+      'RATCHET_MODEL',
+      "the base model's GGUF file",
+    ),
+    key: projectKey(values['key-file'], env['RATCHET_PROJECT_KEY']),
+    state,
+    host: values.host ?? config?.gateway.host ?? '127.0.0.1',
+    port: integer('port', config?.gateway.port ?? 8080, 0),
+    pollMs: integer('poll-ms', 1000, 10),
+    flushMs: integer('flush-ms', config?.gateway.flush ?? 2000, 10),
+    flushTraces: integer('flush-traces', config?.gateway.flush_traces ?? 200, 1),
+    shadowQueue: integer('shadow-queue', 500, 0),
+    timeoutMs: integer('timeout-ms', 120_000, 100),
+    engineHour: config === null ? 0.05 : embedded ? config.prices.cpu_hour : config.prices.gpu_hour,
+  };
+}
+
+function projectConfig(file: string | undefined): ProjectConfig | null {
+  if (file === undefined) return null;
+  let yaml: string;
+  try {
+    yaml = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new RatchetError('InvalidInput', `${file} cannot be read: ${(cause as Error).message}`, {cause});
+  }
+  const loaded = readProject(yaml);
+  if (loaded.ok) return loaded.config;
+  throw new RatchetError('InvalidInput', problemLine(file, loaded.problems[0]!));
+}
+
+function modelOf(config: ProjectConfig | null, folder: string | undefined): string | undefined {
+  const path = config?.base_model.path;
+  return path === undefined ? undefined : resolve(folder ?? '.', path);
+}
+
+function httpUrl(text: string): string {
+  const url = text.trim();
+  if (URL.canParse(url) && /^https?:/.test(url)) return url;
+  throw new RatchetError('InvalidInput', `--engines: "${url}" is no http:// or https:// URL`);
+}
+
+/** The value is never shown. */
+function projectKey(file: string | undefined, given: string | undefined): Uint8Array {
+  if (file !== undefined && !existsSync(file))
+    throw new RatchetError('InvalidInput', `--key-file: ${file} does not exist`);
+  const text = (file === undefined ? (given ?? '') : readFileSync(file, 'utf8')).trim();
+  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
+  throw new RatchetError(
+    'InvalidInput',
+    `${file ?? 'RATCHET_PROJECT_KEY'} holds no project key: expected 64 hex digits, got ${text.length} characters`,
+  );
+}

@@ -1,0 +1,146 @@
+import {ENTITIES} from '../../core/curation/pii/detector.ts';
+import {scrub} from '../../core/curation/pii/scrub.ts';
+import {ErrorType, RatchetError} from '../../schemas/errors.ts';
+import type {Release} from '../../schemas/release.ts';
+import {openStores} from '../../stores/stores.ts';
+import {AdapterClient} from '../targets/adapter-http.ts';
+import {engineSet} from '../targets/engine-set.ts';
+import {Answerer} from './answerer.ts';
+import {baseTokenizer} from './base-tokenizer.ts';
+import {DeploymentWatch} from './deployment-watch.ts';
+import {EnginePool} from './engine-pool.ts';
+import {FeedbackJournal} from './feedback-journal.ts';
+import {Gateway} from './gateway.ts';
+import {Metrics} from './metrics.ts';
+import {gatewayServer} from './server.ts';
+import type {GatewaySettings} from './settings.ts';
+import {ShadowQueue} from './shadow-queue.ts';
+import {TraceLog} from './trace-log.ts';
+import {Upstream} from './upstream.ts';
+
+/** Traces kept while the store is away: ~1 KB each. */
+const TRACES_IN_MEMORY = 50_000;
+
+export interface RunningGateway {
+  readonly url: string;
+  /** Answers what was begun, then writes what is pending. */
+  stop(): Promise<void>;
+}
+
+/** Puts the gateway together and listens. Throws InvalidInput for settings that cannot be used. */
+export async function startGateway(
+  settings: GatewaySettings,
+  say: (line: string) => void,
+): Promise<RunningGateway> {
+  const {project, key} = settings;
+  const stores = await openStores(settings.store);
+  const {tokenizer, sha256} = await baseTokenizer(settings.model);
+  const metrics = new Metrics();
+
+  const engines = new EnginePool(
+    settings.engines.map((url) => ({
+      upstream: new Upstream(url, {
+        ...(settings.engineKey === undefined ? {} : {apiKey: settings.engineKey}),
+        timeoutMs: settings.timeoutMs,
+      }),
+      target: engineSet({
+        engines: [new AdapterClient(url, settings.engineKey)],
+        artifacts: stores.artifacts,
+        adapterFolder: settings.adapterFolder,
+        ...(settings.adaptersOnEngines === undefined ? {} : {folderOnEngines: settings.adaptersOnEngines}),
+      }),
+    })),
+  );
+
+  const watch = new DeploymentWatch({
+    project,
+    stores,
+    key,
+    intervalMs: settings.pollMs,
+    prepare: async (release: Release) => {
+      if (sha256 !== null && release.base.kind === 'gguf' && release.base.sha256 !== sha256)
+        throw new RatchetError(
+          ErrorType.InvalidInput,
+          `its base model is ${release.base.sha256.slice(0, 12)}, ${settings.model} is ${sha256.slice(0, 12)}`,
+        );
+      await engines.prepare(release);
+    },
+    forget: (release) => engines.forget(release),
+    say,
+  });
+
+  const traces = new TraceLog({
+    write: (batch) => stores.traces.append(project, batch),
+    flushMs: settings.flushMs,
+    flushTraces: settings.flushTraces,
+    limit: TRACES_IN_MEMORY,
+    failed: (error) => {
+      metrics.traceFailures.inc();
+      say(`traces could not be written, they are kept: ${error.message}`);
+    },
+    dropped: (count) => metrics.tracesDropped.inc(count),
+  });
+
+  const journal = await FeedbackJournal.open(settings.state, async (entries) => {
+    const missing = entries.flatMap(({trace}) => (trace === null ? [] : [trace]));
+    if (missing.length > 0)
+      await stores.traces.append(project, [...new Map(missing.map((trace) => [trace.id, trace])).values()]);
+    await stores.traces.appendFeedback(
+      project,
+      entries.map(({feedback}) => feedback),
+    );
+  });
+  const flushFeedback = () =>
+    journal.flush().catch((error: Error) => {
+      metrics.feedbackFailures.inc();
+      say(`feedback could not be written, it stays in ${settings.state}: ${error.message}`);
+    });
+
+  const shadows = new ShadowQueue({
+    limit: settings.shadowQueue,
+    mayStart: () => engines.idle,
+    dropped: () => metrics.shadowDropped.inc(),
+    pollMs: 20,
+  });
+  const answerer = new Answerer({project, key, tokenizer, engines});
+  const gateway = new Gateway({
+    project,
+    key,
+    watch,
+    answerer,
+    traces,
+    shadows,
+    metrics,
+    engineHour: settings.engineHour,
+  });
+  metrics.observe({watch, engines, traces, journal, shadows});
+
+  const app = gatewayServer({
+    gateway,
+    watch,
+    engines,
+    traces,
+    journal,
+    metrics,
+    scrub: (text) => scrub(text, {entities: ENTITIES, key}).text,
+    failed: (error) => say(`failed: ${error.message}`),
+  });
+  await watch.read();
+  const url = await app.listen({host: settings.host, port: settings.port});
+  watch.start();
+  traces.start();
+  const flushing = setInterval(() => void flushFeedback(), settings.flushMs);
+
+  return {
+    url,
+    stop: async () => {
+      watch.stop();
+      clearInterval(flushing);
+      await app.close();
+      shadows.stop();
+      await traces.stop();
+      await flushFeedback();
+      engines.close();
+    },
+  };
+}
