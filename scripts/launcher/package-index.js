@@ -1,6 +1,6 @@
 // @ts-check
 import {existsSync, readFileSync} from 'node:fs';
-import {homedir} from 'node:os';
+import {devNull, homedir} from 'node:os';
 import {join} from 'node:path';
 import {reason} from './download.js';
 import {StepError} from './step-error.js';
@@ -91,10 +91,11 @@ function urlInHtml(body, file) {
 }
 
 /**
- * pip's configuration files, the stronger first.
+ * pip's configuration files, the stronger first; none where PIP_CONFIG_FILE is the null device.
  * @param {NodeJS.ProcessEnv} env
  */
 function pipFiles(env) {
+  if (env['PIP_CONFIG_FILE'] === devNull) return [];
   const home = env['HOME'] || homedir();
   const configuration = env['XDG_CONFIG_HOME'] || join(home, '.config');
   return [

@@ -64,11 +64,22 @@ export async function ensure(step, context) {
       {onWait: ({pid}) => context.say(`${name}: waiting for process ${pid}, which is setting it up`)},
     );
   } catch (error) {
-    if (!(error instanceof StepError)) throw error;
-    return {name, state: 'failed', seconds: seconds(), detail: error.message};
+    const detail = error instanceof StepError ? error.message : ofTheSystem(error, context.cache);
+    if (detail === undefined) throw error;
+    return {name, state: 'failed', seconds: seconds(), detail};
   } finally {
     context.end(name);
   }
+}
+
+/**
+ * What the operating system refused (no space, no permission …) is the user's to mend; anything else is a bug.
+ * @param {unknown} error
+ * @param {string} cache
+ */
+function ofTheSystem(error, cache) {
+  if (!(error instanceof Error) || !('syscall' in error)) return undefined;
+  return `${error.message}; check space and permissions there, or name another cache than ${cache} in RATCHET_CACHE`;
 }
 
 /**

@@ -37,7 +37,7 @@ export const temporalStep = {
   },
   build: async ({cache, env}) =>
     buildFolder(dirname(cachedPaths(cache).temporal), async (folder) => {
-      const released = await fetchRelease(folder);
+      const released = await fetchRelease(RELEASES, PINS.temporal.archives[MACHINE], folder);
       if (released.failed === undefined && (await runs(join(folder, 'temporal'), env)))
         return `${PINS.temporal.version}, the official release`;
       const failed = released.failed ?? 'it does not run here';
@@ -57,15 +57,17 @@ export const temporalStep = {
 };
 
 /**
- * @param {string} folder
- * @returns {Promise<{failed?: string}>}
+ * Fetches and unpacks the release for this machine.
+ * @param {string} releases
+ * @param {import('../pins.js').PinnedFile | undefined} pin
+ * @param {string} folder gets the file `temporal`
+ * @returns {Promise<{failed?: string}>} why there is none; throws a StepError where it came with another digest
  */
-async function fetchRelease(folder) {
-  const pin = PINS.temporal.archives[MACHINE];
+export async function fetchRelease(releases, pin, folder) {
   if (pin === undefined) return {failed: `there is none for ${MACHINE}`};
   const archive = join(folder, pin.file);
   try {
-    const url = `${RELEASES}/v${PINS.temporal.version}/${pin.file}`;
+    const url = `${releases}/v${PINS.temporal.version}/${pin.file}`;
     await download(url, archive, {sha256: pin.sha256, connectMs: CONNECT_MS});
   } catch (error) {
     if (error instanceof StepError) throw error;

@@ -1,0 +1,96 @@
+import {execFileSync} from 'node:child_process';
+import {createHash} from 'node:crypto';
+import {readFileSync, readdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {describe, expect, it} from 'vitest';
+import {ensure} from '../../scripts/launcher/step.js';
+import {fetchRelease, temporalStep} from '../../scripts/launcher/steps/temporal.js';
+import {versitygwStep} from '../../scripts/launcher/steps/versitygw.js';
+import {serve} from './file-server.ts';
+import {scratchFolder, writeExecutable} from './scratch.ts';
+
+function context(env: NodeJS.ProcessEnv) {
+  const cache = scratchFolder();
+  return {
+    ...{cache, env: {RATCHET_CACHE: cache, ...env}, root: cache},
+    ...{say: () => {}, begin: () => {}, end: () => {}},
+  };
+}
+
+describe('a Temporal server', () => {
+  it('is not looked for where TEMPORAL_ADDRESS names one', async () => {
+    const result = await ensure(temporalStep, context({PATH: '', TEMPORAL_ADDRESS: 'temporal.example:7233'}));
+    expect(result).toMatchObject({state: 'ready', detail: 'TEMPORAL_ADDRESS=temporal.example:7233'});
+  });
+
+  it('is the one on PATH', async () => {
+    const bin = scratchFolder();
+    const temporal = writeExecutable(join(bin, 'temporal'));
+    expect(await ensure(temporalStep, context({PATH: bin}))).toMatchObject({
+      state: 'ready',
+      detail: temporal,
+    });
+  });
+
+  it('is refused where RATCHET_TEMPORAL names no program', async () => {
+    const result = await ensure(temporalStep, context({PATH: '', RATCHET_TEMPORAL: '/no/such/temporal'}));
+    expect(result).toMatchObject({
+      state: 'failed',
+      detail:
+        'looked for Temporal: RATCHET_TEMPORAL names /no/such/temporal, which is not an executable file; correct or unset it',
+    });
+  });
+
+  it('comes from the official release, whose digest is checked', async () => {
+    const source = scratchFolder();
+    writeExecutable(join(source, 'temporal'), '#!/bin/sh\necho temporal version 1\n');
+    const file = 'temporal_cli_1.0.0_test.tar.gz';
+    execFileSync('tar', ['-czf', file, 'temporal'], {cwd: source});
+    const bytes = readFileSync(join(source, file));
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const host = await serve((path, response) => {
+      if (path.endsWith(`/${file}`)) response.end(bytes);
+      else response.writeHead(404).end();
+    });
+
+    const folder = scratchFolder();
+    expect(await fetchRelease(host, {file, sha256}, folder)).toEqual({});
+    expect(readdirSync(folder)).toEqual(['temporal']);
+    expect(execFileSync(join(folder, 'temporal'), {encoding: 'utf8'})).toBe('temporal version 1\n');
+
+    const other = scratchFolder();
+    await expect(fetchRelease(host, {file, sha256: '0'.repeat(64)}, other)).rejects.toThrow(
+      `checked ${file}: expected sha256 ${'0'.repeat(64)}, got ${sha256}; it was not used`,
+    );
+    expect(readdirSync(other)).toEqual([]);
+
+    expect(await fetchRelease(host, {file: 'other.tar.gz', sha256}, other)).toEqual({
+      failed: 'HTTP status 404',
+    });
+    expect((await fetchRelease(host, undefined, other)).failed).toMatch(/^there is none for /);
+  });
+});
+
+describe('the S3 server for tests', () => {
+  it('is skipped with the reason where there is no Go, which the tests then give', async () => {
+    const here = context({PATH: ''});
+    const result = await ensure(versitygwStep, here);
+    expect(result).toMatchObject({
+      state: 'skipped',
+      detail: 'no Go to build versitygw; put it on PATH or set RATCHET_TEST_S3',
+    });
+    expect(here.env).toMatchObject({RATCHET_S3_UNAVAILABLE: `no S3 server: ${result.detail}`});
+    expect(readdirSync(here.cache)).toEqual(['locks', 'versitygw']);
+    expect(readdirSync(join(here.cache, 'versitygw'))).toEqual([]);
+  });
+
+  it('fails in one line where Go cannot build it', async () => {
+    const bin = scratchFolder();
+    writeExecutable(join(bin, 'go'), '#!/bin/sh\necho "go: module lookup disabled" >&2\nexit 1\n');
+    const result = await ensure(versitygwStep, context({PATH: bin}));
+    expect(result.state).toBe('failed');
+    expect(result.detail).toMatch(
+      /^built versitygw: go install .*: go: module lookup disabled; check the network/,
+    );
+  });
+});
