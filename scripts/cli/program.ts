@@ -2,11 +2,41 @@ import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {Command} from 'commander';
 import {PACKAGE_ROOT} from '../stack/own-program.ts';
+import {audit} from './commands/audit.ts';
+import {cancel} from './commands/cancel.ts';
+import {datasets} from './commands/datasets.ts';
+import {approve, reject} from './commands/decide.ts';
 import {down} from './commands/down.ts';
+import {keys} from './commands/keys.ts';
+import {lineage} from './commands/lineage.ts';
+import {releases} from './commands/releases.ts';
+import {report} from './commands/report.ts';
+import {rollback} from './commands/rollback.ts';
+import {run} from './commands/run.ts';
+import {runs} from './commands/runs.ts';
+import {trace} from './commands/trace.ts';
 import {up} from './commands/up.ts';
+import {watch} from './commands/watch.ts';
 
 /** Every command, in the order of the help. */
-const COMMANDS = [up, down];
+const COMMANDS = [
+  up,
+  down,
+  run,
+  runs,
+  watch,
+  cancel,
+  keys,
+  approve,
+  reject,
+  rollback,
+  releases,
+  datasets,
+  trace,
+  lineage,
+  report,
+  audit,
+];
 
 /** The command line as a whole. Errors of the call exit with 2, help and version with 0. */
 export function ratchet(): Command {

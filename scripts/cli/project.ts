@@ -6,6 +6,7 @@ import {problemLine, readProject} from '../../schemas/load-project.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
 import {PACKAGE_ROOT} from '../stack/own-program.ts';
 import {knownProjects, rememberProject, usedHere} from './known-projects.ts';
+import {say} from './output.ts';
 import {rowKey} from './row-key.ts';
 
 export const PROJECT_FILE = 'ratchet.yaml';
@@ -65,7 +66,15 @@ export function chosenProjects(named: string | undefined): Project[] {
   if (file !== undefined) return [openProject(file)];
   const all = knownProjects().filter((known) => isFile(known.file));
   if (all.length === 0) none();
-  return all.map((known) => openProject(known.file));
+  return all.flatMap((known) => {
+    try {
+      return [openProject(known.file)];
+    } catch (error) {
+      if (!(error instanceof RatchetError) || all.length === 1) throw error;
+      say(`left out ${known.name}: ${error.message.split('\n')[0]}`);
+      return [];
+    }
+  });
 }
 
 function chosenFile(): string | undefined {

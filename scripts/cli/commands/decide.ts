@@ -1,0 +1,161 @@
+import {text as askText, isCancel} from '@clack/prompts';
+import {WorkflowUpdateFailedError} from '@temporalio/client';
+import type {Client} from '@temporalio/client';
+import type {Command} from 'commander';
+import {signDecision} from '../../../core/approval/signature.ts';
+import type {DecisionPayload} from '../../../schemas/approval.ts';
+import {RatchetError} from '../../../schemas/errors.ts';
+import {DECIDE} from '../../../schemas/messages.ts';
+import type {DecideArgument, DecideReply} from '../../../schemas/messages.ts';
+import {short} from '../../../schemas/names.ts';
+import {Report} from '../../../schemas/report.ts';
+import type {ArtifactRef} from '../../../schemas/artifact.ts';
+import {openStores} from '../../../stores/stores.ts';
+import type {Stores} from '../../../stores/stores.ts';
+import {signingKey} from '../actor.ts';
+import {sure} from '../ask.ts';
+import {acting, define} from '../define.ts';
+import type {CommonOptions} from '../define.ts';
+import {Exit, print, printJson, say, table} from '../output.ts';
+import {chosenProject} from '../project.ts';
+import {withTemporal} from '../temporal.ts';
+import {waitingApproval} from '../waiting-approval.ts';
+import type {WaitingApproval} from '../waiting-approval.ts';
+
+interface DecideOptions extends CommonOptions {
+  readonly comment?: string;
+  readonly key?: string;
+  readonly run?: string;
+  readonly yes?: boolean;
+}
+type Action = DecisionPayload['action'];
+
+/** A signature is worth nothing after this: long enough to be sent, short enough not to lie around. */
+const SIGNATURE_MS = 60 * 60 * 1000;
+/** The approval checks the signature in an activity, and answers then. */
+const ANSWER_MS = 90_000;
+
+export function approve(program: Command): void {
+  decision(
+    program,
+    'approve',
+    'approve a release: signs the digests of release, dataset and report with your key',
+    [
+      'ratchet approve 3f9a1c20 --comment "read the failures, fine"',
+      'ratchet approve 3f9a1c20 --key anna --yes --json',
+    ],
+  );
+}
+
+export function reject(program: Command): void {
+  decision(program, 'reject', 'reject a release, with the reason', [
+    'ratchet reject 3f9a1c20 --comment "subjects got worse"',
+  ]);
+}
+
+function decision(program: Command, action: Action, what: string, examples: readonly string[]): void {
+  define(program, `${action} <release>`, {what, examples})
+    .option('-c, --comment <text>', 'stands in the record; a rejection needs one')
+    .option('-k, --key <name>', 'which of your keys signs (`ratchet keys list`)')
+    .option('--run <run>', 'the run whose approval is meant, where several wait')
+    .option('-y, --yes', 'do not ask')
+    .action(
+      acting(async (prefix: string, options: DecideOptions) => {
+        const project = chosenProject(options.project);
+        const name = project.config.project;
+        const stores = await openStores(project.store);
+        const release = await stores.registry.release(name, prefix);
+        const key = await signingKey(project, options.key);
+        return withTemporal(project, async (client) => {
+          const waiting = await waitingApproval(client, name, release.digest, options.run);
+          say(await asked(stores, waiting));
+          const comment = options.comment ?? (await askedComment(action));
+          if (action === 'reject' && comment.trim() === '')
+            throw new RatchetError('InvalidInput', 'a rejection needs a reason: --comment "…"');
+          if (!(await sure(`Sign and ${action} with key ${key.name} (${key.id})?`, options.yes))) {
+            say('nothing was signed');
+            return Exit.failed;
+          }
+          const payload: DecisionPayload = {
+            v: 1,
+            project: name,
+            action,
+            digests: waiting.input.digests,
+            run: waiting.runId,
+            key: key.id,
+            comment,
+            expiry: new Date(Date.now() + SIGNATURE_MS).toISOString(),
+          };
+          const reply = await send(client, waiting, signDecision(payload, key.privateKey));
+          if (options.json) printJson({release: release.digest, run: waiting.input.runId, ...reply});
+          else print(outcome(reply, release.digest));
+          return Exit.done;
+        });
+      }),
+    );
+}
+
+async function send(
+  client: Client,
+  {workflowId, runId}: WaitingApproval,
+  signed: DecideArgument,
+): Promise<DecideReply> {
+  const handle = client.workflow.getHandle(workflowId, runId);
+  try {
+    return await client.withDeadline(Date.now() + ANSWER_MS, () =>
+      handle.executeUpdate<DecideReply, [DecideArgument]>(DECIDE, {args: [signed]}),
+    );
+  } catch (error) {
+    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+    throw new RatchetError('DecisionRefused', `refused: ${error.cause?.message ?? error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+function outcome({status, outcome: whole, approvals, required}: DecideReply, release: string): string {
+  const counted = status === 'duplicate' ? 'this decision was counted before' : 'counted';
+  if (whole === 'approved') return `${counted}: release ${short(release)} is approved`;
+  if (whole === 'rejected') return `${counted}: release ${short(release)} is rejected`;
+  return `${counted}: ${approvals} of ${required} approvals of release ${short(release)}`;
+}
+
+/** What is asked, in full: what the approver signs is what they see. */
+async function asked(stores: Stores, {workflowId, input}: WaitingApproval): Promise<string> {
+  const {digests, verdict, startedBy, required, project} = input;
+  const entry = (await stores.registry.reports(project, digests.release)).find(
+    ({result}) => result.report.sha256 === digests.report,
+  );
+  return [
+    `${workflowId} asks about`,
+    `  release  ${digests.release}`,
+    `  dataset  ${digests.dataset}`,
+    `  report   ${digests.report}`,
+    `  verdict  ${verdict}; ${required} approval${required === 1 ? '' : 's'} needed; the run was started by ${startedBy}`,
+    ...(entry ? [await gates(stores, entry.result.report)] : []),
+  ].join('\n');
+}
+
+async function gates(stores: Stores, ref: ArtifactRef): Promise<string> {
+  const report = await stores.artifacts.getJson(ref, Report);
+  return table(
+    ['gate', 'verdict', '', 'reason'],
+    report.gates.map(({spec, verdict, reason}) => [
+      spec.slice ? `${spec.metric} [${spec.slice}]` : spec.metric,
+      verdict,
+      spec.required ? 'required' : 'advisory',
+      reason,
+    ]),
+    'no gate',
+  );
+}
+
+async function askedComment(action: Action): Promise<string> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return '';
+  const answer = await askText({
+    message: action === 'reject' ? 'Why?' : 'A comment for the record (may stay empty)',
+    output: process.stderr,
+  });
+  if (isCancel(answer)) throw new RatchetError('InvalidInput', 'nothing was signed');
+  return answer ?? '';
+}

@@ -1,0 +1,55 @@
+import type {Command} from 'commander';
+import {RatchetError} from '../../../schemas/errors.ts';
+import {short} from '../../../schemas/names.ts';
+import {openStores} from '../../../stores/stores.ts';
+import {actor} from '../actor.ts';
+import {sure} from '../ask.ts';
+import {acting, define} from '../define.ts';
+import type {CommonOptions} from '../define.ts';
+import {Exit, print, printJson, say} from '../output.ts';
+import {chosenProject} from '../project.ts';
+
+interface RollbackOptions extends CommonOptions {
+  readonly comment: string;
+  readonly yes?: boolean;
+}
+
+export function rollback(program: Command): void {
+  define(program, 'rollback [release]', {
+    what: 'go back to a release that has been stable (the last one, if none is named): one audited pointer move, without gate or Temporal',
+    examples: ['ratchet rollback', 'ratchet rollback 3f9a1c20 --comment "wrong answers since noon" --yes'],
+  })
+    .option('-c, --comment <text>', 'why; stands in the audit chain', 'by hand')
+    .option('-y, --yes', 'do not ask')
+    .action(
+      acting(async (named: string | undefined, options: RollbackOptions) => {
+        const project = chosenProject(options.project);
+        const {project: name} = project.config;
+        const {pointers} = await openStores(project.store);
+        const current = await pointers.read(name);
+        const target = named ?? current?.former.at(-1);
+        if (!current || target === undefined)
+          throw new RatchetError(
+            'InvalidInput',
+            `${name} has no release that was stable before: nothing to go back to`,
+          );
+        if (
+          !(await sure(
+            `${name} answers from ${short(current.stable)}. Go back to ${target.slice(0, 12)}?`,
+            options.yes,
+          ))
+        ) {
+          say('nothing was moved');
+          return Exit.failed;
+        }
+        const {name: by} = await actor(project);
+        const moved = await pointers.rollback(name, target, {by, why: options.comment});
+        if (moved.status === 'refused') throw new RatchetError('InvalidInput', moved.reason);
+        const {deployment} = moved;
+        if (options.json)
+          printJson({project: name, from: current.stable, to: deployment.stable, seq: deployment.seq, by});
+        else print(`${name} answers from ${deployment.stable} again (move ${deployment.seq}, by ${by})`);
+        return Exit.done;
+      }),
+    );
+}

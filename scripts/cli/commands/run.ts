@@ -1,0 +1,42 @@
+import type {Command} from 'commander';
+import {openStores} from '../../../stores/stores.ts';
+import {bringUpDetached, liveFor} from '../../stack/bring-up.ts';
+import {externalTemporal} from '../../stack/temporal.ts';
+import {actor} from '../actor.ts';
+import {acting, define} from '../define.ts';
+import type {CommonOptions} from '../define.ts';
+import {followRun} from '../follow-run.ts';
+import {Exit, print, printJson, say} from '../output.ts';
+import {chosenProject} from '../project.ts';
+import {startRun} from '../start-run.ts';
+import {withTemporal} from '../temporal.ts';
+
+export function run(program: Command): void {
+  define(program, 'run [project]', {
+    what: 'take a candidate through the lifecycle and follow it; Ctrl-C leaves it running',
+    examples: ['ratchet run', 'ratchet run examples/mail --detach'],
+  })
+    .option('-d, --detach', 'print the run and return')
+    .action(
+      acting(async (named: string | undefined, options: CommonOptions & {readonly detach?: boolean}) => {
+        const project = chosenProject(named ?? options.project);
+        const stores = await openStores(project.store);
+        await stores.objects.probe();
+        if (liveFor(project)?.status !== 'ready' && !(externalTemporal() && !liveFor(project))) {
+          say(`the stack of ${project.config.project} is not up: bringing it up; \`ratchet down\` ends it`);
+          await bringUpDetached(project, {say, withinMs: 180_000});
+        }
+        const by = await actor(project);
+        return withTemporal(project, async (client) => {
+          const id = await startRun(client, stores, project, by);
+          if (options.detach) {
+            if (options.json) printJson({run: id, status: 'detached'});
+            else print(id);
+            return Exit.done;
+          }
+          say(`run ${id}, started by ${by.name}`);
+          return followRun(client, id, options);
+        });
+      }),
+    );
+}

@@ -1,0 +1,77 @@
+import {createLogUpdate} from 'log-update';
+import type {LifecycleProgress} from '../../schemas/messages.ts';
+import {frame, line} from './frame.ts';
+import {Rate} from './rate.ts';
+
+export interface Screen {
+  readonly stream: NodeJS.WritableStream & {readonly columns?: number};
+  /** Redraw in place; else lines are appended. */
+  readonly live: boolean;
+  /** Appended lines: the same stage is said again at most so often, in ms. */
+  readonly everyMs?: number;
+  readonly now?: () => number;
+}
+
+/**
+ * Shows a run as it goes on, from any source of its progress; returns the last that came, or undefined if nothing did.
+ * Ends when the source does, or at once when `signal` is aborted.
+ */
+export async function follow(
+  source: AsyncIterable<LifecycleProgress>,
+  screen: Screen,
+  signal?: AbortSignal,
+): Promise<LifecycleProgress | undefined> {
+  const {stream, live, everyMs = 5_000, now = Date.now} = screen;
+  const rates = new Map<string, Rate>();
+  const said = new Map<string, {at: number; status: string; text: string}>();
+  const redraw = live ? createLogUpdate(stream) : undefined;
+  let last: LifecycleProgress | undefined;
+  const iterator = source[Symbol.asyncIterator]();
+  const aborted = new Promise<undefined>((resolve) => {
+    if (signal?.aborted) resolve(undefined);
+    signal?.addEventListener('abort', () => resolve(undefined), {once: true});
+  });
+  try {
+    for (;;) {
+      const next = await Promise.race([iterator.next(), aborted]);
+      if (!next || next.done) return last;
+      last = next.value;
+      const at = now();
+      measure(last, rates, at);
+      if (redraw) redraw(frame(last, rates, at, stream.columns ?? 80));
+      else for (const text of news(last, rates, said, at, everyMs)) stream.write(`${text}\n`);
+    }
+  } finally {
+    redraw?.done();
+    if (signal?.aborted) void iterator.return?.(undefined);
+  }
+}
+
+function measure(view: LifecycleProgress, rates: Map<string, Rate>, at: number): void {
+  for (const {stage, status, progress} of view.stages) {
+    if (status !== 'running' || !progress || progress.total <= 0) continue;
+    const rate = rates.get(stage) ?? new Rate();
+    rates.set(stage, rate);
+    rate.add(at, progress.done);
+  }
+}
+
+/** The lines that are worth appending: a change of status at once, progress now and then, nothing twice. */
+function news(
+  view: LifecycleProgress,
+  rates: ReadonlyMap<string, Rate>,
+  said: Map<string, {at: number; status: string; text: string}>,
+  at: number,
+  everyMs: number,
+): string[] {
+  return view.stages.flatMap((stage) => {
+    if (stage.status === 'waiting') return [];
+    const before = said.get(stage.stage);
+    const changed = before?.status !== stage.status;
+    if (!changed && at - before.at < everyMs) return [];
+    const text = line(stage, rates.get(stage.stage), at);
+    if (!changed && (before.text === text || stage.status !== 'running')) return [];
+    said.set(stage.stage, {at, status: stage.status, text});
+    return [text];
+  });
+}
