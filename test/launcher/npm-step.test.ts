@@ -45,7 +45,12 @@ function context(root: string, code: number, output = '') {
   const calls = join(bin, 'calls');
   writeExecutable(
     join(bin, 'npm'),
-    `#!/bin/sh\necho "$PWD $@" >> ${calls}\necho "${output}" >&2\nexit ${code}\n`,
+    `#!/bin/sh
+echo "$PWD $@" >> ${calls}
+echo "${output}" >&2
+[ ${code} = 0 ] && mkdir -p node_modules && echo '{"packages": {}}' > node_modules/.package-lock.json
+exit ${code}
+`,
   );
   const PATH = [bin, dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter);
   return {
