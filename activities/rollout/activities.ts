@@ -1,0 +1,5 @@
+/** The rollout's activities. */
+export {analyseTraffic} from './analyse-traffic.ts';
+export {fallBack, openRollout, promote, rolloutStands, setShadow, setWeight} from './move-pointers.ts';
+export {prepareEngines} from './prepare-engines.ts';
+export {recordAct} from './record-act.ts';

@@ -1,0 +1,66 @@
+import {z} from 'zod';
+import {analyse} from '../../core/rollout/analysis.ts';
+import {supersededBy} from '../../core/rollout/moves.ts';
+import {Analysis, RolloutInput} from '../../schemas/deployment.ts';
+import type {AnalysisResult} from '../../schemas/deployment.ts';
+import type {Feedback, Trace} from '../../schemas/trace.ts';
+import type {ActivityContext} from '../context.ts';
+import {parse} from '../parse.ts';
+
+export type Analysed =
+  | {readonly status: 'measured'; readonly result: AnalysisResult}
+  | {readonly status: 'superseded'; readonly reason: string};
+
+const AnalyseInput = z.strictObject({
+  input: RolloutInput,
+  seq: z.int().nonnegative(),
+  by: z.string().min(1),
+  spec: Analysis,
+  /** ISO times from which answers count: stable's may reach further back, where a canary of 100 % leaves it none. */
+  stableSince: z.iso.datetime(),
+  candidateSince: z.iso.datetime(),
+});
+
+/** One measurement: the candidate's answers against stable's, as stored up to now. */
+export async function analyseTraffic(
+  input: z.input<typeof AnalyseInput>,
+  {stores}: Pick<ActivityContext, 'stores'>,
+): Promise<Analysed> {
+  const {
+    input: rollout,
+    seq,
+    by,
+    spec,
+    stableSince,
+    candidateSince,
+  } = parse(AnalyseInput, input, 'analyseTraffic');
+  const {project, release, stable} = rollout;
+  const current = await stores.pointers.read(project);
+  const reason = current && supersededBy(current, {release, stable, seq, by});
+  if (reason) return {status: 'superseded', reason};
+
+  const to = Date.now() + 1;
+  const [fromStable, fromCandidate] = [Date.parse(stableSince), Date.parse(candidateSince)];
+  const arms: {stable: Trace[]; candidate: Trace[]} = {stable: [], candidate: []};
+  for await (const trace of stores.traces.read(project, {from: Math.min(fromStable, fromCandidate), to})) {
+    const at = Date.parse(trace.at);
+    if (trace.release === stable && trace.role === 'stable' && at >= fromStable) arms.stable.push(trace);
+    const ours = trace.release === release && (trace.role === 'canary' || trace.role === 'shadow');
+    if (ours && at >= fromCandidate) arms.candidate.push(trace);
+  }
+  const known = new Set([...arms.stable, ...arms.candidate].map(({id}) => id));
+  const feedback: Feedback[] = [];
+  for await (const said of stores.traces.readFeedback(project, {
+    from: Math.min(fromStable, fromCandidate),
+    to,
+  })) {
+    if (known.has(said.trace.replace(/^chatcmpl-/, ''))) feedback.push(said);
+  }
+  const {prompts} = await stores.registry.release(project, release);
+  const labelTasks = new Set(
+    Object.entries(prompts)
+      .filter(([, {kind}]) => kind === 'classification')
+      .map(([task]) => task),
+  );
+  return {status: 'measured', result: analyse({...arms, feedback, labelTasks}, spec)};
+}

@@ -1,0 +1,125 @@
+import {z} from 'zod';
+import {outcomeOf} from '../../core/approval/judge.ts';
+import type {Counted} from '../../core/approval/judge.ts';
+import {verifyDecision} from '../../core/approval/signature.ts';
+import {SignedDecision} from '../../schemas/approval.ts';
+import type {AuditEntry} from '../../schemas/audit.ts';
+import type {RolloutInput} from '../../schemas/deployment.ts';
+import {RatchetError} from '../../schemas/errors.ts';
+import {short} from '../../schemas/names.ts';
+import {Report} from '../../schemas/report.ts';
+import type {AuditChain} from '../../stores/audit.ts';
+import {resolveApprovers} from '../../stores/keys.ts';
+import type {ActivityContext} from '../context.ts';
+import {currentProject} from '../current-project.ts';
+
+export type PermissionContext = Pick<ActivityContext, 'file' | 'folder' | 'stores'>;
+
+/**
+ * Throws NotPermitted unless this very release passed the gauntlet against this very stable, and enough approvers, by the
+ * project's current keys and rules, signed exactly these digests. Nothing is believed that came with the input: the report
+ * is read from the store by its digest, the decisions from the audit chain with their signatures.
+ */
+export async function checkPermission(input: RolloutInput, context: PermissionContext): Promise<void> {
+  const digests = await passingReport(input, context);
+  await approvedDigests(input, digests, context);
+}
+
+type Digests = SignedDecision['payload']['digests'];
+
+async function passingReport(input: RolloutInput, {stores}: PermissionContext): Promise<Digests> {
+  const {project, release, stable, proof} = input;
+  const ref = proof.gauntlet.report;
+  const report = await stores.artifacts.getJson(ref, Report);
+  const about = `report ${short(ref.sha256)}`;
+  if (report.project !== project || report.release !== release) {
+    throw no(input, `${about} is about release ${short(report.release)} of ${report.project}`);
+  }
+  if (report.stable !== stable) {
+    throw no(
+      input,
+      `${about} compares with ${short(report.stable)}, the rollout would replace ${short(stable)}`,
+    );
+  }
+  const open = report.gates.find(({spec, verdict}) => spec.required && verdict !== 'pass');
+  if (open) throw no(input, `gate ${open.spec.metric} is ${open.verdict} in ${about}`);
+  if (report.verdict !== 'pass') throw no(input, `${about} has the verdict ${report.verdict}`);
+  if (report.dataset === null) throw no(input, `${about} names no dataset`);
+  return {release, dataset: report.dataset, report: ref.sha256};
+}
+
+async function approvedDigests(
+  input: RolloutInput,
+  digests: Digests,
+  context: PermissionContext,
+): Promise<void> {
+  const {approval} = await currentProject(context, input.project);
+  const approvers = await resolveApprovers(approval.approvers, context.folder);
+  const {closed, decisions} = await recorded(input, context.stores.audit(input.project));
+  if (!closed) throw no(input, `the audit chain holds no approval of run ${input.runId}`);
+  if (closed.status !== 'approved') throw no(input, `run ${input.runId} was ${closed.status}`);
+
+  const counted = decisions.flatMap(({entry, signed}): Counted[] => {
+    const {payload, signature} = signed;
+    const approver = approvers.find(({id, roles}) => id === payload.key && roles.includes('approver'));
+    if (!approver || !verifyDecision(signed, approver.publicKey)) return [];
+    if (payload.project !== input.project || payload.run !== closed.run) return [];
+    if (!sameDigests(payload.digests, digests)) return [];
+    const {action, key, comment} = payload;
+    return [{action, key, comment, by: approver.name, at: entry.at, payload, signature}];
+  });
+  const outcome = outcomeOf({
+    counted,
+    required: approval.required,
+    starterMayApprove: approval.starter_may_approve,
+    startedBy: closed.startedBy,
+    starterKey: closed.starterKey,
+  });
+  if (outcome === 'approved') return;
+  const names = counted.map(({by, action}) => `${by} to ${action}`).join(', ') || 'nobody';
+  throw no(
+    input,
+    `of ${decisions.length} recorded decisions ${counted.length} hold by the project's present keys and rules (${names}), ` +
+      `${approval.required} approval(s) needed of exactly these digests`,
+  );
+}
+
+/** What closeApproval wrote. */
+const Closed = z.looseObject({
+  status: z.string(),
+  run: z.string(),
+  startedBy: z.string(),
+  starterKey: z.string(),
+  decisions: z.array(z.unknown()),
+});
+
+interface Recorded {
+  readonly closed: z.infer<typeof Closed> | null;
+  readonly decisions: {readonly entry: AuditEntry; readonly signed: SignedDecision}[];
+}
+
+/** The end of this run's approval and its decisions, read from the end of the chain backwards until all are found. */
+async function recorded({runId}: RolloutInput, chain: AuditChain): Promise<Recorded> {
+  let closed: Recorded['closed'] = null;
+  const decisions: Recorded['decisions'] = [];
+  for (let at = await chain.last(); at !== null; at = await chain.entry(at.seq - 1)) {
+    if (at.data['runId'] !== runId) continue;
+    if (at.kind === 'approval') closed ??= Closed.safeParse(at.data).data ?? null;
+    if (at.kind !== 'decision') continue;
+    const signed = SignedDecision.safeParse({payload: at.data['payload'], signature: at.data['signature']});
+    if (signed.success) decisions.push({entry: at, signed: signed.data});
+    if (closed && decisions.length >= closed.decisions.length) break;
+  }
+  return {closed, decisions};
+}
+
+function sameDigests(a: Digests, b: Digests): boolean {
+  return a.release === b.release && a.dataset === b.dataset && a.report === b.report;
+}
+
+function no(input: RolloutInput, why: string): RatchetError {
+  return new RatchetError(
+    'NotPermitted',
+    `release ${short(input.release)} of ${input.project} is not rolled out: ${why}; run the lifecycle again`,
+  );
+}

@@ -1,0 +1,289 @@
+import {
+  ActivityFailure,
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  defineQuery,
+  isCancellation,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type * as rolloutActivities from '../activities/rollout/activities.ts';
+import type {Called} from '../activities/called.ts';
+import {advance, nextAction, START, stepName} from '../core/rollout/steps.ts';
+import type {Action, Event} from '../core/rollout/steps.ts';
+import type {AnalysisResult, RolloutInput, RolloutResult} from '../schemas/deployment.ts';
+import {ErrorType, NON_RETRYABLE} from '../schemas/errors.ts';
+import {PROGRESS} from '../schemas/messages.ts';
+import type {Progress} from '../schemas/messages.ts';
+import {short, taskQueue} from '../schemas/names.ts';
+import {takeActs} from './person-acts.ts';
+import type {Act} from './person-acts.ts';
+import {rolloutDetails} from './rollout-details.ts';
+import {ratchetAttributes} from './search-attributes.ts';
+
+/** How often a rollout that waits for a person looks whether somebody else has moved stable meanwhile. */
+const LOOK_AGAIN = '1 h';
+
+/** Gives a candidate traffic step by step, and makes it stable, or takes everything back. Every end is a result. */
+export async function rollout(input: RolloutInput): Promise<RolloutResult> {
+  const nonRetryableErrorTypes = [...NON_RETRYABLE];
+  const queue = taskQueue(input.project, 'cpu');
+  // One small compare-and-swap each. Retried for as long as the store is away: half a rollout must not be left behind.
+  const pointers = proxyActivities<Called<typeof rolloutActivities>>({
+    taskQueue: queue,
+    startToCloseTimeout: '1 min',
+    heartbeatTimeout: '15 s',
+    retry: {maximumInterval: '1 min', nonRetryableErrorTypes},
+  });
+  // Brings an adapter to every engine and asks each a few short questions: at most minutes, behind running answers.
+  const {prepareEngines} = proxyActivities<Called<typeof rolloutActivities>>({
+    taskQueue: queue,
+    startToCloseTimeout: '5 min',
+    heartbeatTimeout: '15 s',
+    retry: {maximumAttempts: 5, maximumInterval: '1 min', nonRetryableErrorTypes},
+  });
+  // Reads the traces of one step. What fails three times is a measurement that failed; the next one comes anyway.
+  const {analyseTraffic} = proxyActivities<Called<typeof rolloutActivities>>({
+    taskQueue: queue,
+    startToCloseTimeout: '10 min',
+    heartbeatTimeout: '15 s',
+    retry: {maximumAttempts: 3, maximumInterval: '10 s', nonRetryableErrorTypes},
+  });
+
+  const {workflowId: by, startTime} = workflowInfo();
+  const done: RolloutResult['steps'] = [];
+  const acts: Act[] = [];
+  let position = START;
+  let analysis: AnalysisResult | null = null;
+  let headline = 'Prepares.';
+  let seq = 0;
+  let began = startTime.toISOString();
+  let stepBegan = began;
+  let weight = 0;
+  let acted = 0;
+
+  const show = (): void =>
+    setCurrentDetails(
+      rolloutDetails({input, at: position.index, headline, asks: position.asks ?? pauses(), done, analysis}),
+    );
+  /** A pause without an end asks a person too. */
+  const pauses = (): string | null => {
+    const action = nextAction(input.steps, position);
+    return action.do === 'ask' ? action.reason : null;
+  };
+  const note = (step: string, outcome: string, measured?: AnalysisResult): void => {
+    const at = new Date(Date.now()).toISOString();
+    done.push({step, at, outcome, ...(measured === undefined ? {} : {analysis: measured})});
+    show();
+  };
+  const ended = (status: RolloutResult['status'], reason: string): RolloutResult => {
+    headline = `${status.charAt(0).toUpperCase()}${status.slice(1).replace('_', ' ')}: ${reason}.`;
+    return {status, release: input.release, steps: done, reason};
+  };
+
+  // 1. Handlers first. Going on is for a rollout that waits; ending it is possible until it is promoted.
+  let open = true;
+  setHandler(defineQuery<Progress>(PROGRESS), () => ({
+    stage: 'rollout',
+    done: position.index,
+    total: input.steps.length + 1,
+    unit: 'steps',
+    note: headline,
+  }));
+  takeActs(
+    (act) => {
+      if (!open) return 'the rollout has ended';
+      if (act === 'promote' && nextAction(input.steps, position).do !== 'ask')
+        return 'the rollout does not wait for anybody';
+      return acts.length > 0 ? `somebody has just said ${acts[0]!.act}` : null;
+    },
+    (act) => acts.push(act),
+  );
+  upsertSearchAttributes(
+    ratchetAttributes({project: input.project, stage: 'rollout', release: input.release}),
+  );
+  show();
+
+  // 2. The way back is there before the first step forward: whatever ends this but a promotion leaves weight 0.
+  let result: RolloutResult;
+  try {
+    result = await climb();
+  } catch (error) {
+    open = false;
+    const reason = isCancellation(error) ? 'the rollout was cancelled' : rootOf(error);
+    await CancellationScope.nonCancellable(() => backToStable(reason));
+    if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+    result = ended(isType(error, ErrorType.NotPermitted) ? 'refused' : 'fell_back', reason);
+  }
+  open = false;
+  show();
+  await condition(allHandlersFinished);
+  return result;
+
+  async function climb(): Promise<RolloutResult> {
+    const opened = await pointers.openRollout.executeWithOptions(
+      {summary: 'check report, approval and stable'},
+      [{input, by}],
+    );
+    if (opened.status === 'superseded') return superseded(opened.reason);
+    [seq, began, stepBegan] = [opened.seq, opened.at, opened.at];
+    const {project, release} = input;
+    const summary = `load release ${short(release)} on every engine, prove that it answers`;
+    const {model, engines} = await prepareEngines.executeWithOptions({summary}, [{project, release}]);
+    note('prepare', `${model} answers on ${engines || 'all'} engines`);
+
+    for (;;) {
+      const act = acts.shift();
+      if (act !== undefined) {
+        await takeUp(act);
+        continue;
+      }
+      const action = nextAction(input.steps, position);
+      headline = headlineOf(action);
+      show();
+      const end = await carryOut(action);
+      if (end !== null) return end;
+    }
+  }
+
+  /** Null: goes on. */
+  async function carryOut(action: Action): Promise<RolloutResult | null> {
+    switch (action.do) {
+      case 'setShadow':
+      case 'setWeight': {
+        const name = stepName(input.steps[position.index]!);
+        const moved = await pointers[action.do].executeWithOptions({summary: name}, [
+          {input, seq, by, weight: action.weight},
+        ]);
+        if (moved.status === 'superseded') return superseded(moved.reason);
+        [seq, stepBegan] = [moved.seq, moved.at];
+        if (action.do === 'setWeight') weight = action.weight;
+        happened({type: 'done'});
+        note(name, 'done');
+        return null;
+      }
+      case 'pause':
+        if (!(await personActed(action.seconds * 1000, stepName(input.steps[position.index]!)))) {
+          note(stepName(input.steps[position.index]!), 'over');
+          happened({type: 'done'});
+        }
+        return null;
+      case 'measure':
+        return measure(action);
+      case 'ask':
+        if (await personActed(LOOK_AGAIN, `waits for a person: ${action.reason}`.slice(0, 180))) return null;
+        const stands = await pointers.rolloutStands({input, seq, by});
+        return stands.status === 'superseded' ? superseded(stands.reason) : null;
+      case 'fallBack':
+        await backToStable(action.reason);
+        return ended('fell_back', action.reason);
+      case 'promote': {
+        // From here on nobody can end it any more: the pointer moves.
+        open = false;
+        const moved = await pointers.promote.executeWithOptions(
+          {summary: `promote release ${short(input.release)}`},
+          [{input, seq, by}],
+        );
+        if (moved.status === 'superseded') return superseded(moved.reason);
+        note('promote', 'stable');
+        return ended('promoted', `all ${input.steps.length} steps passed`);
+      }
+    }
+  }
+
+  async function measure({
+    spec,
+    afterSeconds,
+  }: Extract<Action, {do: 'measure'}>): Promise<RolloutResult | null> {
+    const name = stepName(input.steps[position.index]!);
+    if (await personActed(afterSeconds * 1000, `until measurement ${position.taken + 1} of ${spec.count}`))
+      return null;
+    try {
+      // At 100 % stable answers nobody: what it answered since the rollout began is what there is to compare with.
+      const measured = await analyseTraffic.executeWithOptions(
+        {summary: `measurement ${position.taken + 1} of ${spec.count}`},
+        [{input, seq, by, spec, stableSince: weight >= 100 ? began : stepBegan, candidateSince: stepBegan}],
+      );
+      if (measured.status === 'superseded') return superseded(measured.reason);
+      const before = position.index;
+      analysis = measured.result;
+      happened({type: 'measured', result: analysis});
+      if (position.index !== before || position.asks !== null || position.fails !== null) {
+        note(name, position.fails ?? position.asks ?? 'pass', analysis);
+      }
+    } catch (error) {
+      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+      happened({type: 'not_measured', error: rootOf(error)});
+      if (position.fails !== null) note(name, position.fails);
+    }
+    return null;
+  }
+
+  /** Waits, at most so long, for a person; true if one acted. */
+  async function personActed(time: number | string, summary: string): Promise<boolean> {
+    if (time === 0) return acts.length > 0;
+    return condition(() => acts.length > 0, time as number, {summary});
+  }
+
+  async function takeUp({act, by: who, comment}: Act): Promise<void> {
+    acted += 1;
+    const step = position.index < input.steps.length ? stepName(input.steps[position.index]!) : 'promote';
+    await pointers.recordAct.executeWithOptions({summary: `audit: ${act}`}, [
+      {
+        ...{project: input.project, runId: input.runId, rollout: by, release: input.release},
+        ...{act, by: who, comment, step, number: acted, since: startTime.toISOString()},
+      },
+    ]);
+    const said = `${who}${comment ? `: ${comment}` : ''}`;
+    note(step, act === 'promote' ? `went on, ${said}` : `ended, ${said}`);
+    if (act === 'abort') happened({type: 'aborted', reason: `ended by ${said}`});
+    else if (nextAction(input.steps, position).do === 'ask') happened({type: 'resumed'});
+  }
+
+  async function superseded(reason: string): Promise<RolloutResult> {
+    await backToStable(`superseded: ${reason}`);
+    return ended('superseded', reason);
+  }
+
+  async function backToStable(reason: string): Promise<void> {
+    await pointers.fallBack.executeWithOptions({summary: 'weight 0, back to stable'}, [{input, by, reason}]);
+    note('fall back', `weight 0: ${reason}`);
+  }
+
+  function happened(event: Event): void {
+    position = advance(input.steps, position, event);
+  }
+}
+
+function headlineOf(action: Action): string {
+  switch (action.do) {
+    case 'setShadow':
+    case 'setWeight':
+      return `Sets ${action.do === 'setShadow' ? 'shadow' : 'canary'} to ${action.weight} %.`;
+    case 'pause':
+      return `Pauses for ${action.seconds} s.`;
+    case 'measure':
+      return 'Measures.';
+    case 'ask':
+      return 'Waits for a person.';
+    case 'fallBack':
+      return 'Falls back.';
+    case 'promote':
+      return 'Promotes.';
+  }
+}
+
+function isType(error: Error, type: ErrorType): boolean {
+  return error.cause instanceof ApplicationFailure && error.cause.type === type;
+}
+
+/** The innermost message: what really went wrong. */
+function rootOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? rootOf(error.cause) : error.message;
+}
