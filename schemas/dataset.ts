@@ -50,6 +50,8 @@ export const Provenance = z.strictObject({
   removalBySource: z.record(z.string(), z.number()),
   alerts: z.array(z.string()),
   tombstones: z.array(Digest),
+  /** Which records were processed into which shard (JSON of a Ledger): a version that grows from this one reuses them. */
+  ledger: ArtifactRef,
   /** LanceDB table with the embeddings of this version's rows, `rows__<first 12 of digest>`; null if not built. */
   embeddings: z.string().nullable(),
 });

@@ -5,14 +5,17 @@ import {GateSpec} from './report.ts';
 import {TaskMix, TrainingConfig} from './training.ts';
 
 const UNITS = {ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000} as const;
-/** `500 ms`, `15 s`, `30 min`, `12 h`, `30 d` → milliseconds. */
-export const Duration = z
-  .string()
-  .regex(/^\d+(\.\d+)? ?(ms|s|min|h|d)$/, 'expected a duration such as "15 s", "30 min", "12 h" or "30 d"')
-  .transform((text) => {
-    const [, number, unit] = /^([\d.]+) ?(\w+)$/.exec(text)!;
-    return Math.round(Number(number) * UNITS[unit as keyof typeof UNITS]);
-  });
+/** `500 ms`, `15 s`, `30 min`, `12 h`, `30 d` → milliseconds. A number is milliseconds already, as a resolved project holds them. */
+export const Duration = z.preprocess(
+  (value) => (typeof value === 'number' ? `${value} ms` : value),
+  z
+    .string()
+    .regex(/^\d+(\.\d+)? ?(ms|s|min|h|d)$/, 'expected a duration such as "15 s", "30 min", "12 h" or "30 d"')
+    .transform((text) => {
+      const [, number, unit] = /^([\d.]+) ?(\w+)$/.exec(text)!;
+      return Math.round(Number(number) * UNITS[unit as keyof typeof UNITS]);
+    }),
+);
 
 const Name = z
   .string()

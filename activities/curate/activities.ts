@@ -1,0 +1,15 @@
+import type {ArtifactRef} from '../../schemas/artifact.ts';
+import type {ActivityContext} from '../context.ts';
+import {CurationPlan} from './plan.ts';
+
+export {planCuration} from './plan-curation.ts';
+export {curateShard} from './curate-shard.ts';
+export {joinShards} from './join-shards.ts';
+
+/** How many shards a plan has: the records that no former version processed. */
+export async function shardCount(
+  {plan}: {readonly plan: ArtifactRef},
+  {stores}: ActivityContext,
+): Promise<number> {
+  return (await stores.artifacts.getJson(plan, CurationPlan)).shards.length;
+}

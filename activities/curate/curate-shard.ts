@@ -1,0 +1,160 @@
+import {fingerprint} from '../../core/curation/fingerprint.ts';
+import {judgeRow} from '../../core/curation/rules.ts';
+import {transformRecord} from '../../core/curation/transform.ts';
+import {rowDigest} from '../../core/identity/row-digest.ts';
+import type {ArtifactRef} from '../../schemas/artifact.ts';
+import {RatchetError} from '../../schemas/errors.ts';
+import type {ProjectConfig} from '../../schemas/project.ts';
+import type {Row} from '../../schemas/row.ts';
+import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
+import type {Activity, ActivityContext} from '../context.ts';
+import {parse} from '../parse.ts';
+import {FEEDBACK_SOURCE, FeedbackRecord} from './feedback-records.ts';
+import {CurationPlan, ShardPlan, type PlannedRecord} from './plan.ts';
+import {requireKey} from './plan-curation.ts';
+import type {Processed} from './processed.ts';
+import {Mapping} from './sources/mapping.ts';
+import {rereadSource, type Reread} from './sources/read-source.ts';
+
+/** How many records are worked on between two signs of life. */
+const NEWS = 25;
+
+/**
+ * One shard of a plan: each record through the input transform and the rules, with what duplicates are found by. Gives the
+ * processed shard, JSONL of Processed. Throws InvalidInput if a source has changed since the plan was made.
+ */
+export async function curateShard(
+  raw: {readonly request: StageRequest; readonly plan: ArtifactRef; readonly index: number},
+  context: ActivityContext,
+  activity: Activity,
+): Promise<ArtifactRef> {
+  const request = parse(StageRequest, raw.request, 'curateShard');
+  requireKey(context, request.keyFingerprint);
+  const {artifacts} = context.stores;
+  const {config} = await artifacts.getJson(request.resolved, ResolvedProject);
+  const plan = await artifacts.getJson(raw.plan, CurationPlan);
+  const shard = plan.shards[raw.index];
+  if (!shard)
+    throw new RatchetError(
+      'InvalidInput',
+      `curateShard: the plan has ${plan.shards.length} shards, asked for ${raw.index}`,
+    );
+  const {records} = await artifacts.getJson(shard, ShardPlan);
+  const worker = new RecordWorker(config, context.rowKey);
+  async function* processed(): AsyncGenerator<Processed, void, undefined> {
+    let done = 0;
+    for await (const {planned, content, label} of contents(records, plan, config, context)) {
+      if (done++ % NEWS === 0) {
+        activity.signal.throwIfAborted();
+        activity.progress({done, total: records.length, unit: 'rows'});
+      }
+      yield await worker.process(planned, content, label);
+    }
+  }
+  const {ref, lines} = await artifacts.putLines(processed());
+  if (lines !== records.length)
+    throw new Error(`shard ${raw.index}: ${records.length} records were planned, ${lines} processed`);
+  return ref;
+}
+
+interface Content {
+  readonly planned: PlannedRecord;
+  readonly content: unknown;
+  readonly label: string | undefined;
+}
+
+/** The records' contents, read again where the plan says they are. */
+async function* contents(
+  records: readonly PlannedRecord[],
+  plan: CurationPlan,
+  config: ProjectConfig,
+  context: ActivityContext,
+): AsyncGenerator<Content, void, undefined> {
+  for (const group of byFile(records)) {
+    const {source: name, file} = group[0]!;
+    if (name === FEEDBACK_SOURCE) {
+      const wanted = new Map(group.map((planned) => [planned.id, planned]));
+      for await (const record of context.stores.artifacts.lines(plan.feedback!, FeedbackRecord)) {
+        const planned = wanted.get(record.id);
+        if (planned) yield {planned, content: record.fields, label: record.label ?? undefined};
+      }
+      continue;
+    }
+    const source = config.sources.find((one) => one.name === name)!;
+    const options = {folder: context.folder, rowKey: context.rowKey, input: config.input};
+    const planned = new Map(group.map((one) => [one.raw, one]));
+    for await (const record of rereadSource(source, file, group, options) as AsyncIterable<Reread>)
+      yield {planned: planned.get(record.raw)!, content: record.content, label: record.label};
+  }
+}
+
+function byFile(records: readonly PlannedRecord[]): PlannedRecord[][] {
+  const groups: PlannedRecord[][] = [];
+  for (const record of records) {
+    const last = groups.at(-1)?.[0];
+    if (last?.source === record.source && last.file === record.file) groups.at(-1)!.push(record);
+    else groups.push([record]);
+  }
+  return groups;
+}
+
+/** Transform, rules and fingerprint of one record, as a project is configured. */
+export class RecordWorker {
+  readonly #config: ProjectConfig;
+  readonly #rowKey: Uint8Array;
+  readonly #labelled: ReadonlySet<string>;
+  readonly #labels: ReadonlySet<string>;
+
+  constructor(config: ProjectConfig, rowKey: Uint8Array) {
+    this.#config = config;
+    this.#rowKey = rowKey;
+    const labelled = config.sources.filter((source) => new Mapping(source, config.input).hasLabel);
+    this.#labelled = new Set(labelled.map((source) => source.name));
+    this.#labels = new Set(Object.values(config.tasks).flatMap((task) => task.labels ?? []));
+  }
+
+  async process(planned: PlannedRecord, content: unknown, label: string | undefined): Promise<Processed> {
+    const {input, curation} = this.#config;
+    const {raw, source} = planned;
+    const id = `${source}/${planned.id}`;
+    const record = `${planned.file}:${planned.line}`;
+    const drop = (rule: string, reason: string): Processed => ({
+      status: 'drop',
+      raw,
+      drop: {id, source, record, rule, reason},
+    });
+    const result = await transformRecord(content, {...input, pii: curation.pii}, this.#rowKey);
+    if (result.status === 'drop') return drop(result.rule, result.reason);
+    const {value} = result;
+    if (label === undefined && this.#labelled.has(source))
+      return drop('no_label', 'its label column is empty');
+    if (label !== undefined && this.#labels.size > 0 && !this.#labels.has(label))
+      return drop('unknown_label', `its label is none of ${[...this.#labels].join(', ')}`);
+    const broken = judgeRow(value, {
+      languages: curation.languages,
+      languageScore: curation.language_score,
+      minChars: curation.min_chars,
+      maxChars: curation.max_chars,
+    });
+    if (broken) return drop(broken.rule, broken.reason);
+    const row: Row = {
+      id,
+      source,
+      fields: value.fields,
+      ...(value.messages ? {messages: value.messages} : {}),
+      ...(label === undefined ? {} : {label}),
+      slices: [...value.slices],
+      language: value.language.code,
+    };
+    const {shingle_words: shingleWords, bands, rows} = curation.near_duplicates;
+    return {
+      status: 'row',
+      raw,
+      record,
+      row,
+      digest: rowDigest(this.#rowKey, row),
+      ...fingerprint(row, {shingleWords, bands, rows}),
+      scrubbed: {...value.scrubbed},
+    };
+  }
+}

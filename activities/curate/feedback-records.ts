@@ -1,0 +1,64 @@
+import {z} from 'zod';
+import type {ProjectConfig} from '../../schemas/project.ts';
+import type {Feedback, Trace} from '../../schemas/trace.ts';
+import type {Traces} from '../../stores/traces.ts';
+
+/** Name of the source that holds what users corrected. */
+export const FEEDBACK_SOURCE = 'feedback';
+
+/** A request whose right answer a user gave: its text is what the gateway made of it, scrubbed. */
+export const FeedbackRecord = z.strictObject({
+  id: z.string(),
+  label: z.string().nullable(),
+  fields: z.record(z.string(), z.string()),
+});
+export type FeedbackRecord = z.infer<typeof FeedbackRecord>;
+
+/**
+ * Corrected and confirmed answers up to `cut` (milliseconds since the epoch), one record a request's row, the latest word
+ * counting; in the order of ids. A confirmation is a rating of +1 on an answer that is a class. Corrections that name no
+ * class of their task say nothing that can be learned, and are left out.
+ */
+export async function feedbackRecords(
+  traces: Traces,
+  config: ProjectConfig,
+  cut: number,
+): Promise<FeedbackRecord[]> {
+  const said = new Map<string, Feedback>();
+  for await (const feedback of traces.readFeedback(config.project, {from: 0, to: cut})) {
+    const trace = feedback.trace.replace(/^chatcmpl-/, '');
+    const former = said.get(trace);
+    // A rating does not take a correction back.
+    if (former?.correction !== undefined && feedback.correction === undefined) continue;
+    if (feedback.correction !== undefined || feedback.rating !== undefined) said.set(trace, feedback);
+  }
+  const records = new Map<string, FeedbackRecord>();
+  if (said.size === 0) return [];
+  for await (const trace of traces.read(config.project, {from: 0, to: cut})) {
+    const feedback = said.get(trace.id);
+    const learned = feedback && trace.shadowOf === null ? learnedFrom(trace, feedback, config) : null;
+    if (learned === null) continue;
+    const id = trace.row ?? trace.id;
+    const known = records.get(id);
+    records.set(id, {
+      id,
+      label: learned.label ?? known?.label ?? null,
+      fields: {...(known?.fields ?? trace.fields), ...learned.fields},
+    });
+  }
+  return [...records.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function learnedFrom(
+  trace: Trace,
+  {correction, rating}: Feedback,
+  config: ProjectConfig,
+): {label?: string; fields?: Record<string, string>} | null {
+  const task = config.tasks[trace.task];
+  if (!task || trace.status >= 400) return null;
+  const answer = (correction ?? (rating === 1 ? trace.output : '')).trim();
+  if (answer === '') return null;
+  if (task.kind === 'classification') return task.labels!.includes(answer) ? {label: answer} : null;
+  if (task.kind === 'generation' && task.target !== undefined) return {fields: {[task.target]: answer}};
+  return null;
+}

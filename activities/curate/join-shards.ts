@@ -1,0 +1,194 @@
+import {readBands, rowShingles, fingerprint} from '../../core/curation/fingerprint.ts';
+import {joinRows, type Joined, type JoinRow} from '../../core/curation/join-rows.ts';
+import {rowText} from '../../core/curation/row-text.ts';
+import type {ArtifactRef} from '../../schemas/artifact.ts';
+import {RatchetError} from '../../schemas/errors.ts';
+import type {ProjectConfig} from '../../schemas/project.ts';
+import {Drop, type Row} from '../../schemas/row.ts';
+import {ResolvedProject, StageRequest, type CurateResult} from '../../schemas/stage.ts';
+import type {Artifacts} from '../../stores/artifacts.ts';
+import type {Activity, ActivityContext} from '../context.ts';
+import {parse} from '../parse.ts';
+import {formerVersion, type FormerVersion} from './frozen-golden.ts';
+import {CurationPlan, ReusedRecord} from './plan.ts';
+import {requireKey} from './plan-curation.ts';
+import {Processed} from './processed.ts';
+import {RowFile} from './row-file.ts';
+import {writeDataset} from './write-dataset.ts';
+
+/** How many rows are gathered between two signs of life. */
+const NEWS = 1000;
+
+/**
+ * All shards against one another: exact and near duplicates, what overlaps with golden rows, splits. Writes the dataset
+ * version, which depends on the records and the settings alone, not on the sharding. Texts are held on disk; in memory
+ * stands what names a row and 8 bytes a band.
+ * Throws TooManyMalformed, EmptySource (nothing was left), WrongProjectKey.
+ */
+export async function joinShards(
+  raw: {readonly request: StageRequest; readonly plan: ArtifactRef; readonly shards: readonly ArtifactRef[]},
+  context: ActivityContext,
+  activity: Activity,
+): Promise<CurateResult> {
+  const request = parse(StageRequest, raw.request, 'joinShards');
+  requireKey(context, request.keyFingerprint);
+  const {artifacts} = context.stores;
+  const resolved = await artifacts.getJson(request.resolved, ResolvedProject);
+  const {config} = resolved;
+  const plan = await artifacts.getJson(raw.plan, CurationPlan);
+  if (raw.shards.length !== plan.shards.length)
+    throw new RatchetError(
+      'InvalidInput',
+      `joinShards: ${raw.shards.length} shards were given, the plan has ${plan.shards.length}`,
+    );
+  const former =
+    plan.parent === null ? null : await formerVersion(context.stores, config.project, plan.parent);
+  const file = await RowFile.create();
+  try {
+    const gathered = await gather(raw.shards, plan, artifacts, file, activity);
+    const carried = former ? await carryGolden(former, gathered, config, file) : 0;
+    refuseMalformed(gathered, plan, config);
+    activity.progress({
+      done: gathered.rows.length,
+      total: gathered.rows.length,
+      unit: 'rows',
+      note: 'finds duplicates',
+    });
+    const joined = await join(gathered, former, config, file);
+    activity.signal.throwIfAborted();
+    activity.progress({
+      done: gathered.rows.length,
+      total: gathered.rows.length,
+      unit: 'rows',
+      note: 'writes the dataset',
+    });
+    return await writeDataset({
+      stores: context.stores,
+      resolved,
+      request,
+      plan,
+      shards: raw.shards,
+      former,
+      gathered,
+      carried,
+      joined,
+      rowOf: (row) => JSON.parse(file.read(row.number)) as Row,
+    });
+  } finally {
+    await file.remove();
+  }
+}
+
+/** A row among all others; its text is in the row file. */
+export interface GatheredRow extends JoinRow {
+  readonly number: number;
+  /** Where it was read. */
+  readonly record: string;
+  readonly bands: Float64Array | null;
+  readonly scrubbed: Readonly<Record<string, number>>;
+}
+export interface Gathered {
+  readonly rows: GatheredRow[];
+  readonly drops: Drop[];
+}
+
+async function gather(
+  shards: readonly ArtifactRef[],
+  plan: CurationPlan,
+  artifacts: Artifacts,
+  file: RowFile,
+  activity: Activity,
+): Promise<Gathered> {
+  const gathered: Gathered = {rows: [], drops: []};
+  for await (const drop of artifacts.lines(plan.drops, Drop)) gathered.drops.push(drop);
+  const take = (line: Processed): void => {
+    if (line.status === 'drop') {
+      gathered.drops.push(line.drop);
+      return;
+    }
+    const {row, digest, exact, bands, record, scrubbed} = line;
+    const {id, source, label} = row;
+    const number = file.add(JSON.stringify(row));
+    const keys = readBands(bands);
+    gathered.rows.push({id, source, label, digest, exact, number, record, scrubbed, bands: keys});
+    if (gathered.rows.length % NEWS === 0) {
+      activity.signal.throwIfAborted();
+      activity.progress({done: gathered.rows.length, total: plan.processed + plan.reusedCount, unit: 'rows'});
+    }
+  };
+  for (const shard of shards) for await (const line of artifacts.lines(shard, Processed)) take(line);
+  if (plan.reused.records !== null) {
+    const shardOf = new Map<string, number>();
+    for await (const {raw, shard} of artifacts.lines(plan.reused.records, ReusedRecord))
+      shardOf.set(raw, shard);
+    const needed = new Set(shardOf.values());
+    for (const [i, shard] of plan.reused.shards.entries()) {
+      if (!needed.has(i)) continue;
+      for await (const line of artifacts.lines(shard, Processed)) if (shardOf.get(line.raw) === i) take(line);
+    }
+  }
+  const expected = plan.processed + plan.reusedCount + plan.dropped;
+  const got = gathered.rows.length + gathered.drops.length;
+  if (got !== expected) throw new Error(`${expected} records were planned, ${got} came back`);
+  return gathered;
+}
+
+/** Golden rows that no source holds any more stay golden: the set only grows. Gives how many there are. */
+async function carryGolden(
+  former: FormerVersion,
+  gathered: Gathered,
+  config: ProjectConfig,
+  file: RowFile,
+): Promise<number> {
+  const present = new Set(gathered.rows.map((row) => row.id));
+  const {shingle_words: shingleWords, bands, rows} = config.curation.near_duplicates;
+  let carried = 0;
+  for await (const {digest, cluster: _cluster, split: _split, ...row} of former.goldenRows()) {
+    if (present.has(row.id)) continue;
+    const print = fingerprint(row, {shingleWords, bands, rows});
+    const {id, source, label} = row;
+    const number = file.add(JSON.stringify(row));
+    const record = `golden set of ${former.version.digest.slice(0, 12)}`;
+    gathered.rows.push({
+      ...{id, source, label, digest, number, record, scrubbed: {}},
+      exact: print.exact,
+      bands: readBands(print.bands),
+    });
+    carried++;
+  }
+  return carried;
+}
+
+function refuseMalformed({drops}: Gathered, plan: CurationPlan, {curation}: ProjectConfig): void {
+  const rows = plan.sources.reduce((sum, source) => sum + source.rows, 0);
+  const malformed = drops.filter((drop) => drop.rule === 'malformed');
+  if (malformed.length <= curation.malformed_share * rows) return;
+  const {id, record, reason} = malformed[0]!;
+  throw new RatchetError(
+    'TooManyMalformed',
+    `${malformed.length} of ${rows} records are malformed, more than curation.malformed_share (${curation.malformed_share}) allows; the first: ${id} (${record}): ${reason}`,
+  );
+}
+
+function join(
+  gathered: Gathered,
+  former: FormerVersion | null,
+  {curation}: ProjectConfig,
+  file: RowFile,
+): Promise<Joined<GatheredRow>> {
+  const {near_duplicates: near, decontaminate, split} = curation;
+  const text = (row: GatheredRow): string => rowText(JSON.parse(file.read(row.number)) as Row);
+  return joinRows<GatheredRow>({
+    rows: gathered.rows,
+    bandKey: (row, band) => row.bands?.[band] ?? null,
+    shingles: (row) => rowShingles(text(row), {shingleWords: near.shingle_words}),
+    text,
+    former: former?.places ?? new Map(),
+    bands: near.bands,
+    jaccard: near.jaccard,
+    maxCluster: near.max_cluster,
+    ngramWords: decontaminate.ngram_words,
+    overlap: decontaminate.overlap,
+    split,
+  });
+}

@@ -1,0 +1,183 @@
+import {createHash} from 'node:crypto';
+import {sha256Hex} from '../../core/identity/digest.ts';
+import {keyFingerprint} from '../../core/identity/row-digest.ts';
+import type {ArtifactRef} from '../../schemas/artifact.ts';
+import {RatchetError} from '../../schemas/errors.ts';
+import type {ProjectConfig, Source} from '../../schemas/project.ts';
+import type {Drop} from '../../schemas/row.ts';
+import {LifecycleInput, ResolvedProject} from '../../schemas/stage.ts';
+import type {Activity, ActivityContext} from '../context.ts';
+import type {CurationPlanned} from '../contract.ts';
+import {parse} from '../parse.ts';
+import {FEEDBACK_SOURCE, feedbackRecords} from './feedback-records.ts';
+import {formerShards, ledgerKey, type FormerShards} from './ledger.ts';
+import type {CurationPlan, PlannedRecord, ReusedRecord} from './plan.ts';
+import {readSource, type Found} from './sources/read-source.ts';
+
+/** How many records are read between two signs of life. */
+const NEWS = 200;
+
+/**
+ * Reads every source once, to see which records are new: a record that the parent version processed under the same settings
+ * is taken from there. New ones are grouped into shards of `shard_records`. Records are told apart by a keyed hash.
+ * Throws InvalidInput, AccessDenied, EmptySource (a source), WrongProjectKey.
+ */
+export async function planCuration(
+  {input: raw}: {readonly input: LifecycleInput},
+  context: ActivityContext,
+  activity: Activity,
+): Promise<CurationPlanned> {
+  const input = parse(LifecycleInput, raw, 'planCuration');
+  requireKey(context, input.keyFingerprint);
+  const {artifacts} = context.stores;
+  const {config, ...rest} = await artifacts.getJson(input.resolved, ResolvedProject);
+  const former = await formerShards(
+    context.stores,
+    config.project,
+    input.parentDataset,
+    await ledgerKey({config, ...rest}, input.keyFingerprint),
+  );
+
+  const plans = new Plans(former);
+  for (const source of config.sources) {
+    const found: Found[] = [];
+    for await (const record of readSource(source, {
+      folder: context.folder,
+      rowKey: context.rowKey,
+      input: config.input,
+    })) {
+      found.push(record);
+      if (found.length % NEWS === 0) {
+        activity.signal.throwIfAborted();
+        activity.progress({
+          done: plans.rows + found.length,
+          total: 0,
+          unit: 'records',
+          note: `reads ${source.name}`,
+        });
+      }
+    }
+    plans.add(source.name, source.uri, limited(source, found));
+  }
+  const feedback = await feedbackSource(context, config, input.feedbackCut);
+  if (feedback) plans.add(FEEDBACK_SOURCE, `feedback up to ${input.feedbackCut}`, feedback.found);
+
+  const shards: ArtifactRef[] = [];
+  for (const records of plans.shards(config.curation.shard_records))
+    shards.push(await artifacts.putJson({records}));
+  const {reused} = plans;
+  const plan: CurationPlan = {
+    v: 1,
+    project: config.project,
+    keyFingerprint: input.keyFingerprint,
+    shards,
+    reused: {
+      shards: reused.length > 0 ? [...former.shards] : [],
+      records: reused.length > 0 ? (await artifacts.putLines(reused)).ref : null,
+    },
+    drops: (await artifacts.putLines(plans.drops)).ref,
+    dropped: plans.drops.length,
+    feedback: feedback?.ref ?? null,
+    sources: plans.sources,
+    processed: plans.fresh.length,
+    reusedCount: reused.length,
+    parent: input.parentDataset,
+  };
+  const golden =
+    input.parentDataset === null
+      ? ''
+      : (await context.stores.registry.dataset(config.project, input.parentDataset)).golden.sha256;
+  return {
+    plan: await artifacts.putJson(plan),
+    records: sha256Hex(plan.sources.map(({name, digest}) => `${name} ${digest}`).join('\n')),
+    golden,
+    processed: plan.processed,
+    reused: plan.reusedCount,
+  };
+}
+
+/** The work of one shard has to be done with the key that the run was started with. Throws WrongProjectKey. */
+export function requireKey({rowKey}: Pick<ActivityContext, 'rowKey'>, expected: string): void {
+  const own = keyFingerprint(rowKey);
+  if (own !== expected)
+    throw new RatchetError(
+      'WrongProjectKey',
+      `this worker's row key has the fingerprint ${own}, the run was started with ${expected}: give it the same RATCHET_PROJECT_KEY`,
+    );
+}
+
+/** The first `limit` records in the order of ids. */
+function limited(source: Source, found: readonly Found[]): readonly Found[] {
+  const sorted = [...found].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.raw < b.raw ? -1 : 1));
+  return source.limit === undefined ? sorted : sorted.slice(0, source.limit);
+}
+
+async function feedbackSource(
+  {stores}: ActivityContext,
+  config: ProjectConfig,
+  cut: string | null,
+): Promise<{found: Found[]; ref: ArtifactRef} | null> {
+  if (cut === null || !config.retrain.feedback) return null;
+  const records = await feedbackRecords(stores.traces, config, Date.parse(cut));
+  if (records.length === 0) return null;
+  const {ref} = await stores.artifacts.putLines(records);
+  const found = records.map((record, i): Found => ({
+    status: 'read',
+    id: record.id,
+    // Its text is scrubbed already, so a plain hash gives nothing away that the row would not.
+    raw: sha256Hex(JSON.stringify([FEEDBACK_SOURCE, record])).slice(0, 32),
+    file: FEEDBACK_SOURCE,
+    line: i + 1,
+    offset: i,
+    length: 1,
+  }));
+  return {found, ref};
+}
+
+/** What is to be done, as the sources are read. */
+class Plans {
+  readonly #former: FormerShards;
+  readonly fresh: PlannedRecord[] = [];
+  readonly reused: ReusedRecord[] = [];
+  readonly drops: Drop[] = [];
+  readonly sources: CurationPlan['sources'] = [];
+  rows = 0;
+
+  constructor(former: FormerShards) {
+    this.#former = former;
+  }
+
+  add(source: string, uri: string, found: readonly Found[]): void {
+    const digest = createHash('sha256');
+    for (const raw of found.map((record) => record.raw).sort()) digest.update(raw);
+    this.sources.push({name: source, uri, rows: found.length, digest: digest.digest('hex')});
+    this.rows += found.length;
+    const seen = new Set<string>();
+    for (const record of found) {
+      const {id, raw, file, line, offset, length} = record;
+      const drop = (rule: string, reason: string, survivor?: string): void => {
+        const about = {id: `${source}/${id}`, source, record: `${file}:${line}`, rule, reason};
+        this.drops.push(survivor === undefined ? about : {...about, survivor});
+      };
+      if (record.status === 'malformed') drop('malformed', record.reason);
+      else if (seen.has(raw)) drop('exact_duplicate', 'the same record twice', `${source}/${id}`);
+      else {
+        seen.add(raw);
+        const shard = this.#former.shardOf.get(raw);
+        if (shard === undefined) this.fresh.push({source, id, raw, file, line, offset, length});
+        else this.reused.push({raw, shard});
+      }
+    }
+  }
+
+  /** New records in the order in which their files hold them, so that a shard reads a file once and in one go. */
+  *shards(size: number): Generator<PlannedRecord[], void, undefined> {
+    const order = new Map(this.sources.map(({name}, i) => [name, i]));
+    const records = [...this.fresh].sort(
+      (a, b) =>
+        order.get(a.source)! - order.get(b.source)! ||
+        (a.file < b.file ? -1 : a.file > b.file ? 1 : a.offset - b.offset),
+    );
+    for (let from = 0; from < records.length; from += size) yield records.slice(from, from + size);
+  }
+}

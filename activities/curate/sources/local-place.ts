@@ -1,0 +1,62 @@
+import {createReadStream} from 'node:fs';
+import {readdir, stat} from 'node:fs/promises';
+import path from 'node:path';
+import {codeOf, fileError} from '../../../stores/file-errors.ts';
+import {RatchetError} from '../../../schemas/errors.ts';
+import {glob} from './glob.ts';
+import type {SourcePlace} from './place.ts';
+
+/** Files of this machine. `pattern` is an absolute path that may hold stars. Names are relative to its fixed folder. */
+export function localPlace(uri: string, pattern: string): SourcePlace {
+  const matcher = glob(pattern.split(path.sep).join('/'));
+  const root = matcher.folder === '' ? '/' : matcher.folder;
+  const full = (file: string): string => path.join(root, file);
+  return {
+    uri,
+    async files() {
+      if (!matcher.wild) return (await isFile(pattern)) ? [path.relative(root, pattern)] : [];
+      const deep = pattern.includes('**') || pattern.slice(root.length + 1).includes('/');
+      try {
+        const entries = await readdir(root, {recursive: deep, withFileTypes: true});
+        return entries
+          .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+          .map((entry) => path.join(entry.parentPath, entry.name).split(path.sep).join('/'))
+          .filter((file) => matcher.matches(file))
+          .map((file) => path.relative(root, file).split(path.sep).join('/'))
+          .sort();
+      } catch (error) {
+        if (codeOf(error) === 'ENOENT') return [];
+        throw fileError(error, 'reading', root);
+      }
+    },
+    async size(file) {
+      return (await stat(full(file)).catch((error: unknown) => gone(error, full(file)))).size;
+    },
+    async *stream(file, from = 0, to = Infinity) {
+      if (to <= from) return;
+      try {
+        const options = {start: from, ...(to === Infinity ? {} : {end: to - 1}), highWaterMark: 1 << 18};
+        yield* createReadStream(full(file), options) as AsyncIterable<Uint8Array>;
+      } catch (error) {
+        gone(error, full(file));
+      }
+    },
+  };
+}
+
+async function isFile(file: string): Promise<boolean> {
+  try {
+    return (await stat(file)).isFile();
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return false;
+    throw fileError(error, 'reading', file);
+  }
+}
+
+function gone(error: unknown, file: string): never {
+  if (codeOf(error) === 'ENOENT')
+    throw new RatchetError('InvalidInput', `${file} is gone: it was there when the sources were listed`, {
+      cause: error,
+    });
+  throw fileError(error, 'reading', file);
+}

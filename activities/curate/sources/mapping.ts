@@ -1,0 +1,97 @@
+import type {ProjectConfig, Source} from '../../../schemas/project.ts';
+
+export type MappedRecord = {
+  /** The source's own id; undefined where it has no id column. */
+  readonly id: string | undefined;
+  readonly label: string | undefined;
+  /** What the input transform takes. */
+  readonly content: unknown;
+};
+type Row = Readonly<Record<string, unknown>>;
+
+/** Fields that the input transform of this format reads. */
+export function inputFields(input: ProjectConfig['input']): readonly string[] {
+  switch (input.format) {
+    case 'mail':
+      return ['subject', 'body'];
+    case 'record':
+      return input.fields;
+    case 'text':
+      return ['text'];
+    case 'chat':
+      return ['messages'];
+  }
+}
+
+/**
+ * How a source's columns become a record: `fields` of the YAML says which column is which, names that it does not mention
+ * are columns themselves. For mails, `raw` names a column that holds whole messages.
+ */
+export class Mapping {
+  readonly #columns: Readonly<Record<string, string>>;
+  readonly #source: Source;
+  readonly #input: ProjectConfig['input'];
+
+  constructor(source: Source, input: ProjectConfig['input']) {
+    this.#columns = source.fields ?? {};
+    this.#source = source;
+    this.#input = input;
+  }
+
+  /** Columns that a source of rows must have. */
+  get required(): readonly string[] {
+    const raw = this.#columns.raw;
+    const fields =
+      raw === undefined ? inputFields(this.#input).map((name) => this.#columns[name] ?? name) : [raw];
+    // A mail need not have a subject.
+    const needed =
+      this.#input.format === 'mail' && !this.#columns.subject
+        ? fields.filter((f) => f !== 'subject')
+        : fields;
+    return [...new Set([...needed, ...Object.values(this.#columns)])];
+  }
+
+  /** The label, trimmed; undefined where the source gives none. */
+  map(value: Uint8Array | Row): MappedRecord {
+    if (value instanceof Uint8Array) return {id: undefined, label: this.#source.label, content: value};
+    const {id, label, raw} = this.#columns;
+    return {
+      id: id === undefined ? undefined : asText(value[id]),
+      label: this.#source.label ?? (label === undefined ? undefined : asText(value[label])),
+      content: raw === undefined ? this.#content(value) : value[raw],
+    };
+  }
+
+  get hasId(): boolean {
+    return this.#columns.id !== undefined;
+  }
+
+  /** The source names where labels are, so a record without one is incomplete. */
+  get hasLabel(): boolean {
+    return this.#source.label !== undefined || this.#columns.label !== undefined;
+  }
+
+  #content(value: Row): unknown {
+    const parts = inputFields(this.#input).map((name) => [name, value[this.#columns[name] ?? name]]);
+    const content = Object.fromEntries(parts) as Record<string, unknown>;
+    if (this.#input.format === 'chat' && typeof content.messages === 'string')
+      return {messages: parsed(content.messages)};
+    return content;
+  }
+}
+
+function asText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value.trim() === '' ? undefined : value.trim();
+  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint'
+    ? String(value)
+    : undefined;
+}
+
+/** Conversations in CSV and Parquet are JSON texts. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

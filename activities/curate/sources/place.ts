@@ -1,0 +1,54 @@
+import {existsSync} from 'node:fs';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {RatchetError} from '../../../schemas/errors.ts';
+import {openStore} from '../../../stores/open-store.ts';
+import {bucketPlace} from './bucket-place.ts';
+import {localPlace} from './local-place.ts';
+
+/** The files that a source's uri names, wherever they are. */
+export interface SourcePlace {
+  /** The uri, for messages and provenance. */
+  readonly uri: string;
+  /** Names of the files, in code unit order; none if nothing matches. They mean the same on every worker. */
+  files(): Promise<string[]>;
+  size(file: string): Promise<number>;
+  /** Bytes `from` (inclusive) to `to` (exclusive), as they come. */
+  stream(file: string, from?: number, to?: number): AsyncIterable<Uint8Array>;
+}
+
+/**
+ * `file:` (relative to `folder`, which holds the ratchet.yaml), `npm:package/path`, `s3://bucket/key`; each may hold `*` and
+ * `**`. Throws InvalidInput for a package that is not installed.
+ */
+export async function openPlace(uri: string, folder: string): Promise<SourcePlace> {
+  if (uri.startsWith('npm:')) return localPlace(uri, packagePath(uri.slice(4), folder));
+  if (uri.startsWith('file://')) return localPlace(uri, decodeURIComponent(fileUrlPath(uri)));
+  if (uri.startsWith('file:')) return localPlace(uri, path.resolve(folder, uri.slice(5)));
+  const {bucket, key, query} = splitS3(uri);
+  return bucketPlace(uri, await openStore(`s3://${bucket}${query}`), key);
+}
+
+function fileUrlPath(uri: string): string {
+  // Stars are no part of a URL's syntax, but survive it.
+  return fileURLToPath(new URL(uri));
+}
+
+function splitS3(uri: string): {bucket: string; key: string; query: string} {
+  const match = /^s3:\/\/([^/?]+)\/?([^?]*)(\?.*)?$/.exec(uri);
+  if (!match) throw new RatchetError('InvalidInput', `"${uri}" is no source: expected s3://bucket/key`);
+  return {bucket: match[1]!, key: match[2]!, query: match[3] ?? ''};
+}
+
+/** `@scope/name/path` or `name/path` → the path in the package as it is installed for the project, else for Ratchet. */
+function packagePath(spec: string, folder: string): string {
+  const parts = spec.split('/');
+  const name = parts.slice(0, spec.startsWith('@') ? 2 : 1).join('/');
+  for (const start of [folder, import.meta.dirname])
+    for (let at = path.resolve(start); ; at = path.dirname(at)) {
+      const found = path.join(at, 'node_modules', name);
+      if (existsSync(found)) return path.join(found, ...parts.slice(name.split('/').length));
+      if (at === path.dirname(at)) break;
+    }
+  throw new RatchetError('InvalidInput', `the package ${name} is not installed: npm install ${name}`);
+}

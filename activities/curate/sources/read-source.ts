@@ -1,0 +1,151 @@
+import {createHmac} from 'node:crypto';
+import {RatchetError} from '../../../schemas/errors.ts';
+import type {ProjectConfig, Source} from '../../../schemas/project.ts';
+import {csv} from './csv.ts';
+import type {Entry, FormatReader, Position} from './entry.ts';
+import {jsonl} from './jsonl.ts';
+import {mailFiles} from './mail-files.ts';
+import {Mapping, type MappedRecord} from './mapping.ts';
+import {parquet} from './parquet.ts';
+import {openPlace, type SourcePlace} from './place.ts';
+
+const READERS: Readonly<Record<Source['format'], FormatReader>> = {mail: mailFiles, jsonl, csv, parquet};
+
+/** Where one record of a source is, and what it is called. */
+export interface Located extends Position {
+  /** Unique in its source: the source's own id, else the first 16 hex digits of its keyed hash. */
+  readonly id: string;
+  /** Keyed hash (32 hex digits) over source, id, label and raw bytes: the same record, unchanged, has the same one. */
+  readonly raw: string;
+  readonly file: string;
+}
+export type Found = Located &
+  ({readonly status: 'read'} | {readonly status: 'malformed'; readonly reason: string});
+export type Reread = Located & MappedRecord;
+
+export interface ReadOptions {
+  /** Folder of ratchet.yaml. */
+  readonly folder: string;
+  readonly rowKey: Uint8Array;
+  readonly input: ProjectConfig['input'];
+}
+
+/**
+ * Every record of a source, in the order of its files; malformed ones too, with the reason.
+ * Throws InvalidInput for a source without files or with an unknown column, AccessDenied, EmptySource where there is no record.
+ */
+export async function* readSource(
+  source: Source,
+  options: ReadOptions,
+): AsyncGenerator<Found, void, undefined> {
+  const place = await openPlace(source.uri, options.folder);
+  const files = await place.files();
+  if (files.length === 0)
+    throw new RatchetError(
+      'InvalidInput',
+      `source "${source.name}": no file matches ${source.uri} (seen from ${options.folder})`,
+    );
+  const reader = READERS[source.format];
+  const mapping = new Mapping(source, options.input);
+  const stems = source.format === 'mail' ? fileStems(files) : null;
+  const unseen = new Set(source.format === 'mail' ? [] : mapping.required);
+  const columns = new Set<string>();
+  let records = 0;
+  for (const file of files) {
+    const known = await reader.columns?.(place, file);
+    if (known) requireColumns(source, file, known, mapping.required);
+    for await (const entry of reader.read(place, file)) {
+      records++;
+      if (
+        !known &&
+        entry.status === 'read' &&
+        !(entry.value instanceof Uint8Array) &&
+        (unseen.size > 0 || records === 1)
+      )
+        for (const column of Object.keys(entry.value)) {
+          unseen.delete(column);
+          if (columns.size < 100) columns.add(column);
+        }
+      yield locate(entry, {source, file, mapping, rowKey: options.rowKey, stem: stems?.get(file)});
+    }
+    if (known) unseen.clear();
+  }
+  if (records === 0)
+    throw new RatchetError('EmptySource', `source "${source.name}": ${place.uri} holds no record`);
+  if (unseen.size > 0 && columns.size > 0) requireColumns(source, place.uri, [...columns], [...unseen]);
+}
+
+/** These records of one file again, in their order. Throws InvalidInput where the file has changed since it was read. */
+export async function* rereadSource(
+  source: Source,
+  file: string,
+  wanted: readonly Located[],
+  options: ReadOptions,
+): AsyncGenerator<Reread, void, undefined> {
+  const place: SourcePlace = await openPlace(source.uri, options.folder);
+  const mapping = new Mapping(source, options.input);
+  const at = [...wanted].sort((a, b) => a.offset - b.offset);
+  let next = 0;
+  for await (const entry of READERS[source.format].reread(place, file, at)) {
+    const asked = at[next];
+    if (asked === undefined) return;
+    if (entry.offset < asked.offset) continue;
+    const stem = source.format === 'mail' ? asked.id : undefined;
+    const found = locate(entry, {source, file, mapping, rowKey: options.rowKey, stem});
+    if (found.raw !== asked.raw || entry.status !== 'read') break;
+    yield {...asked, ...mapping.map(entry.value), id: asked.id};
+    next++;
+  }
+  if (next < at.length)
+    throw new RatchetError(
+      'InvalidInput',
+      `source "${source.name}": ${file} has changed since it was read (line ${at[next]!.line}): run again`,
+    );
+}
+
+interface LocateOptions {
+  readonly source: Source;
+  readonly file: string;
+  readonly mapping: Mapping;
+  readonly rowKey: Uint8Array;
+  readonly stem: string | undefined;
+}
+
+function locate(entry: Entry, {source, file, mapping, rowKey, stem}: LocateOptions): Found {
+  const {line, offset, length, bytes} = entry;
+  const mapped = entry.status === 'read' ? mapping.map(entry.value) : undefined;
+  const own = stem ?? mapped?.id;
+  const hash = createHmac('sha256', rowKey)
+    .update(`raw\0${source.name}\0${own ?? ''}\0${mapped?.label ?? ''}\0`)
+    .update(bytes)
+    .digest('hex');
+  const located = {id: own ?? hash.slice(0, 16), raw: hash.slice(0, 32), file, line, offset, length};
+  if (entry.status === 'malformed') return {...located, status: 'malformed', reason: entry.reason};
+  if (mapping.hasId && own === undefined && source.format !== 'mail')
+    return {...located, status: 'malformed', reason: `no id in column "${source.fields!.id}"`};
+  return {...located, status: 'read'};
+}
+
+function requireColumns(
+  source: Source,
+  where: string,
+  has: readonly string[],
+  needs: readonly string[],
+): void {
+  const missing = needs.find((column) => !has.includes(column));
+  if (missing === undefined) return;
+  throw new RatchetError(
+    'InvalidInput',
+    `source "${source.name}": ${where} has no column "${missing}"; it has ${has.slice(0, 20).join(', ')}. Name it under fields`,
+  );
+}
+
+/** Names of mail files: up to the first dot where that is unique in the source, else without the last extension. */
+function fileStems(files: readonly string[]): Map<string, string> {
+  const base = (file: string): string => file.slice(file.lastIndexOf('/') + 1);
+  const short = (file: string): string => base(file).split('.', 1)[0] || base(file);
+  const long = (file: string): string => file.replace(/\.[^./]*$/, '');
+  const seen = new Map<string, number>();
+  for (const file of files) seen.set(short(file), (seen.get(short(file)) ?? 0) + 1);
+  return new Map(files.map((file) => [file, seen.get(short(file)) === 1 ? short(file) : long(file)]));
+}

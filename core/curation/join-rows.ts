@@ -1,0 +1,169 @@
+import type {Split} from '../../schemas/row.ts';
+import {GoldenIndex} from './decontaminate.ts';
+import {joinNearDuplicates, type NearDuplicateCounts} from './near-duplicates.ts';
+import {splitOfCluster, type SplitShares} from './split.ts';
+import {UnionFind} from './union-find.ts';
+
+/** What joining needs to know of a row; its text is asked for where it is needed. */
+export interface JoinRow {
+  readonly id: string;
+  readonly source: string;
+  readonly digest: string;
+  readonly label: string | undefined;
+  /** contentHash of its text. */
+  readonly exact: string;
+}
+
+export interface JoinInput<R extends JoinRow = JoinRow> {
+  /** In any order. */
+  readonly rows: readonly R[];
+  /** Null for a row without words, which is like no other. */
+  readonly bandKey: (row: R, band: number) => number | null;
+  readonly shingles: (row: R) => Uint32Array | Promise<Uint32Array>;
+  readonly text: (row: R) => string | Promise<string>;
+  /** Rows of the parent version: where they are. Golden rows stay golden, whatever comes. */
+  readonly former: ReadonlyMap<string, {readonly split: Split; readonly cluster: string}>;
+  readonly bands: number;
+  readonly jaccard: number;
+  readonly maxCluster: number;
+  readonly ngramWords: number;
+  readonly overlap: number;
+  readonly split: SplitShares;
+}
+
+export type JoinRule = 'duplicate_id' | 'exact_duplicate' | 'near_duplicate' | 'golden_overlap';
+export type Placed<R extends JoinRow = JoinRow> =
+  | {readonly status: 'kept'; readonly row: R; readonly cluster: string; readonly split: Split}
+  | {
+      readonly status: 'dropped';
+      readonly row: R;
+      readonly rule: JoinRule;
+      readonly reason: string;
+      readonly survivor: string;
+    };
+
+export interface Joined<R extends JoinRow = JoinRow> {
+  /** One for every row, in the order of ids. */
+  readonly placed: readonly Placed<R>[];
+  readonly counts: NearDuplicateCounts;
+  readonly largestCluster: number;
+  /** Clusters whose rows do not all have the same label. */
+  readonly labelConflicts: number;
+}
+
+/**
+ * All rows of a version against one another: duplicates down to one row a cluster, the smallest id; splits by cluster;
+ * nothing that overlaps with a golden row outside of the golden split. Depends on the rows alone, not on their order or
+ * sharding. A row is dropped for one rule.
+ *
+ * A golden row of the parent version stays what it is; rows that are in one cluster with it leave. A cluster with a former
+ * row keeps that row's split, so a new golden row is in a cluster of new rows only.
+ */
+export async function joinRows<R extends JoinRow>(input: JoinInput<R>): Promise<Joined<R>> {
+  const {former} = input;
+  const rows = [...input.rows].sort(byIdThenDigest);
+  const placed: (Placed<R> | undefined)[] = new Array<Placed<R> | undefined>(rows.length);
+  const drop = (i: number, rule: JoinRule, reason: string, survivor: string): void => {
+    placed[i] = {status: 'dropped', row: rows[i]!, rule, reason, survivor};
+  };
+
+  // 1. One row an id: the order above has made the first of each the same in any run.
+  const unique: number[] = [];
+  for (let i = 0; i < rows.length; i++) {
+    const known = rows[unique.at(-1) ?? -1];
+    if (known?.id !== rows[i]!.id) unique.push(i);
+    else if (known.digest === rows[i]!.digest) drop(i, 'exact_duplicate', 'the same record twice', known.id);
+    else drop(i, 'duplicate_id', 'another record has this id', known.id);
+  }
+
+  // 2. Texts that say the same.
+  const sets = new UnionFind(rows.length);
+  const first = new Map<string, number>();
+  const leaders: number[] = [];
+  for (const i of unique) {
+    const leader = first.get(rows[i]!.exact);
+    if (leader === undefined) {
+      first.set(rows[i]!.exact, i);
+      leaders.push(i);
+    } else sets.join(leader, i);
+  }
+
+  // 3. Texts that say nearly the same.
+  const counts = await joinNearDuplicates(
+    {
+      n: rows.length,
+      among: leaders,
+      bands: input.bands,
+      bandKey: (i, band) => input.bandKey(rows[i]!, band),
+      shingles: (i) => input.shingles(rows[i]!),
+      threshold: input.jaccard,
+      maxCluster: input.maxCluster,
+    },
+    sets,
+  );
+
+  // 4. One row a cluster, and its split.
+  const clusters = new Map<number, number[]>();
+  for (const i of unique) {
+    const root = sets.root(i);
+    const members = clusters.get(root);
+    if (members) members.push(i);
+    else clusters.set(root, [i]);
+  }
+  let largestCluster = 0;
+  let labelConflicts = 0;
+  for (const members of clusters.values()) {
+    largestCluster = Math.max(largestCluster, members.length);
+    if (new Set(members.map((i) => rows[i]!.label)).size > 1) labelConflicts++;
+    const frozen = members.filter((i) => former.get(rows[i]!.id)?.split === 'golden');
+    if (frozen.length > 0) {
+      for (const i of frozen)
+        placed[i] = {
+          status: 'kept',
+          row: rows[i]!,
+          cluster: former.get(rows[i]!.id)!.cluster,
+          split: 'golden',
+        };
+      const survivor = rows[frozen[0]!]!.id;
+      for (const i of members)
+        if (!placed[i])
+          drop(i, 'golden_overlap', `in one duplicate cluster with golden row ${survivor}`, survivor);
+      continue;
+    }
+    const survivor = members[0]!;
+    const cluster = rows[survivor]!.id;
+    const known = members.map((i) => former.get(rows[i]!.id)).find((place) => place !== undefined);
+    const split = known?.split ?? splitOfCluster(cluster, input.split);
+    placed[survivor] = {status: 'kept', row: rows[survivor]!, cluster, split};
+    for (const i of members.slice(1)) {
+      if (rows[i]!.exact === rows[survivor]!.exact)
+        drop(i, 'exact_duplicate', `says the same as ${cluster}`, cluster);
+      else drop(i, 'near_duplicate', `in one cluster of near-duplicates with ${cluster}`, cluster);
+    }
+  }
+
+  // 5. What shares long stretches with a golden row without being its duplicate.
+  const golden = new GoldenIndex({ngramWords: input.ngramWords});
+  for (const place of placed)
+    if (place?.status === 'kept' && place.split === 'golden')
+      golden.add(place.row.id, await input.text(place.row));
+  if (golden.size > 0)
+    for (const [i, place] of placed.entries()) {
+      if (place?.status !== 'kept' || place.split === 'golden') continue;
+      const found = golden.overlap(await input.text(place.row), input.overlap);
+      if (found)
+        drop(
+          i,
+          'golden_overlap',
+          `shares ${Math.round(100 * found.share)} % of its ${input.ngramWords}-word sequences with golden row ${found.golden}`,
+          found.golden,
+        );
+    }
+
+  return {placed: placed as Placed<R>[], counts, largestCluster, labelConflicts};
+}
+
+function byIdThenDigest(a: JoinRow, b: JoinRow): number {
+  if (a.id !== b.id) return a.id < b.id ? -1 : 1;
+  return a.digest < b.digest ? -1 : a.digest > b.digest ? 1 : 0;
+}
