@@ -7,6 +7,7 @@ import {Pointers} from './pointers.ts';
 import {Leases} from './lease.ts';
 import {Registry} from './registry.ts';
 import {Traces} from './traces.ts';
+import {Vectors} from './vectors.ts';
 
 /** Everything that lasts, over one object store. */
 export interface Stores {
@@ -16,6 +17,7 @@ export interface Stores {
   readonly registry: Registry;
   readonly pointers: Pointers;
   readonly traces: Traces;
+  readonly vectors: Vectors;
   audit(project: string): AuditChain;
   leases(project: string): Leases;
 }
@@ -34,6 +36,7 @@ export function storesOver(objects: ObjectStore): Stores {
     registry: new Registry(objects),
     pointers: new Pointers(objects),
     traces: new Traces(objects),
+    vectors: new Vectors(objects),
     leases: (project) => new Leases(objects, project),
     audit: (project) => new AuditChain(objects, project),
   };

@@ -1,0 +1,54 @@
+import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import type {CacheEntry} from '../../schemas/stage.ts';
+import {openStores, type Stores} from '../../stores/stores.ts';
+import {STORE_KINDS, title, type OpenedPlace} from './store-kinds.ts';
+
+for (const kind of STORE_KINDS)
+  describe.skipIf(kind.unavailable !== null)(title('stage cache', kind), () => {
+    let place: OpenedPlace;
+    let stores: Stores;
+    beforeAll(async () => {
+      place = await kind.open();
+      stores = await openStores(place.url);
+    });
+    afterAll(() => place.remove());
+
+    async function entry(key: string, result: string): Promise<CacheEntry> {
+      const artifacts = [await stores.artifacts.putBytes(`${key} ${result}`, 'text/plain')];
+      const at = '2002-12-03T11:46:36Z';
+      return {
+        v: 1,
+        stage: 'train',
+        key: key.repeat(64),
+        project: 'mail',
+        at,
+        result,
+        artifacts,
+      };
+    }
+
+    test('nothing, then a hit; of two writers the first one stays', async () => {
+      expect(await stores.cache.find('train', 'a'.repeat(64))).toBeNull();
+      const [one, two] = [await entry('a', 'one'), await entry('a', 'two')];
+      expect(await stores.cache.store(one)).toEqual(one);
+      expect(await stores.cache.store(two)).toEqual(one);
+      expect(await stores.cache.find('train', one.key)).toEqual(one);
+      expect(await stores.cache.find('curate', one.key)).toBeNull();
+      const racing = await Promise.all(
+        ['x', 'y', 'z'].map(async (name) => stores.cache.store(await entry('b', name))),
+      );
+      expect(new Set(racing.map(({result}) => result)).size).toBe(1);
+    });
+
+    test('a hit whose artifact is gone or cut off is none, and is replaced', async () => {
+      const old = await entry('c', 'old');
+      await stores.cache.store(old);
+      await stores.objects.put(old.artifacts[0]!.uri, 'x');
+      expect(await stores.cache.find('train', old.key)).toBeNull();
+      await stores.objects.delete(old.artifacts[0]!.uri);
+      expect(await stores.cache.find('train', old.key)).toBeNull();
+      const fresh = await entry('c', 'fresh');
+      expect(await stores.cache.store(fresh)).toEqual(fresh);
+      expect(await stores.cache.find('train', old.key)).toEqual(fresh);
+    });
+  });
