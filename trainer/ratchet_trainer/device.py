@@ -45,8 +45,8 @@ def open_device(bf16: str | bool, threads: int) -> Device:
     Under torchrun (WORLD_SIZE > 1) each process takes its LOCAL_RANK's device and joins the group.
     """
     torch.set_num_threads(threads)
-    torch.set_num_interop_threads(1)
     torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # a debugging aid that costs a percent
     rank, world = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
     cuda = torch.cuda.is_available()
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if cuda else torch.device("cpu")

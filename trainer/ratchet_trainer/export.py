@@ -1,6 +1,5 @@
-"""What a finished run leaves in out/: the adapter for peft and vLLM, the same for llama.cpp, its figures, its proof."""
+"""What a finished run leaves in out/: the adapter for peft and vLLM, the same for llama.cpp, and its figures."""
 
-import json
 import platform
 import resource
 import sys
@@ -10,15 +9,11 @@ from typing import TYPE_CHECKING
 import torch
 
 from . import gguf_adapter, lora
-from .base_model import load_model
-from .durable import sha256_file, write_bytes, write_json
+from .durable import sha256_file, write_json
 from .errors import TrainerError
-from .score import score_examples
 
 if TYPE_CHECKING:
     from .train import _Run
-
-PARITY_ROWS = 16
 
 
 def write_outputs(run: "_Run") -> None:
@@ -39,33 +34,11 @@ def write_outputs(run: "_Run") -> None:
         no_gguf=why_not,
     )
     if why_not is None:
-        _prove(run, state)
+        difference = gguf_adapter.largest_difference(gguf_path, state, run.model.config)
+        if difference != 0.0:
+            raise TrainerError("TrainerFailed", f"adapter.gguf read back differs from the trained weights by {difference:g}")
+        run.events.emit("parity", gguf_largest_difference=difference)
     run.events.emit("finished", step=run.progress.step, max_steps=run.max_steps, **_metrics(run))
-
-
-def _prove(run: "_Run", state: dict[str, torch.Tensor]) -> None:
-    """Read the GGUF back; and for a GGUF base, write what its engine's loss must be like on validation rows.
-
-    The reference is fp32 on the exact dequantised weights; bf16, in which the run was trained, is coarser.
-    """
-    out = run.spec.job_dir / "out"
-    difference = gguf_adapter.largest_difference(out / "adapter.gguf", state, run.model.config)
-    if difference != 0.0:
-        raise TrainerError("TrainerFailed", f"adapter.gguf read back differs from the trained weights by {difference:g}")
-    examples = run.validation[:: max(1, len(run.validation) // PARITY_ROWS)][:PARITY_ROWS] if run.spec.base.kind == "gguf" else []
-    nll = tokens = None
-    if examples:
-        run.model = None  # one model in memory at a time
-        model = lora.open_adapter(load_model(run.location, torch.float32, run.on.device), out)
-        scores = score_examples(model, examples, run.config.micro_batch_size, run.on.device)
-        write_bytes(out / "validation_scores.jsonl", "".join(json.dumps(score) + "\n" for score in scores).encode())
-        nll, tokens = sum(score["nll"] for score in scores), sum(score["tokens"] for score in scores)
-    run.events.emit(
-        "parity",
-        gguf_largest_difference=difference,
-        rows=len(examples),
-        nll_per_token=nll / tokens if tokens else None,
-    )
 
 
 def _metrics(run: "_Run") -> dict[str, object]:

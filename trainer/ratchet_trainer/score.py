@@ -21,7 +21,7 @@ def score(spec: ScoreSpec, events: EventLog) -> int:
     on = open_device(spec.config.bf16 is True, spec.threads)
     location, _ = resolve(spec.base)
     examples = rows.tokenise(raw, load_tokenizer(location), spec.config.sequence_len)
-    model = load_model(location, on.dtype, on.device).eval()
+    model = load_model(location, on.dtype, on.device, spec.config.sequence_len).eval()
     if spec.adapter is not None:
         model = lora.open_adapter(model, spec.adapter)
     events.emit("loaded", device=str(on.device), validation_rows=len(examples))

@@ -58,7 +58,7 @@ class _Run:
         self.training = self._tokenise(train_rows, tokenizer)
         self.validation = self._tokenise(validation_rows, tokenizer)
         self.location = location
-        self.model = lora.attach(load_model(location, self.on.dtype, self.on.device), self.config)
+        self.model = lora.attach(load_model(location, self.on.dtype, self.on.device, self.config.sequence_len), self.config)
         self.trainable = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         self.optimizer = torch.optim.AdamW(self.trainable, lr=self.config.learning_rate, weight_decay=self.config.weight_decay)
 

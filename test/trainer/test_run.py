@@ -1,0 +1,289 @@
+"""Whole runs on a tiny model: what they leave, and that interruptions leave no trace in it."""
+
+import json
+import os
+import resource
+import signal
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+import torch
+from peft import PeftModel
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM
+
+from ratchet_trainer import __main__ as program
+from ratchet_trainer import train
+from tiny import Bench, make_rows, make_tokenizer, write_rows
+
+
+class Runs(unittest.TestCase):
+    """All runs share the config of tiny.Bench: 12 steps, dropout, evaluations at 4, 8, 12, checkpoints at 3, 6, 9, 12."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.bench = Bench(Path(cls.enterClassContext(tempfile.TemporaryDirectory())))
+        assert cls.bench.run("whole") == 0
+        cls.whole = cls.bench.adapter("whole")
+
+    def kill_at(self, job: str, before: str) -> None:
+        done = self.bench.run_apart(self.bench.spec(job), before)
+        self.assertEqual(done.returncode, -signal.SIGKILL, done.stderr)
+        self.assertFalse((self.bench.folder / job / "exit.json").exists())
+
+    def stop_after(self, step: int, job: str, **more: object) -> int:
+        """Run `job`, with a real SIGTERM in the middle of step `step`."""
+        torn = train.token_nll
+
+        def nll(*arguments: object) -> torch.Tensor:
+            if torch.is_grad_enabled() and len(self.bench.events(job, "step")) == step - 1:
+                os.kill(os.getpid(), signal.SIGTERM)
+            return torn(*arguments)
+
+        with mock.patch.object(train, "token_nll", nll):
+            return self.bench.run(job, **more)
+
+    def test_leaves_the_adapter_its_figures_and_the_events(self) -> None:
+        kinds = [event["event"] for event in self.bench.events("whole")]
+        self.assertEqual(kinds[:3], ["started", "loaded", "eval"])
+        self.assertEqual(kinds[-3:], ["exported", "parity", "finished"])
+        steps = self.bench.events("whole", "step")
+        self.assertEqual([event["step"] for event in steps], list(range(1, 13)))
+        self.assertEqual([event["step"] for event in self.bench.events("whole", "eval")], [0, 4, 8, 12])
+        self.assertEqual([event["step"] for event in self.bench.events("whole", "checkpoint")], [3, 6, 9, 12])
+        metrics = json.loads((self.bench.folder / "whole/out/metrics.json").read_text())
+        self.assertLess(metrics["val_loss_best"], metrics["val_loss_start"] - 0.4)  # random layers can be taught no more
+        self.assertEqual((metrics["steps"], metrics["tokens"]), (12, steps[-1]["tokens"]))
+        self.assertGreater(metrics["cpu_seconds"], 0)
+        self.assertEqual(self.bench.exit("whole")["code"], 0)
+
+    def test_a_second_run_gives_the_same_bytes_and_another_seed_gives_others(self) -> None:
+        self.assertEqual(self.bench.run("again"), 0)
+        self.assertEqual(self.bench.adapter("again"), self.whole)
+        self.assertEqual(self.bench.run("seed", {"seed": 8}), 0)
+        self.assertNotEqual(self.bench.adapter("seed"), self.whole)
+
+    def test_two_threads_give_the_same_bytes_as_one(self) -> None:
+        self.assertEqual(self.bench.run("threads", threads=2), 0)
+        self.assertEqual(self.bench.adapter("threads"), self.whole)
+
+    def test_exports_the_best_step_as_peft_reads_it(self) -> None:
+        evals = {event["step"]: event["val_loss"] for event in self.bench.events("whole", "eval") if event["step"] > 0}
+        best = min(evals, key=evals.get)
+        self.assertEqual(self.bench.events("whole", "exported")[0]["step"], best)
+        base = AutoModelForCausalLM.from_pretrained(self.bench.model_dir)
+        model = PeftModel.from_pretrained(base, self.bench.folder / "whole/out").eval()
+        scores = self.scores("peft", adapter=str(self.bench.folder / "whole/out"))
+        rows = make_rows(7, seed=1)
+        self.assertEqual([score["id"] for score in scores], [row["id"] for row in rows])
+        self.assertEqual([score["tokens"] for score in scores], [len(row["completion"]) + row["eos"] for row in rows])
+        tokens = self.tokens(rows[0])
+        with torch.no_grad():
+            logits = model(input_ids=torch.tensor([tokens])).logits[0].log_softmax(-1)
+        count = scores[0]["tokens"]
+        want = -sum(logits[len(tokens) - count + i - 1, tokens[len(tokens) - count + i]].item() for i in range(count))
+        self.assertAlmostEqual(scores[0]["nll"], want, places=4)
+
+    def tokens(self, row: dict) -> list[int]:
+        tokenizer = make_tokenizer()
+        return tokenizer(row["prompt"] + row["completion"])["input_ids"] + ([tokenizer.eos_token_id] if row["eos"] else [])
+
+    def scores(self, job: str, **more: object) -> list[dict]:
+        out = self.bench.folder / f"{job}.scores.jsonl"
+        spec = {
+            "v": 1,
+            "job_dir": str(self.bench.folder / f"score-{job}"),
+            "base": {"kind": "hf", "path_or_id": str(self.bench.model_dir)},
+            "rows_file": str(self.bench.validation_file),
+            "out_file": str(out),
+        }
+        path = self.bench.folder / f"score-{job}.json"
+        path.write_text(json.dumps(spec | more))
+        self.assertEqual(program.main(["score", str(path)]), 0)
+        return [json.loads(line) for line in out.read_text().splitlines()]
+
+    def test_the_bases_scores_are_the_validation_loss_at_the_start(self) -> None:
+        scores = self.scores("base")
+        mean = sum(score["nll"] for score in scores) / sum(score["tokens"] for score in scores)
+        start = self.bench.events("whole", "eval")[0]["val_loss"]
+        self.assertAlmostEqual(mean, start, delta=0.02)  # the run may have been in bf16
+
+    def test_killed_before_the_manifest_goes_on_from_the_checkpoint_before(self) -> None:
+        self.kill_at(
+            "killed",
+            "import os, signal, ratchet_trainer.checkpoints as c\n"
+            "write = c.write_json\n"
+            "def dying(path, value):\n"
+            "    if path.name == 'manifest.json' and value['step'] == 6: os.kill(os.getpid(), signal.SIGKILL)\n"
+            "    write(path, value)\n"
+            "c.write_json = dying",
+        )
+        self.assertTrue((self.bench.folder / "killed/checkpoints/step-000006").is_dir())
+        self.assertEqual(self.bench.run("killed"), 0)
+        resumed = self.bench.events("killed", "resumed")[0]
+        self.assertEqual((resumed["step"], resumed["passed_over"]), (3, ["step-000006"]))
+        self.assertEqual(self.bench.adapter("killed"), self.whole)
+
+    def test_killed_in_the_middle_of_a_file_goes_on_from_the_checkpoint_before(self) -> None:
+        self.kill_at(
+            "torn",
+            "import os, signal, ratchet_trainer.checkpoints as c\n"
+            "write = c.write_bytes\n"
+            "def dying(path, data):\n"
+            "    if path.name == 'optimizer.safetensors' and path.parent.name == 'step-000006':\n"
+            "        path.write_bytes(data[: len(data) // 2])\n"
+            "        os.kill(os.getpid(), signal.SIGKILL)\n"
+            "    write(path, data)\n"
+            "c.write_bytes = dying",
+        )
+        self.assertEqual(self.bench.run("torn"), 0)
+        self.assertEqual(self.bench.events("torn", "resumed")[0]["step"], 3)
+        self.assertEqual(self.bench.adapter("torn"), self.whole)
+
+    def test_sigterm_saves_after_the_step_and_the_next_run_ends_the_same(self) -> None:
+        self.assertEqual(self.stop_after(5, "stopped"), 143)
+        self.assertEqual(self.bench.exit("stopped")["code"], 143)
+        self.assertEqual([event["step"] for event in self.bench.events("stopped", "checkpoint")], [3, 5])
+        self.assertEqual(self.bench.events("stopped")[-1]["event"], "stopped")
+        self.assertEqual(self.bench.run("stopped"), 0)
+        self.assertEqual(self.bench.events("stopped", "resumed")[0]["step"], 5)
+        self.assertEqual(self.bench.adapter("stopped"), self.whole)
+        steps = [event["step"] for event in self.bench.events("stopped", "step")]
+        self.assertEqual(steps, list(range(1, 13)), "no step was done twice")
+
+    def test_a_stop_file_stops_before_the_first_step_and_the_next_run_ends_the_same(self) -> None:
+        stop = self.bench.folder / "stop"
+        stop.touch()
+        self.assertEqual(self.bench.run("halted", stop_file=str(stop)), 143)
+        self.assertEqual(self.bench.events("halted")[-1]["step"], 0)
+        stop.unlink()
+        self.assertEqual(self.bench.run("halted", stop_file=str(stop)), 0)
+        self.assertEqual(self.bench.adapter("halted"), self.whole)
+
+    def test_a_finished_run_does_no_step_again(self) -> None:
+        self.assertEqual(self.bench.run("twice"), 0)
+        self.assertEqual(self.bench.run("twice"), 0)
+        self.assertEqual(len(self.bench.events("twice", "step")), 12)
+        self.assertEqual(self.bench.adapter("twice"), self.whole)
+
+    def test_does_not_go_on_from_a_checkpoint_of_other_data(self) -> None:
+        self.assertEqual(self.bench.run("other", {"max_steps": 3}), 0)
+        train_file = write_rows(self.bench.folder / "other.jsonl", make_rows(40, seed=5))
+        self.assertEqual(self.bench.run("other", {"max_steps": 3}, train_file=str(train_file)), 0)
+        self.assertEqual(self.bench.events("other", "resumed")[0]["step"], 0)
+        self.assertEqual(len(self.bench.events("other", "step")), 6)
+
+    def test_resume_never_starts_again(self) -> None:
+        self.assertEqual(self.bench.run("never", {"max_steps": 3}), 0)
+        self.assertEqual(self.bench.run("never", {"max_steps": 3}, resume="never"), 0)
+        self.assertEqual(len(self.bench.events("never", "step")), 6)
+
+    def test_stops_early_when_validation_gets_no_better(self) -> None:
+        config = {"learning_rate": 3.0, "lr_scheduler": "constant", "max_steps": 60, "eval_steps": 1, "early_stopping_patience": 2}
+        self.assertEqual(self.bench.run("early", config), 0)
+        losses = [event["val_loss"] for event in self.bench.events("early", "eval")][1:]
+        best = losses.index(min(losses)) + 1
+        stop = self.bench.events("early", "early_stop")[0]
+        self.assertEqual((stop["best_step"], stop["step"]), (best, best + 2))
+        self.assertEqual(self.bench.events("early", "exported")[0]["step"], best)
+
+    def test_starts_from_another_adapter(self) -> None:
+        init = str(self.bench.folder / "whole/out")
+        self.assertEqual(self.bench.run("warm", {"init_adapter": init, "max_steps": 1}), 0)
+        best = min(event["val_loss"] for event in self.bench.events("whole", "eval"))
+        self.assertAlmostEqual(self.bench.events("warm", "eval")[0]["val_loss"], best, places=5)
+        self.assertEqual(self.bench.run("misfit", {"init_adapter": init, "lora_r": 8}), 2)
+        self.assertIn("lora_A", self.bench.exit("misfit")["message"])
+
+    def test_all_linear_layers_get_an_adapter_and_the_embeddings_none(self) -> None:
+        self.assertEqual(self.bench.run("linear", {"max_steps": 1, "lora_target_linear": True}), 0)
+        names = load_file(self.bench.folder / "linear/out/adapter_model.safetensors")
+        modules = {name.split(".")[-3] for name in names}
+        self.assertEqual(modules, {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"})
+
+    def test_gradient_accumulation_is_the_same_step_in_smaller_pieces(self) -> None:
+        steps = {}
+        for job, pieces in (("whole-step", (4, 1)), ("in-pieces", (1, 4))):
+            config = {"micro_batch_size": pieces[0], "gradient_accumulation_steps": pieces[1], "lora_dropout": 0, "bf16": False, "max_steps": 3}
+            self.assertEqual(self.bench.run(job, config), 0)
+            steps[job] = [event["loss"] for event in self.bench.events(job, "step")]
+        for one, other in zip(steps["whole-step"], steps["in-pieces"], strict=True):
+            self.assertAlmostEqual(one, other, places=4)
+
+    def test_bad_input_ends_with_code_2_and_one_line(self) -> None:
+        rows = make_rows(4)
+        long = rows[2] | {"prompt": "x" * 70}
+        empty = rows[1] | {"completion": "", "eos": False}
+        golden = self.bench.folder / "golden.txt"
+        golden.write_text(rows[3]["id"])
+        model = self.bench.folder / "model.gguf"
+        model.write_bytes(b"GGUF")
+        broken = self.bench.folder / "broken"
+        broken.mkdir()
+        cases = {
+            "long": ({"rows": [long]}, "InvalidInput", long["id"]),
+            "empty": ({"rows": [empty]}, "ZeroSupervisedTokens", empty["id"]),
+            "norows": ({"rows": []}, "ZeroSupervisedTokens", "no row"),
+            "golden": ({"rows": rows, "golden_digests_file": str(golden)}, "GoldenOverlap", rows[3]["id"]),
+            "swapped": ({"rows": rows, "base": {"kind": "gguf", "path": str(model), "sha256": "0" * 64}}, "DigestMismatch", "model.gguf"),
+            "nomodel": ({"rows": rows, "base": {"kind": "hf", "path_or_id": str(broken)}}, "InvalidInput", "broken"),
+        }
+        for job, (more, type, word) in cases.items():
+            with self.subTest(job):
+                more["train_file"] = str(write_rows(self.bench.folder / f"{job}.jsonl", more.pop("rows")))
+                self.assertEqual(self.bench.run(job, **more), 2)
+                error, last = self.bench.events(job)[-1], self.bench.exit(job)
+                self.assertEqual((error["event"], error["type"]), ("error", type))
+                self.assertEqual((last["code"], last["type"], last["message"]), (2, type, error["message"]))
+                self.assertIn(word, last["message"])
+
+    def test_golden_rows_are_refused_among_the_validation_rows_too(self) -> None:
+        golden = self.bench.folder / "golden-validation.txt"
+        golden.write_text("row-1-6\n")
+        self.assertEqual(self.bench.run("golden-validation", golden_digests_file=str(golden)), 2)
+        self.assertEqual(self.bench.exit("golden-validation")["type"], "GoldenOverlap")
+
+    def test_a_full_disk_ends_with_one_line_and_loses_nothing(self) -> None:
+        self.assertEqual(self.stop_after(4, "full"), 143)
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        # Events still fit, weights don't.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8192, hard))
+        try:
+            self.assertEqual(self.bench.run("full"), 1)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        last = self.bench.exit("full")
+        self.assertEqual((last["code"], last["type"]), (1, "DiskFull"))
+        self.assertIn("step-000006", last["message"])
+        self.assertEqual(self.bench.run("full"), 0)
+        self.assertEqual(self.bench.events("full", "resumed")[-1]["step"], 4)
+        self.assertEqual(self.bench.adapter("full"), self.whole)
+
+    def test_half_an_event_line_is_cut_before_the_next(self) -> None:
+        folder = self.bench.folder / "half"
+        folder.mkdir()
+        (folder / "events.jsonl").write_text('{"event": "started"}\n{"event": "st')
+        self.assertEqual(self.bench.run("half", {"max_steps": 1}), 0)
+        self.assertEqual([event["event"] for event in self.bench.events("half")][:3], ["started", "started", "loaded"])
+
+    def test_two_processes_train_as_one_with_twice_the_rows(self) -> None:
+        config = {"lora_dropout": 0, "bf16": False, "max_steps": 4, "save_steps": 2}
+        spec = self.bench.spec("pair", config, devices=2)
+        done = self.bench.run_apart(spec)
+        self.assertEqual(done.returncode, 0, done.stderr[-2000:])
+        self.assertEqual(done.stdout, "")
+        self.assertEqual(self.bench.events("pair", "loaded")[0]["processes"], 2)
+        self.assertEqual(self.bench.run("single", config | {"gradient_accumulation_steps": 4}), 0)
+        pairs = [self.bench.events(job, "step") for job in ("pair", "single")]
+        for one, other in zip(*pairs, strict=True):
+            self.assertEqual(one["tokens"], other["tokens"])
+            self.assertAlmostEqual(one["loss"], other["loss"], places=4)
+        one, other = (load_file(self.bench.folder / job / "out/adapter_model.safetensors") for job in ("pair", "single"))
+        for name in one:
+            torch.testing.assert_close(one[name], other[name], rtol=1e-3, atol=1e-4)
+
+
+if __name__ == "__main__":
+    unittest.main()

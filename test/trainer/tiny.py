@@ -1,0 +1,129 @@
+"""A tiny random llama with a byte tokenizer, rows for it, and runs of the trainer on it: seconds, not minutes."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from ratchet_trainer.__main__ import main
+
+TRAINER = Path(__file__).resolve().parents[2] / "trainer"
+EOS = "<|end|>"
+
+
+def make_tokenizer() -> PreTrainedTokenizerFast:
+    """One token a byte, and an end-of-text token."""
+    vocabulary = {letter: number for number, letter in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}
+    vocabulary[EOS] = len(vocabulary)
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=EOS)
+
+
+def make_model(folder: Path) -> LlamaForCausalLM:
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=257,
+        hidden_size=64,
+        intermediate_size=96,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=256,
+        tie_word_embeddings=True,
+        eos_token_id=256,
+        bos_token_id=None,
+    )
+    model = LlamaForCausalLM(config).eval()
+    model.save_pretrained(folder)
+    make_tokenizer().save_pretrained(folder)
+    return model
+
+
+def make_rows(count: int, seed: int = 0) -> list[dict]:
+    """Rows whose answer follows from the prompt, of different lengths."""
+    rng = random.Random(seed)
+    rows = []
+    for number in range(count):
+        word = rng.choice(["spam", "ham"])
+        rows.append(
+            {
+                "id": f"row-{seed}-{number}",
+                "task": "triage" if number % 2 else "subject",
+                "prompt": f"{word[0] * rng.randint(3, 30)}?",
+                "completion": f" {word}",
+                "eos": number % 3 == 0,
+            }
+        )
+    return rows
+
+
+def write_rows(path: Path, rows: list[dict]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+class Bench:
+    """A folder with the tiny model and data, and the runs made in it."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.model_dir = folder / "model"
+        self.model = make_model(self.model_dir)
+        self.train_file = write_rows(folder / "train.jsonl", make_rows(40))
+        self.validation_file = write_rows(folder / "validation.jsonl", make_rows(7, seed=1))
+
+    def spec(self, job: str, config: dict | None = None, **more: object) -> Path:
+        base = {
+            "lora_r": 4,
+            "lora_alpha": 8,
+            "lora_dropout": 0.1,
+            "sequence_len": 64,
+            "micro_batch_size": 2,
+            "gradient_accumulation_steps": 2,
+            "max_steps": 12,
+            "learning_rate": 0.01,
+            "warmup_steps": 2,
+            "eval_steps": 4,
+            "save_steps": 3,
+        }
+        spec = {
+            "v": 1,
+            "job_dir": str(self.folder / job),
+            "base": {"kind": "hf", "path_or_id": str(self.model_dir)},
+            "train_file": str(self.train_file),
+            "validation_file": str(self.validation_file),
+            "config": base | (config or {}),
+        } | more
+        path = self.folder / f"{job}.json"
+        path.write_text(json.dumps(spec))
+        return path
+
+    def run(self, job: str, config: dict | None = None, **more: object) -> int:
+        """Run in this process and return the exit code."""
+        return main([str(self.spec(job, config, **more))])
+
+    def run_apart(self, spec: Path, before: str = "") -> subprocess.CompletedProcess:
+        """Run in a process of its own, after the Python statements `before`: for runs that are to be killed."""
+        code = f"import sys\n{before}\nfrom ratchet_trainer.__main__ import main\nsys.exit(main([{str(spec)!r}]))"
+        environment = os.environ | {"PYTHONPATH": str(TRAINER)}
+        return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+
+    def events(self, job: str, kind: str | None = None) -> list[dict]:
+        lines = [json.loads(line) for line in (self.folder / job / "events.jsonl").read_text().splitlines()]
+        return [line for line in lines if kind in (None, line["event"])]
+
+    def exit(self, job: str) -> dict:
+        return json.loads((self.folder / job / "exit.json").read_text())
+
+    def adapter(self, job: str) -> dict[str, bytes]:
+        """The bytes of the files that must not depend on how the run went."""
+        out = self.folder / job / "out"
+        return {name: (out / name).read_bytes() for name in ("adapter_model.safetensors", "adapter_config.json", "adapter.gguf")}
