@@ -16,6 +16,7 @@ import {gatewayServer} from './server.ts';
 import type {GatewaySettings} from './settings.ts';
 import {ShadowQueue} from './shadow-queue.ts';
 import {TraceLog} from './trace-log.ts';
+import {TraceWriter} from './trace-writer.ts';
 import {Upstream} from './upstream.ts';
 
 /** Traces kept while the store is away: ~1 KB each. */
@@ -69,8 +70,9 @@ export async function startGateway(
     say,
   });
 
+  const writer = new TraceWriter({store: settings.store, project});
   const traces = new TraceLog({
-    write: (batch) => stores.traces.append(project, batch),
+    write: (batch) => writer.write(batch),
     flushMs: settings.flushMs,
     flushTraces: settings.flushTraces,
     limit: TRACES_IN_MEMORY,
@@ -140,6 +142,7 @@ export async function startGateway(
       shadows.stop();
       await traces.stop();
       await flushFeedback();
+      await writer.close();
       engines.close();
     },
   };

@@ -1,0 +1,91 @@
+import {Agent, request as send} from 'node:http';
+
+export interface Percentiles {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly n: number;
+}
+
+/** Linear interpolation between closest ranks. Throws RangeError for no values. */
+export function percentiles(values: readonly number[]): Percentiles {
+  if (values.length === 0) throw new RangeError('no values');
+  const sorted = Float64Array.from(values).sort();
+  const at = (q: number) => {
+    const place = q * (sorted.length - 1);
+    const low = Math.floor(place);
+    const high = Math.min(low + 1, sorted.length - 1);
+    return sorted[low]! + (sorted[high]! - sorted[low]!) * (place - low);
+  };
+  return {p50: at(0.5), p95: at(0.95), p99: at(0.99), n: sorted.length};
+}
+
+export interface Call {
+  readonly url: string;
+  readonly body: (index: number) => object;
+}
+
+/**
+ * Open-loop load: request i is due at i / rate, whether or not the earlier ones were answered, and its time counts from
+ * then (so a stall is charged to every request that it delayed). Gives milliseconds a request. Throws on any answer but 200.
+ */
+export async function openLoop(
+  call: Call,
+  {perSecond, seconds}: {readonly perSecond: number; readonly seconds: number},
+): Promise<number[]> {
+  const agent = new Agent({keepAlive: true, maxSockets: 512});
+  const total = perSecond * seconds;
+  const began = performance.now();
+  const times: number[] = [];
+  const pending: Promise<void>[] = [];
+  for (let i = 0; i < total;) {
+    const due = began + (i * 1000) / perSecond;
+    if (performance.now() < due) {
+      await new Promise((resolve) => setImmediate(resolve));
+      continue;
+    }
+    const index = i++;
+    pending.push(
+      post(call.url, call.body(index), agent).then(() => {
+        times.push(performance.now() - due);
+      }),
+    );
+  }
+  await Promise.all(pending);
+  agent.destroy();
+  return times;
+}
+
+/** One POST; gives the body. `onData` gets it as it comes. */
+export function post(
+  url: string,
+  body: object,
+  agent: Agent,
+  onData?: (text: string) => void,
+): Promise<string> {
+  const payload = JSON.stringify(body);
+  return new Promise((resolve, reject) => {
+    const request = send(
+      url,
+      {
+        method: 'POST',
+        agent,
+        headers: {'content-type': 'application/json', 'content-length': Buffer.byteLength(payload)},
+      },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          onData?.(chunk);
+          text += chunk;
+        });
+        response.on('end', () => {
+          if (response.statusCode === 200) resolve(text);
+          else reject(new Error(`${url} answered ${response.statusCode}: ${text.slice(0, 300)}`));
+        });
+      },
+    );
+    request.on('error', reject);
+    request.end(payload);
+  });
+}
