@@ -1,6 +1,7 @@
 import {rowText} from '../../core/curation/row-text.ts';
 import {loadWordllama} from '../../serving/clients/embedder/wordllama.ts';
-import {SPLITS} from '../../schemas/row.ts';
+import {SPLITS, type DatasetRow} from '../../schemas/row.ts';
+import type {VectorRow} from '../../stores/vector-rows.ts';
 import {Vectors} from '../../stores/vectors.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import type {Activities} from '../contract.ts';
@@ -20,8 +21,8 @@ export async function embedDataset(
   const total = Object.values(version.counts).reduce((sum, n) => sum + n, 0);
   const embedder = await loadWordllama(context.environment.wordllama);
   let done = 0;
-  async function* rows() {
-    let batch = [];
+  async function* rows(): AsyncGenerator<VectorRow> {
+    let batch: DatasetRow[] = [];
     for await (const row of datasetRows(stores.artifacts, version, SPLITS)) {
       batch.push(row);
       if (batch.length === AT_ONCE) {
@@ -31,18 +32,24 @@ export async function embedDataset(
     }
     yield* await embed(batch);
   }
-  async function embed(batch: Parameters<typeof rowText>[0][] & {id: string}[]) {
+  async function embed(batch: readonly DatasetRow[]): Promise<VectorRow[]> {
     activity.signal.throwIfAborted();
     const vectors = await embedder.embed(batch.map((row) => rowText(row)));
     done += batch.length;
     activity.progress({done, total, unit: 'rows', note: 'embeds rows'});
-    return batch.map((row, i) => ({...(row as never as {id: string; split: string; source: string; label?: string}), vector: vectors[i]!}));
+    return batch.map(({id, split, source, label}, i) => ({
+      id,
+      split,
+      source,
+      label: label ?? null,
+      vector: vectors[i]!,
+    }));
   }
   await new Vectors(stores.objects).build({
     project: request.project,
     dataset,
     embedder,
-    rows: rows() as never,
-    owner: `${activity.workflowId}`,
+    rows: rows(),
+    owner: activity.workflowId,
   });
 }

@@ -11,12 +11,13 @@ export function bucketPlace(uri: string, store: ObjectStore, pattern: string): S
   const matcher = glob(pattern);
   const size = async (key: string): Promise<number> => {
     const head = await store.head(key);
-    if (head === null)
-      throw new RatchetError(
-        'InvalidInput',
-        `${key} of ${uri} is gone: it was there when the sources were listed`,
-      );
+    if (head === null) throw gone(key, uri);
     return head.bytes;
+  };
+  const range = async (key: string, from: number, to: number): Promise<Uint8Array> => {
+    const bytes = await store.getRange(key, from, to);
+    if (bytes === null) throw gone(key, uri);
+    return bytes;
   };
   return {
     uri,
@@ -28,17 +29,19 @@ export function bucketPlace(uri: string, store: ObjectStore, pattern: string): S
       return keys.sort();
     },
     size,
+    bytes: (key, most) => range(key, 0, most),
     async *stream(key, from = 0, to = Infinity) {
       const end = Math.min(to, await size(key));
       for (let at = from; at < end; at += CHUNK) {
-        const bytes = await store.getRange(key, at, Math.min(at + CHUNK, end));
-        if (bytes === null)
-          throw new RatchetError(
-            'InvalidInput',
-            `${key} of ${uri} is gone: it was there when the sources were listed`,
-          );
-        yield bytes;
+        yield await range(key, at, Math.min(at + CHUNK, end));
       }
     },
   };
+}
+
+function gone(key: string, uri: string): RatchetError {
+  return new RatchetError(
+    'InvalidInput',
+    `${key} of ${uri} is gone: it was there when the sources were listed`,
+  );
 }

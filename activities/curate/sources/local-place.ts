@@ -1,5 +1,5 @@
 import {createReadStream} from 'node:fs';
-import {readdir, stat} from 'node:fs/promises';
+import {open, readdir, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {codeOf, fileError} from '../../../stores/file-errors.ts';
 import {RatchetError} from '../../../schemas/errors.ts';
@@ -31,6 +31,20 @@ export function localPlace(uri: string, pattern: string): SourcePlace {
     },
     async size(file) {
       return (await stat(full(file)).catch((error: unknown) => gone(error, full(file)))).size;
+    },
+    async bytes(file, most) {
+      try {
+        const handle = await open(full(file));
+        try {
+          const size = Math.min((await handle.stat()).size, most);
+          const {buffer, bytesRead} = await handle.read(Buffer.allocUnsafeSlow(size), 0, size, 0);
+          return buffer.subarray(0, bytesRead);
+        } finally {
+          await handle.close();
+        }
+      } catch (error) {
+        return gone(error, full(file));
+      }
     },
     async *stream(file, from = 0, to = Infinity) {
       if (to <= from) return;

@@ -1,4 +1,4 @@
-import {whole, type Entry, type FormatReader} from './entry.ts';
+import type {Entry, FormatReader} from './entry.ts';
 import type {SourcePlace} from './place.ts';
 
 /** A file with more bytes is no mail. */
@@ -11,7 +11,7 @@ export const mailFiles: FormatReader = {
 };
 
 async function* readMailFile(place: SourcePlace, file: string): AsyncGenerator<Entry, void, undefined> {
-  const bytes = await whole(place.stream(file, 0, MAX_BYTES + 1));
+  const bytes = await place.bytes(file, MAX_BYTES + 1);
   const position = {line: 1, offset: 0, length: bytes.length};
   if (bytes.length > MAX_BYTES)
     yield {...position, status: 'malformed', reason: `more than ${MAX_BYTES / 2 ** 20} MB`, bytes};
