@@ -43,11 +43,21 @@ export async function setUp(parts) {
       if (isCheckout()) results.push(await ensure(npmStep, context));
       results.push(...(await Promise.all(chains(parts).map((chain) => inTurn(chain, context)))).flat());
     }
+    env['NODE_OPTIONS'] = quiet(env['NODE_OPTIONS']);
     Object.assign(env, environmentVariables(resolveEnvironment(env)));
     return {node, env, results};
   } finally {
     undo();
   }
+}
+
+/**
+ * Node 22 warns in every process that running TypeScript is experimental.
+ * @param {string | undefined} options
+ */
+function quiet(options = '') {
+  const flag = '--disable-warning=ExperimentalWarning';
+  return options.includes(flag) ? options : `${options} ${flag}`.trim();
 }
 
 /**

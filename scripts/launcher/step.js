@@ -1,7 +1,7 @@
 // @ts-check
 import {randomBytes} from 'node:crypto';
-import {mkdir, rename, rm} from 'node:fs/promises';
-import {dirname} from 'node:path';
+import {mkdir, readdir, rename, rm} from 'node:fs/promises';
+import {basename, dirname, join} from 'node:path';
 import {lockPath, withLock} from './lock.js';
 import {StepError} from './step-error.js';
 
@@ -82,19 +82,27 @@ function ofTheSystem(error, cache) {
   return `${error.message}; check space and permissions there, or name another cache than ${cache} in RATCHET_CACHE`;
 }
 
+const UNFINISHED = '.unfinished';
+
 /**
- * Builds a folder beside its place and renames it there when it is whole: so it is either absent or complete.
+ * Builds a folder beside its place and renames it there when it is whole: so it is either absent or complete. Called
+ * under the folder's lock: what an earlier, killed build has left there is removed.
  * @template T
  * @param {string} folder
  * @param {(unfinished: string) => Promise<T>} build
  * @returns {Promise<T>}
  */
 export async function buildFolder(folder, build) {
-  const unfinished = `${folder}.${randomBytes(6).toString('hex')}.unfinished`;
-  await mkdir(unfinished, {recursive: true});
+  const parent = dirname(folder);
+  await mkdir(parent, {recursive: true});
+  for (const name of await readdir(parent)) {
+    if (name.startsWith(`${basename(folder)}.`) && name.endsWith(UNFINISHED))
+      await rm(join(parent, name), {recursive: true, force: true});
+  }
+  const unfinished = `${folder}.${randomBytes(6).toString('hex')}${UNFINISHED}`;
+  await mkdir(unfinished);
   try {
     const result = await build(unfinished);
-    await mkdir(dirname(folder), {recursive: true});
     await rm(folder, {recursive: true, force: true});
     await rename(unfinished, folder);
     return result;

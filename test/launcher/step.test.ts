@@ -68,7 +68,7 @@ describe('ensure', () => {
     const step = folderStep(join(cache, 'file', 'inside'));
     const result = await ensure(step, context(cache));
     expect(result.state).toBe('failed');
-    expect(result.detail).toMatch(/ENOTDIR.*; check space and permissions there, or name another cache/);
+    expect(result.detail).toMatch(/E(NOTDIR|EXIST).*; check space and permissions there, or name another cache/);
   });
 
   it('does not hide a bug', async () => {
@@ -84,5 +84,13 @@ describe('ensure', () => {
     writeFileSync(join(folder, 'old'), '');
     await buildFolder(folder, async (unfinished) => writeFileSync(join(unfinished, 'new'), ''));
     expect(readdirSync(folder)).toEqual(['new']);
+  });
+
+  it('clears away what a killed build has left', async () => {
+    const cache = scratchFolder();
+    for (const name of ['thing.0123.unfinished', 'thing.else', 'another.0123.unfinished'])
+      mkdirSync(join(cache, name));
+    await buildFolder(join(cache, 'thing'), async () => {});
+    expect(readdirSync(cache).sort()).toEqual(['another.0123.unfinished', 'thing', 'thing.else']);
   });
 });
