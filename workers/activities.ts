@@ -7,7 +7,14 @@ import {
   recordRun,
 } from '../activities/lifecycle/activities.ts';
 import {abandonStage, awaitStage, keepStage, resolveStage} from '../activities/stage/activities.ts';
-import {trainAdapter} from '../activities/train/train-adapter.ts';
+import {checkParity, renderTrainingSet, trainAdapter} from '../activities/train/activities.ts';
+import {
+  curateShard,
+  embedDataset,
+  joinShards,
+  planCuration,
+  shardCount,
+} from '../activities/curate/activities.ts';
 import {asActivity} from './run-activity.ts';
 
 /** What a gpu worker does: nothing but training, one at a time. */
@@ -27,5 +34,12 @@ export function cpuActivities(context: ActivityContext) {
     makeRelease: asActivity(makeRelease, context),
     findFormer: asActivity(findFormer, context),
     keepOutcome: asActivity(keepOutcome, context),
+    planCuration: asActivity(planCuration, context),
+    shardCount: asActivity(shardCount, context),
+    curateShard: asActivity(curateShard, context),
+    joinShards: asActivity(joinShards, context),
+    embedDataset: asActivity(embedDataset, context),
+    renderTrainingSet: asActivity(renderTrainingSet, context),
+    checkParity: asActivity(checkParity, context),
   };
 }

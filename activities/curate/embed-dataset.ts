@@ -1,55 +1,61 @@
 import {rowText} from '../../core/curation/row-text.ts';
-import {loadWordllama} from '../../serving/clients/embedder/wordllama.ts';
 import {SPLITS, type DatasetRow} from '../../schemas/row.ts';
+import {StageRequest} from '../../schemas/stage.ts';
+import type {Embedder} from '../../serving/clients/embedder/embedder.ts';
+import {loadWordllama} from '../../serving/clients/embedder/wordllama.ts';
 import type {VectorRow} from '../../stores/vector-rows.ts';
 import {Vectors} from '../../stores/vectors.ts';
 import type {Activity, ActivityContext} from '../context.ts';
-import type {Activities} from '../contract.ts';
+import {parse} from '../parse.ts';
 import {datasetRows} from './dataset-rows.ts';
 
 /** Rows embedded between two signs of life. */
-const AT_ONCE = 256;
+const BATCH = 128;
 
-/** Embeds every row of a dataset version into its LanceDB table, which the monitor compares traffic with. Idempotent. */
+/**
+ * Embeddings of a version's rows into its vector table, which the monitor compares traffic with. A table that is there is
+ * left as it is; one that a dead worker began is built anew.
+ */
 export async function embedDataset(
-  {request, dataset}: Parameters<Activities['embedDataset']>[0],
-  context: ActivityContext,
+  raw: {readonly request: StageRequest; readonly dataset: string},
+  {stores, environment}: ActivityContext,
   activity: Activity,
 ): Promise<void> {
-  const {stores} = context;
-  const version = await stores.registry.dataset(request.project, dataset);
+  const request = parse(StageRequest, raw.request, 'embedDataset');
+  const version = await stores.registry.dataset(request.project, raw.dataset);
+  const embedder = await loadWordllama(environment.wordllama);
   const total = Object.values(version.counts).reduce((sum, n) => sum + n, 0);
-  const embedder = await loadWordllama(context.environment.wordllama);
-  let done = 0;
-  async function* rows(): AsyncGenerator<VectorRow> {
-    let batch: DatasetRow[] = [];
-    for await (const row of datasetRows(stores.artifacts, version, SPLITS)) {
-      batch.push(row);
-      if (batch.length === AT_ONCE) {
-        yield* await embed(batch);
-        batch = [];
-      }
-    }
-    yield* await embed(batch);
-  }
-  async function embed(batch: readonly DatasetRow[]): Promise<VectorRow[]> {
+  const rows = embedded(datasetRows(stores.artifacts, version, SPLITS), embedder, (done) => {
     activity.signal.throwIfAborted();
-    const vectors = await embedder.embed(batch.map((row) => rowText(row)));
-    done += batch.length;
-    activity.progress({done, total, unit: 'rows', note: 'embeds rows'});
-    return batch.map(({id, split, source, label}, i) => ({
-      id,
-      split,
-      source,
-      label: label ?? null,
-      vector: vectors[i]!,
-    }));
-  }
+    activity.progress({done, total, unit: 'rows'});
+  });
   await new Vectors(stores.objects).build({
     project: request.project,
-    dataset,
+    dataset: version.digest,
     embedder,
-    rows: rows(),
+    rows,
     owner: activity.workflowId,
   });
+}
+
+async function* embedded(
+  rows: AsyncIterable<DatasetRow>,
+  embedder: Embedder,
+  progress: (done: number) => void,
+): AsyncGenerator<VectorRow, void, undefined> {
+  let batch: DatasetRow[] = [];
+  let done = 0;
+  async function* flush(): AsyncGenerator<VectorRow, void, undefined> {
+    const vectors = await embedder.embed(batch.map(rowText));
+    for (const [i, {id, split, source, label}] of batch.entries())
+      yield {id, split, source, label: label ?? null, vector: vectors[i]!};
+    done += batch.length;
+    progress(done);
+    batch = [];
+  }
+  for await (const row of rows) {
+    batch.push(row);
+    if (batch.length === BATCH) yield* flush();
+  }
+  if (batch.length > 0) yield* flush();
 }

@@ -1,0 +1,90 @@
+import {createHash} from 'node:crypto';
+import {promptsFromConfig} from '../../core/prompts/from-config.ts';
+import {renderTraining} from '../../core/prompts/render.ts';
+import {RatchetError} from '../../schemas/errors.ts';
+import type {DatasetRow, Split} from '../../schemas/row.ts';
+import {ResolvedProject} from '../../schemas/stage.ts';
+import {openTokenizer} from '../../serving/clients/tokenizer/open-tokenizer.ts';
+import type {ActivityContext} from '../context.ts';
+import type {Activities, TrainingSet} from '../contract.ts';
+import {datasetRows} from '../curate/dataset-rows.ts';
+import {FEEDBACK_SOURCE} from '../curate/feedback-records.ts';
+import {basePath} from './base-path.ts';
+
+/** One line of train.jsonl: final strings, as the gateway and the gauntlet render them too. */
+interface Line {
+  readonly id: string;
+  readonly task: string;
+  readonly prompt: string;
+  readonly completion: string;
+  readonly eos: boolean;
+}
+
+/**
+ * A dataset version's train and validation rows as prompts and completions, for all tasks. Which rows, where a task takes
+ * fewer than there are: corrections and confirmations of users first, then by the hash of id, task and seed; class-even
+ * where the task says so. The order of the file is by that hash, too. The same dataset and settings give the same bytes.
+ */
+export async function renderTrainingSet(
+  {request}: Parameters<Activities['renderTrainingSet']>[0],
+  context: ActivityContext,
+): Promise<TrainingSet> {
+  const {artifacts, registry} = context.stores;
+  const resolved = await artifacts.getJson(request.resolved, ResolvedProject);
+  const {config} = resolved;
+  const version = await registry.dataset(request.project, request.inputs.dataset!);
+  const base = await basePath(resolved, context);
+  const tokenizer = await openTokenizer(base.kind === 'gguf' ? base.path : base.path_or_id);
+  const prompts = promptsFromConfig(config);
+
+  async function render(split: Split): Promise<Line[]> {
+    const rows: DatasetRow[] = [];
+    for await (const row of datasetRows(artifacts, version, [split])) rows.push(row);
+    const lines = Object.entries(config.tasks).flatMap(([task, {train}]) => {
+      const rank = (row: DatasetRow) =>
+        (row.source === FEEDBACK_SOURCE ? '0' : '1') + mixed(row.id, task, config.training.seed);
+      const usable = rows
+        .map((row) => ({row, rank: rank(row), rendered: renderTraining(prompts[task]!, row, tokenizer)}))
+        .filter((r) => r.rendered !== null)
+        .sort((a, b) => (a.rank < b.rank ? -1 : 1));
+      const wanted = (split === 'train' ? train.rows : train.validationRows) ?? usable.length;
+      const chosen =
+        train.balance === 'class'
+          ? evenly(usable, (r) => r.row.label ?? '', wanted)
+          : usable.slice(0, wanted);
+      return chosen.map(({row, rendered}): Line => ({id: row.id, task, ...rendered!}));
+    });
+    const order = (line: Line) => mixed(line.id, `order ${line.task}`, config.training.seed);
+    return lines.sort((a, b) => (order(a) < order(b) ? -1 : 1));
+  }
+
+  const train = await render('train');
+  const validation = await render('validation');
+  if (train.length === 0 || validation.length === 0) {
+    const none = train.length === 0 ? 'train' : 'validation';
+    throw new RatchetError(
+      'EmptySource',
+      `dataset ${version.digest.slice(0, 12)} has no row for any task in its ${none} split: add rows, or change curation.split`,
+    );
+  }
+  const golden: string[] = [];
+  for await (const row of datasetRows(artifacts, version, ['golden'])) golden.push(row.id);
+  return {
+    train: (await artifacts.putLines(train)).ref,
+    validation: (await artifacts.putLines(validation)).ref,
+    trainRows: train.length,
+    validationRows: validation.length,
+    golden: await artifacts.putBytes(golden.map((id) => `${id}\n`).join(''), 'text/plain'),
+  };
+}
+
+/** The same number of each class, as far as the smallest class goes, in the given order within a class. */
+function evenly<T>(items: readonly T[], classOf: (item: T) => string, wanted: number): T[] {
+  const classes = Map.groupBy(items, classOf);
+  const each = Math.min(Math.floor(wanted / classes.size), ...[...classes.values()].map((c) => c.length));
+  return [...classes.values()].flatMap((c) => c.slice(0, each));
+}
+
+function mixed(id: string, use: string, seed: number): string {
+  return createHash('sha256').update(`${id}\0${use}\0${seed}`).digest('hex');
+}
