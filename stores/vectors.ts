@@ -9,7 +9,7 @@ import {Leases} from './lease.ts';
 import {keySegment} from './object-key.ts';
 import type {ObjectStore} from './object-store.ts';
 import {vectorLocation} from './vector-location.ts';
-import {arrowTable, type VectorRow} from './vector-rows.ts';
+import type {VectorRow} from './vector-rows.ts';
 import {VectorTable} from './vector-table.ts';
 
 /** Rows written at once: 10 MB at 256 dimensions. */
@@ -93,6 +93,7 @@ export class Vectors {
   /** `allowed` throws when another builder took over. */
   async #fill({project, dataset, embedder, rows}: VectorBuild, allowed: () => Promise<void>): Promise<void> {
     const name = vectorTableName(dataset);
+    const {arrowTable} = await import('./vector-batch.ts'); // as LanceDB: loaded when it is needed
     const connection = await this.#connect(project);
     await this.#drop(connection, project, dataset);
     let table: Table | null = null;
