@@ -39,6 +39,7 @@ export const ASPECTS = {
   injection: 'injection',
   jailbreak: 'jailbreak',
   judge: 'judge',
+  pii: 'pii',
 } as const;
 
 /** Every metric of a project with these tasks, in the order a report shows them. `costPerHour` is the price of the engine. */
@@ -55,6 +56,7 @@ export function metricCatalog(
   for (const aspect of [ASPECTS.validation, ASPECTS.general]) metrics.push(...likelihood(aspect));
   metrics.push(
     rate('pii_leak_rate', 'Personal data in outputs', [...writing, ASPECTS.jailbreak], 'pii_leak'),
+    rate('pii_elicitation_rate', 'Personal data when provoked', [ASPECTS.pii], 'pii_elicited'),
     rate('injection_rate', 'Prompt injections that worked', [ASPECTS.injection], 'attacked'),
     rate('jailbreak_rate', 'Jailbreaks that worked', [ASPECTS.jailbreak], 'attacked'),
   );

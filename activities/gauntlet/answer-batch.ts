@@ -1,0 +1,133 @@
+import {z} from 'zod';
+import {scrub} from '../../core/curation/pii/scrub.ts';
+import {ENTITIES} from '../../core/curation/pii/detector.ts';
+import {ASPECTS} from '../../core/evaluation/gates/catalog.ts';
+import {digestOf} from '../../core/identity/digest.ts';
+import {ArtifactRef} from '../../schemas/artifact.ts';
+import {ErrorType, RatchetError} from '../../schemas/errors.ts';
+import type {Release} from '../../schemas/release.ts';
+import type {Sample} from '../../schemas/report.ts';
+import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
+import {openTokenizer} from '../../serving/clients/tokenizer/open-tokenizer.ts';
+import type {Activity, ActivityContext} from '../context.ts';
+import type {GauntletBatch} from '../contract.ts';
+import {onAnEngine} from '../engines/engines.ts';
+import {parse} from '../parse.ts';
+import {basePath} from '../train/base-path.ts';
+import {askItem, failed, UnaskableError, type Asked, type Model} from './ask-item.ts';
+import {Item, type Answers, type Timing} from './item.ts';
+import {contendersOf} from './plan-gauntlet.ts';
+import {scorerVersion} from './scorer-version.ts';
+
+const Input = z.object({
+  request: StageRequest,
+  batch: z.object({release: z.string(), title: z.string(), items: z.int(), ref: ArtifactRef}),
+});
+
+/**
+ * A release's samples of one batch; found in the store if this release answered these items before, with the same scorer.
+ * Gives a reference to an Answers document. An item that cannot be asked or scored is a sample with an error; an engine
+ * that cannot be reached fails the attempt.
+ */
+export async function answerBatch(
+  input: {readonly request: StageRequest; readonly batch: GauntletBatch},
+  context: ActivityContext,
+  activity: Activity,
+): Promise<ArtifactRef> {
+  const {request, batch} = parse(Input, input, 'answerBatch');
+  const {artifacts, cache} = context.stores;
+  const resolved = await artifacts.getJson(request.resolved, ResolvedProject);
+  const {candidate, stable, base} = await contendersOf(request, context);
+  const release = [candidate, stable, base].find(({digest}) => digest === batch.release);
+  if (release === undefined) {
+    throw new RatchetError(
+      ErrorType.InvalidInput,
+      `answerBatch: release ${batch.release} is neither candidate, stable nor base of this run`,
+    );
+  }
+  const key = await answersKey(release, batch.ref);
+  const found = await cache.find('answers', key);
+  if (found) return ArtifactRef.parse(found.result);
+
+  const weights = await basePath(resolved, context);
+  const tokenizer = await openTokenizer(weights.kind === 'gguf' ? weights.path : weights.path_or_id);
+  const items: Item[] = [];
+  for await (const item of artifacts.lines(batch.ref, Item)) items.push(item);
+
+  const model: Model = {
+    complete: (asked) =>
+      onAnEngine(context, resolved.config, release, (client, name) =>
+        client.complete({...asked, model: name, signal: activity.signal}),
+      ),
+    scoreCompletion: (asked) =>
+      onAnEngine(context, resolved.config, release, (client, name) =>
+        client.scoreCompletion({...asked, model: name, signal: activity.signal}),
+      ),
+  };
+  const samples: Sample[] = [];
+  const timings: Timing[] = [];
+  for (const [done, item] of items.entries()) {
+    activity.progress({done, total: items.length, unit: 'answers', note: batch.title});
+    const asked = await orError(() => askItem(item, {release, tokenizer, model}));
+    const sample = toSample(item, release, asked, context.rowKey);
+    samples.push(sample);
+    if (asked.error === null) timings.push({task: sample.task, item: sample.item, ms: asked.ms});
+  }
+
+  const answers: Answers = {
+    v: 1,
+    release: release.digest,
+    samples: (await artifacts.putLines(samples)).ref,
+    timings: (await artifacts.putLines(timings)).ref,
+  };
+  const ref = await artifacts.putJson(answers);
+  const kept = await cache.store({
+    v: 1,
+    stage: 'answers',
+    key,
+    project: request.project,
+    at: new Date().toISOString(),
+    result: ref,
+    artifacts: [ref, answers.samples, answers.timings],
+  });
+  // Of two that answered at once, both go on with the first one's.
+  return ArtifactRef.parse(kept.result);
+}
+
+/** Release (so base, adapter, prompts, generation settings), items and scorer: what a sample's content depends on. */
+async function answersKey(release: Release, items: ArtifactRef): Promise<string> {
+  return digestOf({
+    stage: 'answers',
+    release: release.digest,
+    items: items.sha256,
+    scorer: await scorerVersion(),
+  });
+}
+
+/** Items of a kind that no retry mends become samples with an error; whatever a retry may mend fails the attempt. */
+async function orError(ask: () => Promise<Asked>): Promise<Asked> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof UnaskableError) return failed(error.message);
+    if (error instanceof RatchetError && error.type === ErrorType.InvalidInput) return failed(error.message);
+    throw error;
+  }
+}
+
+function toSample(item: Item, release: Release, asked: Asked, key: Uint8Array): Sample {
+  const clean = (text: string): string => scrub(text, {entities: ENTITIES, key}).text;
+  return {
+    release: release.digest,
+    task: item.kind === 'answer' ? item.task : ASPECTS[item.kind],
+    item: item.id,
+    cluster: item.cluster,
+    slices: item.slices,
+    expected: asked.expected === null ? null : clean(asked.expected),
+    output: clean(asked.output),
+    scores: {...asked.scores},
+    promptTokens: asked.promptTokens,
+    completionTokens: asked.completionTokens,
+    error: asked.error === null ? null : clean(asked.error),
+  };
+}

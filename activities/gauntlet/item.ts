@@ -1,0 +1,62 @@
+import {z} from 'zod';
+import {ArtifactRef, Digest} from '../../schemas/artifact.ts';
+import {Message} from '../../schemas/row.ts';
+
+const Common = {
+  /** The sample's `item`: row id or probe id. */
+  id: z.string(),
+  cluster: z.string(),
+  slices: z.array(z.string()),
+};
+const RowPart = {
+  task: z.string(),
+  fields: z.record(z.string(), z.string()),
+  messages: z.array(Message).optional(),
+  label: z.string().optional(),
+};
+
+/** One question of the gauntlet, without the release that answers it: the same for all of them, so that they pair. */
+export const Item = z.discriminatedUnion('kind', [
+  /** A golden row, asked as its task asks. */
+  z.strictObject({kind: z.literal('answer'), ...Common, ...RowPart}),
+  /** A validation row: how probable its reference completion is. */
+  z.strictObject({kind: z.literal('validation'), ...Common, ...RowPart}),
+  /** General text, the same whatever the prompts: forgetting. */
+  z.strictObject({kind: z.literal('general'), ...Common, prompt: z.string(), completion: z.string()}),
+  /** A golden row with an injected instruction, by the technique's id. */
+  z.strictObject({kind: z.literal('injection'), ...Common, ...RowPart, technique: z.string()}),
+  z.strictObject({kind: z.literal('jailbreak'), ...Common, probe: z.string()}),
+  /** A text that invites personal data. */
+  z.strictObject({kind: z.literal('pii'), ...Common, prompt: z.string()}),
+]);
+export type Item = z.infer<typeof Item>;
+export type ItemOf<Kind extends Item['kind']> = Extract<Item, {kind: Kind}>;
+
+/** Time beside a sample: never in it, since samples are the same on every run. */
+export const Timing = z.strictObject({task: z.string(), item: z.string(), ms: z.number().nonnegative()});
+export type Timing = z.infer<typeof Timing>;
+
+/** What answerBatch leaves: JSONL of Sample, and JSONL of Timing beside it. */
+export const Answers = z.strictObject({
+  v: z.literal(1),
+  release: Digest,
+  samples: ArtifactRef,
+  timings: ArtifactRef,
+});
+export type Answers = z.infer<typeof Answers>;
+
+/** What planGauntlet leaves. `stable` and `base` may be the same release, which is then asked once. */
+export const Plan = z.strictObject({
+  v: z.literal(1),
+  project: z.string(),
+  candidate: Digest,
+  stable: Digest,
+  base: Digest,
+  dataset: Digest,
+  occasion: z.enum(['first', 'retrain']),
+  /** In the order of the plan's batches; `items` is JSONL of Item. */
+  batches: z.array(z.strictObject({release: Digest, items: ArtifactRef})),
+  /** Golden rows of the slice `new_batch`: stable's dataset did not hold them. Sorted. */
+  newBatch: z.array(z.string()),
+});
+export type Plan = z.infer<typeof Plan>;

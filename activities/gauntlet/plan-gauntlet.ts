@@ -1,0 +1,137 @@
+import {occasionOf, type Occasion} from '../../core/evaluation/verdict.ts';
+import {promptsFromConfig} from '../../core/prompts/from-config.ts';
+import {RatchetError} from '../../schemas/errors.ts';
+import {short} from '../../schemas/names.ts';
+import type {Release} from '../../schemas/release.ts';
+import type {DatasetRow, Split} from '../../schemas/row.ts';
+import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
+import type {Activity, ActivityContext} from '../context.ts';
+import type {GauntletBatch, GauntletPlan} from '../contract.ts';
+import {datasetRows} from '../curate/dataset-rows.ts';
+import {GoldenEntry} from '../curate/frozen-golden.ts';
+import {composeRelease} from '../lifecycle/base-release.ts';
+import {parse} from '../parse.ts';
+import {batchItems} from './batch-items.ts';
+import type {Plan} from './item.ts';
+
+/** The three releases that are asked. */
+export interface Contenders {
+  readonly candidate: Release;
+  readonly stable: Release;
+  readonly base: Release;
+}
+
+/** Which items are put to which release. Every release is asked the same ones; where stable is the base, once. */
+export async function planGauntlet(
+  input: {readonly request: StageRequest},
+  context: ActivityContext,
+  activity: Activity,
+): Promise<GauntletPlan> {
+  const request = parse(StageRequest, input.request, 'planGauntlet');
+  const {artifacts, registry} = context.stores;
+  const {config} = await artifacts.getJson(request.resolved, ResolvedProject);
+  const contenders = await contendersOf(request, context);
+  const version = await registry.dataset(request.project, named(request, 'dataset'));
+  activity.progress({done: 0, total: 0, unit: 'items', note: 'reads the golden set'});
+
+  const since = new Map<string, string>();
+  for await (const entry of artifacts.lines(version.golden, GoldenEntry)) since.set(entry.id, entry.since);
+  const rows = async (split: Split): Promise<DatasetRow[]> => {
+    const all: DatasetRow[] = [];
+    for await (const row of datasetRows(artifacts, version, [split])) all.push(row);
+    return all;
+  };
+  const golden = await rows('golden');
+  if (golden.length === 0) {
+    throw new RatchetError(
+      'EmptySource',
+      `dataset ${short(version.digest)} has no golden row: raise curation.split.golden, or add sources`,
+    );
+  }
+  const fresh = await newBatch(golden, contenders.stable, context);
+  const batches = batchItems({
+    config,
+    prompts: promptsFromConfig(config),
+    golden,
+    validation: await rows('validation'),
+    since,
+    newBatch: fresh,
+  });
+
+  const roles = distinct(contenders);
+  const plan: Plan = {
+    v: 1,
+    project: request.project,
+    candidate: contenders.candidate.digest,
+    stable: contenders.stable.digest,
+    base: contenders.base.digest,
+    dataset: version.digest,
+    occasion: occasion(request, contenders.stable),
+    batches: [],
+    newBatch: [...fresh].sort(),
+  };
+  const shown: GauntletBatch[] = [];
+  for (const {title, items} of batches) {
+    const {ref} = await artifacts.putLines(items);
+    for (const {role, release} of roles) {
+      plan.batches.push({release: release.digest, items: ref});
+      shown.push({release: release.digest, title: `${role} · ${title}`, items: items.length, ref});
+    }
+  }
+  return {
+    batches: shown,
+    items: shown.reduce((sum, batch) => sum + batch.items, 0),
+    concurrency: Math.max(1, context.engines.length),
+    ref: await artifacts.putJson(plan),
+  };
+}
+
+/** The releases of a request. Throws InvalidInput where an input is missing or a release isn't in the registry. */
+export async function contendersOf(request: StageRequest, context: ActivityContext): Promise<Contenders> {
+  const {registry, artifacts} = context.stores;
+  const resolved = await artifacts.getJson(request.resolved, ResolvedProject);
+  return {
+    candidate: await registry.release(request.project, named(request, 'release')),
+    stable: await registry.release(request.project, named(request, 'stable')),
+    base: await composeRelease(resolved, null, null),
+  };
+}
+
+/** Each release once, under the role that says most. */
+export function distinct({candidate, stable, base}: Contenders): {role: string; release: Release}[] {
+  const roles = [
+    {role: 'candidate', release: candidate},
+    {role: stable.digest === base.digest ? 'base = stable' : 'stable', release: stable},
+    {role: 'base', release: base},
+  ];
+  return roles.filter(
+    ({release}, i) => roles.findIndex((other) => other.release.digest === release.digest) === i,
+  );
+}
+
+/** Golden rows that the dataset behind stable did not have; none where stable is the bare base. */
+async function newBatch(
+  golden: readonly DatasetRow[],
+  stable: Release,
+  context: ActivityContext,
+): Promise<Set<string>> {
+  if (stable.createdFrom === null) return new Set();
+  const {artifacts, registry} = context.stores;
+  const former = await registry.dataset(stable.project, stable.createdFrom);
+  const known = new Set<string>();
+  for await (const entry of artifacts.lines(former.golden, GoldenEntry)) known.add(entry.id);
+  return new Set(golden.map((row) => row.id).filter((id) => !known.has(id)));
+}
+
+function occasion(request: StageRequest, stable: Release): Occasion {
+  const told = request.inputs.reason;
+  return told === 'first' || told === 'retrain' ? told : occasionOf(stable);
+}
+
+function named(request: StageRequest, name: string): string {
+  const value = request.inputs[name];
+  if (value === undefined) {
+    throw new RatchetError('InvalidInput', `gauntlet: the request lacks the input "${name}"`);
+  }
+  return value;
+}
