@@ -6,7 +6,6 @@ export {planCuration} from './plan-curation.ts';
 export {curateShard} from './curate-shard.ts';
 export {joinShards} from './join-shards.ts';
 export {embedDataset} from './embed-dataset.ts';
-export {embedDataset} from './embed-dataset.ts';
 
 /** How many shards a plan has: the records that no former version processed. */
 export async function shardCount(
