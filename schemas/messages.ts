@@ -54,6 +54,9 @@ export interface LifecycleProgress {
   readonly stages: readonly StageProgress[];
 }
 
-/** Monitor: look now; close an opened circuit. */
+/** Monitor, as Update (which answers with a MonitorLook) or Signal: look now, at the newest window. No argument. */
 export const CHECK_NOW = 'check-now';
+/** Monitor, as Update or Signal: close an opened circuit. Takes PersonActs. */
 export const RESET_CIRCUIT = 'reset-circuit';
+/** Monitor, query: the last MonitorLook, null before the first. */
+export const LAST_LOOK = 'last-look';

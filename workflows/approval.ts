@@ -25,6 +25,7 @@ import {DECIDE, PROGRESS} from '../schemas/messages.ts';
 import type {DecideReply, Progress} from '../schemas/messages.ts';
 import {short, taskQueue} from '../schemas/names.ts';
 import {approvalDetails} from './approval-details.ts';
+import {rootMessage} from './root-message.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 
 export const decideUpdate = defineUpdate<DecideReply, [SignedDecision]>(DECIDE);
@@ -138,7 +139,7 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
       show();
     } catch (error) {
       if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
-      refused(`the approvers could not be read: ${rootOf(error)}`);
+      refused(`the approvers could not be read: ${rootMessage(error)}`);
     }
   }
 
@@ -175,7 +176,7 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
     } catch (error) {
       // A signal has no answer, and what anybody can send must not fail the workflow: the reason stands in the details.
       if (!(error instanceof TemporalFailure)) throw error;
-      if (!isRefusal(error)) refused(`could not be checked: ${rootOf(error)}`);
+      if (!isRefusal(error)) refused(`could not be checked: ${rootMessage(error)}`);
     }
   });
 
@@ -215,11 +216,6 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
 
 function isRefusal(error: unknown): boolean {
   return error instanceof ApplicationFailure && error.type === ErrorType.DecisionRefused;
-}
-
-/** The innermost message: what really went wrong. */
-function rootOf(error: Error): string {
-  return error.cause instanceof Error ? rootOf(error.cause) : error.message;
 }
 
 function resultOf(

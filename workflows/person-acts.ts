@@ -16,7 +16,7 @@ export function takeActs(refusal: (act: Act['act']) => string | null, take: (act
     [PROMOTE, 'promote'],
     [ABORT, 'abort'],
   ] as const) {
-    const judge = (argument: unknown): string | null => misshapen(argument) ?? refusal(act);
+    const judge = (argument: unknown): string | null => misshapenAct(argument) ?? refusal(act);
     const update = defineUpdate<{taken: true}, [PersonActs]>(name);
     setHandler(
       update,
@@ -44,7 +44,8 @@ function notNow(reason: string): ApplicationFailure {
   return ApplicationFailure.create({type: ErrorType.InvalidInput, message: reason, nonRetryable: true});
 }
 
-function misshapen(argument: unknown): string | null {
+/** What is wrong with the shape of PersonActs; null if nothing is. */
+export function misshapenAct(argument: unknown): string | null {
   const expected = 'expected {by, comment}: two texts of at most 200 and 2,000 characters';
   if (typeof argument !== 'object' || argument === null || Object.keys(argument).length !== 2)
     return expected;

@@ -24,6 +24,7 @@ import {short, taskQueue} from '../schemas/names.ts';
 import {takeActs} from './person-acts.ts';
 import type {Act} from './person-acts.ts';
 import {rolloutDetails} from './rollout-details.ts';
+import {rootMessage} from './root-message.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 
 /** How often a rollout that waits for a person looks whether somebody else has moved stable meanwhile. */
@@ -115,7 +116,7 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
     result = await climb();
   } catch (error) {
     open = false;
-    const reason = isCancellation(error) ? 'the rollout was cancelled' : rootOf(error);
+    const reason = isCancellation(error) ? 'the rollout was cancelled' : rootMessage(error);
     await CancellationScope.nonCancellable(() => backToStable(reason));
     if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
     result = ended(isType(error, ErrorType.NotPermitted) ? 'refused' : 'fell_back', reason);
@@ -218,7 +219,7 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
       }
     } catch (error) {
       if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
-      happened({type: 'not_measured', error: rootOf(error)});
+      happened({type: 'not_measured', error: rootMessage(error)});
       if (position.fails !== null) note(name, position.fails);
     }
     return null;
@@ -280,10 +281,4 @@ function headlineOf(action: Action): string {
 
 function isType(error: Error, type: ErrorType): boolean {
   return error.cause instanceof ApplicationFailure && error.cause.type === type;
-}
-
-/** The innermost message: what really went wrong. */
-function rootOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? rootOf(error.cause) : error.message;
 }

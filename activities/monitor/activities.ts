@@ -1,0 +1,6 @@
+/** The monitor's activities, and what makes a retrain ready. */
+export {checkDrift} from './check-drift.ts';
+export {monitorSettings} from './monitor-settings.ts';
+export {pastRetrains} from './past-retrains.ts';
+export {prepareRetrain} from './prepare-retrain.ts';
+export {recordDrift, recordReset} from './record-look.ts';

@@ -1,0 +1,169 @@
+import {z} from 'zod';
+import {detectDrift} from '../../core/drift/detect.ts';
+import {leastAnswers} from '../../core/drift/observation.ts';
+import {DriftCheck, MonitorState} from '../../schemas/drift.ts';
+import type {DriftReport, ReferenceWindow} from '../../schemas/drift.ts';
+import {RatchetError} from '../../schemas/errors.ts';
+import type {Release} from '../../schemas/release.ts';
+import type {Feedback} from '../../schemas/trace.ts';
+import type {Embedder} from '../../serving/clients/embedder/embedder.ts';
+import {loadWordllama} from '../../serving/clients/embedder/wordllama.ts';
+import {writeDocument} from '../../stores/documents.ts';
+import {keySegment} from '../../stores/object-key.ts';
+import type {VectorTable} from '../../stores/vector-table.ts';
+import {Vectors} from '../../stores/vectors.ts';
+import type {Activity, ActivityContext} from '../context.ts';
+import {currentProject} from '../current-project.ts';
+import {parse} from '../parse.ts';
+import {currentAnswers, inputOf, referenceAnswers, referenceWindow} from './answers.ts';
+import type {Answers} from './answers.ts';
+import {observe} from './observe.ts';
+import type {Eyes} from './observe.ts';
+
+const CheckInput = z.strictObject({
+  project: z.string(),
+  state: MonitorState,
+  /** Look at the newest window even if most of it was looked at before. */
+  forced: z.boolean(),
+  at: z.iso.datetime(),
+});
+
+export interface CheckedDrift {
+  readonly check: DriftCheck | null;
+  readonly note: string;
+  readonly reference: ReferenceWindow | null;
+  readonly seenTo: string | null;
+}
+
+/** People answer for some days; what they say later of the reference window no longer changes it. */
+const FEEDBACK_MS = 14 * 86_400_000;
+
+/**
+ * Compares the newest window of answers by the stable release with its reference window, and stores the report. Without
+ * `forced` a window is looked at once half of it is new: the same answers tested every hour would raise false alarms.
+ */
+export async function checkDrift(
+  input: z.infer<typeof CheckInput>,
+  context: ActivityContext,
+  activity: Activity,
+): Promise<CheckedDrift> {
+  const {project, state, forced, at} = parse(CheckInput, input, 'checkDrift');
+  const {stores} = context;
+  const {monitor} = await currentProject(context, project);
+  const deployment = await stores.pointers.read(project);
+  if (deployment === null) return nothing('no release is stable yet', state);
+  const release = await stores.registry.release(project, deployment.stable);
+  const now = Date.parse(at) + 1;
+  const about = {stores, project, release: release.digest, window: monitor.window, now};
+
+  // 1. The windows.
+  const known = state.reference?.release === release.digest ? state.reference : null;
+  const reference = known ?? (await referenceWindow(about));
+  if (reference === null) {
+    const note = `fewer than ${leastAnswers(monitor)} inputs answered by the stable release yet`;
+    return nothing(note, {...state, reference: null});
+  }
+  const answers = await currentAnswers({...about, notBefore: Date.parse(reference.end)});
+  const inputs = new Set(answers.traces.map(inputOf)).size;
+  if (inputs < leastAnswers(monitor)) {
+    return nothing(`${inputs} inputs since the reference window, at least ${leastAnswers(monitor)} needed`, {
+      ...state,
+      reference,
+    });
+  }
+  const seenTo = state.seenTo === null ? 0 : Date.parse(state.seenTo);
+  const fresh = new Set(answers.traces.filter((trace) => Date.parse(trace.at) > seenTo).map(inputOf)).size;
+  if (!forced && fresh < monitor.window / 2) {
+    return nothing(`${fresh} new inputs since the last look, ${Math.ceil(monitor.window / 2)} needed`, {
+      ...state,
+      reference,
+    });
+  }
+
+  // 2. Figures of both.
+  activity.progress({done: 0, total: 2, unit: 'windows', note: `${reference.n} and ${inputs} inputs`});
+  const eyes = await eyesFor(release, context);
+  const before = await observed(
+    await referenceAnswers(stores, project, reference),
+    project,
+    context,
+    eyes,
+    now,
+  );
+  activity.progress({done: 1, total: 2, unit: 'windows'});
+  const after = await observed(answers, project, context, eyes, now);
+
+  // 3. What changed.
+  const [first, last] = [answers.traces[0]!.at, answers.traces.at(-1)!.at];
+  const report: DriftReport = {
+    ...{v: 1, project, release: release.digest},
+    reference: {from: reference.from, n: reference.n},
+    current: {from: first, to: last, n: inputs},
+    ...detectDrift({
+      ...{reference: before, current: after, settings: monitor},
+      seed: `${release.digest} ${first} ${last}`,
+    }),
+  };
+  const ref = await stores.artifacts.putJson(report);
+  const check: DriftCheck = {
+    ...{v: 1, project, at, release: release.digest, reason: report.reason},
+    drift: {report: ref, drifted: report.drifted, columns: report.columns},
+  };
+  const key = `drift/${keySegment(project)}/${at.replaceAll(/[:.]/g, '-')}.json`;
+  await writeDocument(stores.objects, key, DriftCheck, check);
+  return {check, note: report.reason, reference, seenTo: last};
+}
+
+function nothing(note: string, {reference, seenTo}: MonitorState): CheckedDrift {
+  return {check: null, note, reference, seenTo};
+}
+
+async function observed(
+  answers: Answers,
+  project: string,
+  {stores}: ActivityContext,
+  eyes: Eyes,
+  now: number,
+) {
+  const from = Date.parse(answers.traces[0]!.at);
+  const to = Math.min(now, Date.parse(answers.traces.at(-1)!.at) + FEEDBACK_MS);
+  const about = new Set(
+    answers.traces.flatMap(({id, shadowOf}) => (shadowOf === null ? [id] : [id, shadowOf])),
+  );
+  const feedback: Feedback[] = [];
+  for await (const said of stores.traces.readFeedback(project, {from, to})) {
+    if (about.has(said.trace.replace(/^chatcmpl-/, ''))) feedback.push(said);
+  }
+  return observe(answers, feedback, eyes);
+}
+
+async function eyesFor(release: Release, context: ActivityContext): Promise<Eyes> {
+  const labelTasks = new Set(
+    Object.entries(release.prompts)
+      .filter(([, {kind}]) => kind === 'classification')
+      .map(([task]) => task),
+  );
+  const embedder = await embedderOf(context);
+  return {embedder, trained: embedder && (await trainedOn(release, embedder, context)), labelTasks};
+}
+
+/** Null if this machine has no table of embeddings: the other columns are looked at all the same. */
+async function embedderOf({environment}: ActivityContext): Promise<Embedder | null> {
+  if (environment.wordllama === undefined) return null;
+  try {
+    return await loadWordllama(environment.wordllama);
+  } catch (error) {
+    if (error instanceof RatchetError && error.type === 'InvalidInput') return null;
+    throw error;
+  }
+}
+
+function trainedOn(
+  {project, createdFrom}: Release,
+  {name}: Embedder,
+  {stores}: ActivityContext,
+): Promise<VectorTable | null> {
+  return createdFrom === null
+    ? Promise.resolve(null)
+    : new Vectors(stores.objects).open(project, createdFrom, name);
+}

@@ -1,0 +1,43 @@
+import {z} from 'zod';
+import type {ActivityContext} from '../context.ts';
+import {auditOnce} from '../approval/audit-once.ts';
+import {parse} from '../parse.ts';
+
+const LookInput = z.strictObject({
+  project: z.string(),
+  /** Time of the look: names it. */
+  at: z.iso.datetime(),
+  release: z.string(),
+  /** Digest of the drift report. */
+  report: z.string(),
+  reason: z.string(),
+  retrain: z.enum(['started', 'running', 'cool_down', 'circuit']),
+  hold: z.string(),
+});
+
+/** Audits drift that was found, and what was decided about it. */
+export async function recordDrift(
+  input: z.infer<typeof LookInput>,
+  {stores}: Pick<ActivityContext, 'stores'>,
+): Promise<void> {
+  const {project, at, ...data} = parse(LookInput, input, 'recordDrift');
+  const kind = data.retrain === 'circuit' ? 'circuit' : 'drift';
+  await auditOnce(stores, {project, kind, actor: 'monitor', once: `drift/${at}`, since: at, data});
+}
+
+const ResetInput = z.strictObject({
+  project: z.string(),
+  at: z.iso.datetime(),
+  by: z.string(),
+  comment: z.string(),
+});
+
+/** Audits that a person closed the circuit. Who it was is what the caller said, not proved. */
+export async function recordReset(
+  input: z.infer<typeof ResetInput>,
+  {stores}: Pick<ActivityContext, 'stores'>,
+): Promise<void> {
+  const {project, at, by, comment} = parse(ResetInput, input, 'recordReset');
+  const data = {closed: true, comment};
+  await auditOnce(stores, {project, kind: 'circuit', actor: by, once: `circuit/${at}`, since: at, data});
+}

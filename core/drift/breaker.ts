@@ -1,0 +1,51 @@
+/**
+ * Whether drift leads to a retrain now. Imports nothing: workflow code runs it.
+ */
+
+/** A retrain; `promoted` is null while it runs, or if nobody knows how it ended. Times in milliseconds since the epoch. */
+export interface PastRetrain {
+  readonly run: string;
+  readonly startedAt: number;
+  readonly promoted: boolean | null;
+}
+
+export interface BreakerSettings {
+  /** After the start of a retrain no other one is started for so long. */
+  readonly coolDownMs: number;
+  /** So many retrains in a row that were not promoted open the circuit. */
+  readonly circuitBreaker: number;
+}
+
+export type RetrainDecision =
+  | {readonly start: true}
+  /** `circuit`: it is open, a person has to look. */
+  | {readonly hold: 'running' | 'cool_down' | 'circuit'; readonly reason: string};
+
+/** Retrains in a row, up to now and since the circuit was last closed by a person, that were not promoted. */
+export function failuresInARow(past: readonly PastRetrain[], resetAt: number | null): number {
+  const ended = past
+    .filter(({promoted, startedAt}) => promoted !== null && startedAt > (resetAt ?? -Infinity))
+    .sort((a, b) => b.startedAt - a.startedAt);
+  const last = ended.findIndex(({promoted}) => promoted);
+  return last === -1 ? ended.length : last;
+}
+
+export function decideRetrain(about: {
+  readonly past: readonly PastRetrain[];
+  readonly resetAt: number | null;
+  readonly now: number;
+  readonly settings: BreakerSettings;
+}): RetrainDecision {
+  const {past, resetAt, now, settings} = about;
+  const failures = failuresInARow(past, resetAt);
+  if (failures >= settings.circuitBreaker) {
+    return {
+      hold: 'circuit',
+      reason: `the circuit is open: ${failures} retrains in a row were not promoted; a person has to close it`,
+    };
+  }
+  const last = Math.max(-Infinity, ...past.map(({startedAt}) => startedAt));
+  const free = last + settings.coolDownMs;
+  if (now < free) return {hold: 'cool_down', reason: `cool-down until ${new Date(free).toISOString()}`};
+  return {start: true};
+}

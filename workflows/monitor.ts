@@ -1,0 +1,196 @@
+import {
+  ActivityFailure,
+  allHandlersFinished,
+  ApplicationFailure,
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  isCancellation,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type {RetryPolicy} from '@temporalio/common';
+import type {Called} from '../activities/called.ts';
+import type * as monitorActivities from '../activities/monitor/activities.ts';
+import type {MonitorSettings} from '../activities/monitor/monitor-settings.ts';
+import {decideRetrain} from '../core/drift/breaker.ts';
+import type {DriftCheck, MonitorInput, MonitorLook, MonitorState} from '../schemas/drift.ts';
+import {ErrorType, NON_RETRYABLE} from '../schemas/errors.ts';
+import {CHECK_NOW, LAST_LOOK, PROGRESS, RESET_CIRCUIT} from '../schemas/messages.ts';
+import type {PersonActs, Progress} from '../schemas/messages.ts';
+import {short, taskQueue} from '../schemas/names.ts';
+import {misshapenAct} from './person-acts.ts';
+import {rootMessage} from './root-message.ts';
+import {ratchetAttributes} from './search-attributes.ts';
+import {startOrJoinRetrain} from './start-or-join.ts';
+
+/** A look is a handful of events; a history is closed long before Temporal insists. */
+const LOOKS_A_RUN = 500;
+/** Where ratchet.yaml cannot be read. */
+const DEFAULT_SETTINGS: MonitorSettings = {intervalMs: 3_600_000, coolDownMs: 86_400_000, circuitBreaker: 3};
+
+/**
+ * Looks at what answers, for as long as the project lives: compares windows, and starts a retrain when something drifted,
+ * at most one at a time, not within the cool-down, and not when the last ones all came to nothing.
+ */
+export async function monitor(input: MonitorInput): Promise<void> {
+  const {project} = input;
+  const queue = taskQueue(project, 'cpu');
+  const retry = {maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]} satisfies RetryPolicy;
+  // Reads a YAML or a few documents: seconds. Retried for as long as the store is away.
+  const {monitorSettings, pastRetrains, recordDrift, recordReset} = proxyActivities<
+    Called<typeof monitorActivities>
+  >({
+    taskQueue: queue,
+    startToCloseTimeout: '1 min',
+    heartbeatTimeout: '15 s',
+    retry,
+  });
+  // Two windows of traces, embedded and permuted: seconds, minutes on a busy machine. The next look comes anyway.
+  const {checkDrift} = proxyActivities<Called<typeof monitorActivities>>({
+    taskQueue: queue,
+    startToCloseTimeout: '30 min',
+    heartbeatTimeout: '15 s',
+    retry: {...retry, maximumAttempts: 3},
+  });
+
+  let state: MonitorState = input.state ?? {
+    ...{reference: null, seenTo: null, resetAt: null, startedAt: null, checks: 0},
+  };
+  let settings = DEFAULT_SETTINGS;
+  let asked = false;
+  let looks = 0;
+  let last: MonitorLook | null = null;
+  const show = (next: string): void => setCurrentDetails(details(last, next, settings));
+
+  // 1. Handlers first.
+  const look = async (): Promise<MonitorLook> => {
+    // One that is under way began before the question: the answer is the one after it.
+    const answer = looks + (looking ? 2 : 1);
+    asked = true;
+    await condition(() => looks >= answer);
+    return last!;
+  };
+  const reset = async ({by, comment}: PersonActs): Promise<{closed: true}> => {
+    const resetAt = new Date(Date.now()).toISOString();
+    await recordReset({project, at: resetAt, by, comment});
+    state = {...state, resetAt};
+    return {closed: true};
+  };
+  let looking = false;
+  setHandler(defineUpdate<MonitorLook, []>(CHECK_NOW), look);
+  setHandler(defineSignal(CHECK_NOW), () => {
+    asked = true;
+  });
+  setHandler(defineUpdate<{closed: true}, [PersonActs]>(RESET_CIRCUIT), reset, {
+    validator: (argument) => {
+      const wrong = misshapenAct(argument);
+      if (wrong === null) return;
+      throw ApplicationFailure.create({type: ErrorType.InvalidInput, message: wrong, nonRetryable: true});
+    },
+  });
+  setHandler(defineSignal<[PersonActs]>(RESET_CIRCUIT), async (argument) => {
+    if (misshapenAct(argument) === null) await reset(argument);
+  });
+  setHandler(defineQuery<MonitorLook | null>(LAST_LOOK), () => last);
+  setHandler(defineQuery<Progress>(PROGRESS), () => ({
+    ...{stage: 'monitor', done: state.checks, total: 0, unit: 'looks'},
+    note: last?.note ?? 'has not looked yet',
+  }));
+  upsertSearchAttributes(ratchetAttributes({project, stage: 'monitor'}));
+
+  // 2. Look, then wait; what it looks at, and how often, is read anew each time.
+  for (;;) {
+    settings = await readSettings();
+    show(
+      `next look in ${Math.round(settings.intervalMs / 1000)} s, or at once by the Update \`${CHECK_NOW}\``,
+    );
+    await condition(() => asked, settings.intervalMs, {summary: 'until the next look'});
+    const forced = asked;
+    [asked, looking] = [false, true];
+    show('looks');
+    last = await lookOnce(forced);
+    looking = false;
+    looks += 1;
+    state = {...state, checks: state.checks + 1};
+    const old = looks >= LOOKS_A_RUN || workflowInfo().continueAsNewSuggested;
+    // Who waits for a look is answered first, by the next round.
+    if (old && !asked && allHandlersFinished()) await continueAsNew<typeof monitor>({project, state});
+  }
+
+  async function readSettings(): Promise<MonitorSettings> {
+    try {
+      return await monitorSettings({project});
+    } catch (error) {
+      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+      return settings;
+    }
+  }
+
+  async function lookOnce(forced: boolean): Promise<MonitorLook> {
+    const at = new Date(Date.now()).toISOString();
+    try {
+      const seen = await checkDrift.executeWithOptions({summary: forced ? 'look, as asked' : 'look'}, [
+        {project, state, forced, at},
+      ]);
+      state = {...state, reference: seen.reference, seenTo: seen.seenTo};
+      if (!seen.check?.drift.drifted) return {at, check: seen.check, note: seen.note, retrain: 'none'};
+      return await answerDrift(at, seen.check);
+    } catch (error) {
+      // A look that fails is said and shown; the monitor lives on.
+      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+      return {at, check: null, note: `could not look: ${rootMessage(error)}`, retrain: 'none'};
+    }
+  }
+
+  async function answerDrift(at: string, check: DriftCheck): Promise<MonitorLook> {
+    const recorded = await pastRetrains({project});
+    // A retrain that failed before it had a run is in no record, but it was started.
+    const own =
+      state.startedAt === null ? [] : [{run: '', startedAt: Date.parse(state.startedAt), promoted: null}];
+    const past = [...recorded, ...own];
+    const resetAt = state.resetAt === null ? null : Date.parse(state.resetAt);
+    const decision = decideRetrain({past, resetAt, now: Date.now(), settings});
+    let retrain: MonitorLook['retrain'];
+    let hold = '';
+    if ('hold' in decision) {
+      [retrain, hold] = [decision.hold, decision.reason];
+    } else {
+      const started = await startOrJoinRetrain({
+        project,
+        reason: 'drift',
+        startedBy: 'drift',
+        starterKey: '',
+      });
+      retrain = started.status === 'started' ? 'started' : 'running';
+      hold = started.status === 'started' ? '' : `${started.workflowId} is running`;
+      if (retrain === 'started') state = {...state, startedAt: at};
+    }
+    const {release, reason, drift} = check;
+    await recordDrift.executeWithOptions({summary: `audit: drift, retrain ${retrain}`}, [
+      {project, at, release, reason, report: drift.report.sha256, retrain, hold},
+    ]);
+    return {at, check, note: hold ? `${reason}; no retrain: ${hold}` : reason, retrain};
+  }
+}
+
+/** What a person who opens the monitor in the Temporal UI reads (Markdown). */
+function details(last: MonitorLook | null, next: string, settings: MonitorSettings): string {
+  const holds = `cool-down ${settings.coolDownMs / 60_000} min, circuit opens after ${settings.circuitBreaker} retrains without promotion`;
+  if (last === null) return `Has not looked yet; ${next}.\n- ${holds}`;
+  const columns = last.check?.drift.columns ?? [];
+  return [
+    `**${last.check === null ? 'Nothing to compare' : last.check.drift.drifted ? 'Drifted' : 'No drift'}** at ${last.at}: ${last.note}`,
+    ...(last.check === null ? [] : [`- release \`${short(last.check.release)}\`, retrain: ${last.retrain}`]),
+    `- ${next}; ${holds}`,
+    ...columns.map(
+      ({column, statistic, effect, threshold, p, drifted, note}) =>
+        `- ${drifted ? '▲' : '·'} **${column}** ${statistic} ${effect.toFixed(3)} / ${threshold}, p ${p.toFixed(3)}${note ? `. ${note}` : ''}`,
+    ),
+  ].join('\n');
+}

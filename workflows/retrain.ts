@@ -1,0 +1,74 @@
+import {
+  ActivityFailure,
+  ChildWorkflowFailure,
+  executeChild,
+  isCancellation,
+  ParentClosePolicy,
+  proxyActivities,
+  setCurrentDetails,
+  upsertSearchAttributes,
+  uuid4,
+} from '@temporalio/workflow';
+import type {Called} from '../activities/called.ts';
+import type * as monitorActivities from '../activities/monitor/activities.ts';
+import {NON_RETRYABLE} from '../schemas/errors.ts';
+import type {LifecycleResult} from '../schemas/lifecycle.ts';
+import {lifecycleWorkflowId, short, taskQueue} from '../schemas/names.ts';
+import type {RetrainInput, RetrainResult} from '../schemas/retrain.ts';
+import type {LifecycleInput} from '../schemas/stage.ts';
+import {rootMessage} from './root-message.ts';
+import {ratchetAttributes} from './search-attributes.ts';
+
+/**
+ * The same lifecycle again, with the live release as parent and users' corrections up to now as data. However it ends is a
+ * result: a candidate that is refused, inconclusive or rejected has been dealt with rightly.
+ */
+export async function retrain(input: RetrainInput): Promise<RetrainResult> {
+  // Reads pointers and settings, hashes the base model's file once a machine.
+  const {prepareRetrain} = proxyActivities<Called<typeof monitorActivities>>({
+    taskQueue: taskQueue(input.project, 'cpu'),
+    startToCloseTimeout: '5 min',
+    heartbeatTimeout: '15 s',
+    retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
+  });
+  upsertSearchAttributes(ratchetAttributes({project: input.project, stage: 'retrain'}));
+  const cut = new Date(Date.now()).toISOString();
+  const run = lifecycleWorkflowId(input.project, compact(cut), uuid4().replaceAll('-', '').slice(0, 6));
+  const because = `because of ${input.reason.replace('_', ' ')}, started by ${input.startedBy}`;
+  setCurrentDetails(`**Retrains** ${because}; feedback up to ${cut}. Run \`${run}\``);
+  const ended = (result: RetrainResult): RetrainResult => {
+    setCurrentDetails(`**${result.status}**, ${because}: ${result.reason}. Run \`${run}\``);
+    return result;
+  };
+
+  try {
+    const prepared = await prepareRetrain.executeWithOptions({summary: `feedback up to ${cut}`}, [
+      {...input, cut},
+    ]);
+    const result = await executeChild<(input: LifecycleInput) => Promise<LifecycleResult>>('lifecycle', {
+      workflowId: run,
+      args: [prepared],
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      staticSummary: `A candidate of ${input.project}, retrained ${because}`,
+      priority: {priorityKey: prepared.priority},
+    });
+    const {status, reason, gauntlet, release} = result;
+    upsertSearchAttributes(ratchetAttributes({release, verdict: gauntlet.verdict}));
+    const promoted = status === 'promoted';
+    return ended({
+      ...{status, run, promoted, release, verdict: gauntlet.verdict},
+      reason: `release ${short(release)}: ${reason}`,
+    });
+  } catch (error) {
+    const known = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
+    if (!known || isCancellation(error)) throw error;
+    const reason = rootMessage(error);
+    const started = error instanceof ChildWorkflowFailure ? run : '';
+    return ended({status: 'failed', run: started, reason, promoted: false, verdict: null, release: null});
+  }
+}
+
+/** `20021203T114636Z` */
+function compact(iso: string): string {
+  return `${iso.slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
+}
