@@ -102,6 +102,7 @@ async function startSupervisor(of: StackOf, say: (line: string) => void): Promis
     ['--enable-source-maps', ownProgram('scripts/stack/main'), '--file', of.file],
     {
       cwd: of.folder,
+      env: {...process.env, RATCHET_PROJECT_KEY: of.rowKey},
       stdio: ['ignore', fd, fd],
       detached: true,
     },

@@ -1,0 +1,110 @@
+import {WorkflowUpdateFailedError} from '@temporalio/client';
+import type {Client} from '@temporalio/client';
+import type {Command} from 'commander';
+import {RolloutInput} from '../../../schemas/deployment.ts';
+import {RatchetError} from '../../../schemas/errors.ts';
+import {ABORT, PROMOTE} from '../../../schemas/messages.ts';
+import type {PersonActs} from '../../../schemas/messages.ts';
+import {short} from '../../../schemas/names.ts';
+import {openStores} from '../../../stores/stores.ts';
+import type {Stores} from '../../../stores/stores.ts';
+import {actor} from '../actor.ts';
+import {acting, define} from '../define.ts';
+import type {CommonOptions} from '../define.ts';
+import {Exit, print, printJson} from '../output.ts';
+import {chosenProject} from '../project.ts';
+import {runningWorkflows} from '../running-workflows.ts';
+import {collect} from '../show.ts';
+import {withTemporal} from '../temporal.ts';
+
+const ANSWER_MS = 60_000;
+
+export function promote(program: Command): void {
+  act(
+    program,
+    'promote',
+    PROMOTE,
+    'go on with a rollout that waits for a person; refused without passing gates and approval',
+    ['ratchet promote', 'ratchet promote 3f9a1c20 --comment "few feedbacks, answers read"'],
+  );
+}
+
+export function abort(program: Command): void {
+  act(program, 'abort', ABORT, 'end a rollout: weight 0, back to stable', [
+    'ratchet abort 3f9a1c20 --comment "slow since ten"',
+  ]);
+}
+
+function act(
+  program: Command,
+  name: 'promote' | 'abort',
+  message: string,
+  what: string,
+  examples: readonly string[],
+): void {
+  define(program, `${name} [release]`, {what, examples})
+    .option('-c, --comment <text>', 'why; stands in the audit chain', '')
+    .action(
+      acting(async (prefix: string | undefined, options: CommonOptions & {readonly comment: string}) => {
+        const project = chosenProject(options.project);
+        const {project: of} = project.config;
+        const stores = await openStores(project.store);
+        const release = prefix === undefined ? undefined : (await stores.registry.release(of, prefix)).digest;
+        // What can never go on is refused by the record alone, with Temporal up or down.
+        if (name === 'promote' && release !== undefined) await refuseUnfit(stores, of, release);
+        const {name: by} = await actor(project);
+        return withTemporal(project, async (client) => {
+          const rollout = await runningRollout(client, of, release);
+          await say(client, rollout.workflowId, message, {by, comment: options.comment});
+          const done = {release: rollout.release, rollout: rollout.workflowId, act: name, by};
+          if (options.json) printJson(done);
+          else
+            print(
+              name === 'promote'
+                ? `the rollout of release ${short(done.release)} goes on, by ${by}`
+                : `the rollout of release ${short(done.release)} ends, by ${by}`,
+            );
+          return Exit.done;
+        });
+      }),
+    );
+}
+
+/** Throws NotPermitted for a release that is stable, whose gates did not pass, or that was not approved. */
+async function refuseUnfit(stores: Stores, project: string, release: string): Promise<void> {
+  const refused = (why: string) =>
+    new RatchetError('NotPermitted', `refused: release ${short(release)} ${why}`);
+  if ((await stores.pointers.read(project))?.stable === release) throw refused('is stable already');
+  const latest = (await stores.registry.reports(project, release)).at(-1);
+  if (!latest) throw refused('was not judged: it has no report');
+  if (latest.result.verdict !== 'pass') throw refused(`did not pass its gates: ${latest.result.verdict}`);
+  const runs = await collect(stores.registry.runs(project));
+  const decided = runs.filter(({approval}) => approval?.digests.release === release).at(-1)?.approval;
+  if (decided?.status !== 'approved') throw refused(decided ? `is ${decided.status}` : 'is not approved');
+}
+
+async function runningRollout(client: Client, project: string, release: string | undefined) {
+  const running = (await runningWorkflows(client, project, 'rollout'))
+    .map(({workflowId, input}) => ({workflowId, release: RolloutInput.parse(input).release}))
+    .filter((one) => release === undefined || one.release === release);
+  if (running.length === 1) return running[0]!;
+  throw new RatchetError(
+    'InvalidInput',
+    running.length === 0
+      ? `no rollout of ${release ? `release ${short(release)}` : project} is going on; see \`ratchet runs ${project}\``
+      : `${running.length} rollouts are going on (releases ${running.map((one) => short(one.release)).join(', ')}): name one`,
+  );
+}
+
+async function say(client: Client, workflowId: string, message: string, by: PersonActs): Promise<void> {
+  try {
+    await client.withDeadline(Date.now() + ANSWER_MS, () =>
+      client.workflow.getHandle(workflowId).executeUpdate<unknown, [PersonActs]>(message, {args: [by]}),
+    );
+  } catch (error) {
+    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+    throw new RatchetError('NotPermitted', `refused: ${error.cause?.message ?? error.message}`, {
+      cause: error,
+    });
+  }
+}

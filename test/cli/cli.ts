@@ -1,0 +1,55 @@
+import {spawn} from 'node:child_process';
+import {mkdirSync, mkdtempSync} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+const MAIN = path.join(import.meta.dirname, '..', '..', 'scripts', 'cli', 'main.ts');
+
+export interface Answer {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A user with an empty home of their own, and folders to work in. */
+export class User {
+  readonly home = mkdtempSync(path.join(os.tmpdir(), 'ratchet-user-'));
+  readonly env: NodeJS.ProcessEnv;
+
+  constructor(env: NodeJS.ProcessEnv = {}) {
+    this.env = {
+      PATH: process.env['PATH'],
+      HOME: this.home,
+      XDG_STATE_HOME: path.join(this.home, 'state'),
+      XDG_CONFIG_HOME: path.join(this.home, 'config'),
+      NO_COLOR: '1',
+      ...env,
+    };
+  }
+
+  folder(name: string): string {
+    const folder = path.join(this.home, name);
+    mkdirSync(folder, {recursive: true});
+    return folder;
+  }
+
+  /** The real command line as a process, without a terminal. `from`: the folder it is called in. */
+  ratchet(
+    args: readonly string[],
+    {from = this.home, env = {}}: {from?: string; env?: NodeJS.ProcessEnv} = {},
+  ): Promise<Answer> {
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      cwd: from,
+      env: {...this.env, ...env},
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    return new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => resolve({code, stdout, stderr}));
+    });
+  }
+}

@@ -1,0 +1,185 @@
+import {readFileSync} from 'node:fs';
+import path from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {problemLine, readProject} from '../../schemas/load-project.ts';
+import {projectYaml} from './project-yaml.ts';
+
+/** The problems of a valid project with some keys replaced. */
+function problems(changes: Readonly<Record<string, string>>): string[] {
+  const loaded = readProject(projectYaml('post', changes));
+  return loaded.ok ? [] : loaded.problems.map((problem) => problemLine('f', problem));
+}
+
+test('the smallest project is valid, and its defaults are filled in', () => {
+  const loaded = readProject(projectYaml());
+  if (!loaded.ok) throw new Error(loaded.problems.map((problem) => problemLine('f', problem)).join('\n'));
+  expect(loaded.config.curation.near_duplicates).toMatchObject({bands: 14, rows: 8, jaccard: 0.8});
+  expect(loaded.config.monitor.interval).toBe(3_600_000);
+});
+
+test.each(['mail'])('the example %s is valid', (name) => {
+  const file = path.join(import.meta.dirname, '..', '..', 'examples', name, 'ratchet.yaml');
+  const loaded = readProject(readFileSync(file, 'utf8'));
+  expect(loaded.ok ? [] : loaded.problems).toEqual([]);
+});
+
+describe('a problem names its line, its key, what was expected and what came', () => {
+  test.each<[string, Record<string, string>, string[]]>([
+    [
+      'a wrong value',
+      {project: 'project: My Post'},
+      ['f:2: project: expected a name of small letters, digits and dashes, got "My Post"'],
+    ],
+    ['a wrong type', {input: 'input: post'}, ['f:5: input: expected a map of keys, got "post"']],
+    [
+      'one of several values',
+      {input: 'input:\n  format: letter'},
+      ['f:6: input.format: expected one of "mail", "record", "text", "chat", got "letter"'],
+    ],
+    [
+      'something missing, at the key that should hold it',
+      {rollout: 'rollout: {}'},
+      ['f:15: rollout.steps: expected a list, got nothing'],
+    ],
+    ['something missing at the top', {rollout: ''}, ['f:1: rollout: expected a map of keys, got nothing']],
+    [
+      'a list that is too short',
+      {rollout: 'rollout:\n  steps: []'},
+      ['f:16: rollout.steps: expected a list of at least 1 element, got []'],
+    ],
+    [
+      'a number out of range',
+      {rollout: 'rollout:\n  steps:\n    - setWeight: 101'},
+      ['f:17: rollout.steps[0].setWeight: expected a number at most 100, got 101'],
+    ],
+    [
+      'a duration',
+      {monitor: 'monitor: {interval: 1 week}'},
+      [
+        'f:18: monitor.interval: expected a duration such as "15 s", "30 min", "12 h" or "30 d", got "1 week"',
+      ],
+    ],
+    [
+      'an unknown key, with the nearest known one',
+      {curation: 'curation:\n  near_duplicate: {}'},
+      [
+        'f:19: curation.near_duplicate: expected a known key (did you mean "near_duplicates"?), got the unknown key "near_duplicate"',
+      ],
+    ],
+    [
+      'an unknown key of a list',
+      {sources: 'sources:\n  - name: letters\n    uri: "file:a"\n    format: csv\n    lable: x'},
+      ['f:7: sources[0].lable: expected a known key (did you mean "label"?), got the unknown key "lable"'],
+    ],
+    [
+      'an unknown key, far from all known ones',
+      {input: 'input: {format: text, colour: red}'},
+      ['f:5: input.colour: expected one of the keys format, fields, got the unknown key "colour"'],
+    ],
+    [
+      'the branch of a union that came nearest',
+      {rollout: 'rollout:\n  steps:\n    - analysis: {minSamples: 5, interval: 1, count: 3}'},
+      ['f:17: rollout.steps[0].analysis.metrics: expected a list, got nothing'],
+    ],
+    [
+      'a union of plain values',
+      {engine: 'engine: {target: vllm}'},
+      ['f:18: engine.target: expected "embedded" or a list, got "vllm"'],
+    ],
+    [
+      'a key that is no name',
+      {tasks: 'tasks:\n  Big Task:\n    kind: chat\n    inputs: [a]\n    prompt: "{{a}}"'},
+      ['f:7: tasks.Big Task: expected a name of small letters, digits and dashes, got "Big Task"'],
+    ],
+  ])('%s', (_, changes, lines) => {
+    expect(problems(changes)).toEqual(lines);
+  });
+
+  test('a long value is cut', () => {
+    const [line] = problems({input: `input: ${'x'.repeat(200)}`});
+    expect(line).toMatch(/got "x{58}…$/);
+  });
+
+  test('all problems at once, in the order of their lines', () => {
+    const lines = problems({version: 'version: 3', input: 'input: 1', engine: 'engine: {threads: 0}'});
+    expect(lines.map((line) => line.split(':')[1])).toEqual(['1', '5', '18']);
+  });
+});
+
+describe('what is no YAML', () => {
+  test.each([
+    ['nothing', '', 'f:1: expected a map of keys, got null'],
+    ['a list', '- a\n', 'f:1: expected a map of keys, got ["a"]'],
+    ['a key twice', 'version: 1\nversion: 1\n', 'f:2: expected valid YAML, got Map keys must be unique'],
+    [
+      'a broken list',
+      'a: [1\nb: 2\n',
+      'f:2: expected valid YAML, got Flow sequence in block collection must be sufficiently indented and end with a ]',
+    ],
+  ])('%s', (_, text, line) => {
+    const loaded = readProject(text);
+    expect(loaded.ok ? '' : problemLine('f', loaded.problems[0]!)).toBe(line);
+  });
+});
+
+describe('keys that do not fit together', () => {
+  const task = (more: string) => ({
+    tasks: `tasks:\n  triage:\n    inputs: [body]\n    prompt: "{{body}}"\n${more}`,
+  });
+  test.each<[string, Record<string, string>, string]>([
+    [
+      'a classification without classes',
+      task('    kind: classification'),
+      'tasks.triage.labels: expected the classes of a classification, got nothing',
+    ],
+    [
+      'a generation without reference',
+      task('    kind: generation'),
+      'tasks.triage.target: expected the field a generation is compared with, got nothing',
+    ],
+    [
+      'a reference that the model is shown',
+      task('    kind: generation\n    target: body'),
+      'tasks.triage.target: expected a field the model is not shown, got the input "body"',
+    ],
+    [
+      'a trim that is no input',
+      task('    kind: chat\n    trim: head'),
+      'tasks.triage.trim: expected one of the inputs body, got "head"',
+    ],
+    [
+      'two sources of one name',
+      {
+        sources:
+          'sources:\n  - {name: aa, uri: "file:1", format: csv}\n  - {name: aa, uri: "file:2", format: csv}',
+      },
+      'sources[1].name: expected a name no other source has, got "aa"',
+    ],
+    [
+      'a gate without its limit',
+      {gauntlet: 'gauntlet:\n  gates:\n    - {metric: x, test: at-most}'},
+      'gauntlet.gates[0].limit: expected the limit of an at-most gate, got nothing',
+    ],
+    [
+      'a pattern that is none',
+      {guardrails: 'guardrails: {block_patterns: ["("]}'},
+      'guardrails.block_patterns[0]: expected a regular expression, got "("',
+    ],
+    [
+      'splits that leave nothing to train on',
+      {curation: 'curation: {split: {golden: 0.6, traffic: 0.5}}'},
+      'curation.split: expected validation + golden + traffic below 1, so that rows are left to train on, got 1.15',
+    ],
+  ])('%s', (_, changes, line) => {
+    expect(problems(changes).map((one) => one.replace(/^f:\d+: /, ''))).toEqual([line]);
+  });
+
+  test('a placeholder that is no input', () => {
+    const changes = {
+      tasks: 'tasks:\n  triage:\n    kind: chat\n    inputs: [body]\n    prompt: "{{subject}} {{body}}"',
+    };
+    expect(problems(changes)).toEqual([
+      'f:10: tasks.triage.prompt: expected only the inputs body in {{…}}, got {{subject}}',
+    ]);
+  });
+});

@@ -1,0 +1,302 @@
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {pathToFileURL} from 'node:url';
+import {beforeAll, describe, expect, test} from 'vitest';
+import {User} from './cli.ts';
+import {prepare} from './prepared-store.ts';
+import type {Prepared} from './prepared-store.ts';
+import {projectYaml} from './project-yaml.ts';
+
+// No Temporal, no gateway, no engine: these commands read the store alone.
+let user: User;
+let folder: string;
+let there: Prepared;
+
+beforeAll(async () => {
+  user = new User();
+  folder = user.folder('post');
+  writeFileSync(path.join(folder, 'ratchet.yaml'), projectYaml());
+  there = await prepare(pathToFileURL(path.join(folder, '.ratchet', 'store')).href);
+});
+
+async function json<T>(...args: string[]): Promise<T> {
+  const {code, stdout, stderr} = await user.ratchet([...args, '--json'], {from: folder});
+  expect({code, stderr}).toEqual({code: 0, stderr: ''});
+  return JSON.parse(stdout) as T;
+}
+async function text(...args: string[]): Promise<string> {
+  const {code, stdout, stderr} = await user.ratchet(args, {from: folder});
+  expect({code, stderr}).toEqual({code: 0, stderr: ''});
+  return stdout;
+}
+async function refused(code: number, ...args: string[]): Promise<string> {
+  const answer = await user.ratchet(args, {from: folder});
+  expect({code: answer.code, stdout: answer.stdout}).toEqual({code, stdout: ''});
+  return answer.stderr.trimEnd();
+}
+
+test('runs lists them, for people and as JSON', async () => {
+  expect(await json('runs')).toEqual([there.run]);
+  expect(await text('runs')).toContain(
+    'lifecycle/post/20021203T114636Z-k3f9qa  2002-12-03 11:46:36  done    promoted',
+  );
+});
+
+test.each([
+  [],
+  ['20021203T114636Z-k3f9qa'],
+  ['20021203'],
+  ['k3f9qa'],
+  ['lifecycle/post/20021203T114636Z-k3f9qa'],
+])('watch %s shows how a run ended', async (...name) => {
+  const shown = await text('watch', ...name);
+  expect(shown).toContain('lifecycle/post/20021203T114636Z-k3f9qa: done, promoted');
+  expect(shown).toContain('curate    done  3 of 4 rows kept');
+});
+
+test('watch and cancel of a run that nobody knows', async () => {
+  expect(await refused(2, 'watch', 'abc')).toBe('ratchet: no run "abc" of post: `ratchet runs` lists them');
+  expect(await refused(2, 'cancel', 'abc')).toBe('ratchet: no run "abc" of post: `ratchet runs` lists them');
+});
+
+test.each(['cancel', 'watch'])(
+  '%s of a run that only Temporal could know, with the stack down',
+  async (command) => {
+    expect(await refused(1, command, 'lifecycle/post/20030101T000000Z-aaaaaa')).toBe(
+      'ratchet: the stack of post is down: start it with `ratchet up post`',
+    );
+  },
+);
+
+test('releases tells what each is made of and which one answers', async () => {
+  const [candidate, base] = await json<unknown[]>('releases');
+  expect(candidate).toMatchObject({
+    digest: there.candidate.digest,
+    serves: 'stable 100 %',
+    verdict: 'pass',
+    adapter: there.candidate.adapter!.digest,
+    dataset: there.dataset.digest,
+    parent: there.base.digest,
+    report: there.report,
+  });
+  expect(base).toMatchObject({digest: there.base.digest, serves: 'former', verdict: null, adapter: null});
+});
+
+test('datasets tells splits and drops', async () => {
+  expect(await json('datasets')).toMatchObject([
+    {
+      digest: there.dataset.digest,
+      counts: {train: 4, golden: 1},
+      rowsIn: 7,
+      rowsKept: 5,
+      drops: {exact_duplicate: 2},
+    },
+  ]);
+});
+
+describe('trace', () => {
+  test.each(['', 'chatcmpl-'])(
+    '%s<id> shows the answer as it was stored, with its feedback',
+    async (prefix) => {
+      expect(await json('trace', `${prefix}${there.trace.id}`)).toMatchObject({
+        trace: there.trace,
+        feedback: [{correction: 'bad', trace: there.trace.id}],
+      });
+      const shown = await text('trace', `${prefix}${there.trace.id}`);
+      expect(shown).toContain('Dear <EMAIL_1>, the parcel is here.');
+      expect(shown).toContain('correction: bad');
+    },
+  );
+  test('of nobody', async () => {
+    expect(await refused(2, 'trace', there.trace.id.replace(/.$/, '0'))).toMatch(
+      /^ratchet: no trace [0-9a-f]{32} of post: /,
+    );
+    expect(await refused(2, 'trace', 'xyz')).toBe(
+      'ratchet: "xyz" is no trace id: expected 32 lower-case hex digits',
+    );
+  });
+});
+
+describe('lineage', () => {
+  test('leads from an answer to rows, adapter, prompt, report, approver and audit entries', async () => {
+    const lineage = await json<{releases: unknown[]}>('lineage', there.trace.id);
+    expect(lineage).toMatchObject({
+      kind: 'trace',
+      trace: there.trace,
+      releases: [
+        {
+          release: there.candidate.digest,
+          parent: there.base.digest,
+          adapter: {digest: there.candidate.adapter!.digest},
+          prompts: [{task: 'triage', template: '{{body}} Answer:'}],
+          dataset: {
+            digest: there.dataset.digest,
+            trainRows: [{id: 'letters/1'}, {id: 'letters/2'}, {id: 'letters/3'}, {id: 'letters/4'}],
+            sources: [{name: 'letters'}],
+          },
+          reports: [{digest: there.report, verdict: 'pass', gates: [{metric: 'triage_balanced_accuracy'}]}],
+          approvals: [
+            {run: there.run.id, startedBy: 'anna', result: {decisions: [{by: 'berta', action: 'approve'}]}},
+          ],
+          audit: [
+            {kind: 'decision', actor: 'berta'},
+            {kind: 'pointer', data: {stable: there.candidate.digest}},
+          ],
+        },
+      ],
+    });
+  });
+
+  test('as a tree', async () => {
+    const tree = await text('lineage', `chatcmpl-${there.trace.id}`);
+    for (const line of [
+      `trace ${there.trace.id}`,
+      `release ${there.candidate.digest}`,
+      `adapter ${there.candidate.adapter!.digest}`,
+      'prompt version ',
+      `dataset ${there.dataset.digest}`,
+      'trained from 4 rows',
+      'letters/1',
+      'and 1 more: --rows shows them',
+      `report ${there.report}  pass`,
+      'pass triage_balanced_accuracy: at least 0.80, the limit is 0.50',
+      'approve by berta with key 0123456789abcdef, 2002-12-03 11:55:00: looks right',
+      'pointer by rollout/lifecycle/post/20021203T114636Z-k3f9qa',
+      `parent ${there.base.digest}`,
+    ])
+      expect(tree).toContain(line);
+    expect(await text('lineage', there.trace.id, '--rows')).toContain('letters/4');
+  });
+
+  test.each<[string, (of: Prepared) => string]>([
+    ['release', (of) => of.candidate.digest],
+    ['dataset', (of) => of.dataset.digest],
+    ['adapter', (of) => of.candidate.adapter!.digest],
+    ['report', (of) => of.report],
+  ])('of a %s by the first 8 digits of its digest', async (kind, of) => {
+    expect(await json('lineage', of(there).slice(0, 8))).toMatchObject({
+      kind,
+      digest: of(there),
+      releases: [{release: there.candidate.digest}],
+    });
+  });
+
+  test('of nothing', async () => {
+    expect(await refused(2, 'lineage', '0000000000')).toContain('nothing of post starts with 0000000000');
+    expect(await refused(2, 'lineage', 'abc')).toBe(
+      'ratchet: "abc" is no trace and no digest: expected 8 to 64 lower-case hex digits',
+    );
+  });
+});
+
+describe('report', () => {
+  test('prints the path of the HTML where there is no terminal', async () => {
+    const file = (await text('report', there.candidate.digest.slice(0, 8))).trim();
+    expect(readFileSync(file, 'utf8')).toBe('<!doctype html><title>Report</title>');
+    expect(await json('report', there.candidate.digest)).toMatchObject({
+      file,
+      verdict: 'pass',
+      report: there.report,
+    });
+  });
+  test('in its other forms', async () => {
+    const read = async (form: string) =>
+      readFileSync((await text('report', there.candidate.digest, '--form', form)).trim(), 'utf8');
+    expect(await read('markdown')).toBe('# Report');
+    expect(await read('card')).toBe('# Model card');
+  });
+  test('of a release that has none, of a prefix that is too short, of no release', async () => {
+    expect(await refused(2, 'report', there.base.digest)).toContain('has no report: it was not judged');
+    expect(await refused(2, 'report', 'abc')).toBe(
+      'ratchet: "abc" names no release: expected 8 to 64 hex digits of its digest',
+    );
+    expect(await refused(2, 'report', '00000000')).toMatch(
+      /^ratchet: no release starts with 00000000 in file:/,
+    );
+  });
+});
+
+describe('promote, with the stack down', () => {
+  test('refuses what is stable already, and what has no report', async () => {
+    expect(await refused(1, 'promote', there.candidate.digest)).toBe(
+      `ratchet: refused: release ${there.candidate.digest.slice(0, 12)} is stable already`,
+    );
+    expect(await refused(1, 'promote', there.base.digest)).toContain('was not judged: it has no report');
+  });
+});
+
+test('approve without a key says how to make one', async () => {
+  expect(await refused(2, 'approve', there.candidate.digest)).toBe(
+    'ratchet: no key to sign with: make one with `ratchet keys create NAME`, or set RATCHET_KEY to a PEM file',
+  );
+});
+
+describe('keys', () => {
+  test('create, list and show; a key is never overwritten', async () => {
+    const made = await json<{id: string; public: string; file: string}>('keys', 'create', 'anna');
+    expect(made.public).toMatch(/^ed25519:/);
+    expect(existsSync(made.file)).toBe(true);
+    expect(await json('keys', 'list')).toEqual([made]);
+    expect((await text('keys', 'show')).trim()).toBe(made.public);
+    expect(await text('keys', 'show', 'anna', '--pem')).toContain('BEGIN PUBLIC KEY');
+    expect(await refused(2, 'keys', 'create', 'anna')).toContain(
+      'is there already: a key is never overwritten',
+    );
+    expect(await refused(2, 'keys', 'show', 'berta')).toContain('no key at ');
+  });
+});
+
+describe('rollback and audit', () => {
+  test('back to the last former stable, audited, and once more back', async () => {
+    expect(await json('rollback', '--comment', 'wrong answers')).toMatchObject({
+      from: there.candidate.digest,
+      to: there.base.digest,
+    });
+    expect((await there.stores.pointers.read('post'))!.stable).toBe(there.base.digest);
+    const [last] = (await json<{kind: string; data: object}[]>('audit', 'list', '--last', '1')).slice(-1);
+    expect(last).toMatchObject({
+      kind: 'rollback',
+      data: {stable: there.base.digest, why: 'rollback: wrong answers'},
+    });
+    expect(await refused(2, 'rollback', there.base.digest.slice(0, 8))).toContain('has not been stable');
+    expect(await json('rollback', there.candidate.digest.slice(0, 8))).toMatchObject({
+      to: there.candidate.digest,
+    });
+  });
+
+  test('audit verify holds, and fails on an entry that was altered', async () => {
+    expect(await json('audit', 'verify')).toMatchObject([{project: 'post', breaks: []}]);
+    const entry = path.join(folder, '.ratchet', 'store', 'audit', 'post', '000000000001.json');
+    const before = readFileSync(entry, 'utf8');
+    writeFileSync(entry, before.replace('"actor":"anna"', '"actor":"otto"'));
+    expect(readFileSync(entry, 'utf8')).not.toBe(before);
+    const {code, stdout} = await user.ratchet(['audit', 'verify'], {from: folder});
+    expect(code).toBe(1);
+    expect(stdout).toContain('entry 1: its content was altered: it no longer hashes to its hash');
+    writeFileSync(entry, before);
+  });
+});
+
+test('an artifact whose bytes were changed is not shown', async () => {
+  const {html} = (await there.stores.registry.reports('post', there.candidate.digest)).at(-1)!.result;
+  const file = path.join(folder, '.ratchet', 'store', html.uri);
+  const before = readFileSync(file);
+  writeFileSync(file, '<!doctype html><title>Rapport</title>');
+  expect(await refused(1, 'report', there.candidate.digest)).toMatch(
+    /^ratchet: .* holds .* its reference says sha256 /,
+  );
+  writeFileSync(file, before);
+});
+
+test('a beginning that several digests share names them all and asks for more', async () => {
+  const twin = `${there.dataset.digest.slice(0, 20)}${'0'.repeat(44)}`;
+  await there.stores.registry.putDataset({...there.dataset, digest: twin});
+  expect(await refused(2, 'lineage', twin.slice(0, 8))).toMatch(
+    new RegExp(
+      `^ratchet: ${twin.slice(0, 8)} could be dataset [0-9a-f]{16}, dataset [0-9a-f]{16}: give more digits$`,
+    ),
+  );
+  expect(await json('lineage', there.dataset.digest.slice(0, 24))).toMatchObject({
+    digest: there.dataset.digest,
+  });
+});
