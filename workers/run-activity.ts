@@ -37,3 +37,13 @@ export function asActivity<I, O>(body: Body<I, O>, context: ActivityContext): (i
     }
   };
 }
+
+/** All activities of a module, under their own names. */
+export function bound<Module extends Record<string, Body<never, unknown>>>(
+  module: Module,
+  context: ActivityContext,
+): {[Name in keyof Module]: (input: Parameters<Module[Name]>[0]) => ReturnType<Module[Name]>} {
+  return Object.fromEntries(
+    Object.entries(module).map(([name, body]) => [name, asActivity(body, context)]),
+  ) as never;
+}

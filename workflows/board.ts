@@ -31,7 +31,11 @@ export class Board {
   }
 
   /** Runs a stage and keeps its times; `describe` says in a few words what came out. */
-  async during<T>(stage: string, body: () => Promise<T>, describe: (result: T) => {status: StageStatus; note: string}): Promise<T> {
+  async during<T>(
+    stage: string,
+    body: () => Promise<T>,
+    describe: (result: T) => {status: StageStatus; note: string},
+  ): Promise<T> {
     this.set(stage, {status: 'running', startedAt: new Date(Date.now()).toISOString()});
     try {
       const result = await body();
@@ -45,7 +49,10 @@ export class Board {
   }
 
   /** A stage as the run's record in the store keeps it. */
-  record(stage: string, more: {readonly key?: string; readonly cached?: boolean} = {}): Record<string, RunStage> {
+  record(
+    stage: string,
+    more: {readonly key?: string; readonly cached?: boolean} = {},
+  ): Record<string, RunStage> {
     const {status, startedAt, endedAt, note} = this.stages.get(stage)!;
     return {
       [stage]: {
@@ -62,13 +69,17 @@ export class Board {
   /** Seconds each finished stage took. */
   seconds(): Record<string, number> {
     const entries = [...this.stages.values()].flatMap((s) =>
-      s.startedAt && s.endedAt ? [[s.stage, (Date.parse(s.endedAt) - Date.parse(s.startedAt)) / 1000] as const] : [],
+      s.startedAt && s.endedAt
+        ? [[s.stage, (Date.parse(s.endedAt) - Date.parse(s.startedAt)) / 1000] as const]
+        : [],
     );
     return Object.fromEntries(entries);
   }
 
   private show(): void {
-    const lines = [...this.stages.values()].map((s) => `${MARKS[s.status]} **${s.stage}**: ${s.status}${s.note ? `. ${s.note}` : ''}`);
+    const lines = [...this.stages.values()].map(
+      (s) => `${MARKS[s.status]} **${s.stage}**: ${s.status}${s.note ? `. ${s.note}` : ''}`,
+    );
     setCurrentDetails(lines.join('  \n'));
   }
 }

@@ -3,5 +3,8 @@ export {approval} from './approval.ts';
 export {curate} from './curate.ts';
 export {gauntlet} from './gauntlet.ts';
 export {lifecycle} from './lifecycle.ts';
+export {monitor} from './monitor.ts';
+export {retrain} from './retrain.ts';
 export {rollout} from './rollout.ts';
+export {startRetrain} from './start-retrain.ts';
 export {train} from './train.ts';

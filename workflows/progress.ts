@@ -5,7 +5,8 @@ import {PROGRESS, type Progress} from '../schemas/messages.ts';
 export function showProgress(stage: string, total: number, unit: string) {
   let state: Progress = {stage, done: 0, total, unit, note: ''};
   setHandler(defineQuery<Progress>(PROGRESS), () => state);
-  const show = () => setCurrentDetails(`${state.done} of ${state.total} ${state.unit}${state.note ? `. ${state.note}` : ''}`);
+  const show = () =>
+    setCurrentDetails(`${state.done} of ${state.total} ${state.unit}${state.note ? `. ${state.note}` : ''}`);
   show();
   return {
     add(more: number, note = ''): void {

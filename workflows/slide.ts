@@ -1,5 +1,9 @@
 /** Runs `work(0 … count − 1)` with at most `window` at once; results in order. The first failure ends it. */
-export async function slide<T>(window: number, count: number, work: (index: number) => Promise<T>): Promise<T[]> {
+export async function slide<T>(
+  window: number,
+  count: number,
+  work: (index: number) => Promise<T>,
+): Promise<T[]> {
   const results = new Array<T>(count);
   let next = 0;
   const lane = async () => {

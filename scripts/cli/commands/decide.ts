@@ -1,12 +1,8 @@
 import {text as askText, isCancel} from '@clack/prompts';
-import {WorkflowUpdateFailedError} from '@temporalio/client';
-import type {Client} from '@temporalio/client';
 import type {Command} from 'commander';
-import {signDecision} from '../../../core/approval/signature.ts';
 import type {DecisionPayload} from '../../../schemas/approval.ts';
 import {RatchetError} from '../../../schemas/errors.ts';
-import {DECIDE} from '../../../schemas/messages.ts';
-import type {DecideArgument, DecideReply} from '../../../schemas/messages.ts';
+import type {DecideReply} from '../../../schemas/messages.ts';
 import {short} from '../../../schemas/names.ts';
 import {Report} from '../../../schemas/report.ts';
 import type {ArtifactRef} from '../../../schemas/artifact.ts';
@@ -18,6 +14,7 @@ import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
 import {Exit, print, printJson, say, table} from '../output.ts';
 import {chosenProject} from '../project.ts';
+import {sendDecision} from '../send-decision.ts';
 import {withTemporal} from '../temporal.ts';
 import {waitingApproval} from '../waiting-approval.ts';
 import type {WaitingApproval} from '../waiting-approval.ts';
@@ -29,11 +26,6 @@ interface DecideOptions extends CommonOptions {
   readonly yes?: boolean;
 }
 type Action = DecisionPayload['action'];
-
-/** A signature is worth nothing after this: long enough to be sent, short enough not to lie around. */
-const SIGNATURE_MS = 60 * 60 * 1000;
-/** The approval checks the signature in an activity, and answers then. */
-const ANSWER_MS = 90_000;
 
 export function approve(program: Command): void {
   decision(
@@ -76,41 +68,13 @@ function decision(program: Command, action: Action, what: string, examples: read
             say('nothing was signed');
             return Exit.failed;
           }
-          const payload: DecisionPayload = {
-            v: 1,
-            project: name,
-            action,
-            digests: waiting.input.digests,
-            run: waiting.runId,
-            key: key.id,
-            comment,
-            expiry: new Date(Date.now() + SIGNATURE_MS).toISOString(),
-          };
-          const reply = await send(client, waiting, signDecision(payload, key.privateKey));
+          const reply = await sendDecision(client, waiting, {action, key, comment});
           if (options.json) printJson({release: release.digest, run: waiting.input.runId, ...reply});
           else print(outcome(reply, release.digest));
           return Exit.done;
         });
       }),
     );
-}
-
-async function send(
-  client: Client,
-  {workflowId, runId}: WaitingApproval,
-  signed: DecideArgument,
-): Promise<DecideReply> {
-  const handle = client.workflow.getHandle(workflowId, runId);
-  try {
-    return await client.withDeadline(Date.now() + ANSWER_MS, () =>
-      handle.executeUpdate<DecideReply, [DecideArgument]>(DECIDE, {args: [signed]}),
-    );
-  } catch (error) {
-    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
-    throw new RatchetError('DecisionRefused', `refused: ${error.cause?.message ?? error.message}`, {
-      cause: error,
-    });
-  }
 }
 
 function outcome({status, outcome: whole, approvals, required}: DecideReply, release: string): string {
