@@ -7,8 +7,8 @@ import {canonicalJson} from '../core/identity/canonical-json.ts';
 import {sha256Hex} from '../core/identity/digest.ts';
 import {ErrorType, RatchetError} from '../schemas/errors.ts';
 import type {ArtifactRef} from '../schemas/artifact.ts';
-import {codeOf, fileError} from './file-errors.ts';
-import {jsonLines} from './json-lines.ts';
+import {fileError} from './file-errors.ts';
+import {jsonLines, writeLines} from './json-lines.ts';
 import type {ObjectStore} from './object-store.ts';
 import {sourceFile} from './source-file.ts';
 
@@ -58,25 +58,8 @@ export class Artifacts {
     const folder = await mkdtemp(join(tmpdir(), 'ratchet-lines-'));
     const path = join(folder, 'lines.jsonl');
     try {
-      const file = await open(path, 'wx');
-      let lines = 0;
-      try {
-        let pending = '';
-        for await (const value of values) {
-          pending += `${canonicalJson(value)}\n`;
-          lines += 1;
-          if (pending.length > 1 << 18) {
-            await file.writeFile(pending);
-            pending = '';
-          }
-        }
-        await file.writeFile(pending);
-      } finally {
-        await file.close();
-      }
+      const lines = await writeLines(path, values);
       return {ref: await this.putFile(path, mediaType), lines};
-    } catch (error) {
-      throw codeOf(error) === undefined ? error : fileError(error, 'writing', path);
     } finally {
       await rm(folder, {recursive: true, force: true});
     }
@@ -144,11 +127,15 @@ export class Artifacts {
       );
     const hash: Hash = createHash('sha256');
     let bytes = 0;
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      hash.update(chunk);
-      bytes += chunk.length;
-      if (bytes > ref.bytes) break;
-      yield chunk;
+    try {
+      for await (const chunk of stream as AsyncIterable<Buffer>) {
+        hash.update(chunk);
+        bytes += chunk.length;
+        if (bytes > ref.bytes) break;
+        yield chunk;
+      }
+    } catch (error) {
+      throw fileError(error, 'reading', ref.uri);
     }
     if (bytes !== ref.bytes)
       throw mismatch(

@@ -28,6 +28,7 @@ export interface AuditVerification {
 }
 
 const Head = z.strictObject({seq: z.int().nonnegative(), hash: z.string()});
+type Head = z.infer<typeof Head>;
 const ATTEMPTS = 500;
 const READ_AHEAD = 32;
 
@@ -56,19 +57,16 @@ export class AuditChain {
   ): Promise<AuditEntry> {
     let seen = -1;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const last = await this.last();
+      const end = await this.#end();
       if (unless) {
-        for (let at = last; at !== null && at.seq > seen; at = await this.entry(at.seq - 1)) {
-          const answer = unless(at);
-          if (answer === 'skip') return at;
-          if (answer === 'stop') break;
-        }
-        seen = last?.seq ?? -1;
+        const already = await this.#lookBack(end?.seq ?? -1, seen, unless);
+        if (already) return already;
+        seen = end?.seq ?? -1;
       }
       const body = {
         v: 1 as const,
-        seq: last === null ? 0 : last.seq + 1,
-        prev: last?.hash ?? '',
+        seq: end === null ? 0 : end.seq + 1,
+        prev: end?.hash ?? '',
         at: fact.at ?? new Date().toISOString(),
         project: this.project,
         kind: fact.kind,
@@ -96,15 +94,10 @@ export class AuditChain {
     return (await readDocument(this.#store, this.#key(seq), AuditEntry))?.value ?? null;
   }
 
-  /** The last entry, null if the chain is empty. */
+  /** The last entry, null if the chain is empty or its end was cut off. */
   async last(): Promise<AuditEntry | null> {
-    const hint = await readDocument(this.#store, this.#headKey(), Head);
-    let last = hint && (await this.entry(hint.value.seq));
-    for (;;) {
-      const next = await this.entry(last === null ? 0 : last.seq + 1);
-      if (next === null) return last;
-      last = next;
-    }
+    const end = await this.#end();
+    return end && this.entry(end.seq);
   }
 
   /** From the first to the last. */
@@ -156,6 +149,34 @@ export class AuditChain {
     else if (head && witnessed !== head.value.hash)
       breaks.push({seq: head.value.seq, reason: 'it is not the entry that was appended there'});
     return {entries, breaks, head: prev ?? ''};
+  }
+
+  /**
+   * Where the chain ends: the head's entry and what came behind it. If that entry is gone, the chain goes on behind it all
+   * the same, so that what was cut off stays missing instead of being filled again.
+   */
+  async #end(): Promise<Head | null> {
+    let end: Head | null = (await readDocument(this.#store, this.#headKey(), Head))?.value ?? null;
+    if (end) end = (await this.entry(end.seq)) ?? end;
+    for (;;) {
+      const next = await this.entry(end === null ? 0 : end.seq + 1);
+      if (next === null) return end;
+      end = next;
+    }
+  }
+
+  async #lookBack(
+    from: number,
+    until: number,
+    unless: (entry: AuditEntry) => 'skip' | 'stop' | 'look',
+  ): Promise<AuditEntry | null> {
+    for (let seq = from; seq > until; seq -= 1) {
+      const entry = await this.entry(seq);
+      const answer = entry === null ? 'look' : unless(entry);
+      if (answer === 'skip') return entry;
+      if (answer === 'stop') return null;
+    }
+    return null;
   }
 
   async *#texts(from: number): AsyncGenerator<{key: string; text: string}, void, undefined> {

@@ -1,23 +1,18 @@
 import {randomUUID} from 'node:crypto';
-import {readFileSync} from 'node:fs';
 import {link, readFile, rm, stat, writeFile} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {setTimeout as delay} from 'node:timers/promises';
 import {ErrorType, RatchetError} from '../schemas/errors.ts';
 import {codeOf} from './file-errors.ts';
+import {identify, stillRuns, type ProcessIdentity} from './process-identity.ts';
 
 interface Holder {
   readonly nonce: string;
   readonly host: string;
-  readonly boot: string;
-  readonly pid: number;
-  /** The process's start time in clock ticks: a pid comes back, this does not. */
-  readonly started: string;
+  readonly process: ProcessIdentity;
 }
 
 const HOST = hostname();
-const BOOT = readOr('/proc/sys/kernel/random/boot_id', '');
-const STARTED = startOf(process.pid);
 /** A lock of another host can only be judged by its age; ours are held for milliseconds. */
 const FOREIGN_STALE_MS = 60_000;
 
@@ -35,7 +30,7 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>, pati
 }
 
 async function acquire(path: string, deadline: number): Promise<Holder> {
-  const holder: Holder = {nonce: randomUUID(), host: HOST, boot: BOOT, pid: process.pid, started: STARTED};
+  const holder: Holder = {nonce: randomUUID(), host: HOST, process: identify(process.pid)!};
   // The lock appears whole (link of a written file), so no reader ever meets one whose holder isn't written yet.
   const draft = `${path}.${holder.nonce}.draft`;
   await writeFile(draft, JSON.stringify(holder));
@@ -56,7 +51,7 @@ async function acquire(path: string, deadline: number): Promise<Holder> {
       if (Date.now() > deadline)
         throw new RatchetError(
           ErrorType.Unavailable,
-          `${path} is held by process ${other?.pid ?? 'unknown'} on ${other?.host ?? 'an unknown host'}: it does not let go; look whether it hangs`,
+          `${path} is held by process ${other?.process.pid ?? 'unknown'} on ${other?.host ?? 'an unknown host'}: it does not let go; look whether it hangs`,
         );
       await delay(pause * (0.5 + Math.random()));
     }
@@ -108,25 +103,5 @@ async function isDead(path: string, holder: Holder | null): Promise<boolean> {
     const at = await stat(path).catch(() => null);
     return at !== null && Date.now() - at.mtimeMs > FOREIGN_STALE_MS;
   }
-  if (holder.boot !== BOOT) return true;
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    return codeOf(error) === 'ESRCH';
-  }
-  return startOf(holder.pid) !== holder.started;
-}
-
-/** Field 22 of /proc/PID/stat; '' where there is no /proc, which makes all processes of a pid look the same. */
-function startOf(pid: number): string {
-  const text = readOr(`/proc/${pid}/stat`, '');
-  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-}
-
-function readOr(path: string, fallback: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return fallback;
-  }
+  return !stillRuns(holder.process);
 }

@@ -3,6 +3,7 @@ import {link, mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle}
 import {dirname, join} from 'node:path';
 import type {Readable} from 'node:stream';
 import {fileURLToPath, pathToFileURL} from 'node:url';
+import {ErrorType, RatchetError} from '../schemas/errors.ts';
 import {sha256Hex} from '../core/identity/digest.ts';
 import {codeOf, fileError} from './file-errors.ts';
 import {withFileLock} from './file-lock.ts';
@@ -172,14 +173,14 @@ export class FileStore implements ObjectStore {
     }
   }
 
-  /** Temporary files of processes that died. */
+  /** Temporary files and locks of processes that died; nobody holds one for a day. */
   async #sweep(): Promise<void> {
-    const drafts = join(this.#root, '.tmp');
-    for (const name of (await orAbsent(readdir(drafts), 'listing', drafts)) ?? []) {
-      const path = join(drafts, name);
-      const found = await stat(path).catch(() => null);
-      if (found && Date.now() - found.mtimeMs > LEFTOVER_MS) await rm(path, {force: true});
-    }
+    for (const folder of ['.tmp', '.locks'].map((name) => join(this.#root, name)))
+      for (const name of (await orAbsent(readdir(folder), 'listing', folder)) ?? []) {
+        const path = join(folder, name);
+        const found = await stat(path).catch(() => null);
+        if (found && Date.now() - found.mtimeMs > LEFTOVER_MS) await rm(path, {force: true});
+      }
   }
 }
 
@@ -204,7 +205,14 @@ async function appear(temp: string, path: string): Promise<boolean> {
     await link(temp, path);
     return true;
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
+    const code = codeOf(error);
+    if (code === 'EEXIST') return false;
+    if (code === 'EPERM' || code === 'ENOTSUP' || code === 'EOPNOTSUPP')
+      throw new RatchetError(
+        ErrorType.StoreUnfit,
+        `${path}: ${code}: this file system has no hard links, which create-only writes need: put the store on another one`,
+        {cause: error},
+      );
     throw error;
   }
 }

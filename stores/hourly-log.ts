@@ -40,7 +40,9 @@ export class HourlyLog<T> {
     const hours = new Map<string, T[]>();
     for (const item of items.map((item) => this.#parse(item, `an item of ${this.#shape.folder}`))) {
       const hour = this.#hour(project, this.#shape.time(item));
-      hours.set(hour, [...(hours.get(hour) ?? []), item]);
+      const others = hours.get(hour);
+      if (others) others.push(item);
+      else hours.set(hour, [item]);
     }
     for (const [hour, batch] of hours) {
       batch.sort(this.#order);

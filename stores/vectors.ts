@@ -1,5 +1,5 @@
 import {randomUUID} from 'node:crypto';
-import type {Connection, Table} from '@lancedb/lancedb';
+import type {Connection} from '@lancedb/lancedb';
 import {z} from 'zod';
 import {Digest} from '../schemas/artifact.ts';
 import {ErrorType, RatchetError} from '../schemas/errors.ts';
@@ -8,6 +8,7 @@ import {readDocument, writeDocument} from './documents.ts';
 import {Leases} from './lease.ts';
 import {keySegment} from './object-key.ts';
 import type {ObjectStore} from './object-store.ts';
+import {isNoTable, vectorError} from './vector-errors.ts';
 import {vectorLocation} from './vector-location.ts';
 import type {VectorRow} from './vector-rows.ts';
 import {VectorTable} from './vector-table.ts';
@@ -58,8 +59,13 @@ export class Vectors {
     const found = await readDocument(this.#store, builtKey(project, dataset), Built);
     if (found === null || found.value.dataset !== dataset) return null;
     if (embedder !== undefined && found.value.embedder !== embedder) return null;
-    const connection = await this.#connect(project);
-    return new VectorTable(await connection.openTable(found.value.table), found.value);
+    try {
+      const connection = await this.#connect(project);
+      return new VectorTable(await connection.openTable(found.value.table), found.value);
+    } catch (error) {
+      if (isNoTable(error)) return null;
+      throw vectorError(error, `opening the table ${found.value.table} of ${project}`);
+    }
   }
 
   /**
@@ -93,20 +99,17 @@ export class Vectors {
   /** `allowed` throws when another builder took over. */
   async #fill({project, dataset, embedder, rows}: VectorBuild, allowed: () => Promise<void>): Promise<void> {
     const name = vectorTableName(dataset);
-    const {arrowTable} = await import('./vector-batch.ts'); // as LanceDB: loaded when it is needed
     const connection = await this.#connect(project);
     await this.#drop(connection, project, dataset);
-    let table: Table | null = null;
+    const {VectorWriter} = await import('./vector-writer.ts'); // with Arrow; as LanceDB, loaded when it is needed
+    const writer = new VectorWriter(connection, name, embedder.dims);
     let count = 0;
     for await (const batch of batches(rows)) {
       await allowed();
-      const arrow = arrowTable(batch, embedder.dims);
-      if (table === null) table = await connection.createTable(name, arrow);
-      else await table.add(arrow);
+      await writer.add(batch);
       count += batch.length;
     }
-    table ??= await connection.createTable(name, arrowTable([], embedder.dims));
-    const got = await table.countRows();
+    const got = await writer.rows();
     if (got !== count)
       throw new RatchetError(
         ErrorType.Unavailable,
@@ -132,7 +135,11 @@ export class Vectors {
   async #drop(connection: Connection, project: string, dataset: string): Promise<void> {
     await this.#store.delete(builtKey(project, dataset));
     const name = vectorTableName(dataset);
-    if ((await connection.tableNames()).includes(name)) await connection.dropTable(name);
+    try {
+      if ((await connection.tableNames()).includes(name)) await connection.dropTable(name);
+    } catch (error) {
+      throw vectorError(error, `dropping the table ${name} of ${project}`);
+    }
   }
 
   async #connect(project: string): Promise<Connection> {

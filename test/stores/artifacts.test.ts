@@ -63,6 +63,15 @@ for (const kind of STORE_KINDS)
       for await (const line of stores.artifacts.lines(none.ref, Line)) expect(line).toBeNull();
     });
 
+    test('what the maker of the lines throws passes unchanged, and nothing is stored', async () => {
+      const cancelled = Object.assign(new Error('cancelled'), {code: 'ECANCELED'});
+      const values = (async function* () {
+        yield 1;
+        throw cancelled;
+      })();
+      await expect(stores.artifacts.putLines(values)).rejects.toBe(cancelled);
+    });
+
     test('a line that is not what it should be is named', async () => {
       const ref = await stores.artifacts.putBytes('{"n":1}\n{"n":"x"}\n', 'application/jsonl');
       const read = async () => {

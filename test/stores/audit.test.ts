@@ -113,6 +113,15 @@ for (const kind of STORE_KINDS)
         ]);
       });
 
+      test('a cut end stays missed, whatever is appended behind it', async () => {
+        const chain = await chainOf('cut', 4);
+        await stores.objects.delete(key('cut', 2));
+        await stores.objects.delete(key('cut', 3));
+        expect((await chain.append({kind: 'decision', actor: 'ann', data: {}})).seq).toBe(4);
+        expect((await chain.append({kind: 'decision', actor: 'ann', data: {}})).seq).toBe(5);
+        expect((await chain.verify()).breaks).toEqual([{seq: 2, reason: 'entries 2 to 3 are missing'}]);
+      });
+
       test('a copied entry, one of another project, and one that is none', async () => {
         const chain = await chainOf('odd', 4);
         const stranger = await chainOf('stranger', 2);

@@ -7,6 +7,7 @@ import {fileError} from '../../stores/file-errors.ts';
 import {withFileLock} from '../../stores/file-lock.ts';
 import {FileStore} from '../../stores/file-store.ts';
 import {openStore} from '../../stores/open-store.ts';
+import {identify} from '../../stores/process-identity.ts';
 import {startProcess} from './child-processes.ts';
 
 let folder: string;
@@ -106,8 +107,8 @@ describe('the lock', () => {
   beforeEach(() => {
     lock = join(folder, 'lock');
   });
-  const dead = (change: object): string =>
-    JSON.stringify({nonce: 'n', host: hostname(), boot: '', pid: 2 ** 22 + 1, started: '1', ...change});
+  const dead = ({host = hostname(), ...change}: {host?: string; pid?: number; startedAt?: string}): string =>
+    JSON.stringify({nonce: 'n', host, process: {...identify(process.pid), ...change}});
 
   test('lets one in at a time', async () => {
     let inside = 0;
@@ -159,8 +160,8 @@ describe('the lock', () => {
   });
 
   test.each([
-    ['of a process whose pid another one has now', dead({pid: process.pid})],
-    ['of before the last start of the machine', dead({boot: 'another', pid: process.pid})],
+    ['of a process whose pid another one has now', dead({startedAt: 'before'})],
+    ['of a process that is gone', dead({pid: 2 ** 22 + 1})],
     ['that lost its content when the power went', ''],
   ])('%s is taken over', async (_, content) => {
     await writeFile(lock, content);

@@ -111,6 +111,18 @@ for (const kind of STORE_KINDS)
       expect(await none.nearest(row(1).vector, 5)).toEqual([]);
     });
 
+    test('a table whose files are gone is built again', async () => {
+      const dataset = '4'.repeat(64);
+      const build = () => stores.vectors.build({project: 'gone', dataset, embedder: EMBEDDER, rows: rows(3)});
+      await build();
+      const keys: string[] = [];
+      for await (const key of stores.objects.list('vectors/gone/')) keys.push(key);
+      expect(keys.length).toBeGreaterThan(1);
+      for (const key of keys) await stores.objects.delete(key);
+      expect(await stores.vectors.open('gone', dataset)).toBeNull();
+      expect((await build()).rows).toBe(3);
+    });
+
     test('another embedder has a table of its own', async () => {
       const dataset = '1'.repeat(64);
       await stores.vectors.build({project: 'mail', dataset, embedder: EMBEDDER, rows: rows(3)});

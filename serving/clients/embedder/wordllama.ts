@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
-import {homedir} from 'node:os';
 import {join} from 'node:path';
 import {ErrorType, RatchetError} from '../../../schemas/errors.ts';
+import {cacheFolder} from '../../../stores/read-once.ts';
 import type {Embedder} from './embedder.ts';
 import {readEmbeddingTable} from './safetensors-table.ts';
 import {WordTokenizer} from './word-tokenizer.ts';
@@ -9,10 +9,9 @@ import {WordTokenizer} from './word-tokenizer.ts';
 const WEIGHTS = 'l2_supercat_256.safetensors';
 const TOKENIZER = 'l2_supercat_tokenizer_config.json';
 
-/** RATCHET_WORDLLAMA, else `models/wordllama` in Ratchet's cache. */
-export function wordllamaFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
-  const cache = env['RATCHET_CACHE'] || join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'ratchet');
-  return env['RATCHET_WORDLLAMA'] || join(cache, 'models', 'wordllama');
+/** RATCHET_WORDLLAMA, else `models/wordllama` in the user's cache. */
+export function wordllamaFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return env['RATCHET_WORDLLAMA'] || join(cacheFolder(env), 'models', 'wordllama');
 }
 
 /**
