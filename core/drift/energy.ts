@@ -17,12 +17,17 @@ export function energyDistance(
   const pooled = [...a, ...b].map(normalised);
   const n = pooled.length;
   const distance = distances(pooled);
+  const rows = Float64Array.from({length: n}, (_, i) =>
+    distance.subarray(i * n, (i + 1) * n).reduce((sum, d) => sum + d, 0),
+  );
+  const energyOf = (first: readonly number[]) => energy(distance, rows, first);
   const order = Array.from({length: n}, (_, i) => i);
-  const observed = energy(distance, n, order, a.length);
+  const observed = energyOf(order.slice(0, a.length));
   let extreme = 0;
   for (let i = 0; i < permutations; i++) {
     random.shuffle(order);
-    if (energy(distance, n, order, a.length).energy >= observed.energy - 1e-12) extreme++;
+    const first = order.slice(0, a.length).sort((x, y) => x - y);
+    if (energyOf(first).energy >= observed.energy - 1e-12) extreme++;
   }
   return {
     effect: Math.sqrt(Math.max(0, observed.energy) / Math.max(2 * observed.between, 1e-12)),
@@ -30,22 +35,26 @@ export function energyDistance(
   };
 }
 
-/** The first `split` of `order` are one sample, the rest the other. */
-function energy(distance: Float64Array, n: number, order: readonly number[], split: number) {
-  let [first, second, between] = [0, 0, 0];
-  for (let i = 0; i < n; i++) {
-    const row = order[i]! * n;
-    for (let j = i + 1; j < n; j++) {
-      const d = distance[row + order[j]!]!;
-      if (j < split) first += d;
-      else if (i >= split) second += d;
-      else between += d;
-    }
+/**
+ * `first` are the indices of one sample, ascending; the rest is the other. Only distances within the first are added up: with
+ * the sums of the rows the other two follow from it.
+ */
+function energy(distance: Float64Array, rows: Float64Array, first: readonly number[]) {
+  const n = rows.length;
+  const [m, rest] = [first.length, n - first.length];
+  let within = 0;
+  let fromFirst = 0;
+  for (let i = 0; i < m; i++) {
+    const row = first[i]! * n;
+    fromFirst += rows[first[i]!]!;
+    for (let j = i + 1; j < m; j++) within += distance[row + first[j]!]!;
   }
-  const rest = n - split;
-  const mean = between / (split * rest);
+  const total = rows.reduce((sum, row) => sum + row, 0) / 2;
+  const between = fromFirst - 2 * within;
+  const others = total - within - between;
   const pairs = (size: number): number => (size * (size - 1)) / 2;
-  return {energy: 2 * mean - first / pairs(split) - second / pairs(rest), between: mean};
+  const mean = between / (m * rest);
+  return {energy: 2 * mean - within / pairs(m) - others / pairs(rest), between: mean};
 }
 
 function distances(vectors: readonly Float32Array[]): Float64Array {

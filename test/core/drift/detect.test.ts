@@ -1,0 +1,154 @@
+import {describe, expect, it} from 'vitest';
+import {detectDrift} from '../../../core/drift/detect.ts';
+import type {Observation} from '../../../core/drift/observation.ts';
+import {DriftColumn} from '../../../schemas/drift.ts';
+import {draw, seededRandom, SETTINGS} from './windows.ts';
+import type {World} from './windows.ts';
+
+const detect = (reference: Observation[], current: Observation[], settings = SETTINGS, seed = 'test') => {
+  const report = detectDrift({reference, current, settings, seed});
+  for (const column of report.columns) expect(DriftColumn.parse(column)).toEqual(column);
+  return report;
+};
+const drifted = (world: World, seed: string, n = 200): string[] => {
+  const random = seededRandom(seed);
+  const report = detect(draw(n, {}, random), draw(n, world, random));
+  return report.columns.filter((column) => column.drifted).map(({column}) => column);
+};
+
+describe('what drifts is named', () => {
+  it.each<[string, World, string[]]>([
+    ['nothing', {}, []],
+    ['longer texts', {length: 7}, ['input_length']],
+    ['another language', {foreign: 0.3}, ['language']],
+    ['other topics', {shift: 2}, ['embedding']],
+    ['more spam', {spam: 0.5}, ['label_share']],
+    ['more errors', {right: 0.75}, ['accuracy']],
+    ['longer spam', {length: 7, spam: 0.6}, ['input_length', 'label_share']],
+  ])('%s', (name, world, expected) => {
+    expect(drifted(world, name)).toEqual(expected);
+  });
+
+  it('in one line with its figures', () => {
+    const random = seededRandom('line');
+    const {reason, columns} = detect(draw(200, {}, random), draw(200, {spam: 0.6}, random));
+    expect(reason).toMatch(
+      /^1 of 5 columns drifted: label_share by \d\.\d{3} \(threshold 0\.1, adjusted p 0\.00\d+\)$/,
+    );
+    expect(columns.find(({column}) => column === 'label_share')!.note).toMatch(/^ham .* %.* → .* %, spam/);
+  });
+
+  it('though a gain of accuracy is none', () => {
+    const random = seededRandom('gain');
+    const report = detect(draw(200, {right: 0.7}, random), draw(200, {right: 0.95}, random));
+    expect(report.columns.find(({column}) => column === 'accuracy')).toMatchObject({
+      effect: 0,
+      drifted: false,
+    });
+  });
+});
+
+describe('both are needed', () => {
+  it('effect size: a tiny difference over many answers is significant, and no drift', () => {
+    const random = seededRandom('tiny');
+    const settings = {...SETTINGS, window: 6000, permutations: 199, alpha: 0.05};
+    const plain = (window: Observation[]) => window.map((o) => ({...o, vector: null}));
+    const report = detect(plain(draw(6000, {}, random)), plain(draw(6000, {spam: 0.24}, random)), settings);
+    const share = report.columns.find(({column}) => column === 'label_share')!;
+    expect(share.p).toBeLessThanOrEqual(0.05);
+    expect(share.effect).toBeLessThan(0.1);
+    expect(report.drifted).toBe(false);
+  });
+
+  it('significance: a large difference of few answers may be chance, and is no drift', () => {
+    const random = seededRandom('few');
+    const settings = {...SETTINGS, window: 40};
+    const [reference, current] = [draw(20, {}, random), draw(20, {}, random)].map((window, w) =>
+      window.map((o, i) => ({...o, label: i < (w === 0 ? 3 : 6) ? 'spam' : 'ham'})),
+    ) as [Observation[], Observation[]];
+    const share = detect(reference, current, settings).columns.find(({column}) => column === 'label_share')!;
+    expect(share.effect).toBeGreaterThan(0.1);
+    expect(share.drifted).toBe(false);
+  });
+});
+
+describe('too few answers', () => {
+  it('never drift, and every column says so', () => {
+    const random = seededRandom('short');
+    const report = detect(draw(200, {}, random), draw(99, {length: 9, spam: 1, right: 0}, random));
+    expect(report).toMatchObject({drifted: false, reason: 'nothing could be tested: not enough answers'});
+    for (const column of report.columns) {
+      expect(column).toMatchObject({drifted: false, p: 1});
+      expect(column.note).toBe('not enough samples: 200 and 99, at least 100 needed in each window');
+    }
+  });
+
+  it('or no feedback, or no embeddings, are said for that column alone', () => {
+    const random = seededRandom('silent');
+    const dumb = (window: Observation[]) => window.map((o) => ({...o, right: null, vector: null}));
+    const report = detect(dumb(draw(200, {}, random)), dumb(draw(200, {spam: 0.6}, random)));
+    const notes = Object.fromEntries(report.columns.map(({column, note}) => [column, note]));
+    expect(notes['accuracy']).toBe('no feedback tells whether answers were right');
+    expect(notes['embedding']).toMatch(/^not enough samples: 0 and 0/);
+    expect(report.reason).toMatch(/^1 of 3 columns drifted, 2 not testable: label_share/);
+  });
+});
+
+describe('accuracy', () => {
+  const column = (reference: World, current: World) => {
+    const random = seededRandom('complaints');
+    const report = detect(draw(200, reference, random), draw(200, current, random));
+    return report.columns.find((one) => one.column === 'accuracy')!;
+  };
+
+  it('where users only complain is that of complaints, in both windows alike', () => {
+    const worse = column({judged: 0}, {judged: 0, right: 0.75});
+    expect(worse).toMatchObject({drifted: true, statistic: 'difference'});
+    expect(worse.effect).toBeCloseTo(0.18, 1);
+    expect(worse.note).toMatch(
+      /^answers nobody complained about: 9\d\.\d % → 7\d\.\d %, difference -0\.\d+ \[-0/,
+    );
+    expect(worse.note).toMatch(/Page–Hinkley signals at answer \d+ of 200$/);
+    expect(column({judged: 0}, {judged: 0}).drifted).toBe(false);
+  });
+
+  it('where nearly all are judged counts only those', () => {
+    expect(column({judged: 0.9}, {judged: 0.9}).note).toMatch(/^judged answers: /);
+  });
+
+  it('has a column a task where several answer labels', () => {
+    const random = seededRandom('tasks');
+    const two = (window: Observation[]) => window.map((o, i) => ({...o, task: i % 2 ? 'triage' : 'tone'}));
+    const report = detect(two(draw(400, {}, random)), two(draw(400, {}, random)));
+    expect(report.columns.map((one) => one.column).slice(3)).toEqual([
+      ...['label_share/tone', 'label_share/triage', 'accuracy/tone', 'accuracy/triage'],
+    ]);
+  });
+});
+
+it('says the same of the same windows twice', () => {
+  const random = seededRandom('twice');
+  const [a, b] = [draw(120, {}, random), draw(120, {length: 6.2}, random)];
+  expect(detect(a, b)).toEqual(detect(a, b));
+});
+
+it('counts a repeated input once', () => {
+  const random = seededRandom('fresh');
+  const [a, b] = [draw(150, {}, random), draw(150, {}, random)];
+  const flood = draw(100, {length: 9}, random).map((o) => ({...o, fresh: false}));
+  const length = detect(a, [...b, ...flood]).columns.find(({column}) => column === 'input_length')!;
+  expect(length.drifted).toBe(false);
+});
+
+it('raises a false alarm on the same world in at most about alpha of the looks', () => {
+  const random = seededRandom('false alarms');
+  const settings = {...SETTINGS, window: 60, permutations: 199, alpha: 0.05};
+  const runs = 120;
+  let alarms = 0;
+  for (let run = 0; run < runs; run++) {
+    const [a, b] = [draw(60, {}, random), draw(60, {}, random)];
+    if (detect(a, b, settings, `run ${run}`).drifted) alarms++;
+  }
+  // 5 % of 120 are 6; the chance of more than 13 by luck is below .5 %.
+  expect(alarms).toBeLessThanOrEqual(13);
+});
