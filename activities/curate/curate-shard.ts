@@ -13,8 +13,8 @@ import {FEEDBACK_SOURCE, FeedbackRecord} from './feedback-records.ts';
 import {CurationPlan, ShardPlan, type PlannedRecord} from './plan.ts';
 import {requireKey} from './plan-curation.ts';
 import type {Processed} from './processed.ts';
-import {Mapping} from './sources/mapping.ts';
-import {rereadSource, type Reread} from './sources/read-source.ts';
+import {Mapping} from '../../stores/sources/mapping.ts';
+import {rereadSource, type Reread} from '../../stores/sources/read-source.ts';
 
 /** How many records are worked on between two signs of life. */
 const NEWS = 25;

@@ -12,7 +12,7 @@ import {parse} from '../parse.ts';
 import {FEEDBACK_SOURCE, feedbackRecords} from './feedback-records.ts';
 import {formerShards, ledgerKey, type FormerShards} from './ledger.ts';
 import type {CurationPlan, PlannedRecord, ReusedRecord} from './plan.ts';
-import {readSource, type Found} from './sources/read-source.ts';
+import {readSource, type Found} from '../../stores/sources/read-source.ts';
 
 /** How many records are read between two signs of life. */
 const NEWS = 200;

@@ -15,16 +15,21 @@ export interface CommonOptions {
 export function define(
   program: Command,
   usage: string,
-  options: {readonly what: string; readonly examples: readonly string[]; readonly project?: false},
+  options: {
+    readonly what: string;
+    readonly examples: readonly string[];
+    readonly project?: false;
+    readonly json?: false;
+  },
 ): Command {
   const command = program
     .command(usage)
     .description(options.what)
-    .option('--json', 'print the result as one JSON document')
     .addHelpText(
       'after',
       `\n${options.examples.length > 1 ? 'Examples' : 'Example'}:\n${options.examples.map((line) => `  $ ${line}`).join('\n')}\n`,
     );
+  if (options.json !== false) command.option('--json', 'print the result as one JSON document');
   return options.project === false
     ? command
     : command.option('-p, --project <project>', "a project's name, folder or YAML file");

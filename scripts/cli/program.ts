@@ -7,6 +7,7 @@ type Define = (program: Command) => void;
 
 /** Every command, in the order of the help. Only the one that is called is loaded: Temporal's client alone takes .3 s. */
 const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
+  demo: async () => (await import('../demo/command.ts')).demo,
   up: async () => (await import('./commands/up.ts')).up,
   down: async () => (await import('./commands/down.ts')).down,
   run: async () => (await import('./commands/run.ts')).run,
@@ -18,6 +19,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   reject: async () => (await import('./commands/decide.ts')).reject,
   promote: async () => (await import('./commands/promote.ts')).promote,
   abort: async () => (await import('./commands/promote.ts')).abort,
+  retrain: async () => (await import('./commands/retrain.ts')).retrain,
+  monitor: async () => (await import('./commands/monitor.ts')).monitor,
+  schedule: async () => (await import('./commands/schedule.ts')).schedule,
   rollback: async () => (await import('./commands/rollback.ts')).rollback,
   releases: async () => (await import('./commands/releases.ts')).releases,
   datasets: async () => (await import('./commands/datasets.ts')).datasets,

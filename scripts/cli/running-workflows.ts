@@ -21,7 +21,8 @@ export async function runningWorkflows(
   return running;
 }
 
-async function startedWith(client: Client, workflowId: string, runId: string): Promise<unknown> {
+/** What a workflow was started with, from the first event of its history. */
+export async function startedWith(client: Client, workflowId: string, runId: string): Promise<unknown> {
   const {history} = await client.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,
     execution: {workflowId, runId},

@@ -8,6 +8,8 @@ export interface Mail {
   readonly row: string;
   readonly content: string;
   readonly label: string;
+  /** Who asks; the mail's own recipient if missing. */
+  readonly user?: string;
 }
 
 export interface Conversation {
@@ -26,7 +28,12 @@ export class Users {
   constructor(gateway: string, model: string) {
     this.#gateway = gateway;
     this.#model = model;
-    this.#client = new OpenAI({baseURL: `${gateway}/v1`, apiKey: 'not-needed', maxRetries: 6, timeout: 120_000});
+    this.#client = new OpenAI({
+      baseURL: `${gateway}/v1`,
+      apiKey: 'not-needed',
+      maxRetries: 8,
+      timeout: 120_000,
+    });
   }
 
   async ask(mail: Mail, signal?: AbortSignal): Promise<Conversation> {
@@ -34,10 +41,13 @@ export class Users {
       {
         model: this.#model,
         messages: [{role: 'user', content: mail.content}],
-        safety_identifier: createHash('sha256').update(mail.row).digest('hex').slice(0, 16),
+        safety_identifier: createHash('sha256')
+          .update(mail.user ?? mail.row)
+          .digest('hex')
+          .slice(0, 16),
         metadata: {row: mail.row},
       },
-      {signal},
+      signal ? {signal} : {},
     );
     const trace = completion.id.replace(/^chatcmpl-/, '');
     const answer = completion.choices[0]?.message.content ?? '';
@@ -53,8 +63,9 @@ export class Users {
       body: JSON.stringify(feedback),
       signal: signal ?? null,
     });
+    const text = await response.text();
     if (response.status !== 202) {
-      throw new RatchetError('Unavailable', `the gateway answered feedback with ${response.status}: ${await response.text()}`);
+      throw new RatchetError('Unavailable', `the gateway answered feedback with ${response.status}: ${text}`);
     }
   }
 }
@@ -63,8 +74,13 @@ export class Users {
 export async function askAll(
   users: Users,
   mails: readonly Mail[],
-  {concurrency, onAnswer, signal}: {concurrency: number; onAnswer: (c: Conversation, mail: Mail) => void; signal?: AbortSignal},
+  options: {
+    readonly concurrency: number;
+    readonly onAnswer: (conversation: Conversation, mail: Mail) => void;
+    readonly signal?: AbortSignal;
+  },
 ): Promise<void> {
+  const {concurrency, onAnswer, signal} = options;
   let next = 0;
   const lane = async () => {
     while (next < mails.length && !signal?.aborted) {

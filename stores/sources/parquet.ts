@@ -1,6 +1,6 @@
 import {parquetMetadataAsync, parquetReadObjects, parquetSchema, toJson, type AsyncBuffer} from 'hyparquet';
 import {compressors} from 'hyparquet-compressors';
-import {RatchetError} from '../../../schemas/errors.ts';
+import {RatchetError} from '../../schemas/errors.ts';
 import {whole, type Entry, type FormatReader, type Position} from './entry.ts';
 import type {SourcePlace} from './place.ts';
 

@@ -1,7 +1,7 @@
 import {Readable} from 'node:stream';
 import {parse, type CsvError, type Info} from 'csv-parse';
-import {RatchetError} from '../../../schemas/errors.ts';
-import {canonicalJson} from '../../../core/identity/canonical-json.ts';
+import {RatchetError} from '../../schemas/errors.ts';
+import {canonicalJson} from '../../core/identity/canonical-json.ts';
 import type {Entry, FormatReader} from './entry.ts';
 import type {SourcePlace} from './place.ts';
 

@@ -1,6 +1,6 @@
 import {createHmac} from 'node:crypto';
-import {RatchetError} from '../../../schemas/errors.ts';
-import type {ProjectConfig, Source} from '../../../schemas/project.ts';
+import {RatchetError} from '../../schemas/errors.ts';
+import type {ProjectConfig, Source} from '../../schemas/project.ts';
 import {csv} from './csv.ts';
 import type {Entry, FormatReader, Position} from './entry.ts';
 import {jsonl} from './jsonl.ts';

@@ -1,4 +1,4 @@
-import type {ProjectConfig, Source} from '../../../schemas/project.ts';
+import type {ProjectConfig, Source} from '../../schemas/project.ts';
 
 export type MappedRecord = {
   /** The source's own id; undefined where it has no id column. */

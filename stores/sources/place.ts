@@ -1,8 +1,8 @@
 import {existsSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {RatchetError} from '../../../schemas/errors.ts';
-import {openStore} from '../../../stores/open-store.ts';
+import {RatchetError} from '../../schemas/errors.ts';
+import {openStore} from '../open-store.ts';
 import {bucketPlace} from './bucket-place.ts';
 import {localPlace} from './local-place.ts';
 

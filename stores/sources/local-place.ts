@@ -1,8 +1,8 @@
 import {createReadStream} from 'node:fs';
 import {open, readdir, stat} from 'node:fs/promises';
 import path from 'node:path';
-import {codeOf, fileError} from '../../../stores/file-errors.ts';
-import {RatchetError} from '../../../schemas/errors.ts';
+import {codeOf, fileError} from '../file-errors.ts';
+import {RatchetError} from '../../schemas/errors.ts';
 import {glob} from './glob.ts';
 import type {SourcePlace} from './place.ts';
 

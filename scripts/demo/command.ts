@@ -1,0 +1,30 @@
+import path from 'node:path';
+import type {Command} from 'commander';
+import {acting, define} from '../cli/define.ts';
+import {openProject} from '../cli/project.ts';
+import {PACKAGE_ROOT} from '../stack/own-program.ts';
+import {demo as run} from './demo.ts';
+
+/** `ratchet demo`: also `npm run demo`. */
+export function demo(program: Command): void {
+  define(program, 'demo', {
+    what: 'take real mail through the whole lifecycle: data, training, gauntlet, approval, rollout, drift, retrain',
+    examples: ['ratchet demo', 'ratchet demo --small --yes --json out.json'],
+    project: false,
+    json: false,
+  })
+    .option('--small', 'the whole loop in a few minutes: 300 mails, a few steps, quality gates advisory')
+    .option('-y, --yes', 'approve with the demo key instead of asking')
+    .option('--json <file>', 'write a summary for machines')
+    .action(
+      acting(async (options: {readonly small?: boolean; readonly yes?: boolean; readonly json?: string}) => {
+        const project = openProject(
+          path.join(PACKAGE_ROOT, 'examples', options.small ? 'mail-small' : 'mail'),
+        );
+        return run(project, {
+          yes: options.yes ?? false,
+          ...(options.json === undefined ? {} : {json: options.json}),
+        });
+      }),
+    );
+}

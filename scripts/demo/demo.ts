@@ -1,0 +1,174 @@
+import {mkdir, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {z} from 'zod';
+import {DemoSummary} from '../../schemas/demo-summary.ts';
+import type {LifecycleResult} from '../../schemas/lifecycle.ts';
+import {DatasetRow} from '../../schemas/row.ts';
+import {Report} from '../../schemas/report.ts';
+import {createKey, listKeys, loadKey, type SigningKey} from '../../stores/keys.ts';
+import {openStores, type Stores} from '../../stores/stores.ts';
+import {Exit, say} from '../cli/output.ts';
+import type {Project} from '../cli/project.ts';
+import {startRun} from '../cli/start-run.ts';
+import {withTemporal} from '../cli/temporal.ts';
+import {bringDown} from '../stack/bring-down.ts';
+import {bringUpDetached} from '../stack/bring-up.ts';
+import {attend} from './attend.ts';
+import {mailsOf} from './mailbox.ts';
+import {replay} from './replay.ts';
+import {summarise} from './summary.ts';
+import {Users} from './users.ts';
+
+export interface DemoOptions {
+  /** Decide with the demo key instead of asking. */
+  readonly yes: boolean;
+  /** Where the summary for machines goes. */
+  readonly json?: string;
+}
+
+const KEY = 'demo';
+/** What the demo's users ask for. */
+const TASK = 'triage';
+
+/** A project's whole life: first release, later traffic, drift, retrain. Gives the exit code and shows what happened. */
+export async function demo(project: Project, {yes, json}: DemoOptions): Promise<Exit> {
+  const started = Date.now();
+  const terminal = Boolean(process.stdin.isTTY && process.stderr.isTTY);
+  const interactive = terminal && !yes;
+  const key = await demoKey(project);
+  const stores = await openStores(project.store);
+  await stores.objects.probe();
+  const {state, already} = await bringUpDetached(project, {say, withinMs: 300_000});
+  if (state.ui) say(`Temporal UI: ${state.ui}/namespaces/${state.namespace}/workflows`);
+  try {
+    return await withTemporal(project, async (client) => {
+      const up = Date.now();
+      const name = project.config.project;
+      const run = await startRun(client, stores, project, {name: KEY, key: key.id});
+      say(`run ${run}`);
+      const mailbox = {
+        config: project.config,
+        folder: project.folder,
+        rowKey: Buffer.from(project.rowKey, 'hex'),
+      };
+      const attendance = {
+        client,
+        key,
+        interactive,
+        users: new Users(state.gateway, `${name}/${TASK}`),
+        concurrency: project.config.replay?.concurrency ?? 2,
+        traffic: async (dataset: string) =>
+          mailsOf(project.config.sources, mailbox, await trafficRows(stores, name, dataset)),
+      };
+      const first = await attend({...attendance, run});
+      const went = first.status === 'promoted' || first.status === 'cached';
+      const later = project.config.replay;
+      const replayed =
+        went && later
+          ? await replay({
+              stores,
+              project: name,
+              release: first.release,
+              mails: await mailsOf(later.sources, mailbox),
+              attendance,
+            })
+          : null;
+      const seconds = {
+        setup: (up - started) / 1000,
+        ...first.seconds,
+        ...replayed?.seconds,
+        total: (Date.now() - started) / 1000,
+      };
+      const summary = DemoSummary.parse({
+        ...(await described(stores, first)),
+        v: 1,
+        project: name,
+        drift: replayed && {drifted: replayed.outcome.drift.drifted, columns: replayed.outcome.drift.columns},
+        retrain: replayed?.outcome.retrain ?? null,
+        cached: [...first.cached, ...(replayed?.cached ? ['replay', 'drift', 'retrain'] : [])],
+        seconds,
+        links: await links(
+          stores,
+          project,
+          first,
+          state.ui && `${state.ui}/namespaces/${state.namespace}/workflows/${encodeURIComponent(run)}`,
+        ),
+      });
+      if (json !== undefined) await writeFile(json, `${JSON.stringify(summary, null, 2)}\n`);
+      process.stdout.write(`${summarise(summary, first, replayed?.outcome ?? null)}\n`);
+      if (interactive) await lookAround();
+      return went ? Exit.done : Exit.failed;
+    });
+  } finally {
+    if (!already) {
+      say('shuts down the stack; `npx ratchet up` starts it again');
+      await bringDown(project.folder, () => undefined);
+    }
+  }
+}
+
+/** The demo's own key; its public half goes to where ratchet.yaml looks for it. */
+async function demoKey(project: Project): Promise<SigningKey> {
+  const env = {...process.env, RATCHET_KEY: undefined};
+  const key = (await listKeys(env)).includes(KEY) ? await loadKey(KEY, env) : await createKey(KEY, env);
+  const folder = path.join(project.folder, '.ratchet');
+  await mkdir(folder, {recursive: true});
+  await writeFile(path.join(folder, 'demo-approver.pub.pem'), key.publicPem);
+  return key;
+}
+
+const IndexLine = z.looseObject({id: z.string(), split: DatasetRow.shape.split});
+
+/** Rows held back from training to be asked as traffic. */
+async function trafficRows(stores: Stores, project: string, dataset: string): Promise<Set<string>> {
+  const {index} = await stores.registry.dataset(project, dataset);
+  const ids = new Set<string>();
+  for await (const {id, split} of stores.artifacts.lines(index, IndexLine))
+    if (split === 'traffic') ids.add(id);
+  return ids;
+}
+
+/** What the summary says of the first run. */
+async function described(stores: Stores, first: LifecycleResult) {
+  const report = await stores.artifacts.getJson(first.gauntlet.report, Report);
+  const decision = first.approval?.decisions.find(({action}) => action === 'approve');
+  const {dataset, rowsIn, rowsKept, drops} = first.data;
+  return {
+    run: first.run,
+    dataset: {version: dataset, rowsIn, rowsKept, drops},
+    base: report.metrics.base,
+    candidate: report.metrics.candidate,
+    gates: report.gates,
+    verdict: report.verdict,
+    approval: decision ? {by: decision.by, at: decision.at, digests: first.approval!.digests} : null,
+    rollout: {status: first.rollout?.status ?? 'not started', steps: first.rollout?.steps ?? []},
+    release: {digest: first.release, parent: first.parent},
+  };
+}
+
+/** Report and model card as files, to be opened. */
+async function links(
+  stores: Stores,
+  project: Project,
+  {gauntlet, release}: LifecycleResult,
+  ui: string | null,
+): Promise<Record<string, string>> {
+  const folder = path.join(project.folder, '.ratchet', 'reports');
+  await mkdir(folder, {recursive: true});
+  const file = async (name: string, bytes: Uint8Array): Promise<string> => {
+    const target = path.join(folder, `${release.slice(0, 12)}-${name}`);
+    await writeFile(target, bytes);
+    return target;
+  };
+  return {
+    ...(ui ? {temporal: ui} : {}),
+    report: await file('report.html', await stores.artifacts.getBytes(gauntlet.html)),
+    modelCard: await file('model-card.md', await stores.artifacts.getBytes(gauntlet.modelCard)),
+  };
+}
+
+/** The stack stays up for a look around until Ctrl-C. */
+async function lookAround(): Promise<void> {
+  say('the stack stays up for a look around; Ctrl-C ends it');
+  await new Promise<void>((resolve) => process.once('SIGINT', () => resolve()));
+}

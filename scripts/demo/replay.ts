@@ -1,0 +1,121 @@
+import type {Client} from '@temporalio/client';
+import {digestOf} from '../../core/identity/digest.ts';
+import {DriftReport, MonitorLook} from '../../schemas/drift.ts';
+import {RatchetError} from '../../schemas/errors.ts';
+import {CHECK_NOW} from '../../schemas/messages.ts';
+import {monitorWorkflowId, retrainWorkflowId} from '../../schemas/names.ts';
+import {ReplayOutcome} from '../../schemas/replay.ts';
+import {RetrainResult} from '../../schemas/retrain.ts';
+import type {Stores} from '../../stores/stores.ts';
+import {say} from '../cli/output.ts';
+import {attend, type Attendance} from './attend.ts';
+import {Progress} from './progress.ts';
+import {askAll, type Mail} from './users.ts';
+
+export interface Later {
+  readonly stores: Stores;
+  readonly project: string;
+  /** The release that answers. */
+  readonly release: string;
+  readonly mails: readonly Mail[];
+  readonly attendance: Omit<Attendance, 'run'>;
+}
+
+/**
+ * Later traffic: every mail once through the gateway, by users who correct wrong answers; then the monitor looks, and if it
+ * starts a retrain, that is followed to its end. What became of it is kept by (batch, release), and found the second time.
+ */
+export async function replay(
+  later: Later,
+): Promise<{outcome: ReplayOutcome; cached: boolean; seconds: Record<string, number>}> {
+  const {stores, project, release, mails} = later;
+  const key = digestOf({stage: 'replay', project, release, batch: mails.map(({row}) => row).sort()});
+  const found = await stores.cache.find('replay', key);
+  if (found) return {outcome: ReplayOutcome.parse(found.result), cached: true, seconds: {}};
+
+  const started = Date.now();
+  const corrections = await ask(later);
+  const replayed = Date.now();
+  const look = await lookNow(later.attendance.client, project);
+  const report = look.check?.drift.report ?? null;
+  say(`drift: ${look.check?.reason ?? look.note}`);
+  const looked = Date.now();
+  const retrain =
+    look.retrain === 'started' || look.retrain === 'running' ? await followRetrain(later) : null;
+  const outcome: ReplayOutcome = {
+    v: 1,
+    release,
+    answers: mails.length,
+    corrections,
+    drift: {drifted: look.check?.drift.drifted ?? false, columns: look.check?.drift.columns ?? [], report},
+    retrain: retrain && {
+      run: retrain.run,
+      status: retrain.status,
+      verdict: retrain.verdict,
+      promoted: retrain.promoted,
+      release: retrain.release,
+    },
+  };
+  if (report) await stores.artifacts.getJson(report, DriftReport);
+  await stores.cache.store({
+    v: 1,
+    stage: 'replay',
+    key,
+    project,
+    at: new Date().toISOString(),
+    result: outcome,
+    artifacts: report ? [report] : [],
+  });
+  const seconds = {
+    replay: (replayed - started) / 1000,
+    monitor: (looked - replayed) / 1000,
+    ...(retrain ? {retrain: (Date.now() - looked) / 1000} : {}),
+  };
+  return {outcome, cached: false, seconds};
+}
+
+async function ask({mails, attendance}: Later): Promise<number> {
+  const progress = new Progress('replay', mails.length, 'answers');
+  let corrections = 0;
+  await askAll(attendance.users, mails, {
+    concurrency: attendance.concurrency,
+    onAnswer: ({right}) => {
+      if (!right) corrections++;
+      progress.add(1, `${corrections} corrected`);
+    },
+  });
+  progress.end();
+  return corrections;
+}
+
+/** Traces are written in batches: the gateway has flushed when a look sees the last of them. */
+async function lookNow(client: Client, project: string): Promise<MonitorLook> {
+  const monitor = client.workflow.getHandle(monitorWorkflowId(project));
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  return MonitorLook.parse(await monitor.executeUpdate(CHECK_NOW));
+}
+
+async function followRetrain({attendance, project}: Later): Promise<RetrainResult> {
+  const handle = attendance.client.workflow.getHandle(retrainWorkflowId(project));
+  const run = await lifecycleOf(attendance.client, project);
+  if (run) {
+    say(`the monitor started a retrain: ${run}`);
+    await attend({...attendance, run}).catch((error: unknown) => {
+      // The retrain says itself how its run failed.
+      if (!(error instanceof RatchetError)) throw error;
+    });
+  }
+  return RetrainResult.parse(await handle.result());
+}
+
+/** The lifecycle run that the retrain started; null if it ended before it could be seen. */
+async function lifecycleOf(client: Client, project: string): Promise<string | null> {
+  const handle = client.workflow.getHandle(retrainWorkflowId(project));
+  for (;;) {
+    const {raw, status} = await handle.describe();
+    const child = raw.pendingChildren?.find(({workflowTypeName}) => workflowTypeName === 'lifecycle');
+    if (child?.workflowId) return child.workflowId;
+    if (status.name !== 'RUNNING') return null;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}

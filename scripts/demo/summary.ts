@@ -1,0 +1,63 @@
+import type {DemoSummary} from '../../schemas/demo-summary.ts';
+import type {LifecycleResult} from '../../schemas/lifecycle.ts';
+import {short} from '../../schemas/names.ts';
+import type {ReplayOutcome} from '../../schemas/replay.ts';
+import {styled, table} from '../cli/output.ts';
+import {counts, duration} from '../cli/show.ts';
+
+/** What happened, in a table, and where to look. */
+export function summarise(s: DemoSummary, first: LifecycleResult, later: ReplayOutcome | null): string {
+  const approval = s.approval
+    ? `approved by ${s.approval.by} at ${s.approval.at}`
+    : (first.approval?.status ?? 'not asked');
+  const drift = later
+    ? later.drift.drifted
+      ? `drifted: ${later.drift.columns
+          .filter((c) => c.drifted)
+          .map((c) => c.column)
+          .join(', ')}`
+      : 'no drift'
+    : 'not looked at';
+  const rows: string[][] = [
+    [
+      'data',
+      `${s.dataset.rowsKept} of ${s.dataset.rowsIn} mails kept (${counts(s.dataset.drops)}); dataset ${short(s.dataset.version)}`,
+    ],
+    ['gauntlet', `${s.verdict}; ${metric(s, 'triage_balanced_accuracy')}`],
+    ['approval', approval],
+    [
+      'rollout',
+      `${s.rollout.status}: ${s.rollout.steps.map((step) => `${step.step} ${step.outcome}`).join(' → ')}`,
+    ],
+    ['release', `${short(s.release.digest)}, parent ${s.release.parent ? short(s.release.parent) : 'none'}`],
+    [
+      'traffic',
+      later
+        ? `${later.answers} later mails answered, ${later.corrections} corrected by their users`
+        : 'not replayed',
+    ],
+    ['drift', drift],
+    ['retrain', retrained(s)],
+    ['found, not made again', s.cached.join(', ') || 'nothing'],
+    ['time', duration(s.seconds['total'] ?? 0)],
+    ...Object.entries(s.links).map(([name, where]) => [name, where]),
+  ];
+  return `\n${styled('bold', s.project)}\n${table(['what', 'came out'], rows, '')}`;
+}
+
+function metric(s: DemoSummary, name: string): string {
+  const show = (values: DemoSummary['base']) => {
+    const e = values[name];
+    return e ? `${e.value.toFixed(3)} [${e.low.toFixed(2)}, ${e.high.toFixed(2)}]` : 'not measured';
+  };
+  return `${name.replaceAll('_', ' ')} ${show(s.candidate)}, base ${show(s.base)}`;
+}
+
+/** A retrain that is refused or inconclusive is a correct end, and said as one. */
+function retrained(s: DemoSummary): string {
+  if (!s.retrain) return s.drift ? 'none: nothing drifted' : 'none';
+  const {status, verdict, promoted, release} = s.retrain;
+  const what = release ? `release ${short(release)}: ` : '';
+  if (promoted) return `${what}verdict ${verdict}, promoted`;
+  return `${what}${status}, verdict ${verdict ?? 'none'}; the former release goes on answering, as it should`;
+}
