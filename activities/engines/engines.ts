@@ -24,10 +24,12 @@ export function deployTarget(context: ActivityContext, config: Pick<ProjectConfi
 
 /** Engines that are answering for this process now: the next question goes to the least busy one. */
 const busy = new Map<string, number>();
+/** What the engines call a release, once they have been given it. */
+const served = new Map<string, Promise<string>>();
 
 /**
- * Asks one engine on a release's behalf. An engine that was started anew has forgotten its adapters: it is given them
- * again, once, and asked again.
+ * Asks one engine on a release's behalf. The engines are given its adapter before the first question; one that was started
+ * anew has forgotten it, is given it again, and asked again.
  */
 export async function onAnEngine<T>(
   context: ActivityContext,
@@ -35,19 +37,27 @@ export async function onAnEngine<T>(
   release: Release,
   ask: (client: InferenceClient, model: string) => Promise<T>,
 ): Promise<T> {
+  const url = [...context.engines].sort((a, b) => (busy.get(a) ?? 0) - (busy.get(b) ?? 0))[0];
   const target = deployTarget(context, config);
-  const url = [...context.engines].sort((a, b) => (busy.get(a) ?? 0) - (busy.get(b) ?? 0))[0]!;
-  busy.set(url, (busy.get(url) ?? 0) + 1);
+  const model = (): Promise<string> => {
+    const known = served.get(release.digest);
+    if (known) return known;
+    const giving = target.ensureAdapter(release);
+    served.set(release.digest, giving);
+    giving.catch(() => served.delete(release.digest));
+    return giving;
+  };
+  busy.set(url!, (busy.get(url!) ?? 0) + 1);
   try {
-    const client = openaiInference({baseUrl: url});
-    const model = await target.ensureAdapter(release);
+    const client = openaiInference({baseUrl: url!});
     try {
-      return await ask(client, model);
+      return await ask(client, await model());
     } catch (error) {
       if (!(error instanceof ModelNotServedError)) throw error;
-      return await ask(client, await target.ensureAdapter(release));
+      served.delete(release.digest);
+      return await ask(client, await model());
     }
   } finally {
-    busy.set(url, busy.get(url)! - 1);
+    busy.set(url!, busy.get(url!)! - 1);
   }
 }
