@@ -3,15 +3,15 @@ import {eld} from 'eld/extrasmall';
 export interface Language {
   /** ISO 639-1, or `und` where the text is too short or no language is sure. */
   readonly code: string;
-  /** eld's score of that language, 0 to 1; 0 for `und`. */
-  readonly score: number;
+  /** eld's scores of the languages that come into question, 0 to 1 each; none for `und`. */
+  readonly scores: Readonly<Record<string, number>>;
 }
 
 /** Letters that are looked at: more does not change the answer. */
 const SEEN = 1000;
 /** Fewer letters than this are no evidence of a language. */
 const MIN_LETTERS = 24;
-export const UNDETERMINED: Language = {code: 'und', score: 0};
+export const UNDETERMINED: Language = {code: 'und', scores: {}};
 
 /** Pseudonyms, addresses and numbers are of no language. */
 const NO_WORDS = /<[A-Z_]{2,16}_[0-9a-f]{8}>|https?:\/\/\S{1,300}|[\d_=*#~|<>-]+/g;
@@ -27,5 +27,16 @@ export function detectLanguage(text: string): Language {
     return UNDETERMINED;
   const result = eld.detect(words);
   if (result.language === '') return UNDETERMINED;
-  return {code: result.language, score: result.getScores()[result.language] ?? 0};
+  return {code: result.language, scores: result.getScores()};
+}
+
+/**
+ * How surely a text is of none of these languages: its best language's score over the sum of that and of the best of these;
+ * 0 where the best is one of them or nothing was detected, 1 where none of them comes into question.
+ */
+export function foreignness({code, scores}: Language, languages: readonly string[]): number {
+  if (code === 'und' || languages.includes(code)) return 0;
+  const own = Math.max(0, ...languages.map((language) => scores[language] ?? 0));
+  const best = scores[code] ?? 0;
+  return best + own === 0 ? 0 : best / (best + own);
 }

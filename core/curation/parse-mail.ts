@@ -37,7 +37,9 @@ export async function parseMail(raw: Uint8Array): Promise<MailParse> {
     return malformed(`the message cannot be parsed: ${(error as Error).message.slice(0, 80)}`);
   }
   if (email.headers.length === 0) return malformed('there is no header field');
-  const subject = email.subject ?? '';
+  const subject = email.subject?.includes('\ufffd')
+    ? subjectFromBytes(bytes, email.subject)
+    : (email.subject ?? '');
   const body = visible(email.text ?? '', MIN_TEXT) ? email.text! : fromHtml(email);
   const replaced = share(body, '\ufffd');
   if (replaced > MAX_REPLACED)
@@ -101,4 +103,19 @@ function noForeignCharset(bytes: Uint8Array): boolean {
 /** WHATWG's `latin1` is Windows-1252. */
 function fromWindows1252(bytes: Uint8Array): Uint8Array {
   return new TextEncoder().encode(latin1.decode(bytes));
+}
+
+/** A subject whose 8-bit characters were not declared: in the charset that the message names for its text. */
+function subjectFromBytes(bytes: Uint8Array, fallback: string): string {
+  const head = latin1.decode(bytes.subarray(0, 1 << 16));
+  const raw = /^Subject:[ \t]*(.{0,400})/im.exec(head);
+  const charset = /charset\s*=\s*"?([\w.-]{2,30})/i.exec(head)?.[1];
+  if (!raw || charset === undefined || raw[1]!.includes('=?')) return fallback;
+  try {
+    const at = raw.index + raw[0].length - raw[1]!.length;
+    // Each character of `head` is one byte.
+    return new TextDecoder(charset).decode(bytes.subarray(at, at + raw[1]!.length)).trim();
+  } catch {
+    return fallback;
+  }
 }

@@ -1,9 +1,10 @@
+import {foreignness} from './language.ts';
 import type {Transformed} from './transform.ts';
 
 export interface RowRules {
   /** ISO 639-1 codes; none = all. */
   readonly languages: readonly string[];
-  /** A text is of another language only if that is detected with at least this score. */
+  /** A text is of another language if it is so with at least this foreignness. */
   readonly languageScore: number;
   readonly minChars: number;
   readonly maxChars: number;
@@ -23,16 +24,11 @@ export function judgeRow(row: Transformed, rules: RowRules): RuleDrop | null {
       rule: 'too_long',
       reason: `${length} characters after stripping, at most ${rules.maxChars} allowed`,
     };
-  const {code, score} = row.language;
-  if (
-    code !== 'und' &&
-    score >= rules.languageScore &&
-    rules.languages.length > 0 &&
-    !rules.languages.includes(code)
-  )
+  const foreign = rules.languages.length === 0 ? 0 : foreignness(row.language, rules.languages);
+  if (foreign > 0 && foreign >= rules.languageScore)
     return {
       rule: 'language',
-      reason: `language ${code} (score ${score.toFixed(2)}), expected ${rules.languages.join(', ')}`,
+      reason: `language ${row.language.code} (${foreign.toFixed(2)}), expected ${rules.languages.join(', ')}`,
     };
   return null;
 }

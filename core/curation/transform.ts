@@ -94,7 +94,13 @@ function transformMail(
     const stripped = stripSubject(normalise(subject, 'lines').replaceAll('\n', ' '));
     reply ||= stripped.reply;
     const nextSubject = clean(stripped.subject, 'lines', config, key, counter);
-    const nextBody = clean(stripBody(normalise(body, 'paragraphs')), 'lines', config, key, counter);
+    const nextBody = clean(
+      shortenRules(stripBody(normalise(body, 'paragraphs'))),
+      'lines',
+      config,
+      key,
+      counter,
+    );
     if (nextSubject === subject && nextBody === body) break;
     subject = nextSubject;
     body = nextBody;
@@ -112,6 +118,11 @@ function transformMail(
     chars: body.length,
     scrubbed: counter.counts,
   };
+}
+
+/** Drawn lines and frames are as long as a page is wide, and say no more than a short one. */
+function shortenRules(text: string): string {
+  return text.replace(/([^\p{L}\p{N}\s<>])\1{4,}/gu, '$1$1$1');
 }
 
 function transformFields(

@@ -2,6 +2,7 @@ import * as library from '@huggingface/tokenizers';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {tokenBytes} from './byte-level.ts';
 import {readGgufMetadata, type GgufMetadata} from './gguf.ts';
+import {pieceWise, type PreTokenizer} from './pieces.ts';
 
 /** Text to token ids and back, exactly as the model that the ids are for. */
 export interface Tokenizer {
@@ -35,7 +36,7 @@ export async function tokenizerFromGguf(read: (bytes: number) => Promise<Uint8Ar
 }
 
 /** GGUF's `tokenizer.ggml.pre` → how text is split before the merges, in tokenizer.json's words. */
-const PRE_TOKENIZERS: Readonly<Record<string, object>> = {
+const PRE_TOKENIZERS: Readonly<Record<string, PreTokenizer>> = {
   // Digits one by one, then GPT-2's pattern.
   smollm: {
     type: 'Sequence',
@@ -118,9 +119,15 @@ const Library = library.Tokenizer as unknown as new (
   id_to_token(id: number): string | undefined;
 };
 
+interface TokenizerJson {
+  readonly pre_tokenizer?: PreTokenizer | null;
+  readonly normalizer?: unknown;
+  readonly [part: string]: unknown;
+}
+
 interface Parts {
   /** tokenizer.json without added tokens: so the library never takes text for a control token. */
-  readonly json: object;
+  readonly json: TokenizerJson;
   readonly controls: ReadonlyMap<string, number>;
   readonly eos: number | null;
   readonly chatTemplate: string | null;
@@ -129,8 +136,11 @@ interface Parts {
 function build({json, controls, eos, chatTemplate}: Parts): Tokenizer {
   const model = new Library(json, {clean_up_tokenization_spaces: false});
   const nameOf = new Map([...controls].map(([text, id]) => [id, text]));
-  const encode = (text: string): number[] =>
-    text === '' ? [] : model.encode(text, {add_special_tokens: false}).ids;
+  const encode = pieceWise(
+    (text) => (text === '' ? [] : model.encode(text, {add_special_tokens: false}).ids),
+    json.pre_tokenizer,
+    json.normalizer,
+  );
   // Longest first, so that no name hides one that it begins.
   const names = [...controls.keys()].sort((a, b) => b.length - a.length);
   const splitter = names.length > 0 ? new RegExp(`(${names.map(escape).join('|')})`) : null;

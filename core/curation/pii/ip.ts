@@ -10,6 +10,8 @@ const MAX_V6 = 45;
 /** Words before four numbers with dots that make them a version. */
 const VERSION =
   /(?:\b(?:versions?|vers?|v|releases?|rel|rev|revision|build|firmware|kernel|section|chapter|clause|patch|oid|fixed in|upgrade to)[\s.:#=(]{0,3}|[A-Za-z]\/|[A-Za-z]-)$/i;
+/** A revision as CVS writes it: behind a file's name and a comma, or behind a date. */
+const REVISION = /(?:\w,|[+-]\d{4}\s{1,2})$/;
 const PACKAGE = /^(?:\.(?:tar|tgz|zip|rpm|deb|src|i[3-6]86|noarch|exe|jar|gz)\b|-\d{1,4}(?![\d.]))/i;
 const NEAR = 16;
 
@@ -25,6 +27,7 @@ function v4(text: string): Finding[] {
     if (octets.some((octet) => Number(octet) > 255 || (octet.length > 1 && octet.startsWith('0')))) continue;
     if (octets[0] === '0' && match[0] !== '0.0.0.0') continue;
     if (VERSION.test(text.slice(Math.max(0, start - NEAR), start))) continue;
+    if (octets[0] === '1' && REVISION.test(text.slice(Math.max(0, start - 8), start))) continue;
     if (PACKAGE.test(text.slice(end, end + 8))) continue;
     findings.push({start, end, value: match[0]});
   }

@@ -33,7 +33,8 @@ const SPONSOR_LINES = 12;
 const PGP_HEAD = /^\s{0,4}-{5}BEGIN PGP SIGNED MESSAGE-{5}$/;
 const HASH = /^\s{0,4}Hash: [A-Z0-9, -]{3,40}$/;
 
-const SIGNATURE = /^-- ?$/;
+/** Also as PGP writes it in a signed text. */
+const SIGNATURE = /^(?:- )?-- ?$/;
 const SIGNATURE_LINES = 14;
 const SIGNATURE_CHARS = 1000;
 

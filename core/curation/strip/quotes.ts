@@ -5,7 +5,7 @@ const QUOTE = /^\s{0,4}(?:[A-Za-z]{1,4})?(?:[|:]\s?)?>(?!From )/;
 const BAR_QUOTE = /^\s{0,4}\|\s(?!.*\|\s*$)/;
 
 const VERB =
-  '(?:wrote|writes|said|says|typed|spake|scribbled|responded|mentioned|schrieb|schreibt|a écrit|écrit|escribió|ha scritto|scrisse|escreveu|schreef|skrev|kirjoitti|napisał\\(?a?\\)?)';
+  '(?:wrote|write|writes|said|says|typed|spake|scribbled|responded|replied|mentioned|stated|asked|joked|opined|observed|noted|added|commented|remarked|quipped|muttered|schrieb|schreibt|a écrit|écrit|escribió|ha scritto|scrisse|escreveu|schreef|skrev|kirjoitti|napisał\\(?a?\\)?)';
 /** A line that names whom the quoted text is from. */
 const ATTRIBUTION = new RegExp(
   `\\b${VERB}\\b(?: the following)?(?: (?:on|at|in) .{3,80})?\\s?(?::|\\.\\.\\.|-)+\\s*$`,
@@ -16,6 +16,9 @@ const DATED_ATTRIBUTION = new RegExp(
   `^\\s{0,4}(?:[-*"[]+\\s?)?(?:On|At|In|Am|Le|El|Il|Em|Op|Den|Quoting|Thus|Once upon a time)\\b.{4,160}\\b${VERB}\\b[^.]{0,40}:+\\s*\\]?$`,
   'i',
 );
+/** Nothing but who and when, closed by a colon: `* Ann <ann@example.com> [2002-08-28T07:52-0700]:`. */
+const WHO_AND_WHEN =
+  /^\s{0,4}(?:[-*[]\s?)?.{2,120}(?:@|<EMAIL_|\b\d{1,2}[:.]\d{2}\b|\b(?:19|20)\d{2}\b).{0,60}:\s*$/;
 const ATTRIBUTION_START = /^\s{0,4}(?:[-*"[]+\s?)?(?:On|At|In|Am|Le|El|Il|Em|Op|Den|Quoting|>+)\s/;
 const QUOTING = /^\s{0,4}Quoting .{3,100}:\s*$/;
 
@@ -64,7 +67,7 @@ function attributionEnd(lines: readonly string[], at: number): number {
     return next !== undefined && isQuote(next);
   };
   if (DATED_ATTRIBUTION.test(line) || QUOTING.test(line)) return at + 1;
-  if (ATTRIBUTION.test(line) && quoteFollows(at + 1)) return at + 1;
+  if ((ATTRIBUTION.test(line) || WHO_AND_WHEN.test(line)) && quoteFollows(at + 1)) return at + 1;
   const second = lines[at + 1];
   if (second !== undefined && !blank(second) && second.length <= SEEN && ATTRIBUTION_START.test(line)) {
     const both = `${line.trimEnd()} ${second.trimStart()}`;

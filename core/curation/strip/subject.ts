@@ -5,9 +5,10 @@
  */
 const MARK =
   /^(?:re|r|aw|antw|antwort|sv|vs|vl|ref|res|rif|odp|ynt|vá|továbbí|fw|fwd|wg|tr|rv|enc|i|pd|doorst|vb|απ|πρθ|σχετ|השב|回复|回覆|答复|答覆|转发|轉寄)(?:\s?[[(^]\s?\d{1,3}\s?[\])]?)?\s?[:：]\s*/iu;
-/** `[ILUG]`, `[Razor-users]`, `[Bug 1012]`, `(fwd)`: a tag in brackets that a list or tracker puts first. */
+/** `[ILUG]`, `[Razor-users]`, `[Bug 1012]`: a tag in brackets that a list or tracker puts first. */
 const TAG = /^\[[^\][]{1,60}\]\s*[-:]?\s*/;
-const FORWARDED = /\s*\((?:fwd|fw)\)$/i;
+/** `(fwd)`; `(was: …)`, `(Re: …)`: the subject that this one took over from. */
+const BEHIND = /\s*[([](?:(?:fwd|fw)[)\]]$|(?:was|re|aw|formerly)\b\s?:.*$)/is;
 /** Marks and tags looked at in one subject. */
 const MAX_PARTS = 24;
 
@@ -28,6 +29,6 @@ export function stripSubject(raw: string): StrippedSubject {
     if (mark) reply = true;
     subject = subject.slice(part[0].length);
   }
-  subject = subject.replace(FORWARDED, '');
+  subject = subject.replace(BEHIND, '');
   return {subject: subject.trim(), reply};
 }
