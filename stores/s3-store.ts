@@ -64,7 +64,7 @@ export class S3Store implements ObjectStore {
     return this.#read('reading', key, async (where) => {
       const output = await this.#client.send(new GetObjectCommand(where));
       this.#lineage.remember(key, output.ETag!, output.Metadata?.[LINEAGE]);
-      return {bytes: await output.Body!.transformToByteArray(), etag: output.ETag!};
+      return {bytes: await bodyOf(output), etag: output.ETag!};
     });
   }
 
@@ -75,7 +75,7 @@ export class S3Store implements ObjectStore {
         const output = await this.#client.send(
           new GetObjectCommand({...where, Range: `bytes=${start}-${end - 1}`}),
         );
-        return await output.Body!.transformToByteArray();
+        return await bodyOf(output);
       } catch (error) {
         if (statusOf(error) === 416) return new Uint8Array();
         throw error;
@@ -199,9 +199,9 @@ export class S3Store implements ObjectStore {
         return await work(where);
       } catch (error) {
         if (statusOf(error) === 404 && nameOf(error) !== 'NoSuchBucket') return null;
-        // The SDK has tried calls that failed often enough; what it doesn't try again is a body (no status).
-        const broken = statusOf(error) === undefined && !('$metadata' in (error as object));
-        if (!broken || attempt === OWN_ATTEMPTS) throw this.#error(error, doing, key);
+        // Calls that failed the SDK has tried often enough; bodies it does not try again.
+        if (!(error instanceof BrokenBody)) throw this.#error(error, doing, key);
+        if (attempt === OWN_ATTEMPTS) throw this.#error(error.cause, doing, key);
         await backOff(attempt + 2);
       }
   }
@@ -225,5 +225,15 @@ export class S3Store implements ObjectStore {
   #error(error: unknown, doing: string, key: string): RatchetError {
     const at = this.#at.endpoint ? ` at ${this.#at.endpoint}` : '';
     return s3Error(error, doing, `s3://${this.#at.bucket}/${this.#base()}${key}${at}`);
+  }
+}
+
+class BrokenBody extends Error {}
+
+async function bodyOf(output: GetObjectCommandOutput): Promise<Uint8Array> {
+  try {
+    return await output.Body!.transformToByteArray();
+  } catch (cause) {
+    throw new BrokenBody('the body broke off', {cause});
   }
 }

@@ -150,6 +150,23 @@ describe.skipIf(s3.unavailable !== null)(title('what a user gets wrong', s3), ()
     }
   });
 
+  test('no credentials at all are AccessDenied, at once', async () => {
+    const kept = {...process.env};
+    const nowhere = {
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    };
+    Object.assign(process.env, nowhere);
+    delete process.env['AWS_ACCESS_KEY_ID'];
+    delete process.env['AWS_SECRET_ACCESS_KEY'];
+    try {
+      await expect((await openStore(place.url)).get('x')).rejects.toMatchObject({name: 'AccessDenied'});
+    } finally {
+      process.env = kept;
+    }
+  });
+
   test('a bucket that is not there', async () => {
     const store = await openStore(place.url.replace(/ratchet-[0-9a-f-]+/, 'no-such-bucket'));
     await expect(store.probe()).rejects.toMatchObject({
