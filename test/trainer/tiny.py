@@ -15,13 +15,14 @@ from ratchet_trainer.__main__ import main
 
 TRAINER = Path(__file__).resolve().parents[2] / "trainer"
 EOS = "<|end|>"
+MERGE = ("!", "!")
 
 
 def make_tokenizer() -> PreTrainedTokenizerFast:
-    """One token a byte, and an end-of-text token."""
-    vocabulary = {letter: number for number, letter in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}
-    vocabulary[EOS] = len(vocabulary)
-    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    """One token a byte, an end-of-text token, and the one merge that a GGUF file must have and no row uses."""
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {letter: number for number, letter in enumerate([*alphabet, EOS, "".join(MERGE)])}
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[MERGE]))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=EOS)
@@ -30,7 +31,7 @@ def make_tokenizer() -> PreTrainedTokenizerFast:
 def make_model(folder: Path) -> LlamaForCausalLM:
     torch.manual_seed(0)
     config = LlamaConfig(
-        vocab_size=257,
+        vocab_size=258,
         hidden_size=64,
         intermediate_size=96,
         num_hidden_layers=2,

@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
 from .durable import fsync_dir, sha256_file, write_json
-from .errors import bad_input
+from .errors import TrainerError, bad_input
 from .spec import Base
 
 # Progress and deprecations of other people's code are not what this run has to say.
@@ -96,9 +96,15 @@ def _dequantise(gguf: Path, folder: Path) -> None:
 
 
 def _or_bad_input(location: str, load: Any) -> Any:
+    """Broken model files make the loaders fail in any way; only the machine's own errors are not the model's fault."""
     try:
         return load()
-    except (OSError, ValueError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise bad_input(f"the base model {location} cannot be loaded: {str(error).splitlines()[0][:300]}") from error
+        first = (str(error).splitlines() or [type(error).__name__])[0][:300]
+        if "connect" in first.lower():
+            raise TrainerError("Unavailable", f"the base model {location} cannot be reached: {first}") from error
+        raise bad_input(f"the base model {location} cannot be loaded: {first}") from error
