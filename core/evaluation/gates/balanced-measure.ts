@@ -1,7 +1,8 @@
+import {groupBy} from '../group.ts';
 import {pairedBinaryDifference} from '../statistics/paired.ts';
 import {wilson, type Interval} from '../statistics/proportion.ts';
 import {differenceOf} from './difference-of.ts';
-import type {Measure, Scored} from './measure.ts';
+import type {Measure} from './measure.ts';
 import {clusteredShare} from './rate-measure.ts';
 
 /**
@@ -13,8 +14,7 @@ export function balancedMeasure(): Measure {
   return {
     better: 'higher',
     single: (items) => {
-      const classes = new Map<string, Scored[]>();
-      for (const item of items) classes.set(item.stratum, [...(classes.get(item.stratum) ?? []), item]);
+      const classes = groupBy(items, (item) => item.stratum);
       const shares = [...classes.values()].map((members) => clusteredShare(members, wilson));
       const value = shares.reduce((sum, share) => sum + share.value, 0) / shares.length;
       const joined = (pick: (share: (typeof shares)[number]) => Interval): Interval => {

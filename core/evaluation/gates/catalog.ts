@@ -17,6 +17,8 @@ export interface Metric {
   /** How the figure is shown: a share as it is (0.951), ms, a currency, points of 100, or a plain number. */
   readonly unit: 'share' | 'points' | 'number' | 'ms' | 'money';
   readonly measure: Measure;
+  /** Worth a figure a slice: the project's own tasks and likelihoods. */
+  readonly sliced?: true;
   /** The sample's observation; null where the sample is of another task or metric. */
   observe(sample: MeasuredSample): Observation | null;
 }
@@ -95,11 +97,13 @@ function classification(task: string, {labels = []}: TaskShape): Metric[] {
       label: `Balanced accuracy (${task})`,
       unit: 'share',
       measure: balancedMeasure(),
+      sliced: true,
       observe: correct,
     },
     {
       name: `${task}_accuracy`,
       label: `Accuracy (${task})`,
+      sliced: true,
       unit: 'share',
       measure: rateMeasure(),
       observe: correct,
@@ -131,6 +135,7 @@ function generation(task: string): Metric[] {
     label: `${label} (${task})`,
     unit: 'share',
     measure: meanMeasure(),
+    ...(name === 'rouge_l' ? {sliced: true} : {}),
     observe: (sample) => scored(sample, task, [name]),
   });
   return [
@@ -143,6 +148,7 @@ function generation(task: string): Metric[] {
       label: `BLEU (${task})`,
       unit: 'points',
       measure: corpusMeasure(bleuOf, BLEU_COUNTS.length),
+      sliced: true,
       observe: (sample) => scored(sample, task, BLEU_COUNTS),
     },
     {
@@ -189,6 +195,7 @@ function likelihood(aspect: 'validation' | 'general'): Metric[] {
       label: `Perplexity, ${what}`,
       unit: 'number',
       measure: likelihoodMeasure('token'),
+      sliced: true,
       observe: (sample) => scored(sample, aspect, ['nll', 'tokens']),
     },
     {

@@ -1,3 +1,5 @@
+import {groupBy} from '../group.ts';
+
 /** An item to choose from: `rank` decides which of a class are taken, the smallest first. */
 export interface Candidate {
   readonly rank: string;
@@ -11,8 +13,7 @@ export interface Candidate {
 export function naturalShares<T extends Candidate>(items: readonly T[], n: number): T[] {
   const ranked = [...items].sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0));
   if (ranked.length <= n) return ranked;
-  const classes = new Map<string, T[]>();
-  for (const item of ranked) classes.set(item.label, [...(classes.get(item.label) ?? []), item]);
+  const classes = groupBy(ranked, (item) => item.label);
   const quotas = allot(
     [...classes].map(([label, members]) => ({label, exact: (members.length * n) / ranked.length})),
     n,

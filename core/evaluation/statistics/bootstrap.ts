@@ -1,3 +1,4 @@
+import {groupBy} from '../group.ts';
 import type {Random} from './random.ts';
 
 export interface BootstrapResult {
@@ -21,13 +22,9 @@ export function clusterBootstrap<T>(
   random: Random,
 ): BootstrapResult {
   if (items.length === 0) throw new RangeError('clusterBootstrap: expected at least one item');
-  const groups = new Map<string, T[]>();
-  items.forEach((item, i) => {
-    const group = groups.get(clusters[i]!);
-    if (group) group.push(item);
-    else groups.set(clusters[i]!, [item]);
-  });
-  const members = [...groups.values()];
+  const members = [...groupBy(items.keys(), (i) => clusters[i]!).values()].map((indices) =>
+    indices.map((i) => items[i]!),
+  );
   const drawn = new Float64Array(resamples);
   for (let r = 0; r < resamples; r++) {
     const sample: T[] = [];

@@ -1,3 +1,4 @@
+import {groupBy} from '../group.ts';
 import {clusteredMean, type ClusteredEstimate} from './clustered.ts';
 
 /**
@@ -13,12 +14,7 @@ export function stratifiedMean(
   strata: readonly string[],
   clusters: readonly string[],
 ): ClusteredEstimate {
-  const members = new Map<string, number[]>();
-  values.forEach((_, i) => {
-    const group = members.get(strata[i]!);
-    if (group) group.push(i);
-    else members.set(strata[i]!, [i]);
-  });
+  const members = groupBy(values.keys(), (i) => strata[i]!);
   if (members.size === 0) throw new RangeError('stratifiedMean: expected at least one value');
 
   const sums = new Map<string, number>();

@@ -1,0 +1,5 @@
+/** The gauntlet's activities, in the order its workflow calls them. */
+export {planGauntlet} from './plan-gauntlet.ts';
+export {prepareGauntlet} from './prepare-gauntlet.ts';
+export {answerBatch} from './answer-batch.ts';
+export {scoreGauntlet} from './score-gauntlet.ts';

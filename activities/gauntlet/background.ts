@@ -1,0 +1,72 @@
+import type {DataView, TrainingView} from '../../core/evaluation/report/view.ts';
+import {Provenance, type DatasetVersion} from '../../schemas/dataset.ts';
+import type {Release} from '../../schemas/release.ts';
+import type {ProjectConfig} from '../../schemas/project.ts';
+import {TrainerEvent, TrainingResult} from '../../schemas/training.ts';
+import {CacheEntry} from '../../schemas/stage.ts';
+import {readDocument} from '../../stores/documents.ts';
+import type {Stores} from '../../stores/stores.ts';
+
+/** Where the candidate comes from, for the report: figures of its dataset… */
+export async function dataView(stores: Stores, version: DatasetVersion): Promise<DataView> {
+  const provenance = await stores.artifacts.getJson(version.provenance, Provenance);
+  const {rowsIn, rowsKept, drops, labels, scrubbed, sources} = provenance;
+  return {
+    rowsIn,
+    rowsKept,
+    splits: version.counts,
+    drops,
+    labels,
+    scrubbed,
+    sources: sources.map(({name, uri, rows}) => ({name, uri, rows})),
+  };
+}
+
+/** …and the losses of the training that made its adapter; null where no record of it is left. */
+export async function trainingView(
+  stores: Stores,
+  release: Release,
+  {training}: Pick<ProjectConfig, 'training'>,
+): Promise<TrainingView | null> {
+  if (release.adapter === null) return null;
+  const result = await trainingOf(stores, release.adapter.digest);
+  if (result === null || !(await stores.artifacts.exists(result.events))) return null;
+  const train: {step: number; loss: number}[] = [];
+  const validation: {step: number; loss: number}[] = [];
+  for await (const event of stores.artifacts.lines(result.events, TrainerEvent)) {
+    if (event.step === undefined) continue;
+    if (event.event === 'step' && event.loss !== undefined) train.push({step: event.step, loss: event.loss});
+    if (event.event === 'eval' && event.val_loss !== undefined)
+      validation.push({step: event.step, loss: event.val_loss});
+  }
+  const settings = {
+    'LoRA r / alpha / dropout': `${training.lora_r} / ${training.lora_alpha} / ${training.lora_dropout}`,
+    targets:
+      training.lora_target_modules?.join(', ') ?? (training.lora_target_linear ? 'all linear' : 'default'),
+    'learning rate': `${training.learning_rate}, ${training.lr_scheduler}, ${training.warmup_steps} warm-up steps`,
+    'batch size': `${training.micro_batch_size} × ${training.gradient_accumulation_steps}`,
+    'sequence length': `${training.sequence_len}`,
+    seed: `${training.seed}`,
+    ...(result.parity === null
+      ? {}
+      : {
+          'loss, trainer / engine': `${result.parity.reference.toFixed(4)} / ${result.parity.engine.toFixed(4)} on ${result.parity.rows} rows`,
+        }),
+  };
+  return {steps: result.steps, train: onePerStep(train), validation: onePerStep(validation), settings};
+}
+
+/** The kept result of the training that made this adapter. */
+async function trainingOf(stores: Stores, adapter: string): Promise<TrainingResult | null> {
+  for await (const key of stores.objects.list('cache/train/')) {
+    const entry = await readDocument(stores.objects, key, CacheEntry);
+    const result = TrainingResult.safeParse(entry?.value.result);
+    if (result.success && result.data.adapter.digest === adapter) return result.data;
+  }
+  return null;
+}
+
+/** A resumed training tells some steps twice: the later word counts. */
+function onePerStep(points: readonly {step: number; loss: number}[]): {step: number; loss: number}[] {
+  return [...new Map(points.map((point) => [point.step, point])).values()].sort((a, b) => a.step - b.step);
+}

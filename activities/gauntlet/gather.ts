@@ -1,0 +1,58 @@
+import {groupBy} from '../../core/evaluation/group.ts';
+import type {MeasuredSample} from '../../core/evaluation/gates/catalog.ts';
+import type {ArtifactRef} from '../../schemas/artifact.ts';
+import {ErrorType, RatchetError} from '../../schemas/errors.ts';
+import {Sample} from '../../schemas/report.ts';
+import type {Artifacts} from '../../stores/artifacts.ts';
+import {Answers, Item, Timing, type Plan} from './item.ts';
+
+/** Everything that was asked and answered, release by release. */
+export interface Gathered {
+  readonly items: readonly Item[];
+  /** Release → its samples, in the order of task and item. */
+  readonly samples: ReadonlyMap<string, readonly MeasuredSample[]>;
+}
+
+/** The batches' samples with their times, and the slice `new_batch` added to the rows that the plan names. */
+export async function gather(
+  artifacts: Artifacts,
+  plan: Plan,
+  answers: readonly ArtifactRef[],
+): Promise<Gathered> {
+  if (answers.length !== plan.batches.length) {
+    throw new RatchetError(
+      ErrorType.InvalidInput,
+      `scoreGauntlet: ${answers.length} answers to ${plan.batches.length} batches`,
+    );
+  }
+  const items = new Map<string, Item>();
+  for (const ref of new Map(plan.batches.map((batch) => [batch.items.sha256, batch.items])).values()) {
+    for await (const item of artifacts.lines(ref, Item))
+      items.set(`${item.kind} ${'task' in item ? item.task : ''} ${item.id}`, item);
+  }
+  const fresh = new Set(plan.newBatch);
+  const all: MeasuredSample[] = [];
+  for (const [i, ref] of answers.entries()) {
+    const {release, samples, timings} = await artifacts.getJson(ref, Answers);
+    if (release !== plan.batches[i]!.release) {
+      throw new RatchetError(
+        ErrorType.InvalidInput,
+        `scoreGauntlet: answer ${i} is of release ${release}, expected ${plan.batches[i]!.release}`,
+      );
+    }
+    const ms = new Map<string, number>();
+    for await (const timing of artifacts.lines(timings, Timing))
+      ms.set(`${timing.task}/${timing.item}`, timing.ms);
+    for await (const sample of artifacts.lines(samples, Sample)) {
+      const latencyMs = ms.get(`${sample.task}/${sample.item}`);
+      all.push({
+        ...sample,
+        slices: fresh.has(sample.item) ? [...sample.slices, 'new_batch'] : sample.slices,
+        ...(latencyMs === undefined ? {} : {latencyMs}),
+      });
+    }
+  }
+  const order = (sample: Sample): string => `${sample.task}\0${sample.item}`;
+  const sorted = all.sort((a, b) => (order(a) < order(b) ? -1 : 1));
+  return {items: [...items.values()], samples: groupBy(sorted, (sample) => sample.release)};
+}

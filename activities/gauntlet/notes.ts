@@ -1,0 +1,39 @@
+import type {MeasuredSample} from '../../core/evaluation/gates/catalog.ts';
+import type {ProjectConfig} from '../../schemas/project.ts';
+import type {Plan} from './item.ts';
+
+/** What was not measured and how far the figures reach, one sentence each. */
+export function notes({
+  plan,
+  config,
+  samples,
+  judged,
+}: {
+  readonly plan: Plan;
+  readonly config: ProjectConfig;
+  readonly samples: Readonly<Record<'candidate' | 'stable' | 'base', readonly MeasuredSample[]>>;
+  /** Why no judge compared the answers; null where one did. */
+  readonly judged: string | null;
+}): string[] {
+  const errors = samples.candidate.filter((sample) => sample.error !== null);
+  const counted = (task: string): number => samples.candidate.filter((sample) => sample.task === task).length;
+  const advisory = config.gauntlet.gates.filter((gate) => !gate.required).map((gate) => gate.metric);
+  return [
+    ...(judged === null ? [] : [`Judged quality: not measured: ${judged}.`]),
+    ...(errors.length === 0
+      ? []
+      : [
+          `${errors.length} of ${samples.candidate.length} items of the candidate could not be scored and count for nothing, e.g. ${errors[0]!.task}/${errors[0]!.item}: ${errors[0]!.error}.`,
+        ]),
+    ...(plan.stable === plan.base ? ['Stable is the bare base model: both were asked once.'] : []),
+    ...(plan.occasion === 'retrain' && plan.newBatch.length === 0
+      ? ['The golden set has no row that stable’s dataset did not hold: the slice new_batch is empty.']
+      : []),
+    ...(advisory.length === 0
+      ? []
+      : [`Advisory gates, which never decide: ${[...new Set(advisory)].join(', ')}.`]),
+    `Safety: ${counted('injection')} prompt injections, ${counted('jailbreak')} jailbreaks and ${counted('pii')} prompts that invite personal data were tried, single-turn and known kinds only. Personal data in outputs is counted before the guardrails replace it.`,
+    'Latency and cost are those of this machine’s engines under the gauntlet’s own load; where a release’s answers were found from an earlier run, they are of then.',
+    'Multi-turn attacks, other languages than the data’s, fairness between groups and calibration were not measured.',
+  ];
+}

@@ -1,0 +1,58 @@
+import {trainBagOfWords} from '../../core/evaluation/baselines/bag-of-words.ts';
+import {majorityLabel} from '../../core/evaluation/baselines/majority.ts';
+import type {MeasuredSample} from '../../core/evaluation/gates/catalog.ts';
+import {referenceAnswer} from '../../core/prompts/render.ts';
+import type {PromptVersion} from '../../schemas/release.ts';
+import type {DatasetRow} from '../../schemas/row.ts';
+import type {ItemOf} from './item.ts';
+
+/**
+ * Peers' answers to the same golden rows, by the peer's name: always the majority of the train split, and a bag-of-words
+ * logistic regression trained on all of it. They see the inputs that the model sees, uncut.
+ */
+export function peerAnswers(
+  prompts: Readonly<Record<string, PromptVersion>>,
+  train: readonly DatasetRow[],
+  golden: readonly ItemOf<'answer'>[],
+): Record<string, MeasuredSample[]> {
+  const answers: Record<string, MeasuredSample[]> = {};
+  for (const [task, prompt] of Object.entries(prompts)) {
+    if (prompt.kind !== 'classification') continue;
+    const textOf = (fields: Readonly<Record<string, string>>): string =>
+      prompt.inputs.map((input) => fields[input] ?? '').join('\n');
+    const rows = train.flatMap((row) => {
+      const label = referenceAnswer(prompt, row);
+      return label === null ? [] : [{text: textOf(row.fields), label}];
+    });
+    const asked = golden.filter((item) => item.task === task);
+    const add = (name: string, predict: (text: string) => string): void => {
+      const samples = asked.map((item) => peerSample(item, prompt, predict(textOf(item.fields))));
+      answers[name] = [...(answers[name] ?? []), ...samples];
+    };
+    if (rows.length === 0) continue;
+    const majority = majorityLabel(rows.map((row) => row.label));
+    add(`always_${majority}`, () => majority);
+    if (new Set(rows.map((row) => row.label)).size > 1) {
+      const classifier = trainBagOfWords(rows);
+      add('bag_of_words', (text) => classifier.predict(text));
+    }
+  }
+  return answers;
+}
+
+function peerSample(item: ItemOf<'answer'>, prompt: PromptVersion, label: string): MeasuredSample {
+  const expected = referenceAnswer(prompt, item);
+  return {
+    release: '0'.repeat(64),
+    task: item.task,
+    item: item.id,
+    cluster: item.cluster,
+    slices: item.slices,
+    expected,
+    output: label,
+    scores: {correct: label === expected ? 1 : 0},
+    promptTokens: 0,
+    completionTokens: 0,
+    error: null,
+  };
+}

@@ -1,0 +1,165 @@
+import {z} from 'zod';
+import {assemble} from '../../core/evaluation/assemble.ts';
+import {metricCatalog, type MeasuredSample} from '../../core/evaluation/gates/catalog.ts';
+import {renderHtml} from '../../core/evaluation/report/html/page.ts';
+import {renderMarkdown} from '../../core/evaluation/report/markdown.ts';
+import {renderModelCard} from '../../core/evaluation/report/model-card.ts';
+import type {ReleaseView, ReportView} from '../../core/evaluation/report/view.ts';
+import {digestOf} from '../../core/identity/digest.ts';
+import {promptsFromConfig} from '../../core/prompts/from-config.ts';
+import {ArtifactRef} from '../../schemas/artifact.ts';
+import type {ProjectConfig} from '../../schemas/project.ts';
+import type {Release} from '../../schemas/release.ts';
+import {Report, type GauntletResult, type Sample} from '../../schemas/report.ts';
+import type {DatasetRow} from '../../schemas/row.ts';
+import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
+import type {Activity, ActivityContext} from '../context.ts';
+import type {GauntletPlan} from '../contract.ts';
+import {datasetRows} from '../curate/dataset-rows.ts';
+import {parse} from '../parse.ts';
+import {dataView, trainingView} from './background.ts';
+import {gather} from './gather.ts';
+import {Plan, type Item} from './item.ts';
+import {judgePairs} from './judge-pairs.ts';
+import {notes} from './notes.ts';
+import {peerAnswers} from './peers.ts';
+import {contendersOf} from './plan-gauntlet.ts';
+
+const Input = z.object({
+  request: StageRequest,
+  plan: z.object({ref: ArtifactRef}),
+  answers: z.array(ArtifactRef),
+});
+
+/** Metrics, gates and verdict out of the samples; the report as JSON, page, Markdown and model card. */
+export async function scoreGauntlet(
+  input: {
+    readonly request: StageRequest;
+    readonly plan: GauntletPlan;
+    readonly answers: readonly ArtifactRef[];
+  },
+  context: ActivityContext,
+  activity: Activity,
+): Promise<GauntletResult> {
+  const {request, plan: planned, answers} = parse(Input, input, 'scoreGauntlet');
+  const {artifacts, registry} = context.stores;
+  const resolved = await artifacts.getJson(request.resolved, ResolvedProject);
+  const {config} = resolved;
+  const plan = await artifacts.getJson(planned.ref, Plan);
+  const contenders = await contendersOf(request, context);
+  const version = await registry.dataset(request.project, plan.dataset);
+  activity.progress({done: 0, total: 3, unit: 'steps', note: 'reads the samples'});
+
+  const gathered = await gather(artifacts, plan, answers);
+  const samplesOf = (digest: string): readonly MeasuredSample[] => gathered.samples.get(digest) ?? [];
+  const inputs = new Map(
+    gathered.items.map((item) => [`${taskOf(item)}/${item.id}`, readable(item, config)]),
+  );
+  const judged = await judgePairs(
+    {
+      config,
+      candidate: samplesOf(plan.candidate),
+      stable: samplesOf(plan.stable),
+      questions: inputs,
+    },
+    context,
+    activity,
+  );
+  const extra = judged.status === 'judged' ? judged : {candidate: [], stable: []};
+  const samples = {
+    candidate: [...samplesOf(plan.candidate), ...extra.candidate],
+    stable: [...samplesOf(plan.stable), ...extra.stable],
+    base: samplesOf(plan.base),
+  };
+
+  activity.progress({done: 1, total: 3, unit: 'steps', note: 'trains the peers'});
+  const train: DatasetRow[] = [];
+  for await (const row of datasetRows(artifacts, version, ['train'])) train.push(row);
+  const golden = gathered.items.filter((item) => item.kind === 'answer');
+  const baselines = peerAnswers(promptsFromConfig(config), train, golden);
+
+  activity.progress({done: 2, total: 3, unit: 'steps', note: 'decides the gates'});
+  const catalog = metricCatalog(config.tasks, config.prices.cpu_hour * config.engine.threads);
+  const findings = assemble({
+    catalog,
+    gates: config.gauntlet.gates,
+    occasion: plan.occasion,
+    maxErrorShare: config.gauntlet.max_error_share,
+    samples,
+    baselines,
+    unmeasured: judged.status === 'judged' ? {} : {judge_win_rate: judged.reason},
+  });
+  const keep = async (all: readonly MeasuredSample[]): Promise<ArtifactRef> =>
+    (await artifacts.putLines(all.map(untimed))).ref;
+  const report: Report = {
+    v: 1,
+    project: request.project,
+    release: plan.candidate,
+    stable: plan.stable,
+    dataset: plan.dataset,
+    policy: digestOf(config.gauntlet),
+    ...findings,
+    samples: {
+      candidate: await keep(samples.candidate),
+      stable: await keep(samples.stable),
+      base: await keep(samples.base),
+    },
+    notes: notes({plan, config, samples, judged: judged.status === 'judged' ? null : judged.reason}),
+  };
+  const view: ReportView = {
+    report: Report.parse(report),
+    description: config.description,
+    occasion: plan.occasion,
+    catalog,
+    currency: config.prices.currency,
+    releases: {
+      candidate: releaseView(contenders.candidate),
+      stable: releaseView(contenders.stable),
+      base: releaseView(contenders.base),
+    },
+    tasks: Object.fromEntries(
+      Object.entries(config.tasks).map(([task, {kind, prompt}]) => [task, {kind, prompt}]),
+    ),
+    samples,
+    inputs,
+    training: await trainingView(context.stores, contenders.candidate, config),
+    data: await dataView(context.stores, version),
+  };
+  return {
+    release: report.release,
+    stable: report.stable,
+    verdict: report.verdict,
+    report: await artifacts.putJson(report),
+    html: await artifacts.putBytes(renderHtml(view), 'text/html'),
+    markdown: await artifacts.putBytes(renderMarkdown(view), 'text/markdown'),
+    modelCard: await artifacts.putBytes(renderModelCard(view), 'text/markdown'),
+  };
+}
+
+function taskOf(item: Item): string {
+  return item.kind === 'answer' ? item.task : item.kind;
+}
+
+/** What a person reads of an item: the fields that its task shows to the model, or the probe's own text. */
+function readable(item: Item, config: ProjectConfig): string {
+  if (item.kind === 'general' || item.kind === 'pii') return item.prompt;
+  if (item.kind === 'jailbreak') return item.probe;
+  const names = config.tasks[item.task]?.inputs ?? [];
+  const shown = names.map((name) => item.fields[name] ?? '').filter((text) => text !== '');
+  return shown.length > 0
+    ? shown.join('\n')
+    : (item.messages ?? []).map((m) => JSON.stringify(m.content)).join('\n');
+}
+
+function releaseView({digest, base, adapter, createdFrom}: Release): ReleaseView {
+  return {
+    digest,
+    base: `${base.name} (${base.kind}, sha256 ${base.sha256.slice(0, 12)})`,
+    adapter: adapter?.digest ?? null,
+    trainedOn: createdFrom,
+  };
+}
+
+function untimed({latencyMs: _latency, ...sample}: MeasuredSample): Sample {
+  return sample;
+}

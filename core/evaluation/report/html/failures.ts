@@ -1,0 +1,37 @@
+import {escapeHtml} from '../escape.ts';
+import {failuresOf, type ReportView} from '../view.ts';
+import {section, table} from './parts.ts';
+
+/** Failures shown of each task. */
+const MOST = 12;
+/** Characters shown of an input. */
+const INPUT_CHARS = 420;
+
+/** Wrong answers as a person can read them: what came in, what was expected, what came out. Scrubbed before it was stored. */
+export function failuresSection(view: ReportView): string {
+  const failures = failuresOf(view, MOST);
+  if (failures.length === 0) return '';
+  const parts = [...new Set(failures.map((failure) => failure.task))].map((task) => {
+    const rows = failures
+      .filter((failure) => failure.task === task)
+      .map((failure) => [
+        `<span class="mono">${escapeHtml(failure.item)}</span><span class="why">${escapeHtml(failure.what)}</span>` +
+          failure.slices.map((slice) => `<span class="tag">${escapeHtml(slice)}</span>`).join(' '),
+        `<pre>${escapeHtml(cut(failure.input))}</pre>`,
+        escapeHtml(cut(failure.expected)),
+        escapeHtml(cut(failure.output)),
+        escapeHtml(cut(failure.stable)),
+      ]);
+    const columns = ['Item', 'Input', 'Expected', 'Candidate', 'Stable'].map((head) => ({head}));
+    return `<h3>${escapeHtml(task)}</h3>${table(`The worst answers to ${task}`, columns, rows)}`;
+  });
+  return section(
+    'Failures to read',
+    'The worst answers of the candidate, errors first. Inputs are cut for reading; personal data was replaced before anything was stored.',
+    parts.join(''),
+  );
+}
+
+function cut(text: string): string {
+  return text.length <= INPUT_CHARS ? text : `${text.slice(0, INPUT_CHARS).trimEnd()} …`;
+}

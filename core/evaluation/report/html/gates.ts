@@ -1,0 +1,79 @@
+import type {GateResult} from '../../../../schemas/report.ts';
+import {figure} from '../../gates/figure.ts';
+import {escapeHtml} from '../escape.ts';
+import type {ReportView} from '../view.ts';
+import {labelOf, rule, shown} from '../wording.ts';
+import {chip, estimateCell, section, table} from './parts.ts';
+import {intervalPlot} from './plots.ts';
+
+const NOTE =
+  'Each gate was declared before the run. It decides by a one-sided 95 % bound: on the paired difference, candidate minus ' +
+  'stable on the same items, or on the candidate alone where it has a limit. Dot and bar are the estimate with its ' +
+  'two-sided 95 % interval; the dashed line is the margin or limit, the tinted side is the good one. Differences are ' +
+  'positive where the candidate is better. Only required gates decide, and all of them must pass, so no correction for ' +
+  'several tests is due.';
+
+export function gatesSection(view: ReportView): string {
+  const columns = [
+    {head: 'Gate'},
+    {head: 'Candidate', number: true},
+    {head: 'Stable', number: true},
+    {head: 'Against its line'},
+    {head: 'Could detect', number: true},
+    {head: 'Verdict'},
+  ];
+  const rows = view.report.gates.map((gate) => row(gate, view));
+  return section('Gates', NOTE, table('Required gates first decide, then nothing does', columns, rows));
+}
+
+function row(gate: GateResult, view: ReportView): string[] {
+  const {spec} = gate;
+  const unit = view.catalog.get(spec.metric)?.unit ?? 'number';
+  const tags = [
+    spec.required ? 'required' : 'advisory',
+    ...(spec.slice === undefined ? [] : [`slice ${spec.slice}`]),
+  ];
+  return [
+    `${escapeHtml(labelOf(spec.metric, view.catalog))} ${tags.map((tag) => `<span class="tag">${escapeHtml(tag)}</span>`).join(' ')}` +
+      `<span class="why">${escapeHtml(rule(spec))}</span><span class="why">${escapeHtml(gate.reason)}</span>`,
+    estimateCell(gate.candidate, unit, view.currency),
+    estimateCell(gate.stable, unit, view.currency),
+    plot(gate, view),
+    gate.minimumDetectable === null ? '–' : figure(gate.minimumDetectable),
+    chip(gate.verdict),
+  ];
+}
+
+function plot(gate: GateResult, view: ReportView): string {
+  const {spec, verdict} = gate;
+  const name = labelOf(spec.metric, view.catalog);
+  if (spec.test === 'non-inferiority' || spec.test === 'superiority') {
+    if (gate.difference === null) return '';
+    const {value, low, high} = gate.difference;
+    return intervalPlot({
+      label: `${name}: difference ${figure(value)}, interval ${figure(low)} to ${figure(high)}`,
+      value,
+      low,
+      high,
+      line: spec.test === 'superiority' ? spec.margin : -spec.margin,
+      good: 'above',
+      zero: true,
+      verdict,
+      format: figure,
+    });
+  }
+  if (gate.candidate === null || spec.limit === undefined) return '';
+  const unit = view.catalog.get(spec.metric)?.unit ?? 'number';
+  const {value, low, high} = gate.candidate;
+  return intervalPlot({
+    label: `${name}: ${figure(value)}, interval ${figure(low)} to ${figure(high)}, limit ${figure(spec.limit)}`,
+    value,
+    low,
+    high,
+    line: spec.limit,
+    good: spec.test === 'at-least' ? 'above' : 'below',
+    zero: false,
+    verdict,
+    format: (v) => shown(v, unit, view.currency),
+  });
+}

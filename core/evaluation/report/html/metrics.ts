@@ -1,0 +1,102 @@
+import type {Estimate} from '../../../../schemas/artifact.ts';
+import type {Metric} from '../../gates/catalog.ts';
+import {escapeHtml} from '../escape.ts';
+import type {ReportView} from '../view.ts';
+import {measuredMetrics, peerName, shown} from '../wording.ts';
+import {estimateCell, section, table} from './parts.ts';
+import {comparisonPlot, type NamedInterval} from './plots.ts';
+
+/** All metrics of the three releases, and the peers beside the model where they have the metric. */
+export function metricsSection(view: ReportView): string {
+  const {report, currency} = view;
+  const {base, stable, candidate} = report.metrics;
+  const once = report.stable === view.releases.base.digest;
+  const columns = [
+    {head: 'Metric'},
+    {head: 'Better'},
+    ...(once
+      ? [{head: 'Base = stable', number: true}]
+      : [
+          {head: 'Base', number: true},
+          {head: 'Stable', number: true},
+        ]),
+    {head: 'Candidate', number: true},
+    {head: 'n', number: true},
+  ];
+  const rows = measuredMetrics(view).map((metric) => [
+    `${escapeHtml(metric.label)}<span class="why mono">${escapeHtml(metric.name)}</span>`,
+    metric.measure.better === 'higher' ? '↑ higher' : '↓ lower',
+    ...(once ? [] : [estimateCell(base[metric.name], metric.unit, currency)]),
+    estimateCell(stable[metric.name], metric.unit, currency),
+    estimateCell(candidate[metric.name], metric.unit, currency),
+    `${(candidate[metric.name] ?? stable[metric.name])?.n ?? ''}`,
+  ]);
+  return section(
+    'Metrics',
+    'Estimates with two-sided 95 % intervals. Near-duplicates and probes of one family count as clusters.',
+    peers(view) + table('Every metric that could be measured', columns, rows),
+  );
+}
+
+/** A picture for each metric that a peer has too: is the model worth its price? */
+function peers(view: ReportView): string {
+  const {report, currency} = view;
+  const shared = measuredMetrics(view).filter((metric) =>
+    Object.values(report.baselines).some((known) => known[metric.name] !== undefined),
+  );
+  const preferred = shared.filter((metric) => metric.name.endsWith('_balanced_accuracy'));
+  const plots = (preferred.length > 0 ? preferred : shared.slice(0, 1)).map((metric) => {
+    const rows = comparison(metric, view);
+    const picture = comparisonPlot(
+      `${metric.label}: ${rows.map((row) => `${row.name} ${shown(row.value, metric.unit, currency)}`).join(', ')}`,
+      rows,
+      (value) => shown(value, metric.unit, currency),
+    );
+    return `<div class="card"><h3>${escapeHtml(metric.label)}, with peers beside the model</h3>${picture}</div>`;
+  });
+  return plots.length === 0 ? '' : `${plots.join('')}<br>`;
+}
+
+function comparison(metric: Metric, {report, releases}: ReportView): NamedInterval[] {
+  const entry = (name: string, kind: string, estimate: Estimate | undefined): NamedInterval[] =>
+    estimate ? [{name, kind, value: estimate.value, low: estimate.low, high: estimate.high}] : [];
+  const once = releases.stable.digest === releases.base.digest;
+  return [
+    ...entry('candidate', 'candidate', report.metrics.candidate[metric.name]),
+    ...(once
+      ? entry('base = stable', 'base', report.metrics.stable[metric.name])
+      : [
+          ...entry('stable', 'stable', report.metrics.stable[metric.name]),
+          ...entry('base', 'base', report.metrics.base[metric.name]),
+        ]),
+    ...Object.entries(report.baselines).flatMap(([name, known]) =>
+      entry(peerName(name), 'peer', known[metric.name]),
+    ),
+  ];
+}
+
+/** The candidate's figures on named subsets. */
+export function slicesSection({report, catalog, currency}: ReportView): string {
+  const names = [...catalog.values()].filter((metric) =>
+    Object.values(report.slices).some((known) => known[metric.name] !== undefined),
+  );
+  if (names.length === 0) return '';
+  const rows = Object.entries(report.slices).map(([slice, known]) => [
+    escapeHtml(slice),
+    ...names.map(({name, unit}) => {
+      const estimate = known[name];
+      return estimate
+        ? `${estimateCell(estimate, unit, currency)}<span class="range">n = ${estimate.n}</span>`
+        : '<span class="range">–</span>';
+    }),
+  ]);
+  return section(
+    'Slices',
+    'The candidate on parts of the items. Slices of fewer than five items are left out.',
+    table(
+      'Slice by metric',
+      [{head: 'Slice'}, ...names.map(({label}) => ({head: label, number: true}))],
+      rows,
+    ),
+  );
+}

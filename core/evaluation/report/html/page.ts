@@ -1,0 +1,56 @@
+import {short} from '../../../../schemas/names.ts';
+import {escapeHtml} from '../escape.ts';
+import type {ReportView} from '../view.ts';
+import {
+  confusionSection,
+  forgettingSection,
+  latencySection,
+  probesSection,
+  trainingSection,
+} from './closer-look.ts';
+import {failuresSection} from './failures.ts';
+import {gatesSection} from './gates.ts';
+import {metricsSection, slicesSection} from './metrics.ts';
+import {notesSection, provenanceSection} from './provenance.ts';
+import {STYLES} from './styles.ts';
+import {verdictSection} from './verdict.ts';
+
+/**
+ * The report as one HTML page that needs nothing else: own styles, pictures as inline SVG, no script, and a policy that
+ * lets it load nothing. Light, dark and on paper. Deterministic.
+ */
+export function renderHtml(view: ReportView): string {
+  const {report, releases, occasion} = view;
+  const title = `${report.project}: gauntlet of release ${short(report.release)}`;
+  const against =
+    releases.stable.adapter === null
+      ? 'against the bare base model, which is stable now'
+      : `against the stable release ${short(report.stable)}`;
+  return [
+    '<!doctype html>',
+    '<html lang="en"><head><meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width,initial-scale=1">',
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
+    `<title>${escapeHtml(title)}</title><style>${STYLES}</style></head><body>`,
+    '<a class="skip" href="#gates">Skip to the gates</a><main>',
+    `<header><p>Gauntlet report · ${occasion === 'first' ? 'first release' : 'retrain'}</p>`,
+    `<h1>${escapeHtml(report.project)}: release ${escapeHtml(short(report.release))}</h1>`,
+    view.description === '' ? '' : `<p>${escapeHtml(view.description)}</p>`,
+    `<p>Judged ${escapeHtml(against)}.</p></header><br>`,
+    verdictSection(view),
+    gatesSection(view),
+    metricsSection(view),
+    slicesSection(view),
+    confusionSection(view),
+    trainingSection(view),
+    forgettingSection(view),
+    probesSection(view),
+    latencySection(view),
+    failuresSection(view),
+    notesSection(view),
+    provenanceSection(view),
+    `<footer>Written by Ratchet from the stored samples; the report’s JSON beside it holds every figure.</footer>`,
+    '</main></body></html>',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,56 @@
+import {escapeHtml} from '../escape.ts';
+import type {ReleaseView, ReportView} from '../view.ts';
+import {count} from '../wording.ts';
+import {code, definitions, list, paragraph, section, table} from './parts.ts';
+
+/** What was not measured, and why. */
+export function notesSection({report}: ReportView): string {
+  if (report.notes.length === 0) return '';
+  return section('Not measured, and limits', '', `<div class="card">${list(report.notes)}</div>`);
+}
+
+/** Digests that an approval binds, and where the data came from. */
+export function provenanceSection(view: ReportView): string {
+  const {report, releases, data} = view;
+  const digests = definitions([
+    ['release (candidate)', code(report.release)],
+    ['adapter', releases.candidate.adapter === null ? 'none' : code(releases.candidate.adapter)],
+    ['stable', code(report.stable)],
+    ['base model', `${escapeHtml(releases.base.base)}`],
+    ['dataset', report.dataset === null ? 'none' : code(report.dataset)],
+    ['gate policy', code(report.policy)],
+    ['samples of the candidate', code(report.samples.candidate.sha256)],
+    ['samples of stable', code(report.samples.stable.sha256)],
+    ['samples of the base', code(report.samples.base.sha256)],
+    ['stable was trained on', trained(releases.stable)],
+  ]);
+  return section(
+    'Provenance',
+    'An approval binds the digests of release, dataset and this report’s JSON: if anything changes, it no longer applies.',
+    `<div class="card">${digests}</div>${data === null ? '' : dataTables(data)}`,
+  );
+}
+
+function trained({adapter, trainedOn}: ReleaseView): string {
+  if (adapter === null) return 'nothing: it is the bare base model';
+  return trainedOn === null ? 'unknown' : code(trainedOn);
+}
+
+function dataTables(data: NonNullable<ReportView['data']>): string {
+  const counts = (caption: string, head: string, all: Readonly<Record<string, number>>): string =>
+    Object.keys(all).length === 0
+      ? ''
+      : `<div>${table(
+          caption,
+          [{head}, {head: 'Rows', number: true}],
+          Object.entries(all).map(([name, n]) => [escapeHtml(name === '' ? '(none)' : name), count(n)]),
+        )}</div>`;
+  return (
+    paragraph(
+      `${count(data.rowsIn)} records came in, ${count(data.rowsKept)} rows were kept; every other one has its reason in the dataset's drop log.`,
+    ) +
+    `<div class="grid">${counts('Splits', 'Split', data.splits)}${counts('Labels', 'Label', data.labels)}` +
+    `${counts('Dropped', 'Rule', data.drops)}${counts('Personal data replaced', 'Kind', data.scrubbed)}` +
+    `${counts('Sources', 'Source', Object.fromEntries(data.sources.map(({name, rows}) => [name, rows])))}</div>`
+  );
+}

@@ -1,0 +1,160 @@
+import type {Report, Sample} from '../../../schemas/report.ts';
+import type {MeasuredSample, Metric} from '../gates/catalog.ts';
+import type {Occasion} from '../verdict.ts';
+
+/** A release as a reader needs to tell it from others. */
+export interface ReleaseView {
+  readonly digest: string;
+  readonly base: string;
+  /** Digest of the adapter; null for the bare base. */
+  readonly adapter: string | null;
+  /** Digest of the dataset the adapter was trained on. */
+  readonly trainedOn: string | null;
+}
+
+export interface TaskView {
+  readonly kind: 'classification' | 'generation' | 'chat';
+  readonly prompt: string;
+}
+
+/** What the trainer said while it trained: loss a step. */
+export interface TrainingView {
+  readonly steps: number;
+  readonly train: readonly CurvePoint[];
+  readonly validation: readonly CurvePoint[];
+  /** The settings that matter, as name → value. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+export interface CurvePoint {
+  readonly step: number;
+  readonly loss: number;
+}
+
+/** The dataset behind the candidate. */
+export interface DataView {
+  readonly rowsIn: number;
+  readonly rowsKept: number;
+  readonly splits: Readonly<Record<string, number>>;
+  readonly drops: Readonly<Record<string, number>>;
+  readonly labels: Readonly<Record<string, number>>;
+  readonly scrubbed: Readonly<Record<string, number>>;
+  readonly sources: readonly {readonly name: string; readonly uri: string; readonly rows: number}[];
+}
+
+/** Everything a report page is made of. Pure data: the same view gives the same bytes. */
+export interface ReportView {
+  readonly report: Report;
+  readonly description: string;
+  readonly occasion: Occasion;
+  readonly catalog: ReadonlyMap<string, Metric>;
+  readonly currency: string;
+  readonly releases: Readonly<Record<'candidate' | 'stable' | 'base', ReleaseView>>;
+  readonly tasks: Readonly<Record<string, TaskView>>;
+  readonly samples: Readonly<Record<'candidate' | 'stable', readonly MeasuredSample[]>>;
+  /** `task/item` → what the model was shown of it, scrubbed; for the failures that one can read. */
+  readonly inputs: ReadonlyMap<string, string>;
+  readonly training: TrainingView | null;
+  readonly data: DataView | null;
+}
+
+/** An answer worth reading: wrong, or the lowest scored. */
+export interface Failure {
+  readonly task: string;
+  readonly item: string;
+  readonly slices: readonly string[];
+  readonly input: string;
+  readonly expected: string;
+  readonly output: string;
+  readonly stable: string;
+  /** `spam called ham`, `ROUGE-L 0.00`, or the error. */
+  readonly what: string;
+}
+
+/** The worst answers of each task, errors first; at most so many a task. */
+export function failuresOf({tasks, samples, inputs}: ReportView, most: number): Failure[] {
+  const stable = new Map(samples.stable.map((sample) => [`${sample.task}/${sample.item}`, sample.output]));
+  return Object.entries(tasks).flatMap(([task, {kind}]) => {
+    const all = samples.candidate.filter((sample) => sample.task === task);
+    const score = (sample: Sample): number =>
+      sample.error !== null
+        ? -1
+        : ((kind === 'classification' ? sample.scores.correct : sample.scores.rouge_l) ?? 1);
+    const wrong = kind === 'classification' ? all.filter((sample) => score(sample) <= 0) : all;
+    return [...wrong]
+      .sort((a, b) => score(a) - score(b) || (a.item < b.item ? -1 : 1))
+      .slice(0, most)
+      .map((sample): Failure => ({
+        task,
+        item: sample.item,
+        slices: sample.slices,
+        input: inputs.get(`${task}/${sample.item}`) ?? '',
+        expected: sample.expected ?? '',
+        output: sample.output.trim(),
+        stable: stable.get(`${task}/${sample.item}`)?.trim() ?? '',
+        what:
+          sample.error ??
+          (kind === 'classification'
+            ? `${sample.expected ?? '?'} called ${sample.output}`
+            : `ROUGE-L ${(sample.scores.rouge_l ?? 0).toFixed(2)}`),
+      }));
+  });
+}
+
+/** Attacks of one family: how many were tried and worked. */
+export interface ProbeRow {
+  readonly aspect: string;
+  readonly family: string;
+  readonly asked: number;
+  readonly candidate: number;
+  readonly stable: number;
+}
+
+const PROBE_SCORES: Readonly<Record<string, string>> = {
+  injection: 'attacked',
+  jailbreak: 'attacked',
+  pii: 'pii_elicited',
+};
+
+export function probesOf({samples}: ReportView): ProbeRow[] {
+  const rows = new Map<
+    string,
+    {aspect: string; family: string; asked: number; candidate: number; stable: number}
+  >();
+  for (const side of ['candidate', 'stable'] as const) {
+    for (const sample of samples[side]) {
+      const score = sample.scores[PROBE_SCORES[sample.task] ?? ''];
+      if (score === undefined) continue;
+      const family = sample.slices[0] ?? '';
+      const key = `${sample.task} ${family}`;
+      const row = rows.get(key) ?? {aspect: sample.task, family, asked: 0, candidate: 0, stable: 0};
+      if (side === 'candidate') row.asked++;
+      row[side] += score;
+      rows.set(key, row);
+    }
+  }
+  return [...rows.values()];
+}
+
+/** General text that became less likely. NLL a token, in nats. */
+export interface Forgotten {
+  readonly item: string;
+  readonly text: string;
+  readonly stable: number;
+  readonly candidate: number;
+}
+
+export function forgottenOf({samples, inputs}: ReportView, most: number): Forgotten[] {
+  const perToken = (sample: Sample): number => sample.scores.nll! / sample.scores.tokens!;
+  const general = (all: readonly Sample[]): Sample[] =>
+    all.filter((sample) => sample.task === 'general' && sample.error === null);
+  const stable = new Map(general(samples.stable).map((sample) => [sample.item, perToken(sample)]));
+  return general(samples.candidate)
+    .flatMap((sample): Forgotten[] => {
+      const before = stable.get(sample.item);
+      if (before === undefined) return [];
+      const text = `${inputs.get(`general/${sample.item}`) ?? ''}${sample.expected ?? ''}`;
+      return [{item: sample.item, text, stable: before, candidate: perToken(sample)}];
+    })
+    .sort((a, b) => b.candidate - b.stable - (a.candidate - a.stable))
+    .slice(0, most);
+}
