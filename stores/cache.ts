@@ -1,9 +1,12 @@
 import type {ArtifactRef} from '../schemas/artifact.ts';
+import {ErrorType, RatchetError} from '../schemas/errors.ts';
 import {CacheEntry} from '../schemas/stage.ts';
 import type {Artifacts} from './artifacts.ts';
 import {readDocument, writeDocument} from './documents.ts';
 import {keySegment} from './object-key.ts';
 import type {ObjectStore} from './object-store.ts';
+
+const ATTEMPTS = 20;
 
 /** Results of stages by key: `cache/STAGE/KEY.json`. */
 export class StageCache {
@@ -26,7 +29,7 @@ export class StageCache {
    */
   async store(entry: CacheEntry): Promise<CacheEntry> {
     const key = entryKey(entry.stage, entry.key);
-    for (;;) {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const created = await writeDocument(this.#store, key, CacheEntry, entry, {ifNoneMatch: '*'});
       if (created.status === 'written') return entry;
       const found = await readDocument(this.#store, key, CacheEntry);
@@ -35,6 +38,10 @@ export class StageCache {
       const replaced = await writeDocument(this.#store, key, CacheEntry, entry, {ifMatch: found.etag});
       if (replaced.status === 'written') return entry;
     }
+    throw new RatchetError(
+      ErrorType.PointerConflict,
+      `${key} in ${this.#store.url} changed under each of ${ATTEMPTS} attempts: try again`,
+    );
   }
 
   async #complete(artifacts: readonly ArtifactRef[]): Promise<boolean> {
