@@ -1,4 +1,5 @@
 import {CommanderError} from 'commander';
+import {z} from 'zod';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {Exit} from './output.ts';
 
@@ -7,11 +8,16 @@ export function explain(error: unknown): {readonly text: string; readonly code: 
   if (error instanceof CommanderError) return {text: '', code: error.exitCode === 0 ? Exit.done : Exit.usage};
   if (error instanceof RatchetError)
     return {text: error.message, code: error.type === ErrorType.InvalidInput ? Exit.usage : Exit.failed};
-  const message = error instanceof Error ? error.message || error.name : String(error);
+  const message = messageOf(error);
   const debug = process.env['RATCHET_DEBUG'] === '1';
   const stack = debug && error instanceof Error ? `\n${error.stack}` : '';
   return {
     text: `unexpected: ${message.split('\n')[0]}${debug ? stack : ' (set RATCHET_DEBUG=1 for the stack)'}`,
     code: Exit.failed,
   };
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof z.ZodError) return z.prettifyError(error).replace(/\s*\n\s*/g, ' ');
+  return error instanceof Error ? error.message || error.name : String(error);
 }

@@ -1,7 +1,8 @@
 import {WorkflowUpdateFailedError} from '@temporalio/client';
 import type {Client} from '@temporalio/client';
 import type {Command} from 'commander';
-import {RolloutInput} from '../../../schemas/deployment.ts';
+import {z} from 'zod';
+import {Digest} from '../../../schemas/artifact.ts';
 import {RatchetError} from '../../../schemas/errors.ts';
 import {ABORT, PROMOTE} from '../../../schemas/messages.ts';
 import type {PersonActs} from '../../../schemas/messages.ts';
@@ -18,6 +19,8 @@ import {collect} from '../show.ts';
 import {withTemporal} from '../temporal.ts';
 
 const ANSWER_MS = 60_000;
+/** All that is needed of what a rollout was started with, whichever version started it. */
+const StartedWith = z.looseObject({release: Digest});
 
 export function promote(program: Command): void {
   act(
@@ -85,7 +88,7 @@ async function refuseUnfit(stores: Stores, project: string, release: string): Pr
 
 async function runningRollout(client: Client, project: string, release: string | undefined) {
   const running = (await runningWorkflows(client, project, 'rollout'))
-    .map(({workflowId, input}) => ({workflowId, release: RolloutInput.parse(input).release}))
+    .map(({workflowId, input}) => ({workflowId, release: StartedWith.parse(input).release}))
     .filter((one) => release === undefined || one.release === release);
   if (running.length === 1) return running[0]!;
   throw new RatchetError(

@@ -1,0 +1,4 @@
+export {approval} from '../../../workflows/approval.ts';
+export {rollout} from '../../../workflows/rollout.ts';
+export {lifecycle} from './lifecycle.ts';
+export {startRetrain} from './start-retrain.ts';
