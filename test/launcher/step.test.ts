@@ -68,7 +68,9 @@ describe('ensure', () => {
     const step = folderStep(join(cache, 'file', 'inside'));
     const result = await ensure(step, context(cache));
     expect(result.state).toBe('failed');
-    expect(result.detail).toMatch(/E(NOTDIR|EXIST).*; check space and permissions there, or name another cache/);
+    expect(result.detail).toMatch(
+      /E(NOTDIR|EXIST).*; check space and permissions there, or name another cache/,
+    );
   });
 
   it('does not hide a bug', async () => {
