@@ -10,6 +10,8 @@ export const RunPlan = z.strictObject({
   /** Stable at the run's start; the candidate is judged against it. */
   stable: Digest,
   base: Digest,
+  /** Stable is a bare base: nothing was fine-tuned yet. */
+  first: z.boolean(),
   /** Warm start: digest of the stable release's adapter, '' to start from the base. */
   init: z.string(),
   approval: z.strictObject({

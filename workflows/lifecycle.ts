@@ -167,8 +167,9 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
       request('gauntlet', {
         release: candidate.digest,
         stable: plan.stable,
+        base: plan.base,
         dataset: data.dataset,
-        reason: input.reason === 'first' || plan.stable === plan.base ? 'first' : 'retrain',
+        reason: plan.first ? 'first' : 'retrain',
       }),
     (g) => `verdict ${g.verdict}, report ${short(g.report.sha256)}`,
   );

@@ -9,7 +9,6 @@ import type {Activity, ActivityContext} from '../context.ts';
 import type {GauntletBatch, GauntletPlan} from '../contract.ts';
 import {datasetRows} from '../curate/dataset-rows.ts';
 import {GoldenEntry} from '../curate/frozen-golden.ts';
-import {composeRelease} from '../lifecycle/base-release.ts';
 import {parse} from '../parse.ts';
 import {batchItems} from './batch-items.ts';
 import type {Plan} from './item.ts';
@@ -88,12 +87,11 @@ export async function planGauntlet(
 
 /** The releases of a request. Throws InvalidInput where an input is missing or a release isn't in the registry. */
 export async function contendersOf(request: StageRequest, context: ActivityContext): Promise<Contenders> {
-  const {registry, artifacts} = context.stores;
-  const resolved = await artifacts.getJson(request.resolved, ResolvedProject);
+  const {registry} = context.stores;
   return {
     candidate: await registry.release(request.project, named(request, 'release')),
     stable: await registry.release(request.project, named(request, 'stable')),
-    base: await composeRelease(resolved, null, null),
+    base: await registry.release(request.project, named(request, 'base')),
   };
 }
 

@@ -37,6 +37,7 @@ export async function openRun({run, input}: Input<'openRun'>, context: ActivityC
   return {
     stable: deployment.stable,
     base: base.digest,
+    first: stable.adapter === null,
     init: warm ? (stable.adapter?.digest ?? '') : '',
     approval: {
       required: approval.required,

@@ -32,16 +32,21 @@ const versions = new Map<string, Promise<string>>();
  * and of what stands beside them. Type-only imports do not count; packages count by their line in package.json.
  */
 export function codeVersion(stage: CachedStage, root: string = packageRoot()): Promise<string> {
-  const known = versions.get(`${root} ${stage}`);
-  if (known) return known;
-  const computed = compute(ENTRY[stage], BESIDE[stage] ?? [], root);
-  versions.set(`${root} ${stage}`, computed);
-  return computed;
+  return once(`${root} ${stage}`, () => compute(ENTRY[stage], BESIDE[stage] ?? [], root));
+}
+
+/** A process runs the code that it has loaded, so it names the code as it was when it first looked. */
+function once(name: string, read: () => Promise<string>): Promise<string> {
+  const known = versions.get(name) ?? read();
+  versions.set(name, known);
+  return known;
 }
 
 /** Version of the input transform's code: part of a release, since it decides what the model sees. */
 export function transformVersion(root: string = packageRoot()): Promise<string> {
-  return compute(['core/curation/transform.ts', 'core/prompts/render.ts'], [], root);
+  return once(`${root} transform`, () =>
+    compute(['core/curation/transform.ts', 'core/prompts/render.ts'], [], root),
+  );
 }
 
 async function compute(entries: readonly string[], beside: readonly string[], root: string): Promise<string> {
