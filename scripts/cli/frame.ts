@@ -55,9 +55,13 @@ function words(stage: StageProgress, rate: Rate | undefined, now: number): strin
   const speed = rate?.perSecond(now);
   return [
     `${count(done)} of ${count(total)} ${unit}`,
-    ...(speed === undefined ? since : [perTime(speed, unit), `${duration((total - done) / speed)} left`]),
+    ...(speed === undefined || done >= total ? since : [perTime(speed, unit), left(total - done, speed)]),
     ...(progress.note ? [progress.note] : note ? [note] : []),
   ];
+}
+
+function left(amount: number, perSecond: number): string {
+  return `${duration(amount / perSecond)} left`;
 }
 
 /** `12.3 rows/s`; slow things by the minute. */

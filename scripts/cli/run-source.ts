@@ -98,16 +98,13 @@ export function combine(
   counted: Progress | undefined,
   beating: readonly Beat[],
 ): Progress | undefined {
+  const [first] = beating;
   if (counted && counted.total > 0 && counted.done < counted.total) {
     const same = beating.filter(({unit}) => unit === counted.unit);
     const inWork = same.reduce((sum, {done}) => sum + done, 0);
-    return {
-      ...counted,
-      done: Math.min(counted.total, counted.done + inWork),
-      note: counted.note || (same[0]?.note ?? ''),
-    };
+    const note = counted.note || (first ? (first.note ?? '') || said(first) : '');
+    return {...counted, done: Math.min(counted.total, counted.done + inWork), note};
   }
-  const [first] = beating;
   if (!first) return counted;
   const same = beating.filter(({unit}) => unit === first.unit);
   return {
@@ -117,4 +114,9 @@ export function combine(
     unit: first.unit,
     note: first.note ?? '',
   };
+}
+
+/** `120 of 300 records`; nothing where the whole is not known. */
+function said({done, total, unit}: Beat): string {
+  return total > 0 ? `${done} of ${total} ${unit}` : '';
 }

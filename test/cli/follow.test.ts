@@ -188,6 +188,13 @@ describe("a stage's progress", () => {
     ];
     expect(combine('gauntlet', counted, beating)).toEqual({...counted, done: 27, note: 'candidate'});
   });
+  test('tells of work in another unit in words', () => {
+    const beating = [{done: 120, total: 300, unit: 'records'}];
+    expect(combine('curate', {...counted, unit: 'shards'}, beating)).toMatchObject({
+      done: 20,
+      note: '120 of 300 records',
+    });
+  });
   test('is what its activities say where the workflow counts nothing, or has counted all', () => {
     const beating = [{done: 12, total: 88, unit: 'steps', note: 'loss 0.4'}];
     const want = {stage: 'train', done: 12, total: 88, unit: 'steps', note: 'loss 0.4'};

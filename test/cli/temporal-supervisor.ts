@@ -1,0 +1,10 @@
+/** A supervisor over the Temporal server alone, as `ratchet up` plans it: `node temporal-supervisor.ts FOLDER`. */
+import {openProject} from '../../scripts/cli/project.ts';
+import {planStack} from '../../scripts/stack/plan.ts';
+import {supervise} from '../../scripts/stack/supervisor.ts';
+
+const project = openProject(process.argv[2]!);
+await supervise(project.folder, async () => {
+  const plan = await planStack(project);
+  return {...plan, parts: plan.parts.filter(({name}) => name === 'temporal')};
+});
