@@ -30,7 +30,7 @@ import {ratchetAttributes} from './search-attributes.ts';
 import {startOrJoinRetrain} from './start-or-join.ts';
 
 /** A look is a handful of events; a history is closed long before Temporal insists. */
-const LOOKS_A_RUN = 500;
+const LOOKS_A_RUN = 100;
 /** Where ratchet.yaml cannot be read. */
 const DEFAULT_SETTINGS: MonitorSettings = {intervalMs: 3_600_000, coolDownMs: 86_400_000, circuitBreaker: 3};
 

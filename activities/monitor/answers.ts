@@ -18,9 +18,9 @@ export function inputOf(trace: Trace): string {
 }
 
 /**
- * Where the reference window of a release lies: its first `window` inputs, among them what it answered as shadow and as
- * canary before it became stable. It ends there if half a window was answered by then; else it goes on until it is full,
- * so that a project without rollout traffic gets one too. Null while there is less than half a window.
+ * Where the reference window of a release lies: its first inputs, `window` of them at most. They are what it answered as
+ * shadow and as canary before it became stable, if that is half a window at least; else it goes on until a whole window is
+ * full, so that a release without a rollout gets one too. Null until then.
  */
 export async function referenceWindow(about: {
   readonly stores: Pick<Stores, 'traces' | 'audit'>;
@@ -35,16 +35,17 @@ export async function referenceWindow(about: {
   const least = leastAnswers({window});
   const inputs = new Set<string>();
   let [from, to] = ['', ''];
+  // Set at the first answer as stable.
+  let enough: boolean | null = null;
   for await (const trace of stores.traces.read(project, {from: first, to: now})) {
     if (trace.release !== release || trace.role === 'direct' || trace.status >= 400) continue;
-    const full = inputs.size >= window && !inputs.has(inputOf(trace));
-    const enough = inputs.size >= least && Date.parse(trace.at) >= stableSince;
-    if (full || enough) break;
+    if (Date.parse(trace.at) >= stableSince) enough ??= inputs.size >= least;
+    if (enough || (inputs.size >= window && !inputs.has(inputOf(trace)))) break;
     inputs.add(inputOf(trace));
     from ||= trace.at;
     to = trace.at;
   }
-  if (inputs.size < least) return null;
+  if (inputs.size < (enough === false ? window : least)) return null;
   const end = new Date(Math.max(Date.parse(to) + 1, stableSince)).toISOString();
   return {release, from, to, end, n: inputs.size};
 }

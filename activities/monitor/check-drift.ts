@@ -60,7 +60,7 @@ export async function checkDrift(
   const known = state.reference?.release === release.digest ? state.reference : null;
   const reference = known ?? (await referenceWindow(about));
   if (reference === null) {
-    const note = `fewer than ${leastAnswers(monitor)} inputs answered by the stable release yet`;
+    const note = `the reference window is not full yet: the first ${monitor.window} inputs of the stable release`;
     return nothing(note, {...state, reference: null});
   }
   const answers = await currentAnswers({...about, notBefore: Date.parse(reference.end)});

@@ -1,8 +1,8 @@
 import {releaseDigest} from '../../core/identity/release-digest.ts';
 import type {Release} from '../../schemas/release.ts';
 
-/** A release with one classification task and one generation task; `variant` makes another one. */
-export function releaseOf(project: string, variant: string): Release {
+/** A release with one classification task and one generation task; `variant` makes another one, `dataset` is what it was trained on. */
+export function releaseOf(project: string, variant: string, dataset: string | null = null): Release {
   const prompt = {
     ...{v: 1 as const, format: 'plain' as const, inputs: ['body'], trim: 'body'},
     ...{maxInputTokens: 128, maxOutputTokens: 8, temperature: 0, stop: []},
@@ -23,7 +23,7 @@ export function releaseOf(project: string, variant: string): Release {
     index: null,
     guardrails: {v: 1, maxInputChars: 1000, scrubOutput: true, stripInvisible: true, blockPatterns: []},
     parent: null,
-    createdFrom: null,
+    createdFrom: dataset,
   };
   return {...body, digest: releaseDigest(body)};
 }

@@ -1,0 +1,211 @@
+import {writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import type {WorkflowHandle} from '@temporalio/client';
+import type {WorkflowBundleWithSourceMap} from '@temporalio/worker';
+import {afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest';
+import * as monitorActivities from '../../activities/monitor/activities.ts';
+import type {RetrainInput, RetrainResult} from '../../schemas/retrain.ts';
+import {RetrainResult as RetrainResultSchema} from '../../schemas/retrain.ts';
+import {retrainWorkflowId} from '../../schemas/names.ts';
+import type {LifecycleInput} from '../../schemas/stage.ts';
+import {projectOf, registered} from './project-of.ts';
+import type {TestProject} from './project-of.ts';
+import {releaseOf} from './releases.ts';
+import {bundleOf, newProject, startWorkers} from './workers-of.ts';
+import type {TestWorkers} from './workers-of.ts';
+
+let bundle: WorkflowBundleWithSourceMap;
+let project: TestProject;
+let workers: TestWorkers;
+let name: string;
+
+beforeAll(async () => {
+  bundle = await bundleOf('watch');
+}, 120_000);
+
+beforeEach(async () => {
+  name = newProject();
+  project = await projectOf(name);
+  const model = join(project.context.folder, 'tiny.gguf');
+  await writeFile(model, 'not a real model, but a file with a digest');
+  const context = {...project.context, environment: {...project.context.environment, model}};
+  workers = await startWorkers({
+    bundle,
+    project: name,
+    activities: () => registered(monitorActivities, context),
+  });
+});
+
+afterEach(async () => {
+  await workers.stop();
+  await project.remove();
+});
+
+/** A first release, trained on dataset dddd…, is stable. */
+async function released(): Promise<void> {
+  const {registry, pointers} = project.context.stores;
+  const first = releaseOf(name, 'old', 'd'.repeat(64));
+  await registry.putRelease(first);
+  await pointers.bootstrap(name, first.digest, {by: 'test', why: 'bootstrap'});
+}
+
+const asked = (change: Partial<RetrainInput> = {}): RetrainInput => ({
+  ...{project: name, reason: 'drift', startedBy: 'drift', starterKey: ''},
+  ...change,
+});
+const start = (input = asked()): Promise<WorkflowHandle<(input: RetrainInput) => Promise<RetrainResult>>> =>
+  workers.client.workflow.start('retrain', {
+    taskQueue: workers.queue,
+    workflowId: retrainWorkflowId(name),
+    args: [input],
+  });
+
+/** The lifecycle that a retrain started, once it is there. */
+async function lifecycle(): Promise<WorkflowHandle> {
+  const {client} = workers;
+  const parent = client.workflow.getHandle(retrainWorkflowId(name));
+  for (;;) {
+    const {raw} = await parent.describe();
+    const child = raw.pendingChildren?.[0];
+    if (child) return client.workflow.getHandle(child.workflowId!);
+  }
+}
+
+describe('a retrain', () => {
+  it('is a lifecycle with the live release as parent and feedback up to now', async () => {
+    await released();
+    const before = Date.now();
+    const handle = await start();
+    const run = await lifecycle();
+    expect(run.workflowId).toMatch(new RegExp(`^lifecycle/${name}/\\d{8}T\\d{6}Z-[0-9a-f]{6}$`));
+    const {events} = await run.fetchHistory();
+    const {payloads} = events![0]!.workflowExecutionStartedEventAttributes!.input!;
+    const input = JSON.parse(Buffer.from(payloads![0]!.data!).toString()) as LifecycleInput;
+    expect(input).toMatchObject({
+      ...{project: name, reason: 'drift', startedBy: 'drift', starterKey: '', priority: 4},
+      parentDataset: 'd'.repeat(64),
+    });
+    expect(Date.parse(input.feedbackCut!)).toBeGreaterThanOrEqual(before - 1000);
+    expect(input.keyFingerprint).toMatch(/^[0-9a-f]{16}$/);
+    expect(await project.context.stores.artifacts.exists(input.resolved)).toBe(true);
+    await run.signal('end', 'promoted');
+    const result = await handle.result();
+    expect(RetrainResultSchema.parse(result)).toEqual(result);
+    expect(result).toMatchObject({status: 'promoted', promoted: true, run: run.workflowId, verdict: 'pass'});
+  });
+
+  it.each(['refused', 'inconclusive', 'rejected', 'expired', 'fell_back', 'superseded', 'cached'] as const)(
+    'that ends %s has ended rightly: the result says so',
+    async (status) => {
+      await released();
+      const handle = await start();
+      await (await lifecycle()).signal('end', status);
+      expect(await handle.result()).toMatchObject({status, promoted: false, release: 'e'.repeat(64)});
+      expect((await handle.describe()).status.name).toBe('COMPLETED');
+    },
+  );
+
+  it('whose lifecycle fails says that too, with the reason', async () => {
+    await released();
+    const handle = await start();
+    const run = await lifecycle();
+    await run.signal('end', 'throw');
+    expect(await handle.result()).toEqual({
+      ...{status: 'failed', reason: 'the disk is full', run: run.workflowId},
+      ...{promoted: false, verdict: null, release: null},
+    });
+  });
+
+  it('of a project without a release fails with what to do', async () => {
+    const result = await (await start()).result();
+    expect(result).toMatchObject({
+      status: 'failed',
+      run: '',
+      reason: `${name} has no stable release yet: nothing to retrain; start it with ratchet run ${name}`,
+    });
+  });
+
+  it('that is cancelled takes its lifecycle along', async () => {
+    await released();
+    const handle = await start();
+    const run = await lifecycle();
+    await handle.cancel();
+    await expect(handle.result()).rejects.toThrow();
+    await expect(run.result()).rejects.toThrow();
+    expect((await run.describe()).status.name).toBe('CANCELLED');
+  });
+});
+
+describe('one retrain a project', () => {
+  const byStarter = (input: RetrainInput, workflowId: string) =>
+    workers.client.workflow.execute('startRetrain', {taskQueue: workers.queue, workflowId, args: [input]});
+
+  it('whoever asks: the second finds the first', async () => {
+    await released();
+    const workflowId = retrainWorkflowId(name);
+    expect(await byStarter(asked({reason: 'schedule'}), `start-retrain/${name}/1`)).toEqual({
+      status: 'started',
+      workflowId,
+    });
+    expect(await byStarter(asked({reason: 'hand', startedBy: 'anna'}), `start-retrain/${name}/2`)).toEqual({
+      status: 'already_running',
+      workflowId,
+    });
+    // Both starters have ended; the retrain has not.
+    const handle = workers.client.workflow.getHandle(workflowId);
+    expect((await handle.describe()).status.name).toBe('RUNNING');
+    await (await lifecycle()).signal('end', 'refused');
+    expect(await handle.result()).toMatchObject({
+      status: 'refused',
+      reason: expect.stringContaining('schedule'),
+    });
+    // And then there can be another one.
+    expect(await byStarter(asked(), `start-retrain/${name}/3`)).toMatchObject({status: 'started'});
+    await (await lifecycle()).signal('end', 'refused');
+  });
+
+  it('by a Schedule, which starts the starter', async () => {
+    await released();
+    const {schedule} = workers.client;
+    const handle = await schedule.create({
+      scheduleId: `retrain/${name}`,
+      spec: {intervals: [{every: '365 d'}]},
+      policies: {overlap: 'SKIP', catchupWindow: '1 h', pauseOnFailure: true},
+      action: {
+        type: 'startWorkflow',
+        workflowType: 'startRetrain',
+        workflowId: `start-retrain/${name}`,
+        taskQueue: workers.queue,
+        args: [asked({reason: 'schedule', startedBy: 'schedule'})],
+      },
+    });
+    try {
+      await handle.trigger();
+      const run = await poll(lifecycle);
+      await handle.trigger();
+      await expect
+        .poll(async () => (await handle.describe()).info.numActionsTaken, {timeout: 45_000, interval: 200})
+        .toBe(2);
+      await run.signal('end', 'inconclusive');
+      const result: unknown = await workers.client.workflow.getHandle(retrainWorkflowId(name)).result();
+      expect(result).toMatchObject({status: 'inconclusive'});
+    } finally {
+      await handle.delete();
+    }
+  });
+});
+
+/** Until the workflow is there to be asked. */
+async function poll<T>(ask: () => Promise<T>): Promise<T> {
+  let found: {value: T} | null = null;
+  await expect
+    .poll(
+      async () => {
+        found = {value: await ask()};
+        return true;
+      },
+      {timeout: 45_000, interval: 200},
+    )
+    .toBe(true);
+  return found!['value'];
+}
