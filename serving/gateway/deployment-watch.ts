@@ -82,6 +82,8 @@ export class DeploymentWatch {
     let deployment: Deployment | null;
     try {
       deployment = await this.#options.stores.pointers.read(this.#options.project);
+      if (deployment === null && this.#served !== null)
+        throw new Error(`the deployment of ${this.#options.project} is gone from the store`);
       this.#lastRead = Date.now();
       if (this.#error !== null) this.#options.say('the store answers again');
       this.#error = null;

@@ -6,7 +6,7 @@ import {openStores} from '../../stores/stores.ts';
 import {AdapterClient} from '../targets/adapter-http.ts';
 import {engineSet} from '../targets/engine-set.ts';
 import {Answerer} from './answerer.ts';
-import {baseTokenizer} from './base-tokenizer.ts';
+import {baseTokenizer, type BaseTokenizer} from './base-tokenizer.ts';
 import {DeploymentWatch} from './deployment-watch.ts';
 import {EnginePool} from './engine-pool.ts';
 import {FeedbackJournal} from './feedback-journal.ts';
@@ -32,10 +32,11 @@ export interface RunningGateway {
 export async function startGateway(
   settings: GatewaySettings,
   say: (line: string) => void,
+  base: Promise<BaseTokenizer> = baseTokenizer(settings.model),
 ): Promise<RunningGateway> {
   const {project, key} = settings;
   const stores = await openStores(settings.store);
-  const {tokenizer, sha256} = await baseTokenizer(settings.model);
+  const {tokenizer, sha256} = await base;
   const metrics = new Metrics();
 
   const engines = new EnginePool(

@@ -48,7 +48,13 @@ export class TraceWriter {
     const thread = (this.#thread ??= this.#start());
     const number = this.#number++;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(number, (error) => (error === null ? resolve() : reject(error)));
+      this.#waiting.set(number, (error) => {
+        if (this.#waiting.size === 0) thread.unref();
+        if (error === null) resolve();
+        else reject(error);
+      });
+      // While something is to be written the process must not end for want of other work.
+      thread.ref();
       thread.postMessage({number, lines} satisfies WriteRequest);
     });
   }
@@ -64,8 +70,9 @@ export class TraceWriter {
     });
     const ended = (error: Error) => {
       if (this.#thread === thread) this.#thread = null;
-      for (const done of this.#waiting.values()) done(error);
+      const waiting = [...this.#waiting.values()];
       this.#waiting.clear();
+      for (const done of waiting) done(error);
     };
     thread.on('error', ended);
     thread.on('exit', (code) => ended(new Error(`the thread that writes traces ended with ${code}`)));

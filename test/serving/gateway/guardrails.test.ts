@@ -1,0 +1,85 @@
+import {expect, test} from 'vitest';
+import {seededRandom} from '../../../serving/engine/sampler.ts';
+import {Guardrails} from '../../../serving/gateway/guardrails.ts';
+import {StreamGuard} from '../../../serving/gateway/stream-guard.ts';
+import type {Release} from '../../../schemas/release.ts';
+
+function guardrails(policy: Partial<Release['guardrails']> = {}): Guardrails {
+  return new Guardrails(
+    {
+      guardrails: {
+        v: 1,
+        maxInputChars: 50,
+        scrubOutput: true,
+        stripInvisible: true,
+        blockPatterns: [],
+        ...policy,
+      },
+      transform: {pii: ['email', 'phone', 'url_credentials', 'ip', 'card', 'iban', 'ssn']},
+    } as unknown as Release,
+    Buffer.alloc(32, 7),
+  );
+}
+
+test('input that is too long or blocked is refused, also where invisible characters hid it', () => {
+  const guard = guardrails({blockPatterns: ['secret\\s+plan']});
+  expect(() => guard.checkLength('x'.repeat(51))).toThrow('51 characters, at most 50 are taken');
+  expect(() => guard.checkContent(['the Secret  Plan'])).toThrow(
+    expect.objectContaining({code: 'content_blocked'}),
+  );
+  // The raw text hides it, what the transform made of it does not.
+  expect(() => guard.checkContent(['sec\u200bret plan'])).not.toThrow();
+  expect(() => guard.checkContent(['sec\u200bret plan', 'secret plan'])).toThrow();
+});
+
+test('a pattern that is no regular expression is named', () => {
+  expect(() => guardrails({blockPatterns: ['(']})).toThrow(
+    'guardrails.block_patterns: "(" is no regular expression',
+  );
+});
+
+test('answers leave without invisible characters and personal data; a trace never holds any', () => {
+  const text = 'Write\u200b to anna@example.com\u{e0041}';
+  expect(guardrails().answer(text)).toMatch(/^Write to <EMAIL_[0-9a-f]{8}>$/);
+  const open = guardrails({scrubOutput: false, stripInvisible: false});
+  expect(open.answer(text)).toBe(text);
+  expect(open.scrubbed(text)).toContain('<EMAIL_');
+});
+
+const LONG =
+  'Dear Anna, the meeting is on Monday at ten in the large room, and the figures of last week will be shown there. ' +
+  'Write to anna.very-long-name@mail.example.com or call +44 20 7946 0958 before noon, please. The card 4111 1111 1111 1111 ' +
+  'was charged; the account GB82 WEST 1234 5698 7654 32 was not. Everything else stays as it was said last Friday, and ' +
+  'nobody needs to bring anything but time. The server 10.1.2.3 is down.\n\nBest regards,\nBen';
+
+test('a streamed answer is what the whole answer would have been, however it comes in pieces', () => {
+  const whole = guardrails().answer(LONG);
+  expect(whole.match(/<[A-Z]+_[0-9a-f]{8}>/g)).toHaveLength(5);
+  for (let seed = 1; seed <= 200; seed++) {
+    const random = seededRandom(seed);
+    const stream = new StreamGuard(guardrails());
+    let sent = '';
+    for (let at = 0; at < LONG.length;) {
+      const size = 1 + Math.floor(random() * 12);
+      sent += stream.push(LONG.slice(at, at + size));
+      // What is out is final.
+      expect(whole.startsWith(sent)).toBe(true);
+      at += size;
+    }
+    expect(sent.length).toBeGreaterThan(LONG.length / 2);
+    expect(sent + stream.end()).toBe(whole);
+  }
+});
+
+test('without scrubbing nothing is held back but white space at the end', () => {
+  const stream = new StreamGuard(guardrails({scrubOutput: false}));
+  expect([' ', 'Dear', ' Anna', ' \n', ', hello', '\n'].map((piece) => stream.push(piece))).toEqual([
+    '',
+    'Dear',
+    ' Anna',
+    '',
+    ' \n, hello',
+    '',
+  ]);
+  expect(stream.end()).toBe('');
+});
