@@ -10,6 +10,7 @@ import type {Activity, ActivityContext} from '../context.ts';
 import type {CurationPlanned} from '../contract.ts';
 import {parse} from '../parse.ts';
 import {FEEDBACK_SOURCE, feedbackRecords} from './feedback-records.ts';
+import {fixedParent} from './fixed-parent.ts';
 import {formerShards, ledgerKey, type FormerShards} from './ledger.ts';
 import type {CurationPlan, PlannedRecord, ReusedRecord} from './plan.ts';
 import {readSource, type Found} from '../../stores/sources/read-source.ts';
@@ -30,12 +31,13 @@ export async function planCuration(
   const input = parse(LifecycleInput, raw, 'planCuration');
   requireKey(context, input.keyFingerprint);
   const {artifacts} = context.stores;
-  const {config, ...rest} = await artifacts.getJson(input.resolved, ResolvedProject);
+  const resolved = await artifacts.getJson(input.resolved, ResolvedProject);
+  const {config} = resolved;
   const former = await formerShards(
     context.stores,
     config.project,
     input.parentDataset,
-    await ledgerKey({config, ...rest}, input.keyFingerprint),
+    await ledgerKey(resolved, input.keyFingerprint),
   );
 
   const plans = new Plans(former);
@@ -66,6 +68,12 @@ export async function planCuration(
   for (const records of plans.shards(config.curation.shard_records))
     shards.push(await artifacts.putJson({records}));
   const {reused} = plans;
+  const records = sha256Hex(plans.sources.map(({name, digest}) => `${name} ${digest}`).join('\n'));
+  const parent = await fixedParent(context.stores, resolved, {
+    records,
+    keyFingerprint: input.keyFingerprint,
+    parent: input.parentDataset,
+  });
   const plan: CurationPlan = {
     v: 1,
     project: config.project,
@@ -81,15 +89,13 @@ export async function planCuration(
     sources: plans.sources,
     processed: plans.fresh.length,
     reusedCount: reused.length,
-    parent: input.parentDataset,
+    parent,
   };
   const golden =
-    input.parentDataset === null
-      ? ''
-      : (await context.stores.registry.dataset(config.project, input.parentDataset)).golden.sha256;
+    parent === null ? '' : (await context.stores.registry.dataset(config.project, parent)).golden.sha256;
   return {
     plan: await artifacts.putJson(plan),
-    records: sha256Hex(plan.sources.map(({name, digest}) => `${name} ${digest}`).join('\n')),
+    records,
     golden,
     processed: plan.processed,
     reused: plan.reusedCount,
