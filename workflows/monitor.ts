@@ -119,8 +119,10 @@ export async function monitor(input: MonitorInput): Promise<void> {
     looks += 1;
     state = {...state, checks: state.checks + 1};
     const old = looks >= LOOKS_A_RUN || workflowInfo().continueAsNewSuggested;
-    // Who waits for a look is answered first, by the next round.
-    if (old && !asked && allHandlersFinished()) await continueAsNew<typeof monitor>({project, state});
+    if (!old) continue;
+    // Who waits for an answer gets it first; whoever asked meanwhile gets one more look.
+    await condition(() => asked || allHandlersFinished());
+    if (!asked) await continueAsNew<typeof monitor>({project, state});
   }
 
   async function readSettings(): Promise<MonitorSettings> {
