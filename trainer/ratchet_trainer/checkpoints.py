@@ -23,9 +23,13 @@ class Progress:
     cpu_seconds: float = 0.0
     train_loss: float | None = None
     val_loss_start: float | None = None
+    val_loss_lowest: float | None = None
+    lowest_step: int | None = None
+    lowest_by_row: list[float] = field(default_factory=list)
+    evals_since_lowest: int = 0
     val_loss_best: float | None = None
+    """Loss and step of the weights to be exported: the last that are no worse than the lowest (selection.py)."""
     best_step: int | None = None
-    evals_since_best: int = 0
     stopped_early: bool = False
 
 
@@ -35,7 +39,7 @@ class Checkpoint:
     adapter: dict[str, torch.Tensor]
     optimizer: dict[str, torch.Tensor]
     best: dict[str, torch.Tensor] = field(default_factory=dict)
-    """The weights of the best validation step; empty before the first evaluation."""
+    """The weights to be exported so far; empty before the first evaluation."""
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def write_outputs(run: "_Run") -> None:
-    """Write out/ from the best validation step's weights, or the last step's if nothing was validated."""
+    """Write out/ from the weights that validation chose (selection.py), or the last step's if nothing was validated."""
     out = run.spec.job_dir / "out"
     out.mkdir(parents=True, exist_ok=True)
     state = run.best or lora.weights(run.model)
@@ -48,6 +48,7 @@ def _metrics(run: "_Run") -> dict[str, object]:
         "steps": progress.step,
         "train_loss_last": progress.train_loss,
         "val_loss_start": progress.val_loss_start,
+        "val_loss_lowest": progress.val_loss_lowest,
         "val_loss_best": progress.val_loss_best,
         "best_step": progress.best_step,
         "stopped_early": progress.stopped_early,

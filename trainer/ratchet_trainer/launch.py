@@ -5,8 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
+from .events import write_exit
 from .spec import Spec
 
 
@@ -27,8 +27,9 @@ def run_under_torchrun(spec_path: str, spec: Spec, processes: int) -> int:
     child = subprocess.Popen([*command, "-m", "ratchet_trainer", spec_path])
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _: child.send_signal(received))
-    child.wait()
+    code = child.wait()
     try:
-        return int(json.loads(Path(spec.job_dir / "exit.json").read_text())["code"])
+        return int(json.loads((spec.job_dir / "exit.json").read_text())["code"])
     except (OSError, ValueError, KeyError):
+        write_exit(spec.job_dir, 1, "TrainerFailed", f"torchrun ended with code {code} before any process could say why")
         return 1

@@ -12,7 +12,7 @@ from typing import Any, Iterator
 
 import torch
 
-from . import batches, checkpoints, export, lora, rows, schedule
+from . import batches, checkpoints, export, lora, rows, schedule, selection
 from .base_model import load_model, load_tokenizer, resolve
 from .checkpoints import Checkpoint, Progress
 from .device import Device, close_device, open_device
@@ -90,7 +90,7 @@ class _Run:
         self._resume()
         self._tick()
         if self.progress.val_loss_start is None and self.validation:
-            self.progress.val_loss_start = self._evaluate()
+            self.progress.val_loss_start = self._mean(self._evaluate())
         while self.progress.step < self.max_steps and not self.progress.stopped_early:
             if self.on.any(stop_asked()):
                 return self._stop()
@@ -194,40 +194,54 @@ class _Run:
             parameter.grad = part.view_as(parameter)
 
     @torch.no_grad()
-    def _evaluate(self) -> float:
-        """Mean NLL a completion token over all validation rows; also by task in the event."""
+    def _evaluate(self) -> list[float]:
+        """The summed NLL of each validation row's completion; their mean a token goes into the event."""
         self.model.eval()
-        tasks = sorted({example.task for example in self.validation})
-        sums = torch.zeros((len(tasks), 2), dtype=torch.float64, device=self.on.device)
+        place = {id(example): index for index, example in enumerate(self.validation)}
+        sums = torch.zeros(len(self.validation), dtype=torch.float64, device=self.on.device)
         for micro in batches.micro_batches(self.validation, self.config.micro_batch_size, self.on.rank, self.on.world):
             with self.on.autocast():
                 nll = token_nll(self.model, micro, self.on.device).double()
             for example, part in zip(micro, nll.split([example.supervised for example in micro]), strict=True):
-                sums[tasks.index(example.task)] += torch.stack([part.sum(), torch.tensor(float(len(part)), device=part.device)])
-        by_task = self.on.sum(sums).tolist()
-        val_loss = sum(nll for nll, _ in by_task) / sum(count for _, count in by_task)
+                sums[place[id(example)]] = part.sum()
+        by_row = self.on.sum(sums).tolist()
         self._tick()
         self.events.emit(
             "eval",
             step=self.progress.step,
             max_steps=self.max_steps,
-            val_loss=val_loss,
-            val_loss_by_task={task: float(f"{nll / count:.6g}") for task, (nll, count) in zip(tasks, by_task, strict=True)},
+            val_loss=self._mean(by_row),
+            val_loss_by_task={task: float(f"{self._mean(by_row, task):.6g}") for task in sorted({row.task for row in self.validation})},
             seconds=self.progress.seconds,
         )
-        return val_loss
+        return by_row
 
-    def _note_validation(self, val_loss: float) -> None:
-        progress = self.progress
-        if progress.val_loss_best is None or val_loss < progress.val_loss_best:
-            progress.val_loss_best, progress.best_step, progress.evals_since_best = val_loss, progress.step, 0
+    def _mean(self, by_row: list[float], task: str | None = None) -> float:
+        rows_of_task = [(nll, row.supervised) for nll, row in zip(by_row, self.validation, strict=True) if task in (None, row.task)]
+        return sum(nll for nll, _ in rows_of_task) / sum(count for _, count in rows_of_task)
+
+    def _note_validation(self, by_row: list[float]) -> None:
+        """Keep these weights if none were clearly better; stop early after `early_stopping_patience` times without a new low."""
+        progress, val_loss = self.progress, self._mean(by_row)
+        if progress.val_loss_lowest is None or val_loss < progress.val_loss_lowest:
+            progress.val_loss_lowest, progress.lowest_step, progress.lowest_by_row = val_loss, progress.step, by_row
+            progress.evals_since_lowest = 0
+        else:
+            progress.evals_since_lowest += 1
+        if selection.no_worse(by_row, progress.lowest_by_row, [row.supervised for row in self.validation]):
+            progress.val_loss_best, progress.best_step = val_loss, progress.step
             self.best = lora.weights(self.model)
-            return
-        progress.evals_since_best += 1
         patience = self.config.early_stopping_patience
-        if patience is not None and progress.evals_since_best >= patience and progress.step < self.max_steps:
+        if patience is not None and progress.evals_since_lowest >= patience and progress.step < self.max_steps:
             progress.stopped_early = True
-            self.events.emit("early_stop", step=progress.step, max_steps=self.max_steps, best_step=progress.best_step, val_loss=progress.val_loss_best)
+            self.events.emit(
+                "early_stop",
+                step=progress.step,
+                max_steps=self.max_steps,
+                lowest_step=progress.lowest_step,
+                best_step=progress.best_step,
+                val_loss=progress.val_loss_best,
+            )
 
     def _save(self) -> None:
         if self.on.rank == 0:
