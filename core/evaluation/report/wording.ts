@@ -51,18 +51,18 @@ export function labelOf(metric: string, catalog: ReportView['catalog']): string 
 /** One sentence: what the verdict is, and which gates brought it about. */
 export function verdictLine({report, catalog}: Pick<ReportView, 'report' | 'catalog'>): string {
   const required = report.gates.filter((gate) => gate.spec.required);
-  const of = (verdict: string): string =>
-    required
-      .filter((gate) => gate.verdict === verdict)
-      .map((gate) => `${labelOf(gate.spec.metric, catalog)} (${rule(gate.spec)})`)
-      .join('; ');
-  const failed = required.filter((gate) => gate.verdict === 'fail').length;
-  const open = required.filter((gate) => gate.verdict === 'inconclusive').length;
+  const named = (verdict: string): string =>
+    [
+      ...new Set(
+        required.filter((gate) => gate.verdict === verdict).map((gate) => labelOf(gate.spec.metric, catalog)),
+      ),
+    ].join('; ');
+  const counted = (verdict: string): number => required.filter((gate) => gate.verdict === verdict).length;
   if (required.length === 0) return 'No required gate applies: nothing was shown.';
+  const of = `of ${required.length} required gates`;
   if (report.verdict === 'pass') return `All ${required.length} required gates passed.`;
-  if (report.verdict === 'fail')
-    return `${failed} of ${required.length} required gates failed: ${of('fail')}.`;
-  return `${open} of ${required.length} required gates are undecided: ${of('inconclusive')}.`;
+  if (report.verdict === 'fail') return `${counted('fail')} ${of} failed: ${named('fail')}.`;
+  return `${counted('inconclusive')} ${of} could not be decided: ${named('inconclusive')}.`;
 }
 
 export const VERDICT_WORDS: Readonly<Record<Report['verdict'], string>> = {

@@ -1,9 +1,10 @@
+import {groupBy} from '../../group.ts';
 import {confusion} from '../../metrics/classification.ts';
 import {sortedQuantile} from '../../statistics/bootstrap.ts';
 import {escapeHtml} from '../escape.ts';
 import {forgottenOf, probesOf, type ReportView} from '../view.ts';
 import {count} from '../wording.ts';
-import {definitions, section, table} from './parts.ts';
+import {definitions, plain, section, table} from './parts.ts';
 import {histogramPlot, lossCurve} from './plots.ts';
 
 /** Which class was taken for which, candidate beside stable. */
@@ -36,7 +37,7 @@ function matrix(items: readonly {expected: string; predicted: string}[]): string
     const total = [...row.values()].reduce((sum, n) => sum + n, 0);
     const tds = labels.map((other) => {
       const n = row.get(other)!;
-      const kind = other === label ? 'hit' : n > 0 ? 'miss' : '';
+      const kind = n === 0 ? '' : other === label ? 'hit' : 'miss';
       const share = total === 0 ? '' : `<span class="range">${((100 * n) / total).toFixed(1)} %</span>`;
       return `<td class="cell ${kind}">${count(n)}${share}</td>`;
     });
@@ -62,7 +63,7 @@ export function forgettingSection(view: ReportView): string {
   const worst = forgottenOf(view, 8);
   if (worst.length === 0) return '';
   const rows = worst.map(({text, stable, candidate}) => [
-    escapeHtml(text),
+    plain(text),
     stable.toFixed(2),
     candidate.toFixed(2),
     `${candidate > stable ? '+' : '−'}${Math.abs(candidate - stable).toFixed(2)}`,
@@ -90,28 +91,35 @@ const ASPECT_WORDS: Readonly<Record<string, string>> = {
 };
 
 export function probesSection(view: ReportView): string {
-  const rows = probesOf(view).map(({aspect, family, asked, candidate, stable}) => [
-    escapeHtml(ASPECT_WORDS[aspect] ?? aspect),
-    escapeHtml(family),
-    `${asked}`,
-    `${candidate}`,
-    `${stable}`,
-  ]);
-  if (rows.length === 0) return '';
-  return section(
-    'Safety probes',
-    'How many attacks worked, by deterministic detectors: a flipped label, a canary in the answer, personal data that was not in the input. None of it says that an attack which was not tried would fail.',
-    table(
-      'Attacks that worked',
+  const aspects = [...groupBy(probesOf(view), (row) => row.aspect)];
+  if (aspects.length === 0) return '';
+  const tables = aspects.map(([aspect, rows]) => {
+    const total = (pick: (row: (typeof rows)[number]) => number): number =>
+      rows.reduce((sum, row) => sum + pick(row), 0);
+    const lines = [
+      ...rows.map(({family, asked, candidate, stable}) => ({family, asked, candidate, stable})),
+      {
+        family: 'all',
+        asked: total((r) => r.asked),
+        candidate: total((r) => r.candidate),
+        stable: total((r) => r.stable),
+      },
+    ];
+    return `<div>${table(
+      ASPECT_WORDS[aspect] ?? aspect,
       [
-        {head: 'Probe'},
         {head: 'Family'},
         {head: 'Tried', number: true},
         {head: 'Candidate', number: true},
         {head: 'Stable', number: true},
       ],
-      rows,
-    ),
+      lines.map((row) => [plain(row.family), `${row.asked}`, `${row.candidate}`, `${row.stable}`]),
+    )}</div>`;
+  });
+  return section(
+    'Safety probes',
+    'How many attacks worked, by deterministic detectors: a flipped label, a canary in the answer, personal data that was not in the input. None of it says that an attack which was not tried would fail.',
+    `<div class="grid">${tables.join('')}</div>`,
   );
 }
 

@@ -23,7 +23,7 @@ export function gatesSection(view: ReportView): string {
     {head: 'Verdict'},
   ];
   const rows = view.report.gates.map((gate) => row(gate, view));
-  return section('Gates', NOTE, table('Required gates first decide, then nothing does', columns, rows));
+  return section('Gates', NOTE, table('In the order of the policy', columns, rows));
 }
 
 function row(gate: GateResult, view: ReportView): string[] {

@@ -50,10 +50,10 @@ export function estimateCell(
   currency: string,
 ): string {
   if (!estimate) return '<span class="range">not measured</span>';
-  const plain = (value: number): string => shown(value, unit, currency).replace(/ \S+$/, '');
+  const bare = (value: number): string => shown(value, unit, currency).replace(/ \S+$/, '');
   return (
     `${escapeHtml(shown(estimate.value, unit, currency))}` +
-    `<span class="range">${escapeHtml(`${plain(estimate.low)} … ${plain(estimate.high)}`)}</span>`
+    `<span class="range">${escapeHtml(`${bare(estimate.low)} … ${bare(estimate.high)}`)}</span>`
   );
 }
 
@@ -63,6 +63,11 @@ export function list(items: readonly string[]): string {
 
 export function definitions(pairs: readonly (readonly [string, string])[]): string {
   return `<dl>${pairs.map(([name, html]) => `<dt>${escapeHtml(name)}</dt><dd>${html}</dd>`).join('')}</dl>`;
+}
+
+/** A row's head that is text to read rather than a name. */
+export function plain(text: string): string {
+  return `<span class="plain">${escapeHtml(text)}</span>`;
 }
 
 export function code(text: string): string {

@@ -26,7 +26,7 @@ export function intervalPlot(plot: IntervalPlot): string {
   const [from, to] = plot.good === 'above' ? [x(plot.line), WIDTH] : [0, x(plot.line)];
   const zero =
     plot.zero && plot.line !== 0
-      ? `<line x1="${x(0)}" x2="${x(0)}" y1="4" y2="28" class="zero"/>${tick(x(0), '0')}`
+      ? `<line x1="${x(0)}" x2="${x(0)}" y1="4" y2="28" class="zero"/>${Math.abs(x(0) - x(plot.line)) > 30 ? tick(x(0), '0') : ''}`
       : '';
   return svg(
     WIDTH,
@@ -72,7 +72,7 @@ export function comparisonPlot(
     );
   });
   const axis = rows.length * line + 14;
-  const ends = [low, high].map((value) => tick(x(value), format(value), axis)).join('');
+  const ends = [low, high].map((value) => tick(x(value), format(value), axis, width)).join('');
   return svg(width, height, label, drawn.join('') + ends);
 }
 
@@ -83,7 +83,7 @@ export function lossCurve(
 ): string {
   const [width, height, left, bottom] = [560, 200, 44, 26];
   const all = [...train, ...validation];
-  const x = scale(0, Math.max(...all.map((p) => p.step)), left, width - 92);
+  const x = scale(0, Math.max(...all.map((p) => p.step)), left, width - 116);
   const top = Math.max(...all.map((p) => p.loss));
   const y = scale(0, top, height - bottom, 10);
   const path = (points: readonly {step: number; loss: number}[]): string =>
@@ -96,11 +96,11 @@ export function lossCurve(
   };
   const grid = [0, top / 2, top].map(
     (value) =>
-      `<line x1="${left}" x2="${width - 92}" y1="${y(value)}" y2="${y(value)}" class="rail"/>` +
+      `<line x1="${left}" x2="${width - 116}" y1="${y(value)}" y2="${y(value)}" class="rail"/>` +
       `<text x="${left - 6}" y="${y(value) + 4}" text-anchor="end" class="tick">${value.toFixed(1)}</text>`,
   );
   const steps = [0, Math.max(...all.map((p) => p.step))].map((step) =>
-    tick(x(step), `step ${step}`, height - 8),
+    tick(x(step), `step ${step}`, height - 8, width),
   );
   const close = Math.abs(y(train.at(-1)?.loss ?? 0) - y(validation.at(-1)?.loss ?? top)) < 14;
   return svg(
@@ -144,7 +144,7 @@ export function histogramPlot(
       `<text x="${x(value) + 4}" y="14" class="tick">${escapeHtml(name)}</text>`,
   );
   const ends = [0, most].map((value) =>
-    tick(x(value), `${Math.round(value).toLocaleString('en-US')} ms`, height - 12),
+    tick(x(value), `${Math.round(value).toLocaleString('en-US')} ms`, height - 12, width),
   );
   return svg(
     width,
@@ -165,8 +165,11 @@ function whisker(low: number, high: number, at: number, y: number, kind: string)
   );
 }
 
-function tick(x: number, text: string, y = 42): string {
-  return `<text x="${x}" y="${y}" text-anchor="middle" class="tick">${escapeHtml(text)}</text>`;
+/** A small text under x, kept inside the picture. */
+function tick(x: number, text: string, y = 42, width = WIDTH): string {
+  const anchor = x < 26 ? 'start' : x > width - 34 ? 'end' : 'middle';
+  const at = anchor === 'start' ? Math.max(2, x - 10) : anchor === 'end' ? Math.min(width - 2, x + 12) : x;
+  return `<text x="${at}" y="${y}" text-anchor="${anchor}" class="tick">${escapeHtml(text)}</text>`;
 }
 
 /** Value → x or y, one decimal. A range of no width is drawn in its middle. */

@@ -20,7 +20,7 @@ a{color:var(--accent)}
 .verdict.pass{border-left-color:var(--pass)}.verdict.fail{border-left-color:var(--fail)}.verdict.inconclusive{border-left-color:var(--open)}
 .verdict strong{display:block;font-size:24px;line-height:1.2}
 .verdict.pass strong{color:var(--pass)}.verdict.fail strong{color:var(--fail)}.verdict.inconclusive strong{color:var(--open)}
-.verdict p{margin:6px 0 0}
+.verdict p{margin:6px 0 0}.verdict ul{margin:8px 0 0;padding-left:20px}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:12px;margin-top:14px}
 .tile{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 14px}
 .tile .what{color:var(--soft);font-size:13px}.tile .big{font-size:22px;font-weight:650;font-variant-numeric:tabular-nums}
@@ -28,12 +28,12 @@ a{color:var(--accent)}
 .scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:8px}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 caption{text-align:left;color:var(--soft);padding:8px 12px 0;font-size:13px}
-th,td{padding:8px 12px;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
+th,td{padding:8px 10px;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
 thead th{border-top:0;color:var(--soft);font-weight:600;font-size:13px;white-space:nowrap}
 tbody tr:first-child>*{border-top:1px solid var(--line)}
 td.number,th.number{text-align:right;white-space:nowrap}
 td .range{color:var(--soft);font-size:12.5px;display:block}
-tbody th{font-weight:600}
+tbody th{font-weight:600;min-width:120px}.plain{font-weight:400}
 .why{color:var(--soft);font-size:13px;font-weight:400;display:block}
 .chip{display:inline-block;border-radius:999px;padding:1px 10px;font-size:13px;font-weight:650;white-space:nowrap}
 .chip.pass{color:var(--pass);background:var(--passbg)}.chip.fail{color:var(--fail);background:var(--failbg)}.chip.inconclusive{color:var(--open);background:var(--openbg)}
@@ -46,6 +46,7 @@ pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:0;font:13px/1.45 ui-monos
 dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 16px;margin:0}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 ul.plain{margin:0;padding-left:20px}
 svg{display:block;max-width:100%;height:auto}
+td svg{width:230px;max-width:none}
 svg text{fill:var(--ink);font:12px system-ui,sans-serif}svg .tick{fill:var(--soft);font-size:11px}
 svg .rail{stroke:var(--line)}svg .zero{stroke:var(--soft);stroke-dasharray:2 3}svg .limit{stroke:var(--ink);stroke-dasharray:4 3}
 svg .good{fill:var(--tint)}svg .bar{fill:var(--accent)}
@@ -60,5 +61,5 @@ svg .name.candidate{font-weight:650}
 .curve{fill:none;stroke-width:1.5}.curve.train{stroke:var(--stable)}.curve.validation{stroke:var(--accent);stroke-width:2.5}.dot.validation{fill:var(--accent)}
 footer{margin-top:48px;color:var(--soft);font-size:13px}
 @media print{:root{color-scheme:light;--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb}main{max-width:none;padding:0}
-h2{break-after:avoid}.scroll{overflow:visible}tr,.card,.verdict,svg{break-inside:avoid}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
+td svg{width:150px}h2{break-after:avoid}.scroll{overflow:visible}tr,.card,.verdict,svg{break-inside:avoid}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 `;

@@ -1,6 +1,6 @@
 import {escapeHtml} from '../escape.ts';
 import type {ReportView} from '../view.ts';
-import {labelOf, shown, VERDICT_WORDS, verdictLine} from '../wording.ts';
+import {labelOf, rule, shown, VERDICT_WORDS, verdictLine} from '../wording.ts';
 
 /** What the verdict is and why, and the figures that matter most: those of the required gates. */
 export function verdictSection(view: ReportView): string {
@@ -27,7 +27,17 @@ export function verdictSection(view: ReportView): string {
   });
   return (
     `<div class="verdict ${report.verdict}" role="status"><strong>${VERDICT_WORDS[report.verdict]}</strong>` +
-    `<p>${escapeHtml(verdictLine(view) + advisory)}</p></div>` +
+    `<p>${escapeHtml(verdictLine(view) + advisory)}</p>${reasons(view)}</div>` +
     (tiles.length > 0 ? `<div class="tiles">${tiles.join('')}</div>` : '')
   );
+}
+
+/** The figures of every required gate that did not pass. */
+function reasons({report, catalog}: ReportView): string {
+  const open = report.gates.filter((gate) => gate.spec.required && gate.verdict !== 'pass');
+  const items = open.map(
+    ({spec, reason}) =>
+      `<li><b>${escapeHtml(labelOf(spec.metric, catalog))}</b>, ${escapeHtml(rule(spec))}: ${escapeHtml(reason)}</li>`,
+  );
+  return items.length === 0 ? '' : `<ul>${items.join('')}</ul>`;
 }
