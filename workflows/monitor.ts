@@ -107,9 +107,7 @@ export async function monitor(input: MonitorInput): Promise<void> {
   // 2. Look, then wait; what it looks at, and how often, is read anew each time.
   for (;;) {
     settings = await readSettings();
-    show(
-      `next look in ${Math.round(settings.intervalMs / 1000)} s, or at once by the Update \`${CHECK_NOW}\``,
-    );
+    show(`next look in ${Math.round(settings.intervalMs / 1000)} s, or at once: ratchet monitor check`);
     await condition(() => asked, settings.intervalMs, {summary: 'until the next look'});
     const forced = asked;
     [asked, looking] = [false, true];

@@ -24,7 +24,7 @@ export function rolloutDetails(about: {
           `A person decides: ${asks}`,
           '',
           `    ratchet promote ${short(input.release)} --comment "why"   # go on`,
-          `    ratchet cancel ${input.runId}   # back to stable`,
+          `    ratchet abort ${short(input.release)} --comment "why"     # back to stable`,
         ]),
     ...(analysis === null ? [] : ['', ...analysisLines(analysis)]),
     ...(done.length === 0

@@ -6,7 +6,7 @@ import {sortedQuantile} from '../evaluation/statistics/bootstrap.ts';
 import {wilson} from '../evaluation/statistics/proportion.ts';
 import {seededRandom} from '../evaluation/statistics/random.ts';
 import {independentDifference, pairedDifference} from './intervals.ts';
-import {judgedBy, pairOutcomes, wasRight} from './quality.ts';
+import {itemOf, judgedBy, pairOutcomes, wasRight} from './quality.ts';
 
 export interface AnalysisData {
   /** Answers of the stable release in the window, which its users saw. */
@@ -29,7 +29,8 @@ const MOST_LATENCIES = 5000;
 /**
  * Candidate against the concurrent stable: is it no worse than `margin`, by an interval?
  * `pass`: the one-sided 95 % bound of the harm is below the margin. `fail`: so is not even the bound on the other side, the
- * harm is shown. Else, or with fewer than `minSamples` in either arm, `inconclusive`. Answers are taken as independent.
+ * harm is shown. Else, or with fewer than `minSamples` in either arm, `inconclusive`. Answers are taken as
+ * independent; for quality a row counts once a task, however often it was asked.
  */
 export function analyse(data: AnalysisData, spec: Analysis): AnalysisResult {
   const pairs = pairsOf(data);
@@ -209,11 +210,12 @@ function pairsOf({stable, candidate}: AnalysisData): Pair[] {
 }
 
 function rightOf(traces: readonly Trace[], judged: ReturnType<typeof judgedBy>): Share {
-  const known = traces
-    .filter((trace) => !isError(trace))
-    .map(({id, output}) => wasRight(output, judged.get(id)))
-    .filter((right) => right !== null);
-  return {successes: known.filter(Boolean).length, n: known.length};
+  const known = new Map<string, boolean>();
+  for (const trace of traces) {
+    const right = isError(trace) ? null : wasRight(trace.output, judged.get(trace.id));
+    if (right !== null) known.set(itemOf(trace), right);
+  }
+  return {successes: [...known.values()].filter(Boolean).length, n: known.size};
 }
 
 function shares(stable: Share, canary: Share) {

@@ -65,13 +65,21 @@ export function pairOutcomes(
   judged: ReadonlyMap<string, Judged>,
   labelTasks: ReadonlySet<string>,
 ): PairOutcome[] {
-  const outcomes: PairOutcome[] = [];
+  const outcomes = new Map<string, PairOutcome>();
   for (const {stable, candidate} of pairs) {
     if (!labelTasks.has(stable.task)) continue;
     const outcome = pairOutcome(stable.output, candidate.output, judged.get(stable.id));
-    if (outcome !== null) outcomes.push({stable: outcome.seen, candidate: outcome.other});
+    if (outcome !== null) outcomes.set(itemOf(stable), {stable: outcome.seen, candidate: outcome.other});
   }
-  return outcomes;
+  return [...outcomes.values()];
+}
+
+/**
+ * What is judged: a task on a row, however often it is asked, since asking again tells nothing new of whether the answer is
+ * right. A request that names no row is an item of its own.
+ */
+export function itemOf({task, row, id}: Pick<Trace, 'task' | 'row' | 'id'>): string {
+  return `${task} ${row ?? id}`;
 }
 
 /** Blanks at the ends and the case of letters don't make another answer. */

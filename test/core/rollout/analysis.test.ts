@@ -66,6 +66,20 @@ describe('quality, by requests that both answered', () => {
   });
 });
 
+describe('a row that is asked again', () => {
+  it('counts once for quality, in pairs and alone', () => {
+    const row = (i: number) => `mails/${i % 10}`;
+    const stable = many(100, (i) => trace({row: row(i), output: 'spam'}));
+    const candidate = stable.map((seen, i) => shadowOf(seen, {row: row(i), output: 'spam'}));
+    const feedback = stable.map((seen) => says(seen, {correction: 'spam'}));
+    expect(metric({stable, candidate, feedback}, spec('quality', 0.1)).reason).toContain('10 judged pairs');
+    const shown = many(100, (i) => canary({row: row(i)}));
+    const said = [...feedback, ...shown.map((one) => says(one, {rating: 1}))];
+    const alone = metric({stable, candidate: shown, feedback: said}, spec('quality', 0.1));
+    expect(alone.reason).toContain('stable 10, canary 10');
+  });
+});
+
 describe('quality, by what users said of each', () => {
   const rated = (traces: Trace[], good: (i: number) => boolean) =>
     traces.map((one, i) => says(one, {rating: good(i) ? 1 : -1}));
