@@ -21,9 +21,8 @@ os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(spec.threads
 
 import torch  # noqa: E402
 from peft import LoraConfig, get_peft_model  # noqa: E402
-from transformers import AutoModelForCausalLM, AutoTokenizer, get_scheduler  # noqa: E402
-
 from ratchet_trainer import batches, rows, schedule  # noqa: E402
+from transformers import AutoModelForCausalLM, AutoTokenizer, get_scheduler  # noqa: E402
 
 config = spec.config
 torch.set_num_threads(spec.threads)

@@ -12,7 +12,6 @@ from unittest import mock
 import gguf
 import numpy as np
 import torch
-
 from ratchet_trainer import base_model
 from ratchet_trainer.durable import sha256_file
 from ratchet_trainer.errors import TrainerError

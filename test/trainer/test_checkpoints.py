@@ -5,7 +5,6 @@ import unittest
 from pathlib import Path
 
 import torch
-
 from ratchet_trainer.checkpoints import Checkpoint, Progress, latest_checkpoint, save_checkpoint
 
 

@@ -9,9 +9,8 @@ from types import SimpleNamespace
 import gguf
 import numpy as np
 import torch
-from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
-
 from ratchet_trainer.gguf_adapter import largest_difference, permute_heads, unpermute_heads, write_gguf
+from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
 
 CONFIG = SimpleNamespace(model_type="llama", num_hidden_layers=1, num_attention_heads=4, num_key_value_heads=2)
 OUT = {"self_attn.q_proj": 32, "self_attn.k_proj": 16, "self_attn.v_proj": 16, "self_attn.o_proj": 32, "mlp.down_proj": 32}

@@ -5,7 +5,6 @@ import unittest
 from pathlib import Path
 
 import torch
-
 from ratchet_trainer.errors import TrainerError
 from ratchet_trainer.loss import token_nll
 from ratchet_trainer.rows import Example, read_rows, refuse_golden, tokenise

@@ -11,12 +11,11 @@ from unittest import mock
 
 import torch
 from peft import PeftModel
-from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM
-
 from ratchet_trainer import __main__ as program
 from ratchet_trainer import train
+from safetensors.torch import load_file
 from tiny import Bench, make_rows, make_tokenizer, write_rows
+from transformers import AutoModelForCausalLM
 
 
 class Runs(unittest.TestCase):

@@ -8,10 +8,9 @@ import sys
 from pathlib import Path
 
 import torch
+from ratchet_trainer.__main__ import main
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
-from ratchet_trainer.__main__ import main
 
 TRAINER = Path(__file__).resolve().parents[2] / "trainer"
 EOS = "<|end|>"

@@ -43,9 +43,7 @@ def resolve(base: Base) -> tuple[str, bool]:
         return base.location, True
     got = sha256_file(Path(base.location))
     if got != base.sha256:
-        raise bad_input(
-            f"{base.location} hashes to {got[:12]}…, the spec says {base.sha256[:12]}…: fetch the model again", type="DigestMismatch"
-        )
+        raise bad_input(f"{base.location} hashes to {got[:12]}…, the spec says {base.sha256[:12]}…: fetch the model again", type="DigestMismatch")
     folder = cache_root() / "models" / f"hf-{got[:12]}"
     if _is_whole(folder):
         return str(folder), True
