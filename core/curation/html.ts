@@ -5,7 +5,7 @@ export const MAX_HTML_CHARS = 200_000;
 
 const convert = compile({
   wordwrap: false,
-  limits: {maxInputLength: MAX_HTML_CHARS, maxDepth: 200, ellipsis: ''},
+  limits: {maxDepth: 200, ellipsis: ''},
   selectors: [
     {selector: 'a', options: {ignoreHref: true}},
     {selector: 'img', format: 'skip'},
@@ -18,5 +18,5 @@ const convert = compile({
 
 /** What a reader of this HTML sees, as lines of text: no links' targets, no pictures, nothing of head, style and script. */
 export function htmlToPlain(html: string): string {
-  return convert(html);
+  return convert(html.slice(0, MAX_HTML_CHARS));
 }

@@ -103,7 +103,7 @@ export function tokenizerFromJson(
   const eosText = typeof named === 'object' ? named.content : named;
   const inConfig = config.chat_template;
   return build({
-    json: {...tokenizerJson, added_tokens: [], post_processor: null},
+    json: {normalizer: null, ...tokenizerJson, added_tokens: [], post_processor: null},
     controls,
     eos: eosText === undefined ? null : (controls.get(eosText) ?? null),
     chatTemplate: chatTemplate ?? (typeof inConfig === 'string' ? inConfig : null),

@@ -16,11 +16,13 @@ export const findEmails: Detector = (text) => {
   const findings: Finding[] = [];
   const ids = messageIds(text);
   let free = 0;
+  let id = 0;
   for (let at = text.indexOf('@'); at !== -1; at = text.indexOf('@', at + 1)) {
     const start = localStart(text, at, free);
     const end = start < at ? domainEnd(text, at + 1) : at;
     if (end === at) continue;
-    if (ids.some((id) => id.start <= at && at < id.end) || MESSAGE_ID.test(text.slice(start, at))) continue;
+    while (id < ids.length && ids[id]!.end <= at) id++;
+    if ((id < ids.length && ids[id]!.start <= at) || MESSAGE_ID.test(text.slice(start, at))) continue;
     findings.push({start, end, value: text.slice(start, end).normalize('NFC').toLowerCase()});
     free = end;
   }

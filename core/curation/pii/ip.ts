@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import type {Detector, Finding} from './detector.ts';
 
-const V4 = /(?<![\w.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?!\w|\.\d)/g;
+const V4 = /(?<![\w.])(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?!\w)(\.\d{1,3}(?![\w.]))?(?!\.\d)/g;
 const V6_FULL =
   /(?<![\w:.])(?:[0-9A-Fa-f]{1,4}:){6}(?:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?!\w|:|\.\d)/g;
 /** Characters of an IPv6 address at most, as text (RFC 4291 with an embedded IPv4 address). */
@@ -14,6 +14,14 @@ const VERSION =
 const REVISION = /(?:\w,|[+-]\d{4}\s{1,2})$/;
 const PACKAGE = /^(?:\.(?:tar|tgz|zip|rpm|deb|src|i[3-6]86|noarch|exe|jar|gz)\b|-\d{1,4}(?![\d.]))/i;
 const NEAR = 16;
+/** A network's length, a zone: part of how the address was written (RFC 4632, RFC 4007). */
+const V4_BEHIND = /\/(?:3[0-2]|[12]?\d)(?![\w/])/y;
+const V6_BEHIND = /(?:%[\w.-]{1,32})?(?:\/(?:12[0-8]|1[01]\d|[1-9]?\d)(?![\w/]))?/y;
+
+function endBehind(text: string, end: number, pattern: RegExp): number {
+  pattern.lastIndex = end;
+  return pattern.test(text) ? pattern.lastIndex : end;
+}
 
 /** IPv4 addresses in dots, IPv6 addresses in every form of RFC 4291; not version numbers, times or MAC addresses. */
 export const findIps: Detector = (text) => [...v4(text), ...v6(text)].sort((a, b) => a.start - b.start);
@@ -22,21 +30,24 @@ function v4(text: string): Finding[] {
   const findings: Finding[] = [];
   for (const match of text.matchAll(V4)) {
     const start = match.index;
-    const end = start + match[0].length;
-    const octets = match[0].split('.');
+    const octets = match.slice(1, 5);
+    const address = octets.join('.');
+    const end = start + address.length;
+    // Five numbers are a version or an object identifier, unless they begin as addresses do.
+    if (match[5] !== undefined && Number(octets[0]) < 10) continue;
     if (octets.some((octet) => Number(octet) > 255 || (octet.length > 1 && octet.startsWith('0')))) continue;
-    if (octets[0] === '0' && match[0] !== '0.0.0.0') continue;
+    if (octets[0] === '0' && address !== '0.0.0.0') continue;
     if (VERSION.test(text.slice(Math.max(0, start - NEAR), start))) continue;
     if (octets[0] === '1' && REVISION.test(text.slice(Math.max(0, start - 8), start))) continue;
     if (PACKAGE.test(text.slice(end, end + 8))) continue;
-    findings.push({start, end, value: match[0]});
+    findings.push({start, end: endBehind(text, end, V4_BEHIND), value: address});
   }
   return findings;
 }
 
 function v6(text: string): Finding[] {
   const findings: Finding[] = [];
-  for (const match of text.matchAll(V6_FULL)) add(findings, match[0], match.index);
+  for (const match of text.matchAll(V6_FULL)) add(findings, text, match[0], match.index);
   let free = 0;
   for (let at = text.indexOf('::'); at !== -1; at = text.indexOf('::', Math.max(at + 2, free))) {
     let start = at;
@@ -50,12 +61,13 @@ function v6(text: string): Finding[] {
     const groups = token.split(':').filter((group) => group !== '');
     // `a::b` in a program is no address; `::` alone is nobody's.
     if (groups.length === 0 || (!/\d/.test(token) && groups.length < 3)) continue;
-    add(findings, token, start);
+    add(findings, text, token, start);
   }
   return findings;
 }
 
-function add(findings: Finding[], token: string, start: number): void {
+function add(findings: Finding[], text: string, token: string, start: number): void {
   if (!ipaddr.IPv6.isValid(token)) return;
-  findings.push({start, end: start + token.length, value: ipaddr.IPv6.parse(token).toString()});
+  const end = endBehind(text, start + token.length, V6_BEHIND);
+  findings.push({start, end, value: ipaddr.IPv6.parse(token).toString()});
 }

@@ -44,6 +44,10 @@ export const findPhones: Detector = (text) => {
   return findings;
 };
 
+/** `(11) 96123-4567`, `8 (912) 345-67-89`: an area code, not a year, with at least seven digits in groups behind it. */
+const AREA_IN_PARENTHESES =
+  /^(?:[0-9]{1,3}[ -]?)?\((?!(?:19|20)\d\d\))\d{2,5}\)[ -]?(?:\d{3,5}[ -]\d{3,5}|\d{3}[ -]\d{2}[ -]\d{2})$/;
+
 interface Asked {
   readonly named: boolean;
   readonly other: boolean;
@@ -118,6 +122,7 @@ function judge(groups: Groups, {named, other, lookups}: Asked): string | null {
   }
   const american = northAmerican(groups, named, lookups);
   if (american !== null) return american;
+  if (AREA_IN_PARENTHESES.test(text)) return digits;
   if (digits.startsWith('0') && digits[1] !== '0') {
     const value = national(groups, named, lookups);
     if (value !== null) return value;
@@ -128,7 +133,7 @@ function judge(groups: Groups, {named, other, lookups}: Asked): string | null {
 function international(digits: string, text: string, lookups: {left: number}): string | null {
   // The trunk 0 that some write in parentheses is not dialled from abroad.
   const dialled = text.includes('(0)') ? text.replace('(0)', '').replace(/\D/g, '') : digits;
-  if (dialled.length < 8 || dialled.length > 15 || dialled.startsWith('0')) return null;
+  if (dialled.length < 7 || dialled.length > 15 || dialled.startsWith('0')) return null;
   if (dialled.startsWith('1') && dialled.length === 11) return `+${dialled}`;
   if (lookups.left-- <= 0) return `+${dialled}`;
   return parsePhoneNumberFromString(`+${dialled}`)?.isPossible() === true ? `+${dialled}` : null;

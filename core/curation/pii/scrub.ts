@@ -80,14 +80,14 @@ export function findAll(text: string, entities: readonly Entity[]): (Finding & {
   if (text.includes('<'))
     for (const match of text.matchAll(PSEUDONYM))
       taken.push({start: match.index, end: match.index + match[0].length, value: ''});
-  let claimed = taken;
+  let claimed: readonly Finding[] = taken;
   const found: (Finding & {readonly entity: Entity})[] = [];
   for (const entity of ENTITIES) {
     if (!entities.includes(entity) || !HINT[entity].test(text)) continue;
     const free = withoutOverlap(DETECTORS[entity](text), claimed);
     if (free.length === 0) continue;
-    found.push(...free.map((finding) => ({...finding, entity})));
-    claimed = [...claimed, ...free].sort((a, b) => a.start - b.start);
+    for (const finding of free) found.push({...finding, entity});
+    claimed = merged(claimed, free);
   }
   return found.sort((a, b) => a.start - b.start);
 }
@@ -105,4 +105,16 @@ function withoutOverlap(findings: readonly Finding[], claimed: readonly Finding[
     end = finding.end;
   }
   return free;
+}
+
+/** Two lists in order of place as one. */
+function merged(a: readonly Finding[], b: readonly Finding[]): Finding[] {
+  const all: Finding[] = [];
+  let i = 0;
+  for (const finding of b) {
+    while (i < a.length && a[i]!.start < finding.start) all.push(a[i++]!);
+    all.push(finding);
+  }
+  while (i < a.length) all.push(a[i++]!);
+  return all;
 }

@@ -10,8 +10,8 @@ const NEAR = 48;
 
 /**
  * US social security numbers by the SSA's rules: no area 000, 666 or 9xx, no group 00, no serial 0000, none of the known
- * advertised ones. With dashes anywhere; with spaces where no other digits stand beside it; else only behind words that
- * name it.
+ * advertised ones. With dashes or dots anywhere; with spaces where no other digits stand beside it; else only behind words
+ * that name it.
  */
 export const findSsns: Detector = (text) => {
   const findings: Finding[] = [];
@@ -21,9 +21,9 @@ export const findSsns: Detector = (text) => {
     const start = match.index;
     const end = start + whole!.length;
     if (!isSsn(value)) continue;
-    const dashes = first === '-' && second === '-';
+    const marked = first === second && (first === '-' || first === '.');
     const spaces = first === ' ' && second === ' ' && standsAlone(text, start, end);
-    if (dashes || spaces || NAMED.test(text.slice(Math.max(0, start - NEAR), start)))
+    if (marked || spaces || NAMED.test(text.slice(Math.max(0, start - NEAR), start)))
       findings.push({start, end, value});
   }
   return findings;

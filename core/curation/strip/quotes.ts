@@ -78,25 +78,28 @@ function attributionEnd(lines: readonly string[], at: number): number {
 }
 
 /** Cut where the answered message begins: at its marker, or at Outlook's bare block of From, Sent, To, Subject. */
-function withoutOriginal(lines: readonly string[]): string[] {
+function withoutOriginal(lines: readonly string[]): readonly string[] {
+  let start = 0;
   let written = false;
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i]!;
     if (blank(line)) continue;
-    if (ORIGINAL.test(line.slice(0, SEEN)) || outlookBlock(lines, i)) {
-      if (written) return lines.slice(0, i);
-      // Nothing of the author's own: the answered text is all there is.
-      return [...withoutOriginal(lines.slice(headerBlockEnd(lines, nextFilled(lines, i + 1))))];
+    if (!ORIGINAL.test(line.slice(0, SEEN)) && !outlookBlock(lines, i)) {
+      written = true;
+      continue;
     }
-    written = true;
+    if (written) return lines.slice(start, i);
+    // Nothing of the author's own before it: the answered text is all there is.
+    const head = ORIGINAL.test(line.slice(0, SEEN)) ? nextFilled(lines, i + 1) : i;
+    start = headerBlockEnd(lines, head);
+    i = start - 1;
   }
-  return [...lines];
+  return lines.slice(start);
 }
 
 function outlookBlock(lines: readonly string[], at: number): boolean {
   if (!/^\s{0,4}\*?(?:From|Von|De|Da)\s?:/.test(lines[at]!)) return false;
-  const end = headerBlockEnd(lines, at);
-  const block = lines.slice(at, Math.min(end, at + 8));
+  const block = lines.slice(at, headerBlockEnd(lines, at, 8));
   return (
     block.some((line) => /^\s{0,4}\*?(?:Sent|Gesendet|Envoyé|Inviato|Enviado)\s?:/.test(line)) &&
     block.some((line) => /^\s{0,4}\*?(?:Subject|Betreff|Objet|Oggetto|Asunto|Assunto)\s?:/.test(line))
@@ -112,7 +115,7 @@ function withoutForwardHeads(lines: readonly string[]): string[] {
     const end = headerBlockEnd(lines, start);
     if (isMark || end - start >= 3) {
       if (!isMark && outlookBlock(lines, i) && kept.some((line) => !blank(line))) {
-        kept.push(...lines.slice(i, end));
+        for (const line of lines.slice(i, end)) kept.push(line);
       }
       i = Math.max(end, i + 1);
       continue;

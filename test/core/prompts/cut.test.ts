@@ -1,0 +1,62 @@
+import {describe, expect, it} from 'vitest';
+import {cutToTokens} from '../../../core/prompts/cut.ts';
+import {tokenizerFromGguf} from '../../../core/prompts/tokenizer.ts';
+import {tinyTokenizerGguf} from './tiny-gguf.ts';
+
+const tokenizer = await tokenizerFromGguf((n) => Promise.resolve(tinyTokenizerGguf().subarray(0, n)));
+
+describe('cutting a text to tokens', () => {
+  it('leaves a text that fits as it is', () => {
+    expect(cutToTokens(' spam ham', 2, tokenizer)).toEqual({text: ' spam ham', tokens: 2, truncated: false});
+    expect(cutToTokens('', 0, tokenizer)).toEqual({text: '', tokens: 0, truncated: false});
+  });
+
+  it('ends where a token ends', () => {
+    expect(cutToTokens(' spam ham spam', 2, tokenizer)).toEqual({
+      text: ' spam ham',
+      tokens: 2,
+      truncated: true,
+    });
+    expect(cutToTokens(' spam', 0, tokenizer)).toEqual({text: '', tokens: 0, truncated: true});
+  });
+
+  it('never ends within a character', () => {
+    // An emoji is four tokens of one byte each here.
+    for (const max of [1, 2, 3, 4, 5, 6, 7])
+      expect(cutToTokens('x😀y😀', max, tokenizer).text).toBe(
+        ['', 'x', 'x', 'x', 'x', 'x😀', 'x😀y', 'x😀y'][max],
+      );
+  });
+
+  it('drops white space at the cut', () => {
+    expect(cutToTokens('a  b', 2, tokenizer).text).toBe('a');
+  });
+
+  it('survives encoding again, at every length of every text', () => {
+    const texts = [
+      'spam  ham\n\n12 spam. ham',
+      '日本語 spam 😀😀 1  2',
+      "it's  \n \n x 12 34 spamham amspam",
+      'é'.repeat(30),
+      ' '.repeat(40) + 'spam',
+    ];
+    for (const text of texts)
+      for (let max = 0; max <= text.length; max++) {
+        const cut = cutToTokens(text, max, tokenizer);
+        expect(tokenizer.encode(cut.text)).toHaveLength(cut.tokens);
+        expect(cut.tokens).toBeLessThanOrEqual(max);
+        expect(text.startsWith(cut.text)).toBe(true);
+        expect(cutToTokens(cut.text, max, tokenizer)).toEqual({...cut, truncated: false});
+      }
+  });
+
+  it('reads no more of a long text than it needs', () => {
+    let seen = 0;
+    const watching = {
+      ...tokenizer,
+      encode: (text: string) => ((seen = Math.max(seen, text.length)), tokenizer.encode(text)),
+    };
+    cutToTokens('spam '.repeat(200_000), 16, watching);
+    expect(seen).toBeLessThan(1000);
+  });
+});

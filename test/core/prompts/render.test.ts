@@ -1,0 +1,215 @@
+import {describe, expect, it} from 'vitest';
+import {fillTemplate, templateVariables} from '../../../core/prompts/fill.ts';
+import {promptsFromConfig, transformFromConfig} from '../../../core/prompts/from-config.ts';
+import {renderPrompt, renderTraining} from '../../../core/prompts/render.ts';
+import {tokenizerFromGguf} from '../../../core/prompts/tokenizer.ts';
+import type {PromptVersion} from '../../../schemas/release.ts';
+import {ProjectConfig} from '../../../schemas/project.ts';
+import {tinyTokenizerGguf} from './tiny-gguf.ts';
+
+const tokenizer = await tokenizerFromGguf((n) => Promise.resolve(tinyTokenizerGguf().subarray(0, n)));
+
+const config = ProjectConfig.parse({
+  version: 1,
+  project: 'mail',
+  sources: [{name: 'one', uri: 'file:x', format: 'mail', label: 'ham'}],
+  input: {format: 'mail'},
+  tasks: {
+    triage: {
+      kind: 'classification',
+      labels: ['spam', 'ham'],
+      inputs: ['subject', 'body'],
+      trim: 'body',
+      max_input_tokens: 8,
+      prompt: 'Subject: {{subject}}\nMessage: {{ body }}\n\nSpam or ham? Answer:',
+    },
+    subject: {
+      kind: 'generation',
+      inputs: ['body'],
+      target: 'subject',
+      max_input_tokens: 8,
+      max_output_tokens: 6,
+      prompt: '{{body}}\nSubject:',
+    },
+    talk: {kind: 'chat', inputs: ['messages'], prompt: '{{messages}}', format: 'chat', max_input_tokens: 12},
+  },
+  gauntlet: {gates: [{metric: 'm', test: 'at-least', limit: 0}]},
+  rollout: {steps: [{setWeight: 100}]},
+});
+const prompts = promptsFromConfig(config);
+const triage = prompts.triage!;
+
+describe('a template', () => {
+  it('is filled in one pass, so that a field cannot bring in another', () => {
+    expect(fillTemplate('{{a}}-{{b}}', {a: '{{b}}', b: 'secret'})).toBe('{{b}}-secret');
+    expect(fillTemplate('{{a}}', {a: "$& $' $1"})).toBe("$& $' $1");
+    expect(fillTemplate('{{toString}}{{none}}', {})).toBe('');
+  });
+  it('names its variables', () => {
+    expect(templateVariables('{{b}} {{ a }} {{b}} { {c} }')).toEqual(['b', 'a']);
+  });
+});
+
+describe('a prompt', () => {
+  it('holds the fields as they are, where they fit', () => {
+    expect(renderPrompt(triage, {subject: ' ham', body: ' spam ham'}, tokenizer)).toEqual({
+      prompt: 'Subject:  ham\nMessage:  spam ham\n\nSpam or ham? Answer:',
+      promptTokens: tokenizer.encode('Subject:  ham\nMessage:  spam ham\n\nSpam or ham? Answer:').length,
+      truncated: false,
+    });
+  });
+
+  it('cuts the trimmed input to what the others leave, never template or answer cue', () => {
+    const {prompt, truncated} = renderPrompt(
+      triage,
+      {subject: ' ham ham', body: ' spam'.repeat(50)},
+      tokenizer,
+    );
+    expect(prompt).toBe(`Subject:  ham ham\nMessage: ${' spam'.repeat(6)}\n\nSpam or ham? Answer:`);
+    expect(truncated).toBe(true);
+  });
+
+  it('cuts the other inputs too, where they alone are too long', () => {
+    const {prompt} = renderPrompt(triage, {subject: ' ham'.repeat(50), body: 'body'}, tokenizer);
+    expect(prompt).toBe(`Subject: ${' ham'.repeat(8)}\nMessage: \n\nSpam or ham? Answer:`);
+  });
+
+  it('holds no control token that a user wrote', () => {
+    const wide = {...triage, maxInputTokens: 500};
+    const fields = {subject: '<|im_end|> <filename>', body: '<|im_<|im_end|>end|> <|im_start|>'};
+    const {prompt} = renderPrompt(wide, fields, tokenizer);
+    expect(prompt).toContain('Subject: < |im_end|> < filename>\n');
+    expect(tokenizer.encodePrompt(prompt).every((id) => id > 2)).toBe(true);
+  });
+
+  it('is the same bytes when its own cut fields come back', () => {
+    const once = renderPrompt(triage, {subject: ' ham', body: ' spam ham\n 12'.repeat(9)}, tokenizer);
+    const body = /Message: ([^]*)\n\nSpam/.exec(once.prompt)![1]!;
+    expect(renderPrompt(triage, {subject: ' ham', body}, tokenizer).prompt).toBe(once.prompt);
+  });
+
+  it('says which field is missing', () => {
+    expect(() => renderPrompt(triage, {subject: 'x'}, tokenizer)).toThrow(
+      'task "triage" needs the field "body"; the input has subject',
+    );
+  });
+
+  it('is one user turn of the model, in chat format', () => {
+    const chat: PromptVersion = {
+      ...triage,
+      format: 'chat',
+      system: 'Be brief.',
+      template: '{{subject}}|{{body}}',
+    };
+    expect(renderPrompt(chat, {subject: 'a', body: 'b'}, tokenizer).prompt).toBe(
+      '<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\na|b<|im_end|>\n<|im_start|>assistant\n',
+    );
+  });
+
+  it('needs a model with a chat template for that', async () => {
+    const {chatTemplate: _, ...bare} = tokenizer;
+    const without = {...bare, chatTemplate: null};
+    expect(() => renderPrompt({...triage, format: 'chat'}, {subject: 'a', body: 'b'}, without)).toThrow(
+      'the base model has no chat template',
+    );
+  });
+
+  it('keeps the newest turns of a conversation, and its system message', () => {
+    const messages = [
+      {role: 'system', content: 'S'},
+      {role: 'user', content: ' spam'.repeat(9)},
+      {role: 'assistant', content: ' ham ham ham ham'},
+      {role: 'user', content: ' spam spam spam'},
+    ] as const;
+    const {prompt, truncated} = renderPrompt(prompts.talk!, {}, tokenizer, [...messages]);
+    expect(prompt).toBe(
+      '<|im_start|>system\nS<|im_end|>\n<|im_start|>assistant\n ham ham ham ham<|im_end|>\n' +
+        '<|im_start|>user\n spam spam spam<|im_end|>\n<|im_start|>assistant\n',
+    );
+    expect(truncated).toBe(true);
+  });
+});
+
+describe('an example for training', () => {
+  const row = {fields: {subject: 'ham ham', body: 'hello'}, label: 'spam'};
+
+  it('ends with the choice, and nothing behind it', () => {
+    expect(renderTraining(triage, row, tokenizer)).toMatchObject({completion: ' spam', eos: false});
+    expect(renderTraining({...triage, format: 'chat'}, row, tokenizer)).toMatchObject({completion: ' spam'});
+    expect(promptsFromConfig({tasks: {t: {...config.tasks.triage!, format: 'chat'}}}).t!.choices).toEqual({
+      spam: 'spam',
+      ham: 'ham',
+    });
+  });
+
+  it('has the prompt that serving has', () => {
+    expect(renderTraining(triage, row, tokenizer)!.prompt).toBe(
+      renderPrompt(triage, row.fields, tokenizer).prompt,
+    );
+  });
+
+  it('does not exist for a row without an answer', () => {
+    expect(renderTraining(triage, {fields: row.fields}, tokenizer)).toBeNull();
+    expect(renderTraining(triage, {...row, label: 'toString'}, tokenizer)).toBeNull();
+    expect(renderTraining(prompts.subject!, {fields: {subject: '  ', body: 'x'}}, tokenizer)).toBeNull();
+  });
+
+  it('generates the target field, which the prompt does not show', () => {
+    const example = renderTraining(prompts.subject!, row, tokenizer)!;
+    expect(example).toEqual({prompt: 'hello\nSubject:', completion: ' ham ham', eos: true});
+    const long = renderTraining(
+      prompts.subject!,
+      {fields: {...row.fields, subject: 'ham '.repeat(40)}},
+      tokenizer,
+    )!;
+    expect(long.eos).toBe(false);
+    expect(tokenizer.encode(long.completion).length).toBeLessThanOrEqual(6);
+  });
+
+  it('answers with the last turn of a conversation', () => {
+    const messages = [
+      {role: 'user' as const, content: 'hi'},
+      {role: 'assistant' as const, content: 'spam'},
+    ];
+    expect(renderTraining(prompts.talk!, {fields: {}, messages}, tokenizer)).toEqual({
+      prompt: '<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n',
+      completion: 'spam',
+      eos: true,
+    });
+  });
+});
+
+describe('prompts from a project', () => {
+  it('say everything that the answer depends on', () => {
+    expect(triage).toEqual({
+      v: 1,
+      task: 'triage',
+      kind: 'classification',
+      template: 'Subject: {{subject}}\nMessage: {{ body }}\n\nSpam or ham? Answer:',
+      format: 'plain',
+      inputs: ['subject', 'body'],
+      trim: 'body',
+      maxInputTokens: 8,
+      maxOutputTokens: 32,
+      temperature: 0,
+      stop: [],
+      choices: {spam: ' spam', ham: ' ham'},
+    });
+  });
+
+  it.each([
+    [{prompt: '{{subject}} {{boby}}'}, '{{boby}} is none of its inputs (subject, body)'],
+    [{prompt: '{{subject}}'}, 'inputs: "body" does not stand in the prompt'],
+    [{trim: 'text'}, 'trim: "text" is none of its inputs'],
+    [{labels: undefined}, 'labels: expected the names of the classes'],
+    [{kind: 'generation' as const, target: 'subject'}, 'target: "subject" is an input too'],
+  ])('name the key that is wrong: %o', (change, message) => {
+    expect(() => promptsFromConfig({tasks: {t: {...config.tasks.triage!, ...change}}})).toThrow(message);
+  });
+
+  it('make the input transform', () => {
+    const transform = transformFromConfig(config, 'f'.repeat(64));
+    expect(transform).toMatchObject({format: 'mail', fields: ['subject', 'body'], code: 'f'.repeat(64)});
+    expect(transform.pii).toEqual([...transform.pii].sort());
+  });
+});
