@@ -1,4 +1,4 @@
-import {randomBytes} from 'node:crypto';
+import {createSecretKey, randomBytes, type KeyObject} from 'node:crypto';
 import {traceId} from '../../core/identity/trace-id.ts';
 import {short} from '../../schemas/names.ts';
 import type {Trace} from '../../schemas/trace.ts';
@@ -47,9 +47,11 @@ export interface Reply {
 /** Answers chat completions by the release that the split chooses, and leaves a trace of each. */
 export class Gateway {
   readonly #parts: GatewayParts;
+  readonly #unitKey: KeyObject;
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
+    this.#unitKey = createSecretKey(parts.key);
   }
 
   get project(): string {
@@ -63,7 +65,7 @@ export class Gateway {
 
   /** Chooses the release. Throws GatewayError 404 for another model, 503 before the first deployment. */
   open(request: ChatRequest, authorization: string | undefined): Exchange {
-    const {project, key, watch} = this.#parts;
+    const {project, watch} = this.#parts;
     const task = taskOf(request.model, project);
     const {served} = watch;
     if (served === null)
@@ -86,7 +88,7 @@ export class Gateway {
       request,
       served,
       role: canary ? 'canary' : 'stable',
-      unit: hashedUnit(key, unit),
+      unit: hashedUnit(this.#unitKey, unit),
     };
   }
 

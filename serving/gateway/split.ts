@@ -1,11 +1,11 @@
-import {createHash, createHmac, randomUUID} from 'node:crypto';
+import {createHmac, hash, randomUUID, type KeyObject} from 'node:crypto';
 
 /** Buckets that traffic is divided into: a weight counts in hundredths of a per cent. */
 const BUCKETS = 10_000n;
 
 /** sha256(project ‖ unit) mod 10000. The same unit always falls into the same bucket, whatever the weights are. */
 export function bucketOf(project: string, unit: string): number {
-  const digest = createHash('sha256').update(`${project}\0${unit}`).digest('hex');
+  const digest = hash('sha256', `${project}\0${unit}`, 'hex');
   return Number(BigInt(`0x${digest}`) % BUCKETS);
 }
 
@@ -33,7 +33,7 @@ function prefixed(kind: string, value: string | null | undefined): string | null
   return value ? `${kind}:${value}` : null;
 }
 
-/** What a trace keeps of the unit: 16 hex digits of an HMAC under the project's key. */
-export function hashedUnit(key: Uint8Array, unit: string): string {
+/** What a trace keeps of the unit: 16 hex digits of an HMAC-SHA256 under the project's key. */
+export function hashedUnit(key: KeyObject, unit: string): string {
   return createHmac('sha256', key).update(`unit\0${unit}`).digest('hex').slice(0, 16);
 }
