@@ -23,7 +23,7 @@ export async function follow(
 ): Promise<LifecycleProgress | undefined> {
   const {stream, live, everyMs = 5_000, now = Date.now} = screen;
   const rates = new Map<string, Rate>();
-  const said = new Map<string, {at: number; status: string; text: string}>();
+  const said = new Map<string, Said>();
   const redraw = live ? createLogUpdate(stream) : undefined;
   let last: LifecycleProgress | undefined;
   const iterator = source[Symbol.asyncIterator]();
@@ -56,22 +56,34 @@ function measure(view: LifecycleProgress, rates: Map<string, Rate>, at: number):
   }
 }
 
-/** The lines that are worth appending: a change of status at once, progress now and then, nothing twice. */
+/** What was last said of a stage. */
+interface Said {
+  readonly at: number;
+  readonly status: string;
+  /** Status, amount and notes: all but the time that goes on by itself. */
+  readonly news: string;
+}
+
+/** Where nothing changes but the time, as while people decide, that is said so often. */
+const STILL_MS = 60_000;
+
+/** The lines that are worth appending: a change of status at once, progress now and then. */
 function news(
   view: LifecycleProgress,
   rates: ReadonlyMap<string, Rate>,
-  said: Map<string, {at: number; status: string; text: string}>,
+  said: Map<string, Said>,
   at: number,
   everyMs: number,
 ): string[] {
   return view.stages.flatMap((stage) => {
-    if (stage.status === 'waiting') return [];
-    const before = said.get(stage.stage);
-    const changed = before?.status !== stage.status;
-    if (!changed && at - before.at < everyMs) return [];
-    const text = line(stage, rates.get(stage.stage), at);
-    if (!changed && (before.text === text || stage.status !== 'running')) return [];
-    said.set(stage.stage, {at, status: stage.status, text});
-    return [text];
+    const {stage: name, status, progress, note} = stage;
+    if (status === 'waiting') return [];
+    const before = said.get(name);
+    const current = JSON.stringify([status, progress?.done, progress?.note, note]);
+    const quiet = before?.news === current ? STILL_MS : everyMs;
+    const over = before?.status === status && status !== 'running';
+    if (over || (before?.status === status && at - before.at < quiet)) return [];
+    said.set(name, {at, status, news: current});
+    return [line(stage, rates.get(name), at)];
   });
 }

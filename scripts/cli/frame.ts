@@ -56,7 +56,8 @@ function words(stage: StageProgress, rate: Rate | undefined, now: number): strin
   return [
     `${count(done)} of ${count(total)} ${unit}`,
     ...(speed === undefined || done >= total ? since : [perTime(speed, unit), left(total - done, speed)]),
-    ...(progress.note ? [progress.note] : note ? [note] : []),
+    ...(progress.note ? [progress.note] : []),
+    ...(note && note !== progress.note ? [note] : []),
   ];
 }
 

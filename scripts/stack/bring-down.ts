@@ -24,14 +24,17 @@ export async function bringDown(
     return left.length > 0 ? former : undefined;
   }
   signal(live.supervisor, 'SIGTERM');
-  const deadline = Date.now() + STOP_WITHIN_MS;
   const told = new Set<string>();
-  while (Date.now() < deadline && !(await gone([live.supervisor], 150)))
+  const tell = () => {
     for (const [name, part] of Object.entries(readStack(folder)?.parts ?? {}))
       if (part.status === 'stopped' && !told.has(name)) {
         told.add(name);
         say(`  ${name} stopped`);
       }
+  };
+  const deadline = Date.now() + STOP_WITHIN_MS;
+  while (Date.now() < deadline && !(await gone([live.supervisor], 150))) tell();
+  tell();
   // A supervisor that hangs is killed; its reaper ends the parts, and this waits for them.
   if (signal(live.supervisor, 'SIGKILL')) await gone([live.supervisor], 5_000);
   await endLeftovers(folder, 20_000);

@@ -10,6 +10,7 @@ import type {StackOf} from './plan.ts';
 import {readStack, stackPaths} from './stack-file.ts';
 import type {StackState} from './stack-file.ts';
 import {liveStack, supervise} from './supervisor.ts';
+import {closeConnections, externalTemporal, registerSearchAttributes} from './temporal.ts';
 import type {Supervisor} from './supervisor.ts';
 
 /** So many deaths in a row without an answer in between, and a start is given up. */
@@ -32,7 +33,10 @@ export type BroughtUp = {readonly state: StackState; readonly already: boolean};
 export async function bringUpDetached(of: StackOf, options: BringUp): Promise<BroughtUp> {
   const live = liveFor(of);
   if (live?.status === 'ready') return {state: live, already: true};
-  if (!live) await startSupervisor(of, options.say);
+  if (!live) {
+    await prepareCluster(options.say);
+    await startSupervisor(of, options.say);
+  }
   const progress = new StartProgress(of.folder, options);
   try {
     for (;;) {
@@ -55,6 +59,7 @@ export async function bringUpHere(
 ): Promise<Supervisor | {readonly already: StackState}> {
   const live = liveFor(of);
   if (live) return {already: live};
+  await prepareCluster(options.say);
   const progress = new StartProgress(of.folder, options);
   const supervisor = await supervise(of.folder, () => planStack(of), {
     changed: (state) => progress.note(state),
@@ -78,18 +83,46 @@ export async function bringUpHere(
   return supervisor;
 }
 
-/** The live stack of this folder. Throws InvalidInput if it is another project's. */
-export function liveFor(of: {
-  readonly folder: string;
-  readonly config: {readonly project: string};
-}): StackState | undefined {
+/** The live stack of this folder. Throws InvalidInput if it is another project's, or (unless `anyStore`) on another store. */
+export function liveFor(
+  of: Pick<StackOf, 'folder' | 'store'> & {readonly config: {readonly project: string}},
+  {anyStore = false} = {},
+): StackState | undefined {
   const live = liveStack(of.folder);
-  if (live && live.project !== of.config.project)
+  if (!live) return undefined;
+  const {project} = of.config;
+  if (live.project !== project)
     throw new RatchetError(
       'InvalidInput',
       `the stack of project ${live.project} runs in ${of.folder}: end it with \`ratchet down ${live.project}\`, or give each project a folder of its own`,
     );
+  if (live.store !== of.store && !anyStore)
+    throw new RatchetError(
+      'InvalidInput',
+      `the stack of ${project} runs on ${live.store}, this call is about ${of.store}: set RATCHET_STORE as it was, or \`ratchet down ${project}\` first`,
+    );
   return live;
+}
+
+/** A cluster of the user's own needs the search attributes that `up` gives a local server. */
+async function prepareCluster(say: (line: string) => void): Promise<void> {
+  const external = externalTemporal();
+  if (!external) return;
+  try {
+    const missing = await registerSearchAttributes(external);
+    if (missing.length > 0)
+      say(
+        `Temporal at ${external.address} lacks the search attributes ${missing.join(', ')} (Keyword), and an operator has to add them: workflows wait for them`,
+      );
+  } catch (cause) {
+    throw new RatchetError(
+      'Unavailable',
+      `Temporal at ${external.address} does not answer: see TEMPORAL_ADDRESS`,
+      {cause},
+    );
+  } finally {
+    await closeConnections();
+  }
 }
 
 async function startSupervisor(of: StackOf, say: (line: string) => void): Promise<void> {

@@ -138,6 +138,7 @@ export async function planStack(of: StackOf): Promise<StackPlan> {
     folder,
     project: config.project,
     file: of.file,
+    store: of.store,
     addresses: {
       temporal: temporal.address,
       namespace: temporal.namespace,

@@ -11,6 +11,8 @@ export const StackState = z.object({
   project: z.string(),
   /** The project's YAML. */
   file: z.string(),
+  /** URL of the object store that all parts use. */
+  store: z.string(),
   status: z.enum(['starting', 'ready', 'stopping', 'stopped']),
   supervisor: Identity,
   /** Ends what the supervisor leaves behind. */

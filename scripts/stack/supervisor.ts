@@ -17,6 +17,7 @@ export interface StackPlan {
   readonly folder: string;
   readonly project: string;
   readonly file: string;
+  readonly store: string;
   readonly addresses: Pick<StackState, 'temporal' | 'namespace' | 'ui' | 'gateway' | 'engines'>;
   readonly parts: readonly Part[];
 }
@@ -78,6 +79,7 @@ function start(
     v: 1,
     project: plan.project,
     file: plan.file,
+    store: plan.store,
     status,
     supervisor: me,
     reaper: reaper.identity() ?? null,

@@ -1,4 +1,4 @@
-import {Connection} from '@temporalio/client';
+import {Connection, isGrpcServiceError} from '@temporalio/client';
 import type {ConnectionOptions} from '@temporalio/client';
 import {loadClientConnectConfig} from '@temporalio/envconfig';
 import {NAMESPACE_DEFAULT, SEARCH_ATTRIBUTES} from '../../schemas/names.ts';
@@ -79,6 +79,8 @@ export async function closeConnections(): Promise<void> {
 }
 
 const INDEXED_VALUE_TYPE = {Keyword: 2} as const;
+/** gRPC: permission denied, unimplemented, unauthenticated. */
+const REFUSED: readonly number[] = [7, 12, 16];
 
 /**
  * Registers the search attributes that a cluster lacks. Where only an operator may do so (Temporal Cloud, or a cluster
@@ -88,17 +90,21 @@ export async function registerSearchAttributes(access: TemporalAccess): Promise<
   const {operatorService} = await connected(access);
   const {namespace} = access;
   const wanted = Object.entries(SEARCH_ATTRIBUTES);
-  let missing = wanted;
   try {
     const {customAttributes} = await operatorService.listSearchAttributes({namespace});
-    missing = wanted.filter(([name]) => !(name in customAttributes));
+    const missing = wanted.filter(([name]) => !(name in customAttributes));
     if (missing.length === 0) return [];
     const searchAttributes = Object.fromEntries(
       missing.map(([name, type]) => [name, INDEXED_VALUE_TYPE[type]]),
     );
-    await operatorService.addSearchAttributes({namespace, searchAttributes});
-    return [];
-  } catch {
-    return missing.map(([name]) => name);
+    await operatorService.addSearchAttributes({namespace, searchAttributes}).catch((error: unknown) => {
+      if (!isGrpcServiceError(error)) throw error;
+    });
+    const now = (await operatorService.listSearchAttributes({namespace})).customAttributes;
+    return missing.map(([name]) => name).filter((name) => !(name in now));
+  } catch (error) {
+    // A cluster that does not even tell which there are, as Temporal Cloud: nothing is known to be missing.
+    if (isGrpcServiceError(error) && REFUSED.includes(error.code)) return [];
+    throw error;
   }
 }

@@ -22,6 +22,7 @@ const supervisor = await supervise(folder!, async () => ({
   folder: folder!,
   project: 'fake',
   file: path.join(folder!, 'ratchet.yaml'),
+  store: 'file:///nowhere',
   addresses: {temporal: '', namespace: '', ui: null, gateway: '', engines: []},
   parts,
 }));

@@ -83,6 +83,24 @@ describe('follow without a terminal', () => {
     );
   });
 
+  test('says only now and then that it still waits', async () => {
+    const approval: StageProgress = {
+      stage: 'approval',
+      status: 'running',
+      startedAt: at(0),
+      note: 'waits: ratchet approve 3f9a1c20',
+    };
+    const view: LifecycleProgress = {status: 'running', stages: [approval]};
+    const {source, now} = played(Array.from({length: 65}, (_, i) => [i * 2, view] as const));
+    const {stream, text} = paper();
+    await follow(source, {stream, live: false, now});
+    expect(text().trimEnd().split('\n')).toEqual(
+      ['0.0 s', '1 min 00 s', '2 min 00 s'].map(
+        (time) => `approval: running, for ${time}, waits: ratchet approve 3f9a1c20`,
+      ),
+    );
+  });
+
   test('ends at once when it is left', async () => {
     const leave = new AbortController();
     async function* forever(): AsyncGenerator<LifecycleProgress> {

@@ -13,7 +13,7 @@ export function down(program: Command): void {
   }).action(
     acting(async (named: string | undefined, options: CommonOptions) => {
       const project = chosenProject(named ?? options.project);
-      liveFor(project);
+      liveFor(project, {anyStore: true});
       const ended = await bringDown(project.folder, say);
       if (options.json) printJson({project: project.config.project, wasUp: ended !== undefined});
       else

@@ -35,6 +35,11 @@ export function run(program: Command): void {
             return Exit.done;
           }
           say(`run ${id}, started by ${by.name}`);
+          const ui = liveFor(project)?.ui;
+          if (ui)
+            say(
+              `in the Temporal UI: ${ui}/namespaces/${client.options.namespace}/workflows/${encodeURIComponent(id)}`,
+            );
           return followRun(client, id, options);
         });
       }),

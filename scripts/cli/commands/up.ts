@@ -1,5 +1,6 @@
 import type {Command} from 'commander';
 import {InvalidArgumentError} from 'commander';
+import {openStores} from '../../../stores/stores.ts';
 import {bringUpDetached, bringUpHere} from '../../stack/bring-up.ts';
 import type {StackState} from '../../stack/stack-file.ts';
 import {acting, define} from '../define.ts';
@@ -22,6 +23,7 @@ export function up(program: Command): void {
     .action(
       acting(async (named: string | undefined, options: UpOptions) => {
         const project = chosenProject(named ?? options.project);
+        await (await openStores(project.store)).objects.probe();
         const how = {say, withinMs: options.timeout * 1000};
         if (options.detach || options.json) {
           const {state, already} = await bringUpDetached(project, how);
