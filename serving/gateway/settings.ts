@@ -23,7 +23,8 @@ export const HELP = `Answers OpenAI chat completions by the project's deployed r
   --poll-ms N           how often the deployment pointer is read (1000)
   --flush-ms N          how often traces and feedback go to the store (2000)
   --flush-traces N      … or when so many traces wait (200)
-  --shadow-queue N      shadow copies that may wait (500)
+  --shadow-queue N      shadow copies that may wait for an idle engine (500)
+  --shadow-patience-ms N   where none is ever idle, one copy in this time is let in (2000; 0 = never)
   --timeout-ms N        an engine that says nothing for so long is passed over (120000)
 `;
 
@@ -43,6 +44,7 @@ export interface GatewaySettings {
   readonly flushMs: number;
   readonly flushTraces: number;
   readonly shadowQueue: number;
+  readonly shadowPatienceMs: number;
   readonly timeoutMs: number;
   readonly engineHour: number;
 }
@@ -70,6 +72,7 @@ export function gatewaySettings(args: readonly string[], env: Environment): Gate
       'flush-ms': text,
       'flush-traces': text,
       'shadow-queue': text,
+      'shadow-patience-ms': text,
       'timeout-ms': text,
       help: {type: 'boolean', short: 'h'},
     },
@@ -117,6 +120,7 @@ export function gatewaySettings(args: readonly string[], env: Environment): Gate
     flushMs: integer('flush-ms', config?.gateway.flush ?? 2000, 10),
     flushTraces: integer('flush-traces', config?.gateway.flush_traces ?? 200, 1),
     shadowQueue: integer('shadow-queue', 500, 0),
+    shadowPatienceMs: integer('shadow-patience-ms', 2000, 0),
     timeoutMs: integer('timeout-ms', 120_000, 100),
     engineHour: config === null ? 0.05 : embedded ? config.prices.cpu_hour : config.prices.gpu_hour,
   };

@@ -4,13 +4,18 @@ export interface ShadowQueueOptions {
   /** Whether a copy may start now: an engine has nothing else to do. */
   readonly mayStart: () => boolean;
   readonly dropped: () => void;
+  /**
+   * Under constant load no engine is ever idle, and a rollout would wait for its samples for ever: so once in this time, in
+   * ms, one waiting copy is let in beside the users' requests. 0 = never.
+   */
+  readonly patienceMs: number;
   /** How often to look again while copies wait, in ms. */
   readonly pollMs: number;
 }
 
 /**
- * Copies of answered requests for the shadow release, one at a time and only while an engine is idle: they take nothing from
- * answers that users wait for. Under load they wait, and beyond the limit they are dropped.
+ * Copies of answered requests for the shadow release, one at a time and while an engine is idle: they take nothing from
+ * answers that users wait for. Under load they wait, but for one now and then, and beyond the limit they are dropped.
  */
 export class ShadowQueue {
   readonly #options: ShadowQueueOptions;
@@ -18,6 +23,8 @@ export class ShadowQueue {
   #running = false;
   #timer: NodeJS.Timeout | null = null;
   #stopped = false;
+  /** When a copy started last, or began to wait. */
+  #since = performance.now();
 
   constructor(options: ShadowQueueOptions) {
     this.#options = options;
@@ -33,6 +40,7 @@ export class ShadowQueue {
       this.#options.dropped();
       return;
     }
+    if (this.#jobs.length === 0) this.#since = Math.max(this.#since, performance.now());
     this.#jobs.push(job);
     this.#look();
   }
@@ -49,16 +57,22 @@ export class ShadowQueue {
     // Not in the turn that sends the answer.
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      if (this.#stopped || !this.#options.mayStart()) {
+      if (this.#stopped || !(this.#options.mayStart() || this.#waitedEnough())) {
         this.#look();
         return;
       }
       const job = this.#jobs.shift()!;
       this.#running = true;
+      this.#since = performance.now();
       void job().finally(() => {
         this.#running = false;
         this.#look();
       });
     }, this.#options.pollMs);
+  }
+
+  #waitedEnough(): boolean {
+    const {patienceMs} = this.#options;
+    return patienceMs > 0 && performance.now() - this.#since >= patienceMs;
   }
 }

@@ -103,6 +103,7 @@ export async function startGateway(
     limit: settings.shadowQueue,
     mayStart: () => engines.idle,
     dropped: () => metrics.shadowDropped.inc(),
+    patienceMs: settings.shadowPatienceMs,
     pollMs: 20,
   });
   const answerer = new Answerer({project, key, tokenizer, engines});

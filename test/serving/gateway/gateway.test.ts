@@ -367,7 +367,7 @@ describe('a shadow', () => {
       prompts: {...base.prompts, triage: {...base.prompts.triage!, maxOutputTokens: 9}},
     });
     await store.deploy(base, {shadow: [shadow, 100]});
-    const running = await start({shadowQueue: 1});
+    const running = await start({shadowQueue: 1, shadowPatienceMs: 0});
     let free = () => {};
     const held = new Promise<void>((resolve) => (free = resolve));
     let holding = 0;
