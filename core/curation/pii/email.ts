@@ -57,7 +57,7 @@ function domainEnd(text: string, from: number): number {
 
 /** Local parts as mail programs make them up: a time stamp, Outlook's dollars, Exim's and Pine's, a UUID. */
 const MESSAGE_ID =
-  /^(?:\d{14}[.\w-]*|[\w.+-]*\$[0-9a-f]{4,}\$[\w.$+-]*|(?:E[0-9A-Za-z]{6}|[0-9A-Za-z]{6})-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4}|Pine\.[A-Z0-9]{2,5}\.\d[\w.]*|\d{5,12}\.\d{5,}\.JavaMail\.[\w.+-]*|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i;
+  /^(?:\d{14}[.\w-]*|[\w.+-]*\$[0-9a-f]{4,}\$[\w.$+-]*|(?:E[0-9A-Za-z]{6}|[0-9A-Za-z]{6})-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4}|Pine\.[A-Z0-9]{2,5}\.\d[\w.-]*|\d{5,12}\.\d{5,}\.JavaMail\.[\w.+-]*|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i;
 const ID_FIELD = /\b(message-?id|msg-?id|in-reply-to|references|content-id|mid:|cid:|news:)(?: ?[:=])? ?/gi;
 const BRACKETED = /\s{0,3}<[^<>\s]{1,250}>/y;
 const BARE = /[^\s<>,;]{3,250}/y;

@@ -64,7 +64,7 @@ interface Groups {
 function numbersIn(candidate: string, asked: Asked): Finding[] {
   const found: Finding[] = [];
   const groups = [...candidate.matchAll(/\d+/g)].map((group) => ({
-    start: opened(candidate, group.index),
+    start: opened(candidate, group.index, group.index + group[0].length),
     end: group.index + group[0].length,
   }));
   let first = 0;
@@ -89,10 +89,10 @@ function numbersIn(candidate: string, asked: Asked): Finding[] {
   return found;
 }
 
-/** Where a group starts with its `+` or `(`. */
-function opened(candidate: string, at: number): number {
+/** Where a group starts with its `+`, and with its `(` if that closes behind it. */
+function opened(candidate: string, at: number, end: number): number {
   let start = at;
-  if (candidate[start - 1] === '(') start--;
+  if (candidate[start - 1] === '(' && candidate[end] === ')') start--;
   if (candidate[start - 1] === '+') start--;
   else if (candidate[start - 1] === ' ' && candidate[start - 2] === '+') start -= 2;
   return start;
@@ -165,6 +165,8 @@ function northAmerican(
 }
 
 function national({digits, sizes}: Groups, named: boolean, lookups: {left: number}): string | null {
+  // A social security number's groups.
+  if (sizes === '3-2-4' && !named) return null;
   if (digits.length < 9 || digits.length > 12) return null;
   const parts = sizes.split('-');
   if (!named && (parts.length < 2 || parts.length > 5 || parts.some((size) => Number(size) < 2))) return null;

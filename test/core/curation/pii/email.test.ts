@@ -1,0 +1,69 @@
+import {describe, expect, it} from 'vitest';
+import {found} from './found.ts';
+
+describe('e-mail addresses', () => {
+  it.each([
+    // RFC 5321 dot-atoms in running text
+    ['write to info@example.com.', ['info@example.com']],
+    ['one of info@example.com or sales@example.org', ['info@example.com', 'sales@example.org']],
+    ['John Doe <john.doe+tag@mail.example.co.uk>', ['john.doe+tag@mail.example.co.uk']],
+    [
+      "o'brien@example.ie, user_name@example.museum;a@b.de",
+      ["o'brien@example.ie", 'user_name@example.museum', 'a@b.de'],
+    ],
+    ['FOO@BAR.COM', ['FOO@BAR.COM']],
+    [
+      '"foo@example.com" (foo@example.com) \'foo@example.com\'',
+      ['foo@example.com', 'foo@example.com', 'foo@example.com'],
+    ],
+    ['13912345678@163.com', ['13912345678@163.com']],
+    // in URLs
+    ['mailto:a.b@example.de?subject=x', ['a.b@example.de']],
+    ['?email=ann@example.com&x=1', ['ann@example.com']],
+    // a bounce address holds another one
+    [
+      'bounce-52736-ann=example.org@returns.example.com',
+      ['bounce-52736-ann=example.org@returns.example.com'],
+    ],
+    // RFC 6531, punycode, domain literals
+    ['jörg@müller.de', ['jörg@müller.de']],
+    ['x@xn--bcher-kva.example', ['x@xn--bcher-kva.example']],
+    ['user@[192.168.0.1]', ['user@[192.168.0.1]']],
+    ['user@[IPv6:2001:db8::1]', ['user@[IPv6:2001:db8::1]']],
+    // a reference that is a person
+    ['References: ann@example.com', ['ann@example.com']],
+  ])('are found in %j', (text, expected) => {
+    expect(found('email', text)).toEqual(expected);
+  });
+
+  it.each([
+    'info@example.',
+    'foo@bar',
+    '@example.com',
+    '...@example.com',
+    'react@18.2.0',
+    'import "@types/node"',
+    'meet @ noon',
+    'foo@bar.c',
+  ])('are not seen in %j', (text) => {
+    expect(found('email', text)).toEqual([]);
+  });
+
+  it.each([
+    'Message-ID: <abc.def@host.example.com>',
+    'Message-Id: abc.def@host.example.com',
+    'In-Reply-To: <x.y@z.example.org>',
+    'References: <a1@b.example.com> <c2@d.example.com>\n <e3@f.example.com>',
+    'Content-ID: <part1.12345@example.com>',
+    'see news:abc123@news.example.com or mid:abc@example.com',
+    // as mail programs make them: sendmail, Outlook, Exim, Pine, JavaMail, a UUID
+    '<20020822151301.694632EE5A@smtp.example.com>',
+    '<000501c24a1b$2f3e4d5c$0100a8c0@home.example.com>',
+    '<E17hsm2-0004Fm-00@mail.example.com>',
+    '<Pine.LNX.4.44.0208221512340.1234-100000@host.example.com>',
+    '<1234567.1030029382910.JavaMail.root@app.example.com>',
+    '<3f2504e0-4f89-11d3-9a0c-0305e82c3301@example.com>',
+  ])('are not message ids: %j', (text) => {
+    expect(found('email', text)).toEqual([]);
+  });
+});

@@ -1,0 +1,39 @@
+import {describe, expect, it} from 'vitest';
+import {found} from './found.ts';
+
+describe('credentials in URLs', () => {
+  it.each([
+    // RFC 3986 3.2.1
+    ['ftp://user:pw@host.example.com/x', ['user:pw']],
+    ['https://user:p%40ss@host:8080/', ['user:p%40ss']],
+    ['postgres://app:s3cret@db/x', ['app:s3cret']],
+    ['git clone https://ghp_token@github.com/x', ['ghp_token']],
+    // parameters, in query and fragment
+    ['https://x.example/?access_token=ya29.a0Af&x=1', ['ya29.a0Af']],
+    ['https://x.example/a?id=5&api_key=AKIA123', ['AKIA123']],
+    ['http://x.example/#access_token=abc', ['abc']],
+    ['see http://x.example/?password=hunter2.', ['hunter2']],
+    ['?X-Amz-Signature=deadbeef&X-Amz-Credential=AKIA/2', ['deadbeef', 'AKIA/2']],
+    ['http://x.example/a;jsessionid=ABC123', ['ABC123']],
+    ['?key=AIzaSyD-1234567890abcdef', ['AIzaSyD-1234567890abcdef']],
+    ['https://a:b@h/?token=c&sig=d', ['a:b', 'c', 'd']],
+  ])('are found in %j', (text, expected) => {
+    expect(found('url_credentials', text)).toEqual(expected);
+  });
+
+  it.each([
+    'https://x.example/a?id=5&page=2',
+    'https://x.example/@user',
+    'https://medium.example/@user/post?source=abc',
+    'mailto:a@example.com',
+    'user:password@host',
+    'key=abc',
+    '?key=abc',
+    'http://x.example/?sid=12',
+    'http://@host/',
+    '://a@b',
+    'token=abc in running text',
+  ])('are not: %j', (text) => {
+    expect(found('url_credentials', text)).toEqual([]);
+  });
+});
