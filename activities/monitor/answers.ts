@@ -46,7 +46,8 @@ export async function referenceWindow(about: {
     to = trace.at;
   }
   if (inputs.size < (enough === false ? window : least)) return null;
-  const end = new Date(Math.max(Date.parse(to) + 1, stableSince)).toISOString();
+  const behind = Date.parse(to) + 1;
+  const end = new Date(stableSince === Infinity ? behind : Math.max(behind, stableSince)).toISOString();
   return {release, from, to, end, n: inputs.size};
 }
 

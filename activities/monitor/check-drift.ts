@@ -149,7 +149,6 @@ async function eyesFor(release: Release, context: ActivityContext): Promise<Eyes
 
 /** Null if this machine has no table of embeddings: the other columns are looked at all the same. */
 async function embedderOf({environment}: ActivityContext): Promise<Embedder | null> {
-  if (environment.wordllama === undefined) return null;
   try {
     return await loadWordllama(environment.wordllama);
   } catch (error) {

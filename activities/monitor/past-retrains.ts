@@ -15,7 +15,8 @@ export async function pastRetrains(
   const past: PastRetrain[] = [];
   for await (const run of stores.registry.runs(project)) {
     const promoted = outcomeOf(run);
-    if (isRetrain(run) || promoted) past.push({run: run.id, startedAt: Date.parse(run.startedAt), promoted});
+    if (isRetrain(run) || promoted)
+      past.push({run: run.id, startedAt: Date.parse(run.startedAt), promoted, byHand: !isRetrain(run)});
   }
   // Only the last ones can matter, and what a workflow carries is small.
   return past.slice(-50);

@@ -1,0 +1,144 @@
+import {afterEach, describe, expect, it} from 'vitest';
+import {
+  currentAnswers,
+  inputOf,
+  referenceAnswers,
+  referenceWindow,
+} from '../../../activities/monitor/answers.ts';
+import {observe} from '../../../activities/monitor/observe.ts';
+import type {Feedback} from '../../../schemas/trace.ts';
+import {says, shadowOf, trace} from '../../core/rollout/traffic.ts';
+import {World} from './world.ts';
+
+let world: World;
+afterEach(() => world.project.remove());
+
+const reference = (release: string, window: number) =>
+  referenceWindow({
+    ...{stores: world.project.context.stores, project: world.name, release, window},
+    now: world.now + 1,
+  });
+const times = async (n: number, act: (i: number) => unknown): Promise<void> => {
+  for (let i = 0; i < n; i++) await act(i);
+};
+
+describe('the reference window', () => {
+  it('is what the release answered in its rollout, as shadow and canary, each input once', async () => {
+    world = await World.begin();
+    await world.move({shadow: 100});
+    await times(15, (i) => {
+      const seen = world.answer({row: `r${i}`});
+      world.answer({release: world.new, role: 'shadow', shadowOf: seen.id, row: seen.row});
+    });
+    // The same rows again, as canary: no new inputs.
+    await times(15, (i) => world.answer({release: world.new, role: 'canary', row: `r${i}`}));
+    await times(10, (i) => world.answer({release: world.new, role: 'canary', row: `s${i}`}));
+    await world.store();
+    const found = await reference(world.new, 40);
+    expect(found).toMatchObject({release: world.new, n: 25});
+    const {traces, seen} = await referenceAnswers(world.project.context.stores, world.name, found!);
+    expect(traces).toHaveLength(40);
+    expect(new Set(traces.map(inputOf)).size).toBe(25);
+    expect(seen.size).toBeGreaterThanOrEqual(15);
+  });
+
+  it('has at most a window of inputs, and the next begins behind it', async () => {
+    world = await World.begin();
+    await times(100, () => world.answer());
+    await world.store();
+    const found = (await reference(world.old, 40))!;
+    expect(found.n).toBe(40);
+    const current = await currentAnswers({
+      ...{stores: world.project.context.stores, project: world.name, release: world.old},
+      ...{window: 40, notBefore: Date.parse(found.end), now: world.now + 1},
+    });
+    expect(current.traces).toHaveLength(40);
+    expect(Date.parse(current.traces[0]!.at)).toBeGreaterThan(Date.parse(found.to));
+    expect(current.traces.at(-1)!.at).toBe(new Date(world.now).toISOString());
+  });
+
+  it('fills after the promotion where the rollout answered too little, and is none before that', async () => {
+    world = await World.begin();
+    await times(39, () => world.answer());
+    await world.store();
+    expect(await reference(world.old, 40)).toBeNull();
+    world.answer();
+    await world.store();
+    expect(await reference(world.old, 40)).toMatchObject({n: 40});
+    expect(await reference(world.new, 40)).toBeNull();
+  });
+
+  it('leaves out errors and direct questions', async () => {
+    world = await World.begin();
+    await times(40, () => world.answer({status: 500, error: 'away'}));
+    await times(40, () => world.answer({role: 'direct'}));
+    await times(40, () => world.answer());
+    await world.store();
+    const found = (await reference(world.old, 40))!;
+    expect((await referenceAnswers(world.project.context.stores, world.name, found)).traces).toHaveLength(40);
+  });
+});
+
+describe('the current window', () => {
+  it('reaches back as far as it must, over hours without traffic', async () => {
+    world = await World.begin();
+    await times(30, () => world.answer());
+    await world.store();
+    const later = world.now + 50 * 3_600_000;
+    const current = await currentAnswers({
+      ...{stores: world.project.context.stores, project: world.name, release: world.old},
+      ...{window: 20, notBefore: 0, now: later},
+    });
+    expect(current.traces).toHaveLength(20);
+  });
+});
+
+describe('observe', () => {
+  const eyes = {embedder: null, trained: null, labelTasks: new Set(['triage'])};
+  const judge = async (
+    seenLabel: string,
+    shadowLabel: string,
+    feedback: (id: string) => Partial<Feedback> | null,
+  ) => {
+    world ??= await World.begin();
+    const shown = trace({output: seenLabel});
+    const copy = shadowOf(shown, {output: shadowLabel});
+    const what = feedback(shown.id);
+    const said = what === null ? [] : [says(shown, what)];
+    const answers = {traces: [shown, copy], seen: new Map([[shown.id, seenLabel]])};
+    return (await observe(answers, said, eyes)).map(({right, ifSilent}) => [right, ifSilent]);
+  };
+
+  it('judges an unseen answer by what users said of the one they saw', async () => {
+    expect(await judge('ham', 'spam', () => ({correction: 'spam'}))).toEqual([
+      [false, true],
+      [true, false],
+    ]);
+    expect(await judge('ham', 'spam', () => ({rating: 1}))).toEqual([
+      [true, true],
+      [false, false],
+    ]);
+    expect(await judge('ham', 'ham', () => null)).toEqual([
+      [null, true],
+      [null, true],
+    ]);
+    expect(await judge('ham', 'spam', () => null)).toEqual([
+      [null, true],
+      [null, false],
+    ]);
+  });
+
+  it('sees an input once, and labels only where the task answers labels', async () => {
+    world = await World.begin();
+    const fields = {subject: 'Lunch', body: 'at noon?'};
+    const answers = [
+      trace({row: 'a', fields, language: 'en', output: ' spam\n'}),
+      trace({row: 'a', fields, task: 'subject', output: 'Lunch'}),
+    ];
+    expect(await observe({traces: answers, seen: new Map()}, [], eyes)).toEqual([
+      {...base, fresh: true, task: 'triage', label: 'spam'},
+      {...base, fresh: false, task: 'subject', label: null},
+    ]);
+  });
+  const base = {chars: 14, language: 'en', vector: null, novelty: null, right: null, ifSilent: true};
+});
