@@ -1,0 +1,49 @@
+import {describe, expect, it} from 'vitest';
+import {GoldenIndex} from '../../../core/curation/decontaminate.ts';
+
+const words = (from: number, to: number): string =>
+  Array.from({length: to - from}, (_, i) => `w${from + i}`).join(' ');
+function indexOf(items: Record<string, string>, ngramWords = 13): GoldenIndex {
+  const index = new GoldenIndex({ngramWords});
+  for (const [id, text] of Object.entries(items)) index.add(id, text);
+  return index;
+}
+
+describe('overlap with golden items', () => {
+  const index = indexOf({long: words(0, 100), other: words(200, 260), short: 'Reply with your bank details'});
+
+  it('is the share of common n-grams, of the shorter text', () => {
+    // 100 words have 88 13-grams; the first 50 of them have 38.
+    expect(index.overlap(words(0, 50), 0.7)).toEqual({golden: 'long', share: 1});
+    // 60 words of the item and 40 others: 48 of 88.
+    const mixed = `${words(0, 60)} ${words(500, 540)}`;
+    expect(index.overlap(mixed, 0.5)).toEqual({golden: 'long', share: 48 / 88});
+    expect(index.overlap(mixed, 0.6)).toBeNull();
+  });
+
+  it('does not see case, punctuation or line breaks', () => {
+    expect(index.overlap(words(0, 100).toUpperCase().replaceAll(' ', ',\n'), 1)?.golden).toBe('long');
+  });
+
+  it('needs n words in a row', () => {
+    const interleaved = Array.from({length: 100}, (_, i) => (i % 12 === 11 ? 'x' : `w${i}`)).join(' ');
+    expect(index.overlap(interleaved, 0.01)).toBeNull();
+  });
+
+  it('finds items that are too short for an n-gram as whole texts', () => {
+    expect(index.overlap('reply with your BANK details!', 0.7)).toEqual({golden: 'short', share: 1});
+    expect(index.overlap('reply with your bank details now', 0.7)).toBeNull();
+    expect(index.overlap(`${words(700, 720)} reply with your bank details`, 0.1)).toBeNull();
+  });
+
+  it('names the item with most in common, the smallest id where several have the same', () => {
+    const two = indexOf({b: words(0, 40), a: words(0, 40), c: words(10, 60)});
+    expect(two.overlap(words(0, 40), 0.5)?.golden).toBe('a');
+    expect(two.overlap(words(30, 60), 0.5)?.golden).toBe('c');
+  });
+
+  it('is none for a text without words, or with nothing golden', () => {
+    expect(index.overlap('—', 0.1)).toBeNull();
+    expect(indexOf({}).overlap(words(0, 50), 0.1)).toBeNull();
+  });
+});

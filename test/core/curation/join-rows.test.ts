@@ -1,0 +1,170 @@
+import {describe, expect, it} from 'vitest';
+import {contentHash} from '../../../core/curation/exact.ts';
+import {fingerprint, readBands, rowShingles} from '../../../core/curation/fingerprint.ts';
+import {joinRows, type Joined, type JoinRow} from '../../../core/curation/join-rows.ts';
+import type {Split} from '../../../schemas/row.ts';
+import {random, shuffled} from './mails.ts';
+
+interface TextRow extends JoinRow {
+  readonly text: string;
+}
+const CONFIG = {shingleWords: 3, bands: 20, rows: 3};
+const row = (id: string, text: string, label = 'ham', digest = `digest of ${id}`): TextRow => ({
+  id,
+  source: id.split('/')[0]!,
+  digest,
+  label,
+  exact: contentHash(text),
+  text,
+});
+const sentence = (about: string): string =>
+  `The ${about} came late and left early, as ${about}s do when the weather over the ${about} hills is bad in autumn, so nobody saw the ${about} but the old keeper of the ${about} gate`;
+type Former = Record<string, {split: Split; cluster: string}>;
+
+function join(rows: readonly TextRow[], former: Former = {}, golden = 0): Promise<Joined<TextRow>> {
+  const bands = new Map(rows.map((r) => [r, readBands(fingerprint({fields: {text: r.text}}, CONFIG).bands)]));
+  return joinRows<TextRow>({
+    rows,
+    bandKey: (r, band) => bands.get(r)?.[band] ?? null,
+    shingles: (r) => rowShingles(r.text, CONFIG),
+    text: (r) => r.text,
+    former: new Map(Object.entries(former)),
+    bands: CONFIG.bands,
+    jaccard: 0.7,
+    maxCluster: 100,
+    ngramWords: 8,
+    overlap: 0.7,
+    split: {golden, traffic: 0, validation: 0, seed: 1},
+  });
+}
+const outcome = ({placed}: Joined<TextRow>): Record<string, string> =>
+  Object.fromEntries(
+    placed.map((p) => [
+      p.row.id,
+      p.status === 'kept' ? `${p.split} in ${p.cluster}` : `${p.rule} of ${p.survivor}`,
+    ]),
+  );
+
+describe('joining rows', () => {
+  it('keeps one row a cluster, the smallest id', async () => {
+    const joined = await join([
+      row('a/3', sentence('train')),
+      row('a/1', sentence('train').toUpperCase()),
+      row('a/2', `${sentence('train')} at last`),
+      row('b/1', sentence('ship')),
+    ]);
+    expect(outcome(joined)).toEqual({
+      'a/1': 'train in a/1',
+      'a/2': 'near_duplicate of a/1',
+      'a/3': 'exact_duplicate of a/1',
+      'b/1': 'train in b/1',
+    });
+    expect(joined.largestCluster).toBe(3);
+  });
+
+  it('drops a record that comes twice, and another one under the same id', async () => {
+    const one = row('a/1', sentence('train'), 'ham', 'd1');
+    const other = row('a/1', sentence('ship'), 'ham', 'd2');
+    const joined = await join([other, one, {...one}]);
+    expect(joined.placed.map((p) => (p.status === 'kept' ? 'kept' : p.rule))).toEqual([
+      'kept',
+      'exact_duplicate',
+      'duplicate_id',
+    ]);
+    expect(joined.placed[0]!.row.digest).toBe('d1');
+  });
+
+  it('leaves golden rows where they are, and drops what is in one cluster with them', async () => {
+    const former: Former = {
+      'b/1': {split: 'golden', cluster: 'b/0'},
+      'c/1': {split: 'train', cluster: 'c/1'},
+    };
+    const joined = await join(
+      [
+        row('a/1', sentence('train')), // new, with a smaller id than the golden row
+        row('b/1', `${sentence('train')} at last`),
+        row('c/1', `${sentence('train')} at the very last`), // was in training
+        row('d/1', sentence('ship')),
+      ],
+      former,
+    );
+    expect(outcome(joined)).toEqual({
+      'a/1': 'golden_overlap of b/1',
+      'b/1': 'golden in b/0',
+      'c/1': 'golden_overlap of b/1',
+      'd/1': 'train in d/1',
+    });
+  });
+
+  it('keeps both golden rows that a new row turns out to connect', async () => {
+    const texts = ['one', 'one two', 'one two three'].map((tail) => `${sentence('train')} ${tail}`);
+    const former: Former = {
+      'a/1': {split: 'golden', cluster: 'a/1'},
+      'a/3': {split: 'golden', cluster: 'a/3'},
+    };
+    const joined = await join([row('a/1', texts[0]!), row('a/2', texts[1]!), row('a/3', texts[2]!)], former);
+    expect(outcome(joined)).toEqual({
+      'a/1': 'golden in a/1',
+      'a/2': 'golden_overlap of a/1',
+      'a/3': 'golden in a/3',
+    });
+  });
+
+  it('gives a cluster the split of the row it had before; new golden rows are in clusters of new rows', async () => {
+    // With a golden share of 1, every cluster without a former row becomes golden.
+    const former: Former = {'b/1': {split: 'train', cluster: 'b/1'}};
+    const joined = await join(
+      [
+        row('a/1', sentence('train')),
+        row('b/1', `${sentence('train')} at last`),
+        row('c/1', sentence('ship')),
+      ],
+      former,
+      1,
+    );
+    expect(outcome(joined)).toEqual({
+      'a/1': 'train in a/1',
+      'b/1': 'near_duplicate of a/1',
+      'c/1': 'golden in c/1',
+    });
+  });
+
+  it('drops what shares long stretches with a golden row without being its duplicate', async () => {
+    const former: Former = {'g/1': {split: 'golden', cluster: 'g/1'}};
+    const excerpt = sentence('train').split(' ').slice(4, 22).join(' ');
+    const joined = await join(
+      [row('g/1', sentence('train')), row('a/1', excerpt), row('a/2', sentence('ship'))],
+      former,
+    );
+    expect(outcome(joined)['a/1']).toBe('golden_overlap of g/1');
+    expect(outcome(joined)['a/2']).toBe('train in a/2');
+    const dropped = joined.placed.find((p) => p.row.id === 'a/1')!;
+    expect(dropped).toMatchObject({reason: 'shares 100 % of its 8-word sequences with golden row g/1'});
+  });
+
+  it('drops every row for one rule and keeps or drops all, in any order', async () => {
+    const next = random(3);
+    const animals = ['train', 'ship', 'horse', 'goat', 'crow', 'fox', 'hare', 'stork', 'mole', 'wolf'];
+    const rows = Array.from({length: 120}, (_, i) => {
+      const about = animals[Math.floor(next() * animals.length)]!;
+      const tail = ['', ' at last', ' at the very end', ' and never came back to this place again'][
+        Math.floor(next() * 4)
+      ]!;
+      const shape = next() < 0.2 ? sentence(about).toUpperCase() : sentence(about);
+      return row(`s${i % 3}/${String(i).padStart(3, '0')}`, shape + tail, next() < 0.5 ? 'spam' : 'ham');
+    });
+    const former: Former = {
+      's0/000': {split: 'golden', cluster: 's0/000'},
+      's1/001': {split: 'validation', cluster: 's1/001'},
+    };
+    const first = await join(rows, former, 0.3);
+    expect(first.placed).toHaveLength(rows.length);
+    expect(new Set(first.placed.map((p) => p.row.id)).size).toBe(rows.length);
+    expect(first.labelConflicts).toBeGreaterThan(0);
+    for (let i = 0; i < 5; i++) {
+      const again = await join(shuffled(rows, next), former, 0.3);
+      expect(outcome(again)).toEqual(outcome(first));
+      expect({...again, placed: null, counts: null}).toEqual({...first, placed: null, counts: null});
+    }
+  });
+});
