@@ -7,6 +7,8 @@ export interface PastRetrain {
   readonly run: string;
   readonly startedAt: number;
   readonly promoted: boolean | null;
+  /** No retrain but a run that a person started: its promotion ends a row of failures, it starts no cool-down. */
+  readonly byHand?: boolean;
 }
 
 export interface BreakerSettings {
@@ -44,7 +46,7 @@ export function decideRetrain(about: {
       reason: `the circuit is open: ${failures} retrains in a row were not promoted; a person has to close it`,
     };
   }
-  const last = Math.max(-Infinity, ...past.map(({startedAt}) => startedAt));
+  const last = Math.max(-Infinity, ...past.filter(({byHand}) => !byHand).map(({startedAt}) => startedAt));
   const free = last + settings.coolDownMs;
   if (now < free) return {hold: 'cool_down', reason: `cool-down until ${new Date(free).toISOString()}`};
   return {start: true};

@@ -38,7 +38,7 @@ export async function replay(
   const replayed = Date.now();
   const look = await lookNow(later.attendance.client, project);
   const report = look.check?.drift.report ?? null;
-  say(`drift: ${look.check?.reason ?? look.note}`);
+  say(`drift: ${look.note}`);
   const looked = Date.now();
   const retrain =
     look.retrain === 'started' || look.retrain === 'running' ? await followRetrain(later) : null;

@@ -55,7 +55,7 @@ function metric(s: DemoSummary, name: string): string {
 
 /** A retrain that is refused or inconclusive is a correct end, and said as one. */
 function retrained(s: DemoSummary): string {
-  if (!s.retrain) return s.drift ? 'none: nothing drifted' : 'none';
+  if (!s.retrain) return s.drift?.drifted ? 'not started: the monitor held it back' : 'none: nothing drifted';
   const {status, verdict, promoted, release} = s.retrain;
   const what = release ? `release ${short(release)}: ` : '';
   if (promoted) return `${what}verdict ${verdict}, promoted`;

@@ -24,6 +24,12 @@ describe('decideRetrain', () => {
     expect(decide(past(true), HOUR)).toEqual({start: true});
   });
 
+  it('does not hold after a run that a person started, whose promotion ends a row of failures', () => {
+    const byHand = {run: 'first', startedAt: 0, promoted: true, byHand: true};
+    expect(decide([byHand], 1)).toEqual({start: true});
+    expect(failuresInARow([...past(false, false), {...byHand, startedAt: 50 * HOUR}], null)).toBe(0);
+  });
+
   it('opens the circuit after so many retrains in a row without promotion', () => {
     expect(decide(past(true, false, false, false), 100 * HOUR)).toMatchObject({
       hold: 'circuit',
