@@ -1,3 +1,4 @@
+import {setTimeout as wait} from 'node:timers/promises';
 import type {Release} from '../../schemas/release.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {adapterName} from '../../core/identity/release-digest.ts';
@@ -32,6 +33,7 @@ interface Engine {
 }
 
 const DOWN_MS = 1000;
+const GRACE_MS = 5000;
 
 /**
  * The engines: each request goes to the one with the fewest in flight; one that is down or full is passed over and the next
@@ -65,12 +67,19 @@ export class EnginePool {
    * throws where the adapter itself is unfit (DigestMismatch, ArtifactMissing, AdapterNotServed, InvalidInput).
    */
   async prepare(release: Release): Promise<void> {
-    const results = await Promise.allSettled(this.#engines.map((engine) => this.#ensure(engine, release)));
-    for (const result of results)
-      if (result.status === 'rejected') {
-        const error: unknown = result.reason;
-        if (!(error instanceof RatchetError) || !error.retryable) throw error;
+    let unfit: Error | null = null;
+    const loads = this.#engines.map(async (engine) => {
+      try {
+        await this.#ensure(engine, release);
+      } catch (error) {
+        if (!(error instanceof RatchetError) || !error.retryable) unfit ??= error as Error;
+        throw error;
       }
+    });
+    // An engine that hangs must not hold up a rollback: once one is ready the others get a little longer.
+    const enough = Promise.any(loads).then(() => wait(GRACE_MS, undefined, {ref: false}));
+    await Promise.race([Promise.allSettled(loads), enough.catch(() => undefined)]);
+    if (unfit !== null) throw unfit as Error;
   }
 
   async forget(release: Release): Promise<void> {

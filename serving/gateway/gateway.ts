@@ -7,6 +7,7 @@ import {noSuchModel, taskOf, textOf, type ChatRequest} from './chat-request.ts';
 import type {DeploymentWatch, Served, ServedRelease} from './deployment-watch.ts';
 import {GatewayError, unavailable} from './gateway-error.ts';
 import type {Metrics} from './metrics.ts';
+import type {RawLog} from './raw-log.ts';
 import type {ShadowQueue} from './shadow-queue.ts';
 import {bucketOf, hashedUnit, splitUnit, within} from './split.ts';
 import type {TraceLog} from './trace-log.ts';
@@ -19,6 +20,8 @@ export interface GatewayParts {
   readonly traces: TraceLog;
   readonly shadows: ShadowQueue;
   readonly metrics: Metrics;
+  /** Null unless the project asks for raw exchanges. */
+  readonly raw: RawLog | null;
   /** What an hour of an engine costs, in the project's currency. */
   readonly engineHour: number;
 }
@@ -171,7 +174,7 @@ export class Gateway {
       readonly shadowOf?: string;
     },
   ): void {
-    const {project, traces, metrics, engineHour} = this.#parts;
+    const {project, traces, metrics, raw, engineHour} = this.#parts;
     const {asked, answered, began, error} = outcome;
     const total = performance.now() - began;
     const model = answered?.engine.modelMs ?? 0;
@@ -200,6 +203,7 @@ export class Gateway {
       status,
       error: error?.code ?? null,
     });
+    raw?.add({id, messages: request.messages, output: answered?.engine.text ?? ''});
     metrics.requests.inc({task, release: short(release.digest), role, status: String(status)});
     if (error !== null) {
       if (error.status < 500) metrics.blocked.inc({code: error.code});

@@ -47,6 +47,8 @@ export interface GatewaySettings {
   readonly shadowPatienceMs: number;
   readonly timeoutMs: number;
   readonly engineHour: number;
+  /** Keep raw exchanges, encrypted, for so long; null = never. */
+  readonly rawLifetimeMs: number | null;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -122,6 +124,7 @@ export function gatewaySettings(args: readonly string[], env: Environment): Gate
     shadowQueue: integer('shadow-queue', 500, 0),
     shadowPatienceMs: integer('shadow-patience-ms', 2000, 0),
     timeoutMs: integer('timeout-ms', 120_000, 100),
+    rawLifetimeMs: config?.traces.raw === true ? config.traces.raw_lifetime : null,
     engineHour: config === null ? 0.05 : embedded ? config.prices.cpu_hour : config.prices.gpu_hour,
   };
 }

@@ -13,6 +13,7 @@ import {FeedbackJournal} from './feedback-journal.ts';
 import {Gateway} from './gateway.ts';
 import {Metrics} from './metrics.ts';
 import {gatewayServer} from './server.ts';
+import {RawLog} from './raw-log.ts';
 import type {GatewaySettings} from './settings.ts';
 import {ShadowQueue} from './shadow-queue.ts';
 import {TraceLog} from './trace-log.ts';
@@ -21,6 +22,9 @@ import {Upstream} from './upstream.ts';
 
 /** Traces kept while the store is away: ~1 KB each. */
 const TRACES_IN_MEMORY = 50_000;
+/** Whole mails. */
+const RAW_IN_MEMORY = 1000;
+const SWEEP_MS = 600_000;
 
 export interface RunningGateway {
   readonly url: string;
@@ -99,6 +103,23 @@ export async function startGateway(
       say(`feedback could not be written, it stays in ${settings.state}: ${error.message}`);
     });
 
+  const raw =
+    settings.rawLifetimeMs === null
+      ? null
+      : new RawLog({
+          objects: stores.objects,
+          project,
+          key,
+          lifetimeMs: settings.rawLifetimeMs,
+          limit: RAW_IN_MEMORY,
+        });
+  const flushRaw = () =>
+    raw
+      ?.flush()
+      .catch((error: Error) => say(`raw exchanges could not be written, they are kept: ${error.message}`));
+  const sweepRaw = () =>
+    raw?.sweep().catch((error: Error) => say(`old raw exchanges could not be deleted: ${error.message}`));
+
   const shadows = new ShadowQueue({
     limit: settings.shadowQueue,
     mayStart: () => engines.idle,
@@ -115,6 +136,7 @@ export async function startGateway(
     traces,
     shadows,
     metrics,
+    raw,
     engineHour: settings.engineHour,
   });
   metrics.observe({watch, engines, traces, journal, shadows});
@@ -133,17 +155,24 @@ export async function startGateway(
   const url = await app.listen({host: settings.host, port: settings.port});
   watch.start();
   traces.start();
-  const flushing = setInterval(() => void flushFeedback(), settings.flushMs);
+  const flushing = setInterval(() => {
+    void flushFeedback();
+    void flushRaw();
+  }, settings.flushMs);
+  void sweepRaw();
+  const sweeping = setInterval(() => void sweepRaw(), SWEEP_MS);
 
   return {
     url,
     stop: async () => {
       watch.stop();
       clearInterval(flushing);
+      clearInterval(sweeping);
       await app.close();
       shadows.stop();
       await traces.stop();
       await flushFeedback();
+      await flushRaw();
       await writer.close();
       engines.close();
     },
