@@ -7,9 +7,9 @@ import {afterEach, beforeAll, expect, test} from 'vitest';
 import {abandonStage, awaitStage} from '../../activities/stage/activities.ts';
 import type {ActivityContext} from '../../activities/context.ts';
 import {asActivity} from '../../workers/run-activity.ts';
-import type {StageRequest} from '../../schemas/stage.ts';
 import {bundleOf, startWorkers, type TestWorkers} from './workers-of.ts';
 
+const NOWHERE = {uri: 'nowhere', sha256: '0'.repeat(64), bytes: 0, mediaType: 'application/json'};
 let bundle: WorkflowBundleWithSourceMap;
 let workers: TestWorkers | undefined;
 beforeAll(async () => {
@@ -22,9 +22,7 @@ async function set() {
   let starts = 0;
   let cancelled = 0;
   let finish!: (result: string) => void;
-  let result: Promise<string>;
-  const again = () => (result = new Promise<string>((resolve) => (finish = resolve)));
-  again();
+  const result = new Promise<string>((resolve) => (finish = resolve));
   const context = {client: async () => started.client} as unknown as ActivityContext;
   const started = await startWorkers({
     bundle,
@@ -51,7 +49,7 @@ async function set() {
     started.client.workflow.start('run', {
       workflowId: `run/${randomUUID()}`,
       taskQueue: started.queue,
-      args: [{stage: 'train', project: started.project, inputs: {}, refs: {}} as unknown as StageRequest],
+      args: [{stage: 'train', project: started.project, inputs: {}, refs: {}}, keyFingerprint: '', resolved: NOWHERE}],
     });
   const stage = started.client.workflow.getHandle(`stage/${started.project}/kkk`);
   /** Resolves when the stage has the number of waiters that its history shows as joined or left. */

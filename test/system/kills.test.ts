@@ -1,0 +1,177 @@
+import {readFileSync, readdirSync} from 'node:fs';
+import path from 'node:path';
+import type {Client} from '@temporalio/client';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {z} from 'zod';
+import type {LifecycleResult} from '../../schemas/lifecycle.ts';
+import type {LifecycleProgress, StageProgress} from '../../schemas/messages.ts';
+import {Report} from '../../schemas/report.ts';
+import {bringDown} from '../../scripts/stack/bring-down.ts';
+import {readStack} from '../../scripts/stack/stack-file.ts';
+import {runProgress} from '../../scripts/cli/run-source.ts';
+import {stillRuns} from '../../stores/process-identity.ts';
+import {openStores} from '../../stores/stores.ts';
+import {through} from './through.ts';
+import {tinyProject, type TinyProject} from './tiny-project.ts';
+
+const MINUTES = 60_000;
+
+let calm: TinyProject;
+let hit: TinyProject;
+let undisturbed: LifecycleResult;
+let disturbed: LifecycleResult;
+/** What was killed, and how far the run was at that moment. */
+const killed: {what: string; at: string}[] = [];
+
+beforeAll(async () => {
+  calm = await tinyProject('calm');
+  undisturbed = await through(calm);
+  await bringDown(calm.project.folder, () => undefined);
+  hit = await tinyProject('hit');
+  disturbed = await through(hit, (run, client) => killOneByOne(hit.project.folder, run, client));
+}, 25 * MINUTES);
+
+afterAll(async () => {
+  for (const tiny of [calm, hit]) if (tiny) await bringDown(tiny.project.folder, () => undefined);
+}, 2 * MINUTES);
+
+interface Blow {
+  readonly what: string;
+  /** Far enough into the work; says how far. */
+  readonly when: (view: LifecycleProgress, folder: string) => string | null;
+  readonly pid: (folder: string) => number;
+}
+
+const stage = (view: LifecycleProgress, name: string): StageProgress | undefined =>
+  view.stages.find((s) => s.stage === name && s.status === 'running');
+const done = (view: LifecycleProgress, name: string, least: number): string | null => {
+  const {progress} = stage(view, name) ?? {};
+  return progress && progress.done >= least && progress.done < progress.total
+    ? `${name} ${progress.done} of ${progress.total}`
+    : null;
+};
+const trained = (folder: string): number =>
+  Math.max(0, ...events(folder).flatMap((e) => (e.event === 'step' ? [e.step!] : [])));
+const part = (name: string) => (folder: string) => readStack(folder)!.pids[name]!.pid;
+
+/** In the order of the work. */
+const BLOWS: readonly Blow[] = [
+  {
+    what: 'cpu worker',
+    when: (view) => (stage(view, 'curate') ? 'in curate' : null),
+    pid: part('worker-cpu-1'),
+  },
+  {
+    what: 'trainer',
+    when: (view, folder) =>
+      stage(view, 'train') && trained(folder) >= 2 ? `train step ${trained(folder)}` : null,
+    pid: (folder) =>
+      z.object({pid: z.int()}).parse(JSON.parse(readFileSync(job(folder, 'process.json'), 'utf8'))).pid,
+  },
+  {
+    what: 'gpu worker',
+    when: (view, folder) => {
+      const resumed = events(folder).findLastIndex((e) => e.event === 'resumed');
+      return stage(view, 'train') &&
+        resumed >= 0 &&
+        events(folder)
+          .slice(resumed)
+          .some((e) => e.event === 'step')
+        ? `train step ${trained(folder)}, resumed`
+        : null;
+    },
+    pid: part('worker-gpu'),
+  },
+  {what: 'workflow worker', when: (view) => done(view, 'gauntlet', 3), pid: part('worker-workflow')},
+  {what: 'Temporal server', when: (view) => done(view, 'gauntlet', 8), pid: part('temporal')},
+  {what: 'gateway', when: (view) => (stage(view, 'rollout') ? 'in rollout' : null), pid: part('gateway')},
+];
+
+async function killOneByOne(folder: string, run: string, client: Client): Promise<void> {
+  const left = [...BLOWS];
+  for await (const view of runProgress(client, run, 200)) {
+    const next = left[0];
+    if (!next) return;
+    const at = next.when(view, folder);
+    if (at === null) continue;
+    process.kill(next.pid(folder), 'SIGKILL');
+    killed.push({what: next.what, at});
+    left.shift();
+  }
+}
+
+function job(folder: string, file: string): string {
+  const jobs = path.join(folder, '.ratchet', 'jobs');
+  const [key] = readdirSync(jobs).filter((name) => /^[0-9a-f]{16}$/.test(name));
+  return path.join(jobs, key!, file);
+}
+
+function events(folder: string): {event: string; step?: number}[] {
+  try {
+    const lines = readFileSync(job(folder, 'events.jsonl'), 'utf8').split('\n').slice(0, -1);
+    return lines.map((line) => JSON.parse(line) as {event: string; step?: number});
+  } catch {
+    return [];
+  }
+}
+
+test('each was killed in the middle of its work', () => {
+  expect(killed.map(({what}) => what)).toEqual(BLOWS.map(({what}) => what));
+});
+
+test('the run ends as the undisturbed one', () => {
+  expect(undisturbed.status).toBe('promoted');
+  expect(disturbed.status).toBe('promoted');
+  expect(disturbed.data).toEqual(undisturbed.data);
+  expect(disturbed.release).toBe(undisturbed.release);
+  expect(disturbed.gauntlet.verdict).toBe(undisturbed.gauntlet.verdict);
+});
+
+test('adapter and samples are the same, byte for byte', async () => {
+  const seen = [];
+  for (const [{project}, result] of [
+    [calm, undisturbed],
+    [hit, disturbed],
+  ] as const) {
+    const stores = await openStores(project.store);
+    const release = await stores.registry.release('tiny', result.release);
+    const report = await stores.artifacts.getJson(result.gauntlet.report, Report);
+    seen.push({
+      adapter: release.adapter!.digest,
+      gguf: release.adapter!.gguf.sha256,
+      samples: report.samples,
+    });
+  }
+  expect(seen[1]).toEqual(seen[0]);
+});
+
+test('training went on from its checkpoint', () => {
+  const all = events(hit.project.folder);
+  const resumed = all.filter((e) => e.event === 'resumed');
+  expect(resumed).toHaveLength(1);
+  const checkpoint = all.slice(0, all.indexOf(resumed[0]!)).findLast((e) => e.event === 'checkpoint')!;
+  expect(resumed[0]!.step).toBe(checkpoint.step);
+  expect(all.filter((e) => e.event === 'finished')).toHaveLength(1);
+});
+
+test('no finished step was repeated', async () => {
+  // The store's own record: each shard and each batch of answers was made once, and one dataset, adapter and report came out.
+  const count = async ({project}: TinyProject, prefix: string): Promise<number> => {
+    let n = 0;
+    for await (const _ of (await openStores(project.store)).objects.list(prefix)) n++;
+    return n;
+  };
+  for (const prefix of ['cache/', 'datasets/', 'releases/', 'reports/']) {
+    expect(await count(hit, prefix), prefix).toBe(await count(calm, prefix));
+  }
+});
+
+test(
+  'no process is left when the stack is down',
+  async () => {
+    const {pids} = readStack(hit.project.folder)!;
+    await bringDown(hit.project.folder, () => undefined);
+    expect(Object.entries(pids).filter(([, identity]) => stillRuns(identity))).toEqual([]);
+  },
+  2 * MINUTES,
+);

