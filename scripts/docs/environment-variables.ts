@@ -1,0 +1,46 @@
+/**
+ * The environment variables that users may set, as a page's section. A test looks every RATCHET_… of the code up in here.
+ */
+export const ENVIRONMENT = `\`ratchet up\` hands all of these to the processes that it starts. On a machine of your own that runs workers or a gateway by itself, set those of the second table.
+
+| Variable | What it is |
+| --- | --- |
+| \`RATCHET_STORE\` | URL of the object store: \`file:///folder\` or \`s3://bucket/prefix?endpoint=…&region=…&style=path\`. Without it: \`PROJECT/.ratchet/store\` |
+| \`RATCHET_PROJECT_KEY\` | the project's row key, 64 hex digits. Without it: \`PROJECT/.ratchet/project.key\`, made at first use |
+| \`RATCHET_KEY\` | path of the private key (PKCS#8 PEM) that signs decisions, before any key in your configuration folder |
+| \`RATCHET_CACHE\` | what the launcher fetches lies here. Without it: \`$XDG_CACHE_HOME/ratchet\`, else \`~/.cache/ratchet\` |
+| \`RATCHET_WORK\` | training jobs and adapters of this machine. Without it: \`PROJECT/.ratchet\` |
+| \`RATCHET_CPU_WORKERS\` | how many cpu workers \`ratchet up\` starts. Without it: cores − 1, at least 1, as far as half the memory holds 1.5 GB each |
+| \`RATCHET_TRAINER_THREADS\` | threads of one training (2) |
+| \`RATCHET_TORCH\` | \`cpu\` or \`full\`: which build of torch the launcher installs |
+| \`RATCHET_DEBUG\` | \`1\`: the CLI shows the stack of an unexpected error |
+| \`TEMPORAL_ADDRESS\`, \`TEMPORAL_NAMESPACE\`, \`TEMPORAL_API_KEY\`, \`TEMPORAL_TLS_…\`, \`TEMPORAL_PROFILE\`, \`TEMPORAL_CONFIG_FILE\` | your own Temporal, by Temporal's usual variables; then none is started |
+| \`AWS_…\` | credentials and region as the AWS SDK finds them; \`AWS_ENDPOINT_URL_S3\` or \`AWS_ENDPOINT_URL\` for another S3 |
+| \`XDG_CONFIG_HOME\`, \`XDG_STATE_HOME\` | where your keys (\`…/ratchet/keys\`) and the list of known projects (\`…/ratchet/projects.json\`) lie |
+| \`UV_DEFAULT_INDEX\`, \`UV_INDEX_URL\`, \`PIP_INDEX_URL\`, pip's files | the Python package index the launcher uses; npm's own settings for npm |
+
+What a worker, a gateway or an engine needs that is started without \`ratchet up\`:
+
+| Variable | What it is | Who |
+| --- | --- | --- |
+| \`RATCHET_PROJECT\` | the project's name | workers, gateway |
+| \`RATCHET_PROJECT_FOLDER\` | folder of the ratchet.yaml on this machine | workers, gateway |
+| \`RATCHET_PROJECT_FILE\` | the ratchet.yaml itself, where it has another name | workers, gateway |
+| \`RATCHET_STORE\`, \`RATCHET_PROJECT_KEY\` | as above; the key must be the same everywhere | workers, gateway |
+| \`RATCHET_ENGINES\` | base URLs of the engines, divided by commas | cpu workers, gateway |
+| \`RATCHET_ENGINE_KEY\` | sent to the engines as bearer token | gateway |
+| \`RATCHET_GATEWAY\` | base URL of the gateway | workers |
+| \`RATCHET_ADAPTERS\` | folder on the engines' disks that adapters are brought to | cpu workers, gateway |
+
+What the launcher resolves, each of which you may name yourself:
+
+| Variable | What it is |
+| --- | --- |
+| \`RATCHET_PYTHON\` | interpreter with torch, transformers, peft, gguf and safetensors |
+| \`RATCHET_MODEL\` | the default base model, a GGUF file |
+| \`RATCHET_WORDLLAMA\` | folder of WordLlama's table and tokenizer |
+| \`RATCHET_LLAMA\` | folder whose node_modules holds node-llama-cpp |
+| \`RATCHET_TEMPORAL\` | a temporal binary |
+| \`RATCHET_VERSITYGW\` | a versitygw binary, for the tests |
+| \`RATCHET_TEST_S3\` | an S3 endpoint for the tests instead, with the keys in \`AWS_ACCESS_KEY_ID\` and \`AWS_SECRET_ACCESS_KEY\` |
+`;

@@ -1,0 +1,195 @@
+/**
+ * What each key of ratchet.yaml means, by its path: `[]` stands for any item of a list, `TASK` for a task's name. What its
+ * type, range and default are is the schema's to say (schemas/project.ts); a test holds the two together.
+ */
+export const MEANINGS: Readonly<Record<string, string>> = {
+  version: 'Version of this file format.',
+  project: "The project's name: part of every stored key, workflow ID and model name.",
+  description: 'One sentence for people; it stands in the report and the model card.',
+
+  sources: 'Where rows come from. See [data.md](data.md).',
+  'sources[].name': 'Part of each row id (`NAME/RECORD`). No two sources may share one.',
+  'sources[].uri':
+    '`file:` (relative to the YAML, or `file:///…`), `s3://bucket/key`, or `npm:package/path`; `*` and `**` match files.',
+  'sources[].format': 'How the files are read.',
+  'sources[].label': 'The label of every record of this source.',
+  'sources[].fields': 'Which column is which: `{id: msg_id, label: class, text: body}`.',
+  'sources[].limit': 'At most so many records, in the order of their ids.',
+
+  'input.format':
+    'What a record is, and which fields it gets: `mail` → subject, body; `text` → text; `chat` → messages.',
+  'input.fields': 'Names of the fields of a `record`; other formats have their own.',
+
+  tasks: 'One entry a task; the gateway serves it as `model: "PROJECT/TASK"`.',
+  'tasks.TASK.kind':
+    '`classification` answers one of its labels, `generation` writes a text, `chat` continues messages.',
+  'tasks.TASK.inputs': 'Fields that the model is shown; each must stand in the prompt as `{{field}}`.',
+  'tasks.TASK.labels': 'The classes of a classification; required there.',
+  'tasks.TASK.target':
+    'The field a generation is compared with; required there, and never shown to the model.',
+  'tasks.TASK.prompt': 'The template; `{{field}}` is replaced by an input.',
+  'tasks.TASK.format': "`chat` wraps the prompt in the model's chat template; `plain` sends it as it is.",
+  'tasks.TASK.system': 'A system message, for `format: chat`.',
+  'tasks.TASK.trim': 'Which input is cut where the inputs exceed `max_input_tokens`.',
+  'tasks.TASK.max_input_tokens': 'Tokens of all inputs together.',
+  'tasks.TASK.max_output_tokens': 'Tokens of an answer at most; a client may ask for fewer.',
+  'tasks.TASK.temperature': '0 = always the most probable token.',
+  'tasks.TASK.stop': 'Texts at which generation ends.',
+  'tasks.TASK.train.rows': 'At most so many rows of the train split; all if missing.',
+  'tasks.TASK.train.balance': '`class`: the same number of rows of each label.',
+  'tasks.TASK.train.validationRows': 'At most so many rows of the validation split.',
+  'tasks.TASK.golden_rows':
+    'At most so many golden rows are asked in the gauntlet, classes in their natural shares; all if missing.',
+
+  'base_model.name': 'A name for reports.',
+  'base_model.kind': '`gguf`: one file. `hf`: a Hugging Face folder or id.',
+  'base_model.path':
+    'The file or folder (relative to the YAML), or the Hugging Face id. Missing: the default model that the launcher fetched.',
+
+  'curation.languages': 'ISO 639-1 codes that may stay; an empty list keeps all.',
+  'curation.language_score':
+    'How surely a row must be of another language to be dropped: its best score over that plus the best score of an allowed language.',
+  'curation.min_chars':
+    "Rows with less text after stripping are dropped (`too_short`). A mail's text is its body.",
+  'curation.max_chars': 'Rows with more are dropped (`too_long`).',
+  'curation.pii': 'Which personal data is replaced by pseudonyms.',
+  'curation.near_duplicates.shingle_words': 'Words in one shingle.',
+  'curation.near_duplicates.bands': 'Bands of the MinHash signature.',
+  'curation.near_duplicates.rows': 'Rows in a band; the signature has bands × rows places.',
+  'curation.near_duplicates.jaccard':
+    'Similarity of the shingle sets from which two rows are near-duplicates.',
+  'curation.near_duplicates.max_cluster':
+    'No cluster grows beyond so many rows; an alert says when one would have.',
+  'curation.decontaminate.ngram_words': 'Words in one n-gram, for the comparison with golden rows.',
+  'curation.decontaminate.overlap':
+    "Share of the shorter text's n-grams from which a row overlaps a golden row and is dropped (`golden_overlap`).",
+  'curation.split.validation': 'Share of the clusters that become validation rows.',
+  'curation.split.golden': 'Share of the clusters that become golden rows.',
+  'curation.split.traffic': 'Share of the clusters held back to be asked as traffic.',
+  'curation.split.seed': 'Another seed gives another split.',
+  'curation.malformed_share': 'Above this share of malformed records the run stops with `TooManyMalformed`.',
+  'curation.shard_records': 'Records processed in one activity. Changes nothing in the result.',
+
+  'training.lora_r': 'Rank of the adapter.',
+  'training.lora_alpha': 'Scale of the adapter: its weights count alpha / r.',
+  'training.lora_dropout': 'Dropout on the adapter’s input while training.',
+  'training.lora_target_linear': 'Adapt every linear layer, where `lora_target_modules` is missing.',
+  'training.lora_target_modules': 'Adapt only modules of these names.',
+  'training.sequence_len': 'Tokens of prompt and completion together.',
+  'training.train_on_inputs': 'Only completions are learned from; nothing else can be set.',
+  'training.micro_batch_size': 'Rows in one forward pass.',
+  'training.gradient_accumulation_steps': 'Forward passes in one step.',
+  'training.num_epochs': 'Times that the training set is gone through.',
+  'training.max_steps': 'At most so many steps.',
+  'training.learning_rate': 'At its highest.',
+  'training.lr_scheduler': 'How it falls after the warm-up.',
+  'training.warmup_steps': 'Steps in which it rises from 0.',
+  'training.weight_decay': "AdamW's.",
+  'training.max_grad_norm': 'Gradients are clipped to this norm.',
+  'training.eval_steps': 'Validation every so many steps…',
+  'training.evals_per_epoch': '…or so often an epoch.',
+  'training.save_steps': 'A checkpoint every so many steps…',
+  'training.saves_per_epoch': '…or so often an epoch.',
+  'training.early_stopping_patience': 'Stop after so many validations in a row without a lower loss.',
+  'training.seed': 'The same seed, data and settings give the same adapter on the same kind of processor.',
+  'training.bf16': '`auto`: bf16 where the processor or GPU multiplies it, else fp32.',
+
+  warm_start:
+    "Meant to start from the stable release's adapter. **Not carried out yet**: it changes the stage's key, and training starts from the base all the same.",
+
+  'gauntlet.gates': 'What a candidate must pass. See [evaluation.md](evaluation.md).',
+  'gauntlet.gates[].metric': 'A name from the [catalogue of metrics](evaluation.md#metrics).',
+  'gauntlet.gates[].test': 'How the gate decides. See [the four tests](evaluation.md#the-four-tests).',
+  'gauntlet.gates[].margin':
+    'Non-inferiority: the loss still accepted. Superiority: the least gain worth having.',
+  'gauntlet.gates[].limit': 'What an `at-least` or `at-most` gate compares with; required there.',
+  'gauntlet.gates[].slice':
+    'Only items of this slice, such as `new_batch`, `new-thread`, `html`; all if missing.',
+  'gauntlet.gates[].required': 'Required gates decide; an advisory one (`false`) is only shown.',
+  'gauntlet.gates[].when': '`first`: stable is the bare base. `retrain`: stable is a fine-tuned release.',
+  'gauntlet.general_rows': 'Items of the general set, which shows forgetting (there are 66).',
+  'gauntlet.probe_rows':
+    'Probes of each kind: injections, jailbreaks, prompts that invite personal data. Shorter lists are used whole.',
+  'gauntlet.perplexity_rows': 'Validation rows whose completion is scored, over all tasks together.',
+  'gauntlet.max_error_share': 'Above this share of items that could not be scored a gate is inconclusive.',
+  'gauntlet.judge.base_url': 'An OpenAI-compatible endpoint, with its `/v1`.',
+  'gauntlet.judge.model': 'The judge’s model name there.',
+  'gauntlet.judge.api_key_env':
+    'Name of the environment variable that holds the key, on the cpu worker. The key itself never stands here.',
+
+  'guardrails.max_input_chars': 'Longer messages are refused with 400.',
+  'guardrails.scrub_output': 'Personal data is replaced in what users see. Traces are scrubbed in any case.',
+  'guardrails.strip_invisible': 'Zero-width, bidi and tag characters are taken out of answers.',
+  'guardrails.block_patterns':
+    'Regular expressions (case-insensitive, Unicode); a request that matches one is refused with 400.',
+
+  'approval.required': 'So many different approvers have to approve.',
+  'approval.starter_may_approve': 'Whether the one who started the run may be its only approver.',
+  'approval.timeout': 'Nobody decides in this time → `expired`.',
+  'approval.reminder': 'How often the cpu worker’s log reminds.',
+  'approval.approvers': 'Who may decide. Read anew for every decision and every pointer move.',
+  'approval.approvers[].name': 'Stands in the audit chain.',
+  'approval.approvers[].key':
+    '`ed25519:` and base64, or `file:` and the path of a public key PEM, relative to the YAML.',
+  'approval.approvers[].roles': 'Only `approver` opens anything today; the others are names.',
+
+  'rollout.steps': 'In this order; after the last one the candidate becomes stable.',
+  'rollout.steps[].setShadow':
+    'Copies of so many per cent of the requests go to the candidate; nobody sees its answers.',
+  'rollout.steps[].setWeight': 'So many per cent of the users are answered by the candidate.',
+  'rollout.steps[].pause.seconds':
+    'Wait so long; without it, until a person says `ratchet promote` or `ratchet abort`.',
+  'rollout.steps[].analysis.minSamples':
+    'Answers (or judged answers) that each side needs before a metric can be decided.',
+  'rollout.steps[].analysis.interval': 'Seconds between two measurements.',
+  'rollout.steps[].analysis.count': 'Measurements at most; without a verdict after these, a person is asked.',
+  'rollout.steps[].analysis.initialDelay': 'Seconds before the first measurement.',
+  'rollout.steps[].analysis.metrics[].name': 'What is compared with the concurrent stable.',
+  'rollout.steps[].analysis.metrics[].margin':
+    'Largest harm still acceptable: absolute for quality and error_rate, a ratio for latency (1.5 = half again as slow).',
+  'rollout.steps[].analysis.metrics[].failureLimit': 'More failed measurements than this → back to stable.',
+  'rollout.steps[].analysis.metrics[].inconclusiveLimit':
+    'More inconclusive measurements (with enough samples) than this → a person is asked.',
+  'rollout.steps[].analysis.metrics[].consecutiveErrorLimit':
+    'More measurements in a row that could not be taken → back to stable.',
+
+  'monitor.window': 'Inputs in a window. A window is looked at once half of it is new.',
+  'monitor.psi': 'Threshold of label_share.',
+  'monitor.jensen_shannon': 'Threshold of language.',
+  'monitor.wasserstein': 'Threshold of input_length and novelty.',
+  'monitor.embedding': 'Threshold of embedding: √ of the energy coefficient.',
+  'monitor.accuracy_drop': 'Threshold of accuracy: how much less often answers are right.',
+  'monitor.alpha': 'A column drifts only if its adjusted p is at most this, too.',
+  'monitor.permutations': 'Permutations of a test; raised where alpha asks for more.',
+  'monitor.interval': 'Time between two looks.',
+  'monitor.cool_down': 'After the start of a retrain, drift starts no other one for so long.',
+  'monitor.circuit_breaker':
+    'So many retrains in a row that were not promoted open the circuit; `ratchet monitor reset` closes it.',
+
+  'retrain.feedback':
+    'Corrections and confirmed answers become rows of the source `feedback`, up to the retrain’s cut.',
+  'retrain.golden':
+    'Meant as the share of new clusters that become golden. **Not carried out yet**: `curation.split.golden` holds for new clusters too.',
+
+  'replay.sources': 'The demo’s later traffic; keys as in `sources`.',
+  'replay.concurrency': 'Users of the demo that ask at once.',
+
+  'gateway.host':
+    'The gateway has no authentication of its own: leave it on loopback, or put a proxy in front.',
+  'gateway.port': 'The next free port is taken where this one is not free; 0 = any.',
+  'gateway.flush': 'How often traces and feedback go to the store…',
+  'gateway.flush_traces': '…or once so many traces wait.',
+
+  'engine.target': '`embedded`: engines that the stack starts. Or the base URLs of vLLM servers.',
+  'engine.processes': 'Embedded engines to start.',
+  'engine.threads': 'Threads of each.',
+  'engine.context': 'Tokens of context of each.',
+
+  'traces.raw':
+    'Keep requests and answers as they were, too, encrypted under a key derived from the row key. Scrubbed traces are kept in any case.',
+  'traces.raw_lifetime': 'A running gateway deletes raw ones that are older.',
+
+  'prices.currency': 'Shown with costs.',
+  'prices.cpu_hour': 'Price of an hour of an embedded engine.',
+  'prices.gpu_hour': 'Price of an hour of a vLLM server.',
+};
