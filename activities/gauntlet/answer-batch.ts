@@ -81,6 +81,8 @@ export async function answerBatch(
     timings: (await artifacts.putLines(timings)).ref,
   };
   const ref = await artifacts.putJson(answers);
+  // An error may have been of the moment: it is never found again.
+  if (samples.some((sample) => sample.error !== null)) return ref;
   const kept = await cache.store({
     v: 1,
     stage: 'answers',
