@@ -49,7 +49,16 @@ async function set() {
     started.client.workflow.start('run', {
       workflowId: `run/${randomUUID()}`,
       taskQueue: started.queue,
-      args: [{stage: 'train', project: started.project, inputs: {}, refs: {}}, keyFingerprint: '', resolved: NOWHERE}],
+      args: [
+        {
+          stage: 'train',
+          project: started.project,
+          inputs: {},
+          refs: {},
+          keyFingerprint: '',
+          resolved: NOWHERE,
+        },
+      ],
     });
   const stage = started.client.workflow.getHandle(`stage/${started.project}/kkk`);
   /** Resolves when the stage has the number of waiters that its history shows as joined or left. */
