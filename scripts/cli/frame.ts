@@ -13,6 +13,8 @@ const STYLES = {
   skipped: 'gray',
 } as const;
 const BAR = 24;
+/** People and traffic decide how long these take: no rate says anything about the time left. */
+const UNEVEN = ['approval', 'rollout', 'monitor'];
 
 /** What a terminal shows of a run: a line a stage, with bar, amount, rate and time left where something is measured. */
 export function frame(
@@ -55,7 +57,9 @@ function words(stage: StageProgress, rate: Rate | undefined, now: number): strin
   const speed = rate?.perSecond(now);
   return [
     `${count(done)} of ${count(total)} ${unit}`,
-    ...(speed === undefined || done >= total ? since : [perTime(speed, unit), left(total - done, speed)]),
+    ...(speed === undefined || done >= total || UNEVEN.includes(stage.stage)
+      ? since
+      : [perTime(speed, unit), left(total - done, speed)]),
     ...(progress.note ? [progress.note] : []),
     ...(note && note !== progress.note ? [note] : []),
   ];

@@ -40,14 +40,18 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** One line of plain facts: digests short, nested ones in the same line. */
-export function facts(data: Readonly<Record<string, unknown>>): string {
-  return Object.entries(data)
-    .flatMap(([name, value]) => {
-      if (value === null || value === undefined) return [];
-      if (typeof value === 'object') return [`${name} (${facts({...value})})`];
-      const text = typeof value === 'string' ? value : JSON.stringify(value);
-      return [`${name} ${/^[0-9a-f]{64}$/.test(text) ? short(text) : text}`];
-    })
+/** One line of plain facts: digests short, nested ones in the same line, cut at `width` characters; --json has the whole. */
+export function facts(data: Readonly<Record<string, unknown>>, width = 160): string {
+  const text = Object.entries(data)
+    .filter(([, value]) => value !== null && value !== undefined)
+    .map(([name, value]) => `${name} ${fact(value)}`)
     .join(', ');
+  return text.length > width ? `${text.slice(0, width - 1)}…` : text;
+}
+
+function fact(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(fact).join('; ')}]`;
+  if (typeof value === 'object' && value !== null) return `(${facts({...value}, Infinity)})`;
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return /^[0-9a-f]{64}$/.test(text) ? short(text) : text;
 }

@@ -17,7 +17,7 @@ test('the smallest project is valid, and its defaults are filled in', () => {
   expect(loaded.config.monitor.interval).toBe(3_600_000);
 });
 
-test.each(['mail'])('the example %s is valid', (name) => {
+test.each(['mail', 'mail-small'])('the example %s is valid', (name) => {
   const file = path.join(import.meta.dirname, '..', '..', 'examples', name, 'ratchet.yaml');
   const loaded = readProject(readFileSync(file, 'utf8'));
   expect(loaded.ok ? [] : loaded.problems).toEqual([]);

@@ -78,10 +78,11 @@ async function refuseUnfit(stores: Stores, project: string, release: string): Pr
   const refused = (why: string) =>
     new RatchetError('NotPermitted', `refused: release ${short(release)} ${why}`);
   if ((await stores.pointers.read(project))?.stable === release) throw refused('is stable already');
-  const latest = (await stores.registry.reports(project, release)).at(-1);
-  if (!latest) throw refused('was not judged: it has no report');
-  if (latest.result.verdict !== 'pass') throw refused(`did not pass its gates: ${latest.result.verdict}`);
   const runs = await collect(stores.registry.runs(project));
+  const report = (await stores.registry.reports(project, release)).at(-1);
+  const verdict = report?.result.verdict ?? runs.filter((run) => run.release === release).at(-1)?.verdict;
+  if (!verdict) throw refused('was not judged: it has no report');
+  if (verdict !== 'pass') throw refused(`did not pass its gates: ${verdict}`);
   const decided = runs.filter(({approval}) => approval?.digests.release === release).at(-1)?.approval;
   if (decided?.status !== 'approved') throw refused(decided ? `is ${decided.status}` : 'is not approved');
 }

@@ -1,5 +1,6 @@
 import type {Command} from 'commander';
-import type {RunRecord} from '../../../schemas/run.ts';
+import {STAGES} from '../../../schemas/names.ts';
+import type {RunRecord, RunStage} from '../../../schemas/run.ts';
 import {openStores} from '../../../stores/stores.ts';
 import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
@@ -31,11 +32,19 @@ function ended(run: RunRecord, options: CommonOptions): Exit {
   if (options.json) printJson(run);
   else {
     print(`${run.id}: ${run.status}${run.outcome ? `, ${run.outcome}` : ''}, ${time(run.endedAt)}`);
-    for (const [name, stage] of Object.entries(run.stages))
+    for (const [name, stage] of inOrder(run))
       print(
         `  ${name.padEnd(9)} ${stage.cached ? 'cached' : stage.status}${stage.note ? `  ${stage.note}` : ''}`,
       );
     if (run.note) print(styled(run.status === 'done' ? 'reset' : 'red', run.note));
   }
   return run.outcome === 'promoted' || run.outcome === 'cached' ? Exit.done : Exit.failed;
+}
+
+/** The order in which a run goes through its stages; a document's keys have none. */
+function inOrder({stages}: RunRecord): [string, RunStage][] {
+  return [...STAGES, 'replay' as const].flatMap((name) => {
+    const stage = stages[name];
+    return stage ? [[name, stage]] : [];
+  });
 }
