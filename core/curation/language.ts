@@ -10,7 +10,7 @@ export interface Language {
 /** Letters that are looked at: more does not change the answer. */
 const SEEN = 1000;
 /** Fewer letters than this are no evidence of a language. */
-const MIN_LETTERS = 24;
+const MIN_LETTERS = 40;
 export const UNDETERMINED: Language = {code: 'und', scores: {}};
 
 /** Pseudonyms, addresses and numbers are of no language. */
@@ -31,12 +31,12 @@ export function detectLanguage(text: string): Language {
 }
 
 /**
- * How surely a text is of none of these languages: its best language's score over the sum of that and of the best of these;
- * 0 where the best is one of them or nothing was detected, 1 where none of them comes into question.
+ * How surely a text is of none of these languages: the square of its best language's score over the sum of that and of the
+ * square of the best of these, from ½ up; 0 where the best is one of them or nothing was detected, 1 where none of them comes into question.
  */
 export function foreignness({code, scores}: Language, languages: readonly string[]): number {
   if (code === 'und' || languages.includes(code)) return 0;
   const own = Math.max(0, ...languages.map((language) => scores[language] ?? 0));
   const best = scores[code] ?? 0;
-  return best + own === 0 ? 0 : best / (best + own);
+  return best === 0 ? 0 : best ** 2 / (best ** 2 + own ** 2);
 }

@@ -47,8 +47,9 @@ function unspecial(text: string, keepTabs: boolean): string {
       '',
     )
     .replace(/[\u{e0000}-\u{e007f}]/gu, '')
+    .normalize('NFC')
     .replace(
-      /(?<![\u0300-\u1fff\u2100-\uffff])[\u200c\u200d]|[\u200c\u200d](?![\u0300-\u1fff\u2100-\uffff])/g,
+      /(?<![\u0370-\u1fff\u2100-\uffff])[\u200c\u200d]|[\u200c\u200d](?![\u0370-\u1fff\u2100-\uffff])/g,
       '',
     );
   return bare.normalize('NFC');

@@ -14,6 +14,8 @@ export type MailParse =
   | {readonly status: 'parsed'; readonly mail: ParsedMail}
   | {readonly status: 'malformed'; readonly reason: string};
 
+/** A header field's name is printable ASCII without colon (RFC 5322 2.2). */
+const FIELD = /^[!-9;-~]+[ \t]*:/;
 /** MIME parts nested deeper than this are refused rather than followed. */
 const LIMITS = {maxNestingDepth: 64, maxHeadersSize: 1 << 20, maxRfc822NestingDepth: 4};
 /** Characters that could not be decoded, above this share of the text, make a mail undecodable. */
@@ -23,7 +25,7 @@ const MIN_TEXT = 20;
 
 /**
  * Subject and text of an RFC 5322 message (also as an mbox holds it, after a `From ` line). Broken MIME is read as far as
- * it goes; 8-bit text without a charset is UTF-8 where it is valid, else Windows-1252.
+ * it goes; text without a charset is UTF-8 where it is valid, else what its HTML names, else Windows-1252.
  */
 export async function parseMail(raw: Uint8Array): Promise<MailParse> {
   const bytes = withoutEnvelope(raw);
@@ -31,12 +33,12 @@ export async function parseMail(raw: Uint8Array): Promise<MailParse> {
   let email: Email;
   try {
     email = await new PostalMime(LIMITS).parse(bytes);
-    if (holdsReplacement(email) && noForeignCharset(bytes))
-      email = await new PostalMime(LIMITS).parse(fromWindows1252(bytes));
+    const declared = holdsReplacement(email) ? withCharset(bytes) : null;
+    if (declared !== null) email = await new PostalMime(LIMITS).parse(declared);
   } catch (error) {
     return malformed(`the message cannot be parsed: ${(error as Error).message.slice(0, 80)}`);
   }
-  if (email.headers.length === 0) return malformed('there is no header field');
+  if (!email.headerLines.some(({line}) => FIELD.test(line))) return malformed('there is no header field');
   const subject = email.subject?.includes('\ufffd')
     ? subjectFromBytes(bytes, email.subject)
     : (email.subject ?? '');
@@ -93,29 +95,48 @@ function holdsReplacement(email: Email): boolean {
   return [email.subject, email.text, email.html].some((text) => text?.includes('\ufffd'));
 }
 
-const latin1 = new TextDecoder('latin1');
+const latin1 = {
+  decode: (bytes: Uint8Array): string =>
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1'),
+};
 
-/** No part names a charset that is neither ASCII nor UTF-8, so the 8-bit bytes belong to none that was named. */
-function noForeignCharset(bytes: Uint8Array): boolean {
-  return !/charset\s*=\s*"?(?!utf-?8|us-ascii)/i.test(latin1.decode(bytes));
+const TEXT_FIELD = /^content-type:[ \t]*text\/(?:plain|html)\b[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*/gim;
+const CHARSET = /charset\s*=\s*(?:3D)?["']?([\w.:-]{2,30})/i;
+
+/**
+ * The message with a charset for its text parts, where none of them names one: the one in its HTML's meta element, else
+ * Windows-1252, which most undeclared text of the time is. Null where a part names one: then it is what the text is not.
+ */
+function withCharset(bytes: Uint8Array): Uint8Array | null {
+  const text = latin1.decode(bytes);
+  const fields = text.match(TEXT_FIELD) ?? [];
+  if (fields.some((field) => CHARSET.test(field))) return null;
+  const named = CHARSET.exec(text)?.[1] ?? '';
+  const charset = isLabel(named) && !/^(?:utf-?8|us-ascii)$/i.test(named) ? named : 'windows-1252';
+  const declared =
+    fields.length > 0
+      ? text.replace(TEXT_FIELD, (field) => `${field}; charset=${charset}`)
+      : `Content-Type: text/plain; charset=${charset}\r\n${text}`;
+  return Buffer.from(declared, 'latin1');
 }
 
-/** WHATWG's `latin1` is Windows-1252. */
-function fromWindows1252(bytes: Uint8Array): Uint8Array {
-  return new TextEncoder().encode(latin1.decode(bytes));
+function isLabel(charset: string): boolean {
+  try {
+    return charset !== '' && new TextDecoder(charset) !== null;
+  } catch {
+    return false;
+  }
 }
 
 /** A subject whose 8-bit characters were not declared: in the charset that the message names for its text. */
 function subjectFromBytes(bytes: Uint8Array, fallback: string): string {
   const head = latin1.decode(bytes.subarray(0, 1 << 16));
   const raw = /^Subject:[ \t]*(.{0,400})/im.exec(head);
-  const charset = /charset\s*=\s*"?([\w.-]{2,30})/i.exec(head)?.[1];
-  if (!raw || charset === undefined || raw[1]!.includes('=?')) return fallback;
-  try {
-    const at = raw.index + raw[0].length - raw[1]!.length;
-    // Each character of `head` is one byte.
-    return new TextDecoder(charset).decode(bytes.subarray(at, at + raw[1]!.length)).trim();
-  } catch {
-    return fallback;
-  }
+  if (!raw || raw[1]!.includes('=?')) return fallback;
+  const named = CHARSET.exec(head)?.[1] ?? '';
+  // Each character of `head` is one byte.
+  const at = raw.index + raw[0].length - raw[1]!.length;
+  return new TextDecoder(isLabel(named) ? named : 'windows-1252')
+    .decode(bytes.subarray(at, at + raw[1]!.length))
+    .trim();
 }

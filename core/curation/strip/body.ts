@@ -7,5 +7,5 @@ import {stripQuotes} from './quotes.ts';
  * where a mail came through rather than what it says. Lines end in \n.
  */
 export function stripBody(body: string): string {
-  return stripFooters(stripQuotes(stripFeedHead(body)));
+  return stripFooters(stripQuotes(stripFeedHead(body))).replace(/^\s*\n/, '');
 }

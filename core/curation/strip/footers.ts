@@ -25,6 +25,8 @@ const TAIL = [
 const TAIL_LINES = 14;
 
 const RULE = /^\s{0,4}[-_=*~#]{10,}\s*[>~]{0,3}$/;
+/** A shorter one is a rule too, where a text ends with it. */
+const LAST_RULE = /^\s{0,4}[-_=*~#]{3,}\s*[>~]{0,3}$/;
 const SPONSOR = /^\s{0,4}This (?:sf\.net|SourceForge\.net|Thinkgeek) e-?mail is sponsored by/i;
 const YAHOO_SPONSOR = /^\s{0,4}-{5,} ?Yahoo! Groups Sponsor ?-{5,}/i;
 /** Lines of an advert between two rules. */
@@ -89,7 +91,9 @@ function trimRules(lines: readonly string[]): string[] {
   let end = lines.length;
   while (
     end > 0 &&
-    (blank(lines[end - 1]) || RULE.test(lines[end - 1]!.slice(0, SEEN)) || SIGNATURE.test(lines[end - 1]!))
+    (blank(lines[end - 1]) ||
+      LAST_RULE.test(lines[end - 1]!.slice(0, SEEN)) ||
+      SIGNATURE.test(lines[end - 1]!))
   )
     end--;
   return lines.slice(0, end);

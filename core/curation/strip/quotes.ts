@@ -34,7 +34,14 @@ export function stripQuotes(body: string): string {
   const own = withoutQuotes(withoutOriginal(withoutForwardHeads(lines)));
   if (own.some((line) => !blank(line))) return own.join('\n');
   return lines
-    .map((line) => (isQuote(line) ? line.replace(QUOTE, '').replace(/^\s?\|\s/, '') : line))
+    .map((line) =>
+      isQuote(line)
+        ? line
+            .replace(QUOTE, '')
+            .replace(/^\s?\|/, '')
+            .trimStart()
+        : line,
+    )
     .join('\n');
 }
 

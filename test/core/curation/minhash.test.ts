@@ -12,7 +12,7 @@ function stringShingles(text: string, size: number): Set<string> {
   return new Set(Array.from({length: words.length - size + 1}, (_, i) => words.slice(i, i + size).join(' ')));
 }
 function setJaccard(a: Set<string>, b: Set<string>): number {
-  const both = a.intersection(b).size;
+  const both = [...a].filter((shingle) => b.has(shingle)).length;
   return both === 0 ? 0 : both / (a.size + b.size - both);
 }
 

@@ -1,0 +1,82 @@
+import {describe, expect, it} from 'vitest';
+import {normalise, type WhiteSpace} from '../../../core/curation/normalise.ts';
+import {random} from './mails.ts';
+
+describe('normalising', () => {
+  it('gives canonically equal texts one spelling (UAX #15), and others none', () => {
+    expect(normalise('cafe\u0301', 'lines')).toBe('caf\u00e9');
+    expect(normalise('\u212b \u1e0b\u0323', 'lines')).toBe('\u00c5 \u1e0d\u0307');
+    for (const text of ['x²', '½', 'ﬁ', 'Ｆｕｌｌ', '①', '…']) expect(normalise(text, 'lines')).toBe(text);
+  });
+
+  it('takes out what hides text: zero-width, bidi, soft hyphens, tags, controls', () => {
+    const hidden = [
+      '\u200b',
+      '\u200e',
+      '\u202e',
+      '\u2066',
+      '\ufeff',
+      '\u00ad',
+      '\u2060',
+      '\u180e',
+      '\u{e0041}',
+      '\x07',
+      '\x9f',
+      '\x7f',
+      '\u061c',
+    ];
+    for (const character of hidden) expect(normalise(`pass${character}word`, 'lines')).toBe('password');
+  });
+
+  it('leaves joiners where scripts and emoji need them', () => {
+    expect(normalise('👩\u200d💻', 'lines')).toBe('👩\u200d💻');
+    expect(normalise('می\u200cخواهم', 'lines')).toBe('می\u200cخواهم');
+    expect(normalise('क्\u200dष', 'lines')).toBe('क्\u200dष');
+    expect(normalise('pass\u200dword \u200c', 'lines')).toBe('password');
+  });
+
+  it('repairs what is no Unicode', () => {
+    expect(normalise('a\ud800b', 'lines')).toBe('a\ufffdb');
+  });
+
+  it.each<[WhiteSpace, string, string]>([
+    ['lines', '  a\t b \r\n\r\n\n c\u00a0d \n', 'a b\nc d'],
+    ['paragraphs', ' a  b \r\n\r\n\r\n c\rd ', 'a b\n\nc\nd'],
+    ['layout', 'if x:\n\ty = 1  \n\n    z\n\n', 'if x:\n\ty = 1\n\n    z'],
+    ['lines', 'one\u2028two\u2029three\u0085four\vfive', 'one\ntwo\nthree\nfour\nfive'],
+  ])('keeps of white space what %s says', (whiteSpace, text, expected) => {
+    expect(normalise(text, whiteSpace)).toBe(expected);
+  });
+
+  it('changes nothing the second time', () => {
+    const alphabet = [
+      ...'ab \t\n\r',
+      '\u00a0',
+      '\u200b',
+      '\u200d',
+      '\u200c',
+      '日',
+      '👩',
+      'e\u0301',
+      '\u0301',
+      '\u1100',
+      '\u1161',
+      '\ud800',
+      '\0',
+      '\u2028',
+      '\u202e',
+      'ی',
+    ];
+    const next = random(5);
+    for (let i = 0; i < 4000; i++) {
+      const text = Array.from(
+        {length: 1 + Math.floor(next() * 14)},
+        () => alphabet[Math.floor(next() * alphabet.length)],
+      ).join('');
+      for (const whiteSpace of ['lines', 'paragraphs', 'layout'] as const) {
+        const once = normalise(text, whiteSpace);
+        expect(normalise(once, whiteSpace), JSON.stringify(text)).toBe(once);
+      }
+    }
+  });
+});
