@@ -20,6 +20,7 @@ import type {DecideReply} from '../../schemas/messages.ts';
 import {approvalWorkflowId} from '../../schemas/names.ts';
 import {projectOf, registered} from './project-of.ts';
 import type {TestProject} from './project-of.ts';
+import {record} from './record.ts';
 import {bundleOf, newProject, startWorkers} from './workers-of.ts';
 import type {TestWorkers} from './workers-of.ts';
 
@@ -141,6 +142,7 @@ describe('a signed Update', () => {
       required: 1,
     });
     const result = await handle.result();
+    await record(handle, 'approval-approved');
     expect(result).toMatchObject({
       status: 'approved',
       digests,
@@ -162,6 +164,7 @@ describe('a signed Update', () => {
     const {handle, payload} = await ask({required: 2});
     await update(handle, signDecision({...payload, action: 'reject', comment: 'too curt'}, anna.privateKey));
     expect(await handle.result()).toMatchObject({status: 'rejected', comment: 'too curt'});
+    await record(handle, 'approval-rejected');
   });
 
   it('counts the same signed payload once, and an approver once', async () => {
@@ -182,6 +185,7 @@ describe('a signed Update', () => {
       approvals: 2,
     });
     expect((await handle.result()).decisions.map(({by}) => by)).toEqual(['anna', 'ben']);
+    await record(handle, 'approval-by-two');
   });
 
   it('sent five times at once is verified and counted once', async () => {
@@ -377,6 +381,7 @@ describe('the same decision as a Signal', () => {
     expect(await status(handle)).toBe('RUNNING');
     await signal(handle, good);
     expect((await handle.result()).status).toBe('approved');
+    await record(handle, 'approval-refusals-by-signal');
   });
 });
 
@@ -401,6 +406,7 @@ describe('time', () => {
   it('reminds, then expires; a decision afterwards finds nobody', async () => {
     const {handle, payload} = await ask({timeoutMs: 4_000, reminderMs: 1_500});
     expect(await handle.result()).toMatchObject({status: 'expired', decisions: []});
+    await record(handle, 'approval-expired');
     const {events} = await handle.fetchHistory();
     const reminders = events?.filter(
       (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'remindApprovers',

@@ -11,6 +11,7 @@ import type {LifecycleInput} from '../../schemas/stage.ts';
 import {projectOf, registered} from './project-of.ts';
 import type {TestProject} from './project-of.ts';
 import {releaseOf} from './releases.ts';
+import {record} from './record.ts';
 import {bundleOf, newProject, startWorkers} from './workers-of.ts';
 import type {TestWorkers} from './workers-of.ts';
 
@@ -90,6 +91,7 @@ describe('a retrain', () => {
     expect(await project.context.stores.artifacts.exists(input.resolved)).toBe(true);
     await run.signal('end', 'promoted');
     const result = await handle.result();
+    await record(handle, 'retrain-promoted');
     expect(RetrainResultSchema.parse(result)).toEqual(result);
     expect(result).toMatchObject({status: 'promoted', promoted: true, run: run.workflowId, verdict: 'pass'});
   });
@@ -114,6 +116,7 @@ describe('a retrain', () => {
       ...{status: 'failed', reason: 'the disk is full', run: run.workflowId},
       ...{promoted: false, verdict: null, release: null},
     });
+    await record(handle, 'retrain-failed');
   });
 
   it('of a project without a release fails with what to do', async () => {
@@ -151,6 +154,7 @@ describe('one retrain a project', () => {
       status: 'already_running',
       workflowId,
     });
+    await record(workers.client.workflow.getHandle(`start-retrain/${name}/1`), 'start-retrain');
     // Both starters have ended; the retrain has not.
     const handle = workers.client.workflow.getHandle(workflowId);
     expect((await handle.describe()).status.name).toBe('RUNNING');

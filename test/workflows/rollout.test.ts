@@ -20,6 +20,7 @@ import {approvedBy, approverOf, reported} from './approved.ts';
 import {projectOf, registered} from './project-of.ts';
 import type {TestProject} from './project-of.ts';
 import {releaseOf} from './releases.ts';
+import {record} from './record.ts';
 import {bundleOf, newProject, startWorkers} from './workers-of.ts';
 import type {TestWorkers} from './workers-of.ts';
 
@@ -138,6 +139,7 @@ describe('a rollout', () => {
     await seen(({canary}) => canary?.weight === 10);
     await traffic(120, 'canary', () => true);
     const result = await handle.result();
+    await record(handle, 'rollout-promoted');
     expect(result).toMatchObject({status: 'promoted', release: candidate, reason: 'all 5 steps passed'});
     expect(result.steps.map(({step, outcome}) => `${step}: ${outcome}`)).toEqual([
       'prepare: tiny@new answers on 1 engines',
@@ -170,6 +172,7 @@ describe('a rollout', () => {
     await seen(({canary}) => canary?.weight === 10);
     await traffic(120, 'canary', (i) => i % 2 === 0);
     const result = await handle.result();
+    await record(handle, 'rollout-fell-back');
     expect(result.status).toBe('fell_back');
     expect(result.reason).toMatch(/^quality: right answers by feedback .* worse than the margin$/);
     expect(result.steps.find(({analysis: made}) => made?.verdict === 'fail')).toBeDefined();
@@ -271,7 +274,7 @@ describe('a rollout that is not permitted moves nothing', () => {
 
   it('a promotion is checked again: an approver who is revoked on the way stops it', async () => {
     const handle = await start(await permittedInput([{setWeight: 10}, {pause: {}}]));
-    await seen(({canary}) => canary?.weight === 10);
+    await expect.poll(() => details(handle), {timeout: 45_000, interval: 100}).toContain('A person decides');
     await project.write({approval: {approvers: []}});
     await handle.executeUpdate('promote', {args: [{by: 'ben', comment: ''}]});
     expect((await handle.result()).status).toBe('refused');
@@ -295,6 +298,7 @@ describe('an inconclusive rollout', () => {
     expect((await deployment()).canary).toEqual({release: candidate, weight: 10});
     await handle.executeUpdate('promote', {args: [{by: 'ben', comment: 'looked at it'}]});
     const result = await handle.result();
+    await record(handle, 'rollout-resumed-by-a-person');
     expect(result.status).toBe('promoted');
     expect(result.steps.map(({outcome}) => outcome)).toContain('went on, ben: looked at it');
     const acts = (await project.audited()).filter(({kind}) => kind === 'rollout_act');
@@ -320,6 +324,7 @@ describe('an inconclusive rollout', () => {
     expect((await deployment()).canary?.weight).toBe(10);
     await handle.cancel();
     await expect(handle.result()).rejects.toMatchObject({cause: expect.any(CancelledFailure)});
+    await record(handle, 'rollout-cancelled');
     expect(await deployment()).toMatchObject({stable, canary: null, shadow: null});
   });
 
@@ -396,6 +401,7 @@ describe('a stable that somebody else moved', () => {
       move: {stable: other.digest, canary, shadow, by: 'vera', why: 'hotfix'},
     }));
     const result = await handle.result();
+    await record(handle, 'rollout-superseded');
     expect(result).toMatchObject({
       status: 'superseded',
       reason: `stable was moved to ${other.digest.slice(0, 12)} by vera (hotfix)`,
