@@ -1,3 +1,4 @@
+import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {format, resolveConfig} from 'prettier';
 import {PACKAGE_ROOT} from '../stack/own-program.ts';
@@ -11,16 +12,31 @@ export interface GeneratedPage {
   readonly text: string;
 }
 
-/** The pages of docs/ that are made from code, as they should be now. */
+/** The pages that are made from code, or hold a part that is, as they should be now. */
 export async function generatedPages(): Promise<GeneratedPage[]> {
   const pages: [name: string, text: string][] = [
-    ['cli.md', await cliReference()],
-    ['settings.md', settingsReference()],
+    ['docs/cli.md', await cliReference()],
+    ['docs/settings.md', settingsReference()],
+    ['README.md', withFigures(await page('README.md'), await page('docs/bench.md'))],
   ];
   return Promise.all(
     pages.map(async ([name, text]) => {
-      const file = path.join(PACKAGE_ROOT, 'docs', name);
+      const file = path.join(PACKAGE_ROOT, name);
       return {file, text: await format(text, {...(await resolveConfig(file)), parser: 'markdown'})};
     }),
   );
+}
+
+const FIGURES = /(<!-- figures\b[^>]*-->)([\s\S]*?)(<!-- \/figures -->)/;
+
+/** The README with the figures that stand in docs/bench.md. Throws where either page lacks the markers. */
+export function withFigures(readme: string, bench: string): string {
+  const figures = FIGURES.exec(bench)?.[2];
+  if (figures === undefined || !FIGURES.test(readme))
+    throw new Error('expected <!-- figures --> … <!-- /figures --> in README.md and in docs/bench.md');
+  return readme.replace(FIGURES, (_, begin: string, __, end: string) => begin + figures + end);
+}
+
+function page(name: string): Promise<string> {
+  return readFile(path.join(PACKAGE_ROOT, name), 'utf8');
 }

@@ -144,6 +144,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'rollout.steps[].analysis.interval': 'Seconds between two measurements.',
   'rollout.steps[].analysis.count': 'Measurements at most; without a verdict after these, a person is asked.',
   'rollout.steps[].analysis.initialDelay': 'Seconds before the first measurement.',
+  'rollout.steps[].analysis.metrics': 'What decides. All of them have to pass.',
   'rollout.steps[].analysis.metrics[].name': 'What is compared with the concurrent stable.',
   'rollout.steps[].analysis.metrics[].margin':
     'Largest harm still acceptable: absolute for quality and error_rate, a ratio for latency (1.5 = half again as slow).',

@@ -121,7 +121,7 @@ function fallbackOf({default: value}: Json): string | null {
 
 function typeOf(schema: Json): string {
   if (schema.anyOf) return schema.anyOf.map(typeOf).join(' or ');
-  if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
+  if (schema.const !== undefined) return `\`${String(schema.const)}\``;
   if (schema.enum) return schema.enum.map((value) => `\`${String(value)}\``).join(', ');
   if (schema.items) {
     const most = schema.minItems === undefined ? 'list' : `list (at least ${schema.minItems})`;

@@ -1,0 +1,68 @@
+import {readFileSync} from 'node:fs';
+import path from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {cliReference} from '../../scripts/docs/cli-reference.ts';
+import {ENVIRONMENT} from '../../scripts/docs/environment-variables.ts';
+import {generatedPages, withFigures} from '../../scripts/docs/pages.ts';
+import {MEANINGS} from '../../scripts/docs/settings-meanings.ts';
+import {settings} from '../../scripts/docs/settings-reference.ts';
+import {sourceFiles} from './source-files.ts';
+
+describe('pages made from code', () => {
+  test('are as the code would make them now', async () => {
+    const pages = await generatedPages();
+    expect(pages.map(({file}) => path.basename(file))).toEqual(['cli.md', 'settings.md', 'README.md']);
+    for (const {file, text} of pages) {
+      const written = readFileSync(file, 'utf8');
+      expect(written === text, `${path.basename(file)} is stale: run node scripts/docs/main.ts`).toBe(true);
+    }
+  });
+
+  test('the command line shows the help of subcommands, with their options and an example', async () => {
+    const text = await cliReference();
+    expect(text).toContain('## ratchet audit verify');
+    expect(text).toContain('--time-zone <zone>');
+    expect(text).toContain('$ ratchet approve 3f9a1c20 --comment "read the failures, fine"');
+  });
+
+  test('the figures of the bench stand in the README', () => {
+    const bench = 'Head.\n<!-- figures -->\n| a | 1 |\n<!-- /figures -->\n';
+    const readme = 'Top.\n<!-- figures: copied -->\nold\n<!-- /figures -->\nEnd.';
+    expect(withFigures(readme, bench)).toBe(
+      'Top.\n<!-- figures: copied -->\n| a | 1 |\n<!-- /figures -->\nEnd.',
+    );
+    expect(() => withFigures('Top.', bench)).toThrow('expected <!-- figures -->');
+  });
+
+  test('every setting has a meaning, and every meaning a setting', () => {
+    const paths = settings().map((setting) => setting.path);
+    expect(paths.length).toBeGreaterThan(100);
+    expect(paths.filter((key) => !MEANINGS[key])).toEqual([]);
+    expect(Object.keys(MEANINGS).filter((key) => !paths.includes(key))).toEqual([]);
+  });
+
+  test('types, ranges and defaults come from the schema', () => {
+    const of = (key: string) => settings().find((setting) => setting.path === key);
+    expect(of('training.lora_r')).toEqual({
+      path: 'training.lora_r',
+      type: 'whole number ≥ 1, ≤ 512',
+      fallback: '16',
+      required: false,
+    });
+    expect(of('approval.timeout')).toMatchObject({type: 'duration', fallback: '30 d'});
+    expect(of('rollout.steps[].analysis.minSamples')).toMatchObject({required: true, fallback: null});
+    expect(of('engine.target')?.type).toBe('`embedded` or list (at least 1) of URL');
+  });
+
+  test('every RATCHET_… variable that the code reads is told', () => {
+    const read = new Set<string>();
+    for (const file of sourceFiles())
+      for (const [name] of readFileSync(file, 'utf8').matchAll(/\bRATCHET_[A-Z0-9_]+/g)) read.add(name);
+    // Set by the launcher for the tests' own set-up.
+    read.delete('RATCHET_S3_UNAVAILABLE');
+    expect(read.size).toBeGreaterThan(15);
+    const told = new Set([...ENVIRONMENT.matchAll(/RATCHET_[A-Z0-9_]+/g)].map(([name]) => name));
+    expect([...read].filter((name) => !told.has(name)).sort()).toEqual([]);
+    expect([...told].filter((name) => !read.has(name)).sort()).toEqual([]);
+  });
+});

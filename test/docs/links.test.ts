@@ -1,0 +1,52 @@
+import {existsSync, readFileSync, readdirSync} from 'node:fs';
+import path from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {anchorsOf, linksOf} from './markdown.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '..', '..');
+/** Taken by hand from a real run, not part of a checkout that was just written. */
+const PICTURES = new Set(['docs/images/temporal-ui.png', 'docs/images/report.png']);
+
+const pages = [
+  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'trainer/README.md'],
+  ...readdirSync(path.join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+  ...readdirSync(path.join(ROOT, 'examples')).map((name) => `examples/${name}/README.md`),
+].filter((page) => existsSync(path.join(ROOT, page)));
+
+describe('links', () => {
+  test.each(pages)('%s: what it points to is there', (page) => {
+    const text = readFileSync(path.join(ROOT, page), 'utf8');
+    const broken = linksOf(text).flatMap((link) => {
+      if (/^(https?:|mailto:)/.test(link)) return [];
+      const [file, anchor] = link.split('#') as [string, string | undefined];
+      const target = file === '' ? page : path.posix.join(path.posix.dirname(page), file);
+      if (PICTURES.has(target)) return [];
+      if (!existsSync(path.join(ROOT, target))) return [`${link}: there is no ${target}`];
+      if (anchor === undefined) return [];
+      const there = anchorsOf(readFileSync(path.join(ROOT, target), 'utf8'));
+      return there.includes(anchor) ? [] : [`${link}: ${target} has no heading #${anchor}`];
+    });
+    expect(broken).toEqual([]);
+  });
+
+  test('every page of docs/ is reached from the README', () => {
+    const text = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
+    const linked = new Set(linksOf(text).map((link) => link.split('#')[0]));
+    expect(pages.filter((page) => page.startsWith('docs/') && !linked.has(page))).toEqual([]);
+  });
+});
+
+describe('reading Markdown', () => {
+  test('links and pictures, not what stands in code', () => {
+    const text =
+      'See [a](x.md#y) and ![p](i.png).\n```\n[no](no.md)\n```\nNor `[no](no.md)`.\n\n[ref]: z.md\n';
+    expect(linksOf(text)).toEqual(['x.md#y', 'i.png', 'z.md']);
+  });
+
+  test('anchors as GitHub makes them', () => {
+    const text = '# The four tests\n## `ratchet run`, in *short*\n## Same\n## Same\n```\n# no\n```\n';
+    expect(anchorsOf(text)).toEqual(['the-four-tests', 'ratchet-run-in-short', 'same', 'same-1']);
+  });
+});

@@ -1,0 +1,26 @@
+import {readdirSync} from 'node:fs';
+import path from 'node:path';
+
+const ROOT = path.resolve(import.meta.dirname, '..', '..');
+/** The rooms that hold code, but not the documentation's own generators. */
+const ROOMS = [
+  'activities',
+  'core',
+  'schemas',
+  'scripts',
+  'serving',
+  'stores',
+  'trainer',
+  'workers',
+  'workflows',
+];
+
+/** Absolute paths of all source files that run in production or in development. */
+export function sourceFiles(): string[] {
+  return ROOMS.flatMap((room) =>
+    readdirSync(path.join(ROOT, room), {recursive: true, withFileTypes: true})
+      .filter((entry) => entry.isFile() && /\.(ts|js|py)$/.test(entry.name))
+      .map((entry) => path.join(entry.parentPath, entry.name))
+      .filter((file) => !file.includes(`${path.sep}scripts${path.sep}docs${path.sep}`)),
+  );
+}
