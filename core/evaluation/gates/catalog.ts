@@ -69,7 +69,7 @@ export function metricCatalog(
       name: 'cost_per_1k',
       label: 'Cost of 1,000 answers',
       unit: 'money',
-      measure: meanMeasure('lower'),
+      measure: meanMeasure('lower', [0, Infinity]),
       observe: (sample) => {
         const ms = timed(sample, asked);
         return ms === null ? null : observation(sample, '', [(ms / 3_600_000) * costPerHour * 1000]);
@@ -79,7 +79,7 @@ export function metricCatalog(
       name: 'judge_win_rate',
       label: 'Judge prefers it, ties count half',
       unit: 'share',
-      measure: meanMeasure(),
+      measure: meanMeasure('higher', [0, 1]),
       observe: (sample) => scored(sample, ASPECTS.judge, ['win']),
     },
   );
@@ -134,7 +134,7 @@ function generation(task: string): Metric[] {
     name: `${task}_${name}`,
     label: `${label} (${task})`,
     unit: 'share',
-    measure: meanMeasure(),
+    measure: meanMeasure('higher', [0, 1]),
     ...(name === 'rouge_l' ? {sliced: true} : {}),
     observe: (sample) => scored(sample, task, [name]),
   });

@@ -116,7 +116,7 @@ function failureList(view: ReportView): string[] {
       .map(
         (failure) =>
           `- **${escapeMarkdown(failure.task)}**, ${escapeMarkdown(failure.item)}: ${escapeMarkdown(failure.what)}\n` +
-          `  - input: ${cut(failure.input)}\n  - expected: ${cut(failure.expected)}\n  - answered: ${cut(failure.output)}`,
+          `  - input: ${cut(failure.input)}\n  - expected: ${cut(failure.expected)}\n  - answered: ${failure.output === '' ? '(empty)' : cut(failure.output)}`,
       )
       .join('\n'),
   ];

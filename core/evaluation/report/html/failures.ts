@@ -19,8 +19,8 @@ export function failuresSection(view: ReportView): string {
           failure.slices.map((slice) => `<span class="tag">${escapeHtml(slice)}</span>`).join(' '),
         `<pre>${escapeHtml(cut(failure.input))}</pre>`,
         escapeHtml(cut(failure.expected)),
-        escapeHtml(cut(failure.output)),
-        escapeHtml(cut(failure.stable)),
+        answer(failure.output),
+        answer(failure.stable),
       ]);
     const columns = ['Item', 'Input', 'Expected', 'Candidate', 'Stable'].map((head) => ({head}));
     return `<h3>${escapeHtml(task)}</h3>${table(`The worst answers to ${task}`, columns, rows)}`;
@@ -30,6 +30,11 @@ export function failuresSection(view: ReportView): string {
     'The worst answers of the candidate, errors first. Inputs are cut for reading; personal data was replaced before anything was stored.',
     parts.join(''),
   );
+}
+
+/** An empty answer is said, not shown as nothing. */
+function answer(text: string): string {
+  return text === '' ? '<span class="range">(empty)</span>' : escapeHtml(cut(text));
 }
 
 function cut(text: string): string {

@@ -226,6 +226,11 @@ describe('figures', () => {
     expect(perfect.value).toBe(1);
     expect(perfect.low).toBeLessThan(0.99);
   });
+  it('a mean of few scores does not leave the range of the score', () => {
+    const wide = estimateOf(meanMeasure('higher', [0, 1]), of([0, 0, 0, 0, 1]))!;
+    expect(wide).toMatchObject({value: 0.2, low: 0, n: 5});
+    expect(wide.high).toBeCloseTo(0.2 + 2.776445 * 0.2, 5);
+  });
   it('nothing scored, no figure', () => expect(estimateOf(rateMeasure(), of([null]))).toBeNull());
   it('minimum detectable effect: two halves of SE·(1.645 + .842)', () => {
     const candidate = of(ones(1000, 500));
