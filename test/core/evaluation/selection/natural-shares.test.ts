@@ -4,7 +4,7 @@ import {naturalShares} from '../../../../core/evaluation/selection/natural-share
 const items = (ham: number, spam: number) => [
   ...Array.from({length: ham}, (_, i) => ({rank: `${(i * 7919) % 10007}`.padStart(5, '0'), label: 'ham'})),
   ...Array.from({length: spam}, (_, i) => ({
-    rank: `${(i * 104729) % 10007}`.padStart(5, '0'),
+    rank: `${(i * 104729 + 5000) % 10007}`.padStart(5, '0'),
     label: 'spam',
   })),
 ];
