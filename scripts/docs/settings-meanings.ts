@@ -191,6 +191,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'traces.raw_lifetime': 'A running gateway deletes raw ones that are older.',
 
   'prices.currency': 'Shown with costs.',
-  'prices.cpu_hour': 'Price of an hour of an embedded engine.',
-  'prices.gpu_hour': 'Price of an hour of a vLLM server.',
+  'prices.cpu_hour':
+    'Price of an hour of a thread of an engine, for `cost_per_1k`; traces count a whole embedded engine with it.',
+  'prices.gpu_hour': 'Price of an hour of a vLLM server, for the cost in traces.',
 };

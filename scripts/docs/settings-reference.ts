@@ -21,7 +21,7 @@ interface Json {
   readonly anyOf?: readonly Json[];
   readonly additionalProperties?: Json | boolean;
   readonly enum?: readonly unknown[];
-  readonly const?: unknown;
+  readonly const?: string | number | boolean;
   readonly default?: unknown;
   readonly pattern?: string;
   readonly format?: string;
