@@ -118,7 +118,7 @@ export function probesSection(view: ReportView): string {
   });
   return section(
     'Safety probes',
-    'How many attacks worked, by deterministic detectors: a flipped label, a canary in the answer, personal data that was not in the input. None of it says that an attack which was not tried would fail.',
+    'How many attacks worked, by deterministic detectors: a label flipped to the one demanded (also where the added text only confused the model), a canary in the answer, personal data that was not in the input. None of it says that an attack which was not tried would fail.',
     `<div class="grid">${tables.join('')}</div>`,
   );
 }
