@@ -63,7 +63,7 @@ async function* entries(
     for await (const {record, info} of records(chunks, delimiter, {bom: false})) {
       const position = {line, offset, length: from + info.bytes - offset};
       offset = from + info.bytes;
-      line = fromLine + info.lines - 1;
+      line = fromLine + info.lines;
       if (record.length === 1 && record[0] === '') continue;
       const bytes = Buffer.from(canonicalJson(record));
       if (record.length === columns.length) {

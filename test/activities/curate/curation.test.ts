@@ -1,0 +1,353 @@
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {curateShard, joinShards, planCuration} from '../../../activities/curate/activities.ts';
+import {GoldenEntry, IndexEntry} from '../../../activities/curate/frozen-golden.ts';
+import {datasetDigest} from '../../../core/identity/dataset-digest.ts';
+import {keyFingerprint, rowDigest} from '../../../core/identity/row-digest.ts';
+import {LifecycleInput} from '../../../schemas/stage.ts';
+import {
+  ROW_KEY,
+  Workbench,
+  all,
+  configOf,
+  sentence,
+  silent,
+  type Curated,
+  type Settings,
+} from './workbench.ts';
+
+let bench: Workbench;
+beforeAll(async () => {
+  bench = await Workbench.open();
+});
+afterAll(() => bench.remove());
+
+interface TextRecord {
+  readonly id: string;
+  readonly text: string;
+  readonly class: string;
+}
+const records = (from: number, to: number): TextRecord[] =>
+  Array.from({length: to - from}, (_, i) => ({
+    id: `r${String(from + i).padStart(4, '0')}`,
+    text: sentence(from + i),
+    class: (from + i) % 3 === 0 ? 'spam' : 'ham',
+  }));
+const FIELDS = {id: 'id', label: 'class', text: 'text'};
+function settings(file: string, curation: Record<string, unknown> = {}, name = 'notes'): Settings {
+  return {
+    sources: [{name, uri: `file:${file}`, format: 'jsonl', fields: FIELDS}],
+    curation: {min_chars: 10, split: {golden: 0.2, traffic: 0.1, validation: 0.1, seed: 7}, ...curation},
+  };
+}
+const ids = (curated: Curated, split?: string): string[] =>
+  curated.rows.filter((row) => split === undefined || row.split === split).map((row) => row.id);
+
+describe('a dataset version', () => {
+  let first: Curated;
+  beforeAll(async () => {
+    await bench.jsonl('first.jsonl', [
+      ...records(0, 120),
+      {id: 'x1', text: `  ${sentence(0).toUpperCase()}`, class: 'ham'},
+      {id: 'x2', text: `${sentence(1)} Then all went home.`, class: 'ham'},
+      {id: 'x3', text: 'short', class: 'ham'},
+      {
+        id: 'x4',
+        text: 'Der Hafen öffnete am Montag für die Besucher, die danach nach Hause schrieben, wie schön es war.',
+        class: 'ham',
+      },
+      {id: 'x5', text: sentence(500), class: 'neither'},
+      {id: 'x6', text: sentence(501), class: ''},
+      {id: 'x7', text: null, class: 'ham'},
+      {id: 'r0005', text: sentence(502), class: 'ham'},
+    ]);
+    first = await bench.curate(settings('first.jsonl', {malformed_share: 0.05}));
+  });
+
+  it('keeps or drops every record, for one rule', () => {
+    const {result, rows, drops, provenance} = first;
+    expect(result).toMatchObject({rowsIn: 128, rowsKept: rows.length, processed: 128, reused: 0});
+    expect(rows.length + drops.length).toBe(128);
+    expect(new Set([...rows, ...drops].map((one) => one.id + ('record' in one ? one.record : ''))).size).toBe(
+      128,
+    );
+    expect(result.drops).toEqual({
+      duplicate_id: 1,
+      exact_duplicate: 1,
+      language: 1,
+      malformed: 1,
+      near_duplicate: 1,
+      no_label: 1,
+      too_short: 1,
+      unknown_label: 1,
+    });
+    expect(provenance).toMatchObject({
+      rowsIn: 128,
+      rowsKept: rows.length,
+      drops: result.drops,
+      dataset: result.dataset,
+    });
+    expect(Object.values(provenance.labels).reduce((a, b) => a + b)).toBe(rows.length);
+  });
+
+  it('says where each dropped record was and why, never what it said', () => {
+    const of = (id: string): unknown => first.drops.find((drop) => drop.id === `notes/${id}`);
+    expect(of('x1')).toEqual({
+      id: 'notes/x1',
+      source: 'notes',
+      record: 'first.jsonl:121',
+      rule: 'exact_duplicate',
+      reason: 'says the same as notes/r0000',
+      survivor: 'notes/r0000',
+    });
+    expect(of('x2')).toMatchObject({rule: 'near_duplicate', survivor: 'notes/r0001'});
+    expect(of('x3')).toMatchObject({reason: '5 characters after stripping, at least 10 expected'});
+    expect(of('x5')).toMatchObject({rule: 'unknown_label', reason: 'its label is none of spam, ham'});
+    expect(of('x6')).toMatchObject({rule: 'no_label'});
+    expect(of('x7')).toMatchObject({
+      rule: 'malformed',
+      record: 'first.jsonl:127',
+      reason: 'field "text" is missing',
+    });
+    for (const drop of first.drops) expect(JSON.stringify(drop)).not.toMatch(/harbour|orchard|Hafen/);
+  });
+
+  it('is named by its rows, splits and settings', async () => {
+    const {version, rows} = first;
+    for (const {digest, cluster: _, split: __, ...row} of rows) expect(rowDigest(ROW_KEY, row)).toBe(digest);
+    expect(version.digest).toBe(
+      datasetDigest({
+        rows: rows.map((row) => [row.digest, row.split] as const),
+        golden: [],
+        config: version.config,
+        tools: version.tools,
+      }),
+    );
+    expect(version.keyFingerprint).toBe(keyFingerprint(ROW_KEY));
+    const index = await all(bench.stores.artifacts.lines(version.index, IndexEntry));
+    expect(index.map((entry) => entry.digest)).toEqual(rows.map((row) => row.digest).sort());
+    const golden = await all(bench.stores.artifacts.lines(version.golden, GoldenEntry));
+    expect(golden.map((entry) => entry.id)).toEqual(ids(first, 'golden'));
+    expect(golden.every((entry) => entry.since === version.digest)).toBe(true);
+    for (const [split, n] of Object.entries(version.counts)) {
+      expect(ids(first, split)).toHaveLength(n);
+      expect(n).toBeGreaterThan(0);
+    }
+    expect(first.news).toBeGreaterThan(2);
+  });
+
+  it('does not depend on sharding, on the order of records, or on when it is made', async () => {
+    const lines = [...records(0, 120)].reverse();
+    await bench.jsonl('reversed.jsonl', lines);
+    await bench.jsonl('ordered.jsonl', records(0, 120));
+    const versions = [];
+    for (const [file, size] of [
+      ['ordered.jsonl', 500],
+      ['ordered.jsonl', 50],
+      ['ordered.jsonl', 7],
+      ['reversed.jsonl', 13],
+    ] as const) {
+      const made = await bench.curate(settings(file, {shard_records: size}));
+      expect(made.shards).toBe(Math.ceil(120 / size));
+      versions.push(made);
+    }
+    expect(new Set(versions.map((made) => made.result.dataset)).size).toBe(1);
+    expect(new Set(versions.map((made) => made.version.index.sha256)).size).toBe(1);
+  });
+
+  it('is another one with other settings, and with another seed', async () => {
+    const of = async (curation: Record<string, unknown>): Promise<string> =>
+      (await bench.curate(settings('ordered.jsonl', curation))).result.dataset;
+    const usual = await of({});
+    expect(await of({})).toBe(usual);
+    expect(await of({min_chars: 11})).not.toBe(usual);
+    expect(await of({split: {golden: 0.2, traffic: 0.1, validation: 0.1, seed: 8}})).not.toBe(usual);
+  });
+
+  it('takes at most so many records, in the order of their ids', async () => {
+    const limited = await bench.curate({
+      ...settings('reversed.jsonl'),
+      sources: [{name: 'notes', uri: 'file:reversed.jsonl', format: 'jsonl', fields: FIELDS, limit: 30}],
+    });
+    expect(limited.result.rowsIn).toBe(30);
+    expect(ids(limited).sort()).toEqual(records(0, 30).map((record) => `notes/${record.id}`));
+  });
+});
+
+describe('a source that grows', () => {
+  let before: Curated;
+  let after: Curated;
+  beforeAll(async () => {
+    await bench.jsonl('grown.jsonl', records(0, 100));
+    before = await bench.curate(settings('grown.jsonl'));
+    const golden = before.rows.find((row) => row.split === 'golden')!;
+    await bench.jsonl('grown.jsonl', [
+      ...records(0, 100),
+      ...records(100, 150),
+      // with an id that comes before all others: a copy of a golden row, and of one in training
+      {id: 'a1', text: `${golden.fields.text} And so on.`, class: 'ham'},
+      {
+        id: 'a2',
+        text: `${before.rows.find((row) => row.split === 'train')!.fields.text} And so on.`,
+        class: 'ham',
+      },
+    ]);
+    after = await bench.curate(settings('grown.jsonl'), {
+      parentDataset: before.result.dataset,
+      reason: 'new_data',
+    });
+  });
+
+  it('has only its new records processed, and says so', () => {
+    expect(before.planned).toMatchObject({processed: 100, reused: 0});
+    expect(after.planned).toMatchObject({processed: 52, reused: 100});
+    expect(after.result).toMatchObject({rowsIn: 152, processed: 52, reused: 100});
+    expect(after.provenance).toMatchObject({processed: 52, reused: 100, parents: [before.result.dataset]});
+  });
+
+  it('leaves the golden set as it was, and everything that is like it outside', async () => {
+    const golden = ids(before, 'golden');
+    expect(ids(after, 'golden')).toEqual(expect.arrayContaining(golden));
+    expect(after.drops.find((drop) => drop.id === 'notes/a1')).toMatchObject({
+      rule: 'golden_overlap',
+      survivor: golden[0],
+    });
+    expect(after.planned.golden).toBe(before.version.golden.sha256);
+    const entries = await all(bench.stores.artifacts.lines(after.version.golden, GoldenEntry));
+    const old = entries.filter((entry) => entry.since === before.result.dataset).map((entry) => entry.id);
+    const fresh = entries.filter((entry) => entry.since === after.result.dataset).map((entry) => entry.id);
+    expect(old).toEqual(golden);
+    expect(fresh.length).toBeGreaterThan(0);
+    expect(fresh.every((id) => id >= 'notes/r0100')).toBe(true);
+  });
+
+  it('leaves every row in its split, also where a smaller id takes over', () => {
+    const splits = new Map(after.rows.map((row) => [row.id, row.split]));
+    const moved = before.rows.filter((row) => splits.has(row.id) && splits.get(row.id) !== row.split);
+    expect(moved).toEqual([]);
+    expect(splits.get('notes/a2')).toBe('train');
+    expect(before.rows.filter((row) => !splits.has(row.id))).toHaveLength(1);
+  });
+
+  it('gives what processing everything anew gives', async () => {
+    // The same key, with nothing to reuse: the ledger's key depends on the rules.
+    const anew = await bench.curate(settings('grown.jsonl', {max_chars: 199_999}), {
+      parentDataset: before.result.dataset,
+      reason: 'new_data',
+    });
+    expect(anew.planned).toMatchObject({processed: 152, reused: 0});
+    expect(anew.version.index.sha256).toBe(after.version.index.sha256);
+  });
+
+  it('goes on reusing from version to version', async () => {
+    await bench.jsonl('grown.jsonl', records(0, 160));
+    const third = await bench.curate(settings('grown.jsonl'), {
+      parentDataset: after.result.dataset,
+      reason: 'new_data',
+    });
+    expect(third.planned).toMatchObject({processed: 10, reused: 150});
+    expect(ids(third, 'golden')).toEqual(expect.arrayContaining(ids(after, 'golden')));
+  });
+
+  it('keeps golden rows that are in no source any more', async () => {
+    await bench.jsonl('other.jsonl', records(200, 260));
+    const moved = await bench.curate(settings('other.jsonl'), {
+      parentDataset: before.result.dataset,
+      reason: 'new_data',
+    });
+    const carried = ids(before, 'golden').length;
+    expect(ids(moved, 'golden')).toEqual(expect.arrayContaining(ids(before, 'golden')));
+    expect(moved.result.rowsIn).toBe(60 + carried);
+    expect(moved.provenance.sources.at(-1)).toMatchObject({name: 'frozen-golden', rows: carried});
+    expect(moved.provenance.alerts).toContain(
+      `${carried} golden rows are in no source any more and were taken over`,
+    );
+  });
+});
+
+describe('what goes wrong', () => {
+  it('stops above the share of malformed records that the project allows, and not below', async () => {
+    const good = records(0, 18).map((record) => JSON.stringify(record));
+    await bench.write('broken.jsonl', [...good, '{"id": "b1", "text":', 'no json'].join('\n'));
+    await expect(bench.curate(settings('broken.jsonl', {malformed_share: 0.09}))).rejects.toMatchObject({
+      type: 'TooManyMalformed',
+      message: expect.stringMatching(
+        /^2 of 20 records are malformed, more than curation\.malformed_share \(0\.09\) allows; the first: notes\/[0-9a-f]{16} \(broken\.jsonl:(19|20)\): not JSON$/,
+      ),
+    });
+    const allowed = await bench.curate(settings('broken.jsonl', {malformed_share: 0.1}));
+    expect(allowed.result).toMatchObject({rowsIn: 20, rowsKept: 18, drops: {malformed: 2}});
+  });
+
+  it('stops where nothing is left', async () => {
+    await bench.jsonl('all-short.jsonl', [{id: '1', text: 'no', class: 'ham'}]);
+    await expect(bench.curate(settings('all-short.jsonl'))).rejects.toMatchObject({
+      type: 'EmptySource',
+      message: 'none of 1 records was kept (1 too_short): loosen curation, or look at the sources',
+    });
+  });
+
+  it('refuses a worker with another row key', async () => {
+    const {planned, request} = await bench.plan(settings('ordered.jsonl'));
+    const context = {...bench.context, rowKey: Buffer.alloc(32, 8)};
+    const own = keyFingerprint(context.rowKey);
+    const message = expect.stringContaining(`this worker's row key has the fingerprint ${own}`);
+    const refused = {type: 'WrongProjectKey', message};
+    const {plan} = planned;
+    await expect(curateShard({request, plan, index: 0}, context, silent())).rejects.toMatchObject(refused);
+    await expect(joinShards({request, plan, shards: []}, context, silent())).rejects.toMatchObject(refused);
+    const input = LifecycleInput.parse({
+      ...{project: 'mail', resolved: request.resolved, startedBy: 't', starterKey: '', reason: 'first'},
+      ...{keyFingerprint: keyFingerprint(ROW_KEY), feedbackCut: null, parentDataset: null, priority: 3},
+    });
+    await expect(planCuration({input}, context, silent())).rejects.toMatchObject(refused);
+  });
+
+  it('refuses a source that changed between plan and work', async () => {
+    await bench.jsonl('moving.jsonl', records(0, 10));
+    const {planned, request} = await bench.plan(settings('moving.jsonl'));
+    await bench.jsonl('moving.jsonl', [{...records(0, 1)[0]!, text: sentence(77)}, ...records(1, 10)]);
+    await expect(
+      curateShard({request, plan: planned.plan, index: 0}, bench.context, silent()),
+    ).rejects.toMatchObject({
+      type: 'InvalidInput',
+      message: expect.stringContaining(
+        'source "notes": moving.jsonl has changed since it was read (line 1): run again',
+      ),
+    });
+  });
+
+  it('ends at once when it is cancelled', async () => {
+    const {planned, request} = await bench.plan(settings('ordered.jsonl'));
+    const signal = AbortSignal.abort(new Error('cancelled'));
+    const {plan} = planned;
+    await expect(curateShard({request, plan, index: 0}, bench.context, silent(signal))).rejects.toThrow(
+      'cancelled',
+    );
+  });
+
+  it('repeats a shard with the same bytes', async () => {
+    const {planned, request} = await bench.plan(settings('ordered.jsonl'));
+    const once = await curateShard({request, plan: planned.plan, index: 0}, bench.context, silent());
+    expect(await curateShard({request, plan: planned.plan, index: 0}, bench.context, silent())).toEqual(once);
+  });
+
+  it('leaves no personal data in plan, shards, drops or provenance', async () => {
+    const secrets = ['planted.person@example.com', '4111111111111111', '078-05-1123', '+14155550132'];
+    await bench.jsonl('planted.jsonl', [
+      ...records(0, 20),
+      {id: 'p1', text: `${sentence(900)} ${secrets.join(' and ')}`, class: 'ham'},
+      {id: 'p2', text: secrets[0], class: 'ham'},
+      {id: 'p3', text: `${sentence(901)} ${secrets[0]}`, class: secrets[0]},
+    ]);
+    const curated = await bench.curate(settings('planted.jsonl', {min_chars: 60, malformed_share: 1}));
+    expect(curated.provenance.scrubbed).toEqual({card: 1, email: 1, phone: 1, ssn: 1});
+    for await (const key of bench.stores.objects.list('')) {
+      const bytes = (await bench.stores.objects.get(key))!.bytes;
+      for (const secret of secrets) expect(Buffer.from(bytes).includes(secret), key).toBe(false);
+    }
+  });
+
+  it('knows the settings that a project may have', () => {
+    expect(() => configOf({...settings('x.jsonl'), input: {format: 'letters'}})).toThrow();
+  });
+});
