@@ -36,6 +36,12 @@ export interface Activities {
     readonly adapter: Adapter | null;
     readonly parent: string;
   }): Promise<Release>;
+  /** Enters a report where `ratchet report` and lineage find it. */
+  keepReport(input: {
+    readonly project: string;
+    readonly run: string;
+    readonly result: GauntletResult;
+  }): Promise<void>;
   findFormer(input: {readonly project: string; readonly release: string}): Promise<FormerOutcome | null>;
   keepOutcome(input: {readonly project: string; readonly outcome: FormerOutcome}): Promise<void>;
 

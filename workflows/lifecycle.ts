@@ -32,7 +32,7 @@ import {ratchetAttributes} from './search-attributes.ts';
 /** Grouped by how long they run. */
 function activities(project: string) {
   // Metadata: small reads and writes. A store that is away comes back; a person is told by the run's pending activity.
-  const {openRun, recordRun, makeRelease, findFormer, keepOutcome} = proxyActivities<Activities>({
+  const {openRun, recordRun, makeRelease, keepReport, findFormer, keepOutcome} = proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'cpu'),
     startToCloseTimeout: '1 min',
     heartbeatTimeout: '15 s',
@@ -45,7 +45,7 @@ function activities(project: string) {
     heartbeatTimeout: '15 s',
     retry: {maximumAttempts: 5, nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
-  return {openRun, recordRun, makeRelease, findFormer, keepOutcome, planCuration};
+  return {openRun, recordRun, makeRelease, keepReport, findFormer, keepOutcome, planCuration};
 }
 
 /** The whole life of a candidate: curate, train, gauntlet, approval, rollout. Every other end than `promoted` is a result, not a failure. */
@@ -80,7 +80,8 @@ export async function lifecycle(input: LifecycleInput): Promise<LifecycleResult>
 
 async function go(input: LifecycleInput, run: string, board: Board): Promise<LifecycleResult> {
   const {project} = input;
-  const {openRun, recordRun, makeRelease, findFormer, keepOutcome, planCuration} = activities(project);
+  const {openRun, recordRun, makeRelease, keepReport, findFormer, keepOutcome, planCuration} =
+    activities(project);
   const plan = await openRun({run, input});
   const cached: string[] = [];
   const request = (
@@ -174,6 +175,7 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
     (g) => `verdict ${g.verdict}, report ${short(g.report.sha256)}`,
   );
   upsertSearchAttributes(ratchetAttributes({verdict: gauntlet.verdict}));
+  await keepReport({project, run, result: gauntlet});
   await recordRun({project, run, change: {verdict: gauntlet.verdict, report: gauntlet.report}});
   const judged = {...base, gauntlet};
   if (gauntlet.verdict !== 'pass') {

@@ -78,6 +78,13 @@ export async function makeRelease(
   return release;
 }
 
+export async function keepReport(
+  {project, run, result}: Input<'keepReport'>,
+  context: ActivityContext,
+): Promise<void> {
+  await context.stores.registry.putReport({v: 1, project, at: new Date().toISOString(), run, result});
+}
+
 /** What became of a release, if it is or was stable and its report is still there. */
 export async function findFormer(
   {project, release}: Input<'findFormer'>,
