@@ -12,7 +12,7 @@ import {fileURLToPath} from 'node:url';
 import {releaseDigest} from '../../core/identity/release-digest.ts';
 import type {PromptVersion, Release} from '../../schemas/release.ts';
 import {openStores} from '../../stores/stores.ts';
-import {openLoop, percentiles, post, type Percentiles} from './load.ts';
+import {oneByOne, openLoop, percentiles, post, type Percentiles} from './load.ts';
 
 export interface GatewayBench {
   readonly machine: {
@@ -30,6 +30,11 @@ export interface GatewayBench {
     readonly p99: number;
     readonly rounds: readonly {p50: number; p99: number}[];
   };
+  /**
+   * Requests one by one. On a machine that does other things, too, p10 is the figure to look at: what the gateway's own work
+   * takes where nobody takes the processor away.
+   */
+  readonly oneByOne: {readonly direct: Percentiles; readonly gateway: Percentiles; readonly addedP10: number};
   /** Milliseconds from a chunk's sending by the engine to its arrival. */
   readonly stream: {readonly direct: Percentiles; readonly gateway: Percentiles; readonly addedP50: number};
   /** CPU milliseconds of the gateway process a request. */
@@ -108,6 +113,10 @@ export async function benchGateway({
     const median = (values: number[]) => percentiles(values).p50;
     const p50 = median(added.map((round) => round.p50));
     const p99 = median(added.map((round) => round.p99));
+    const single = {
+      direct: percentiles(await oneByOne(direct, 1000)),
+      gateway: percentiles(await oneByOne(through, 1000)),
+    };
     const streamDirect = percentiles(
       await chunkTimes(`${engine}/v1/completions`, {prompt: 'x', stream: true}, 40),
     );
@@ -129,6 +138,7 @@ export async function benchGateway({
       direct: percentiles(all.direct),
       gateway: percentiles(all.gateway),
       added: {p50, p99, rounds: added},
+      oneByOne: {...single, addedP10: single.gateway.p10 - single.direct.p10},
       stream: {direct: streamDirect, gateway: streamThrough, addedP50: streamThrough.p50 - streamDirect.p50},
       cpuMs: (cpu * 1000) / (perSecond * seconds * rounds),
       targets: {p50: 1, p99: 3, met: p50 <= 1 && p99 <= 3},
