@@ -1,5 +1,6 @@
 """A tiny random llama with a byte tokenizer, rows for it, and runs of the trainer on it: seconds, not minutes."""
 
+import hashlib
 import json
 import os
 import random
@@ -127,3 +128,6 @@ class Bench:
         """The bytes of the files that must not depend on how the run went."""
         out = self.folder / job / "out"
         return {name: (out / name).read_bytes() for name in ("adapter_model.safetensors", "adapter_config.json", "adapter.gguf")}
+
+    def digests(self, job: str) -> dict[str, str]:
+        return {name: hashlib.sha256(data).hexdigest() for name, data in self.adapter(job).items()}
