@@ -2,6 +2,7 @@ import {z} from 'zod';
 import {ApprovalResult} from './approval.ts';
 import {Digest} from './artifact.ts';
 import {RolloutResult, RolloutStep} from './deployment.ts';
+import {Adapter} from './release.ts';
 import {GauntletResult} from './report.ts';
 import {CurateResult} from './stage.ts';
 
@@ -12,8 +13,8 @@ export const RunPlan = z.strictObject({
   base: Digest,
   /** Stable is a bare base: nothing was fine-tuned yet. */
   first: z.boolean(),
-  /** Warm start: digest of the stable release's adapter, '' to start from the base. */
-  init: z.string(),
+  /** Warm start: the stable release's adapter; null to start from the base. */
+  init: Adapter.nullable(),
   approval: z.strictObject({
     required: z.int(),
     starterMayApprove: z.boolean(),

@@ -128,7 +128,12 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
   // 2. Weights, from the base on all rows; with a warm start, from the stable release's adapter.
   const training = await stage<TrainingResult>(
     'train',
-    async () => request('train', {dataset: data.dataset, init: plan.init}),
+    async () =>
+      request(
+        'train',
+        {dataset: data.dataset, init: plan.init?.digest ?? ''},
+        plan.init ? {initWeights: plan.init.safetensors, initConfig: plan.init.config} : {},
+      ),
     (t) => `${t.steps} steps, adapter ${short(t.adapter.digest)}`,
   );
 

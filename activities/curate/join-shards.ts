@@ -9,6 +9,7 @@ import {ResolvedProject, StageRequest, type CurateResult} from '../../schemas/st
 import type {Artifacts} from '../../stores/artifacts.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import {parse} from '../parse.ts';
+import {FEEDBACK_SOURCE} from './feedback-records.ts';
 import {formerVersion, type FormerVersion} from './frozen-golden.ts';
 import {CurationPlan, ReusedRecord} from './plan.ts';
 import {requireKey} from './plan-curation.ts';
@@ -173,7 +174,7 @@ function refuseMalformed({drops}: Gathered, plan: CurationPlan, {curation}: Proj
 function join(
   gathered: Gathered,
   former: FormerVersion | null,
-  {curation}: ProjectConfig,
+  {curation, retrain}: ProjectConfig,
   file: RowFile,
 ): Promise<Joined<GatheredRow>> {
   const {near_duplicates: near, decontaminate, split} = curation;
@@ -190,5 +191,8 @@ function join(
     ngramWords: decontaminate.ngram_words,
     overlap: decontaminate.overlap,
     split,
+    // What users said of new traffic: judged apart from the old golden rows, so it needs golden rows of its own.
+    splitFor: ({source}) =>
+      source === FEEDBACK_SOURCE ? {...split, golden: retrain.golden, traffic: 0} : split,
   });
 }

@@ -38,7 +38,7 @@ export async function openRun({run, input}: Input<'openRun'>, context: ActivityC
     stable: deployment.stable,
     base: base.digest,
     first: stable.adapter === null,
-    init: warm ? (stable.adapter?.digest ?? '') : '',
+    init: warm ? stable.adapter : null,
     approval: {
       required: approval.required,
       starterMayApprove: approval.starter_may_approve,

@@ -15,6 +15,7 @@ export function stageConfig(stage: StageRequest['stage'], {config, base}: Resolv
       const {shard_records: _shards, ...curation} = config.curation;
       return {
         curation,
+        newGolden: config.retrain.golden,
         input: config.input,
         labels: config.sources.map(({name, label, fields, format, limit}) => ({
           name,

@@ -96,10 +96,20 @@ export async function trainAdapter(
       train_file: train,
       validation_file: validation,
       golden_digests_file: golden,
-      config: resolved.config.training,
+      config: {...resolved.config.training, ...(await warmStart())},
       threads: context.environment.trainerThreads,
       resume: 'auto',
     };
+  }
+
+  /** The stable release's adapter, where training goes on from it. */
+  async function warmStart(): Promise<{init_adapter?: string}> {
+    const {initWeights, initConfig} = request.refs;
+    if (!initWeights || !initConfig) return {};
+    const init = path.join(folder, 'init');
+    await artifacts.toFile(initWeights, path.join(init, 'adapter_model.safetensors'));
+    await artifacts.toFile(initConfig, path.join(init, 'adapter_config.json'));
+    return {init_adapter: init};
   }
 
   /** Hands on what the trainer said since the last look. */

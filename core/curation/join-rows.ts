@@ -29,6 +29,8 @@ export interface JoinInput<R extends JoinRow = JoinRow> {
   readonly ngramWords: number;
   readonly overlap: number;
   readonly split: SplitShares;
+  /** Other shares for the cluster of a row, by the row that survives: where new data needs more golden rows. */
+  readonly splitFor?: (survivor: R) => SplitShares;
 }
 
 export type JoinRule = 'duplicate_id' | 'exact_duplicate' | 'near_duplicate' | 'golden_overlap';
@@ -133,7 +135,7 @@ export async function joinRows<R extends JoinRow>(input: JoinInput<R>): Promise<
     const survivor = members[0]!;
     const cluster = rows[survivor]!.id;
     const known = members.map((i) => former.get(rows[i]!.id)).find((place) => place !== undefined);
-    const split = known?.split ?? splitOfCluster(cluster, input.split);
+    const split = known?.split ?? splitOfCluster(cluster, input.splitFor?.(rows[survivor]!) ?? input.split);
     placed[survivor] = {status: 'kept', row: rows[survivor]!, cluster, split};
     for (const i of members.slice(1)) {
       if (rows[i]!.exact === rows[survivor]!.exact)

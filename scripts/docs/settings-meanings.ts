@@ -95,7 +95,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'training.bf16': '`auto`: bf16 where the processor or GPU multiplies it, else fp32.',
 
   warm_start:
-    "Meant to start from the stable release's adapter. **Not carried out yet**: it changes the stage's key, and training starts from the base all the same.",
+    "Training goes on from the stable release's adapter instead of starting from the base. The adapter's shape has to be the same.",
 
   'gauntlet.gates': 'What a candidate must pass. See [evaluation.md](evaluation.md).',
   'gauntlet.gates[].metric': 'A name from the [catalogue of metrics](evaluation.md#metrics).',
@@ -170,7 +170,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'retrain.feedback':
     'Corrections and confirmed answers become rows of the source `feedback`, up to the retrain’s cut.',
   'retrain.golden':
-    'Meant as the share of new clusters that become golden. **Not carried out yet**: `curation.split.golden` holds for new clusters too.',
+    'Share of the clusters of feedback rows that become golden: slice `new_batch` of the gauntlet.',
 
   'replay.sources': 'The demo’s later traffic; keys as in `sources`.',
   'replay.concurrency': 'Users of the demo that ask at once.',
