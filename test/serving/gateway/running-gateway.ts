@@ -98,7 +98,7 @@ export const MESSAGES = [
   {
     role: 'user',
     content:
-      'From: a@b.example\nSubject: Re: [dev] Lunch\n\nShall we have lunch on Monday? Ask ben@example.com.',
+      'From: a@b.example\nSubject: Re: [dev] Lunch\n\nShall we have lunch on Monday? Ask ben@example.com. The new place at the corner has good soup, and we could talk about next week there.',
   },
 ];
 
