@@ -1,4 +1,6 @@
 import {fingerprint} from '../../core/curation/fingerprint.ts';
+import {normalise} from '../../core/curation/normalise.ts';
+import {scrub} from '../../core/curation/pii/scrub.ts';
 import {judgeRow} from '../../core/curation/rules.ts';
 import {transformRecord} from '../../core/curation/transform.ts';
 import {rowDigest} from '../../core/identity/row-digest.ts';
@@ -113,7 +115,7 @@ export class RecordWorker {
     this.#labels = new Set(Object.values(config.tasks).flatMap((task) => task.labels ?? []));
   }
 
-  async process(planned: PlannedRecord, content: unknown, label: string | undefined): Promise<Processed> {
+  async process(planned: PlannedRecord, content: unknown, given: string | undefined): Promise<Processed> {
     const {input, curation} = this.#config;
     const {raw, source} = planned;
     const id = `${source}/${planned.id}`;
@@ -126,6 +128,7 @@ export class RecordWorker {
     const result = await transformRecord(content, {...input, pii: curation.pii}, this.#rowKey);
     if (result.status === 'drop') return drop(result.rule, result.reason);
     const {value} = result;
+    const label = given === undefined ? undefined : this.#labelOf(given);
     if (label === undefined && this.#labelled.has(source))
       return drop('no_label', 'its label column is empty');
     if (label !== undefined && this.#labels.size > 0 && !this.#labels.has(label))
@@ -156,5 +159,15 @@ export class RecordWorker {
       ...fingerprint(row, {shingleWords, bands, rows}),
       scrubbed: {...value.scrubbed},
     };
+  }
+
+  /** A class as it is; any other label is a text of its own, a reference answer, and goes through the scrub like all text. */
+  #labelOf(given: string): string {
+    if (this.#labels.has(given)) return given;
+    const {text} = scrub(normalise(given, 'paragraphs'), {
+      entities: this.#config.curation.pii,
+      key: this.#rowKey,
+    });
+    return text;
   }
 }

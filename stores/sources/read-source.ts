@@ -1,5 +1,7 @@
 import {createHmac} from 'node:crypto';
 import {RatchetError} from '../../schemas/errors.ts';
+import type {Entity} from '../../core/curation/pii/detector.ts';
+import {scrub} from '../../core/curation/pii/scrub.ts';
 import type {ProjectConfig, Source} from '../../schemas/project.ts';
 import {csv} from './csv.ts';
 import type {Entry, FormatReader, Position} from './entry.ts';
@@ -13,7 +15,7 @@ const READERS: Readonly<Record<Source['format'], FormatReader>> = {mail: mailFil
 
 /** Where one record of a source is, and what it is called. */
 export interface Located extends Position {
-  /** Unique in its source: the source's own id, else the first 16 hex digits of its keyed hash. */
+  /** The source's own id (an address or number of a person in it scrubbed), else the first 16 hex digits of its keyed hash. */
   readonly id: string;
   /** Keyed hash (32 hex digits) over source, id, label and raw bytes: the same record, unchanged, has the same one. */
   readonly raw: string;
@@ -103,6 +105,9 @@ export async function* rereadSource(
     );
 }
 
+/** What some systems use as an id, though it is a person's. */
+const IN_IDS: readonly Entity[] = ['email', 'iban', 'card', 'ssn'];
+
 interface LocateOptions {
   readonly source: Source;
   readonly file: string;
@@ -114,7 +119,9 @@ interface LocateOptions {
 function locate(entry: Entry, {source, file, mapping, rowKey, stem}: LocateOptions): Found {
   const {line, offset, length, bytes} = entry;
   const mapped = entry.status === 'read' ? mapping.map(entry.value) : undefined;
-  const own = stem ?? mapped?.id;
+  const given = stem ?? mapped?.id;
+  // An id stands in reports and logs, where the text behind it never does.
+  const own = given === undefined ? undefined : scrub(given, {entities: IN_IDS, key: rowKey}).text;
   const hash = createHmac('sha256', rowKey)
     .update(`raw\0${source.name}\0${own ?? ''}\0${mapped?.label ?? ''}\0`)
     .update(bytes)

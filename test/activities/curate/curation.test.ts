@@ -4,16 +4,7 @@ import {GoldenEntry, IndexEntry} from '../../../activities/curate/frozen-golden.
 import {datasetDigest} from '../../../core/identity/dataset-digest.ts';
 import {keyFingerprint, rowDigest} from '../../../core/identity/row-digest.ts';
 import {LifecycleInput} from '../../../schemas/stage.ts';
-import {
-  ROW_KEY,
-  Workbench,
-  all,
-  configOf,
-  sentence,
-  silent,
-  type Curated,
-  type Settings,
-} from './workbench.ts';
+import {ROW_KEY, Workbench, all, sentence, silent, type Curated, type Settings} from './workbench.ts';
 
 let bench: Workbench;
 beforeAll(async () => {
@@ -347,7 +338,21 @@ describe('what goes wrong', () => {
     }
   });
 
-  it('knows the settings that a project may have', () => {
-    expect(() => configOf({...settings('x.jsonl'), input: {format: 'letters'}})).toThrow();
+  it('scrubs what stands in ids and in labels that are answers', async () => {
+    await bench.jsonl('answers.jsonl', [
+      {id: 'ann@example.com', text: sentence(1), class: 'Write to  bob@example.com'},
+      {id: 'plain', text: sentence(2), class: 'No answer'},
+    ]);
+    const made = await bench.curate({
+      ...settings('answers.jsonl'),
+      tasks: {reply: {kind: 'generation', inputs: ['text'], prompt: '{{text}}'}},
+    });
+    expect(made.rows.map((row) => [row.id, row.label]).sort()).toEqual([
+      [
+        expect.stringMatching(/^notes\/<EMAIL_[0-9a-f]{8}>$/),
+        expect.stringMatching(/^Write to <EMAIL_[0-9a-f]{8}>$/),
+      ],
+      ['notes/plain', 'No answer'],
+    ]);
   });
 });

@@ -1,0 +1,160 @@
+import {createHash} from 'node:crypto';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {feedbackRecords} from '../../../activities/curate/feedback-records.ts';
+import {traceId} from '../../../core/identity/trace-id.ts';
+import type {Feedback, Trace} from '../../../schemas/trace.ts';
+import {Workbench, configOf, sentence, type Settings} from './workbench.ts';
+
+let bench: Workbench;
+beforeAll(async () => {
+  bench = await Workbench.open();
+});
+afterAll(() => bench.remove());
+
+const START = Date.UTC(2002, 7, 22, 12);
+const SETTINGS: Settings = {
+  sources: [
+    {
+      name: 'notes',
+      uri: 'file:notes.jsonl',
+      format: 'jsonl',
+      fields: {id: 'id', label: 'class', text: 'text'},
+    },
+  ],
+  input: {format: 'record', fields: ['text', 'title']},
+  tasks: {
+    triage: {kind: 'classification', labels: ['spam', 'ham'], inputs: ['text'], prompt: '{{text}}'},
+    title: {kind: 'generation', target: 'title', inputs: ['text'], prompt: '{{text}}'},
+  },
+  curation: {min_chars: 10, split: {golden: 0.2, traffic: 0.1, validation: 0.1, seed: 7}},
+};
+
+let made = 0;
+function trace(change: Partial<Trace>): Trace {
+  const at = START + 1000 * made++;
+  const random = createHash('sha256').update(String(made)).digest().subarray(0, 12);
+  return {
+    ...{v: 1, id: traceId(at, random), at: new Date(at).toISOString(), project: 'mail', task: 'triage'},
+    ...{
+      release: 'a'.repeat(64),
+      role: 'stable',
+      shadowOf: null,
+      unit: '0'.repeat(16),
+      row: null,
+      language: 'en',
+    },
+    ...{
+      fields: {text: sentence(made), title: 'old'},
+      prompt: 'b'.repeat(64),
+      output: ' ham',
+      promptTokens: 9,
+    },
+    ...{completionTokens: 1, latencyMs: {total: 1, model: 1}, cost: 0, status: 200, error: null},
+    ...change,
+  };
+}
+let given = 0;
+function feedback(of: Trace, change: Partial<Feedback>, minute = ++given): Feedback {
+  const at = new Date(START + 60_000 * minute).toISOString();
+  return {
+    v: 1,
+    id: `f${String(minute).padStart(4, '0')}`,
+    at,
+    project: 'mail',
+    trace: `chatcmpl-${of.id}`,
+    ...change,
+  };
+}
+
+describe('what users said', () => {
+  const wrong = trace({row: 'batch/1'});
+  const right = trace({row: 'batch/2'});
+  const thumbsDown = trace({row: 'batch/3'});
+  const nonsense = trace({row: 'batch/4'});
+  const titled = trace({row: 'batch/1', task: 'title', fields: wrong.fields, output: ' Bad title'});
+  const anonymous = trace({});
+  const shadow = trace({row: 'batch/5', role: 'shadow', shadowOf: wrong.id});
+  const failed = trace({row: 'batch/6', status: 503, error: 'away'});
+  const late = trace({row: 'batch/7'});
+  const config = configOf(SETTINGS);
+  const cut = START + 60_000 * 100;
+  const learned = () => feedbackRecords(bench.stores.traces, config, cut);
+
+  beforeAll(async () => {
+    const {traces} = bench.stores;
+    await traces.append('mail', [
+      wrong,
+      right,
+      thumbsDown,
+      nonsense,
+      titled,
+      anonymous,
+      shadow,
+      failed,
+      late,
+    ]);
+    await traces.appendFeedback('mail', [
+      feedback(wrong, {correction: 'ham'}),
+      feedback(wrong, {correction: 'spam'}),
+      feedback(wrong, {rating: 1}),
+      feedback(right, {rating: 1}),
+      feedback(thumbsDown, {rating: -1}),
+      feedback(nonsense, {correction: 'whatever'}),
+      feedback(titled, {correction: ' A better title '}),
+      feedback(anonymous, {correction: 'spam'}),
+      feedback(shadow, {correction: 'spam'}),
+      feedback(failed, {correction: 'spam'}),
+      feedback(right, {implicit: 'retry'}),
+      feedback(late, {correction: 'spam'}, 101),
+    ]);
+  });
+
+  it('becomes one record a row: corrections and confirmations, the latest correction counting', async () => {
+    expect(await learned()).toEqual(
+      [
+        {id: anonymous.id, label: 'spam', fields: anonymous.fields},
+        {id: 'batch/1', label: 'spam', fields: {...wrong.fields, title: 'A better title'}},
+        {id: 'batch/2', label: 'ham', fields: right.fields},
+      ].sort((a, b) => (a.id < b.id ? -1 : 1)),
+    );
+  });
+
+  it('is read by a retrain alone, up to its cut, as a source of its own', async () => {
+    await bench.jsonl(
+      'notes.jsonl',
+      Array.from({length: 40}, (_, i) => ({
+        id: `n${i}`,
+        text: sentence(100 + i),
+        title: 'x',
+        class: i % 2 === 0 ? 'spam' : 'ham',
+      })),
+    );
+    const first = await bench.curate(SETTINGS);
+    expect(first.result.rowsIn).toBe(40);
+    const retrained = await bench.curate(SETTINGS, {
+      ...{reason: 'drift', parentDataset: first.result.dataset},
+      feedbackCut: new Date(cut).toISOString(),
+    });
+    expect(retrained.result).toMatchObject({rowsIn: 43, processed: 3, reused: 40});
+    const rows = retrained.rows.filter((row) => row.source === 'feedback');
+    expect(rows.map((row) => [row.id, row.label]).sort()).toEqual(
+      [
+        [`feedback/${anonymous.id}`, 'spam'],
+        ['feedback/batch/1', 'spam'],
+        ['feedback/batch/2', 'ham'],
+      ].sort(),
+    );
+    expect(rows.find((row) => row.id === 'feedback/batch/1')!.fields).toEqual({
+      text: wrong.fields.text,
+      title: 'A better title',
+    });
+    expect(retrained.provenance.sources.at(-1)).toMatchObject({name: 'feedback', rows: 3});
+    // The same cut gives the same version, whatever is said later.
+    await bench.stores.traces.appendFeedback('mail', [feedback(right, {correction: 'spam'}, 200)]);
+    const again = await bench.curate(SETTINGS, {
+      ...{reason: 'drift', parentDataset: first.result.dataset},
+      feedbackCut: new Date(cut).toISOString(),
+    });
+    expect(again.result.dataset).toBe(retrained.result.dataset);
+  });
+});
