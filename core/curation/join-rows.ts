@@ -1,6 +1,6 @@
 import type {Split} from '../../schemas/row.ts';
-import {GoldenIndex} from './decontaminate.ts';
 import {joinNearDuplicates, type NearDuplicateCounts} from './near-duplicates.ts';
+import {separateSplits} from './separate-splits.ts';
 import {splitOfCluster, type SplitShares} from './split.ts';
 import {UnionFind} from './union-find.ts';
 
@@ -55,7 +55,7 @@ export interface Joined<R extends JoinRow = JoinRow> {
 
 /**
  * All rows of a version against one another: duplicates down to one row a cluster, the smallest id; splits by cluster;
- * nothing that overlaps with a golden row outside of the golden split. Depends on the rows alone, not on their order or
+ * nothing that overlaps with a golden row outside of the golden split, no near-duplicates in two splits. Depends on the rows alone, not on their order or
  * sharding. A row is dropped for one rule.
  *
  * A golden row of the parent version stays what it is; rows that are in one cluster with it leave. A cluster with a former
@@ -144,23 +144,12 @@ export async function joinRows<R extends JoinRow>(input: JoinInput<R>): Promise<
     }
   }
 
-  // 5. What shares long stretches with a golden row without being its duplicate.
-  const golden = new GoldenIndex({ngramWords: input.ngramWords});
-  for (const place of placed)
-    if (place?.status === 'kept' && place.split === 'golden')
-      golden.add(place.row.id, await input.text(place.row));
-  if (golden.size > 0)
-    for (const [i, place] of placed.entries()) {
-      if (place?.status !== 'kept' || place.split === 'golden') continue;
-      const found = golden.overlap(await input.text(place.row), input.overlap);
-      if (found)
-        drop(
-          i,
-          'golden_overlap',
-          `shares ${Math.round(100 * found.share)} % of its ${input.ngramWords}-word sequences with golden row ${found.golden}`,
-          found.golden,
-        );
-    }
+  // 5. What is too much like a row of another split without being in its cluster.
+  const kept = placed.flatMap((place, i) =>
+    place?.status === 'kept' ? [{i, row: place.row, id: place.row.id, split: place.split}] : [],
+  );
+  for (const {at, rule, reason, survivor} of await separateSplits({...input, rows: kept}))
+    drop(kept[at]!.i, rule, reason, survivor);
 
   return {placed: placed as Placed<R>[], counts, largestCluster, labelConflicts};
 }
