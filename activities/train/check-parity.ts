@@ -9,6 +9,7 @@ import type {Activities} from '../contract.ts';
 import {onAnEngine} from '../engines/engines.ts';
 import {composeRelease} from '../lifecycle/base-release.ts';
 import {basePath} from './base-path.ts';
+import {trainerEnvironment} from './local-process.ts';
 
 /** Validation rows compared. */
 const ROWS = 12;
@@ -96,7 +97,7 @@ export async function checkParity(
     return new Promise((resolve, reject) => {
       const child = spawn(python, ['-m', 'ratchet_trainer', 'score', specFile], {
         stdio: ['ignore', 'ignore', 'pipe'],
-        env: {...process.env, PYTHONPATH: trainer, PYTHONDONTWRITEBYTECODE: '1'},
+        env: trainerEnvironment(trainer),
         signal: activity.signal,
       });
       let said = '';

@@ -47,12 +47,7 @@ export class LocalProcess implements TrainingBackend {
         cwd: folder,
         detached: true,
         stdio: ['ignore', log.fd, log.fd],
-        env: {
-          ...withoutSecrets(process.env),
-          PYTHONPATH: this.#trainer,
-          PYTHONUNBUFFERED: '1',
-          PYTHONDONTWRITEBYTECODE: '1',
-        },
+        env: trainerEnvironment(this.#trainer),
       });
       await new Promise<void>((resolve, reject) => {
         child.once('spawn', resolve);
@@ -129,7 +124,16 @@ function ignoreMissing(error: NodeJS.ErrnoException): null {
   throw error;
 }
 
-/** A trainer needs no keys of ours. */
+/** What the trainer's Python runs with: its sources on the path, and no keys of ours, which it does not need. */
+export function trainerEnvironment(trainer: string): NodeJS.ProcessEnv {
+  return {
+    ...withoutSecrets(process.env),
+    PYTHONPATH: trainer,
+    PYTHONUNBUFFERED: '1',
+    PYTHONDONTWRITEBYTECODE: '1',
+  };
+}
+
 function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(env).filter(([name]) => !/^(RATCHET_PROJECT_KEY|RATCHET_KEY|AWS_|TEMPORAL_)/.test(name)),
