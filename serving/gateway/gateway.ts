@@ -133,7 +133,7 @@ export class Gateway {
   }
 
   #shadow(exchange: Exchange): void {
-    const {shadows, answerer} = this.#parts;
+    const {shadows, answerer, watch, metrics} = this.#parts;
     const {served, id, task, request, role} = exchange;
     const {shadow} = served;
     if (shadow === null || !Object.hasOwn(shadow.release.prompts, task)) return;
@@ -142,6 +142,11 @@ export class Gateway {
     // By the request, not by the user: a shadow nobody sees needs no stickiness.
     if (!within(Number.parseInt(id.slice(8, 20), 16) % 10_000, shadow.weight)) return;
     shadows.add(async () => {
+      // It waited: by now its release may answer users, or nobody, and a copy would only take an engine's time.
+      if (watch.served?.shadow?.release.digest !== shadow.release.digest) {
+        metrics.shadowDropped.inc();
+        return;
+      }
       const at = Date.now();
       const copy: Exchange = {...exchange, id: traceId(at, randomBytes(12)), at};
       const started = performance.now();

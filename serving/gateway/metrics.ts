@@ -66,7 +66,7 @@ export class Metrics {
     });
     this.shadowDropped = new Counter({
       name: 'ratchet_shadow_dropped_total',
-      help: 'Shadow copies dropped since the queue was full or the gateway stopped',
+      help: 'Shadow copies dropped: the queue was full, the gateway stopped, or their release is the shadow no more',
       registers,
     });
     this.traceFailures = new Counter({

@@ -395,6 +395,39 @@ describe('a shadow', () => {
     await until(() => calls().filter(({max_tokens}) => max_tokens === 9).length).toBeGreaterThan(0);
   });
 
+  test('that is no shadow any more when its copies could start gets none of them', async () => {
+    const shadow = await store.release({
+      prompts: {...base.prompts, triage: {...base.prompts.triage!, maxOutputTokens: 9}},
+    });
+    await store.deploy(base, {shadow: [shadow, 100]});
+    const running = await start({shadowPatienceMs: 0});
+    let free = () => {};
+    const held = new Promise<void>((resolve) => (free = resolve));
+    let holding = 0;
+    for (const engine of engines)
+      engine.answer = async ({prompt}) => {
+        if (prompt.includes('hold')) {
+          holding++;
+          await held;
+        }
+        return ' spam';
+      };
+    const hold = [1, 2].map((i) =>
+      running.chat({messages: [{role: 'user', content: `Subject: hold ${i}\n\nhold this one`}]}),
+    );
+    await until(() => holding).toBe(2);
+    await running.chat({});
+    const metric = async (name: string) =>
+      new RegExp(`^${name} (\\d+)`, 'm').exec(await (await fetch(`${running.url}/metrics`)).text())?.[1];
+    expect(await metric('ratchet_shadow_waiting')).toBe('1');
+    await store.deploy(base);
+    await until(() => metric('ratchet_deployment_seq')).toBe('1');
+    free();
+    await Promise.all(hold);
+    await until(() => metric('ratchet_shadow_dropped_total')).toBe('3');
+    expect(calls().filter(({max_tokens}) => max_tokens === 9)).toEqual([]);
+  });
+
   test('that fails shows in its own trace only', async () => {
     const shadow = await store.release({
       prompts: {...base.prompts, triage: {...base.prompts.triage!, maxOutputTokens: 9}},
