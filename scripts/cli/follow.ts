@@ -10,6 +10,8 @@ export interface Screen {
   /** Appended lines: the same stage is said again at most so often, in ms. */
   readonly everyMs?: number;
   readonly now?: () => number;
+  /** What was said of each stage; a run that is followed again says nothing twice where the map is kept. */
+  readonly said?: Map<string, Said>;
 }
 
 /**
@@ -21,9 +23,8 @@ export async function follow(
   screen: Screen,
   signal?: AbortSignal,
 ): Promise<LifecycleProgress | undefined> {
-  const {stream, live, everyMs = 5_000, now = Date.now} = screen;
+  const {stream, live, everyMs = 5_000, now = Date.now, said = new Map<string, Said>()} = screen;
   const rates = new Map<string, Rate>();
-  const said = new Map<string, Said>();
   const redraw = live ? createLogUpdate(stream) : undefined;
   let last: LifecycleProgress | undefined;
   const iterator = source[Symbol.asyncIterator]();
@@ -57,7 +58,7 @@ function measure(view: LifecycleProgress, rates: Map<string, Rate>, at: number):
 }
 
 /** What was last said of a stage. */
-interface Said {
+export interface Said {
   readonly at: number;
   readonly status: string;
   /** Status, amount and notes: all but the time that goes on by itself. */

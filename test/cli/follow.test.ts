@@ -1,7 +1,7 @@
 import {Writable} from 'node:stream';
 import {stripVTControlCharacters} from 'node:util';
 import {describe, expect, test} from 'vitest';
-import {follow} from '../../scripts/cli/follow.ts';
+import {follow, type Said} from '../../scripts/cli/follow.ts';
 import {frame, line} from '../../scripts/cli/frame.ts';
 import {Rate} from '../../scripts/cli/rate.ts';
 import {combine} from '../../scripts/cli/run-source.ts';
@@ -99,6 +99,17 @@ describe('follow without a terminal', () => {
         (time) => `approval: running, for ${time}, waits: ratchet approve 3f9a1c20`,
       ),
     );
+  });
+
+  test('followed again with the same memory, says nothing twice', async () => {
+    const said = new Map<string, Said>();
+    const view: LifecycleProgress = {status: 'running', stages: [curated, steps(0)]};
+    const {stream, text} = paper();
+    await follow(played([[0, view]]).source, {stream, live: false, said, now: () => T0});
+    const before = text();
+    await follow(played([[1, view]]).source, {stream, live: false, said, now: () => T0 + 1000});
+    expect(before).toContain('curate: done');
+    expect(text()).toBe(before);
   });
 
   test('ends at once when it is left', async () => {
