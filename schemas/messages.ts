@@ -36,6 +36,8 @@ export interface Progress {
   /** `rows`, `steps`, `answers`, … */
   readonly unit: string;
   readonly note: string;
+  /** What it waits for a person to decide; missing while it goes on by itself. */
+  readonly asks?: string;
 }
 export type StageStatus = 'waiting' | 'running' | 'done' | 'cached' | 'failed' | 'skipped';
 export interface StageProgress {

@@ -69,11 +69,9 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
   let acted = 0;
 
   const show = (): void =>
-    setCurrentDetails(
-      rolloutDetails({input, at: position.index, headline, asks: position.asks ?? pauses(), done, analysis}),
-    );
-  /** A pause without an end asks a person too. */
-  const pauses = (): string | null => {
+    setCurrentDetails(rolloutDetails({input, at: position.index, headline, asks: asks(), done, analysis}));
+  /** What a person is asked; a pause without an end asks one too. */
+  const asks = (): string | null => {
     const action = nextAction(input.steps, position);
     return action.do === 'ask' ? action.reason : null;
   };
@@ -95,6 +93,7 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
     total: input.steps.length + 1,
     unit: 'steps',
     note: headline,
+    ...(asks() === null ? {} : {asks: asks()!}),
   }));
   takeActs(
     (act) => {
@@ -145,7 +144,7 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
         continue;
       }
       const action = nextAction(input.steps, position);
-      headline = headlineOf(action);
+      headline = headlineOf(action, position.taken > 0 ? analysis : null);
       show();
       const end = await carryOut(action);
       if (end !== null) return end;
@@ -261,7 +260,7 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
   }
 }
 
-function headlineOf(action: Action): string {
+function headlineOf(action: Action, measured: AnalysisResult | null): string {
   switch (action.do) {
     case 'setShadow':
     case 'setWeight':
@@ -269,7 +268,9 @@ function headlineOf(action: Action): string {
     case 'pause':
       return `Pauses for ${action.seconds} s.`;
     case 'measure':
-      return 'Measures.';
+      return measured === null
+        ? 'Measures.'
+        : `Measures: ${measured.samples.canary} answers of the candidate, ${measured.samples.stable} of stable.`;
     case 'ask':
       return 'Waits for a person.';
     case 'fallBack':

@@ -1,53 +1,67 @@
+import {setTimeout as delay} from 'node:timers/promises';
 import {isCancel, select} from '@clack/prompts';
-import {WorkflowFailedError, type Client} from '@temporalio/client';
+import {WorkflowFailedError} from '@temporalio/client';
 import {ApprovalInput} from '../../schemas/approval.ts';
-import {RolloutInput} from '../../schemas/deployment.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {LifecycleResult} from '../../schemas/lifecycle.ts';
-import type {LifecycleProgress} from '../../schemas/messages.ts';
+import {ABORT, PROGRESS, PROMOTE} from '../../schemas/messages.ts';
+import type {LifecycleProgress, Progress, StageProgress} from '../../schemas/messages.ts';
 import {approvalWorkflowId, rolloutWorkflowId, short} from '../../schemas/names.ts';
 import type {SigningKey} from '../../stores/keys.ts';
-import {follow} from '../cli/follow.ts';
+import {follow, type Said} from '../cli/follow.ts';
 import {say} from '../cli/output.ts';
 import {runProgress} from '../cli/run-source.ts';
 import {startedWith} from '../cli/running-workflows.ts';
+import {sendAct} from '../cli/send-act.ts';
 import {sendDecision} from '../cli/send-decision.ts';
-import {askAll, type Mail, type Users} from './users.ts';
+import {RolloutUsers, type Asking} from './rollout-users.ts';
 
-export interface Attendance {
-  readonly client: Client;
-  readonly run: string;
+export interface Attendance extends Asking {
   readonly key: SigningKey;
   /** Asks a person for the decision; else the demo key decides, and it is said. */
   readonly interactive: boolean;
-  readonly users: Users;
-  /** What the users ask while a release that was trained on this dataset is rolled out: rows held back from training. */
-  readonly traffic: (dataset: string) => Promise<readonly Mail[]>;
-  readonly concurrency: number;
 }
 
+/** What the run waits for somebody to say. */
+type Waits = {readonly on: 'approval'} | {readonly on: 'rollout'; readonly reason: string};
+
 /**
- * Stays with a run until it ends: shows it, decides about its approval, and lets users ask while it is rolled out. Throws
- * the run's own failure, in one line.
+ * Stays with a run until it ends: shows it, decides about its approval, lets users ask while it is rolled out, and says
+ * whether an inconclusive rollout goes on. Throws the run's own failure, in one line.
  */
 export async function attend(a: Attendance): Promise<LifecycleResult> {
-  let view: LifecycleProgress | undefined;
-  for (;;) {
-    const leave = new AbortController();
-    const source = watched(runProgress(a.client, a.run, 1_000), (now) => {
-      view = now;
-      // The screen is needed for a question, and users are needed for a rollout.
-      if (running(now, 'approval') || running(now, 'rollout')) leave.abort();
-    });
-    await follow(source, {stream: process.stderr, live: process.stderr.isTTY}, leave.signal);
-    if (!leave.signal.aborted) return ending(a);
-    if (view && running(view, 'approval')) await decide(a);
-    else await rollOut(a);
+  const said = new Map<string, Said>();
+  const users = new RolloutUsers(a);
+  try {
+    for (;;) {
+      let waits: Waits | undefined;
+      // The screen is needed for a question.
+      const leave = new AbortController();
+      const source = watched(runProgress(a.client, a.run, 1_000), (view) => {
+        if (stageOf(view, 'rollout')) users.come();
+        waits = waitsFor(view);
+        if (waits || users.failure) leave.abort();
+      });
+      await follow(source, {stream: process.stderr, live: process.stderr.isTTY, said}, leave.signal);
+      if (users.failure) throw users.failure;
+      if (!leave.signal.aborted) return await ending(a);
+      if (waits?.on === 'rollout') await goOnOrBack(a, waits.reason);
+      else await decide(a);
+    }
+  } finally {
+    await users.leave();
   }
 }
 
-function running(view: LifecycleProgress, name: string): boolean {
-  return view.stages.some(({stage, status}) => stage === name && status === 'running');
+/** A stage in work. */
+function stageOf(view: LifecycleProgress, name: string): StageProgress | undefined {
+  return view.stages.find(({stage, status}) => stage === name && status === 'running');
+}
+
+function waitsFor(view: LifecycleProgress): Waits | undefined {
+  if (stageOf(view, 'approval')) return {on: 'approval'};
+  const reason = stageOf(view, 'rollout')?.progress?.asks;
+  return reason === undefined ? undefined : {on: 'rollout', reason};
 }
 
 async function* watched<T>(
@@ -75,7 +89,7 @@ async function decide({client, run, key, interactive}: Attendance): Promise<void
   const handle = client.workflow.getHandle(approvalWorkflowId(run));
   const {runId, status} = await handle.describe();
   if (status.name !== 'RUNNING') return;
-  const input = ApprovalInput.parse(await startedBy(client, handle.workflowId));
+  const input = ApprovalInput.parse(await startedWith(client, handle.workflowId, runId));
   const waiting = {workflowId: handle.workflowId, runId, input};
   const {release} = input.digests;
   let action: 'approve' | 'reject' = 'approve';
@@ -106,31 +120,34 @@ async function decide({client, run, key, interactive}: Attendance): Promise<void
   await handle.result();
 }
 
-/** Users ask until the rollout has seen enough; mails are asked again, by others, where they do not suffice. */
-async function rollOut(a: Attendance): Promise<void> {
-  const done = new AbortController();
-  const {proof} = RolloutInput.parse(await startedBy(a.client, rolloutWorkflowId(a.run)));
-  const pump = pumpUntil(a, await a.traffic(proof.approval.digests.dataset), done.signal);
-  try {
-    await follow(runProgress(a.client, a.run, 1_000), {stream: process.stderr, live: process.stderr.isTTY});
-  } finally {
-    done.abort();
-    await pump;
-  }
-}
-
-async function pumpUntil(
-  {users, concurrency, run}: Attendance,
-  traffic: readonly Mail[],
-  signal: AbortSignal,
-): Promise<void> {
-  for (let round = 0; !signal.aborted && traffic.length > 0; round++) {
-    const asked = traffic.map((mail) => ({...mail, user: `${mail.row} ${run} ${round}`}));
-    await askAll(users, asked, {concurrency, signal, onAnswer: () => undefined});
-  }
-}
-
-async function startedBy(client: Client, workflowId: string): Promise<unknown> {
-  const {runId} = await client.workflow.getHandle(workflowId).describe();
-  return startedWith(client, workflowId, runId);
+/** An inconclusive rollout needs a person; where none can be asked, the candidate is not let through. */
+async function goOnOrBack({client, run, interactive}: Attendance, reason: string): Promise<void> {
+  const rollout = rolloutWorkflowId(run);
+  let act: typeof PROMOTE | typeof ABORT = ABORT;
+  let comment = 'no person at the demo';
+  if (interactive) {
+    const chosen = await select({
+      message: `The rollout is inconclusive (${reason}). Go on?`,
+      options: [
+        {value: PROMOTE, label: 'go on with the next step'},
+        {value: ABORT, label: 'back to stable'},
+      ] as const,
+      output: process.stderr,
+    });
+    if (isCancel(chosen))
+      throw new RatchetError(
+        'DecisionRefused',
+        'nothing was said: the rollout waits; npx ratchet promote (or abort)',
+      );
+    act = chosen;
+    comment = 'decided at the terminal of the demo';
+  } else say(`rollout: inconclusive (${reason}); nobody is asked here, so the demo takes it back to stable`);
+  await sendAct(client, rollout, act, {by: 'demo', comment});
+  // Taken; the rollout moves on by itself. Wait until it has, so that nothing is said twice.
+  const handle = client.workflow.getHandle(rollout);
+  while (
+    (await handle.describe()).status.name === 'RUNNING' &&
+    (await handle.query<Progress>(PROGRESS)).asks === reason
+  )
+    await delay(300);
 }

@@ -56,7 +56,6 @@ export async function demo(project: Project, {yes, json}: DemoOptions): Promise<
         key,
         interactive,
         users: new Users(state.gateway, `${name}/${TASK}`),
-        concurrency: project.config.replay?.concurrency ?? 2,
         traffic: async (dataset: string) =>
           mailsOf(project.config.sources, mailbox, await trafficRows(stores, name, dataset)),
       };
@@ -70,6 +69,7 @@ export async function demo(project: Project, {yes, json}: DemoOptions): Promise<
               project: name,
               release: first.release,
               mails: await mailsOf(later.sources, mailbox),
+              concurrency: later.concurrency,
               attendance,
             })
           : null;

@@ -18,6 +18,8 @@ export interface Later {
   /** The release that answers. */
   readonly release: string;
   readonly mails: readonly Mail[];
+  /** Users who ask at a time. */
+  readonly concurrency: number;
   readonly attendance: Omit<Attendance, 'run'>;
 }
 
@@ -74,11 +76,11 @@ export async function replay(
   return {outcome, cached: false, seconds};
 }
 
-async function ask({mails, attendance}: Later): Promise<number> {
+async function ask({mails, attendance, concurrency}: Later): Promise<number> {
   const progress = new Progress('replay', mails.length, 'answers');
   let corrections = 0;
   await askAll(attendance.users, mails, {
-    concurrency: attendance.concurrency,
+    concurrency,
     onAnswer: ({right}) => {
       if (!right) corrections++;
       progress.add(1, `${corrections} corrected`);

@@ -31,7 +31,6 @@ export async function through(
         interactive: false,
         users: new Users(state.gateway, `${config.project}/triage`),
         traffic: () => Promise.resolve(mails.slice(0, 40)),
-        concurrency: 2,
       }),
       meanwhile(run, client),
     ]);

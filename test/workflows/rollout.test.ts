@@ -295,6 +295,9 @@ describe('an inconclusive rollout', () => {
     const text = await details(handle);
     expect(text).toContain('no verdict after 2 measurements; quality: not enough samples: 0 of 30');
     expect(text).toContain(`ratchet promote ${candidate.slice(0, 12)}`);
+    expect(await handle.query('progress')).toMatchObject({
+      asks: expect.stringContaining('no verdict after 2 measurements'),
+    });
     expect((await deployment()).canary).toEqual({release: candidate, weight: 10});
     await handle.executeUpdate('promote', {args: [{by: 'ben', comment: 'looked at it'}]});
     const result = await handle.result();

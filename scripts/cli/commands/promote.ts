@@ -1,11 +1,9 @@
-import {WorkflowUpdateFailedError} from '@temporalio/client';
 import type {Client} from '@temporalio/client';
 import type {Command} from 'commander';
 import {z} from 'zod';
 import {Digest} from '../../../schemas/artifact.ts';
 import {RatchetError} from '../../../schemas/errors.ts';
 import {ABORT, PROMOTE} from '../../../schemas/messages.ts';
-import type {PersonActs} from '../../../schemas/messages.ts';
 import {short} from '../../../schemas/names.ts';
 import {openStores} from '../../../stores/stores.ts';
 import type {Stores} from '../../../stores/stores.ts';
@@ -15,10 +13,10 @@ import type {CommonOptions} from '../define.ts';
 import {Exit, print, printJson} from '../output.ts';
 import {chosenProject} from '../project.ts';
 import {runningWorkflows} from '../running-workflows.ts';
+import {sendAct} from '../send-act.ts';
 import {collect} from '../show.ts';
 import {withTemporal} from '../temporal.ts';
 
-const ANSWER_MS = 60_000;
 /** All that is needed of what a rollout was started with, whichever version started it. */
 const StartedWith = z.looseObject({release: Digest});
 
@@ -41,7 +39,7 @@ export function abort(program: Command): void {
 function act(
   program: Command,
   name: 'promote' | 'abort',
-  message: string,
+  message: typeof PROMOTE | typeof ABORT,
   what: string,
   examples: readonly string[],
 ): void {
@@ -58,7 +56,7 @@ function act(
         const {name: by} = await actor(project);
         return withTemporal(project, async (client) => {
           const rollout = await runningRollout(client, of, release);
-          await say(client, rollout.workflowId, message, {by, comment: options.comment});
+          await sendAct(client, rollout.workflowId, message, {by, comment: options.comment});
           const done = {release: rollout.release, rollout: rollout.workflowId, act: name, by};
           if (options.json) printJson(done);
           else
@@ -98,17 +96,4 @@ async function runningRollout(client: Client, project: string, release: string |
       ? `no rollout of ${release ? `release ${short(release)}` : project} is going on; see \`ratchet runs ${project}\``
       : `${running.length} rollouts are going on (releases ${running.map((one) => short(one.release)).join(', ')}): name one`,
   );
-}
-
-async function say(client: Client, workflowId: string, message: string, by: PersonActs): Promise<void> {
-  try {
-    await client.withDeadline(Date.now() + ANSWER_MS, () =>
-      client.workflow.getHandle(workflowId).executeUpdate<unknown, [PersonActs]>(message, {args: [by]}),
-    );
-  } catch (error) {
-    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
-    throw new RatchetError('NotPermitted', `refused: ${error.cause?.message ?? error.message}`, {
-      cause: error,
-    });
-  }
 }

@@ -1,0 +1,2 @@
+export {rollout} from '../../../workflows/rollout.ts';
+export {lifecycle} from './lifecycle.ts';
