@@ -69,6 +69,8 @@ export const TrainingResult = z.strictObject({
   metrics: z.record(z.string(), z.unknown()),
   /** events.jsonl as it was at the end. */
   events: ArtifactRef,
+  /** The trainer's own loss on the parity rows, JSONL {id, task, nll, tokens}: nats over the completion's tokens. */
+  scores: ArtifactRef,
   steps: z.int(),
   /** Mean NLL a completion token on the same validation rows: HF + PEFT against the engine with the GGUF adapter. */
   parity: z

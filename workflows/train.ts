@@ -65,7 +65,13 @@ export async function train(input: StageInput): Promise<TrainingResult> {
       request,
       key,
       result,
-      artifacts: [trained.adapter.safetensors, trained.adapter.gguf, trained.adapter.config, trained.events],
+      artifacts: [
+        trained.adapter.safetensors,
+        trained.adapter.gguf,
+        trained.adapter.config,
+        trained.events,
+        trained.scores,
+      ],
     });
     setCurrentDetails(`adapter ${short(trained.adapter.digest)} after ${trained.steps} steps`);
     return result;

@@ -11,6 +11,8 @@ export interface TrainerSpec {
   readonly golden_digests_file: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly threads: number;
+  /** So many of the first validation rows are scored at the end: out/scores.jsonl. */
+  readonly score_rows: number;
   readonly resume: 'auto';
 }
 

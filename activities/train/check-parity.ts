@@ -1,23 +1,27 @@
-import {spawn} from 'node:child_process';
-import {mkdir, readFile, writeFile} from 'node:fs/promises';
-import path from 'node:path';
 import {z} from 'zod';
+import type {ArtifactRef} from '../../schemas/artifact.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {ResolvedProject} from '../../schemas/stage.ts';
+import type {Artifacts} from '../../stores/artifacts.ts';
 import type {Activity, ActivityContext} from '../context.ts';
-import type {Activities} from '../contract.ts';
+import type {Activities, TrainingSet} from '../contract.ts';
 import {onAnEngine} from '../engines/engines.ts';
 import {composeRelease} from '../lifecycle/base-release.ts';
-import {basePath} from './base-path.ts';
-import {trainerEnvironment} from './local-process.ts';
+import {PARITY_ROWS} from './parity-rows.ts';
 
-/** Validation rows compared. */
-const ROWS = 12;
 /** Nats a completion token: dequantised bf16/fp32 against the quantised base differ by rounding, not by more. */
 const TOLERANCE = 0.1;
 
-const Line = z.looseObject({id: z.string(), prompt: z.string(), completion: z.string()});
-const Scored = z.looseObject({nll: z.number(), tokens: z.int()});
+/** A line of validation.jsonl. */
+const Row = z.looseObject({id: z.string(), task: z.string(), prompt: z.string(), completion: z.string()});
+type Row = z.infer<typeof Row>;
+/** A line of the trainer's out/scores.jsonl. */
+const TrainerScore = z.looseObject({
+  id: z.string(),
+  task: z.string(),
+  nll: z.number(),
+  tokens: z.int().min(1),
+});
 
 /**
  * The GGUF adapter on the engine against transformers + peft, on the same completions: the mean NLL a token must be equal
@@ -30,12 +34,8 @@ export async function checkParity(
 ): ReturnType<Activities['checkParity']> {
   const {artifacts} = context.stores;
   const resolved = await artifacts.getJson(request.resolved, ResolvedProject);
-  const rows: z.infer<typeof Line>[] = [];
-  for await (const row of artifacts.lines(set.validation, Line)) {
-    rows.push(row);
-    if (rows.length === ROWS) break;
-  }
-  const reference = await referenceLoss();
+  const rows = await parityRows(artifacts, set);
+  const reference = await trainersLoss(artifacts, trained.scores, rows);
   const release = await composeRelease(resolved, trained.adapter, null);
   const engine = await onAnEngine(context, resolved.config, release, async (client, model) => {
     let nll = 0;
@@ -56,63 +56,43 @@ export async function checkParity(
     );
   }
   return parity;
+}
 
-  async function referenceLoss(): Promise<number> {
-    const folder = path.join(context.jobFolder, `parity-${trained.adapter.digest.slice(0, 16)}`);
-    const adapter = path.join(folder, 'adapter');
-    await mkdir(adapter, {recursive: true});
-    await artifacts.toFile(trained.adapter.safetensors, path.join(adapter, 'adapter_model.safetensors'));
-    await artifacts.toFile(trained.adapter.config, path.join(adapter, 'adapter_config.json'));
-    const rowsFile = path.join(folder, 'rows.jsonl');
-    const outFile = path.join(folder, 'scores.jsonl');
-    await writeFile(rowsFile, rows.map((row) => `${JSON.stringify({...row, eos: false})}\n`).join(''));
-    const spec = {
-      v: 1,
-      job_dir: folder,
-      base: await basePath(resolved, context),
-      rows_file: rowsFile,
-      out_file: outFile,
-      adapter,
-      config: {sequence_len: resolved.config.training.sequence_len},
-      threads: context.environment.trainerThreads,
-    };
-    const specFile = path.join(folder, 'spec.json');
-    await writeFile(specFile, JSON.stringify(spec));
-    await runScorer(specFile);
-    const scored = (await readFile(outFile, 'utf8'))
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => Scored.parse(JSON.parse(line)));
-    return scored.reduce((sum, s) => sum + s.nll, 0) / scored.reduce((sum, s) => sum + s.tokens, 0);
+async function parityRows(artifacts: Artifacts, set: TrainingSet): Promise<Row[]> {
+  const rows: Row[] = [];
+  for await (const row of artifacts.lines(set.validation, Row)) {
+    rows.push(row);
+    if (rows.length === PARITY_ROWS) break;
   }
+  return rows;
+}
 
-  function runScorer(specFile: string): Promise<void> {
-    const {python, trainer} = context.environment;
-    if (!python)
-      throw new RatchetError(
-        'InvalidInput',
-        'this worker has no trainer environment (RATCHET_PYTHON): run ratchet’s set-up on it',
-      );
-    activity.progress({done: 0, total: rows.length, unit: 'rows', note: 'the trainer scores them'});
-    return new Promise((resolve, reject) => {
-      const child = spawn(python, ['-m', 'ratchet_trainer', 'score', specFile], {
-        stdio: ['ignore', 'ignore', 'pipe'],
-        env: trainerEnvironment(trainer),
-        signal: activity.signal,
-      });
-      let said = '';
-      child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString('utf8')).slice(-2000)));
-      child.once('error', reject);
-      child.once('close', (code) =>
-        code === 0
-          ? resolve()
-          : reject(
-              new RatchetError(
-                'TrainerFailed',
-                `the trainer could not score the validation rows: ${said.trim().split('\n').at(-1)}`,
-              ),
-            ),
-      );
-    });
+/** Mean nats a completion token. Throws TrainerFailed unless these rows were scored, all of them and in their order. */
+async function trainersLoss(
+  artifacts: Artifacts,
+  scores: ArtifactRef,
+  rows: readonly Row[],
+): Promise<number> {
+  let nll = 0;
+  let tokens = 0;
+  let done = 0;
+  for await (const score of artifacts.lines(scores, TrainerScore)) {
+    const row = rows[done];
+    if (row?.id !== score.id || row.task !== score.task) {
+      const expected = row ? `row ${row.id} of ${row.task}` : `no more than ${rows.length} rows`;
+      throw notThese(`line ${done + 1} is row ${score.id} of ${score.task}, expected ${expected}`);
+    }
+    nll += score.nll;
+    tokens += score.tokens;
+    done += 1;
   }
+  if (done === 0 || done < rows.length) throw notThese(`they are of ${done} rows, expected ${rows.length}`);
+  return nll / tokens;
+}
+
+function notThese(difference: string): RatchetError {
+  return new RatchetError(
+    'TrainerFailed',
+    `the trainer's scores (out/scores.jsonl) are not those of the first validation rows: ${difference}`,
+  );
 }

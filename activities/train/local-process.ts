@@ -125,7 +125,7 @@ function ignoreMissing(error: NodeJS.ErrnoException): null {
 }
 
 /** What the trainer's Python runs with: its sources on the path, and no keys of ours, which it does not need. */
-export function trainerEnvironment(trainer: string): NodeJS.ProcessEnv {
+function trainerEnvironment(trainer: string): NodeJS.ProcessEnv {
   return {
     ...withoutSecrets(process.env),
     PYTHONPATH: trainer,

@@ -13,6 +13,7 @@ import type {TrainerSpec, TrainingBackend} from './backend.ts';
 import {Checkpoints} from './checkpoints.ts';
 import {LocalProcess} from './local-process.ts';
 import {basePath} from './base-path.ts';
+import {PARITY_ROWS} from './parity-rows.ts';
 
 /** Starts without a new checkpoint before the job is given up. */
 const MAX_STARTS = 3;
@@ -98,6 +99,7 @@ export async function trainAdapter(
       golden_digests_file: golden,
       config: {...resolved.config.training, ...(await warmStart())},
       threads: context.environment.trainerThreads,
+      score_rows: PARITY_ROWS,
       resume: 'auto',
     };
   }
@@ -138,6 +140,7 @@ export async function trainAdapter(
     const config = await artifacts.putFile(out('adapter_config.json'), 'application/json');
     const gguf = await artifacts.putFile(out('adapter.gguf'), 'application/vnd.gguf');
     const events = await artifacts.putFile(path.join(folder, 'events.jsonl'), 'application/jsonl');
+    const scores = await artifacts.putFile(out('scores.jsonl'), 'application/jsonl');
     const metrics = JSON.parse(await readFile(out('metrics.json'), 'utf8')) as Record<string, unknown>;
     return {
       adapter: {
@@ -151,6 +154,7 @@ export async function trainAdapter(
       },
       metrics,
       events,
+      scores,
       steps: Number(metrics['steps']),
       parity: null,
     };

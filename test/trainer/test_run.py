@@ -11,7 +11,6 @@ from unittest import mock
 
 import torch
 from peft import PeftModel
-from ratchet_trainer import __main__ as program
 from ratchet_trainer import train
 from safetensors.torch import load_file
 from tiny import Bench, make_rows, make_tokenizer, write_rows
@@ -24,7 +23,7 @@ class Runs(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
         cls.bench = Bench(Path(cls.enterClassContext(tempfile.TemporaryDirectory())))
-        assert cls.bench.run("whole") == 0
+        assert cls.bench.run("whole", score_rows=5) == 0
         cls.whole = cls.bench.digests("whole")
 
     def kill_at(self, job: str, before: str) -> None:
@@ -72,42 +71,24 @@ class Runs(unittest.TestCase):
         self.assertEqual(self.bench.digests("threads-stopped"), self.bench.digests("threads"))
 
     def test_exports_what_peft_reads(self) -> None:
-        base = AutoModelForCausalLM.from_pretrained(self.bench.model_dir)
-        model = PeftModel.from_pretrained(base, self.bench.folder / "whole/out").eval()
-        scores = self.scores("peft", adapter=str(self.bench.folder / "whole/out"))
-        rows = make_rows(7, seed=1)
-        self.assertEqual([score["id"] for score in scores], [row["id"] for row in rows])
-        self.assertEqual([score["tokens"] for score in scores], [len(row["completion"]) + row["eos"] for row in rows])
-        tokens = self.tokens(rows[0])
-        with torch.no_grad():
-            logits = model(input_ids=torch.tensor([tokens])).logits[0].log_softmax(-1)
-        count = scores[0]["tokens"]
-        want = -sum(logits[len(tokens) - count + i - 1, tokens[len(tokens) - count + i]].item() for i in range(count))
-        self.assertAlmostEqual(scores[0]["nll"], want, places=4)
+        rows, scores = make_rows(7, seed=1)[:5], self.bench.scores("whole")
+        self.assertEqual([(score["id"], score["task"]) for score in scores], [(row["id"], row["task"]) for row in rows])
+        self.assertEqual([score["tokens"] for score in scores], [len(row["completion"]) for row in rows], "a byte is a token, and none ends the text")
+        for score, want in zip(scores, self.peft_nll("whole", rows), strict=True):
+            self.assertAlmostEqual(score["nll"], want, places=4)
 
-    def tokens(self, row: dict) -> list[int]:
-        tokenizer = make_tokenizer()
-        return tokenizer(row["prompt"] + row["completion"])["input_ids"] + ([tokenizer.eos_token_id] if row["eos"] else [])
-
-    def scores(self, job: str, **more: object) -> list[dict]:
-        out = self.bench.folder / f"{job}.scores.jsonl"
-        spec = {
-            "v": 1,
-            "job_dir": str(self.bench.folder / f"score-{job}"),
-            "base": {"kind": "hf", "path_or_id": str(self.bench.model_dir)},
-            "rows_file": str(self.bench.validation_file),
-            "out_file": str(out),
-        }
-        path = self.bench.folder / f"score-{job}.json"
-        path.write_text(json.dumps(spec | more))
-        self.assertEqual(program.main(["score", str(path)]), 0)
-        return [json.loads(line) for line in out.read_text().splitlines()]
-
-    def test_the_bases_scores_are_the_validation_loss_at_the_start(self) -> None:
-        scores = self.scores("base")
-        mean = sum(score["nll"] for score in scores) / sum(score["tokens"] for score in scores)
-        start = self.bench.events("whole", "eval")[0]["val_loss"]
-        self.assertAlmostEqual(mean, start, delta=0.02)  # the run may have been in bf16
+    def peft_nll(self, job: str, rows: list[dict]) -> list[float]:
+        """What PeftModel with the exported adapter gives to each completion, on the base in the run's precision."""
+        dtype = getattr(torch, self.bench.events(job, "loaded")[0]["dtype"])
+        base = AutoModelForCausalLM.from_pretrained(self.bench.model_dir, dtype=dtype).float()
+        model = PeftModel.from_pretrained(base, self.bench.folder / job / "out").eval()
+        nll = []
+        for row in rows:
+            tokens, count = make_tokenizer()(row["prompt"] + row["completion"])["input_ids"], len(row["completion"])
+            with torch.no_grad():
+                logits = model(input_ids=torch.tensor([tokens])).logits[0].log_softmax(-1)
+            nll.append(-sum(logits[at - 1, tokens[at]].item() for at in range(len(tokens) - count, len(tokens))))
+        return nll
 
     def test_killed_before_the_manifest_goes_on_from_the_checkpoint_before(self) -> None:
         self.kill_at(
@@ -142,13 +123,14 @@ class Runs(unittest.TestCase):
         self.assertEqual(self.bench.digests("torn"), self.whole)
 
     def test_sigterm_saves_after_the_step_and_the_next_run_ends_the_same(self) -> None:
-        self.assertEqual(self.stop_after(5, "stopped"), 143)
+        self.assertEqual(self.stop_after(5, "stopped", score_rows=5), 143)
         self.assertEqual(self.bench.exit("stopped")["code"], 143)
         self.assertEqual([event["step"] for event in self.bench.events("stopped", "checkpoint")], [3, 5])
         self.assertEqual(self.bench.events("stopped")[-1]["event"], "stopped")
-        self.assertEqual(self.bench.run("stopped"), 0)
+        self.assertEqual(self.bench.run("stopped", score_rows=5), 0)
         self.assertEqual(self.bench.events("stopped", "resumed")[0]["step"], 5)
         self.assertEqual(self.bench.digests("stopped"), self.whole)
+        self.assertEqual(self.bench.scores("stopped"), self.bench.scores("whole"))
         steps = [event["step"] for event in self.bench.events("stopped", "step")]
         self.assertEqual(steps, list(range(1, 13)), "no step was done twice")
 
@@ -181,7 +163,7 @@ class Runs(unittest.TestCase):
 
     def test_stops_early_when_validation_gets_no_better(self) -> None:
         config = {"learning_rate": 3.0, "lr_scheduler": "constant", "max_steps": 60, "eval_steps": 1, "early_stopping_patience": 2}
-        self.assertEqual(self.bench.run("early", config), 0)
+        self.assertEqual(self.bench.run("early", config, score_rows=1), 0)
         losses = [event["val_loss"] for event in self.bench.events("early", "eval")][1:]
         lowest = losses.index(min(losses)) + 1
         stop = self.bench.events("early", "early_stop")[0]
@@ -189,6 +171,8 @@ class Runs(unittest.TestCase):
         self.assertLess(stop["step"], 60)
         self.assertEqual(self.bench.events("early", "exported")[0]["step"], stop["best_step"])
         self.assertEqual(round(losses[stop["best_step"] - 1], 5), round(stop["val_loss"], 5))
+        self.assertLess(stop["best_step"], stop["step"], "so the scores must not be those of the last weights")
+        self.assertAlmostEqual(self.bench.scores("early")[0]["nll"], self.peft_nll("early", make_rows(1, seed=1))[0], places=3)
 
     def test_starts_from_another_adapter(self) -> None:
         init = str(self.bench.folder / "whole/out")

@@ -46,6 +46,8 @@ class Spec(unittest.TestCase):
             ({"base": {"kind": "gguf", "path": "/nowhere"}}, "spec.base.sha256"),
             ({"train_file": "/nowhere"}, "spec.train_file: expected a file, got '/nowhere'"),
             ({"threads": 0}, "spec.threads: expected a whole number"),
+            ({"score_rows": 0}, "spec.score_rows: expected a whole number ≥ 1, got 0"),
+            ({"score_rows": 12}, "spec.score_rows: expected a validation_file"),
             ({"resume": True}, "spec.resume"),
         ]
         for changes, message in cases:

@@ -124,6 +124,9 @@ class Bench:
     def exit(self, job: str) -> dict:
         return json.loads((self.folder / job / "exit.json").read_text())
 
+    def scores(self, job: str) -> list[dict]:
+        return [json.loads(line) for line in (self.folder / job / "out/scores.jsonl").read_text().splitlines()]
+
     def adapter(self, job: str) -> dict[str, bytes]:
         """The bytes of the files that must not depend on how the run went."""
         out = self.folder / job / "out"

@@ -1,4 +1,4 @@
-"""`python -m ratchet_trainer SPEC.json` trains; `python -m ratchet_trainer score SPEC.json` scores.
+"""`python -m ratchet_trainer SPEC.json` trains.
 
 Exit codes: 0 done, 2 the input is to blame, 143 stopped after a checkpoint, 1 anything else.
 """
@@ -10,51 +10,41 @@ from pathlib import Path
 
 from .errors import classify
 from .events import EventLog, write_exit
-from .spec import ScoreSpec, Spec, read_score_spec, read_spec
+from .spec import read_spec
 
-USAGE = "usage: python -m ratchet_trainer [score] SPEC.json"
+USAGE = "usage: python -m ratchet_trainer SPEC.json"
 
 
 def main(arguments: list[str]) -> int:
-    scoring = arguments[:1] == ["score"]
-    if len(arguments) != (2 if scoring else 1):
+    if len(arguments) != 1:
         print(USAGE, file=sys.stderr)
         return 2
     rank = int(os.environ.get("RANK", "0"))
     job_dir: Path | None = None
     events = EventLog(None)
     try:
-        spec = read_score_spec(arguments[1]) if scoring else read_spec(arguments[0])
+        spec = read_spec(arguments[0])
         spec.job_dir.mkdir(parents=True, exist_ok=True)
         job_dir = spec.job_dir
         _environment(spec.threads)
-        if isinstance(spec, Spec):
-            if rank == 0:
-                (job_dir / "exit.json").unlink(missing_ok=True)
-            from .launch import processes_wanted, run_under_torchrun
+        if rank == 0:
+            (job_dir / "exit.json").unlink(missing_ok=True)
+        from .launch import processes_wanted, run_under_torchrun
 
-            processes = processes_wanted(spec)
-            if processes > 1:
-                return run_under_torchrun(arguments[0], spec, processes)
+        processes = processes_wanted(spec)
+        if processes > 1:
+            return run_under_torchrun(arguments[0], spec, processes)
         events = EventLog(job_dir / "events.jsonl" if rank == 0 else None)
         # Said before torch is imported, which takes seconds: whoever waits sees that the run is alive.
         events.emit("started", pid=os.getpid(), threads=spec.threads)
-        code = _work(spec, events)
+        from .train import train
+
+        code = train(spec, events)
     except (Exception, KeyboardInterrupt) as error:
         return _fail(error, events, job_dir, rank)
     if rank == 0:
         write_exit(job_dir, code)
     return code
-
-
-def _work(spec: Spec | ScoreSpec, events: EventLog) -> int:
-    if isinstance(spec, ScoreSpec):
-        from .score import score
-
-        return score(spec, events)
-    from .train import train
-
-    return train(spec, events)
 
 
 def _environment(threads: int) -> None:

@@ -1,16 +1,19 @@
-"""What a finished run leaves in out/: the adapter for peft and vLLM, the same for llama.cpp, and its figures."""
+"""What a finished run leaves in out/: the adapter for peft and vLLM, the same for llama.cpp, its figures and its scores."""
 
+import json
 import platform
 import resource
 import sys
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
 from . import gguf_adapter, lora
-from .durable import sha256_file, write_json
+from .durable import sha256_file, write_bytes, write_json
 from .errors import TrainerError
+from .score import score_examples
 
 if TYPE_CHECKING:
     from .train import _Run
@@ -38,7 +41,18 @@ def write_outputs(run: "_Run") -> None:
         if difference != 0.0:
             raise TrainerError("TrainerFailed", f"adapter.gguf read back differs from the trained weights by {difference:g}")
         run.events.emit("parity", gguf_largest_difference=difference)
+    if run.spec.score_rows is not None:
+        _write_scores(run, out / "scores.jsonl", state)
     run.events.emit("finished", step=run.progress.step, max_steps=run.max_steps, **_metrics(run))
+
+
+def _write_scores(run: "_Run", path: Path, state: dict[str, torch.Tensor]) -> None:
+    """One JSON line for each of the first `score_rows` validation rows, scored in fp32 with the exported weights."""
+    # The model ends here: it may be turned to fp32 and given other weights in place.
+    model = run.model.float().eval()
+    lora.put_weights(model, state)
+    scores = score_examples(model, run.scored, run.config.micro_batch_size, run.on.device)
+    write_bytes(path, "".join(json.dumps(line) + "\n" for line in scores).encode())
 
 
 def _metrics(run: "_Run") -> dict[str, object]:

@@ -1,6 +1,5 @@
 """The adapter on the base: made, read and written so that the same weights give the same bytes."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +33,6 @@ def attach(model: Any, config: Config) -> Any:
     if config.init_adapter is not None:
         put_weights(model, load_file(Path(config.init_adapter) / "adapter_model.safetensors"))
     return model
-
-
-def open_adapter(model: Any, folder: Path) -> Any:
-    """The base with the adapter in `folder`, for scoring."""
-    given = json.loads((folder / "adapter_config.json").read_text())
-    config = Config(lora_r=given["r"], lora_alpha=given["lora_alpha"], lora_target_modules=given["target_modules"], init_adapter=str(folder))
-    return attach(model, config).eval()
 
 
 def weights(model: Any) -> dict[str, torch.Tensor]:

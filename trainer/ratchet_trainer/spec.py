@@ -3,7 +3,7 @@
 import difflib
 import json
 import os
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -89,19 +89,8 @@ class Spec:
     resume: bool = True
     devices: int | None = None
     """How many processes to train with; all CUDA devices if missing, 1 on CPU."""
-
-
-@dataclass(frozen=True)
-class ScoreSpec:
-    """What `score` reads: rows to score, and the adapter folder to score with (the bare base if missing)."""
-
-    job_dir: Path
-    base: Base
-    rows_file: Path
-    out_file: Path
-    adapter: Path | None = None
-    config: Config = field(default_factory=Config)
-    threads: int = 1
+    score_rows: int | None = None
+    """How many of the first validation rows are scored with the exported weights; none if missing."""
 
 
 def read_spec(path: str) -> Spec:
@@ -118,30 +107,14 @@ def read_spec(path: str) -> Spec:
         threads=_count(raw, "threads", 1),
         resume=_resume(raw),
         devices=_count(raw, "devices", None),
+        score_rows=_count(raw, "score_rows", None),
     )
+    if spec.score_rows is not None and spec.validation_file is None:
+        raise bad_input("spec.score_rows: expected a validation_file to take these rows from")
     init = spec.config.init_adapter
     if init is not None and not (Path(init) / "adapter_model.safetensors").is_file():
         raise bad_input(f"config.init_adapter: expected a folder with adapter_model.safetensors, got {init}")
     return spec
-
-
-def read_score_spec(path: str) -> ScoreSpec:
-    raw = _read_object(path)
-    _known(raw, {"v", *(f.name for f in fields(ScoreSpec))}, "spec")
-    if not isinstance(raw.get("out_file"), str):
-        raise bad_input("spec.out_file: expected the path of the JSONL file to write")
-    adapter = raw.get("adapter")
-    if adapter is not None and not (Path(adapter) / "adapter_model.safetensors").is_file():
-        raise bad_input(f"spec.adapter: expected a folder with adapter_model.safetensors, got {adapter}")
-    return ScoreSpec(
-        job_dir=_job_dir(raw),
-        base=_base(raw),
-        rows_file=_file(raw, "rows_file"),
-        out_file=Path(raw["out_file"]),
-        adapter=Path(adapter) if adapter else None,
-        config=_config(raw.get("config", {})),
-        threads=_count(raw, "threads", 1),
-    )
 
 
 def _read_object(path: str) -> dict[str, Any]:

@@ -58,6 +58,9 @@ class _Run:
         tokenizer = load_tokenizer(location)
         self.training = self._tokenise(train_rows, tokenizer)
         self.validation = self._tokenise(validation_rows, tokenizer)
+        # An engine is asked for the completion's tokens alone: no end-of-text token, whatever the row ends with.
+        scored_rows = [row | {"eos": False} for row in validation_rows[: spec.score_rows or 0]]
+        self.scored = rows.tokenise(scored_rows, tokenizer, self.config.sequence_len)
         self.location = location
         self.model = lora.attach(load_model(location, self.on.dtype, self.on.device, self.config.sequence_len), self.config)
         self.trainable = [parameter for parameter in self.model.parameters() if parameter.requires_grad]

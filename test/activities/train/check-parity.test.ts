@@ -1,0 +1,101 @@
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import type {TrainingSet} from '../../../activities/contract.ts';
+import {checkParity} from '../../../activities/train/check-parity.ts';
+import type {TrainingResult} from '../../../schemas/training.ts';
+import {gauntletWorld, quiet} from '../gauntlet/gauntlet-world.ts';
+import {scriptedEngine} from '../gauntlet/scripted-engine.ts';
+
+/** −ln p that the engine gives every token under the adapter. */
+const ENGINE_NLL = 0.5;
+
+describe('the GGUF adapter’s loss on the engine against the trainer’s own', () => {
+  let engine: Awaited<ReturnType<typeof scriptedEngine>>;
+  let world: Awaited<ReturnType<typeof gauntletWorld>>;
+  beforeAll(async () => {
+    const says = {choose: () => 'ham', write: () => 'ham'};
+    engine = await scriptedEngine({...says, nll: 3}, {...says, nll: ENGINE_NLL});
+    world = await gauntletWorld({engines: [engine.url]});
+  });
+  afterAll(async () => {
+    await engine.close();
+    await world.remove();
+  });
+
+  it('holds on the first 12 rows, a row of each task among them', async () => {
+    expect(await check(validation(20), scores(12, ENGINE_NLL + 0.09))).toEqual({
+      reference: expect.closeTo(ENGINE_NLL + 0.09, 6) as number,
+      engine: expect.closeTo(ENGINE_NLL, 6) as number,
+      rows: 12,
+      tolerance: 0.1,
+    });
+  });
+
+  it('holds on all rows where there are fewer', async () => {
+    expect(await check(validation(3), scores(3, ENGINE_NLL))).toMatchObject({rows: 3});
+  });
+
+  it.each([ENGINE_NLL + 0.11, ENGINE_NLL - 0.11])('does not hold at %f nats a token', async (nll) => {
+    await expect(check(validation(12), scores(12, nll))).rejects.toMatchObject({type: 'AdapterNotServed'});
+  });
+
+  it.each([
+    ['fewer rows', scores(11, ENGINE_NLL), 'they are of 11 rows, expected 12'],
+    ['more rows', scores(13, ENGINE_NLL), 'line 13 is row m-6 of triage, expected no more than 12 rows'],
+    ['no rows', [], 'they are of 0 rows, expected 12'],
+    [
+      'another order',
+      scores(12, ENGINE_NLL).reverse(),
+      'line 1 is row m-5 of subject, expected row m-0 of triage',
+    ],
+    [
+      'another task of the same row',
+      scores(12, ENGINE_NLL).map((score) => ({...score, task: 'triage'})),
+      'line 2 is row m-0 of triage, expected row m-0 of subject',
+    ],
+  ])('refuses scores of %s', async (_, given, difference) => {
+    await expect(check(validation(20), given)).rejects.toMatchObject({
+      type: 'TrainerFailed',
+      message: `the trainer's scores (out/scores.jsonl) are not those of the first validation rows: ${difference}`,
+    });
+  });
+
+  async function check(rows: readonly object[], given: readonly object[]) {
+    const {artifacts} = world.stores;
+    const {adapter} = await world.adapterRelease(1, world.version.digest);
+    const empty = await artifacts.putBytes('', 'text/plain');
+    const set: TrainingSet = {
+      train: empty,
+      validation: (await artifacts.putLines(rows)).ref,
+      trainRows: 0,
+      validationRows: rows.length,
+      golden: empty,
+    };
+    const trained: TrainingResult = {
+      adapter: adapter!,
+      metrics: {},
+      events: empty,
+      scores: (await artifacts.putLines(given)).ref,
+      steps: 1,
+      parity: null,
+    };
+    return checkParity({request: world.request({}), set, trained}, world.context, quiet());
+  }
+});
+
+/** One mail after another, each for both tasks. */
+function named(index: number): {id: string; task: string} {
+  return {id: `m-${Math.floor(index / 2)}`, task: index % 2 === 0 ? 'triage' : 'subject'};
+}
+
+function validation(count: number): object[] {
+  return Array.from({length: count}, (_, i) => ({
+    ...named(i),
+    prompt: `Message: number ${i}\n\nAnswer:`,
+    completion: ' ham and eggs',
+    eos: true,
+  }));
+}
+
+function scores(count: number, nll: number): object[] {
+  return Array.from({length: count}, (_, i) => ({...named(i), nll: 3 * nll, tokens: 3}));
+}
