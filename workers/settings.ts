@@ -10,7 +10,6 @@ export interface WorkerSettings {
   readonly store: string;
   readonly rowKey: Uint8Array;
   readonly engines: readonly string[];
-  readonly gateway: string | undefined;
   readonly adapterFolder: string;
   readonly jobFolder: string;
   readonly python: string | undefined;
@@ -42,7 +41,6 @@ export function workerSettings(env: NodeJS.ProcessEnv = process.env): WorkerSett
     store: need('RATCHET_STORE', 'file:///folder or s3://bucket/prefix'),
     rowKey: Buffer.from(key, 'hex'),
     engines: (env['RATCHET_ENGINES'] ?? '').split(',').filter(Boolean),
-    gateway: env['RATCHET_GATEWAY'],
     adapterFolder: env['RATCHET_ADAPTERS'] || path.join(work, 'adapters'),
     jobFolder: path.join(work, 'jobs'),
     python: env['RATCHET_PYTHON'],

@@ -29,7 +29,6 @@ What a worker, a gateway or an engine needs that is started without \`ratchet up
 | \`RATCHET_STORE\`, \`RATCHET_PROJECT_KEY\` | as above; the key must be the same everywhere | workers, gateway |
 | \`RATCHET_ENGINES\` | base URLs of the engines, divided by commas | cpu workers, gateway |
 | \`RATCHET_ENGINE_KEY\` | sent to the engines as bearer token | gateway |
-| \`RATCHET_GATEWAY\` | base URL of the gateway | workers |
 | \`RATCHET_ADAPTERS\` | folder on the engines' disks that adapters are brought to | cpu workers, gateway |
 
 What the launcher resolves, each of which you may name yourself:

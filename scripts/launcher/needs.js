@@ -1,4 +1,5 @@
 // @ts-check
+import {namedCluster} from './named-cluster.js';
 import {STACK} from './setup.js';
 
 /**
@@ -16,7 +17,7 @@ export function partsFor(args, env) {
       return STACK;
     case 'run':
       // With a server named, the run's workers may be anywhere; without one, this machine is the stack.
-      return env['TEMPORAL_ADDRESS'] ? [] : STACK;
+      return namedCluster(env) ? [] : STACK;
     default:
       return [];
   }

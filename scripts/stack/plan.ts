@@ -59,7 +59,6 @@ export async function planStack(of: StackOf): Promise<StackPlan> {
     RATCHET_PROJECT_FILE: of.file,
     RATCHET_PROJECT_KEY: of.rowKey,
     RATCHET_ENGINES: engines.join(','),
-    RATCHET_GATEWAY: gateway,
     ...temporalEnvironment(temporal, external !== undefined, stackPaths(folder).temporalProfile),
   };
   const node = (

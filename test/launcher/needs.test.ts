@@ -31,5 +31,6 @@ describe('what a command needs', () => {
 
   it('starts a run on a named server without setting up this machine', () => {
     expect(partsFor(['run'], {TEMPORAL_ADDRESS: 'temporal.example:7233'})).toEqual([]);
+    expect(partsFor(['run'], {TEMPORAL_PROFILE: 'production'})).toEqual([]);
   });
 });

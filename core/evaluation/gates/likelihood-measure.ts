@@ -10,7 +10,9 @@ import type {Measure, Pair} from './measure.ts';
  */
 export function likelihoodMeasure(unit: 'token' | 'byte'): Measure {
   const scale = unit === 'byte' ? 1 / Math.LN2 : 1;
-  const show = (value: number): number => (unit === 'byte' ? value * scale : Math.exp(value));
+  // No text is likelier than certain: an interval of few items does not reach below 0 nats.
+  const show = (nats: number): number =>
+    unit === 'byte' ? Math.max(0, nats) * scale : Math.exp(Math.max(0, nats));
   return {
     better: 'lower',
     single: (items) => {

@@ -7,6 +7,7 @@ import {cachedPaths, resolveEnvironment} from '../environment.js';
 import {isExecutable} from '../path-search.js';
 import {MACHINE, PINS} from '../pins.js';
 import {StepError} from '../step-error.js';
+import {namedCluster} from '../named-cluster.js';
 import {buildFolder} from '../step.js';
 import {goInstall} from './go-install.js';
 
@@ -15,7 +16,7 @@ const MODULE = 'github.com/temporalio/cli/cmd/temporal';
 const CONNECT_MS = 10_000;
 
 /**
- * A Temporal server: TEMPORAL_ADDRESS (then none is needed), `temporal` on PATH, the cache, the official release,
+ * A Temporal server: a cluster that the user names (then none is needed), `temporal` on PATH, the cache, the official release,
  * else built by Go.
  * @type {import('../step.js').Step}
  */
@@ -24,7 +25,8 @@ export const temporalStep = {
   what: 'brought its server',
   lock: () => 'temporal',
   ready: ({env}) => {
-    if (env['TEMPORAL_ADDRESS']) return `TEMPORAL_ADDRESS=${env['TEMPORAL_ADDRESS']}`;
+    const named = namedCluster(env);
+    if (named) return named;
     const given = env['RATCHET_TEMPORAL'];
     if (given && !isExecutable(given)) {
       throw new StepError({
