@@ -6,8 +6,6 @@ import type {ActivityContext} from '../activities/context.ts';
 import {RatchetError} from '../schemas/errors.ts';
 import {NAMESPACE_DEFAULT, QueueKind, taskQueue} from '../schemas/names.ts';
 import {openStores} from '../stores/stores.ts';
-import {cpuActivities, gpuActivities} from './activities.ts';
-import {workflowBundle} from './bundle.ts';
 import {workerSettings, type WorkerSettings} from './settings.ts';
 
 /**
@@ -41,16 +39,13 @@ async function main(): Promise<void> {
     kind === QueueKind.workflow
       ? await Worker.create({
           ...common,
-          workflowBundle: await workflowBundle(),
+          workflowBundle: await bundle(),
           maxCachedWorkflows: 100,
           shutdownGraceTime: '5 s',
         })
       : await Worker.create({
           ...common,
-          activities:
-            kind === QueueKind.gpu
-              ? gpuActivities(await context(settings, config, namespace))
-              : cpuActivities(await context(settings, config, namespace)),
+          activities: await activities(kind, await context(settings, config, namespace)),
           // One training a device; a laptop's gpu worker has one slot too.
           maxConcurrentActivityTaskExecutions:
             kind === QueueKind.gpu ? 1 : Math.max(4, settings.engines.length + 2),
@@ -61,6 +56,18 @@ async function main(): Promise<void> {
   } finally {
     await connection.close();
   }
+}
+
+// Each kind loads what it runs: the data libraries of a cpu worker would cost the others a second at every start.
+
+async function bundle(): Promise<{codePath: string}> {
+  const {workflowBundle} = await import('./bundle.ts');
+  return workflowBundle();
+}
+
+async function activities(kind: 'cpu' | 'gpu', of: ActivityContext): Promise<object> {
+  if (kind === QueueKind.gpu) return (await import('./gpu-activities.ts')).gpuActivities(of);
+  return (await import('./cpu-activities.ts')).cpuActivities(of);
 }
 
 async function context(

@@ -9,12 +9,7 @@ import * as stage from '../activities/stage/activities.ts';
 import * as train from '../activities/train/activities.ts';
 import {bound} from './run-activity.ts';
 
-/** What a gpu worker does: nothing but training, one at a time. */
-export function gpuActivities(context: ActivityContext) {
-  return bound({trainAdapter: train.trainAdapter}, context);
-}
-
-/** Everything else. */
+/** Everything but training. */
 export function cpuActivities(context: ActivityContext) {
   const {trainAdapter: _gpu, ...besideTraining} = train;
   return {

@@ -1,0 +1,8 @@
+import type {ActivityContext} from '../activities/context.ts';
+import {trainAdapter} from '../activities/train/train-adapter.ts';
+import {bound} from './run-activity.ts';
+
+/** What a gpu worker does: nothing but training, one at a time. */
+export function gpuActivities(context: ActivityContext) {
+  return bound({trainAdapter}, context);
+}
