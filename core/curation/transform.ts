@@ -16,6 +16,7 @@ export interface Transformed {
   readonly fields: Readonly<Record<string, string>>;
   readonly messages?: Message[];
   readonly slices: readonly string[];
+  /** Detected when it is first asked for: a request's answer does not wait for it. */
   readonly language: Language;
   /** Length of the text that counts: a mail's body, else all fields or messages together. */
   readonly chars: number;
@@ -111,13 +112,12 @@ function transformMail(
     ...(body.length < SHORT ? ['short'] : []),
     ...(counter.any ? ['pii'] : []),
   ];
-  return {
+  return withLanguage(`${subject}\n${body}`, {
     fields: {subject, body},
     slices,
-    language: detectLanguage(`${subject}\n${body}`),
     chars: body.length,
     scrubbed: counter.counts,
-  };
+  });
 }
 
 /** Drawn lines and frames are as long as a page is wide, and say no more than a short one. */
@@ -142,13 +142,14 @@ function transformFields(
     fields[name] = clean(String(value), 'paragraphs', config, key, counter);
   }
   const text = Object.values(fields).join('\n');
-  return ok({
-    fields,
-    slices: counter.any ? ['pii'] : [],
-    language: detectLanguage(text),
-    chars: text.length,
-    scrubbed: counter.counts,
-  });
+  return ok(
+    withLanguage(text, {
+      fields,
+      slices: counter.any ? ['pii'] : [],
+      chars: text.length,
+      scrubbed: counter.counts,
+    }),
+  );
 }
 
 function transformChat(raw: unknown, config: TransformConfig, key: Uint8Array): TransformResult {
@@ -163,17 +164,28 @@ function transformChat(raw: unknown, config: TransformConfig, key: Uint8Array): 
     messages.push(message);
   }
   const text = messages.map((message) => textOf(message)).join('\n');
-  return ok({
-    fields: {},
-    messages,
-    slices: [
-      ...(counter.any ? ['pii'] : []),
-      ...(messages.some((message) => message.tool_calls) ? ['tools'] : []),
-    ],
-    language: detectLanguage(text),
-    chars: text.length,
-    scrubbed: counter.counts,
-  });
+  return ok(
+    withLanguage(text, {
+      fields: {},
+      messages,
+      slices: [
+        ...(counter.any ? ['pii'] : []),
+        ...(messages.some((message) => message.tool_calls) ? ['tools'] : []),
+      ],
+      chars: text.length,
+      scrubbed: counter.counts,
+    }),
+  );
+}
+
+function withLanguage(text: string, rest: Omit<Transformed, 'language'>): Transformed {
+  let language: Language | undefined;
+  return {
+    ...rest,
+    get language() {
+      return (language ??= detectLanguage(text));
+    },
+  };
 }
 
 const ROLES = new Set(['system', 'user', 'assistant', 'tool']);

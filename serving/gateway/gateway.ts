@@ -107,10 +107,14 @@ export class Gateway {
     let asked: Asked | null = null;
     try {
       asked = await answerer.ask(chosen, task, request);
-      const answered = await answerer.answer(chosen, asked, {
+      const answering = answerer.answer(chosen, asked, {
         ...options,
         maxTokens: request.max_completion_tokens ?? request.max_tokens ?? undefined,
       });
+      // Only the trace needs the language: it is detected once the engine is asked, while it works.
+      const {transformed} = asked;
+      setImmediate(() => void transformed.language);
+      const answered = await answering;
       this.#trace(exchange, chosen, role, {asked, answered, began, error: null});
       this.#shadow(exchange);
       const {promptTokens, completionTokens} = answered.engine;

@@ -421,7 +421,7 @@ describe('a shadow', () => {
       new RegExp(`^${name} (\\d+)`, 'm').exec(await (await fetch(`${running.url}/metrics`)).text())?.[1];
     expect(await metric('ratchet_shadow_waiting')).toBe('1');
     await store.deploy(base);
-    await until(() => metric('ratchet_deployment_seq')).toBe('1');
+    await until(() => metric('ratchet_deployment_seq')).toBe('2');
     free();
     await Promise.all(hold);
     await until(() => metric('ratchet_shadow_dropped_total')).toBe('3');
