@@ -8,6 +8,8 @@ export const ReplayOutcome = z.strictObject({
   release: Digest,
   answers: z.int(),
   corrections: z.int(),
+  /** Mails that the gateway did not take, as those over `guardrails.max_input_chars`. */
+  refused: z.int().default(0),
   drift: z.strictObject({
     drifted: z.boolean(),
     columns: z.array(DriftColumn),

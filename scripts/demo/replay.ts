@@ -36,7 +36,7 @@ export async function replay(
   if (found) return {outcome: ReplayOutcome.parse(found.result), cached: true, seconds: {}};
 
   const started = Date.now();
-  const corrections = await ask(later);
+  const {corrections, refused} = await ask(later);
   const replayed = Date.now();
   const look = await lookNow(later.attendance.client, project);
   const report = look.check?.drift.report ?? null;
@@ -47,8 +47,9 @@ export async function replay(
   const outcome: ReplayOutcome = {
     v: 1,
     release,
-    answers: mails.length,
+    answers: mails.length - refused,
     corrections,
+    refused,
     drift: {drifted: look.check?.drift.drifted ?? false, columns: look.check?.drift.columns ?? [], report},
     retrain: retrain && {
       run: retrain.run,
@@ -76,18 +77,22 @@ export async function replay(
   return {outcome, cached: false, seconds};
 }
 
-async function ask({mails, attendance, concurrency}: Later): Promise<number> {
-  const progress = new Progress('replay', mails.length, 'answers');
+async function ask({mails, attendance, concurrency}: Later): Promise<{corrections: number; refused: number}> {
+  const progress = new Progress('replay', mails.length, 'mails');
   let corrections = 0;
+  let refused = 0;
   await askAll(attendance.users, mails, {
     concurrency,
-    onAnswer: ({right}) => {
-      if (!right) corrections++;
-      progress.add(1, `${corrections} corrected`);
+    onAnswer: (conversation, {row}) => {
+      if (conversation.status === 'refused') {
+        refused++;
+        say(`replay: the gateway refused ${row}: ${conversation.reason}`);
+      } else if (!conversation.right) corrections++;
+      progress.add(1, `${corrections} corrected${refused > 0 ? `, ${refused} refused` : ''}`);
     },
   });
   progress.end();
-  return corrections;
+  return {corrections, refused};
 }
 
 /** Traces are written in batches: the gateway has flushed when a look sees the last of them. */

@@ -33,7 +33,7 @@ export function summarise(s: DemoSummary, first: LifecycleResult, later: ReplayO
     [
       'traffic',
       later
-        ? `${later.answers} later mails answered, ${later.corrections} corrected by their users`
+        ? `${later.answers} later mails answered, ${later.corrections} corrected by their users${later.refused > 0 ? `, ${later.refused} refused by the gateway` : ''}`
         : 'not replayed',
     ],
     ['drift', drift],

@@ -12,11 +12,10 @@ export interface Mail {
   readonly user?: string;
 }
 
-export interface Conversation {
-  readonly trace: string;
-  readonly answer: string;
-  readonly right: boolean;
-}
+export type Conversation =
+  | {readonly status: 'answered'; readonly trace: string; readonly answer: string; readonly right: boolean}
+  /** The gateway does not take this mail, as one that is too long, and says why. */
+  | {readonly status: 'refused'; readonly reason: string};
 
 /** Users of the mail assistant: each asks for a triage, confirms a right answer and corrects a wrong one. */
 export class Users {
@@ -36,24 +35,38 @@ export class Users {
     });
   }
 
+  /** Throws Unavailable where the gateway answers with anything but a completion or 400. */
   async ask(mail: Mail, signal?: AbortSignal): Promise<Conversation> {
-    const completion = await this.#client.chat.completions.create(
-      {
-        model: this.#model,
-        messages: [{role: 'user', content: mail.content}],
-        safety_identifier: createHash('sha256')
-          .update(mail.user ?? mail.row)
-          .digest('hex')
-          .slice(0, 16),
-        metadata: {row: mail.row},
-      },
-      signal ? {signal} : {},
-    );
+    let completion: OpenAI.ChatCompletion;
+    try {
+      completion = await this.#complete(mail, signal);
+    } catch (error) {
+      if (!(error instanceof OpenAI.APIError) || signal?.aborted) throw error;
+      if (error.status === 400) return {status: 'refused', reason: error.message};
+      throw new RatchetError('Unavailable', `the gateway answered ${mail.row} with ${error.message}`, {
+        cause: error,
+      });
+    }
     const trace = completion.id.replace(/^chatcmpl-/, '');
     const answer = completion.choices[0]?.message.content ?? '';
     const right = answer === mail.label;
     await this.#tell({trace, ...(right ? {rating: 1} : {correction: mail.label})}, signal);
-    return {trace, answer, right};
+    return {status: 'answered', trace, answer, right};
+  }
+
+  #complete(mail: Mail, signal?: AbortSignal): Promise<OpenAI.ChatCompletion> {
+    const user = createHash('sha256')
+      .update(mail.user ?? mail.row)
+      .digest('hex');
+    return this.#client.chat.completions.create(
+      {
+        model: this.#model,
+        messages: [{role: 'user', content: mail.content}],
+        safety_identifier: user.slice(0, 16),
+        metadata: {row: mail.row},
+      },
+      signal ? {signal} : {},
+    );
   }
 
   async #tell(feedback: object, signal?: AbortSignal): Promise<void> {

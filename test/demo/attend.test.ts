@@ -1,5 +1,3 @@
-import {createServer, type Server} from 'node:http';
-import type {AddressInfo} from 'node:net';
 import {fileURLToPath} from 'node:url';
 import {bundleWorkflowCode, DefaultLogger} from '@temporalio/worker';
 import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, test} from 'vitest';
@@ -8,6 +6,7 @@ import type {LifecycleResult} from '../../schemas/lifecycle.ts';
 import {attend} from '../../scripts/demo/attend.ts';
 import type {Mail} from '../../scripts/demo/users.ts';
 import {Users} from '../../scripts/demo/users.ts';
+import {fakeGateway, type FakeGateway} from './fake-gateway.ts';
 import {startWorkers, type TestWorkers} from '../workflows/workers-of.ts';
 
 const RELEASE = 'c'.repeat(64);
@@ -68,33 +67,12 @@ function cannotTell(n: number): AnalysisResult {
   };
 }
 
-/** Answers like the gateway, and counts how many are asked at once. */
-let gateway: Server;
-let status: number;
-let most: number;
+let gateway: FakeGateway;
 beforeEach(async () => {
-  answers = most = 0;
-  status = 200;
-  let at = 0;
-  gateway = createServer((request, response) => {
-    most = Math.max(most, ++at);
-    request.resume().on('end', () => {
-      at--;
-      if (request.url === '/feedback') return void response.writeHead(202).end();
-      answers++;
-      response.writeHead(status, {'content-type': 'application/json'});
-      response.end(
-        JSON.stringify(
-          status === 200
-            ? {id: 'chatcmpl-1', choices: [{message: {role: 'assistant', content: 'ham'}}]}
-            : {error: {message: 'no such model', type: 'invalid_request_error', code: 'model_not_found'}},
-        ),
-      );
-    });
-  });
-  await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+  answers = 0;
+  gateway = await fakeGateway(() => void answers++);
 });
-afterEach(() => new Promise((resolve) => gateway.close(resolve)));
+afterEach(() => gateway.close());
 
 async function attended(): Promise<LifecycleResult> {
   const {project, queue, client} = workers;
@@ -122,11 +100,10 @@ async function attended(): Promise<LifecycleResult> {
     ...{gauntlet, approval, rollout: null, cached: [], seconds: {}},
   };
   await client.workflow.start('lifecycle', {workflowId: run, taskQueue: queue, args: [input, result]});
-  const {port} = gateway.address() as AddressInfo;
   return attend({
     ...{client, run, interactive: false, traffic: () => Promise.resolve(mails)},
     key: {} as never,
-    users: new Users(`http://127.0.0.1:${port}`, `${project}/triage`),
+    users: new Users(gateway.url, `${project}/triage`),
   });
 }
 
@@ -141,11 +118,11 @@ describe('a rollout attended without a terminal', () => {
 
   test('has one user at a time', async () => {
     await attended();
-    expect(most).toBe(1);
+    expect(gateway.most()).toBe(1);
   }, 60_000);
 
   test('whose users are turned away ends with their reason, not never', async () => {
-    status = 404;
+    gateway.answer = () => ({status: 404, message: 'no such model'});
     await expect(attended()).rejects.toThrow('no such model');
   }, 60_000);
 });
