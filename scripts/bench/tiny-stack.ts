@@ -1,0 +1,60 @@
+import {copyFile, mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import {createKey, type SigningKey} from '../../stores/keys.ts';
+import {openProject, type Project} from '../cli/project.ts';
+import {planStack} from '../stack/plan.ts';
+import {supervise, type Supervisor} from '../stack/supervisor.ts';
+
+export interface TinyStack {
+  readonly project: Project;
+  /** The approver's. */
+  readonly key: SigningKey;
+  readonly supervisor: Supervisor;
+}
+
+const READY_MS = 300_000;
+
+/**
+ * Runs `body` while the stack of a copy of tiny/ratchet.yaml is up, supervised by this process: whatever happens to it, the
+ * stack ends. `only` these parts of it are started, all where it is missing. The copy's folder is removed.
+ */
+export async function onTinyStack<T>(
+  body: (stack: TinyStack) => Promise<T>,
+  only?: readonly string[],
+): Promise<T> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'ratchet-bench-'));
+  try {
+    const file = path.join(folder, 'ratchet.yaml');
+    await copyFile(path.join(import.meta.dirname, 'tiny', 'ratchet.yaml'), file);
+    const key = await createKey(`bench-${path.basename(folder)}`);
+    await mkdir(path.join(folder, '.ratchet'));
+    await writeFile(path.join(folder, '.ratchet', 'approver.pub.pem'), key.publicPem);
+    const project = openProject(file);
+    const supervisor = await supervise(folder, async () => {
+      const plan = await planStack(project);
+      return {...plan, parts: plan.parts.filter(({name}) => only?.includes(name) ?? true)};
+    });
+    try {
+      await up(supervisor);
+      return await body({project, key, supervisor});
+    } finally {
+      await supervisor.stop();
+    }
+  } finally {
+    await rm(folder, {recursive: true, force: true, maxRetries: 3});
+  }
+}
+
+async function up(supervisor: Supervisor): Promise<void> {
+  const late = new AbortController();
+  const timeUp = delay(READY_MS, undefined, {signal: late.signal}).then(() => {
+    const waiting = Object.entries(supervisor.state().parts).filter(([, {status}]) => status !== 'ready');
+    const why = waiting.map(([name, {status, note}]) => `${name} ${status} ${note}`.trim());
+    throw new Error(`the stack is not up after ${READY_MS / 1000} s: ${why.join('; ')}`);
+  });
+  timeUp.catch(() => undefined);
+  await Promise.race([supervisor.ready, timeUp]);
+  late.abort();
+}
