@@ -1,0 +1,63 @@
+import type {Client} from '@temporalio/client';
+import {defaultPayloadConverter} from '@temporalio/common';
+import {optionalTsToMs} from '@temporalio/common/lib/time.js';
+
+/** temporal.api.enums.v1.PendingActivityState */
+const STARTED = 2;
+
+/** An activity of a run, or of a stage that it waits for, that has not ended. */
+export interface PendingActivity {
+  readonly workflowId: string;
+  readonly activityId: string;
+  readonly type: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** The last beat of this attempt, in ms since 1970; undefined before its first, and while it waits for a worker. */
+  readonly beatAt: number | undefined;
+  /** What it told at its last beat, whichever attempt's. */
+  readonly details: unknown;
+  /** The process that has it; the SDK's identity of a worker starts with its number. */
+  readonly pid: number | undefined;
+}
+
+/** All that work for a run at this moment. */
+export async function pendingActivities(client: Client, run: string): Promise<PendingActivity[]> {
+  const {raw} = await client.workflow.getHandle(run).describe();
+  const stages = (raw.pendingChildren ?? []).flatMap(({workflowId}) => workflowId ?? []);
+  const children = await Promise.all(stages.map((id) => client.workflow.getHandle(id).describe()));
+  return [raw, ...children.map((child) => child.raw)].flatMap(({workflowExecutionInfo, pendingActivities}) =>
+    (pendingActivities ?? []).map((one) => {
+      const startedAt = optionalTsToMs(one.lastStartedTime);
+      const beatAt = optionalTsToMs(one.lastHeartbeatTime);
+      const payload = one.heartbeatDetails?.payloads?.[0];
+      return {
+        workflowId: workflowExecutionInfo!.execution!.workflowId!,
+        activityId: one.activityId!,
+        type: one.activityType!.name!,
+        attempt: one.attempt ?? 1,
+        // Temporal keeps the former attempt's beat until the next one's first.
+        beatAt: Number(one.state) === STARTED && beatAt! >= startedAt! ? beatAt : undefined,
+        details: payload ? defaultPayloadConverter.fromPayload(payload) : undefined,
+        pid: Number(/^(\d+)@/.exec(one.lastWorkerIdentity ?? '')?.[1]) || undefined,
+      };
+    }),
+  );
+}
+
+/**
+ * When the last attempt of an activity that has ended was started, in ms since 1970, if it was not the first; from the history,
+ * which has an attempt's start only once it has ended.
+ */
+export async function restartedAt(
+  client: Client,
+  {workflowId, activityId}: PendingActivity,
+): Promise<number | undefined> {
+  const {events} = await client.workflow.getHandle(workflowId).fetchHistory();
+  const scheduled = events?.find((e) => e.activityTaskScheduledEventAttributes?.activityId === activityId);
+  const started = events?.find(
+    ({activityTaskStartedEventAttributes: start}) =>
+      start && scheduled && Number(start.scheduledEventId) === Number(scheduled.eventId),
+  );
+  const again = (started?.activityTaskStartedEventAttributes?.attempt ?? 1) > 1;
+  return again ? optionalTsToMs(started?.eventTime) : undefined;
+}
