@@ -2,13 +2,23 @@ import {cpus, loadavg, totalmem} from 'node:os';
 import {writeFile} from 'node:fs/promises';
 import {parseArgs} from 'node:util';
 import {table} from '../cli/output.ts';
+import {ownEnvironment} from './own-environment.ts';
 
 /** Each figure is measured by a program of its own; none asserts anything. */
 const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
+  launcher: async () => (await import('./launcher.ts')).benchLauncher(),
   curation: async () => (await import('./curation.ts')).benchCuration(),
   gateway: async () => (await import('./gateway.ts')).benchGateway(),
   audit: async () => (await import('./audit.ts')).benchAudit(),
+  overhead: async () => (await import('./overhead.ts')).benchOverhead(),
+  trainer: async () => (await import('./trainer.ts')).benchTrainer(),
+  resume: async () => (await import('./resume.ts')).benchResume(),
+  memory: async () => (await import('./memory.ts')).benchMemory(),
+  demo: async () => (await import('./demo.ts')).benchDemo({small: true}),
+  'demo-full': async () => (await import('./demo.ts')).benchDemo({small: false}),
 };
+/** Run only where it is named: it takes about 25 minutes. */
+const BY_NAME: readonly string[] = ['demo-full'];
 
 /** `npm run bench [NAME…] [-- --json FILE]`: measures one after the other and prints what came out, with the machine. */
 const {values, positionals} = parseArgs({allowPositionals: true, options: {json: {type: 'string'}}});
@@ -17,6 +27,8 @@ if (unknown) {
   process.stderr.write(`bench: no bench "${unknown}": expected ${Object.keys(BENCHES).join(', ')}\n`);
   process.exit(2);
 }
+const wanted = (name: string): boolean =>
+  positionals.length > 0 ? positionals.includes(name) : !BY_NAME.includes(name);
 const machine = {
   processor: cpus()[0]?.model ?? 'unknown',
   cores: cpus().length,
@@ -25,12 +37,16 @@ const machine = {
   date: new Date().toISOString().slice(0, 10),
 };
 const results: Record<string, object> = {};
+const leave = ownEnvironment();
 for (const [name, bench] of Object.entries(BENCHES)) {
-  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  if (!wanted(name)) continue;
   process.stderr.write(`${name} …\n`);
   const loadBefore = loadavg()[0];
-  results[name] = {...(await bench()), loadBefore};
+  // One that cannot be measured here does not take the others' figures away.
+  const result = await bench().catch((error: Error) => ({inconclusive: error.message}));
+  results[name] = {...result, loadBefore};
 }
+leave();
 const rows = Object.entries(results).flatMap(([name, result]) =>
   leaves(result).map(([key, value]) => [
     name,
@@ -42,7 +58,9 @@ process.stderr.write(
   `${machine.processor}, ${machine.cores} cores, ${machine.memoryGb} GiB, Node ${machine.node}, ${machine.date}\n`,
 );
 process.stderr.write(`${table(['bench', 'figure', 'value'], rows, 'nothing was measured')}\n`);
-const json = `${JSON.stringify({machine, results}, null, 2)}\n`;
+const notRun = Object.keys(BENCHES).filter((name) => !wanted(name));
+if (notRun.length > 0) process.stderr.write(`not run: ${notRun.join(', ')} (npm run bench NAME)\n`);
+const json = `${JSON.stringify({machine, results, notRun}, null, 2)}\n`;
 if (values.json === undefined) process.stdout.write(json);
 else await writeFile(values.json, json);
 
