@@ -5,7 +5,8 @@ export interface TrainerSpec {
   readonly v: 1;
   readonly base:
     | {readonly kind: 'gguf'; readonly path: string; readonly sha256: string}
-    | {readonly kind: 'hf'; readonly path_or_id: string};
+    /** `revision`: of an id, its commit; a folder has none. */
+    | {readonly kind: 'hf'; readonly path_or_id: string; readonly revision?: string};
   readonly train_file: string;
   readonly validation_file: string;
   readonly golden_digests_file: string;

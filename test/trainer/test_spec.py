@@ -26,6 +26,11 @@ class Spec(unittest.TestCase):
         self.assertEqual((spec.config.lora_r, spec.config.lora_alpha, spec.config.learning_rate), (16, 32, 2e-4))
         self.assertTrue(spec.resume)
 
+    def test_an_id_has_a_revision_and_a_folder_has_none(self) -> None:
+        at = {"kind": "hf", "path_or_id": "org/model", "revision": "c" * 40}
+        self.assertEqual(self.read(base=at).base, Base("hf", "org/model", revision="c" * 40))
+        self.assertEqual(self.read(base={"kind": "hf", "path_or_id": str(self.folder)}).base, Base("hf", str(self.folder)))
+
     def test_refusals(self) -> None:
         cases = [
             ({"v": 2}, "v = 1"),
@@ -44,6 +49,8 @@ class Spec(unittest.TestCase):
             ({"base": {"kind": "onnx"}}, "spec.base: expected"),
             ({"base": {"kind": "gguf", "path": "/nowhere", "sha256": "0" * 64}}, "spec.base.path: expected a file"),
             ({"base": {"kind": "gguf", "path": "/nowhere"}}, "spec.base.sha256"),
+            ({"base": {"kind": "hf", "path_or_id": "m", "revision": 3}}, "spec.base.revision: expected a commit, a tag or a branch, got 3"),
+            ({"base": {"kind": "hf", "path_or_id": str(self.folder), "revision": "main"}}, "spec.base.revision: expected none for the folder"),
             ({"train_file": "/nowhere"}, "spec.train_file: expected a file, got '/nowhere'"),
             ({"threads": 0}, "spec.threads: expected a whole number"),
             ({"score_rows": 0}, "spec.score_rows: expected a whole number ≥ 1, got 0"),

@@ -22,16 +22,22 @@ logging.set_verbosity_error()
 warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
 
 
-def load_tokenizer(location: str) -> Any:
-    return _or_bad_input(location, lambda: AutoTokenizer.from_pretrained(location))
+def load_tokenizer(location: str, revision: str | None = None) -> Any:
+    """`revision`: of an id, which commit, tag or branch of it."""
+    return _or_bad_input(location, lambda: AutoTokenizer.from_pretrained(location, **_at(revision)))
 
 
-def load_model(location: str, dtype: torch.dtype, device: torch.device, sequence_len: int) -> Any:
+def load_model(location: str, dtype: torch.dtype, device: torch.device, sequence_len: int, revision: str | None = None) -> Any:
+    """`revision`: of an id, which commit, tag or branch of it."""
     # On a CPU, torch's fused attention has a slow backward: plain matrix products are faster by a fifth of the
     # whole step, as long as their quadratic memory is small.
     attention = "eager" if device.type == "cpu" and sequence_len <= 1024 else "sdpa"
-    load = {"dtype": dtype, "attn_implementation": attention}
+    load = {"dtype": dtype, "attn_implementation": attention} | _at(revision)
     return _or_bad_input(location, lambda: AutoModelForCausalLM.from_pretrained(location, **load)).to(device)
+
+
+def _at(revision: str | None) -> dict[str, str]:
+    return {} if revision is None else {"revision": revision}
 
 
 def resolve(base: Base) -> tuple[str, bool]:

@@ -24,7 +24,7 @@ def write_outputs(run: "_Run") -> None:
     out = run.spec.job_dir / "out"
     out.mkdir(parents=True, exist_ok=True)
     state = run.best or lora.weights(run.model)
-    lora.write_adapter(out, run.model, state, run.spec.base.name)
+    lora.write_adapter(out, run.model, state, run.spec.base)
     gguf_path = out / "adapter.gguf"
     gguf_path.unlink(missing_ok=True)
     why_not = gguf_adapter.write_gguf(gguf_path, state, run.model.config, run.config.lora_alpha)

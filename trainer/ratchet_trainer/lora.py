@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save
 
 from .durable import write_bytes, write_json
 from .errors import bad_input
-from .spec import Config
+from .spec import Base, Config
 
 
 def attach(model: Any, config: Config) -> Any:
@@ -55,14 +55,15 @@ def _shape(shapes: dict[str, torch.Size], name: str) -> str:
     return str(list(shapes[name])) if name in shapes else "missing"
 
 
-def write_adapter(folder: Path, model: Any, state: dict[str, torch.Tensor], base_name: str) -> None:
+def write_adapter(folder: Path, model: Any, state: dict[str, torch.Tensor], base: Base) -> None:
     """Write adapter_model.safetensors and adapter_config.json as peft and vLLM read them.
 
     peft's own writer orders sets by their hash and names the base by its path: both differ from run to run.
     """
     write_bytes(folder / "adapter_model.safetensors", save(state, metadata={"format": "pt"}))
     config = model.peft_config["default"].to_dict()
-    config["base_model_name_or_path"] = base_name
+    config["base_model_name_or_path"] = base.name
+    config["revision"] = base.revision
     config["inference_mode"] = True
     write_json(folder / "adapter_config.json", {key: _plain(value) for key, value in config.items()})
 

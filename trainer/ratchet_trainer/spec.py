@@ -12,11 +12,12 @@ from .errors import bad_input
 
 @dataclass(frozen=True)
 class Base:
-    """The base model: a GGUF file with its sha256, or a Hugging Face folder or id."""
+    """The base model: a GGUF file with its sha256, a Hugging Face folder, or an id at one revision (a commit)."""
 
     kind: Literal["gguf", "hf"]
     location: str
     sha256: str | None = None
+    revision: str | None = None
 
     @property
     def name(self) -> str:
@@ -145,12 +146,17 @@ def _job_dir(raw: dict[str, Any]) -> Path:
 def _base(raw: dict[str, Any]) -> Base:
     base = raw.get("base")
     if not isinstance(base, dict) or base.get("kind") not in ("gguf", "hf"):
-        raise bad_input('spec.base: expected {"kind": "gguf", "path", "sha256"} or {"kind": "hf", "path_or_id"}')
+        raise bad_input('spec.base: expected {"kind": "gguf", "path", "sha256"} or {"kind": "hf", "path_or_id", "revision"}')
     if base["kind"] == "hf":
-        _known(base, {"kind", "path_or_id"}, "spec.base")
+        _known(base, {"kind", "path_or_id", "revision"}, "spec.base")
         if not isinstance(base.get("path_or_id"), str):
             raise bad_input("spec.base.path_or_id: expected a folder or a model id")
-        return Base("hf", base["path_or_id"])
+        revision = base.get("revision")
+        if revision is not None and (not isinstance(revision, str) or not revision):
+            raise bad_input(f"spec.base.revision: expected a commit, a tag or a branch, got {revision!r}")
+        if revision is not None and os.path.isdir(base["path_or_id"]):
+            raise bad_input(f"spec.base.revision: expected none for the folder {base['path_or_id']}, got {revision!r}")
+        return Base("hf", base["path_or_id"], revision=revision)
     _known(base, {"kind", "path", "sha256"}, "spec.base")
     if not isinstance(base.get("sha256"), str) or len(base["sha256"]) != 64:
         raise bad_input("spec.base.sha256: expected the 64 hex digits of the GGUF file")

@@ -55,14 +55,15 @@ class _Run:
         self.on.wait()
         if self.on.rank > 0:
             location, _ = resolve(spec.base)
-        tokenizer = load_tokenizer(location)
+        tokenizer = load_tokenizer(location, spec.base.revision)
         self.training = self._tokenise(train_rows, tokenizer)
         self.validation = self._tokenise(validation_rows, tokenizer)
         # An engine is asked for the completion's tokens alone: no end-of-text token, whatever the row ends with.
         scored_rows = [row | {"eos": False} for row in validation_rows[: spec.score_rows or 0]]
         self.scored = rows.tokenise(scored_rows, tokenizer, self.config.sequence_len)
         self.location = location
-        self.model = lora.attach(load_model(location, self.on.dtype, self.on.device, self.config.sequence_len), self.config)
+        base = load_model(location, self.on.dtype, self.on.device, self.config.sequence_len, spec.base.revision)
+        self.model = lora.attach(base, self.config)
         self.trainable = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         self.optimizer = torch.optim.AdamW(self.trainable, lr=self.config.learning_rate, weight_decay=self.config.weight_decay)
 
@@ -131,6 +132,7 @@ class _Run:
         init = config.init_adapter and sha256_file(os.path.join(config.init_adapter, "adapter_model.safetensors"))
         parts = [
             self.spec.base.name,
+            *([] if self.spec.base.revision is None else [self.spec.base.revision]),
             asdict(config) | {"init_adapter": init},
             rows.digest(self.training),
             rows.digest(self.validation),
