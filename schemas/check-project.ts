@@ -1,3 +1,4 @@
+import {isHubId} from './hub-id.ts';
 import type {Explained, KeyPath} from './explain-issue.ts';
 import type {ProjectConfig, Source, Task} from './project.ts';
 
@@ -7,6 +8,7 @@ export function checkProject(config: ProjectConfig): Explained[] {
     ...checkSources(config.sources, ['sources']),
     ...checkSources(config.replay?.sources ?? [], ['replay', 'sources']),
     ...Object.entries(config.tasks).flatMap(([name, task]) => checkTask(task, ['tasks', name])),
+    ...checkBaseModel(config.base_model),
     ...checkGates(config),
     ...checkGuardrails(config),
     ...checkSplit(config),
@@ -50,6 +52,19 @@ function checkTask(task: Task, path: KeyPath): Explained[] {
         problem([...path, 'prompt'], `only the inputs ${task.inputs.join(', ')} in {{…}}`, `{{${field}}}`),
       );
   return problems;
+}
+
+function checkBaseModel({kind, path, revision}: ProjectConfig['base_model']): Explained[] {
+  if (kind === 'hf' && path === undefined)
+    return [problem(['base_model', 'path'], 'a folder or a Hugging Face id, as kind is hf', 'nothing')];
+  if (revision === undefined || (kind === 'hf' && isHubId(path!))) return [];
+  return [
+    problem(
+      ['base_model', 'revision'],
+      'none, as only a Hugging Face id (kind: hf, path: org/name) has revisions',
+      JSON.stringify(revision),
+    ),
+  ];
 }
 
 function checkGates(config: ProjectConfig): Explained[] {

@@ -13,7 +13,7 @@ export const ErrorType = {
   PointerConflict: 'PointerConflict',
   /** The object store cannot do conditional writes. */
   StoreUnfit: 'StoreUnfit',
-  /** The object store refused the credentials. */
+  /** The object store or the model hub refused the credentials. */
   AccessDenied: 'AccessDenied',
   /** The object store or another service could not be reached. Retried. */
   Unavailable: 'Unavailable',

@@ -112,6 +112,9 @@ export const Monitor = z.strictObject({
   circuit_breaker: z.int().min(1).default(3),
 });
 
+/** The name of the model that the launcher fetches. */
+export const DEFAULT_MODEL = 'smollm2-135m-instruct';
+
 export const ProjectConfig = z.strictObject({
   version: z.literal(1),
   project: Name,
@@ -124,10 +127,15 @@ export const ProjectConfig = z.strictObject({
   tasks: z.record(Name, Task),
   base_model: z
     .strictObject({
-      name: z.string().default('smollm2-135m-instruct'),
+      name: z.string().default(DEFAULT_MODEL),
       kind: z.enum(['gguf', 'hf']).default('gguf'),
       /** A file or folder, or a Hugging Face id; missing = the default model that the launcher fetched. */
       path: z.string().optional(),
+      /** Of an id: a branch, tag or commit; missing = main. */
+      revision: z
+        .string()
+        .regex(/^\w[\w./-]*$/, 'expected a branch, a tag or a commit')
+        .optional(),
     })
     .prefault({}),
   curation: Curation.prefault({}),

@@ -1,11 +1,25 @@
 import {z} from 'zod';
 import {ArtifactRef, Digest} from './artifact.ts';
+import {COMMIT} from './hub-id.ts';
 
-/** Weights that releases build on. `sha256` is of the GGUF file, or of the sorted file hashes of a Hugging Face folder. */
+/** A model on the Hugging Face Hub at one commit: unlike a branch or a tag, that never names other bytes. */
+export const HubModel = z.strictObject({
+  /** `org/name`, or `name`. */
+  id: z.string(),
+  commit: z.string().regex(COMMIT),
+});
+export type HubModel = z.infer<typeof HubModel>;
+
+/**
+ * Weights that releases build on. `sha256` is of the GGUF file; or of the sorted file hashes of a Hugging Face folder; or,
+ * with `hub`, of the text `hf:ID@COMMIT`.
+ */
 export const BaseModel = z.strictObject({
   name: z.string(),
   kind: z.enum(['gguf', 'hf']),
   sha256: Digest,
+  /** Missing: a file or folder. */
+  hub: HubModel.optional(),
 });
 export type BaseModel = z.infer<typeof BaseModel>;
 

@@ -5,13 +5,17 @@ import path from 'node:path';
 import {sha256Hex} from '../core/identity/digest.ts';
 import {RatchetError} from '../schemas/errors.ts';
 import type {ArtifactRef} from '../schemas/artifact.ts';
-import type {ProjectConfig} from '../schemas/project.ts';
+import {DEFAULT_MODEL, type ProjectConfig} from '../schemas/project.ts';
 import type {BaseModel} from '../schemas/release.ts';
 import type {ResolvedProject} from '../schemas/stage.ts';
 import type {Artifacts} from './artifacts.ts';
+import {hubIdOf, hubModelFolder, resolveHubModel} from './model-hub.ts';
 import {readOnce} from './read-once.ts';
 
-/** A project as a run sees it, stored as an artifact: the settings, and what the base model's bytes are. */
+/**
+ * A project as a run sees it, stored as an artifact: the settings, and what the base model's bytes are. Of an id that is the
+ * commit which its revision names now: a later one is another base model.
+ */
 export async function resolveProject(
   artifacts: Artifacts,
   config: ProjectConfig,
@@ -26,7 +30,9 @@ async function baseModel(
   folder: string,
   defaultModel: string | undefined,
 ): Promise<BaseModel> {
-  const {name, kind, path: given} = config.base_model;
+  const {name, kind, path: given, revision} = config.base_model;
+  const id = hubIdOf(config.base_model, folder);
+  if (id !== null) return hubModel(id, revision ?? 'main', name);
   const file = given === undefined ? defaultModel : path.resolve(folder, given);
   if (file === undefined) {
     throw new RatchetError(
@@ -35,14 +41,29 @@ async function baseModel(
     );
   }
   const there = await stat(file).catch(() => null);
-  if (!there && kind === 'hf' && given !== undefined && !given.startsWith('.'))
-    return {name, kind, sha256: sha256Hex(given)};
   if (!there)
     throw new RatchetError(
       'InvalidInput',
-      `base_model: ${file} does not exist: expected a ${kind === 'gguf' ? 'GGUF file' : 'model folder'}`,
+      `base_model: ${file} does not exist: expected a ${kind === 'gguf' ? 'GGUF file' : 'model folder, or an id: org/name'}`,
+    );
+  if (revision !== undefined)
+    throw new RatchetError(
+      'InvalidInput',
+      `base_model.revision: expected none, as base_model.path names ${file}, got ${JSON.stringify(revision)}`,
     );
   return {name, kind, sha256: there.isDirectory() ? await folderDigest(file) : await fileDigest(file)};
+}
+
+/** Its files are fetched at once: what cannot be rendered with, or may not be read, is said before anything runs. */
+async function hubModel(id: string, revision: string, name: string): Promise<BaseModel> {
+  const hub = await resolveHubModel({id, revision});
+  await hubModelFolder(hub);
+  return {
+    name: name === DEFAULT_MODEL ? id : name,
+    kind: 'hf',
+    sha256: sha256Hex(`hf:${hub.id}@${hub.commit}`),
+    hub,
+  };
 }
 
 /** A model's bytes are hashed once per size and time of change. */

@@ -8,12 +8,11 @@ import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import type {Release} from '../../schemas/release.ts';
 import type {Sample} from '../../schemas/report.ts';
 import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
-import {openTokenizer} from '../../serving/clients/tokenizer/open-tokenizer.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import type {GauntletBatch} from '../contract.ts';
 import {onAnEngine} from '../engines/engines.ts';
 import {parse} from '../parse.ts';
-import {basePath} from '../train/base-path.ts';
+import {baseTokenizer} from '../train/base-tokenizer.ts';
 import {askItem, failed, UnaskableError, type Asked, type Model} from './ask-item.ts';
 import {Item, type Answers, type Timing} from './item.ts';
 import {contendersOf} from './plan-gauntlet.ts';
@@ -49,8 +48,7 @@ export async function answerBatch(
   const found = await cache.find('answers', key);
   if (found) return ArtifactRef.parse(found.result);
 
-  const weights = await basePath(resolved, context);
-  const tokenizer = await openTokenizer(weights.kind === 'gguf' ? weights.path : weights.path_or_id);
+  const tokenizer = await baseTokenizer(resolved, context, release.base.hub);
   const items: Item[] = [];
   for await (const item of artifacts.lines(batch.ref, Item)) items.push(item);
 

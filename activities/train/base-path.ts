@@ -4,19 +4,20 @@ import type {ResolvedProject} from '../../schemas/stage.ts';
 import type {ActivityContext} from '../context.ts';
 import type {TrainerSpec} from './backend.ts';
 
-/** Where the base model's weights are on this machine. */
+/** Where the trainer finds the base model's weights: on this machine, or on the Hugging Face Hub. */
 export async function basePath(
   {config, base}: ResolvedProject,
   context: ActivityContext,
 ): Promise<TrainerSpec['base']> {
   const {kind, path: given} = config.base_model;
+  if (base.hub) return {kind: 'hf', path_or_id: base.hub.id, revision: base.hub.commit};
   if (kind === 'hf') {
     if (!given)
       throw new RatchetError(
         'InvalidInput',
         'base_model: kind hf needs `path`: a folder or a Hugging Face id',
       );
-    return {kind: 'hf', path_or_id: given.startsWith('.') ? path.resolve(context.folder, given) : given};
+    return {kind: 'hf', path_or_id: path.resolve(context.folder, given)};
   }
   const file = given ? path.resolve(context.folder, given) : context.environment.model;
   if (!file)

@@ -4,12 +4,11 @@ import {renderTraining} from '../../core/prompts/render.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import type {DatasetRow, Split} from '../../schemas/row.ts';
 import {ResolvedProject} from '../../schemas/stage.ts';
-import {openTokenizer} from '../../serving/clients/tokenizer/open-tokenizer.ts';
 import type {ActivityContext} from '../context.ts';
 import type {Activities, TrainingSet} from '../contract.ts';
 import {datasetRows} from '../curate/dataset-rows.ts';
 import {FEEDBACK_SOURCE} from '../curate/feedback-records.ts';
-import {basePath} from './base-path.ts';
+import {baseTokenizer} from './base-tokenizer.ts';
 
 /** One line of train.jsonl: final strings, as the gateway and the gauntlet render them too. */
 interface Line {
@@ -33,8 +32,7 @@ export async function renderTrainingSet(
   const resolved = await artifacts.getJson(request.resolved, ResolvedProject);
   const {config} = resolved;
   const version = await registry.dataset(request.project, request.inputs.dataset!);
-  const base = await basePath(resolved, context);
-  const tokenizer = await openTokenizer(base.kind === 'gguf' ? base.path : base.path_or_id);
+  const tokenizer = await baseTokenizer(resolved, context);
   const prompts = promptsFromConfig(config);
 
   async function render(split: Split): Promise<Line[]> {

@@ -8,7 +8,7 @@ export const ENVIRONMENT = `\`ratchet up\` hands all of these to the processes t
 | \`RATCHET_STORE\` | URL of the object store: \`file:///folder\` or \`s3://bucket/prefix?endpoint=…&region=…&style=path\`. Without it: \`PROJECT/.ratchet/store\` |
 | \`RATCHET_PROJECT_KEY\` | the project's row key, 64 hex digits. Without it: \`PROJECT/.ratchet/project.key\`, made at first use |
 | \`RATCHET_KEY\` | path of the private key (PKCS#8 PEM) that signs decisions, before any key in your configuration folder |
-| \`RATCHET_CACHE\` | what the launcher fetches lies here. Without it: \`$XDG_CACHE_HOME/ratchet\`, else \`~/.cache/ratchet\` |
+| \`RATCHET_CACHE\` | what the launcher fetches lies here, and the tokenizers of Hugging Face ids. Without it: \`$XDG_CACHE_HOME/ratchet\`, else \`~/.cache/ratchet\` |
 | \`RATCHET_WORK\` | training jobs and adapters of this machine. Without it: \`PROJECT/.ratchet\` |
 | \`RATCHET_CPU_WORKERS\` | how many cpu workers \`ratchet up\` starts. Without it: cores − 1, at least 1, as far as half the memory holds 1.5 GB each |
 | \`RATCHET_TRAINER_THREADS\` | threads of one training (2) |
@@ -16,6 +16,8 @@ export const ENVIRONMENT = `\`ratchet up\` hands all of these to the processes t
 | \`RATCHET_DEBUG\` | \`1\`: the CLI shows the stack of an unexpected error |
 | \`TEMPORAL_ADDRESS\`, \`TEMPORAL_NAMESPACE\`, \`TEMPORAL_API_KEY\`, \`TEMPORAL_TLS_…\`, \`TEMPORAL_PROFILE\`, \`TEMPORAL_CONFIG_FILE\` | your own Temporal, by Temporal's usual variables; then none is started |
 | \`AWS_…\` | credentials and region as the AWS SDK finds them; \`AWS_ENDPOINT_URL_S3\` or \`AWS_ENDPOINT_URL\` for another S3 |
+| \`HF_TOKEN\` | a Hugging Face token, where \`base_model.path\` is the id of a private or gated model |
+| \`HF_ENDPOINT\` | the Hugging Face Hub or a mirror (\`https://huggingface.co\`), where \`base_model.path\` is an id |
 | \`XDG_CONFIG_HOME\`, \`XDG_STATE_HOME\` | where your keys (\`…/ratchet/keys\`) and the list of known projects (\`…/ratchet/projects.json\`) lie |
 | \`UV_DEFAULT_INDEX\`, \`UV_INDEX_URL\`, \`PIP_INDEX_URL\`, pip's files | the Python package index the launcher uses; npm's own settings for npm |
 

@@ -41,10 +41,12 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'tasks.TASK.golden_rows':
     'At most so many golden rows are asked in the gauntlet, classes in their natural shares; all if missing.',
 
-  'base_model.name': 'A name for reports.',
+  'base_model.name': 'A name for reports. Where `path` is an id and no other name is given, the id.',
   'base_model.kind': '`gguf`: one file. `hf`: a Hugging Face folder or id.',
   'base_model.path':
-    'The file or folder (relative to the YAML), or the Hugging Face id. Missing: the default model that the launcher fetched.',
+    'The file or folder (relative to the YAML), or the Hugging Face id, `org/name`. Missing: the default model that the launcher fetched.',
+  'base_model.revision':
+    'Of an id alone: the branch, tag or commit. Missing: `main`. It is resolved to a commit when a run begins.',
 
   'curation.languages': 'ISO 639-1 codes that may stay; an empty list keeps all.',
   'curation.language_score':

@@ -166,12 +166,36 @@ describe('keys that do not fit together', () => {
       'guardrails.block_patterns[0]: expected a regular expression, got "("',
     ],
     [
+      'a revision of a folder',
+      {base_model: 'base_model: {kind: hf, path: ./model, revision: main}'},
+      'base_model.revision: expected none, as only a Hugging Face id (kind: hf, path: org/name) has revisions, got "main"',
+    ],
+    [
+      'a revision of a GGUF file',
+      {base_model: 'base_model: {path: org/model, revision: v1.0}'},
+      'base_model.revision: expected none, as only a Hugging Face id (kind: hf, path: org/name) has revisions, got "v1.0"',
+    ],
+    [
+      'a Hugging Face model without a path',
+      {base_model: 'base_model: {kind: hf, revision: main}'},
+      'base_model.path: expected a folder or a Hugging Face id, as kind is hf, got nothing',
+    ],
+    [
       'splits that leave nothing to train on',
       {curation: 'curation: {split: {golden: 0.6, traffic: 0.5}}'},
       'curation.split: expected validation + golden + traffic below 1, so that rows are left to train on, got 1.15',
     ],
   ])('%s', (_, changes, line) => {
     expect(problems(changes).map((one) => one.replace(/^f:\d+: /, ''))).toEqual([line]);
+  });
+
+  test('of an id, a revision may be named', () => {
+    expect(problems({base_model: 'base_model: {kind: hf, path: org/model, revision: refs/pr/1}'})).toEqual(
+      [],
+    );
+    expect(
+      problems({base_model: 'base_model:\n  kind: hf\n  path: org/model\n  revision: two words'}),
+    ).toEqual(['f:21: base_model.revision: expected a branch, a tag or a commit, got "two words"']);
   });
 
   test('a placeholder that is no input', () => {
