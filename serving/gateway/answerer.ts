@@ -3,7 +3,7 @@ import {sha256Hex} from '../../core/identity/digest.ts';
 import {transformRequest, type Transformed} from '../../core/curation/transform.ts';
 import type {Tokenizer} from '../../core/prompts/tokenizer.ts';
 import {RatchetError} from '../../schemas/errors.ts';
-import type {PromptVersion} from '../../schemas/release.ts';
+import type {PromptVersion, Release} from '../../schemas/release.ts';
 import {askedText, noSuchModel, textOf, type ChatRequest} from './chat-request.ts';
 import type {ServedRelease} from './deployment-watch.ts';
 import type {EngineAnswer, EnginePool, EngineRequest} from './engine-pool.ts';
@@ -30,7 +30,7 @@ export interface Answered {
 export interface AnswererOptions {
   readonly project: string;
   readonly key: Uint8Array;
-  readonly tokenizer: Tokenizer;
+  readonly tokenizerOf: (release: Release) => Tokenizer;
   readonly engines: EnginePool;
 }
 
@@ -38,12 +38,8 @@ export interface AnswererOptions {
 export class Answerer {
   readonly #options: AnswererOptions;
 
-  /** The engine says how many tokens a prompt has; to count them here too would cost half the time of rendering. */
-  readonly #tokenizer: Tokenizer;
-
   constructor(options: AnswererOptions) {
     this.#options = options;
-    this.#tokenizer = {...options.tokenizer, encodePrompt: () => []};
   }
 
   /** What the engine will be asked. Throws GatewayError 400 or 404. */
@@ -70,7 +66,7 @@ export class Answerer {
       ...Object.values(transformed.fields),
       ...(transformed.messages ?? []).map(({content: text}) => (typeof text === 'string' ? text : '')),
     ]);
-    const rendered = this.#render(prompt, transformed);
+    const rendered = this.#render(prompt, transformed, this.#options.tokenizerOf(release));
     return {prompt, transformed, rendered, promptDigest: sha256Hex(rendered.prompt)};
   }
 
@@ -116,9 +112,9 @@ export class Answerer {
     };
   }
 
-  #render(prompt: PromptVersion, {fields, messages}: Transformed): RenderedPrompt {
+  #render(prompt: PromptVersion, {fields, messages}: Transformed, tokenizer: Tokenizer): RenderedPrompt {
     try {
-      return renderPrompt(prompt, fields, this.#tokenizer, messages);
+      return renderPrompt(prompt, fields, tokenizer, messages);
     } catch (error) {
       if (error instanceof RatchetError && error.type === 'InvalidInput')
         throw new GatewayError(400, 'input_unreadable', `messages: ${error.message}`, {

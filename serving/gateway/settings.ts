@@ -4,6 +4,7 @@ import {parseArgs} from 'node:util';
 import {RatchetError} from '../../schemas/errors.ts';
 import {problemLine, readProject} from '../../schemas/load-project.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
+import {hubIdOf} from '../../stores/model-hub.ts';
 
 export const HELP = `Answers OpenAI chat completions by the project's deployed releases.
 
@@ -15,7 +16,8 @@ export const HELP = `Answers OpenAI chat completions by the project's deployed r
   --engines URL,URL     base URLs of the engines (RATCHET_ENGINES; RATCHET_ENGINE_KEY is sent as bearer token)
   --adapters FOLDER     where adapters are brought to (RATCHET_ADAPTERS, else STATE/../adapters)
   --adapters-on-engines FOLDER   the same folder as the engines see it, where that differs
-  --model FILE          the base model's GGUF file or Hugging Face folder, for its tokenizer (RATCHET_MODEL)
+  --model FILE          the base model's GGUF file or Hugging Face folder, for its tokenizer (RATCHET_MODEL); not needed
+                        where ratchet.yaml names a Hugging Face id: its tokenizer is fetched
   --key-file FILE       the project's key, 64 hex digits (RATCHET_PROJECT_KEY)
   --state FOLDER        the feedback journal (RATCHET_PROJECT_FOLDER/.ratchet/gateway, else ./.ratchet/gateway)
   --host HOST           127.0.0.1: there is no authentication of its own, put a proxy in front of anything else
@@ -35,7 +37,8 @@ export interface GatewaySettings {
   readonly engineKey: string | undefined;
   readonly adapterFolder: string;
   readonly adaptersOnEngines: string | undefined;
-  readonly model: string;
+  /** GGUF file or folder of the base model; null where it is on the Hugging Face Hub. */
+  readonly model: string | null;
   readonly key: Uint8Array;
   readonly state: string;
   readonly host: string;
@@ -108,12 +111,9 @@ export function gatewaySettings(args: readonly string[], env: Environment): Gate
     engineKey: env['RATCHET_ENGINE_KEY'] || undefined,
     adapterFolder: resolve(values.adapters ?? env['RATCHET_ADAPTERS'] ?? join(state, '..', 'adapters')),
     adaptersOnEngines: values['adapters-on-engines'],
-    model: need(
-      'model',
-      values.model ?? modelOf(config, folder),
-      'RATCHET_MODEL',
-      "the base model's GGUF file",
-    ),
+    model: fromHub(config, folder)
+      ? (values.model ?? (env['RATCHET_MODEL'] || null))
+      : need('model', values.model ?? modelOf(config, folder), 'RATCHET_MODEL', "the base model's GGUF file"),
     key: projectKey(values['key-file'], env['RATCHET_PROJECT_KEY']),
     state,
     host: values.host ?? config?.gateway.host ?? '127.0.0.1',
@@ -140,6 +140,10 @@ function projectConfig(file: string | undefined): ProjectConfig | null {
   const loaded = readProject(yaml);
   if (loaded.ok) return loaded.config;
   throw new RatchetError('InvalidInput', problemLine(file, loaded.problems[0]!));
+}
+
+function fromHub(config: ProjectConfig | null, folder: string | undefined): boolean {
+  return config !== null && hubIdOf(config.base_model, folder ?? '.') !== null;
 }
 
 function modelOf(config: ProjectConfig | null, folder: string | undefined): string | undefined {

@@ -1,6 +1,5 @@
 import {ENTITIES} from '../../core/curation/pii/detector.ts';
 import {scrub} from '../../core/curation/pii/scrub.ts';
-import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import type {Release} from '../../schemas/release.ts';
 import {openStores} from '../../stores/stores.ts';
 import {AdapterClient} from '../targets/adapter-http.ts';
@@ -14,6 +13,7 @@ import {Gateway} from './gateway.ts';
 import {Metrics} from './metrics.ts';
 import {gatewayServer} from './server.ts';
 import {RawLog} from './raw-log.ts';
+import {ReleaseTokenizers} from './release-tokenizers.ts';
 import type {GatewaySettings} from './settings.ts';
 import {ShadowQueue} from './shadow-queue.ts';
 import {TraceLog} from './trace-log.ts';
@@ -32,15 +32,19 @@ export interface RunningGateway {
   stop(): Promise<void>;
 }
 
+async function localTokenizer(model: string | null): Promise<BaseTokenizer | null> {
+  return model === null ? null : baseTokenizer(model);
+}
+
 /** Puts the gateway together and listens. Throws InvalidInput for settings that cannot be used. */
 export async function startGateway(
   settings: GatewaySettings,
   say: (line: string) => void,
-  base: Promise<BaseTokenizer> = baseTokenizer(settings.model),
+  base: Promise<BaseTokenizer | null> = localTokenizer(settings.model),
 ): Promise<RunningGateway> {
   const {project, key} = settings;
   const stores = await openStores(settings.store);
-  const {tokenizer, sha256} = await base;
+  const tokenizers = new ReleaseTokenizers(await base, settings.model);
   const metrics = new Metrics();
 
   const engines = new EnginePool(
@@ -64,11 +68,7 @@ export async function startGateway(
     key,
     intervalMs: settings.pollMs,
     prepare: async (release: Release) => {
-      if (sha256 !== null && release.base.kind === 'gguf' && release.base.sha256 !== sha256)
-        throw new RatchetError(
-          ErrorType.InvalidInput,
-          `its base model is ${release.base.sha256.slice(0, 12)}, ${settings.model} is ${sha256.slice(0, 12)}`,
-        );
+      await tokenizers.prepare(release);
       await engines.prepare(release);
     },
     forget: (release) => engines.forget(release),
@@ -127,7 +127,12 @@ export async function startGateway(
     patienceMs: settings.shadowPatienceMs,
     pollMs: 20,
   });
-  const answerer = new Answerer({project, key, tokenizer, engines});
+  const answerer = new Answerer({
+    project,
+    key,
+    tokenizerOf: (release) => tokenizers.of(release),
+    engines,
+  });
   const gateway = new Gateway({
     project,
     key,

@@ -1,0 +1,54 @@
+import type {Tokenizer} from '../../core/prompts/tokenizer.ts';
+import {short} from '../../schemas/names.ts';
+import {ErrorType, RatchetError} from '../../schemas/errors.ts';
+import type {Release} from '../../schemas/release.ts';
+import {hubModelFolder} from '../../stores/model-hub.ts';
+import {openTokenizer} from '../clients/tokenizer/open-tokenizer.ts';
+import type {BaseTokenizer} from './base-tokenizer.ts';
+
+/**
+ * The tokenizer that a release's prompts are rendered with: its base model's. That of a model on the Hugging Face Hub is
+ * fetched into the user's cache, at the release's own commit; any other is the gateway's `--model`.
+ */
+export class ReleaseTokenizers {
+  readonly #local: BaseTokenizer | null;
+  readonly #model: string | null;
+  readonly #ready = new Map<string, Tokenizer>();
+
+  constructor(local: BaseTokenizer | null, model: string | null) {
+    this.#local = local && {...local, tokenizer: rendering(local.tokenizer)};
+    this.#model = model;
+  }
+
+  /** Throws InvalidInput where the gateway has another base model or none, and what the Hub refuses. */
+  async prepare({base}: Release): Promise<void> {
+    if (base.hub) {
+      this.#ready.set(base.sha256, rendering(await openTokenizer(await hubModelFolder(base.hub))));
+      return;
+    }
+    const {sha256} = this.#localOf(base);
+    if (sha256 !== null && base.kind === 'gguf' && base.sha256 !== sha256)
+      throw new RatchetError(
+        ErrorType.InvalidInput,
+        `its base model is ${short(base.sha256)}, ${this.#model} is ${short(sha256)}`,
+      );
+  }
+
+  /** Of a release that was prepared. */
+  of({base}: Release): Tokenizer {
+    return this.#ready.get(base.sha256) ?? this.#localOf(base).tokenizer;
+  }
+
+  #localOf(base: Release['base']): BaseTokenizer {
+    if (this.#local) return this.#local;
+    throw new RatchetError(
+      ErrorType.InvalidInput,
+      `its base model ${base.name} is a file or folder, and this gateway has none: name it by --model or RATCHET_MODEL`,
+    );
+  }
+}
+
+/** The engine says how many tokens a prompt has; to count them here too would cost half the time of rendering. */
+function rendering(tokenizer: Tokenizer): Tokenizer {
+  return {...tokenizer, encodePrompt: () => []};
+}
