@@ -47,7 +47,7 @@ export class LocalProcess implements TrainingBackend {
         cwd: folder,
         detached: true,
         stdio: ['ignore', log.fd, log.fd],
-        env: trainerEnvironment(this.#trainer),
+        env: trainerEnvironment(this.#trainer, spec.base),
       });
       await new Promise<void>((resolve, reject) => {
         child.once('spawn', resolve);
@@ -124,10 +124,16 @@ function ignoreMissing(error: NodeJS.ErrnoException): null {
   throw error;
 }
 
-/** What the trainer's Python runs with: its sources on the path, and no keys of ours, which it does not need. */
-function trainerEnvironment(trainer: string): NodeJS.ProcessEnv {
+/**
+ * What the trainer's Python runs with: its sources on the path, and no keys of ours, which it does not need. Only for a base
+ * model that is an id may it ask the Hugging Face Hub, with the user's token.
+ */
+function trainerEnvironment(trainer: string, base: TrainerSpec['base']): NodeJS.ProcessEnv {
+  const {HF_TOKEN, ...env} = withoutSecrets(process.env);
+  const fromHub = base.kind === 'hf' && base.revision !== undefined;
   return {
-    ...withoutSecrets(process.env),
+    ...env,
+    ...(fromHub ? {HF_TOKEN} : {HF_HUB_OFFLINE: '1'}),
     PYTHONPATH: trainer,
     PYTHONUNBUFFERED: '1',
     PYTHONDONTWRITEBYTECODE: '1',
