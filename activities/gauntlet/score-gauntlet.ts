@@ -154,7 +154,9 @@ function readable(item: Item, config: ProjectConfig): string {
 function releaseView({digest, base, adapter, createdFrom}: Release): ReleaseView {
   return {
     digest,
-    base: `${base.name} (${base.kind}, sha256 ${base.sha256.slice(0, 12)})`,
+    base: base.hub
+      ? `${base.name} (${base.kind}, ${base.hub.id} at commit ${base.hub.commit.slice(0, 12)})`
+      : `${base.name} (${base.kind}, sha256 ${base.sha256.slice(0, 12)})`,
     adapter: adapter?.digest ?? null,
     trainedOn: createdFrom,
   };

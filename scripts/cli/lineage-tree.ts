@@ -41,7 +41,10 @@ export function lineageTree(lineage: Lineage, allRows: boolean): Branch {
 function releaseTree(of: ReleaseLineage, allRows: boolean, task?: string): Branch {
   const prompts = of.prompts.filter((prompt) => task === undefined || prompt.task === task);
   return branch(`release ${of.release}`, [
-    branch(`base ${of.base.name} ${of.base.sha256}`),
+    branch(
+      `base ${of.base.name} ${of.base.sha256}`,
+      of.base.hub ? [branch(`${of.base.hub.id} at commit ${of.base.hub.commit}`)] : [],
+    ),
     of.adapter
       ? branch(`adapter ${of.adapter.digest}`, [
           branch(`training configuration ${of.adapter.training}`),
