@@ -1,4 +1,5 @@
 import {createSecretKey, randomBytes, type KeyObject} from 'node:crypto';
+import {scrubId} from '../../core/curation/pii/scrub-id.ts';
 import {traceId} from '../../core/identity/trace-id.ts';
 import {short} from '../../schemas/names.ts';
 import type {Trace} from '../../schemas/trace.ts';
@@ -183,7 +184,8 @@ export class Gateway {
       readonly shadowOf?: string;
     },
   ): void {
-    const {project, traces, metrics, raw, engineHour} = this.#parts;
+    const {project, key, traces, metrics, raw, engineHour} = this.#parts;
+    const row = request.metadata?.row;
     const {asked, answered, began, error} = outcome;
     const total = performance.now() - began;
     const model = answered?.engine.modelMs ?? 0;
@@ -201,7 +203,8 @@ export class Gateway {
       shadowOf: outcome.shadowOf ?? null,
       unit,
       fields: asked === null ? {} : fieldsOf(asked),
-      row: request.metadata?.row ?? null,
+      // As curation names rows, so that a trace leads to its row.
+      row: row === undefined ? null : scrubId(row, key),
       language: asked?.transformed.language.code ?? 'und',
       prompt: asked?.promptDigest ?? NO_PROMPT,
       output: answered?.scrubbed ?? '',

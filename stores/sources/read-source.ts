@@ -1,7 +1,6 @@
 import {createHmac} from 'node:crypto';
 import {RatchetError} from '../../schemas/errors.ts';
-import type {Entity} from '../../core/curation/pii/detector.ts';
-import {scrub} from '../../core/curation/pii/scrub.ts';
+import {scrubId} from '../../core/curation/pii/scrub-id.ts';
 import type {ProjectConfig, Source} from '../../schemas/project.ts';
 import {csv} from './csv.ts';
 import type {Entry, FormatReader, Position} from './entry.ts';
@@ -105,9 +104,6 @@ export async function* rereadSource(
     );
 }
 
-/** What some systems use as an id, though it is a person's. */
-const IN_IDS: readonly Entity[] = ['email', 'iban', 'card', 'ssn'];
-
 interface LocateOptions {
   readonly source: Source;
   readonly file: string;
@@ -120,8 +116,7 @@ function locate(entry: Entry, {source, file, mapping, rowKey, stem}: LocateOptio
   const {line, offset, length, bytes} = entry;
   const mapped = entry.status === 'read' ? mapping.map(entry.value) : undefined;
   const given = stem ?? mapped?.id;
-  // An id stands in reports and logs, where the text behind it never does.
-  const own = given === undefined ? undefined : scrub(given, {entities: IN_IDS, key: rowKey}).text;
+  const own = given === undefined ? undefined : scrubId(given, rowKey);
   const hash = createHmac('sha256', rowKey)
     .update(`raw\0${source.name}\0${own ?? ''}\0${mapped?.label ?? ''}\0`)
     .update(bytes)

@@ -1,11 +1,12 @@
 import {rename, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {pseudonym} from '../../../core/curation/pii/scrub.ts';
 import {bucketOf} from '../../../serving/gateway/split.ts';
 import type {Release} from '../../../schemas/release.ts';
 import type {Feedback} from '../../../schemas/trace.ts';
 import type {AnswerBody} from '../engine/engine-process.ts';
-import {projectStore, PROJECT, type ProjectStore} from '../project-store.ts';
+import {KEY, projectStore, PROJECT, type ProjectStore} from '../project-store.ts';
 import {fakeEngine, type FakeEngine} from './fake-engine.ts';
 import {testGateway, traces, type TestGateway} from './running-gateway.ts';
 
@@ -89,6 +90,14 @@ describe('an answer', () => {
     expect(written!.latencyMs.total).toBeGreaterThanOrEqual(written!.latencyMs.model);
     expect(written!.cost).toBeGreaterThan(0);
     expect(JSON.stringify(written)).not.toContain('example.com');
+  });
+
+  test('is traced by a row id free of personal data, as curation names its rows', async () => {
+    const running = await start();
+    await running.chat({metadata: {row: 'tickets/anna@example.com'}});
+    await until(() => traces(store)).toHaveLength(1);
+    const [written] = await traces(store);
+    expect(written!.row).toBe(`tickets/${pseudonym('email', 'anna@example.com', KEY)}`);
   });
 
   test('of a generation is trimmed, scrubbed and as long as the release allows at most', async () => {
