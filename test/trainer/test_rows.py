@@ -104,6 +104,15 @@ class Reading(unittest.TestCase):
         refuse_golden([row(id="r2")], golden)
         refuse_golden([row()], None)
 
+    def test_refuses_golden_rows_whose_ids_hold_spaces(self) -> None:
+        golden = self.folder / "golden.txt"
+        golden.write_text("notes/ticket 17\nnotes/Stra\u00dfe\u202817\n", encoding="utf-8")
+        for planted in ("notes/ticket 17", "notes/Stra\u00dfe\u202817"):
+            with self.assertRaises(TrainerError) as caught:
+                refuse_golden([row(id=planted)], golden)
+            self.assertEqual(caught.exception.type, "GoldenOverlap")
+        refuse_golden([row(id="17")], golden)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -45,7 +45,7 @@ def refuse_golden(rows: list[dict[str, Any]], golden_digests_file: Path | None) 
     """Golden rows never reach training, nor the validation rows that choose its best step."""
     if golden_digests_file is None:
         return
-    golden = set(golden_digests_file.read_text().split())
+    golden = set(golden_digests_file.read_text(encoding="utf-8").split("\n"))
     overlap = sorted({row["id"] for row in rows} & golden)
     if overlap:
         raise bad_input(
