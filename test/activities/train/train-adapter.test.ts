@@ -1,0 +1,178 @@
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {z} from 'zod';
+import type {Activity, ActivityContext} from '../../../activities/context.ts';
+import type {TrainingSet} from '../../../activities/contract.ts';
+import {checkParity, renderTrainingSet, trainAdapter} from '../../../activities/train/activities.ts';
+import {TrainingConfig} from '../../../schemas/training.ts';
+import type {ResolvedProject, StageRequest} from '../../../schemas/stage.ts';
+import {environmentVariables, resolveEnvironment} from '../../../scripts/launcher/environment.js';
+import {stillRuns} from '../../../stores/process-identity.ts';
+import {resolveProject} from '../../../stores/resolve-project.ts';
+import {gauntletWorld, madeRows, quiet, TASKS} from '../gauntlet/gauntlet-world.ts';
+import {scriptedEngine} from '../gauntlet/scripted-engine.ts';
+
+Object.assign(process.env, environmentVariables(resolveEnvironment()));
+const {python} = resolveEnvironment();
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+const Line = z.looseObject({id: z.string(), task: z.string(), completion: z.string()});
+
+let world: Awaited<ReturnType<typeof gauntletWorld>>;
+let engine: Awaited<ReturnType<typeof scriptedEngine>>;
+let context: ActivityContext;
+let request: StageRequest;
+let set: TrainingSet;
+beforeAll(async () => {
+  const script = {choose: () => 'ham', write: () => '', nll: 50};
+  engine = await scriptedEngine(script, script);
+  const triage = {...TASKS['triage']!, train: {rows: 8, balance: 'class', validationRows: 4}} as const;
+  world = await gauntletWorld({
+    engines: [engine.url],
+    tasks: {triage},
+    rows: madeRows({train: 30, validation: 12, golden: 9, traffic: 0}),
+  });
+  context = {
+    ...world.context,
+    environment: {
+      ...world.context.environment,
+      trainer: join(ROOT, 'trainer'),
+      ...(python === undefined ? {} : {python}),
+    },
+  };
+  request = await requestFor({});
+  set = await renderTrainingSet({request}, context);
+}, 120_000);
+afterAll(async () => {
+  await world.remove();
+  await engine.close();
+});
+
+/** The training stage of this dataset, as small as it goes. */
+async function requestFor(training: Partial<ResolvedProject['config']['training']>): Promise<StageRequest> {
+  const config = {
+    ...world.config,
+    training: TrainingConfig.parse({
+      ...{lora_r: 2, lora_alpha: 4, lora_target_modules: ['q_proj', 'v_proj'], sequence_len: 96},
+      ...{micro_batch_size: 2, max_steps: 2, save_steps: 1, eval_steps: 2, learning_rate: 1e-4, ...training},
+    }),
+  };
+  const options = {folder: world.context.folder, defaultModel: world.context.environment.model};
+  const {ref} = await resolveProject(world.stores.artifacts, config, options);
+  return {...world.request({dataset: world.version.digest, init: ''}), stage: 'train', resolved: ref};
+}
+
+async function lines(of: TrainingSet['train']): Promise<z.infer<typeof Line>[]> {
+  return Array.fromAsync(world.stores.artifacts.lines(of, Line));
+}
+
+/** An attempt that is aborted at the first step behind `after` that the trainer reports. */
+function abortedAtAStep(because: 'cancelled' | 'shutdown', after = 0): Activity {
+  const abort = new AbortController();
+  return {
+    ...quiet(),
+    signal: abort.signal,
+    shuttingDown: () => because === 'shutdown',
+    progress: ({done}) => {
+      if (done > after) abort.abort();
+    },
+  };
+}
+
+const jobFile = (key: string, name: string) => join(context.jobFolder, key.slice(0, 16), name);
+async function events(key: string): Promise<string[]> {
+  const text = await readFile(jobFile(key, 'events.jsonl'), 'utf8');
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => (JSON.parse(line) as {event: string}).event);
+}
+const count = (all: readonly string[], event: string) => all.filter((one) => one === event).length;
+
+describe('the training set', () => {
+  it('has the same bytes whenever it is rendered', async () => {
+    expect(await renderTrainingSet({request}, context)).toEqual(set);
+  });
+
+  it('holds as many rows as the task asks for, the same number of each class', async () => {
+    expect(set).toMatchObject({trainRows: 8, validationRows: 4});
+    const classes = (await lines(set.train)).map(({completion}) => completion.trim()).sort();
+    expect(classes).toEqual([...Array<string>(4).fill('ham'), ...Array<string>(4).fill('spam')]);
+  });
+
+  it('holds no golden row, and names them all for the trainer', async () => {
+    const golden = (await world.stores.artifacts.getText(set.golden)).split('\n').filter(Boolean);
+    expect(golden).toHaveLength(9);
+    const ids = [...(await lines(set.train)), ...(await lines(set.validation))].map(({id}) => id);
+    expect(ids.filter((id) => golden.includes(id))).toEqual([]);
+  });
+});
+
+describe.skipIf(python === undefined)('a training', {timeout: 300_000}, () => {
+  it('with a golden row planted in it is refused before it begins', async () => {
+    const [planted] = (await world.stores.artifacts.getText(set.golden)).split('\n');
+    const rows = await lines(set.train);
+    const {ref: train} = await world.stores.artifacts.putLines([...rows, {...rows[0]!, id: planted}]);
+    const key = 'a'.repeat(64);
+    await expect(trainAdapter({request, key, set: {...set, train}}, context, quiet())).rejects.toMatchObject({
+      type: 'GoldenOverlap',
+      retryable: false,
+      message: expect.stringContaining(planted!) as string,
+    });
+    expect(count(await events(key), 'step')).toBe(0);
+  });
+
+  it('outlives its worker; the next attempt goes on with it, and a later one finds what it made', async () => {
+    const key = 'b'.repeat(64);
+    const long = await requestFor({max_steps: 6});
+    const asked = {request: long, key, set};
+    await expect(trainAdapter(asked, context, abortedAtAStep('shutdown'))).rejects.toThrow(
+      'this worker shuts down; the trainer goes on',
+    );
+    const trained = await trainAdapter(asked, context, quiet());
+    expect(trained).toMatchObject({steps: 6, adapter: {dataset: world.version.digest}});
+    for (const ref of [trained.adapter.safetensors, trained.adapter.gguf, trained.adapter.config])
+      expect(await world.stores.artifacts.exists(ref)).toBe(true);
+    expect(await trainAdapter(asked, context, quiet())).toEqual(trained);
+    const said = await events(key);
+    expect([count(said, 'started'), count(said, 'step'), count(said, 'finished')]).toEqual([1, 6, 1]);
+
+    // What is served would not be what was trained: this engine's losses are another model's.
+    await expect(checkParity({request: long, set, trained}, context, quiet())).rejects.toMatchObject({
+      type: 'AdapterNotServed',
+      message: expect.stringMatching(
+        /^the GGUF adapter's loss on 4 validation rows is \d+\.\d+ nats/,
+      ) as string,
+    });
+  });
+
+  it('that is cancelled stops; the next one goes on from its checkpoint', async () => {
+    const key = 'c'.repeat(64);
+    const asked = {request: await requestFor({max_steps: 40}), key, set};
+    await expect(trainAdapter(asked, context, abortedAtAStep('cancelled'))).rejects.toThrow(
+      'the training was cancelled',
+    );
+    const identity = JSON.parse(await readFile(jobFile(key, 'process.json'), 'utf8')) as Parameters<
+      typeof stillRuns
+    >[0];
+    expect(stillRuns(identity)).toBe(false);
+    const stopped = await events(key);
+    expect(count(stopped, 'finished')).toBe(0);
+    await expect(
+      trainAdapter(asked, context, abortedAtAStep('cancelled', count(stopped, 'step'))),
+    ).rejects.toThrow('the training was cancelled');
+    const resumed = await events(key);
+    expect(count(resumed, 'resumed')).toBe(1);
+    expect(count(resumed, 'step')).toBeGreaterThan(count(stopped, 'step'));
+  });
+
+  it('that ends without a word again and again is given up', async () => {
+    const key = 'd'.repeat(64);
+    const nothing = {...context, environment: {...context.environment, python: '/bin/true'}};
+    await expect(trainAdapter({request, key, set}, nothing, quiet())).rejects.toMatchObject({
+      type: 'NoProgress',
+      message: expect.stringContaining('3 times without reaching a new checkpoint') as string,
+    });
+  });
+});
