@@ -3,7 +3,9 @@ import {WorkflowNotFoundError} from '@temporalio/common';
 import {CancelledFailure} from '@temporalio/common';
 import {RatchetError} from '../../schemas/errors.ts';
 import {stageWorkflowId} from '../../schemas/names.ts';
-import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
+import type {ArtifactRef} from '../../schemas/artifact.ts';
+import {Provenance} from '../../schemas/dataset.ts';
+import {CurateResult, ResolvedProject, StageRequest} from '../../schemas/stage.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import type {Activities} from '../contract.ts';
 import {parse} from '../parse.ts';
@@ -66,7 +68,8 @@ export async function keepStage(
   input: Parameters<Activities['keepStage']>[0],
   context: ActivityContext,
 ): Promise<void> {
-  const {request, key, result, artifacts} = input;
+  const {request, key, result} = input;
+  const artifacts = [...input.artifacts, ...(request.stage === 'curate' ? await parts(result, context) : [])];
   for (const ref of artifacts) {
     if (!(await context.stores.artifacts.exists(ref))) {
       throw new RatchetError(
@@ -82,6 +85,19 @@ export async function keepStage(
     project: request.project,
     at: new Date().toISOString(),
     result,
-    artifacts: [...artifacts],
+    artifacts,
   });
+}
+
+/** What a dataset version consists of beside its manifest: too many references for a history, and none of them may be gone. */
+async function parts(
+  result: unknown,
+  {project, stores}: Pick<ActivityContext, 'project' | 'stores'>,
+): Promise<ArtifactRef[]> {
+  const {index, golden, provenance} = await stores.registry.dataset(
+    project,
+    CurateResult.parse(result).dataset,
+  );
+  const {shards, dropLog, ledger} = await stores.artifacts.getJson(provenance, Provenance);
+  return [index, golden, provenance, dropLog, ledger, ...shards.map(({ref}) => ref)];
 }
