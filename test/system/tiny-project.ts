@@ -1,4 +1,4 @@
-import {mkdirSync, mkdtempSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readFileSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {environmentVariables, resolveEnvironment} from '../../scripts/launcher/environment.js';
@@ -32,6 +32,17 @@ export async function tinyProject(
   const file = path.join(folder, 'ratchet.yaml');
   writeFileSync(file, change(yaml(key.publicText)));
   return {project: openProject(file), key};
+}
+
+/** The same project with one piece of its YAML, which must be there, written anew. */
+export function changed({project, key}: TinyProject, from: string, to: string): TinyProject {
+  writeFileSync(project.file, replaced(readFileSync(project.file, 'utf8'), from, to));
+  return {project: openProject(project.file), key};
+}
+
+export function replaced(text: string, from: string, to: string): string {
+  if (!text.includes(from)) throw new Error(`the YAML holds no ${from}`);
+  return text.replace(from, to);
 }
 
 function yaml(publicKey: string): string {
