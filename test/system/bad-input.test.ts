@@ -63,12 +63,12 @@ afterAll(async () => {
 /** One source of notes, no validation rows, and one engine, which nobody asks. */
 function project(yaml: string): string {
   const sources = yaml.slice(yaml.indexOf('sources:'), yaml.indexOf('input:'));
-  const more = [
+  const pieces = [
     [sources, `sources:\n  - {name: notes, ${SOURCE}, format: jsonl, fields: {id: nr, label: class}}\n`],
     ['validation: 0.1', 'validation: 0'],
     ['processes: 2', 'processes: 1'],
   ] as const;
-  return more.reduce((text, [from, to]) => replaced(text, from, to), yaml);
+  return pieces.reduce((text, [from, to]) => replaced(text, from, to), yaml);
 }
 
 function smallDisk(folder: string): string | null {

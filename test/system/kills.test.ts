@@ -28,7 +28,9 @@ beforeAll(async () => {
   undisturbed = await through(calm);
   await bringDown(calm.project.folder, () => undefined);
   hit = await tinyProject('hit');
-  disturbed = await through(hit, (run, client) => killOneByOne(hit.project.folder, run, client));
+  disturbed = await through(hit, {
+    meanwhile: (run, client) => killOneByOne(hit.project.folder, run, client),
+  });
 }, 25 * MINUTES);
 
 afterAll(async () => {
