@@ -38,7 +38,10 @@ export async function demo(project: Project, {yes, json}: DemoOptions): Promise<
   const key = await demoKey(project);
   const stores = await openStores(project.store);
   await stores.objects.probe();
-  const {state, already} = await bringUpDetached(project, {say, withinMs: 300_000});
+  const {state, already} = await bringUpDetached(project, {say, withinMs: 300_000, toBegin: true});
+  // Engines and gateway start meanwhile. One that cannot ends the demo; where all is found by key nobody waits for them.
+  const whole = bringUpDetached(project, {say: () => undefined, withinMs: 300_000});
+  const broken = whole.then(() => new Promise<never>(() => undefined));
   if (state.ui) say(`Temporal UI: ${state.ui}/namespaces/${state.namespace}/workflows`);
   try {
     return await withTemporal(project, async (client) => {
@@ -56,10 +59,12 @@ export async function demo(project: Project, {yes, json}: DemoOptions): Promise<
         key,
         interactive,
         users: new Users(state.gateway, `${name}/${TASK}`),
-        traffic: async (dataset: string) =>
-          mailsOf(project.config.sources, mailbox, await trafficRows(stores, name, dataset)),
+        traffic: async (dataset: string) => {
+          await whole;
+          return mailsOf(project.config.sources, mailbox, await trafficRows(stores, name, dataset));
+        },
       };
-      const first = await attend({...attendance, run});
+      const first = await Promise.race([attend({...attendance, run}), broken]);
       const went = first.status === 'promoted' || first.status === 'cached';
       const later = project.config.replay;
       const replayed =
@@ -71,6 +76,7 @@ export async function demo(project: Project, {yes, json}: DemoOptions): Promise<
               mails: await mailsOf(later.sources, mailbox),
               concurrency: later.concurrency,
               attendance,
+              canAsk: whole,
             })
           : null;
       const seconds = {

@@ -21,6 +21,8 @@ export interface Later {
   /** Users who ask at a time. */
   readonly concurrency: number;
   readonly attendance: Omit<Attendance, 'run'>;
+  /** Settles when the gateway answers, or cannot. */
+  readonly canAsk: Promise<unknown>;
 }
 
 /**
@@ -35,6 +37,7 @@ export async function replay(
   const found = await stores.cache.find('replay', key);
   if (found) return {outcome: ReplayOutcome.parse(found.result), cached: true, seconds: {}};
 
+  await later.canAsk;
   const started = Date.now();
   const {corrections, refused} = await ask(later);
   const replayed = Date.now();

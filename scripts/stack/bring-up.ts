@@ -21,6 +21,8 @@ export interface BringUp {
   readonly say: (line: string) => void;
   /** How long every part may take to answer, in ms. */
   readonly withinMs: number;
+  /** Return when a run can begin: Temporal and the workers answer. Engines and gateway are on their way then. */
+  readonly toBegin?: boolean;
 }
 
 export type BroughtUp = {readonly state: StackState; readonly already: boolean};
@@ -43,7 +45,7 @@ export async function bringUpDetached(of: StackOf, options: BringUp): Promise<Br
       const state = liveFor(of);
       if (!state) throw supervisorGone(of.folder);
       progress.look(state);
-      if (state.status === 'ready') return {state, already: false};
+      if (state.status === 'ready' || (options.toBegin && canBegin(state))) return {state, already: false};
       await new Promise((resolve) => setTimeout(resolve, 150));
     }
   } catch (error) {
@@ -102,6 +104,11 @@ export function liveFor(
       `the stack of ${project} runs on ${live.store}, this call is about ${of.store}: set RATCHET_STORE as it was, or \`ratchet down ${project}\` first`,
     );
   return live;
+}
+
+function canBegin({parts}: StackState): boolean {
+  const needed = Object.entries(parts).filter(([name]) => name === 'temporal' || name.startsWith('worker-'));
+  return needed.length > 0 && needed.every(([, {status}]) => status === 'ready');
 }
 
 /** A cluster of the user's own needs the search attributes that `up` gives a local server. */

@@ -76,15 +76,6 @@ export async function planStack(of: StackOf): Promise<StackPlan> {
     ...rest,
   });
 
-  const engineParts = enginePorts.map((one, i) =>
-    node(
-      `engine-${i + 1}`,
-      'serving/engine/main',
-      ['--port', `${one}`, '--threads', `${config.engine.threads}`, '--context', `${config.engine.context}`],
-      {after: [], answers: () => answersHttp(`http://127.0.0.1:${one}/health`), graceMs: 5_000},
-      512,
-    ),
-  );
   const temporalPart: Part[] = external
     ? []
     : [
@@ -122,6 +113,20 @@ export async function planStack(of: StackOf): Promise<StackPlan> {
     ...Array.from({length: cpuWorkers()}, (_, i) => worker(`worker-cpu-${i + 1}`, 'cpu', 15_000)),
     worker('worker-gpu', 'gpu', 30_000),
   ];
+  // Last, since loading a model takes the cores that the workers need to begin a run with; its first stages ask no engine.
+  const engineParts = enginePorts.map((one, i) =>
+    node(
+      `engine-${i + 1}`,
+      'serving/engine/main',
+      ['--port', `${one}`, '--threads', `${config.engine.threads}`, '--context', `${config.engine.context}`],
+      {
+        after: workers.map((part) => part.name),
+        answers: () => answersHttp(`http://127.0.0.1:${one}/health`),
+        graceMs: 5_000,
+      },
+      512,
+    ),
+  );
   const gatewayPart = node(
     'gateway',
     'serving/gateway/main',
@@ -145,7 +150,7 @@ export async function planStack(of: StackOf): Promise<StackPlan> {
       gateway,
       engines,
     },
-    parts: [...engineParts, ...temporalPart, ...workers, gatewayPart],
+    parts: [...temporalPart, ...workers, ...engineParts, gatewayPart],
   };
 }
 
