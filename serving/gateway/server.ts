@@ -9,6 +9,7 @@ import type {FeedbackJournal} from './feedback-journal.ts';
 import type {Exchange, Gateway, Reply} from './gateway.ts';
 import {GatewayError, unavailable} from './gateway-error.ts';
 import type {Metrics} from './metrics.ts';
+import {quietConnections} from './quiet-connections.ts';
 import type {TraceLog} from './trace-log.ts';
 
 export interface ServerParts {
@@ -30,7 +31,9 @@ const STALE_MS = 10_000;
 /** The gateway's HTTP interface: OpenAI's chat completions, and what belongs to them. */
 export function gatewayServer(parts: ServerParts): FastifyInstance {
   const {gateway, watch, engines, metrics} = parts;
-  const app = Fastify({bodyLimit: BODY_LIMIT, logger: false, forceCloseConnections: 'idle'});
+  const app = Fastify({bodyLimit: BODY_LIMIT, logger: false, forceCloseConnections: false});
+  const quiet = quietConnections(app.server);
+  app.addHook('preClose', async () => quiet.end());
 
   app.setErrorHandler((error, _request, reply) => {
     const failure = asFailure(error);
