@@ -1,11 +1,11 @@
 import {parseArgs} from 'node:util';
-import {Client, Connection} from '@temporalio/client';
 import {loadClientConnectConfig} from '@temporalio/envconfig';
 import {NativeConnection, Runtime, DefaultLogger, Worker} from '@temporalio/worker';
 import type {ActivityContext} from '../activities/context.ts';
 import {RatchetError} from '../schemas/errors.ts';
 import {NAMESPACE_DEFAULT, QueueKind, taskQueue} from '../schemas/names.ts';
 import {openStores} from '../stores/stores.ts';
+import {LazyClient} from './lazy-client.ts';
 import {workerSettings, type WorkerSettings} from './settings.ts';
 
 /**
@@ -28,6 +28,7 @@ async function main(): Promise<void> {
   const config = loadClientConnectConfig();
   const namespace = config.namespace ?? process.env['TEMPORAL_NAMESPACE'] ?? NAMESPACE_DEFAULT;
   const connection = await NativeConnection.connect(config.connectionOptions);
+  const client = new LazyClient(config.connectionOptions, namespace);
   const common = {
     connection,
     namespace,
@@ -45,7 +46,7 @@ async function main(): Promise<void> {
         })
       : await Worker.create({
           ...common,
-          activities: await activities(kind, await context(settings, config, namespace)),
+          activities: await activities(kind, await context(settings, client)),
           // One training a device; a laptop's gpu worker has one slot too.
           maxConcurrentActivityTaskExecutions:
             kind === QueueKind.gpu ? 1 : Math.max(4, settings.engines.length + 2),
@@ -54,6 +55,7 @@ async function main(): Promise<void> {
   try {
     await worker.run();
   } finally {
+    await client.close();
     await connection.close();
   }
 }
@@ -70,26 +72,17 @@ async function activities(kind: 'cpu' | 'gpu', of: ActivityContext): Promise<obj
   return (await import('./cpu-activities.ts')).cpuActivities(of);
 }
 
-async function context(
-  settings: WorkerSettings,
-  config: ReturnType<typeof loadClientConnectConfig>,
-  namespace: string,
-): Promise<ActivityContext> {
-  const stores = await openStores(settings.store);
-  let client: Promise<Client> | undefined;
+async function context(settings: WorkerSettings, client: LazyClient): Promise<ActivityContext> {
   return {
     project: settings.project,
     folder: settings.folder,
     file: settings.file,
-    stores,
+    stores: await openStores(settings.store),
     rowKey: settings.rowKey,
     engines: settings.engines,
     adapterFolder: settings.adapterFolder,
     jobFolder: settings.jobFolder,
-    client: () =>
-      (client ??= Connection.connect(config.connectionOptions).then(
-        (connection) => new Client({connection, namespace}),
-      )),
+    client: () => client.get(),
     environment: settings,
   };
 }
