@@ -32,8 +32,8 @@ export async function onTinyStack<T>(
     await mkdir(path.join(folder, '.ratchet'));
     await writeFile(path.join(folder, '.ratchet', 'approver.pub.pem'), key.publicPem);
     const project = openProject(file);
-    const supervisor = await supervise(folder, async () => {
-      const plan = await planStack(project);
+    const supervisor = await supervise(folder, async (ports) => {
+      const plan = await planStack(project, ports);
       return {...plan, parts: plan.parts.filter(({name}) => only?.includes(name) ?? true)};
     });
     try {

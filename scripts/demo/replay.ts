@@ -124,7 +124,8 @@ async function lifecycleOf(client: Client, project: string): Promise<string | nu
   for (;;) {
     const {raw, status} = await handle.describe();
     const child = raw.pendingChildren?.find(({workflowTypeName}) => workflowTypeName === 'lifecycle');
-    if (child?.workflowId) return child.workflowId;
+    // Listed from when it was asked for; it is there when it has a run.
+    if (child?.workflowId && child.runId) return child.workflowId;
     if (status.name !== 'RUNNING') return null;
     await new Promise((resolve) => setTimeout(resolve, 300));
   }

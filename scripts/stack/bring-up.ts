@@ -63,7 +63,7 @@ export async function bringUpHere(
   if (live) return {already: live};
   await prepareCluster(options.say);
   const progress = new StartProgress(of.folder, options);
-  const supervisor = await supervise(of.folder, () => planStack(of), {
+  const supervisor = await supervise(of.folder, (ports) => planStack(of, ports), {
     changed: (state) => progress.note(state),
   });
   const giveUp = Promise.withResolvers<never>();

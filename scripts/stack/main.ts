@@ -10,7 +10,7 @@ import {supervise} from './supervisor.ts';
 const {values} = parseArgs({options: {file: {type: 'string'}}});
 try {
   const project = openProject(values.file!);
-  const supervisor = await supervise(project.folder, () => planStack(project));
+  const supervisor = await supervise(project.folder, (ports) => planStack(project, ports));
   for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
     process.on(name, () => {
       void supervisor.stop().then(() => process.exit(0));

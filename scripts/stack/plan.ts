@@ -8,7 +8,7 @@ import type {ProjectConfig} from '../../schemas/project.ts';
 import {answersHttp, answersTemporal, polls} from './health.ts';
 import {CODE_ROOT, ownProgram} from './own-program.ts';
 import type {Part} from './part.ts';
-import {freePort} from './ports.ts';
+import type {HeldPorts} from './ports.ts';
 import {readStack, stackPaths} from './stack-file.ts';
 import {externalTemporal, localTemporal, temporalEnvironment} from './temporal.ts';
 import type {StackPlan} from './supervisor.ts';
@@ -27,11 +27,10 @@ export interface StackOf {
 }
 
 /** The processes of a project's local stack, on ports that are free now; a former start's ports are tried first. */
-export async function planStack(of: StackOf): Promise<StackPlan> {
+export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPlan> {
   const {config, folder} = of;
   const former = readStack(folder);
-  const taken = new Set<number>();
-  const port = (wanted: number, before?: string | null) => freePort(portOf(before) ?? wanted, taken);
+  const port = (wanted: number, before?: string | null) => ports.take(portOf(before) ?? wanted);
 
   const external = externalTemporal();
   const ours = former !== undefined && former.ui !== null;

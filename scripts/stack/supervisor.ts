@@ -8,6 +8,7 @@ import {endLeftovers} from './leftovers.ts';
 import {cutLog} from './log-file.ts';
 import type {Part} from './part.ts';
 import {identify} from '../../stores/process-identity.ts';
+import {HeldPorts} from './ports.ts';
 import {startReaper} from './reaper-process.ts';
 import {readStack, stackPaths, writeStack} from './stack-file.ts';
 import type {StackState} from './stack-file.ts';
@@ -36,17 +37,19 @@ export interface Supervisor {
  */
 export async function supervise(
   folder: string,
-  plan: () => Promise<StackPlan>,
+  plan: (ports: HeldPorts) => Promise<StackPlan>,
   options: {readonly changed?: (state: StackState) => void; readonly backOff?: BackOff} = {},
 ): Promise<Supervisor> {
   const paths = stackPaths(folder);
   const holder = claim(paths.claim);
   if (holder)
     throw new RatchetError('InvalidInput', `a stack already runs in ${folder} (process ${holder.pid})`);
+  const ports = new HeldPorts();
   try {
     await endLeftovers(folder);
-    return start(await plan(), options);
+    return start(await plan(ports), ports, options);
   } catch (error) {
+    ports.release();
     releaseClaim(paths.claim);
     throw error;
   }
@@ -54,6 +57,7 @@ export async function supervise(
 
 function start(
   plan: StackPlan,
+  ports: HeldPorts,
   options: {readonly changed?: (state: StackState) => void; readonly backOff?: BackOff},
 ): Supervisor {
   const paths = stackPaths(plan.folder);
@@ -143,6 +147,7 @@ function start(
     await reaper.close();
     status = 'stopped';
     publish();
+    ports.release();
     releaseClaim(paths.claim);
   };
   return {state, ready, stop: () => (stopping ??= stop())};

@@ -1,3 +1,4 @@
+import {createServer} from 'node:net';
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,7 +8,7 @@ import {keepRunning} from '../../scripts/stack/keep-running.ts';
 import type {RunningPart} from '../../scripts/stack/keep-running.ts';
 import {cutLog, lastLines} from '../../scripts/stack/log-file.ts';
 import type {Part} from '../../scripts/stack/part.ts';
-import {freePort} from '../../scripts/stack/ports.ts';
+import {HeldPorts} from '../../scripts/stack/ports.ts';
 import {startReaper} from '../../scripts/stack/reaper-process.ts';
 import type {Reaper} from '../../scripts/stack/reaper-process.ts';
 import {stillRuns} from '../../stores/process-identity.ts';
@@ -103,14 +104,20 @@ test('a log that has grown too large is cut, with one former piece kept', () => 
 });
 
 test('a taken port gives the next free one', async () => {
-  const taken = new Set<number>();
-  const first = await freePort(0, taken);
-  expect(await freePort(first, taken)).toBeGreaterThan(first);
-  const {createServer} = await import('node:net');
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'ratchet-ports-'));
   const server = createServer();
   const port = await new Promise<number>((resolve) =>
     server.listen(0, '127.0.0.1', () => resolve((server.address() as {port: number}).port)),
   );
-  expect(await freePort(port, new Set())).toBeGreaterThan(port);
+  expect(await new HeldPorts(folder).take(port)).toBeGreaterThan(port);
   await new Promise((resolve) => server.close(resolve));
+});
+
+test('a port that another stack chose is taken before anything listens there, until it is released', async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'ratchet-ports-'));
+  const [one, other] = [new HeldPorts(folder), new HeldPorts(folder)];
+  const port = await one.take(0);
+  expect(await other.take(port)).toBeGreaterThan(port);
+  one.release();
+  expect(await other.take(port)).toBe(port);
 });

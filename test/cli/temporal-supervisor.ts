@@ -4,7 +4,7 @@ import {planStack} from '../../scripts/stack/plan.ts';
 import {supervise} from '../../scripts/stack/supervisor.ts';
 
 const project = openProject(process.argv[2]!);
-await supervise(project.folder, async () => {
-  const plan = await planStack(project);
+await supervise(project.folder, async (ports) => {
+  const plan = await planStack(project, ports);
   return {...plan, parts: plan.parts.filter(({name}) => name === 'temporal')};
 });

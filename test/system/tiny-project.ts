@@ -23,6 +23,8 @@ export async function tinyProject(
   change: (yaml: string) => string = (yaml) => yaml,
 ): Promise<TinyProject> {
   Object.assign(process.env, environmentVariables(resolveEnvironment()));
+  // A store of its own: one that the environment names would be shared with the copies that it is compared with.
+  delete process.env['RATCHET_STORE'];
   const folder = mkdtempSync(path.join(tmpdir(), `ratchet-${name}-`));
   process.env['XDG_CONFIG_HOME'] ??= path.join(folder, 'config');
   process.env['XDG_STATE_HOME'] ??= path.join(folder, 'state');

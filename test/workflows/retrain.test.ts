@@ -68,7 +68,8 @@ async function lifecycle(): Promise<WorkflowHandle> {
   for (;;) {
     const {raw} = await parent.describe();
     const child = raw.pendingChildren?.[0];
-    if (child) return client.workflow.getHandle(child.workflowId!);
+    // Listed from when it was asked for; it is there when it has a run.
+    if (child?.runId) return client.workflow.getHandle(child.workflowId!);
   }
 }
 
