@@ -36,6 +36,11 @@ export const TaskMix = z.strictObject({
   rows: z.int().min(1).optional(),
   /** `class`: the same number of rows of each label. */
   balance: z.enum(['none', 'class']).default('none'),
+  /**
+   * At most this share of the rows (of each class, where balanced) is what users corrected or confirmed, while there are
+   * others: a model that learns mostly from the newest batch forgets what it knew.
+   */
+  feedbackShare: z.number().min(0).max(1).default(0.25),
   validationRows: z.int().min(1).default(64),
 });
 

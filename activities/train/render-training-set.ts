@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto';
 import {promptsFromConfig} from '../../core/prompts/from-config.ts';
 import {renderTraining} from '../../core/prompts/render.ts';
+import {chooseRows} from '../../core/training/choose-rows.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import type {DatasetRow, Split} from '../../schemas/row.ts';
 import {ResolvedProject} from '../../schemas/stage.ts';
@@ -21,8 +22,8 @@ interface Line {
 
 /**
  * A dataset version's train and validation rows as prompts and completions, for all tasks. Which rows, where a task takes
- * fewer than there are: corrections and confirmations of users first, then by the hash of id, task and seed; class-even
- * where the task says so. The order of the file is by that hash, too. The same dataset and settings give the same bytes.
+ * fewer than there are: corrections and confirmations of users first, up to `feedbackShare`, then the sources' own, each by
+ * the hash of id, task and seed; class-even where the task says so. The order of the file is by that hash, too. The same dataset and settings give the same bytes.
  */
 export async function renderTrainingSet(
   {request}: Parameters<Activities['renderTrainingSet']>[0],
@@ -39,17 +40,20 @@ export async function renderTrainingSet(
     const rows: DatasetRow[] = [];
     for await (const row of datasetRows(artifacts, version, [split])) rows.push(row);
     const lines = Object.entries(config.tasks).flatMap(([task, {train}]) => {
-      const rank = (row: DatasetRow) =>
-        (row.source === FEEDBACK_SOURCE ? '0' : '1') + mixed(row.id, task, config.training.seed);
       const usable = rows
-        .map((row) => ({row, rank: rank(row), rendered: renderTraining(prompts[task]!, row, tokenizer)}))
+        .map((row) => ({
+          row,
+          rank: mixed(row.id, task, config.training.seed),
+          rendered: renderTraining(prompts[task]!, row, tokenizer),
+        }))
         .filter((r) => r.rendered !== null)
         .sort((a, b) => (a.rank < b.rank ? -1 : 1));
       const wanted = (split === 'train' ? train.rows : train.validationRows) ?? usable.length;
-      const chosen =
-        train.balance === 'class'
-          ? evenly(usable, (r) => r.row.label ?? '', wanted)
-          : usable.slice(0, wanted);
+      const chosen = chooseRows(usable, {
+        ...{wanted, feedbackShare: train.feedbackShare},
+        classOf: train.balance === 'class' ? ({row}) => row.label ?? '' : null,
+        isFeedback: ({row}) => row.source === FEEDBACK_SOURCE,
+      });
       return chosen.map(({row, rendered}): Line => ({id: row.id, task, ...rendered!}));
     });
     const order = (line: Line) => mixed(line.id, `order ${line.task}`, config.training.seed);
@@ -74,13 +78,6 @@ export async function renderTrainingSet(
     validationRows: validation.length,
     golden: await artifacts.putBytes(golden.map((id) => `${id}\n`).join(''), 'text/plain'),
   };
-}
-
-/** The same number of each class, as far as the smallest class goes, in the given order within a class. */
-function evenly<T>(items: readonly T[], classOf: (item: T) => string, wanted: number): T[] {
-  const classes = Map.groupBy(items, classOf);
-  const each = Math.min(Math.floor(wanted / classes.size), ...[...classes.values()].map((c) => c.length));
-  return [...classes.values()].flatMap((c) => c.slice(0, each));
 }
 
 function mixed(id: string, use: string, seed: number): string {

@@ -37,6 +37,8 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'tasks.TASK.stop': 'Texts at which generation ends.',
   'tasks.TASK.train.rows': 'At most so many rows of the train split; all if missing.',
   'tasks.TASK.train.balance': '`class`: the same number of rows of each label.',
+  'tasks.TASK.train.feedbackShare':
+    'At most this share of the rows (of each class, where balanced) is what users corrected or confirmed, unless the others do not fill the rest.',
   'tasks.TASK.train.validationRows': 'At most so many rows of the validation split.',
   'tasks.TASK.golden_rows':
     'At most so many golden rows are asked in the gauntlet, classes in their natural shares; all if missing.',
