@@ -27,6 +27,7 @@ interface Mail {
 async function mails(groups: readonly string[], n: number): Promise<Mail[]> {
   const files = groups.flatMap((group) =>
     readdirSync(join(DATA, group))
+      .sort()
       .filter((file) => file.endsWith('.txt'))
       .map((file) => ({group, file})),
   );
@@ -108,7 +109,13 @@ describe.skipIf(wordllama === undefined)('the monitor on real mail (WordLlama, L
   });
 
   it('later mail is drift, and the figures name what changed', async () => {
-    for (const mail of await mails(['hard-ham-1', 'easy-ham-2', 'spam-2'], 100)) ask(world, mail, 0.8);
+    // Much of it is of the kind that came last: in their natural shares the groups lie so close to the threshold of the
+    // embedding that the permutations, which are drawn by the times of the answers, would decide.
+    const later = [
+      ...[...(await mails(['hard-ham-1'], 40)), ...(await mails(['easy-ham-2'], 20))],
+      ...(await mails(['spam-2'], 40)),
+    ];
+    for (const mail of random.shuffle(later)) ask(world, mail, 0.8);
     const {check} = await look();
     expect(check!.drift.drifted).toBe(true);
     const drifted = check!.drift.columns.filter((column) => column.drifted).map(({column}) => column);
