@@ -16,7 +16,7 @@ export const GateSpec = z.strictObject({
   test: z.enum(['non-inferiority', 'superiority', 'at-least', 'at-most']),
   margin: z.number().nonnegative().default(0),
   limit: z.number().optional(),
-  /** Only the items of this slice (`new_batch`, `new-thread`, …); all of them if missing. */
+  /** Only the items of this slice (`frozen`, `new_batch`, `new-thread`, …); all of them if missing. */
   slice: z.string().optional(),
   required: z.boolean().default(true),
   /** `always`, or only in a first run, or only in a retrain (where stable already is a fine-tuned release). */

@@ -13,7 +13,7 @@ export interface Gathered {
   readonly samples: ReadonlyMap<string, readonly MeasuredSample[]>;
 }
 
-/** The batches' samples with their times, and the slice `new_batch` added to the rows that the plan names. */
+/** The batches' samples with their times, and the slices `frozen` and `new_batch` added to the rows that the plan names. */
 export async function gather(
   artifacts: Artifacts,
   plan: Plan,
@@ -30,7 +30,10 @@ export async function gather(
     for await (const item of artifacts.lines(ref, Item))
       items.set(`${item.kind} ${'task' in item ? item.task : ''} ${item.id}`, item);
   }
-  const fresh = new Set(plan.newBatch);
+  const since = new Map([
+    ...plan.frozen.map((id) => [id, 'frozen'] as const),
+    ...plan.newBatch.map((id) => [id, 'new_batch'] as const),
+  ]);
   const all: MeasuredSample[] = [];
   for (const [i, ref] of answers.entries()) {
     const {release, samples, timings} = await artifacts.getJson(ref, Answers);
@@ -45,9 +48,10 @@ export async function gather(
       ms.set(`${timing.task}/${timing.item}`, timing.ms);
     for await (const sample of artifacts.lines(samples, Sample)) {
       const latencyMs = ms.get(`${sample.task}/${sample.item}`);
+      const slice = since.get(sample.item);
       all.push({
         ...sample,
-        slices: fresh.has(sample.item) ? [...sample.slices, 'new_batch'] : sample.slices,
+        slices: slice === undefined ? sample.slices : [...sample.slices, slice],
         ...(latencyMs === undefined ? {} : {latencyMs}),
       });
     }

@@ -56,7 +56,9 @@ export const Plan = z.strictObject({
   occasion: z.enum(['first', 'retrain']),
   /** In the order of the plan's batches; `items` is JSONL of Item. */
   batches: z.array(z.strictObject({release: Digest, items: ArtifactRef})),
-  /** Golden rows of the slice `new_batch`: stable's dataset did not hold them. Sorted. */
+  /** Golden rows of the slice `frozen`: stable's dataset held them, too. Sorted, as are the next. */
+  frozen: z.array(z.string()),
+  /** Golden rows of the slice `new_batch`: stable's dataset did not hold them. */
   newBatch: z.array(z.string()),
 });
 export type Plan = z.infer<typeof Plan>;

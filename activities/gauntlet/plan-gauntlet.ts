@@ -47,14 +47,14 @@ export async function planGauntlet(
       `dataset ${short(version.digest)} has no golden row: raise curation.split.golden, or add sources`,
     );
   }
-  const fresh = await newBatch(golden, contenders.stable, context);
+  const {frozen, fresh} = await sinceStable(golden, contenders.stable, context);
   const batches = batchItems({
     config,
     prompts: promptsFromConfig(config),
     golden,
     validation: await rows('validation'),
     since,
-    newBatch: fresh,
+    newBatch: new Set(fresh),
   });
 
   const roles = distinct(contenders);
@@ -67,7 +67,8 @@ export async function planGauntlet(
     dataset: version.digest,
     occasion: occasion(request, contenders.stable),
     batches: [],
-    newBatch: [...fresh].sort(),
+    frozen,
+    newBatch: fresh,
   };
   const shown: GauntletBatch[] = [];
   for (const {title, items} of batches) {
@@ -107,18 +108,19 @@ export function distinct({candidate, stable, base}: Contenders): {role: string; 
   );
 }
 
-/** Golden rows that the dataset behind stable did not have; none where stable is the bare base. */
-async function newBatch(
+/** The ids of golden rows that the dataset behind stable had, and had not, sorted; none where stable is the bare base. */
+async function sinceStable(
   golden: readonly DatasetRow[],
   stable: Release,
   context: ActivityContext,
-): Promise<Set<string>> {
-  if (stable.createdFrom === null) return new Set();
+): Promise<{frozen: string[]; fresh: string[]}> {
+  if (stable.createdFrom === null) return {frozen: [], fresh: []};
   const {artifacts, registry} = context.stores;
   const former = await registry.dataset(stable.project, stable.createdFrom);
   const known = new Set<string>();
   for await (const entry of artifacts.lines(former.golden, GoldenEntry)) known.add(entry.id);
-  return new Set(golden.map((row) => row.id).filter((id) => !known.has(id)));
+  const ids = golden.map((row) => row.id).sort();
+  return {frozen: ids.filter((id) => known.has(id)), fresh: ids.filter((id) => !known.has(id))};
 }
 
 function occasion(request: StageRequest, stable: Release): Occasion {

@@ -108,7 +108,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
     'Non-inferiority: the loss still accepted. Superiority: the least gain worth having.',
   'gauntlet.gates[].limit': 'What an `at-least` or `at-most` gate compares with; required there.',
   'gauntlet.gates[].slice':
-    'Only items of this slice, such as `new_batch`, `new-thread`, `html`; all if missing.',
+    'Only items of this slice, such as `frozen`, `new_batch`, `new-thread`, `html`; all if missing.',
   'gauntlet.gates[].required': 'Required gates decide; an advisory one (`false`) is only shown.',
   'gauntlet.gates[].when': '`first`: stable is the bare base. `retrain`: stable is a fine-tuned release.',
   'gauntlet.general_rows': 'Items of the general set, which shows forgetting (there are 66).',
