@@ -1,9 +1,9 @@
-import {createHash} from 'node:crypto';
+import {hash} from 'node:crypto';
 import {canonicalJson} from './canonical-json.ts';
 
 /** sha256 in lower-case hex; a string counts as its UTF-8 bytes. */
 export function sha256Hex(bytes: Uint8Array | string): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return hash('sha256', bytes, 'hex');
 }
 
 /** The name of a JSON value: sha256 over its canonical JSON. */

@@ -1,7 +1,7 @@
-import {createHmac} from 'node:crypto';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import type {Row} from '../../schemas/row.ts';
 import {canonicalJson} from './canonical-json.ts';
+import {hmacSha256} from './hmac.ts';
 
 const KEY_BYTES = 32;
 
@@ -26,5 +26,5 @@ function keyed(key: Uint8Array, text: string): string {
       ErrorType.InvalidInput,
       `the row key has ${key.length} bytes, expected ${KEY_BYTES}: give 64 hex digits`,
     );
-  return createHmac('sha256', key).update(text).digest('hex');
+  return hmacSha256(key, text);
 }

@@ -1,4 +1,4 @@
-import {createSecretKey, randomBytes, type KeyObject} from 'node:crypto';
+import {randomBytes} from 'node:crypto';
 import {scrubId} from '../../core/curation/pii/scrub-id.ts';
 import {traceId} from '../../core/identity/trace-id.ts';
 import {short} from '../../schemas/names.ts';
@@ -51,11 +51,9 @@ export interface Reply {
 /** Answers chat completions by the release that the split chooses, and leaves a trace of each. */
 export class Gateway {
   readonly #parts: GatewayParts;
-  readonly #unitKey: KeyObject;
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
-    this.#unitKey = createSecretKey(parts.key);
   }
 
   get project(): string {
@@ -69,7 +67,7 @@ export class Gateway {
 
   /** Chooses the release. Throws GatewayError 404 for another model, 503 before the first deployment. */
   open(request: ChatRequest, authorization: string | undefined): Exchange {
-    const {project, watch} = this.#parts;
+    const {project, watch, key} = this.#parts;
     const task = taskOf(request.model, project);
     const {served} = watch;
     if (served === null)
@@ -92,7 +90,7 @@ export class Gateway {
       request,
       served,
       role: canary ? 'canary' : 'stable',
-      unit: hashedUnit(this.#unitKey, unit),
+      unit: hashedUnit(key, unit),
     };
   }
 
@@ -108,14 +106,10 @@ export class Gateway {
     let asked: Asked | null = null;
     try {
       asked = await answerer.ask(chosen, task, request);
-      const answering = answerer.answer(chosen, asked, {
+      const answered = await answerer.answer(chosen, asked, {
         ...options,
         maxTokens: request.max_completion_tokens ?? request.max_tokens ?? undefined,
       });
-      // Only the trace needs the language: it is detected once the engine is asked, while it works.
-      const {transformed} = asked;
-      setImmediate(() => void transformed.language);
-      const answered = await answering;
       this.#trace(exchange, chosen, role, {asked, answered, began, error: null});
       this.#shadow(exchange);
       const {promptTokens, completionTokens} = answered.engine;
@@ -205,7 +199,6 @@ export class Gateway {
       fields: asked === null ? {} : fieldsOf(asked),
       // As curation names rows, so that a trace leads to its row.
       row: row === undefined ? null : scrubId(row, key),
-      language: asked?.transformed.language.code ?? 'und',
       prompt: asked?.promptDigest ?? NO_PROMPT,
       output: answered?.scrubbed ?? '',
       promptTokens,

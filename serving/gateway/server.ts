@@ -10,6 +10,7 @@ import type {Exchange, Gateway, Reply} from './gateway.ts';
 import {GatewayError, unavailable} from './gateway-error.ts';
 import type {Metrics} from './metrics.ts';
 import {quietConnections} from './quiet-connections.ts';
+import {withLanguage} from './trace-language.ts';
 import type {TraceLog} from './trace-log.ts';
 
 export interface ServerParts {
@@ -99,7 +100,7 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
     // Feedback is worth little without what it is about: a trace that only memory holds goes into the journal with it.
     const pending = parts.traces.get(trace);
     try {
-      await parts.journal.add({feedback, trace: pending ?? null});
+      await parts.journal.add({feedback, trace: pending === undefined ? null : withLanguage(pending)});
     } catch (cause) {
       throw unavailable('feedback_not_kept', 'the feedback could not be kept: try again', cause);
     }

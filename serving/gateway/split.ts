@@ -1,4 +1,5 @@
-import {createHmac, hash, randomUUID, type KeyObject} from 'node:crypto';
+import {hash, randomUUID} from 'node:crypto';
+import {hmacSha256} from '../../core/identity/hmac.ts';
 
 /** Buckets that traffic is divided into: a weight counts in hundredths of a per cent. */
 const BUCKETS = 10_000n;
@@ -34,6 +35,6 @@ function prefixed(kind: string, value: string | null | undefined): string | null
 }
 
 /** What a trace keeps of the unit: 16 hex digits of an HMAC-SHA256 under the project's key. */
-export function hashedUnit(key: KeyObject, unit: string): string {
-  return createHmac('sha256', key).update(`unit\0${unit}`).digest('hex').slice(0, 16);
+export function hashedUnit(key: Uint8Array, unit: string): string {
+  return hmacSha256(key, `unit\0${unit}`).slice(0, 16);
 }

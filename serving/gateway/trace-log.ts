@@ -1,7 +1,8 @@
-import type {Trace} from '../../schemas/trace.ts';
+import type {UnreadTrace} from './trace-language.ts';
 
 export interface TraceLogOptions {
-  readonly write: (traces: readonly Trace[]) => Promise<void>;
+  /** Gets one trace each, as JSON. */
+  readonly write: (lines: readonly string[]) => Promise<void>;
   readonly flushMs: number;
   /** So many traces are written at once, without waiting for the interval. */
   readonly flushTraces: number;
@@ -17,7 +18,8 @@ export interface TraceLogOptions {
  */
 export class TraceLog {
   readonly #options: TraceLogOptions;
-  #pending = new Map<string, Trace>();
+  /** As JSON: written a batch at once they would hold up every request under way, and as objects a collector's pause. */
+  #pending = new Map<string, string>();
   #timer: NodeJS.Timeout | null = null;
   #flushing: Promise<void> | null = null;
 
@@ -33,8 +35,8 @@ export class TraceLog {
     this.#timer = setInterval(() => void this.flush(), this.#options.flushMs);
   }
 
-  add(trace: Trace): void {
-    this.#pending.set(trace.id, trace);
+  add(trace: UnreadTrace): void {
+    this.#pending.set(trace.id, JSON.stringify(trace));
     const over = this.#pending.size - this.#options.limit;
     if (over > 0) {
       for (const id of [...this.#pending.keys()].slice(0, over)) this.#pending.delete(id);
@@ -44,8 +46,9 @@ export class TraceLog {
   }
 
   /** A trace that is not written yet. */
-  get(id: string): Trace | undefined {
-    return this.#pending.get(id);
+  get(id: string): UnreadTrace | undefined {
+    const line = this.#pending.get(id);
+    return line === undefined ? undefined : (JSON.parse(line) as UnreadTrace);
   }
   /** Somebody else keeps it from now on. */
   delete(id: string): void {
@@ -59,11 +62,11 @@ export class TraceLog {
   }
 
   async #flushOnce(): Promise<void> {
-    const batch = [...this.#pending.values()];
+    const batch = [...this.#pending];
     if (batch.length === 0) return;
     try {
-      await this.#options.write(batch);
-      for (const {id} of batch) this.#pending.delete(id);
+      await this.#options.write(batch.map(([, line]) => line));
+      for (const [id] of batch) this.#pending.delete(id);
     } catch (error) {
       this.#options.failed(error as Error);
     }

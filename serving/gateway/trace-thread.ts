@@ -1,7 +1,7 @@
-/** The thread behind TraceWriter: checks, serialises and stores batches of traces. */
+/** The thread behind TraceWriter: detects languages, checks, serialises and stores batches of traces. */
 import {parentPort, workerData} from 'node:worker_threads';
-import type {Trace} from '../../schemas/trace.ts';
 import {openStores} from '../../stores/stores.ts';
+import {withLanguage, type UnreadTrace} from './trace-language.ts';
 import type {TraceThreadData, WriteRequest, WriteResult} from './trace-writer.ts';
 
 const {store, project} = workerData as TraceThreadData;
@@ -15,7 +15,7 @@ port.on('message', ({number, lines}: WriteRequest) => {
       const {traces} = await stores;
       await traces.append(
         project,
-        lines.map((line) => JSON.parse(line) as Trace),
+        lines.map((line) => withLanguage(JSON.parse(line) as UnreadTrace)),
       );
       result = {number, error: null};
     } catch (error) {

@@ -1,6 +1,5 @@
 import {extname} from 'node:path';
 import {Worker} from 'node:worker_threads';
-import type {Trace} from '../../schemas/trace.ts';
 
 export interface TraceThreadData {
   readonly store: string;
@@ -20,8 +19,8 @@ export interface WriteResult {
 const BATCH = 1000;
 
 /**
- * Writes traces to the store in a thread of its own: checking and serialising 200 of them takes some 7 ms, which every
- * request under way would wait for.
+ * Writes traces to the store in a thread of its own: detecting the languages of 200 of them, checking and serialising them
+ * takes tens of milliseconds, which every request under way would wait for.
  */
 export class TraceWriter {
   readonly #data: TraceThreadData;
@@ -33,10 +32,10 @@ export class TraceWriter {
     this.#data = data;
   }
 
-  /** Resolves when they are in the store; rejects with the store's message, and then some of them may be there already. */
-  async write(traces: readonly Trace[]): Promise<void> {
-    for (let start = 0; start < traces.length; start += BATCH)
-      await this.#send(traces.slice(start, start + BATCH).map((trace) => JSON.stringify(trace)));
+  /** `lines`: one trace each, as JSON, still without its language. Resolves when they are in the store; rejects with the store's message, and then some of them may be there already. */
+  async write(lines: readonly string[]): Promise<void> {
+    for (let start = 0; start < lines.length; start += BATCH)
+      await this.#send(lines.slice(start, start + BATCH));
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import {createHmac} from 'node:crypto';
+import {hmacSha256} from '../../identity/hmac.ts';
 import {findCards} from './card.ts';
 import {ENTITIES, type Detector, type Entity, type Finding} from './detector.ts';
 import {findEmails} from './email.ts';
@@ -70,7 +70,7 @@ export function scrub(text: string, {entities, key}: ScrubOptions): Scrubbed {
 
 /** `<EMAIL_3f9a2c41>` for this value under this key. */
 export function pseudonym(entity: Entity, value: string, key: Uint8Array): string {
-  const mac = createHmac('sha256', key).update(`pii\0${entity}\0${value}`).digest('hex');
+  const mac = hmacSha256(key, `pii\0${entity}\0${value}`);
   return `<${entity.toUpperCase()}_${mac.slice(0, 8)}>`;
 }
 
