@@ -4,7 +4,7 @@ import path from 'node:path';
 import {RatchetError} from '../../schemas/errors.ts';
 import {SEARCH_ATTRIBUTES, taskQueue} from '../../schemas/names.ts';
 import type {QueueKind} from '../../schemas/names.ts';
-import type {ProjectConfig} from '../../schemas/project.ts';
+import {DEFAULT_MODEL, type ProjectConfig} from '../../schemas/project.ts';
 import {answersHttp, answersTemporal, polls} from './health.ts';
 import {CODE_ROOT, ownProgram} from './own-program.ts';
 import type {Part} from './part.ts';
@@ -38,6 +38,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
   const uiPort = external ? 0 : await port(TEMPORAL_UI_PORT, ours ? former.ui : undefined);
   const temporal = external ?? localTemporal(`127.0.0.1:${temporalPort}`);
   const embedded = config.engine.target === 'embedded';
+  const model = embedded ? embeddedModel(config, folder) : null;
   const enginePorts: number[] = [];
   if (embedded)
     for (let i = 0; i < config.engine.processes; i++)
@@ -117,7 +118,10 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
     node(
       `engine-${i + 1}`,
       'serving/engine/main',
-      ['--port', `${one}`, '--threads', `${config.engine.threads}`, '--context', `${config.engine.context}`],
+      [
+        ...['--port', `${one}`, '--threads', `${config.engine.threads}`],
+        ...['--context', `${config.engine.context}`, ...(model === null ? [] : ['--model', model])],
+      ],
       {
         after: workers.map((part) => part.name),
         answers: () => answersHttp(`http://127.0.0.1:${one}/health`),
@@ -151,6 +155,20 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
     },
     parts: [...temporalPart, ...workers, ...engineParts, gatewayPart],
   };
+}
+
+/**
+ * The GGUF file that embedded engines serve; null for the one in RATCHET_MODEL. Throws InvalidInput where that would be another
+ * model than the one that is trained.
+ */
+function embeddedModel({base_model: base}: ProjectConfig, folder: string): string | null {
+  if (base.kind === 'gguf') return base.path === undefined ? null : path.resolve(folder, base.path);
+  const given = process.env['RATCHET_MODEL'];
+  if (given && !given.endsWith(path.join(DEFAULT_MODEL, 'model.gguf'))) return null;
+  throw new RatchetError(
+    'InvalidInput',
+    `base_model.kind: expected gguf for embedded engines, got hf (${base.path}): name your vLLM in engine.target, or a GGUF file of the same weights in RATCHET_MODEL`,
+  );
 }
 
 function temporalArgs(port: number, uiPort: number, db: string): string[] {

@@ -1,0 +1,74 @@
+import {mkdtempSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {afterEach, describe, expect, test, vi} from 'vitest';
+import {parse} from 'yaml';
+import {ProjectConfig} from '../../schemas/project.ts';
+import {planStack} from '../../scripts/stack/plan.ts';
+import {HeldPorts} from '../../scripts/stack/ports.ts';
+import {projectYaml} from './project-yaml.ts';
+
+const DEFAULT = '/cache/models/smollm2-135m-instruct/model.gguf';
+
+afterEach(() => vi.unstubAllEnvs());
+
+/** The arguments of each part of the stack of the smallest project with this base model. */
+async function parts(
+  baseModel: string,
+  rest: Record<string, string> = {},
+): Promise<Map<string, readonly string[]>> {
+  vi.stubEnv('TEMPORAL_ADDRESS', '127.0.0.1:7233');
+  const folder = mkdtempSync(path.join(tmpdir(), 'ratchet-plan-'));
+  const config = ProjectConfig.parse(
+    parse(projectYaml('post', {base_model: `base_model: ${baseModel}`, ...rest})),
+  );
+  const ports = new HeldPorts(path.join(folder, 'ports'));
+  try {
+    const of = {
+      config,
+      file: path.join(folder, 'ratchet.yaml'),
+      folder,
+      store: 'file:///s',
+      rowKey: 'a'.repeat(64),
+    };
+    const plan = await planStack(of, ports);
+    return new Map(
+      plan.parts.map((part) => [part.name, part.args.map((arg) => arg.replace(folder, 'FOLDER'))]),
+    );
+  } finally {
+    ports.release();
+  }
+}
+
+describe("the embedded engines' model", () => {
+  test('is the default one where the project names none', async () => {
+    vi.stubEnv('RATCHET_MODEL', DEFAULT);
+    expect((await parts('{}')).get('engine-1')).not.toContain('--model');
+  });
+
+  test("is the project's own GGUF file", async () => {
+    vi.stubEnv('RATCHET_MODEL', DEFAULT);
+    const engine = (await parts('{path: mine.gguf}')).get('engine-1')!;
+    expect(engine.slice(engine.indexOf('--model'))).toEqual(['--model', 'FOLDER/mine.gguf']);
+  });
+
+  test('of a Hugging Face model is refused unless a GGUF file of it is named', async () => {
+    vi.stubEnv('RATCHET_MODEL', DEFAULT);
+    await expect(parts('{kind: hf, path: org/model}')).rejects.toMatchObject({
+      type: 'InvalidInput',
+      message: expect.stringMatching(
+        /^base_model\.kind: expected gguf for embedded engines, got hf \(org\/model\): name/,
+      ) as string,
+    });
+    vi.stubEnv('RATCHET_MODEL', '/srv/model.gguf');
+    expect([...(await parts('{kind: hf, path: org/model}')).keys()]).toContain('engine-1');
+  });
+
+  test('of a Hugging Face model is no matter where vLLM serves it', async () => {
+    vi.stubEnv('RATCHET_MODEL', DEFAULT);
+    const served = await parts('{kind: hf, path: org/model}', {
+      engine: 'engine: {target: ["http://vllm:8000"]}',
+    });
+    expect([...served.keys()].filter((name) => name.startsWith('engine'))).toEqual([]);
+  });
+});
