@@ -4,7 +4,7 @@ import {escapeMarkdown} from './escape.ts';
 import {failuresOf, probesOf, type ReportView} from './view.ts';
 import {
   count,
-  labelOf,
+  gateName,
   measuredMetrics,
   peerName,
   rule,
@@ -45,9 +45,8 @@ export function gateTable({report, catalog, currency}: ReportView): string {
     ['Gate', 'Rule', 'Candidate', 'Stable', 'Bound', 'Could detect', 'Verdict'],
     report.gates.map(({spec, verdict, candidate, stable, bound, minimumDetectable, reason}) => {
       const unit = catalog.get(spec.metric)?.unit ?? 'number';
-      const slice = spec.slice === undefined ? '' : `, slice ${spec.slice}`;
       return [
-        `${escapeMarkdown(labelOf(spec.metric, catalog) + slice)}${spec.required ? '' : ' (advisory)'}`,
+        `${escapeMarkdown(gateName(spec, catalog))}${spec.required ? '' : ' (advisory)'}`,
         escapeMarkdown(rule(spec)),
         candidate ? shownEstimate(candidate, unit, currency) : '–',
         stable ? shownEstimate(stable, unit, currency) : '–',

@@ -48,13 +48,18 @@ export function labelOf(metric: string, catalog: ReportView['catalog']): string 
   return catalog.get(metric)?.label ?? metric;
 }
 
+/** What a gate is called where nothing else names its slice. */
+export function gateName({metric, slice}: GateSpec, catalog: ReportView['catalog']): string {
+  return labelOf(metric, catalog) + (slice === undefined ? '' : `, slice ${slice}`);
+}
+
 /** One sentence: what the verdict is, and which gates brought it about. */
 export function verdictLine({report, catalog}: Pick<ReportView, 'report' | 'catalog'>): string {
   const required = report.gates.filter((gate) => gate.spec.required);
   const named = (verdict: string): string =>
     [
       ...new Set(
-        required.filter((gate) => gate.verdict === verdict).map((gate) => labelOf(gate.spec.metric, catalog)),
+        required.filter((gate) => gate.verdict === verdict).map((gate) => gateName(gate.spec, catalog)),
       ),
     ].join('; ');
   const counted = (verdict: string): number => required.filter((gate) => gate.verdict === verdict).length;

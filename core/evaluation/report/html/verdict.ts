@@ -1,6 +1,6 @@
 import {escapeHtml} from '../escape.ts';
 import type {ReportView} from '../view.ts';
-import {labelOf, rule, shown, VERDICT_WORDS, verdictLine} from '../wording.ts';
+import {gateName, labelOf, rule, shown, VERDICT_WORDS, verdictLine} from '../wording.ts';
 
 /** What the verdict is and why, and the figures that matter most: those of the required gates. */
 export function verdictSection(view: ReportView): string {
@@ -37,7 +37,7 @@ function reasons({report, catalog}: ReportView): string {
   const open = report.gates.filter((gate) => gate.spec.required && gate.verdict !== 'pass');
   const items = open.map(
     ({spec, reason}) =>
-      `<li><b>${escapeHtml(labelOf(spec.metric, catalog))}</b>, ${escapeHtml(rule(spec))}: ${escapeHtml(reason)}</li>`,
+      `<li><b>${escapeHtml(gateName(spec, catalog))}</b>, ${escapeHtml(rule(spec))}: ${escapeHtml(reason)}</li>`,
   );
   return items.length === 0 ? '' : `<ul>${items.join('')}</ul>`;
 }

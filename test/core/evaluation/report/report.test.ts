@@ -33,6 +33,12 @@ describe('the HTML report', () => {
     expect(failed).toMatch(/at least 0\.75: 0\.\d+, upper 95 % bound 0\.\d+ < 0\.75 \(n = 80\)/);
   });
 
+  it('names the slice of a gate that decided', () => {
+    const gate = {...GATES[0]!, test: 'at-least', margin: 0, limit: 0.99, when: 'always'} as const;
+    const failed = read(renderHtml(exampleView({gates: [{...gate, slice: 'new-thread'}]}))).text;
+    expect(failed).toMatch(/1 of 1 required gates [a-z ]+: Balanced accuracy \(triage\), slice new-thread\./);
+  });
+
   it('loads nothing and runs nothing', () => {
     const {tags} = read(html);
     expect(tags.map((tag) => tag.name)).not.toContain('script');
