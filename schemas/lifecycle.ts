@@ -30,6 +30,8 @@ export const FormerOutcome = z.strictObject({
   v: z.literal(1),
   release: Digest,
   run: z.string(),
+  /** It was judged against the bare base. */
+  first: z.boolean(),
   gauntlet: GauntletResult,
   approval: ApprovalResult,
   rollout: RolloutResult,

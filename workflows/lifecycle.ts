@@ -137,7 +137,7 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
     (t) => `${t.steps} steps, adapter ${short(t.adapter.digest)}`,
   );
 
-  // 3. The candidate. One that is or was stable has been judged: what became of it comes back.
+  // 3. The candidate. One that is or was stable has been approved and rolled out: what became of it comes back.
   const candidate = await makeRelease({
     project,
     resolved: input.resolved,
@@ -146,52 +146,56 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
   });
   upsertSearchAttributes(ratchetAttributes({release: candidate.digest}));
   await recordRun({project, run, change: {dataset: data.dataset, release: candidate.digest}});
-  const base = {run, data, release: candidate.digest, parent: plan.stable, stable: plan.stable, cached};
   const former = await findFormer({project, release: candidate.digest});
-  if (former) {
-    for (const name of ['gauntlet', 'approval', 'rollout']) {
-      board.set(name, {status: 'cached', note: `as decided in ${former.run}`});
-      cached.push(name);
-    }
-    upsertSearchAttributes(ratchetAttributes({verdict: former.gauntlet.verdict}));
-    return {
-      ...base,
-      status: 'cached',
-      reason: `release ${short(candidate.digest)} has been judged, approved and rolled out before, in ${former.run}`,
-      parent: former.gauntlet.stable,
-      gauntlet: former.gauntlet,
-      approval: former.approval,
-      rollout: former.rollout,
-      seconds: board.seconds(),
-    };
-  }
+  const base = {run, data, release: candidate.digest, parent: plan.stable, stable: plan.stable, cached};
 
-  // 4. Gates, against the release that was stable when the run began.
+  // 4. Gates, against the release that was stable when the run began; one that has been judged, against the one that was
+  // stable then: by key that is the same report, unless the gates have changed since.
+  const against = former?.gauntlet.stable ?? plan.stable;
+  const first = former?.first ?? plan.first;
   const gauntlet = await stage<GauntletResult>(
     'gauntlet',
     async () =>
       request('gauntlet', {
         release: candidate.digest,
-        stable: plan.stable,
+        stable: against,
         base: plan.base,
         dataset: data.dataset,
-        reason: plan.first ? 'first' : 'retrain',
+        reason: first ? 'first' : 'retrain',
       }),
     (g) => `verdict ${g.verdict}, report ${short(g.report.sha256)}`,
   );
   upsertSearchAttributes(ratchetAttributes({verdict: gauntlet.verdict}));
-  await keepReport({project, run, result: gauntlet});
+  if (gauntlet.report.sha256 !== former?.gauntlet.report.sha256)
+    await keepReport({project, run, result: gauntlet});
   await recordRun({project, run, change: {verdict: gauntlet.verdict, report: gauntlet.report}});
-  const judged = {...base, gauntlet};
+  const judged = {...base, gauntlet, parent: against};
   if (gauntlet.verdict !== 'pass') {
     for (const name of ['approval', 'rollout'])
       board.set(name, {status: 'skipped', note: `the verdict is ${gauntlet.verdict}`});
+    const released =
+      former === null ? '' : `, by the gates as they are now, though ${former.run} released it`;
     return {
       ...judged,
       status: gauntlet.verdict === 'fail' ? 'refused' : 'inconclusive',
-      reason: `a required gate is ${gauntlet.verdict}: see ratchet report ${short(candidate.digest)}`,
+      reason: `a required gate is ${gauntlet.verdict}${released}: see ratchet report ${short(candidate.digest)}`,
       approval: null,
       rollout: null,
+      seconds: board.seconds(),
+    };
+  }
+
+  if (former !== null) {
+    for (const name of ['approval', 'rollout']) {
+      board.set(name, {status: 'cached', note: `as decided in ${former.run}`});
+      cached.push(name);
+    }
+    return {
+      ...judged,
+      status: 'cached',
+      reason: `release ${short(candidate.digest)} has been judged, approved and rolled out before, in ${former.run}`,
+      approval: former.approval,
+      rollout: former.rollout,
       seconds: board.seconds(),
     };
   }
@@ -291,7 +295,7 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
   if (rollout.status === 'promoted') {
     await keepOutcome({
       project,
-      outcome: {v: 1, release: candidate.digest, run, gauntlet, approval, rollout},
+      outcome: {v: 1, release: candidate.digest, run, first, gauntlet, approval, rollout},
     });
     await watch(project);
   }

@@ -23,11 +23,13 @@ export function summarise(s: DemoSummary, first: LifecycleResult, later: ReplayO
       'data',
       `${s.dataset.rowsKept} of ${s.dataset.rowsIn} mails kept (${counts(s.dataset.drops)}); dataset ${short(s.dataset.version)}`,
     ],
-    ['gauntlet', `${s.verdict}; ${metric(s, 'triage_balanced_accuracy')}`],
+    ['gauntlet', [s.verdict, metric(s, 'triage_balanced_accuracy'), ...openGates(s)].join('; ')],
     ['approval', approval],
     [
       'rollout',
-      `${s.rollout.status}: ${s.rollout.steps.map((step) => `${step.step} ${step.outcome}`).join(' → ')}`,
+      [s.rollout.status, s.rollout.steps.map((step) => `${step.step} ${step.outcome}`).join(' → ')]
+        .filter(Boolean)
+        .join(': '),
     ],
     ['release', `${short(s.release.digest)}, parent ${s.release.parent ? short(s.release.parent) : 'none'}`],
     [
@@ -45,6 +47,16 @@ export function summarise(s: DemoSummary, first: LifecycleResult, later: ReplayO
   return `\n${styled('bold', s.project)}\n${table(['what', 'came out'], rows, '')}`;
 }
 
+/** Every required gate that did not pass, and why. */
+function openGates(s: DemoSummary): string[] {
+  return s.gates
+    .filter(({spec, verdict}) => spec.required && verdict !== 'pass')
+    .map(({spec, verdict, reason}) => {
+      const slice = spec.slice === undefined ? '' : ` of ${spec.slice}`;
+      return `${spec.metric}${slice} is ${verdict}: ${reason}`;
+    });
+}
+
 function metric(s: DemoSummary, name: string): string {
   const show = (values: DemoSummary['base']) => {
     const e = values[name];
@@ -55,7 +67,10 @@ function metric(s: DemoSummary, name: string): string {
 
 /** A retrain that is refused or inconclusive is a correct end, and said as one. */
 function retrained(s: DemoSummary): string {
-  if (!s.retrain) return s.drift?.drifted ? 'not started: the monitor held it back' : 'none: nothing drifted';
+  if (!s.retrain) {
+    if (!s.drift) return 'not started';
+    return s.drift.drifted ? 'not started: the monitor held it back' : 'none: nothing drifted';
+  }
   const {status, verdict, promoted, release} = s.retrain;
   const what = release ? `release ${short(release)}: ` : '';
   if (promoted) return `${what}verdict ${verdict}, promoted`;

@@ -37,10 +37,11 @@ let secrets: Record<string, string>;
 let strict: LifecycleResult;
 let promoted: LifecycleResult;
 let again: LifecycleResult;
+let regated: LifecycleResult;
 let worse: LifecycleResult;
 /** Executions of each workflow type after each run. */
-const executions: Record<'strict' | 'promoted' | 'again' | 'worse', Counts> = {
-  ...{strict: {}, promoted: {}, again: {}, worse: {}},
+const executions: Record<'strict' | 'promoted' | 'again' | 'regated' | 'worse', Counts> = {
+  ...{strict: {}, promoted: {}, again: {}, regated: {}, worse: {}},
 };
 const answered: Record<string, number> = {};
 let odd: number[];
@@ -71,7 +72,13 @@ beforeAll(async () => {
   again = await through(tiny);
   await count('again');
 
-  // 4. A learning rate that ruins the model, asked what stable knows. A second run wants the same training, and is cancelled.
+  // 4. Another gate that nobody passes, now that the release answers; then back.
+  tiny = changed(tiny, 'limit: 0,', 'limit: 1.5,');
+  regated = await through(tiny);
+  await count('regated');
+  tiny = changed(tiny, 'limit: 1.5,', 'limit: 0,');
+
+  // 5. A learning rate that ruins the model, asked what stable knows. A second run wants the same training, and is cancelled.
   const known = await knownMails(tiny, gateway());
   tiny = changed(tiny, 'learning_rate: 1e-2', 'learning_rate: 0.1');
   worse = await through(tiny, {
@@ -84,7 +91,7 @@ beforeAll(async () => {
   watched = await new User().ratchet(['watch', worse.run, '--project', tiny.project.file]);
   late = await answering();
 
-  // 5. Everything that is left, once all that was to be written is.
+  // 6. Everything that is left, once all that was to be written is.
   said = await temporal(signalsToTheSecondTraining);
   kept.histories = await temporal(histories);
   await bringDown(tiny.project.folder, () => undefined);
@@ -183,11 +190,24 @@ describe('one value of the YAML changed: exactly its stages run again', () => {
     expect(more(executions.again, executions.promoted)).toEqual({lifecycle: 1});
   });
 
+  test('a gate of a release that answers: it is judged anew, against what was stable then', async () => {
+    expect(regated).toMatchObject({
+      status: 'refused',
+      cached: ['curate', 'train'],
+      ...{release: promoted.release, parent: promoted.parent, approval: null, rollout: null},
+      reason: expect.stringContaining(`by the gates as they are now, though ${promoted.run} released it`),
+    });
+    expect(regated.gauntlet).toMatchObject({verdict: 'fail', stable: promoted.gauntlet.stable});
+    expect(more(executions.regated, executions.again)).toEqual({lifecycle: 1, gauntlet: 1});
+    expect(answered['regated']).toBe(answered['again']);
+    expect(await stores.pointers.read('tiny')).toMatchObject({stable: promoted.release});
+  });
+
   test('the learning rate: training and what follows', () => {
     expect(worse.cached).toEqual(['curate']);
     expect(worse.data).toEqual(promoted.data);
     expect(worse.release).not.toBe(promoted.release);
-    expect(more(executions.worse, executions.again)).toEqual({
+    expect(more(executions.worse, executions.regated)).toEqual({
       lifecycle: 2,
       train: 1,
       gauntlet: 1,

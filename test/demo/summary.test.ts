@@ -1,0 +1,51 @@
+import {describe, expect, test} from 'vitest';
+import {summarise} from '../../scripts/demo/summary.ts';
+import type {DemoSummary} from '../../schemas/demo-summary.ts';
+import type {GateResult} from '../../schemas/report.ts';
+import type {LifecycleResult} from '../../schemas/lifecycle.ts';
+
+const gate = (metric: string, verdict: GateResult['verdict'], required = true): GateResult => ({
+  spec: {metric, test: 'at-least', margin: 0, limit: 0.75, required, when: 'always', slice: 'frozen'},
+  ...{verdict, reason: '0.857, lower 95 % bound 0.734 < 0.75 (n = 35)'},
+  ...{candidate: null, stable: null, difference: null, bound: null, minimumDetectable: null},
+});
+const digest = 'd'.repeat(64);
+const held = {
+  project: 'mail',
+  dataset: {version: digest, rowsIn: 3, rowsKept: 2, drops: {exact_duplicate: 1}},
+  ...{base: {}, candidate: {}, verdict: 'inconclusive', approval: null},
+  gates: [
+    gate('triage_recall_ham', 'pass'),
+    gate('triage_recall_spam', 'inconclusive'),
+    gate('bleu', 'fail', false),
+  ],
+  rollout: {status: 'not started', steps: []},
+  ...{
+    drift: null,
+    retrain: null,
+    release: {digest, parent: null},
+    cached: [],
+    seconds: {total: 1},
+    links: {},
+  },
+} as unknown as DemoSummary;
+const first = {approval: null} as LifecycleResult;
+const line = (text: string, what: string): string | undefined =>
+  text.split('\n').find((one) => one.trimStart().startsWith(what));
+
+describe('the summary of a demo whose candidate did not pass', () => {
+  const text = summarise(held, first, null);
+
+  test('names the required gate that held it back, with its figures, and no other', () => {
+    expect(line(text, 'gauntlet')).toContain(
+      'triage_recall_spam of frozen is inconclusive: 0.857, lower 95 % bound 0.734 < 0.75 (n = 35)',
+    );
+    expect(text).not.toContain('bleu');
+  });
+
+  test('says of what did not happen that it did not', () => {
+    expect(line(text, 'rollout')).toMatch(/not started$/);
+    expect(line(text, 'retrain')).toMatch(/not started$/);
+    expect(line(text, 'drift')).toMatch(/not looked at$/);
+  });
+});
