@@ -1,5 +1,4 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import {isCancel, select} from '@clack/prompts';
 import {WorkflowFailedError} from '@temporalio/client';
 import {ApprovalInput} from '../../schemas/approval.ts';
 import {RatchetError} from '../../schemas/errors.ts';
@@ -14,6 +13,7 @@ import {runProgress} from '../cli/run-source.ts';
 import {startedWith} from '../cli/running-workflows.ts';
 import {sendAct} from '../cli/send-act.ts';
 import {sendDecision} from '../cli/send-decision.ts';
+import {askPerson} from './ask-person.ts';
 import {RolloutUsers, type Asking} from './rollout-users.ts';
 
 export interface Attendance extends Asking {
@@ -95,19 +95,16 @@ async function decide({client, run, key, interactive}: Attendance): Promise<void
   let action: 'approve' | 'reject' = 'approve';
   let comment = 'approved by the demo';
   if (interactive) {
-    const chosen = await select({
+    const chosen = await askPerson({
       message: `Release ${short(release)} passed its gates (${waiting.input.verdict}). Your decision? (report: npx ratchet report ${short(release)})`,
-      options: [
-        {value: 'approve' as const, label: 'approve it'},
-        {value: 'reject' as const, label: 'reject it'},
-      ],
-      output: process.stderr,
+      answers: {approve: 'approve it', reject: 'reject it'},
+      settled: () => handle.result(),
+      unanswered: `no decision: the run goes on; npx ratchet approve ${short(release)}`,
     });
-    if (isCancel(chosen))
-      throw new RatchetError(
-        'DecisionRefused',
-        `no decision: the run goes on; npx ratchet approve ${short(release)}`,
-      );
+    if (chosen === null) {
+      say('approval: decided elsewhere');
+      return;
+    }
     action = chosen;
     comment = 'decided at the terminal of the demo';
   } else {
@@ -115,7 +112,12 @@ async function decide({client, run, key, interactive}: Attendance): Promise<void
       `approval: nobody is asked here, so the demo key ${key.id} approves release ${short(release)}; the project lets its starter approve`,
     );
   }
-  await sendDecision(client, waiting, {action, key, comment});
+  try {
+    await sendDecision(client, waiting, {action, key, comment});
+  } catch (error) {
+    // Somebody was faster by a moment.
+    if ((await handle.describe()).status.name === 'RUNNING') throw error;
+  }
   // Counted; the run moves on by itself. Wait until it has, so that nothing is decided twice.
   await handle.result();
 }
@@ -123,31 +125,32 @@ async function decide({client, run, key, interactive}: Attendance): Promise<void
 /** An inconclusive rollout needs a person; where none can be asked, the candidate is not let through. */
 async function goOnOrBack({client, run, interactive}: Attendance, reason: string): Promise<void> {
   const rollout = rolloutWorkflowId(run);
+  const handle = client.workflow.getHandle(rollout);
+  const movedOn = async (signal?: AbortSignal): Promise<void> => {
+    while (
+      !signal?.aborted &&
+      (await handle.describe()).status.name === 'RUNNING' &&
+      (await handle.query<Progress>(PROGRESS)).asks === reason
+    )
+      await delay(300);
+  };
   let act: typeof PROMOTE | typeof ABORT = ABORT;
   let comment = 'no person at the demo';
   if (interactive) {
-    const chosen = await select({
+    const chosen = await askPerson({
       message: `The rollout is inconclusive (${reason}). Go on?`,
-      options: [
-        {value: PROMOTE, label: 'go on with the next step'},
-        {value: ABORT, label: 'back to stable'},
-      ] as const,
-      output: process.stderr,
+      answers: {[PROMOTE]: 'go on with the next step', [ABORT]: 'back to stable'},
+      settled: movedOn,
+      unanswered: 'nothing was said: the rollout waits; npx ratchet promote (or abort)',
     });
-    if (isCancel(chosen))
-      throw new RatchetError(
-        'DecisionRefused',
-        'nothing was said: the rollout waits; npx ratchet promote (or abort)',
-      );
+    if (chosen === null) {
+      say('rollout: decided elsewhere');
+      return;
+    }
     act = chosen;
     comment = 'decided at the terminal of the demo';
   } else say(`rollout: inconclusive (${reason}); nobody is asked here, so the demo takes it back to stable`);
   await sendAct(client, rollout, act, {by: 'demo', comment});
   // Taken; the rollout moves on by itself. Wait until it has, so that nothing is said twice.
-  const handle = client.workflow.getHandle(rollout);
-  while (
-    (await handle.describe()).status.name === 'RUNNING' &&
-    (await handle.query<Progress>(PROGRESS)).asks === reason
-  )
-    await delay(300);
+  await movedOn();
 }
