@@ -147,7 +147,6 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
   upsertSearchAttributes(ratchetAttributes({release: candidate.digest}));
   await recordRun({project, run, change: {dataset: data.dataset, release: candidate.digest}});
   const former = await findFormer({project, release: candidate.digest});
-  const base = {run, data, release: candidate.digest, parent: plan.stable, stable: plan.stable, cached};
 
   // 4. Gates, against the release that was stable when the run began; one that has been judged, against the one that was
   // stable then: by key that is the same report, unless the gates have changed since.
@@ -169,7 +168,10 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
   if (gauntlet.report.sha256 !== former?.gauntlet.report.sha256)
     await keepReport({project, run, result: gauntlet});
   await recordRun({project, run, change: {verdict: gauntlet.verdict, report: gauntlet.report}});
-  const judged = {...base, gauntlet, parent: against};
+  const judged = {
+    ...{run, data, release: candidate.digest, parent: against, stable: plan.stable, gauntlet},
+    cached,
+  };
   if (gauntlet.verdict !== 'pass') {
     for (const name of ['approval', 'rollout'])
       board.set(name, {status: 'skipped', note: `the verdict is ${gauntlet.verdict}`});

@@ -1,4 +1,4 @@
-import {createHash} from 'node:crypto';
+import {sha256Hex} from '../../core/identity/digest.ts';
 import {promptsFromConfig} from '../../core/prompts/from-config.ts';
 import {renderTraining} from '../../core/prompts/render.ts';
 import {chooseRows} from '../../core/training/choose-rows.ts';
@@ -23,7 +23,8 @@ interface Line {
 /**
  * A dataset version's train and validation rows as prompts and completions, for all tasks. Which rows, where a task takes
  * fewer than there are: corrections and confirmations of users first, up to `feedbackShare`, then the sources' own, each by
- * the hash of id, task and seed; class-even where the task says so. The order of the file is by that hash, too. The same dataset and settings give the same bytes.
+ * the hash of id, task and seed; class-even where the task says so. The order of the file is by that hash, too. The same
+ * dataset and settings give the same bytes.
  */
 export async function renderTrainingSet(
   {request}: Parameters<Activities['renderTrainingSet']>[0],
@@ -81,5 +82,5 @@ export async function renderTrainingSet(
 }
 
 function mixed(id: string, use: string, seed: number): string {
-  return createHash('sha256').update(`${id}\0${use}\0${seed}`).digest('hex');
+  return sha256Hex(`${id}\0${use}\0${seed}`);
 }

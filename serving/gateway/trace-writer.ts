@@ -32,7 +32,10 @@ export class TraceWriter {
     this.#data = data;
   }
 
-  /** `lines`: one trace each, as JSON, still without its language. Resolves when they are in the store; rejects with the store's message, and then some of them may be there already. */
+  /**
+   * `lines`: one trace each, as JSON, still without its language. Resolves when they are in the store; rejects with the
+   * store's message, and then some of them may be there already.
+   */
   async write(lines: readonly string[]): Promise<void> {
     for (let start = 0; start < lines.length; start += BATCH)
       await this.#send(lines.slice(start, start + BATCH));
