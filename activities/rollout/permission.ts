@@ -2,6 +2,7 @@ import {z} from 'zod';
 import {outcomeOf} from '../../core/approval/judge.ts';
 import type {Counted} from '../../core/approval/judge.ts';
 import {verifyDecision} from '../../core/approval/signature.ts';
+import {openGates} from '../../core/evaluation/verdict.ts';
 import {SignedDecision} from '../../schemas/approval.ts';
 import type {AuditEntry} from '../../schemas/audit.ts';
 import type {RolloutInput} from '../../schemas/deployment.ts';
@@ -41,7 +42,7 @@ async function passingReport(input: RolloutInput, {stores}: PermissionContext): 
       `${about} compares with ${short(report.stable)}, the rollout would replace ${short(stable)}`,
     );
   }
-  const open = report.gates.find(({spec, verdict}) => spec.required && verdict !== 'pass');
+  const [open] = openGates(report.gates);
   if (open) throw no(input, `gate ${open.spec.metric} is ${open.verdict} in ${about}`);
   if (report.verdict !== 'pass') throw no(input, `${about} has the verdict ${report.verdict}`);
   if (report.dataset === null) throw no(input, `${about} names no dataset`);

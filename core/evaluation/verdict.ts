@@ -14,16 +14,19 @@ export function applicableGates(gates: readonly GateSpec[], occasion: Occasion):
   return gates.filter((gate) => gate.when === 'always' || gate.when === occasion);
 }
 
+type Judged = {readonly verdict: Verdict; readonly spec: {readonly required: boolean}};
+
+/** The required gates that did not pass: what holds a release back. */
+export function openGates<G extends Judged>(gates: readonly G[]): G[] {
+  return gates.filter(({spec, verdict}) => spec.required && verdict !== 'pass');
+}
+
 /**
  * The worst of the required gates: fail, else inconclusive, else pass. Advisory gates never decide. Without a single
  * required gate nothing was asked that had to hold: inconclusive, never pass.
  */
-export function overallVerdict(
-  gates: readonly {readonly verdict: Verdict; readonly spec: {readonly required: boolean}}[],
-): Verdict {
-  const required = gates.filter((gate) => gate.spec.required);
-  if (required.some((gate) => gate.verdict === 'fail')) return 'fail';
-  if (required.length === 0 || required.some((gate) => gate.verdict === 'inconclusive'))
-    return 'inconclusive';
-  return 'pass';
+export function overallVerdict(gates: readonly Judged[]): Verdict {
+  const open = openGates(gates);
+  if (open.some(({verdict}) => verdict === 'fail')) return 'fail';
+  return open.length === 0 && gates.some(({spec}) => spec.required) ? 'pass' : 'inconclusive';
 }

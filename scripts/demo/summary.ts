@@ -1,3 +1,4 @@
+import {openGates} from '../../core/evaluation/verdict.ts';
 import type {DemoSummary} from '../../schemas/demo-summary.ts';
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';
 import {short} from '../../schemas/names.ts';
@@ -23,7 +24,7 @@ export function summarise(s: DemoSummary, first: LifecycleResult, later: ReplayO
       'data',
       `${s.dataset.rowsKept} of ${s.dataset.rowsIn} mails kept (${counts(s.dataset.drops)}); dataset ${short(s.dataset.version)}`,
     ],
-    ['gauntlet', [s.verdict, metric(s, 'triage_balanced_accuracy'), ...openGates(s)].join('; ')],
+    ['gauntlet', [s.verdict, metric(s, 'triage_balanced_accuracy'), ...heldBackBy(s)].join('; ')],
     ['approval', approval],
     [
       'rollout',
@@ -47,14 +48,12 @@ export function summarise(s: DemoSummary, first: LifecycleResult, later: ReplayO
   return `\n${styled('bold', s.project)}\n${table(['what', 'came out'], rows, '')}`;
 }
 
-/** Every required gate that did not pass, and why. */
-function openGates(s: DemoSummary): string[] {
-  return s.gates
-    .filter(({spec, verdict}) => spec.required && verdict !== 'pass')
-    .map(({spec, verdict, reason}) => {
-      const slice = spec.slice === undefined ? '' : ` of ${spec.slice}`;
-      return `${spec.metric}${slice} is ${verdict}: ${reason}`;
-    });
+/** What holds the release back, and why. */
+function heldBackBy(s: DemoSummary): string[] {
+  return openGates(s.gates).map(({spec, verdict, reason}) => {
+    const slice = spec.slice === undefined ? '' : ` of ${spec.slice}`;
+    return `${spec.metric}${slice} is ${verdict}: ${reason}`;
+  });
 }
 
 function metric(s: DemoSummary, name: string): string {

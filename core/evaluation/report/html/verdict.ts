@@ -1,3 +1,4 @@
+import {openGates} from '../../verdict.ts';
 import {escapeHtml} from '../escape.ts';
 import type {ReportView} from '../view.ts';
 import {gateName, labelOf, rule, shown, VERDICT_WORDS, verdictLine} from '../wording.ts';
@@ -34,8 +35,7 @@ export function verdictSection(view: ReportView): string {
 
 /** The figures of every required gate that did not pass. */
 function reasons({report, catalog}: ReportView): string {
-  const open = report.gates.filter((gate) => gate.spec.required && gate.verdict !== 'pass');
-  const items = open.map(
+  const items = openGates(report.gates).map(
     ({spec, reason}) =>
       `<li><b>${escapeHtml(gateName(spec, catalog))}</b>, ${escapeHtml(rule(spec))}: ${escapeHtml(reason)}</li>`,
   );

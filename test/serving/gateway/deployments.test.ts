@@ -1,0 +1,85 @@
+import {rename, rm, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {bucketOf} from '../../../serving/gateway/split.ts';
+import {PROJECT} from '../project-store.ts';
+import {gatewayBed, until} from './gateway-bed.ts';
+
+const bed = gatewayBed();
+
+describe('a deployment', () => {
+  test('splits by unit: the same user always gets the same release, in the given share', async () => {
+    const canary = await bed.shorter();
+    await bed.store.deploy(bed.base, {canary: [canary, 30]});
+    const running = await bed.start();
+    const fingerprints = new Map<string, string>();
+    for (let i = 0; i < 60; i++) {
+      const user = `u${i % 30}`;
+      const {body} = await running.chat({user});
+      expect(fingerprints.get(user) ?? body.system_fingerprint).toBe(body.system_fingerprint);
+      fingerprints.set(user, body.system_fingerprint);
+      const inCanary = bucketOf(PROJECT, `user:${user}`) < 3000;
+      expect(body.system_fingerprint).toBe(`fp_${(inCanary ? canary : bed.base).digest.slice(0, 12)}`);
+    }
+    expect(new Set(fingerprints.values()).size).toBe(2);
+    await until(async () => (await bed.traces()).length).toBe(60);
+    const roles = new Set((await bed.traces()).map(({role, release}) => `${role} ${release}`));
+    expect(roles).toEqual(new Set([`stable ${bed.base.digest}`, `canary ${canary.digest}`]));
+  });
+
+  test('is followed within the polling interval; a rollback too', async () => {
+    const other = await bed.shorter();
+    const running = await bed.start();
+    const now = async () => (await running.chat({})).body.system_fingerprint;
+    expect(await now()).toBe(`fp_${bed.base.digest.slice(0, 12)}`);
+    await bed.store.deploy(other);
+    await until(now).toBe(`fp_${other.digest.slice(0, 12)}`);
+    await bed.store.stores.pointers.rollback(PROJECT, bed.base.digest, {by: 'test', why: 'back'});
+    await until(now).toBe(`fp_${bed.base.digest.slice(0, 12)}`);
+  });
+
+  test('whose adapter was exchanged is not served: the former one goes on, and /healthz says so', async () => {
+    const running = await bed.start();
+    const adapter = await bed.store.adapter({seed: 1, layers: 1});
+    const tuned = await bed.store.release({
+      adapter: {...adapter, gguf: {...adapter.gguf, sha256: 'f'.repeat(64)}},
+    });
+    await bed.store.deploy(tuned);
+    await until(async () => (await running.health()).refused).toContain('deployment 1 is not served');
+    expect((await running.health()).status).toBe('degraded');
+    expect((await running.chat({})).body.system_fingerprint).toBe(`fp_${bed.base.digest.slice(0, 12)}`);
+    await bed.store.deploy(bed.base);
+    await until(async () => (await running.health()).status).toBe('ok');
+  });
+
+  test('of another base model is not served', async () => {
+    const foreign = await bed.store.release({base: {...bed.base.base, sha256: 'e'.repeat(64)}});
+    await bed.store.deploy(foreign);
+    const running = await bed.start();
+    expect((await running.chat({})).status).toBe(503);
+    expect((await running.health()).refused).toContain('its base model is eeeeeeeeeeee');
+  });
+
+  test('goes on while the store is away; traces and feedback wait for it', async () => {
+    const running = await bed.start();
+    await running.chat({});
+    await until(() => bed.traces()).toHaveLength(1);
+    const at = join(bed.store.folder, 'store');
+    await rename(at, `${at}-away`);
+    // A file in its place: nothing can be read or written there.
+    await writeFile(at, '');
+    await until(async () => (await running.health()).status).toBe('degraded');
+    expect(await running.health()).toMatchObject({store: {up: false}, deployment: {stable: bed.base.digest}});
+    const {status, trace} = await running.chat({});
+    expect(status).toBe(200);
+    expect((await running.post('/feedback', {trace, rating: 1})).status).toBe(202);
+    const metrics = async () => (await fetch(`${running.url}/metrics`)).text();
+    await until(metrics).toMatch(/ratchet_feedback_write_failures_total [1-9]/);
+    expect(await metrics()).toContain('ratchet_store_up 0');
+    await rm(at);
+    await rename(`${at}-away`, at);
+    await until(async () => (await running.health()).status).toBe('ok');
+    await until(async () => (await bed.traces()).map(({id}) => id)).toContain(trace);
+    await until(async () => (await bed.feedback()).map((one) => one.trace)).toEqual([trace]);
+  });
+});
