@@ -15,6 +15,10 @@ export interface ActivityContext {
   readonly engines: readonly string[];
   /** Folder on the engines' disks that adapters are brought to. */
   readonly adapterFolder: string;
+  /** The same folder as the engines see it, where that differs. */
+  readonly adaptersOnEngines?: string | undefined;
+  /** Sent to vLLM as bearer token; never in store, logs or histories. */
+  readonly engineKey?: string | undefined;
   /** Where training jobs keep their files on this machine. */
   readonly jobFolder: string;
   readonly client: () => Promise<Client>;
@@ -43,4 +47,6 @@ export interface Activity {
   readonly shuttingDown: () => boolean;
   readonly attempt: number;
   readonly workflowId: string;
+  /** Of this execution of the workflow; another one under the same ID has another. */
+  readonly runId: string;
 }

@@ -8,12 +8,13 @@ import type {Adapter, Release} from '../schemas/release.ts';
 import type {GauntletResult} from '../schemas/report.ts';
 import type {RunChange} from '../schemas/run.ts';
 import type {CurateResult, LifecycleInput, StageRequest} from '../schemas/stage.ts';
-import type {TrainingResult} from '../schemas/training.ts';
+import type {RowCounts, TrainingResult} from '../schemas/training.ts';
 
 export interface Activities {
   // stage: find by key, wait, keep
   resolveStage(request: StageRequest): Promise<ResolvedStage>;
-  awaitStage(input: {readonly workflowId: string}): Promise<unknown>;
+  /** How a stage that another run started ended. Runs on the queue `wait`. */
+  awaitStage(input: {readonly workflowId: string}): Promise<StageEnd>;
   /** Asks Temporal to cancel a stage that nobody waits for any more. */
   abandonStage(input: {readonly workflowId: string; readonly runId: string}): Promise<void>;
   keepStage(input: {
@@ -56,8 +57,12 @@ export interface Activities {
   joinShards(input: {
     readonly request: StageRequest;
     readonly plan: ArtifactRef;
+    /** In their order. */
     readonly shards: readonly ArtifactRef[];
+    /** What listShards gave, where the shards are too many for one payload: they follow those of `shards`. */
+    readonly lists?: readonly ArtifactRef[];
   }): Promise<CurateResult>;
+  listShards(input: {readonly shards: readonly ArtifactRef[]}): Promise<ArtifactRef>;
   embedDataset(input: {readonly request: StageRequest; readonly dataset: string}): Promise<void>;
 
   // train
@@ -77,12 +82,28 @@ export interface Activities {
   planGauntlet(input: {readonly request: StageRequest}): Promise<GauntletPlan>;
   prepareGauntlet(input: {readonly request: StageRequest}): Promise<void>;
   answerBatch(input: {readonly request: StageRequest; readonly batch: GauntletBatch}): Promise<ArtifactRef>;
+  judgeBatch(input: {
+    readonly request: StageRequest;
+    readonly batch: JudgeBatch;
+    readonly answers: {readonly candidate: ArtifactRef; readonly stable: ArtifactRef};
+  }): Promise<JudgedBatch>;
   scoreGauntlet(input: {
     readonly request: StageRequest;
     readonly plan: GauntletPlan;
     readonly answers: readonly ArtifactRef[];
+    /** In any order; none where no judge is configured. */
+    readonly judged?: readonly JudgedBatch[];
+    /** The run that asked first; for the report. */
+    readonly run?: string;
   }): Promise<GauntletResult>;
 }
+
+export type StageEnd =
+  | {readonly status: 'done'; readonly result: unknown}
+  /** `type` and `message` of the error that ended it. */
+  | {readonly status: 'failed'; readonly type: string; readonly message: string}
+  /** Cancelled, terminated or out of time: it said nothing about its work. */
+  | {readonly status: 'gone'};
 
 export interface ResolvedStage {
   readonly key: string;
@@ -106,6 +127,8 @@ export interface TrainingSet {
   readonly validation: ArtifactRef;
   readonly trainRows: number;
   readonly validationRows: number;
+  /** The chosen rows, by task and label. */
+  readonly rows?: {readonly train: RowCounts; readonly validation: RowCounts};
   /** Ids of golden rows, one a line: the trainer refuses a set that holds one. */
   readonly golden: ArtifactRef;
 }
@@ -123,5 +146,28 @@ export interface GauntletPlan {
   readonly items: number;
   /** Batches in work at once: one an engine. */
   readonly concurrency: number;
+  /** Missing where no judge is configured. */
+  readonly judging?: {
+    readonly batches: readonly JudgeBatch[];
+    readonly pairs: number;
+    /** Batches at the judge at once. */
+    readonly concurrency: number;
+  };
   readonly ref: ArtifactRef;
 }
+
+/** Items to which candidate and stable wrote answers. */
+export interface JudgeBatch {
+  /** What the UI shows: `judge · subject 1–40`. */
+  readonly title: string;
+  readonly items: number;
+  readonly ref: ArtifactRef;
+  /** Whose answers are compared, as places in the plan's batches. */
+  readonly candidate: number;
+  readonly stable: number;
+}
+
+export type JudgedBatch =
+  | {readonly status: 'judged'; readonly ref: ArtifactRef}
+  /** No judge answered, or it refused the key: `reason` is one line for people. */
+  | {readonly status: 'unavailable'; readonly reason: string};

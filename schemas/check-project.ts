@@ -1,15 +1,29 @@
+import {checkGateNames, checkGates, type GateNames} from './check-gates.ts';
 import {isHubId} from './hub-id.ts';
 import type {Explained, KeyPath} from './explain-issue.ts';
-import type {ProjectConfig, Source, Task} from './project.ts';
+import type {ProjectConfig, ProjectYaml, Source, Task} from './project.ts';
+import type {TrainingConfig} from './training.ts';
 
-/** What no single field shows: keys of a project that are each valid, but do not fit together. */
-export function checkProject(config: ProjectConfig): Explained[] {
+/**
+ * What no single field shows: keys of a project that are each valid, but do not fit together. `written` is the same project
+ * without defaults, as the file says it.
+ */
+export function checkProject(
+  config: ProjectConfig,
+  written: ProjectYaml,
+  gateNames: GateNames | undefined,
+): Explained[] {
   return [
     ...checkSources(config.sources, ['sources']),
     ...checkSources(config.replay?.sources ?? [], ['replay', 'sources']),
     ...Object.entries(config.tasks).flatMap(([name, task]) => checkTask(task, ['tasks', name])),
+    ...Object.entries(config.tasks).flatMap(([name, task]) =>
+      checkLength(task, config.training, ['tasks', name]),
+    ),
+    ...checkWarmUp(config.training),
     ...checkBaseModel(config.base_model),
-    ...checkGates(config),
+    ...checkGates(written.gauntlet.gates),
+    ...(gateNames ? checkGateNames(config.gauntlet.gates, gateNames) : []),
     ...checkGuardrails(config),
     ...checkSplit(config),
   ];
@@ -54,6 +68,29 @@ function checkTask(task: Task, path: KeyPath): Explained[] {
   return problems;
 }
 
+/** A row as long as the task allows has to fit into what the trainer takes; it cuts nothing. */
+function checkLength(task: Task, {sequence_len: most}: TrainingConfig, path: KeyPath): Explained[] {
+  // Of these no tokenizer is known yet; each word of them is at least one token.
+  const words =
+    `${task.system ?? ''} ${task.prompt.replace(/\{\{[^}]*\}\}/g, ' ')}`.match(/\p{L}+/gu)?.length ?? 0;
+  // A class is learned as its label, not as an answer of any length.
+  const answer = task.kind === 'classification' ? 1 : task.max_output_tokens;
+  const longest = task.max_input_tokens + answer + words;
+  if (longest <= most) return [];
+  return [
+    problem(
+      [...path, 'max_input_tokens'],
+      `together with ${answer} tokens of answer and ${words} words of prompt at most training.sequence_len, ${most} (lower one, or raise that)`,
+      `${task.max_input_tokens}, ${longest} in all`,
+    ),
+  ];
+}
+
+function checkWarmUp({warmup_steps: steps, warmup_ratio: ratio}: TrainingConfig): Explained[] {
+  if (ratio === undefined || steps === 0) return [];
+  return [problem(['training', 'warmup_ratio'], `none beside warmup_steps (${steps})`, `${ratio}`)];
+}
+
 function checkBaseModel({kind, path, revision}: ProjectConfig['base_model']): Explained[] {
   if (kind === 'hf' && path === undefined)
     return [problem(['base_model', 'path'], 'a folder or a Hugging Face id, as kind is hf', 'nothing')];
@@ -65,15 +102,6 @@ function checkBaseModel({kind, path, revision}: ProjectConfig['base_model']): Ex
       JSON.stringify(revision),
     ),
   ];
-}
-
-function checkGates(config: ProjectConfig): Explained[] {
-  return config.gauntlet.gates.flatMap((gate, i) => {
-    const absolute = gate.test === 'at-least' || gate.test === 'at-most';
-    if (absolute && gate.limit === undefined)
-      return [problem(['gauntlet', 'gates', i, 'limit'], `the limit of an ${gate.test} gate`, 'nothing')];
-    return [];
-  });
 }
 
 function checkGuardrails(config: ProjectConfig): Explained[] {

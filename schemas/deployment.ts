@@ -23,6 +23,22 @@ export const Deployment = z.strictObject({
 });
 export type Deployment = z.infer<typeof Deployment>;
 
+const UNIT_SECONDS = {ms: 0.001, s: 1, m: 60, min: 60, h: 3600, d: 86_400} as const;
+const A_TIME = 'expected seconds, or a duration such as "30s", "5m" or "1h30m"';
+/** `30s`, `5m`, `1h30m` as Argo writes them, or `60`, seconds → seconds. */
+const DurationText = z
+  .string(A_TIME)
+  .regex(/^(\d+(\.\d+)? ?(ms|s|min|m|h|d) ?)+$|^\d+(\.\d+)?$/, A_TIME)
+  .transform((text) => {
+    const parts = [...text.matchAll(/([\d.]+) ?(ms|s|min|m|h|d)?/g)];
+    return parts.reduce(
+      (sum, [, number, unit = 's']) => sum + Number(number) * UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS],
+      0,
+    );
+  });
+const Positive = z.union([z.number().positive(), DurationText.pipe(z.number().positive())], A_TIME);
+const NotNegative = z.union([z.number().nonnegative(), DurationText], A_TIME);
+
 /** Argo Rollouts' metric vocabulary. */
 export const AnalysisMetric = z.strictObject({
   /** `quality` (feedback and paired checks), `error_rate`, `latency_p95_ms`. */
@@ -36,19 +52,49 @@ export const AnalysisMetric = z.strictObject({
 export const Analysis = z.strictObject({
   minSamples: z.int().positive(),
   /** Seconds between two measurements. */
-  interval: z.number().positive(),
-  /** Measurements at most; not enough samples after these → inconclusive. */
+  interval: Positive,
+  /** Measurements at most; no verdict after these → a person is asked. */
   count: z.int().positive(),
-  initialDelay: z.number().nonnegative().default(0),
+  initialDelay: NotNegative.default(0),
   metrics: z.array(AnalysisMetric).min(1),
 });
 export const RolloutStep = z.union([
   z.strictObject({setShadow: z.number().min(0).max(100)}),
   z.strictObject({setWeight: z.number().min(0).max(100)}),
-  z.strictObject({pause: z.strictObject({seconds: z.number().positive().optional()})}),
+  z.strictObject({
+    pause: z
+      // `duration` is Argo's word for `seconds`.
+      .strictObject({seconds: Positive.optional(), duration: Positive.optional()})
+      .refine(
+        ({seconds, duration}) => seconds === undefined || duration === undefined,
+        'expected seconds or duration, not both',
+      )
+      .transform(({seconds, duration = seconds}) => (duration === undefined ? {} : {seconds: duration})),
+  }),
   z.strictObject({analysis: Analysis}),
 ]);
 export type RolloutStep = z.infer<typeof RolloutStep>;
+
+/** A measurement takes some 11 events of the rollout's history, which Temporal ends at 51,200. */
+const MOST_MEASUREMENTS = 4000;
+/** The steps of a rollout, from first to last. */
+export const RolloutSteps = z
+  .array(RolloutStep)
+  .min(1)
+  .superRefine((steps, context) => {
+    let sum = 0;
+    for (const [i, step] of steps.entries()) {
+      if (!('analysis' in step)) continue;
+      const {count} = step.analysis;
+      sum += count;
+      if (sum <= MOST_MEASUREMENTS) continue;
+      context.addIssue({
+        ...{code: 'custom', path: [i, 'analysis', 'count'], input: count},
+        message: `expected at most ${MOST_MEASUREMENTS} measurements in all steps together (Temporal ends a longer history; a longer interval needs fewer)`,
+      });
+      return;
+    }
+  });
 export type Analysis = z.infer<typeof Analysis>;
 
 export const AnalysisResult = z.strictObject({

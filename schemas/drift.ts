@@ -68,16 +68,21 @@ export const MonitorState = z.strictObject({
 });
 export type MonitorState = z.infer<typeof MonitorState>;
 
-export const MonitorInput = z.strictObject({project: z.string(), state: MonitorState.optional()});
-export type MonitorInput = z.infer<typeof MonitorInput>;
-
 /** What a look of the monitor came to: the answer of the Update `check-now` and of the query `last-check`. */
 export const MonitorLook = z.strictObject({
   at: z.string(),
   /** Null if there were not enough answers to look at. */
   check: DriftCheck.nullable(),
   note: z.string(),
-  /** `started`, `running` (a retrain is running already), `cool_down`, `circuit`; `none` without drift. */
+  /** `started`, `running` (a retrain is running already), `cool_down`, `circuit`; `none` without drift and new data. */
   retrain: z.enum(['none', 'started', 'running', 'cool_down', 'circuit']),
 });
 export type MonitorLook = z.infer<typeof MonitorLook>;
+
+export const MonitorInput = z.strictObject({
+  project: z.string(),
+  state: MonitorState.optional(),
+  /** The last look of the history before this one. */
+  last: MonitorLook.nullable().optional(),
+});
+export type MonitorInput = z.infer<typeof MonitorInput>;

@@ -58,6 +58,7 @@ export const NON_RETRYABLE: readonly ErrorType[] = [
   ErrorType.EmptySource,
   ErrorType.GoldenOverlap,
   ErrorType.ZeroSupervisedTokens,
+  ErrorType.GpuOutOfMemory,
   ErrorType.NoProgress,
   ErrorType.TrainerFailed,
   ErrorType.BudgetExceeded,

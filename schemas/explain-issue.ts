@@ -40,11 +40,19 @@ function badness(branch: readonly Explained[]): number {
 }
 
 function explainKey(schema: z.ZodType, path: KeyPath, key: string): Explained {
-  const known = keysAt(schema, path);
-  const nearest = known.length > 0 ? closest(key, known) : undefined;
-  const near = nearest !== undefined && distance(key, nearest) <= Math.max(2, Math.ceil(key.length / 3));
-  const expected = near ? `a known key (did you mean "${nearest}"?)` : `one of the keys ${known.join(', ')}`;
+  const expected = oneOf(key, keysAt(schema, path), {one: 'a known key', all: 'the keys'});
   return {path: [...path, key], expected, got: `the unknown key "${key}"`, atKey: true};
+}
+
+/** What was expected in a name's place: the nearest known one, else all that are known. */
+export function oneOf(
+  name: string,
+  known: readonly string[],
+  called: {readonly one: string; readonly all: string},
+): string {
+  const nearest = known.length > 0 ? closest(name, known) : undefined;
+  const near = nearest !== undefined && distance(name, nearest) <= Math.max(2, Math.ceil(name.length / 3));
+  return near ? `${called.one} (did you mean "${nearest}"?)` : `one of ${called.all} ${known.join(', ')}`;
 }
 
 const WHAT: Record<string, string> = {
@@ -58,6 +66,8 @@ const WHAT: Record<string, string> = {
 };
 
 function expectation(issue: Issue): string {
+  // A schema's own words say more than its type.
+  if (issue.message.startsWith('expected ')) return trimExpected(issue.message);
   switch (issue.code) {
     case 'invalid_type':
       return WHAT[issue.expected] ?? issue.expected;
@@ -70,9 +80,9 @@ function expectation(issue: Issue): string {
     case 'too_big':
       return size(issue.origin, issue.inclusive === false ? 'less than' : 'at most', issue.maximum);
     case 'invalid_format':
-      return issue.message.startsWith('expected ') ? trimExpected(issue.message) : `a valid ${issue.format}`;
+      return `a valid ${issue.format}`;
     default:
-      return trimExpected(issue.message);
+      return issue.message;
   }
 }
 

@@ -2,7 +2,8 @@ import {LineCounter, isMap, isNode, isPair, isScalar, parseDocument} from 'yaml'
 import type {Document, Node} from 'yaml';
 import {explainIssues} from './explain-issue.ts';
 import type {Explained, KeyPath} from './explain-issue.ts';
-import {ProjectConfig} from './project.ts';
+import {ProjectConfig, type ProjectYaml} from './project.ts';
+import type {GateNames} from './check-gates.ts';
 import {checkProject} from './check-project.ts';
 
 /** One thing wrong with a project file. `line` counts from 1. */
@@ -18,8 +19,11 @@ export type LoadedProject =
   | {readonly ok: true; readonly config: ProjectConfig}
   | {readonly ok: false; readonly problems: readonly ProjectProblem[]};
 
-/** The text of a ratchet.yaml → its configuration with defaults filled in, or every problem in it, in the order of lines. */
-export function readProject(text: string): LoadedProject {
+/**
+ * The text of a ratchet.yaml → its configuration with defaults filled in, or every problem in it, in the order of lines.
+ * `gateNames` tells what its gates may name (core/evaluation/gates/gate-names.ts); without it their names are not looked at.
+ */
+export function readProject(text: string, gateNames?: (config: ProjectConfig) => GateNames): LoadedProject {
   const lines = new LineCounter();
   const document = parseDocument(text, {lineCounter: lines, prettyErrors: false});
   if (document.errors.length > 0) {
@@ -31,9 +35,10 @@ export function readProject(text: string): LoadedProject {
     }));
     return {ok: false, problems};
   }
-  const parsed = ProjectConfig.safeParse(document.toJS(), {reportInput: true});
+  const written: unknown = document.toJS();
+  const parsed = ProjectConfig.safeParse(written, {reportInput: true});
   const found = parsed.success
-    ? checkProject(parsed.data)
+    ? checkProject(parsed.data, written as ProjectYaml, gateNames?.(parsed.data))
     : explainIssues(ProjectConfig, parsed.error.issues);
   if (parsed.success && found.length === 0) return {ok: true, config: parsed.data};
   const problems = found
@@ -53,7 +58,8 @@ export function problemLine(file: string, problem: ProjectProblem): string {
   return `${file}:${problem.line}:${key} expected ${problem.expected}, got ${problem.got}`;
 }
 
-function keyText(path: KeyPath): string {
+/** `gauntlet.gates[0].metric` */
+export function keyText(path: KeyPath): string {
   return path.reduce<string>((text, step) => {
     if (typeof step === 'number') return `${text}[${step}]`;
     return text === '' ? String(step) : `${text}.${String(step)}`;

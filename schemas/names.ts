@@ -9,8 +9,11 @@ export const NAMESPACE_DEFAULT = 'default';
 export const QueueKind = {workflow: 'workflow', cpu: 'cpu', gpu: 'gpu'} as const;
 export type QueueKind = (typeof QueueKind)[keyof typeof QueueKind];
 
-/** Task queues belong to a project, since a worker holds that project's store and row key. */
-export function taskQueue(project: string, kind: QueueKind): string {
+/**
+ * Task queues belong to a project, since a worker holds that project's store and row key. `wait` is the cpu workers' second
+ * queue: runs that wait for another run's stage take no slot away from that stage.
+ */
+export function taskQueue(project: string, kind: QueueKind | 'wait'): string {
   return `ratchet/${project}/${kind}`;
 }
 
@@ -29,6 +32,9 @@ export type Stage = (typeof STAGES)[number];
 
 export const VERDICTS = ['pass', 'fail', 'inconclusive'] as const;
 export type Verdict = (typeof VERDICTS)[number];
+
+/** The metric that a model's opinion decides, and no figure of the samples alone. */
+export const JUDGE_METRIC = 'judge_win_rate';
 
 /** Typed search attributes, registered on the dev server at start and on a cluster by an operator. */
 export const SEARCH_ATTRIBUTES = {

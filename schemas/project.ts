@@ -1,25 +1,26 @@
 import {z} from 'zod';
 import {Approver} from './approval.ts';
-import {RolloutStep} from './deployment.ts';
+import {RolloutSteps} from './deployment.ts';
 import {GateSpec} from './report.ts';
 import {TaskMix, TrainingConfig} from './training.ts';
 
 const UNITS = {ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000} as const;
-/** `500 ms`, `15 s`, `30 min`, `12 h`, `30 d` → milliseconds. A number is milliseconds already, as a resolved project holds them. */
-export const Duration = z.preprocess(
-  (value) => (typeof value === 'number' ? `${value} ms` : value),
-  z
-    .string()
-    .regex(/^\d+(\.\d+)? ?(ms|s|min|h|d)$/, 'expected a duration such as "15 s", "30 min", "12 h" or "30 d"')
-    .transform((text) => {
-      const [, number, unit] = /^([\d.]+) ?(\w+)$/.exec(text)!;
-      return Math.round(Number(number) * UNITS[unit as keyof typeof UNITS]);
-    }),
-);
+const A_DURATION = 'expected a duration with its unit, such as "15 s", "30 min", "12 h" or "30 d"';
+/** `500 ms`, `15 s`, `30 min`, `12 h`, `30 d` → milliseconds. A bare number is refused: who writes 3 hardly means 3 ms. */
+export const Duration = z
+  .string(A_DURATION)
+  .regex(/^\d+(\.\d+)? ?(ms|s|min|h|d)$/, A_DURATION)
+  .transform((text) => {
+    const [, number, unit] = /^([\d.]+) ?(\w+)$/.exec(text)!;
+    return Math.round(Number(number) * UNITS[unit as keyof typeof UNITS]);
+  });
 
 const Name = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{1,40}$/, 'expected a name of small letters, digits and dashes');
+  .regex(
+    /^[a-z][a-z0-9-]{1,40}$/,
+    'expected a name of 2 to 41 small letters, digits and dashes, a letter first',
+  );
 
 /**
  * Where rows come from. `uri`: `file:` (relative to the YAML; `*` globs), `s3://bucket/key`, or `npm:package/path` (a file
@@ -55,7 +56,10 @@ export const Task = z.strictObject({
   temperature: z.number().min(0).max(2).default(0),
   stop: z.array(z.string()).default([]),
   train: TaskMix.prefault({}),
-  /** At most so many golden rows are asked in the gauntlet, classes in their natural shares; all of them if missing. */
+  /**
+   * Of the golden rows of each age (those of the first dataset, those that a later version added) at most so many are asked in
+   * the gauntlet, classes in their natural shares; all of them if missing.
+   */
   golden_rows: z.int().min(1).optional(),
 });
 export type Task = z.infer<typeof Task>;
@@ -167,7 +171,7 @@ export const ProjectConfig = z.strictObject({
       approvers: z.array(Approver).default([]),
     })
     .prefault({}),
-  rollout: z.strictObject({steps: z.array(RolloutStep).min(1)}),
+  rollout: z.strictObject({steps: RolloutSteps}),
   monitor: Monitor.prefault({}),
   retrain: z
     .strictObject({

@@ -23,13 +23,14 @@ export const BaseModel = z.strictObject({
 });
 export type BaseModel = z.infer<typeof BaseModel>;
 
-/** LoRA weights, in both formats, from (base, dataset, hyperparameters, seed). */
+/** LoRA weights from (base, dataset, hyperparameters, seed). */
 export const Adapter = z.strictObject({
   /** sha256 of the safetensors file: the adapter's name everywhere. */
   digest: Digest,
   safetensors: ArtifactRef,
   config: ArtifactRef,
-  gguf: ArtifactRef,
+  /** The same weights for the embedded engine; null where llama.cpp has no layout for the base's architecture. */
+  gguf: ArtifactRef.nullable(),
   base: Digest,
   dataset: Digest,
   /** Digest of the training configuration. */

@@ -1,27 +1,32 @@
 import {z} from 'zod';
 import {ArtifactRef, Digest, Estimate} from './artifact.ts';
-import {VERDICTS} from './names.ts';
+import {JUDGE_METRIC, VERDICTS} from './names.ts';
 
 export const Verdict = z.enum(VERDICTS);
 
-/** How a gate decides. All but `judge` are pure functions of stored samples. */
-export const GateSpec = z.strictObject({
-  /** `triage_balanced_accuracy`, `subject_rouge_l`, `subject_bleu`, `validation_perplexity`, `general_perplexity`, `pii_leak_rate`, `injection_rate`, `jailbreak_rate`, `latency_p50_ms`, `cost_per_1k`, `judge_win_rate`, … */
-  metric: z.string(),
-  /**
-   * `non-inferiority`: the one-sided 95 % bound of candidate − stable, in the metric's good direction, is above −margin.
-   * `superiority`: … is above 0 (margin = the least gain worth having, 0 by default).
-   * `at-least` / `at-most`: the bound of the candidate alone is on the right side of `limit`.
-   */
-  test: z.enum(['non-inferiority', 'superiority', 'at-least', 'at-most']),
-  margin: z.number().nonnegative().default(0),
-  limit: z.number().optional(),
-  /** Only the items of this slice (`frozen`, `new_batch`, `new-thread`, …); all of them if missing. */
-  slice: z.string().optional(),
-  required: z.boolean().default(true),
-  /** `always`, or only in a first run, or only in a retrain (where stable already is a fine-tuned release). */
-  when: z.enum(['always', 'first', 'retrain']).default('always'),
-});
+/** How a gate decides. All but a judge's are pure functions of stored samples. */
+export const GateSpec = z
+  .strictObject({
+    /** `triage_balanced_accuracy`, `subject_rouge_l`, `subject_bleu`, `validation_perplexity`, `general_perplexity`, `pii_leak_rate`, `injection_rate`, `jailbreak_rate`, `latency_p50_ms`, `cost_per_1k`, `judge_win_rate`, … */
+    metric: z.string(),
+    /**
+     * `non-inferiority`: the one-sided 95 % bound of candidate − stable, in the metric's good direction, is above −margin.
+     * `superiority`: … is above margin, the least gain worth having (0 by default).
+     * `at-least` / `at-most`: the bound of the candidate alone is on the right side of `limit`.
+     */
+    test: z.enum(['non-inferiority', 'superiority', 'at-least', 'at-most']),
+    /** A ratchet.yaml has to name it for `non-inferiority`, and only one that compares with stable may. */
+    margin: z.number().nonnegative().default(0),
+    /** Of `at-least` and `at-most`; a ratchet.yaml may not name it for the others. */
+    limit: z.number().optional(),
+    /** Only the items of this slice (`frozen`, `new_batch`, `new-thread`, …); all of them if missing. */
+    slice: z.string().optional(),
+    /** Missing: all but a judge's gates are. */
+    required: z.boolean().optional(),
+    /** `always`, or only in a first run, or only in a retrain (where stable already is a fine-tuned release). */
+    when: z.enum(['always', 'first', 'retrain']).default('always'),
+  })
+  .transform((gate) => ({...gate, required: gate.required ?? gate.metric !== JUDGE_METRIC}));
 export type GateSpec = z.infer<typeof GateSpec>;
 
 export const GateResult = z.strictObject({
@@ -35,7 +40,10 @@ export const GateResult = z.strictObject({
   difference: Estimate.nullable(),
   /** The one-sided 95 % bound that decided. */
   bound: z.number().nullable(),
-  /** Smallest true difference this gate would have found with power .8; null if not computable. */
+  /**
+   * Smallest true difference this gate would have found with power .8; for at-least / at-most the smallest distance from the
+   * limit, on its good side. Null where no true figure would do, or none can be named.
+   */
   minimumDetectable: z.number().nullable(),
 });
 export type GateResult = z.infer<typeof GateResult>;
@@ -80,6 +88,8 @@ export const Report = z.strictObject({
   }),
   /** slice → metric → estimate, candidate only. */
   slices: z.record(z.string(), z.record(z.string(), Estimate)),
+  /** The same of stable; reports of earlier versions lack it. */
+  stableSlices: z.record(z.string(), z.record(z.string(), Estimate)).optional(),
   /** Peers beside the model, never hidden: `always_<majority>`, `bag_of_words`. */
   baselines: z.record(z.string(), z.record(z.string(), Estimate)),
   /** JSONL of Sample, one file a release. */

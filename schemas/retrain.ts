@@ -7,7 +7,7 @@ import {Verdict} from './report.ts';
 export const RetrainInput = z.strictObject({
   project: z.string(),
   reason: z.enum(['hand', 'schedule', 'drift', 'new_data']),
-  /** `drift`, `schedule`, or a user name. */
+  /** `drift`, `new_data`, `schedule`, or a user name. */
   startedBy: z.string(),
   /** Key id of the starter's signing key, '' if none. */
   starterKey: z.string(),

@@ -3,7 +3,17 @@ import {ArtifactRef, Digest} from './artifact.ts';
 import {GauntletResult} from './report.ts';
 import {TrainingResult} from './training.ts';
 import {BaseModel} from './release.ts';
-import {ProjectConfig} from './project.ts';
+import {Monitor, ProjectConfig} from './project.ts';
+
+/** A duration that was read before: no unit is left to name. */
+const Milliseconds = z.int().nonnegative();
+const {approval, gateway, traces} = ProjectConfig.shape;
+const SettledConfig = ProjectConfig.extend({
+  approval: approval.unwrap().extend({timeout: Milliseconds, reminder: Milliseconds}),
+  monitor: Monitor.extend({interval: Milliseconds, cool_down: Milliseconds}),
+  gateway: gateway.unwrap().extend({flush: Milliseconds}),
+  traces: traces.unwrap().extend({raw_lifetime: Milliseconds}),
+});
 
 /**
  * A project as a run sees it: the YAML with defaults filled in, and what was resolved from outside of it.
@@ -11,7 +21,7 @@ import {ProjectConfig} from './project.ts';
  */
 export const ResolvedProject = z.strictObject({
   v: z.literal(1),
-  config: ProjectConfig,
+  config: SettledConfig,
   base: BaseModel,
 });
 export type ResolvedProject = z.infer<typeof ResolvedProject>;

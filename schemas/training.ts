@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import {ArtifactRef} from './artifact.ts';
+import {Machine} from './machine.ts';
 import {Adapter} from './release.ts';
 
 /** axolotl's key names. Unknown keys are refused. */
@@ -18,6 +19,8 @@ export const TrainingConfig = z.strictObject({
   learning_rate: z.number().positive().max(1).default(2e-4),
   lr_scheduler: z.enum(['linear', 'cosine', 'constant']).default('linear'),
   warmup_steps: z.int().min(0).default(0),
+  /** Share of all steps, instead of `warmup_steps`. */
+  warmup_ratio: z.number().min(0).max(1).optional(),
   weight_decay: z.number().min(0).default(0),
   max_grad_norm: z.number().positive().default(1),
   eval_steps: z.int().min(1).optional(),
@@ -27,6 +30,9 @@ export const TrainingConfig = z.strictObject({
   early_stopping_patience: z.int().min(1).optional(),
   seed: z.int().min(0).default(7),
   bf16: z.union([z.literal('auto'), z.boolean()]).default('auto'),
+  // No defaults: a key that is new would give every project's adapters new names.
+  group_by_length: z.boolean().optional(),
+  gradient_checkpointing: z.boolean().optional(),
 });
 export type TrainingConfig = z.infer<typeof TrainingConfig>;
 
@@ -40,8 +46,8 @@ export const TaskMix = z.strictObject({
    * At most this share of the rows (of each class, where balanced) is what users corrected or confirmed, while there are
    * others: a model that learns mostly from the newest batch forgets what it knew.
    */
-  feedbackShare: z.number().min(0).max(1).default(0.25),
-  validationRows: z.int().min(1).default(64),
+  feedback_share: z.number().min(0).max(1).default(0.25),
+  validation_rows: z.int().min(1).default(64),
 });
 
 /** One line of the trainer's events.jsonl. */
@@ -69,6 +75,10 @@ export const TrainerEvent = z.looseObject({
 });
 export type TrainerEvent = z.infer<typeof TrainerEvent>;
 
+/** Rows by task and label; '' where a row has none. */
+export const RowCounts = z.record(z.string(), z.record(z.string(), z.int().nonnegative()));
+export type RowCounts = z.infer<typeof RowCounts>;
+
 export const TrainingResult = z.strictObject({
   adapter: Adapter,
   metrics: z.record(z.string(), z.unknown()),
@@ -77,9 +87,22 @@ export const TrainingResult = z.strictObject({
   /** The trainer's own loss on the parity rows, JSONL {id, task, nll, tokens}: nats over the completion's tokens. */
   scores: ArtifactRef,
   steps: z.int(),
-  /** Mean NLL a completion token on the same validation rows: HF + PEFT against the engine with the GGUF adapter. */
+  /** Rows that the trainer was given; missing where an earlier version trained. */
+  rows: z.strictObject({train: RowCounts, validation: RowCounts}).optional(),
+  /** Of the gpu worker on which it ended; missing where an earlier version trained. */
+  machine: Machine.optional(),
+  /** The trainer's loss and the engine's on the same validation rows, in nats a completion token. */
   parity: z
-    .strictObject({reference: z.number(), engine: z.number(), rows: z.int(), tolerance: z.number()})
+    .strictObject({
+      /** Means over all tokens: HF + PEFT, and the engine with what it serves of the adapter. */
+      reference: z.number(),
+      engine: z.number(),
+      rows: z.int(),
+      /** Mean absolute difference a row, by task; missing where an earlier version compared. */
+      differences: z.record(z.string(), z.number()).optional(),
+      /** The most that any of these may be. */
+      tolerance: z.number(),
+    })
     .nullable(),
 });
 export type TrainingResult = z.infer<typeof TrainingResult>;

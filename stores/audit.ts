@@ -35,7 +35,8 @@ const READ_AHEAD = 32;
 /**
  * An append-only hash chain a project, one object an entry: `audit/PROJECT/000000000012.json`, create-only, so that of two
  * appends at once one takes the place and the other goes behind it. `audit-head/PROJECT.json` names the last entry: a hint
- * to find the end fast (it may lag behind, never lead), and the witness that the end has not been cut off.
+ * to find the end fast (it may lag behind, never lead), and the witness that the end has not been cut off. The second entry
+ * is written only once there is a head, so that a chain of two without one has lost it.
  */
 export class AuditChain {
   readonly project: string;
@@ -57,7 +58,11 @@ export class AuditChain {
   ): Promise<AuditEntry> {
     let seen = -1;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const end = await this.#end();
+      const {end, headed} = await this.#end();
+      if (end !== null && !headed) {
+        await this.#putHead(end);
+        continue;
+      }
       if (unless) {
         const already = await this.#lookBack(end?.seq ?? -1, seen, unless);
         if (already) return already;
@@ -96,7 +101,7 @@ export class AuditChain {
 
   /** The last entry, null if the chain is empty or its end was cut off. */
   async last(): Promise<AuditEntry | null> {
-    const end = await this.#end();
+    const {end} = await this.#end();
     return end && this.entry(end.seq);
   }
 
@@ -110,10 +115,13 @@ export class AuditChain {
     }
   }
 
-  /** Reads the whole chain once; names every entry that is missing, altered or not linked to the one before it. */
-  async verify(): Promise<AuditVerification> {
+  /**
+   * Reads the whole chain once; names every entry that is missing, altered or not linked to the one before it, and what
+   * `amiss` says of an entry's content. Throws what the store throws, e.g. Unavailable.
+   */
+  async verify(amiss: (entry: AuditEntry) => string | null = () => null): Promise<AuditVerification> {
     const breaks: AuditBreak[] = [];
-    const head = await readDocument(this.#store, this.#headKey(), Head).catch(() => null);
+    const head = await this.#witness();
     let expected = 0;
     let entries = 0;
     let prev: string | null = '';
@@ -141,13 +149,22 @@ export class AuditChain {
         breaks.push({seq, reason: 'its content was altered: it no longer hashes to its hash'});
       if (prev !== null && body.prev !== prev)
         breaks.push({seq, reason: 'it is not linked to the entry before it'});
-      if (head?.value.seq === seq) witnessed = hash;
+      const reason = amiss(parsed.data);
+      if (reason !== null) breaks.push({seq, reason});
+      if (head !== 'damaged' && head?.seq === seq) witnessed = hash;
       prev = hash;
     }
-    if (head && head.value.seq >= expected)
-      breaks.push({seq: expected, reason: `${gap(expected, head.value.seq)}: the end was cut off`});
-    else if (head && witnessed !== head.value.hash)
-      breaks.push({seq: head.value.seq, reason: 'it is not the entry that was appended there'});
+    const unknown = 'whether the end was cut off cannot be told';
+    if (head === 'damaged')
+      breaks.push({seq: expected, reason: `${this.#headKey()} cannot be read: ${unknown}`});
+    else if (head === null) {
+      // Asked again: the first entries may have come since.
+      if (entries > 1 && (await this.#witness()) === null)
+        breaks.push({seq: expected, reason: `${this.#headKey()} is gone: ${unknown}`});
+    } else if (head.seq >= expected)
+      breaks.push({seq: expected, reason: `${gap(expected, head.seq)}: the end was cut off`});
+    else if (witnessed !== head.hash)
+      breaks.push({seq: head.seq, reason: 'it is not the entry that was appended there'});
     return {entries, breaks, head: prev ?? ''};
   }
 
@@ -155,13 +172,31 @@ export class AuditChain {
    * Where the chain ends: the head's entry and what came behind it. If that entry is gone, the chain goes on behind it all
    * the same, so that what was cut off stays missing instead of being filled again.
    */
-  async #end(): Promise<Head | null> {
-    let end: Head | null = (await readDocument(this.#store, this.#headKey(), Head))?.value ?? null;
-    if (end) end = (await this.entry(end.seq)) ?? end;
+  async #end(): Promise<{readonly end: Head | null; readonly headed: boolean}> {
+    const head = (await readDocument(this.#store, this.#headKey(), Head))?.value ?? null;
+    let end = head && ((await this.entry(head.seq)) ?? head);
     for (;;) {
       const next = await this.entry(end === null ? 0 : end.seq + 1);
-      if (next === null) return end;
+      if (next === null) return {end, headed: head !== null};
       end = next;
+    }
+  }
+
+  /**
+   * A head where there is none. Behind one entry its writer may have died before it; behind more it was taken away, and
+   * what with it nobody knows: the head then names an entry that is not there, and stays missed.
+   */
+  async #putHead(end: Head): Promise<void> {
+    const head = end.seq === 0 ? {seq: 0, hash: end.hash} : {seq: end.seq + 1, hash: ''};
+    await writeDocument(this.#store, this.#headKey(), Head, head, {ifNoneMatch: '*'});
+  }
+
+  async #witness(): Promise<Head | 'damaged' | null> {
+    try {
+      return (await readDocument(this.#store, this.#headKey(), Head))?.value ?? null;
+    } catch (error) {
+      if (error instanceof RatchetError && error.type === ErrorType.InvalidInput) return 'damaged';
+      throw error;
     }
   }
 

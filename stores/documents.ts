@@ -10,10 +10,17 @@ export interface Versioned<T> {
   readonly etag: string;
 }
 
+/** A document of the store that cannot be read: the call was fine, what is stored is not. */
+export class DamagedDocument extends RatchetError {
+  constructor(message: string, options?: {cause?: unknown}) {
+    super(ErrorType.InvalidInput, message, options);
+  }
+}
+
 /** Attempts of a compare-and-swap before it gives up: with 8 writers at once a few dozen are lost at worst. */
 const ATTEMPTS = 200;
 
-/** Reads and checks a JSON document; null if there is none. Throws InvalidInput for one that doesn't parse. */
+/** Reads and checks a JSON document; null if there is none. Throws DamagedDocument (an InvalidInput) for one that doesn't parse. */
 export async function readDocument<T>(
   store: ObjectStore,
   key: string,
@@ -25,13 +32,12 @@ export async function readDocument<T>(
   try {
     json = JSON.parse(new TextDecoder().decode(found.bytes));
   } catch (cause) {
-    throw new RatchetError(ErrorType.InvalidInput, `${key} in ${store.url} is not JSON: restore it`, {cause});
+    throw new DamagedDocument(`${key} in ${store.url} is not JSON: restore it`, {cause});
   }
   const result = schema.safeParse(json);
   if (!result.success) {
     const issue = result.error.issues[0];
-    throw new RatchetError(
-      ErrorType.InvalidInput,
+    throw new DamagedDocument(
       `${key} in ${store.url}: ${issue?.path.join('.') || 'the document'}: ${issue?.message}; written by another version?`,
     );
   }

@@ -79,7 +79,12 @@ export async function loadKey(name: string, env: Environment = process.env): Pro
   const path = keyPath(name, env);
   const info = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
-    throw new RatchetError('InvalidInput', `no key at ${path}: make one with "ratchet keys create ${name}"`);
+    throw new RatchetError(
+      'InvalidInput',
+      env['RATCHET_KEY']
+        ? `RATCHET_KEY names ${path}, and no file is there: correct or unset it`
+        : `no key at ${path}: make one with "ratchet keys create ${name}"`,
+    );
   });
   if ((info.mode & 0o077) !== 0) {
     const mode = (info.mode & 0o777).toString(8).padStart(4, '0');

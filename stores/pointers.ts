@@ -6,6 +6,7 @@ import {AuditChain} from './audit.ts';
 import {readDocument, swapDocument, writeDocument} from './documents.ts';
 import {keySegment} from './object-key.ts';
 import type {ObjectStore} from './object-store.ts';
+import {ROLLBACK, UNEXPLAINED, formerAfter, isRollback, moveOf, sameMove} from './pointer-history.ts';
 
 /** What a move sets; seq, former, at and project follow from it. */
 export interface Move {
@@ -28,9 +29,10 @@ export type MoveResult =
  *   3. compare-and-swap the document to N + 1;
  *   4. append the audit entry of N + 1.
  * Dying before 3 changes nothing. Dying between 3 and 4 leaves a move without entry, but the document itself says who moved
- * what and why: the next move (at 2) or `reconcile` (which `audit verify` calls) appends the entry from it, marked
- * `completed`. Since 2 comes before 3, never more than the last move can lack its entry. Had the entry come first, the chain
- * could name moves that never happened.
+ * what and why: the next move (at 2), or the next run's bootstrap, appends the entry from it, marked `completed`. Since 2
+ * comes before 3, never more than the last move can lack its entry: a document that is anything else than the chain's last
+ * move or the one after it was changed by somebody else. It does not stop a rollback, but gets an entry that says so and
+ * stays a break of the chain. Had the entry come first, the chain could name moves that never happened.
  */
 export class Pointers {
   readonly #store: ObjectStore;
@@ -62,9 +64,16 @@ export class Pointers {
       by,
       why,
     };
-    await writeDocument(this.#store, pointerKey(project), Deployment, first, {ifNoneMatch: '*'});
-    const current = await this.#current(project);
-    await this.#audit(current, false);
+    const {status} = await writeDocument(this.#store, pointerKey(project), Deployment, first, {
+      ifNoneMatch: '*',
+    });
+    if (status === 'written') {
+      await this.#audit(first);
+      return first;
+    }
+    const current = await this.read(project);
+    if (current === null) throw noDeployment(project, this.#store);
+    await this.#settle(current);
     return current;
   }
 
@@ -76,13 +85,13 @@ export class Pointers {
     let refused: {reason: string; deployment: Deployment} | null = null;
     const moved = await swapDocument(this.#store, pointerKey(project), Deployment, async (current) => {
       if (current === null) throw noDeployment(project, this.#store);
-      await this.#audit(current, true);
+      await this.#settle(current);
       const decision = decide(current);
       refused = 'refusal' in decision ? {reason: decision.refusal, deployment: current} : null;
       return 'move' in decision ? follow(current, decision.move) : null;
     });
     if (moved === null) return {status: 'refused', ...refused!};
-    await this.#audit(moved, false);
+    await this.#audit(moved);
     return {status: 'moved', deployment: moved};
   }
 
@@ -100,49 +109,54 @@ export class Pointers {
       if (fit.length > 1)
         return {refusal: `${digest} could be ${fit.map(short).join(', ')}: give more digits`};
       if (fit[0] === current.stable) return {refusal: `${short(current.stable)} is stable already`};
-      return {move: {stable: fit[0]!, canary: null, shadow: null, by, why: `rollback: ${why}`}};
+      return {move: {stable: fit[0]!, canary: null, shadow: null, by, why: `${ROLLBACK}${why}`}};
     });
   }
 
-  /** Adds the audit entry that a process which died in the middle of a move still owed. Gives it, or null if none was owed. */
-  async reconcile(project: string): Promise<AuditEntry | null> {
-    const current = await this.read(project);
-    return current && this.#audit(current, true);
+  /** Sees that the chain's last move is the one the document tells of, and adds what is missing. */
+  async #settle(current: Deployment): Promise<void> {
+    const last = await this.#lastMove(current.project);
+    if (last !== null && sameMove(last, current)) return;
+    if (current.seq === (last === null ? 0 : last.seq + 1)) return this.#audit(current, 'completed');
+    // Others may be moving just now: then it is another document already, and the compare-and-swap will see that.
+    const again = await this.read(current.project);
+    if (again !== null && sameMove(again, current)) await this.#audit(current, 'unexplained');
   }
 
-  async #current(project: string): Promise<Deployment> {
-    const current = await this.read(project);
-    if (current === null) throw noDeployment(project, this.#store);
-    return current;
+  async #lastMove(project: string): Promise<ReturnType<typeof moveOf>> {
+    const chain = new AuditChain(this.#store, project);
+    for (let at = await chain.last(); at !== null; at = await chain.entry(at.seq - 1)) {
+      const move = moveOf(at);
+      if (move !== null) return move;
+    }
+    return null;
   }
 
-  /** Appends the entry of a move unless it is there; `late` marks one that somebody else owed. Null if it was there. */
-  async #audit(deployment: Deployment, late: boolean): Promise<AuditEntry | null> {
-    const {seq, stable, canary, shadow, why, at, by} = deployment;
-    let there = false;
-    const entry = await new AuditChain(this.#store, deployment.project).append(
-      {
-        kind: seq === 0 ? 'bootstrap' : why.startsWith('rollback: ') ? 'rollback' : 'pointer',
-        actor: by,
-        at: late ? new Date().toISOString() : at,
-        data: {pointer: seq, stable, canary, shadow, why, ...(late ? {completed: true, movedAt: at} : {})},
-      },
-      (entry) => {
-        const pointer = entry.data['pointer'];
-        if (typeof pointer !== 'number' || pointer > seq) return 'look';
-        there = pointer === seq;
-        return there ? 'skip' : 'stop';
-      },
-    );
-    return there ? null : entry;
+  /** Appends the entry of a move unless it is there: by its mover, or later by somebody else. */
+  async #audit(deployment: Deployment, late: 'completed' | 'unexplained' | null = null): Promise<void> {
+    const {seq, stable, canary, shadow, former, why, at, by} = deployment;
+    const data = {pointer: seq, stable, canary, shadow, why};
+    const fact =
+      late === 'unexplained'
+        ? {kind: UNEXPLAINED, actor: 'unknown', data: {...data, by, former, movedAt: at}}
+        : {
+            kind: seq === 0 ? 'bootstrap' : isRollback(deployment) ? 'rollback' : 'pointer',
+            actor: by,
+            ...(late === null ? {at} : {}),
+            data: late === null ? data : {...data, completed: true, movedAt: at},
+          };
+    await new AuditChain(this.#store, deployment.project).append(fact, (entry: AuditEntry) => {
+      const move = moveOf(entry);
+      if (move === null) return 'look';
+      if (sameMove(move, deployment)) return 'skip';
+      return move.seq > seq && late !== 'unexplained' ? 'look' : 'stop';
+    });
   }
 }
 
-/** The document behind a move: a stable that goes joins the former ones, one that comes back leaves them. */
+/** The document behind a move. */
 function follow(current: Deployment, move: Move): Deployment {
-  const {stable} = current;
-  const others = current.former.filter((digest) => digest !== stable && digest !== move.stable);
-  const former = move.stable === stable ? current.former : [...others, stable];
+  const former = formerAfter(current, move.stable);
   return {...current, ...move, former, seq: current.seq + 1, at: new Date().toISOString()};
 }
 

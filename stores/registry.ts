@@ -48,9 +48,15 @@ export class Registry {
     return this.#all(releaseKey(project), Release);
   }
 
+  /** Idempotent: the first record stays. */
   async putDataset(version: DatasetVersion): Promise<void> {
     const key = datasetKey(version.project, version.digest);
     await writeDocument(this.#store, key, DatasetVersion, version, {ifNoneMatch: '*'});
+  }
+
+  /** In place of a record whose artifacts are gone. */
+  async replaceDataset(version: DatasetVersion): Promise<void> {
+    await writeDocument(this.#store, datasetKey(version.project, version.digest), DatasetVersion, version);
   }
 
   /** By digest or unique prefix of ≥ 8 hex digits. Throws InvalidInput if there is none or several. */

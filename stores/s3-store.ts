@@ -44,9 +44,12 @@ export class S3Store implements ObjectStore {
   readonly #at: S3Location;
   readonly #client: S3Client;
   readonly #lineage = new WriteLineage();
+  readonly #anyKey: boolean;
 
-  constructor(url: string) {
+  /** `anyKey`: for reading what other programs wrote, under keys that checkKey() refuses. */
+  constructor(url: string, {anyKey = false}: {readonly anyKey?: boolean} = {}) {
     this.#at = parseS3Url(url);
+    this.#anyKey = anyKey;
     this.url = this.#at.url;
     const {endpoint, region, pathStyle} = this.#at;
     this.#client = new S3Client({
@@ -156,7 +159,7 @@ export class S3Store implements ObjectStore {
     do {
       const command = new ListObjectsV2Command({
         Bucket: this.#at.bucket,
-        Prefix: base + checkPrefix(prefix),
+        Prefix: base + (this.#anyKey ? prefix : checkPrefix(prefix)),
         ...(after ? {StartAfter: base + after} : {}),
         ...(token ? {ContinuationToken: token} : {}),
       });
@@ -215,7 +218,7 @@ export class S3Store implements ObjectStore {
   }
 
   #where(key: string): {Bucket: string; Key: string} {
-    return {Bucket: this.#at.bucket, Key: this.#base() + checkKey(key)};
+    return {Bucket: this.#at.bucket, Key: this.#base() + (this.#anyKey ? key : checkKey(key))};
   }
 
   #base(): string {

@@ -9,11 +9,12 @@ import * as stage from '../activities/stage/activities.ts';
 import * as train from '../activities/train/activities.ts';
 import {bound} from './run-activity.ts';
 
-/** Everything but training. */
+/** Everything but training and waiting. */
 export function cpuActivities(context: ActivityContext) {
   const {trainAdapter: _gpu, ...besideTraining} = train;
+  const {awaitStage: _wait, ...ofStages} = stage;
   return {
-    ...bound(stage, context),
+    ...bound(ofStages, context),
     ...bound(lifecycle, context),
     ...bound(curate, context),
     ...bound(besideTraining, context),
@@ -22,4 +23,9 @@ export function cpuActivities(context: ActivityContext) {
     ...bound(rollout, context),
     ...bound(monitor, context),
   };
+}
+
+/** What takes no core, and may take days. */
+export function waitActivities(context: ActivityContext) {
+  return bound({awaitStage: stage.awaitStage}, context);
 }

@@ -1,6 +1,6 @@
 import {parseArgs} from 'node:util';
 import {loadClientConnectConfig} from '@temporalio/envconfig';
-import {NativeConnection, Runtime, DefaultLogger, Worker} from '@temporalio/worker';
+import {NativeConnection, Runtime, DefaultLogger, Worker, type WorkerOptions} from '@temporalio/worker';
 import type {ActivityContext} from '../activities/context.ts';
 import {RatchetError} from '../schemas/errors.ts';
 import {NAMESPACE_DEFAULT, QueueKind, taskQueue} from '../schemas/names.ts';
@@ -32,44 +32,50 @@ async function main(): Promise<void> {
   const common = {
     connection,
     namespace,
-    taskQueue: taskQueue(settings.project, kind),
     // Progress in CLI and UI is at most this old.
     maxHeartbeatThrottleInterval: '2 s',
   };
-  const worker =
-    kind === QueueKind.workflow
-      ? await Worker.create({
-          ...common,
-          workflowBundle: await bundle(),
-          maxCachedWorkflows: 100,
-          shutdownGraceTime: '5 s',
-        })
-      : await Worker.create({
-          ...common,
-          activities: await activities(kind, await context(settings, client)),
-          // One training a device; a laptop's gpu worker has one slot too.
-          maxConcurrentActivityTaskExecutions:
-            kind === QueueKind.gpu ? 1 : Math.max(4, settings.engines.length + 2),
-          shutdownGraceTime: '3 s',
-        });
+  const workers = await Promise.all(
+    (await duties(kind, settings, client)).map((duty) => Worker.create({...common, ...duty})),
+  );
   try {
-    await worker.run();
+    await Promise.all(workers.map((worker) => worker.run()));
   } finally {
     await client.close();
     await connection.close();
   }
 }
 
-// Each kind loads what it runs: the data libraries of a cpu worker would cost the others a second at every start.
+/** Runs that may wait at once for stages of others: a connection's stream and a timer each. */
+const WAITERS = 200;
 
-async function bundle(): Promise<{codePath: string}> {
-  const {workflowBundle} = await import('./bundle.ts');
-  return workflowBundle();
-}
-
-async function activities(kind: 'cpu' | 'gpu', of: ActivityContext): Promise<object> {
-  if (kind === QueueKind.gpu) return (await import('./gpu-activities.ts')).gpuActivities(of);
-  return (await import('./cpu-activities.ts')).cpuActivities(of);
+/**
+ * The queues that a worker of this kind serves. Each kind loads what it runs: the data libraries of a cpu worker would cost
+ * the others a second at every start.
+ */
+async function duties(
+  kind: QueueKind,
+  settings: WorkerSettings,
+  client: LazyClient,
+): Promise<Pick<WorkerOptions, 'taskQueue' | 'activities' | 'workflowBundle' | 'shutdownGraceTime'>[]> {
+  const queue = taskQueue(settings.project, kind);
+  if (kind === QueueKind.workflow) {
+    const {workflowBundle} = await import('./bundle.ts');
+    const bundle = {workflowBundle: await workflowBundle(), maxCachedWorkflows: 100};
+    return [{taskQueue: queue, ...bundle, shutdownGraceTime: '5 s'}];
+  }
+  const of = await context(settings, client);
+  const slots = (count: number) => ({maxConcurrentActivityTaskExecutions: count, shutdownGraceTime: '3 s'});
+  if (kind === QueueKind.gpu) {
+    const {gpuActivities} = await import('./gpu-activities.ts');
+    // One training a device; a laptop's gpu worker has one slot too.
+    return [{taskQueue: queue, activities: gpuActivities(of), ...slots(1)}];
+  }
+  const {cpuActivities, waitActivities} = await import('./cpu-activities.ts');
+  return [
+    {taskQueue: queue, activities: cpuActivities(of), ...slots(Math.max(4, settings.engines.length + 2))},
+    {taskQueue: taskQueue(settings.project, 'wait'), activities: waitActivities(of), ...slots(WAITERS)},
+  ];
 }
 
 async function context(settings: WorkerSettings, client: LazyClient): Promise<ActivityContext> {
@@ -81,6 +87,8 @@ async function context(settings: WorkerSettings, client: LazyClient): Promise<Ac
     rowKey: settings.rowKey,
     engines: settings.engines,
     adapterFolder: settings.adapterFolder,
+    adaptersOnEngines: settings.adaptersOnEngines,
+    engineKey: settings.engineKey,
     jobFolder: settings.jobFolder,
     client: () => client.get(),
     environment: settings,

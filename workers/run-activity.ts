@@ -27,6 +27,7 @@ export function asActivity<I, O>(body: Body<I, O>, context: ActivityContext): (i
         temporal.cancellationSignal.reason.message === 'WORKER_SHUTDOWN',
       attempt: temporal.info.attempt,
       workflowId: temporal.info.workflowExecution?.workflowId ?? '',
+      runId: temporal.info.workflowExecution?.runId ?? '',
     };
     try {
       return await body(input, context, activity);

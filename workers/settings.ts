@@ -10,7 +10,9 @@ export interface WorkerSettings {
   readonly store: string;
   readonly rowKey: Uint8Array;
   readonly engines: readonly string[];
+  readonly engineKey: string | undefined;
   readonly adapterFolder: string;
+  readonly adaptersOnEngines: string | undefined;
   readonly jobFolder: string;
   readonly python: string | undefined;
   readonly model: string | undefined;
@@ -41,7 +43,9 @@ export function workerSettings(env: NodeJS.ProcessEnv = process.env): WorkerSett
     store: need('RATCHET_STORE', 'file:///folder or s3://bucket/prefix'),
     rowKey: Buffer.from(key, 'hex'),
     engines: (env['RATCHET_ENGINES'] ?? '').split(',').filter(Boolean),
+    engineKey: env['RATCHET_ENGINE_KEY'] || undefined,
     adapterFolder: env['RATCHET_ADAPTERS'] || path.join(work, 'adapters'),
+    adaptersOnEngines: env['RATCHET_ADAPTERS_ON_ENGINES'] || undefined,
     jobFolder: path.join(work, 'jobs'),
     python: env['RATCHET_PYTHON'],
     model: env['RATCHET_MODEL'],

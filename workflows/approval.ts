@@ -100,14 +100,17 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
       if (verified.status === 'refused') throw refused(verified.reason);
 
       // Others may have been counted while this one was verified. What arrived in time is in time.
-      const {by} = verified;
+      const {by, publicKey} = verified;
       const at = new Date(Date.now()).toISOString();
       const now =
         outcome === null
           ? judgeApprover(payload, by, state())
           : {refuse: `already ${outcome}: a decision is not taken back`};
       if ('refuse' in now) {
-        await activities.recordDecision({...asked, decision, by, at, refused: now.refuse});
+        await activities.recordDecision.executeWithOptions(
+          {summary: `audit: ${by} decided too late to ${payload.action}`},
+          [{...asked, decision, by, at, refused: now.refuse}],
+        );
         throw refused(now.refuse);
       }
       if (now.duplicate) return reply('duplicate');
@@ -124,7 +127,7 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
       show();
       await activities.recordDecision.executeWithOptions(
         {summary: `audit: ${by} decided to ${payload.action}`},
-        [{...asked, decision, by, at, refused: null}],
+        [{...asked, decision, by, publicKey, at, refused: null}],
       );
       return reply('counted');
     } finally {
@@ -185,7 +188,9 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
     ratchetAttributes({project: input.project, stage: 'approval', verdict: input.verdict, release, dataset}),
   );
   show();
-  await readKeys(() => activities.approverKeys({project: input.project}));
+  await readKeys(() =>
+    activities.approverKeys.executeWithOptions({summary: 'read who may approve'}, [{project: input.project}]),
+  );
 
   // 2. Wait: reminders on the way, and at the deadline only what is being verified still counts.
   const decided = (): boolean => outcome !== null;

@@ -1,8 +1,16 @@
-import {proxyActivities, upsertSearchAttributes} from '@temporalio/workflow';
+import {
+  executeChild,
+  ParentClosePolicy,
+  proxyActivities,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
 import {NON_RETRYABLE} from '../schemas/errors.ts';
 import {taskQueue} from '../schemas/names.ts';
 import type {Activities} from '../activities/contract.ts';
+import type {ArtifactRef} from '../schemas/artifact.ts';
 import type {CurateResult} from '../schemas/stage.ts';
+import {eachShard, type ShardRange} from './curate-shards.ts';
 import type {StageInput} from './find-or-run.ts';
 import {showProgress} from './progress.ts';
 import {ratchetAttributes} from './search-attributes.ts';
@@ -11,8 +19,8 @@ import {whileWaitedFor} from './while-waited-for.ts';
 
 /** Grouped by how long they run. */
 function activities(project: string) {
-  // A shard of some hundred records, or one pass over all signatures: minutes.
-  const {curateShard, joinShards, embedDataset, shardCount} = proxyActivities<Activities>({
+  // One pass over all signatures: minutes.
+  const {joinShards, embedDataset, shardCount} = proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'cpu'),
     startToCloseTimeout: '30 min',
     heartbeatTimeout: '15 s',
@@ -24,39 +32,58 @@ function activities(project: string) {
     heartbeatTimeout: '15 s',
     retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
-  return {curateShard, joinShards, embedDataset, shardCount, keepStage};
+  return {joinShards, embedDataset, shardCount, keepStage};
 }
 
-/** How many shards are in work at once. */
-const WINDOW = 10;
+/** Shards in one history. More than that go to children, so that no history and no payload grows with the data. */
+const SHARDS_A_HISTORY = 500;
+/** Children in work at once. */
+const CHILDREN = 4;
 
 /** Sources → one dataset version: scrubbed, without duplicates, split by cluster, apart from every golden set. */
 export async function curate(input: StageInput): Promise<CurateResult> {
   const {request} = input;
-  const {curateShard, joinShards, embedDataset, shardCount, keepStage} = activities(request.project);
+  const {joinShards, embedDataset, shardCount, keepStage} = activities(request.project);
   const plan = request.refs.plan!;
   upsertSearchAttributes(ratchetAttributes({project: request.project, stage: 'curate'}));
   return whileWaitedFor(input, async () => {
-    const shards = await shardCount({plan});
+    const shards = await shardCount.executeWithOptions({summary: 'how many shards there are'}, [{plan}]);
     const progress = showProgress('curate', shards, 'shards');
+    const all: ShardRange = {request, plan, from: 0, to: shards, of: shards};
     // 1. Each new shard on its own: parse, strip, normalise, scrub, sign.
-    const done = await slide(WINDOW, shards, async (index) => {
-      const shard = await curateShard.executeWithOptions({summary: `shard ${index + 1} of ${shards}`}, [
-        {request, plan, index},
-      ]);
-      progress.add(1);
-      return shard;
-    });
+    const done =
+      shards <= SHARDS_A_HISTORY
+        ? {shards: await eachShard(all, () => progress.add(1))}
+        : {shards: [], lists: await byChildren(all, (count) => progress.add(count))};
     // 2. All together: exact and near duplicates, decontamination, split.
     const joined = await joinShards.executeWithOptions({summary: 'duplicates, decontamination, split'}, [
-      {request, plan, shards: done},
+      {request, plan, ...done},
     ]);
     upsertSearchAttributes(ratchetAttributes({dataset: joined.dataset}));
     // 3. What the monitor compares traffic with.
     await embedDataset.executeWithOptions({summary: 'embeddings of the rows'}, [
       {request, dataset: joined.dataset},
     ]);
-    await keepStage({request, key: input.key, result: joined, artifacts: [joined.manifest]});
+    await keepStage.executeWithOptions({summary: 'keep the dataset version under its key'}, [
+      {request, key: input.key, result: joined, artifacts: [joined.manifest]},
+    ]);
     return joined;
+  });
+}
+
+/** One child for each so many shards; each gives a list of them, in their order. */
+function byChildren(all: ShardRange, onDone: (count: number) => void): Promise<ArtifactRef[]> {
+  return slide(CHILDREN, Math.ceil(all.of / SHARDS_A_HISTORY), async (child) => {
+    const from = child * SHARDS_A_HISTORY;
+    const to = Math.min(from + SHARDS_A_HISTORY, all.of);
+    const list = await executeChild<(range: ShardRange) => Promise<ArtifactRef>>('curateShards', {
+      workflowId: `${workflowInfo().workflowId}/shards-${from + 1}-${to}`,
+      args: [{...all, from, to}],
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      staticSummary: `Shards ${from + 1} to ${to} of ${all.of} of ${all.request.project}`,
+      priority: workflowInfo().priority,
+    });
+    onDone(to - from);
+    return list;
   });
 }

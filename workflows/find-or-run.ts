@@ -26,9 +26,10 @@ function activities(project: string) {
     heartbeatTimeout: '15 s',
     retry: {maximumAttempts: 20, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
-  // Waits as long as somebody else's stage takes; it beats meanwhile, so a dead worker costs 15 s.
+  // Waits as long as somebody else's stage takes; it beats meanwhile, so a dead worker costs 15 s. On a queue of its own:
+  // waiters in the cpu workers' slots would keep out the very work that they wait for.
   const {awaitStage} = proxyActivities<Activities>({
-    taskQueue: taskQueue(project, 'cpu'),
+    taskQueue: taskQueue(project, 'wait'),
     startToCloseTimeout: '30 d',
     heartbeatTimeout: '15 s',
     cancellationType: ActivityCancellationType.TRY_CANCEL,
@@ -67,7 +68,10 @@ export async function findOrRun<T>(
   const {resolveStage, awaitStage} = activities(request.project);
   const waiter = `${workflowInfo().workflowId}@${workflowInfo().runId}`;
   for (let start = 0; start < STARTS; start++) {
-    const {key, workflowId, hit} = await resolveStage(request);
+    const {key, workflowId, hit} = await resolveStage.executeWithOptions(
+      {summary: `look for a former ${request.stage} by its key`},
+      [request],
+    );
     if (hit !== null) return {result: hit as T, cached: true, key, workflowId};
     onStart(workflowId);
     try {
@@ -88,7 +92,7 @@ async function startOrJoin<T>(
   workflowType: string,
   workflowId: string,
   input: StageInput,
-  awaitStage: Activities['awaitStage'],
+  awaitStage: ReturnType<typeof activities>['awaitStage'],
 ): Promise<T> {
   // 1. The child outlives this run (ABANDON): another run may be waiting for it.
   // 2. It is started in a scope that this run's cancellation does not reach: leaving is said by signal.
@@ -114,7 +118,11 @@ async function startOrJoin<T>(
       return (await Promise.race([result, CancellationScope.current().cancelRequested])) as T;
     }
     await signal(workflowId, JOIN, input.waiter);
-    return (await awaitStage({workflowId})) as T;
+    const summary = `another run does it already: wait for its ${input.request.stage}`;
+    const end = await awaitStage.executeWithOptions({summary}, [{workflowId}]);
+    if (end.status === 'done') return end.result as T;
+    if (end.status === 'failed') throw ApplicationFailure.nonRetryable(end.message, end.type);
+    throw new CancelledFailure(`${workflowId} ended without a result`);
   } catch (error) {
     if (CancellationScope.current().consideredCancelled) {
       await CancellationScope.nonCancellable(() => signal(workflowId, LEAVE, input.waiter));

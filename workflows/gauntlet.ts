@@ -1,7 +1,7 @@
 import {proxyActivities, upsertSearchAttributes} from '@temporalio/workflow';
 import {NON_RETRYABLE} from '../schemas/errors.ts';
 import {taskQueue} from '../schemas/names.ts';
-import type {Activities} from '../activities/contract.ts';
+import type {Activities, JudgedBatch} from '../activities/contract.ts';
 import type {GauntletResult} from '../schemas/report.ts';
 import type {StageInput} from './find-or-run.ts';
 import {showProgress} from './progress.ts';
@@ -18,6 +18,19 @@ function activities(project: string) {
     heartbeatTimeout: '15 s',
     retry: {maximumAttempts: 5, nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
+  // Some dozen pairs at the judge, each kept as it comes. One that limits its rate may take many attempts; the activity
+  // itself gives up a judge that is away.
+  const {judgeBatch} = proxyActivities<Activities>({
+    taskQueue: taskQueue(project, 'cpu'),
+    startToCloseTimeout: '30 min',
+    heartbeatTimeout: '15 s',
+    retry: {
+      initialInterval: '5 s',
+      maximumInterval: '1 min',
+      maximumAttempts: 500,
+      nonRetryableErrorTypes: [...NON_RETRYABLE],
+    },
+  });
   // Loads adapters and proves that they answer; picks the items; computes metrics, gates and the report.
   const {prepareGauntlet, planGauntlet, scoreGauntlet} = proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'cpu'),
@@ -31,13 +44,15 @@ function activities(project: string) {
     heartbeatTimeout: '15 s',
     retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
-  return {answerBatch, prepareGauntlet, planGauntlet, scoreGauntlet, keepStage};
+  return {answerBatch, judgeBatch, prepareGauntlet, planGauntlet, scoreGauntlet, keepStage};
 }
 
 /** Candidate against stable, on the same items: a report whose every sample is kept, and a verdict. */
 export async function gauntlet(input: StageInput): Promise<GauntletResult> {
-  const {request, key} = input;
-  const {answerBatch, prepareGauntlet, planGauntlet, scoreGauntlet, keepStage} = activities(request.project);
+  const {request, key, waiter} = input;
+  const {answerBatch, judgeBatch, prepareGauntlet, planGauntlet, scoreGauntlet, keepStage} = activities(
+    request.project,
+  );
   const {release, dataset} = request.inputs;
   upsertSearchAttributes(
     ratchetAttributes({project: request.project, stage: 'gauntlet', release: release!, dataset: dataset!}),
@@ -54,16 +69,33 @@ export async function gauntlet(input: StageInput): Promise<GauntletResult> {
       progress.add(batch.items);
       return answered;
     });
+    const judged: JudgedBatch[] = [];
+    if (plan.judging) {
+      const {batches, pairs, concurrency} = plan.judging;
+      const compared = showProgress('gauntlet', pairs, 'pairs');
+      await slide(concurrency, batches.length, async (index) => {
+        // One batch without a judge leaves its gate inconclusive: no other need ask.
+        if (judged.some(({status}) => status === 'unavailable')) return;
+        const batch = batches[index]!;
+        const both = {candidate: answers[batch.candidate]!, stable: answers[batch.stable]!};
+        const one = await judgeBatch.executeWithOptions({summary: batch.title}, [
+          {request, batch, answers: both},
+        ]);
+        judged.push(one);
+        if (one.status === 'judged') compared.add(batch.items);
+        else compared.add(0, `Not judged: ${one.reason}`);
+      });
+    }
     const result = await scoreGauntlet.executeWithOptions({summary: 'metrics, gates, report'}, [
-      {request, plan, answers},
+      {request, plan, answers, judged, run: waiter.split('@')[0]!},
     ]);
     upsertSearchAttributes(ratchetAttributes({verdict: result.verdict}));
-    await keepStage({
-      request,
-      key,
-      result,
-      artifacts: [result.report, result.html, result.markdown, result.modelCard],
-    });
+    // A gauntlet whose judge was away is found by no later run: that one asks the judge again, and nobody else.
+    if (judged.some(({status}) => status === 'unavailable')) return result;
+    const artifacts = [result.report, result.html, result.markdown, result.modelCard];
+    await keepStage.executeWithOptions({summary: 'keep the report under its key'}, [
+      {request, key, result, artifacts},
+    ]);
     return result;
   });
 }

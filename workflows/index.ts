@@ -1,6 +1,7 @@
 /** Every workflow type, by the name it is started with. */
 export {approval} from './approval.ts';
 export {curate} from './curate.ts';
+export {curateShards} from './curate-shards.ts';
 export {gauntlet} from './gauntlet.ts';
 export {lifecycle} from './lifecycle.ts';
 export {monitor} from './monitor.ts';

@@ -23,10 +23,12 @@ import type {ApprovalInput, ApprovalResult} from '../schemas/approval.ts';
 import type {RolloutInput, RolloutResult} from '../schemas/deployment.ts';
 import type {LifecycleResult} from '../schemas/lifecycle.ts';
 import type {GauntletResult} from '../schemas/report.ts';
+import type {RunChange} from '../schemas/run.ts';
 import type {CurateResult, LifecycleInput, StageRequest} from '../schemas/stage.ts';
 import type {TrainingResult} from '../schemas/training.ts';
 import {Board} from './board.ts';
 import {findOrRun, type Found} from './find-or-run.ts';
+import {rootMessage} from './root-message.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 
 /** Grouped by how long they run. */
@@ -57,23 +59,27 @@ export async function lifecycle(input: LifecycleInput): Promise<LifecycleResult>
   try {
     const result = await go(input, run, board);
     board.status = 'done';
-    await recordRun({
-      project: input.project,
-      run,
-      change: {
-        status: 'done',
-        endedAt: now(),
-        outcome: result.status,
-        note: result.reason,
-        verdict: result.gauntlet.verdict,
-      },
-    });
+    const change: RunChange = {
+      status: 'done',
+      endedAt: now(),
+      outcome: result.status,
+      note: result.reason,
+      verdict: result.gauntlet.verdict,
+    };
+    await recordRun.executeWithOptions({summary: `record the run's end: ${result.status}`}, [
+      {project: input.project, run, change},
+    ]);
     setCurrentDetails(`**${result.status}**: ${result.reason}`);
     return result;
   } catch (error) {
     board.status = isCancellation(error) ? 'cancelled' : 'failed';
     const change = {status: board.status, endedAt: now(), note: rootMessage(error)};
-    await CancellationScope.nonCancellable(() => recordRun({project: input.project, run, change}));
+    // A run that failed before it was recorded has no record to change: its own error is the one to tell.
+    await CancellationScope.nonCancellable(() =>
+      recordRun.executeWithOptions({summary: `record the run's end: ${change.status}`}, [
+        {project: input.project, run, change},
+      ]),
+    ).catch(() => undefined);
     throw error;
   }
 }
@@ -82,7 +88,11 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
   const {project} = input;
   const {openRun, recordRun, makeRelease, keepReport, findFormer, keepOutcome, planCuration} =
     activities(project);
-  const plan = await openRun({run, input});
+  const plan = await openRun.executeWithOptions({summary: 'record the run, see what is stable'}, [
+    {run, input},
+  ]);
+  const record = (what: string, change: RunChange): Promise<void> =>
+    recordRun.executeWithOptions({summary: `record ${what}`}, [{project, run, change}]);
   const cached: string[] = [];
   const request = (
     stage: StageRequest['stage'],
@@ -109,7 +119,7 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
       (f) => ({status: f.cached ? 'cached' : 'done', note: note(f.result)}),
     );
     if (found.cached) cached.push(name);
-    await recordRun({project, run, change: {stages: board.record(name, {key: found.key})}});
+    await record(`the end of ${name}`, {stages: board.record(name, {key: found.key})});
     return found.result;
   }
 
@@ -117,7 +127,9 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
   const data = await stage<CurateResult>(
     'curate',
     async () => {
-      const sources = await planCuration({input});
+      const sources = await planCuration.executeWithOptions({summary: 'see which records are new'}, [
+        {input},
+      ]);
       board.set('curate', {note: `${sources.processed} new records, ${sources.reused} known ones`});
       return request('curate', {records: sources.records, golden: sources.golden}, {plan: sources.plan});
     },
@@ -138,15 +150,15 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
   );
 
   // 3. The candidate. One that is or was stable has been approved and rolled out: what became of it comes back.
-  const candidate = await makeRelease({
-    project,
-    resolved: input.resolved,
-    adapter: training.adapter,
-    parent: plan.stable,
-  });
+  const candidate = await makeRelease.executeWithOptions(
+    {summary: 'put adapter, prompts and guardrails together: the candidate'},
+    [{project, resolved: input.resolved, adapter: training.adapter, parent: plan.stable}],
+  );
   upsertSearchAttributes(ratchetAttributes({release: candidate.digest}));
-  await recordRun({project, run, change: {dataset: data.dataset, release: candidate.digest}});
-  const former = await findFormer({project, release: candidate.digest});
+  await record('dataset and candidate', {dataset: data.dataset, release: candidate.digest});
+  const former = await findFormer.executeWithOptions({summary: 'whether the candidate was stable before'}, [
+    {project, release: candidate.digest},
+  ]);
 
   // 4. Gates, against the release that was stable when the run began; one that has been judged, against the one that was
   // stable then: by key that is the same report, unless the gates have changed since.
@@ -166,8 +178,10 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
   );
   upsertSearchAttributes(ratchetAttributes({verdict: gauntlet.verdict}));
   if (gauntlet.report.sha256 !== former?.gauntlet.report.sha256)
-    await keepReport({project, run, result: gauntlet});
-  await recordRun({project, run, change: {verdict: gauntlet.verdict, report: gauntlet.report}});
+    await keepReport.executeWithOptions({summary: 'enter the report where ratchet report finds it'}, [
+      {project, run, result: gauntlet},
+    ]);
+  await record('verdict and report', {verdict: gauntlet.verdict, report: gauntlet.report});
   const judged = {
     ...{run, data, release: candidate.digest, parent: against, stable: plan.stable, gauntlet},
     cached,
@@ -230,6 +244,8 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
       return executeChild<(a: ApprovalInput) => Promise<ApprovalResult>>('approval', {
         workflowId,
         args,
+        // A run that is terminated must leave no approval open.
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         staticSummary: `Approval of release ${short(candidate.digest)} of ${project}`,
       });
     },
@@ -238,7 +254,7 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
       note: a.status + (a.decisions.length > 0 ? ` by ${a.decisions.map((d) => d.by).join(', ')}` : ''),
     }),
   );
-  await recordRun({project, run, change: {approval, stages: board.record('approval')}});
+  await record('the approval', {approval, stages: board.record('approval')});
   if (approval.status !== 'approved') {
     board.set('rollout', {status: 'skipped', note: `the release is ${approval.status}`});
     return {
@@ -275,12 +291,14 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
       return executeChild<(a: RolloutInput) => Promise<RolloutResult>>('rollout', {
         workflowId,
         args,
+        // Terminated with its run, a rollout could not take the candidate's traffic away; cancelled, it does.
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         staticSummary: `Rollout of release ${short(candidate.digest)} of ${project}`,
       });
     },
     (r) => ({status: 'done', note: `${r.status}. ${r.reason}`}),
   );
-  await recordRun({project, run, change: {rollout, stages: board.record('rollout')}});
+  await record('the rollout', {rollout, stages: board.record('rollout')});
   const result: LifecycleResult = {
     ...judged,
     status:
@@ -295,10 +313,9 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
     seconds: board.seconds(),
   };
   if (rollout.status === 'promoted') {
-    await keepOutcome({
-      project,
-      outcome: {v: 1, release: candidate.digest, run, first, gauntlet, approval, rollout},
-    });
+    await keepOutcome.executeWithOptions({summary: 'keep what became of the release'}, [
+      {project, outcome: {v: 1, release: candidate.digest, run, first, gauntlet, approval, rollout}},
+    ]);
     await watch(project);
   }
   return result;
@@ -316,13 +333,6 @@ async function watch(project: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
-}
-
-/** The innermost message: what really went wrong, in one line. */
-function rootMessage(error: unknown): string {
-  let inner = error;
-  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
-  return inner instanceof Error ? inner.message : String(inner);
 }
 
 function now(): string {

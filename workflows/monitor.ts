@@ -17,6 +17,7 @@ import {
 import type {RetryPolicy} from '@temporalio/common';
 import type {Called} from '../activities/called.ts';
 import type * as monitorActivities from '../activities/monitor/activities.ts';
+import type {CheckedDrift} from '../activities/monitor/check-drift.ts';
 import type {MonitorSettings} from '../activities/monitor/monitor-settings.ts';
 import {decideRetrain} from '../core/drift/breaker.ts';
 import type {DriftCheck, MonitorInput, MonitorLook, MonitorState} from '../schemas/drift.ts';
@@ -35,15 +36,15 @@ const LOOKS_A_RUN = 100;
 const DEFAULT_SETTINGS: MonitorSettings = {intervalMs: 3_600_000, coolDownMs: 86_400_000, circuitBreaker: 3};
 
 /**
- * Looks at what answers, for as long as the project lives: compares windows, and starts a retrain when something drifted,
- * at most one at a time, not within the cool-down, and not when the last ones all came to nothing.
+ * Looks at what answers, for as long as the project lives: compares windows, and starts a retrain when something drifted or
+ * the sources hold new data, at most one at a time, not within the cool-down, and not when the last ones all came to nothing.
  */
 export async function monitor(input: MonitorInput): Promise<void> {
   const {project} = input;
   const queue = taskQueue(project, 'cpu');
   const retry = {maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]} satisfies RetryPolicy;
   // Reads a YAML or a few documents: seconds. Retried for as long as the store is away.
-  const {monitorSettings, pastRetrains, recordDrift, recordReset} = proxyActivities<
+  const {monitorSettings, pastRetrains, recordDrift, recordNewData, recordReset} = proxyActivities<
     Called<typeof monitorActivities>
   >({
     taskQueue: queue,
@@ -65,8 +66,10 @@ export async function monitor(input: MonitorInput): Promise<void> {
   let settings = DEFAULT_SETTINGS;
   let asked = false;
   let looks = 0;
-  let last: MonitorLook | null = null;
-  const show = (next: string): void => setCurrentDetails(details(last, next, settings));
+  let last = input.last ?? null;
+  /** Why a reset that nobody waits for did not come about. */
+  let notReset: string | null = null;
+  const show = (next: string): void => setCurrentDetails(details({last, next, settings, notReset}));
 
   // 1. Handlers first.
   const look = async (): Promise<MonitorLook> => {
@@ -78,8 +81,11 @@ export async function monitor(input: MonitorInput): Promise<void> {
   };
   const reset = async ({by, comment}: PersonActs): Promise<{closed: true}> => {
     const resetAt = new Date(Date.now()).toISOString();
-    await recordReset({project, at: resetAt, by, comment});
+    await recordReset.executeWithOptions({summary: 'audit: a person closed the circuit'}, [
+      {project, at: resetAt, by, comment},
+    ]);
     state = {...state, resetAt};
+    notReset = null;
     return {closed: true};
   };
   let looking = false;
@@ -95,7 +101,15 @@ export async function monitor(input: MonitorInput): Promise<void> {
     },
   });
   setHandler(defineSignal<[PersonActs]>(RESET_CIRCUIT), async (argument) => {
-    if (misshapenAct(argument) === null) await reset(argument);
+    if (misshapenAct(argument) !== null) return;
+    try {
+      await reset(argument);
+    } catch (error) {
+      // A signal has no answer, and what anybody can send must not fail the workflow: the reason stands in the details.
+      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+      notReset = rootMessage(error);
+      show(waits());
+    }
   });
   setHandler(defineQuery<MonitorLook | null>(LAST_LOOK), () => last);
   setHandler(defineQuery<Progress>(PROGRESS), () => ({
@@ -107,7 +121,7 @@ export async function monitor(input: MonitorInput): Promise<void> {
   // 2. Look, then wait; what it looks at, and how often, is read anew each time.
   for (;;) {
     settings = await readSettings();
-    show(`next look in ${Math.round(settings.intervalMs / 1000)} s, or at once: ratchet monitor check`);
+    show(waits());
     await condition(() => asked, settings.intervalMs, {summary: 'until the next look'});
     const forced = asked;
     [asked, looking] = [false, true];
@@ -115,17 +129,22 @@ export async function monitor(input: MonitorInput): Promise<void> {
     last = await lookOnce(forced);
     looking = false;
     looks += 1;
+    show(waits());
     state = {...state, checks: state.checks + 1};
     const old = looks >= LOOKS_A_RUN || workflowInfo().continueAsNewSuggested;
     if (!old) continue;
     // Who waits for an answer gets it first; whoever asked meanwhile gets one more look.
     await condition(() => asked || allHandlersFinished());
-    if (!asked) await continueAsNew<typeof monitor>({project, state});
+    if (!asked) await continueAsNew<typeof monitor>({project, state, last});
+  }
+
+  function waits(): string {
+    return `next look in ${Math.round(settings.intervalMs / 1000)} s, or at once: ratchet monitor check`;
   }
 
   async function readSettings(): Promise<MonitorSettings> {
     try {
-      return await monitorSettings({project});
+      return await monitorSettings.executeWithOptions({summary: 'read the settings'}, [{project}]);
     } catch (error) {
       if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
       return settings;
@@ -139,8 +158,10 @@ export async function monitor(input: MonitorInput): Promise<void> {
         {project, state, forced, at},
       ]);
       state = {...state, reference: seen.reference, seenTo: seen.seenTo};
-      if (!seen.check?.drift.drifted) return {at, check: seen.check, note: seen.note, retrain: 'none'};
-      return await answerDrift(at, seen.check);
+      const newSources = seen.newSources ?? [];
+      if (seen.check?.drift.drifted) return await answerDrift(at, seen.check);
+      if (newSources.length > 0) return await answerNewData(at, seen, newSources);
+      return {at, check: seen.check, note: seen.note, retrain: 'none'};
     } catch (error) {
       // A look that fails is said and shown; the monitor lives on.
       if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
@@ -149,45 +170,80 @@ export async function monitor(input: MonitorInput): Promise<void> {
   }
 
   async function answerDrift(at: string, check: DriftCheck): Promise<MonitorLook> {
-    const recorded = await pastRetrains({project});
-    // A retrain that failed before it had a run is in no record, but it was started.
-    const own =
-      state.startedAt === null ? [] : [{run: '', startedAt: Date.parse(state.startedAt), promoted: null}];
-    const past = [...recorded, ...own];
-    const resetAt = state.resetAt === null ? null : Date.parse(state.resetAt);
-    const decision = decideRetrain({past, resetAt, now: Date.now(), settings});
-    let retrain: MonitorLook['retrain'];
-    let hold = '';
-    if ('hold' in decision) {
-      [retrain, hold] = [decision.hold, decision.reason];
-    } else {
-      const started = await startOrJoinRetrain({
-        project,
-        reason: 'drift',
-        startedBy: 'drift',
-        starterKey: '',
-      });
-      retrain = started.status === 'started' ? 'started' : 'running';
-      hold = started.status === 'started' ? '' : `${started.workflowId} is running`;
-      if (retrain === 'started') state = {...state, startedAt: at};
-    }
+    const {retrain, hold} = await startOrHold(at, 'drift');
     const {release, reason, drift} = check;
     await recordDrift.executeWithOptions({summary: `audit: drift, retrain ${retrain}`}, [
       {project, at, release, reason, report: drift.report.sha256, retrain, hold},
     ]);
     return {at, check, note: hold ? `${reason}; no retrain: ${hold}` : reason, retrain};
   }
+
+  async function answerNewData(
+    at: string,
+    {check, note}: CheckedDrift,
+    sources: readonly string[],
+  ): Promise<MonitorLook> {
+    const {retrain, hold} = await startOrHold(at, 'new_data');
+    // What holds it stands in the look: it is new data still at the next one.
+    if (retrain === 'started')
+      await recordNewData.executeWithOptions({summary: 'audit: new data, retrain started'}, [
+        {project, at, sources: [...sources]},
+      ]);
+    const found = `${note}; new data in ${sources.join(', ')}`;
+    return {at, check, note: hold ? `${found}; no retrain: ${hold}` : found, retrain};
+  }
+
+  /** `hold` says why there is no new retrain, '' if there is one. */
+  async function startOrHold(at: string, reason: 'drift' | 'new_data'): Promise<Started> {
+    const recorded = await pastRetrains.executeWithOptions({summary: 'what became of the last retrains'}, [
+      {project},
+    ]);
+    // One that was started a moment ago has no record yet.
+    const own =
+      state.startedAt === null ? [] : [{run: '', startedAt: Date.parse(state.startedAt), promoted: null}];
+    const past = [...recorded, ...own];
+    const resetAt = state.resetAt === null ? null : Date.parse(state.resetAt);
+    const decision = decideRetrain({past, resetAt, now: Date.now(), settings});
+    if ('hold' in decision) return {retrain: decision.hold, hold: decision.reason};
+    const {status, workflowId} = await startOrJoinRetrain({
+      ...{project, reason, startedBy: reason, starterKey: ''},
+    });
+    if (status !== 'started') return {retrain: 'running', hold: `${workflowId} is running`};
+    state = {...state, startedAt: at};
+    return {retrain: 'started', hold: ''};
+  }
+}
+
+interface Started {
+  readonly retrain: Exclude<MonitorLook['retrain'], 'none'>;
+  readonly hold: string;
 }
 
 /** What a person who opens the monitor in the Temporal UI reads (Markdown). */
-function details(last: MonitorLook | null, next: string, settings: MonitorSettings): string {
+function details({
+  last,
+  next,
+  settings,
+  notReset,
+}: {
+  readonly last: MonitorLook | null;
+  readonly next: string;
+  readonly settings: MonitorSettings;
+  readonly notReset: string | null;
+}): string {
   const holds = `cool-down ${settings.coolDownMs / 60_000} min, circuit opens after ${settings.circuitBreaker} retrains without promotion`;
-  if (last === null) return `Has not looked yet; ${next}.\n- ${holds}`;
+  const still = notReset === null ? [] : [`- the circuit could not be closed: ${notReset}`];
+  if (last === null) return [`Has not looked yet; ${next}.`, `- ${holds}`, ...still].join('\n');
   const columns = last.check?.drift.columns ?? [];
+  const about = [
+    ...(last.check === null ? [] : [`release \`${short(last.check.release)}\``]),
+    ...(last.check === null && last.retrain === 'none' ? [] : [`retrain: ${last.retrain}`]),
+  ].join(', ');
   return [
     `**${last.check === null ? 'Nothing to compare' : last.check.drift.drifted ? 'Drifted' : 'No drift'}** at ${last.at}: ${last.note}`,
-    ...(last.check === null ? [] : [`- release \`${short(last.check.release)}\`, retrain: ${last.retrain}`]),
+    ...(about === '' ? [] : [`- ${about}`]),
     `- ${next}; ${holds}`,
+    ...still,
     ...columns.map(
       ({column, statistic, effect, threshold, p, drifted, note}) =>
         `- ${drifted ? '▲' : '·'} **${column}** ${statistic} ${effect.toFixed(3)} / ${threshold}, p ${p.toFixed(3)}${note ? `. ${note}` : ''}`,

@@ -24,8 +24,8 @@ import {ratchetAttributes} from './search-attributes.ts';
  * result: a candidate that is refused, inconclusive or rejected has been dealt with rightly.
  */
 export async function retrain(input: RetrainInput): Promise<RetrainResult> {
-  // Reads pointers and settings, hashes the base model's file once a machine.
-  const {prepareRetrain} = proxyActivities<Called<typeof monitorActivities>>({
+  // Reads pointers and settings, hashes the base model's file once a machine; enters a run that failed.
+  const {prepareRetrain, recordFailedRetrain} = proxyActivities<Called<typeof monitorActivities>>({
     taskQueue: taskQueue(input.project, 'cpu'),
     startToCloseTimeout: '5 min',
     heartbeatTimeout: '15 s',
@@ -63,6 +63,15 @@ export async function retrain(input: RetrainInput): Promise<RetrainResult> {
     const known = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
     if (!known || isCancellation(error)) throw error;
     const reason = rootMessage(error);
+    const endedAt = new Date(Date.now()).toISOString();
+    // Where not even that can be written, the failure is still this retrain's result.
+    await recordFailedRetrain
+      .executeWithOptions({summary: 'see that the failed run is in the records'}, [
+        {...input, run, startedAt: cut, endedAt, note: reason},
+      ])
+      .catch((failure: unknown) => {
+        if (!(failure instanceof ActivityFailure) || isCancellation(failure)) throw failure;
+      });
     const started = error instanceof ChildWorkflowFailure ? run : '';
     return ended({status: 'failed', run: started, reason, promoted: false, verdict: null, release: null});
   }

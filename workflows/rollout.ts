@@ -177,7 +177,10 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
         return measure(action);
       case 'ask':
         if (await personActed(LOOK_AGAIN, `waits for a person: ${action.reason}`.slice(0, 180))) return null;
-        const stands = await pointers.rolloutStands({input, seq, by});
+        const stands = await pointers.rolloutStands.executeWithOptions(
+          {summary: 'whether stable is still the same'},
+          [{input, seq, by}],
+        );
         return stands.status === 'superseded' ? superseded(stands.reason) : null;
       case 'fallBack':
         await backToStable(action.reason);

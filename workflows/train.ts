@@ -40,7 +40,7 @@ function activities(project: string) {
   return {renderTrainingSet, checkParity, keepStage, trainAdapter};
 }
 
-/** Dataset version → LoRA adapter, as safetensors and as GGUF, the latter checked for equal loss. */
+/** Dataset version → LoRA adapter, as safetensors and (where llama.cpp has a layout for it) as GGUF, checked for equal loss on the engine. */
 export async function train(input: StageInput): Promise<TrainingResult> {
   const {request, key} = input;
   const {renderTrainingSet, checkParity, keepStage, trainAdapter} = activities(request.project);
@@ -56,23 +56,16 @@ export async function train(input: StageInput): Promise<TrainingResult> {
     const trained = await trainAdapter.executeWithOptions({summary: `LoRA on ${set.trainRows} rows`}, [
       {request, key, set},
     ]);
-    setCurrentDetails(`${trained.steps} steps done; compares the GGUF adapter's loss with the trainer's`);
-    const parity = await checkParity.executeWithOptions({summary: 'equal loss of both adapter formats'}, [
+    setCurrentDetails(`${trained.steps} steps done; compares the engine's loss with the trainer's`);
+    const parity = await checkParity.executeWithOptions({summary: 'equal loss of trainer and engine'}, [
       {request, set, trained},
     ]);
     const result: TrainingResult = {...trained, parity};
-    await keepStage({
-      request,
-      key,
-      result,
-      artifacts: [
-        trained.adapter.safetensors,
-        trained.adapter.gguf,
-        trained.adapter.config,
-        trained.events,
-        trained.scores,
-      ],
-    });
+    const {safetensors, gguf, config} = trained.adapter;
+    const artifacts = [safetensors, ...(gguf ? [gguf] : []), config, trained.events, trained.scores];
+    await keepStage.executeWithOptions({summary: 'keep the adapter under its key'}, [
+      {request, key, result, artifacts},
+    ]);
     setCurrentDetails(`adapter ${short(trained.adapter.digest)} after ${trained.steps} steps`);
     return result;
   });

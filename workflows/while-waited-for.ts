@@ -31,7 +31,9 @@ export async function whileWaitedFor<T>(
     await condition(() => waiters.size === 0);
     // Through an activity, since a workflow may not ask for its own cancellation; so it ends as cancelled, not as failed.
     const {workflowId, runId} = workflowInfo();
-    await abandonStage({workflowId, runId});
+    await abandonStage.executeWithOptions({summary: 'no run waits any more: cancel this stage'}, [
+      {workflowId, runId},
+    ]);
   });
   abandoned.catch(() => undefined);
   try {

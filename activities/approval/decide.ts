@@ -15,7 +15,13 @@ import {auditOnce} from './audit-once.ts';
 export type ApprovalContext = Pick<ActivityContext, 'file' | 'folder' | 'stores'>;
 
 export type Verified =
-  | {readonly status: 'verified'; readonly by: string; readonly keys: KnownKey[]}
+  | {
+      readonly status: 'verified';
+      readonly by: string;
+      /** `ed25519:` + base64 of the key that the signature holds by; missing in histories from before it was handed on. */
+      readonly publicKey?: string;
+      readonly keys: KnownKey[];
+    }
   | {readonly status: 'refused'; readonly reason: string; readonly keys: KnownKey[]};
 
 /** An approval as it asks: its input, its Temporal run ID, the time it began. */
@@ -23,7 +29,12 @@ const Asked = z.strictObject({input: ApprovalInput, run: z.string(), since: z.is
 type Asked = z.infer<typeof Asked>;
 const KeysInput = z.strictObject({project: z.string()});
 const VerifyInput = Asked.extend({decision: SignedDecision});
-const RecordInput = VerifyInput.extend({by: z.string(), at: z.string(), refused: z.string().nullable()});
+const RecordInput = VerifyInput.extend({
+  by: z.string(),
+  publicKey: z.string().optional(),
+  at: z.string(),
+  refused: z.string().nullable(),
+});
 const RemindInput = Asked.extend({deadline: z.string(), approvals: z.int()});
 const CloseInput = Asked.extend({result: ApprovalResult});
 
@@ -46,7 +57,10 @@ export async function verifyDecision(
   const approvers = await currentApprovers(context, asked.input.project);
   const approver = approvers.find(({id}) => id === decision.payload.key);
   const reason = refusal(decision, approver);
-  if (reason === null) return {status: 'verified', by: approver!.name, keys: known(approvers)};
+  if (reason === null) {
+    const {name: by, publicKey} = approver!;
+    return {status: 'verified', by, publicKey: inText(publicKey), keys: known(approvers)};
+  }
   await auditRefusal(context, asked, decision, approver?.name ?? null, reason);
   return {status: 'refused', reason, keys: known(approvers)};
 }
@@ -62,8 +76,8 @@ export async function recordDecision(
     await auditRefusal(context, asked, decision, by, refused);
     return;
   }
-  const approvers = await currentApprovers(context, asked.input.project);
-  const key = approvers.find(({id}) => id === decision.payload.key)?.publicKey;
+  // What was verified counts already: it is recorded by the key it was verified with, whatever the YAML says meanwhile.
+  const publicKey = asked.publicKey ?? (await publicKeyOf(decision, asked.input.project, context));
   const digest = payloadDigest(decision.payload);
   await auditOnce(context.stores, {
     ...{project: asked.input.project, kind: 'decision', actor: by},
@@ -74,7 +88,7 @@ export async function recordDecision(
       at,
       payload: decision.payload,
       signature: decision.signature,
-      publicKey: key === undefined ? null : `ed25519:${Buffer.from(key).toString('base64')}`,
+      publicKey,
     },
   });
 }
@@ -115,6 +129,20 @@ export async function closeApproval(
 async function currentApprovers(context: ApprovalContext, project: string): Promise<ResolvedApprover[]> {
   const {approval} = await currentProject(context, project);
   return resolveApprovers(approval.approvers, context.folder);
+}
+
+async function publicKeyOf(
+  {payload}: SignedDecision,
+  project: string,
+  context: ApprovalContext,
+): Promise<string | null> {
+  const approvers = await currentApprovers(context, project);
+  const key = approvers.find(({id}) => id === payload.key)?.publicKey;
+  return key === undefined ? null : inText(key);
+}
+
+function inText(publicKey: Uint8Array): string {
+  return `ed25519:${Buffer.from(publicKey).toString('base64')}`;
 }
 
 function known(approvers: readonly ResolvedApprover[]): KnownKey[] {

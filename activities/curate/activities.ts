@@ -1,6 +1,7 @@
 import type {ArtifactRef} from '../../schemas/artifact.ts';
 import type {ActivityContext} from '../context.ts';
-import {CurationPlan} from './plan.ts';
+import {CurationPlan, ShardList} from './plan.ts';
+import {parse} from '../parse.ts';
 
 export {planCuration} from './plan-curation.ts';
 export {curateShard} from './curate-shard.ts';
@@ -13,4 +14,12 @@ export async function shardCount(
   {stores}: ActivityContext,
 ): Promise<number> {
   return (await stores.artifacts.getJson(plan, CurationPlan)).shards.length;
+}
+
+/** Keeps the list of a part's shards: histories carry the reference. */
+export async function listShards(
+  input: {readonly shards: readonly ArtifactRef[]},
+  {stores}: ActivityContext,
+): Promise<ArtifactRef> {
+  return stores.artifacts.putJson(parse(ShardList, input, 'listShards'));
 }

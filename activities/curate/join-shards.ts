@@ -1,5 +1,6 @@
 import {readBands, rowShingles, fingerprint} from '../../core/curation/fingerprint.ts';
 import {joinRows, type Joined, type JoinRow} from '../../core/curation/join-rows.ts';
+import type {Pause} from '../../core/curation/pause.ts';
 import {rowText} from '../../core/curation/row-text.ts';
 import type {ArtifactRef} from '../../schemas/artifact.ts';
 import {RatchetError} from '../../schemas/errors.ts';
@@ -8,10 +9,12 @@ import {Drop, type Row} from '../../schemas/row.ts';
 import {ResolvedProject, StageRequest, type CurateResult} from '../../schemas/stage.ts';
 import type {Artifacts} from '../../stores/artifacts.ts';
 import type {Activity, ActivityContext} from '../context.ts';
+import type {Activities} from '../contract.ts';
+import {pauses} from '../pause.ts';
 import {parse} from '../parse.ts';
 import {FEEDBACK_SOURCE} from './feedback-records.ts';
 import {formerVersion, type FormerVersion} from './frozen-golden.ts';
-import {CurationPlan, ReusedRecord} from './plan.ts';
+import {CurationPlan, ReusedRecord, ShardList} from './plan.ts';
 import {requireKey} from './plan-curation.ts';
 import {Processed} from './processed.ts';
 import {RowFile} from './row-file.ts';
@@ -27,7 +30,7 @@ const NEWS = 1000;
  * Throws TooManyMalformed, EmptySource (nothing was left), WrongProjectKey.
  */
 export async function joinShards(
-  raw: {readonly request: StageRequest; readonly plan: ArtifactRef; readonly shards: readonly ArtifactRef[]},
+  raw: Parameters<Activities['joinShards']>[0],
   context: ActivityContext,
   activity: Activity,
 ): Promise<CurateResult> {
@@ -37,16 +40,18 @@ export async function joinShards(
   const resolved = await artifacts.getJson(request.resolved, ResolvedProject);
   const {config} = resolved;
   const plan = await artifacts.getJson(raw.plan, CurationPlan);
-  if (raw.shards.length !== plan.shards.length)
+  const shards = [...raw.shards];
+  for (const list of raw.lists ?? []) shards.push(...(await artifacts.getJson(list, ShardList)).shards);
+  if (shards.length !== plan.shards.length)
     throw new RatchetError(
       'InvalidInput',
-      `joinShards: ${raw.shards.length} shards were given, the plan has ${plan.shards.length}`,
+      `joinShards: ${shards.length} shards were given, the plan has ${plan.shards.length}`,
     );
   const former =
     plan.parent === null ? null : await formerVersion(context.stores, config.project, plan.parent);
   const file = await RowFile.create();
   try {
-    const gathered = await gather(raw.shards, plan, artifacts, file, activity);
+    const gathered = await gather(shards, plan, artifacts, file, activity);
     const carried = former ? await carryGolden(former, gathered, config, file) : 0;
     refuseMalformed(gathered, plan, config);
     activity.progress({
@@ -55,7 +60,7 @@ export async function joinShards(
       unit: 'rows',
       note: 'finds duplicates',
     });
-    const joined = await join(gathered, former, config, file);
+    const joined = await join(gathered, former, config, file, pauses(activity));
     activity.signal.throwIfAborted();
     activity.progress({
       done: gathered.rows.length,
@@ -68,7 +73,7 @@ export async function joinShards(
       resolved,
       request,
       plan,
-      shards: raw.shards,
+      shards,
       former,
       gathered,
       carried,
@@ -134,14 +139,15 @@ async function gather(
   return gathered;
 }
 
-/** Golden rows that no source holds any more stay golden: the set only grows. Gives how many there are. */
+/** Golden rows that no source holds any more as they were stay golden: the set only grows. Gives how many there are. */
 async function carryGolden(
   former: FormerVersion,
   gathered: Gathered,
   config: ProjectConfig,
   file: RowFile,
 ): Promise<number> {
-  const present = new Set(gathered.rows.map((row) => row.id));
+  const present = new Set<string>();
+  for (const {id, digest} of gathered.rows) if (former.golden.get(id)?.digest === digest) present.add(id);
   const {shingle_words: shingleWords, bands, rows} = config.curation.near_duplicates;
   let carried = 0;
   for await (const {digest, cluster: _cluster, split: _split, ...row} of former.goldenRows()) {
@@ -176,6 +182,7 @@ function join(
   former: FormerVersion | null,
   {curation, retrain}: ProjectConfig,
   file: RowFile,
+  pause: Pause,
 ): Promise<Joined<GatheredRow>> {
   const {near_duplicates: near, decontaminate, split} = curation;
   const text = (row: GatheredRow): string => rowText(JSON.parse(file.read(row.number)) as Row);
@@ -185,12 +192,14 @@ function join(
     shingles: (row) => rowShingles(text(row), {shingleWords: near.shingle_words}),
     text,
     former: former?.places ?? new Map(),
+    golden: former?.golden ?? new Map(),
     bands: near.bands,
     jaccard: near.jaccard,
     maxCluster: near.max_cluster,
     ngramWords: decontaminate.ngram_words,
     overlap: decontaminate.overlap,
     split,
+    pause,
     // What users said of new traffic: judged apart from the old golden rows, so it needs golden rows of its own.
     splitFor: ({source}) =>
       source === FEEDBACK_SOURCE ? {...split, golden: retrain.golden, traffic: 0} : split,

@@ -3,6 +3,7 @@ import {digestOf} from '../../core/identity/digest.ts';
 import {ArtifactRef, Digest} from '../../schemas/artifact.ts';
 import {Provenance} from '../../schemas/dataset.ts';
 import type {ResolvedProject} from '../../schemas/stage.ts';
+import {readDocument, writeDocument} from '../../stores/documents.ts';
 import type {Stores} from '../../stores/stores.ts';
 import {codeVersion} from '../stage/code-version.ts';
 import {ReusedRecord} from './plan.ts';
@@ -38,24 +39,62 @@ export interface FormerShards {
   /** Record's keyed hash → index of its shard. */
   readonly shardOf: ReadonlyMap<string, number>;
 }
-const NONE: FormerShards = {shards: [], shardOf: new Map()};
 
-/** What a version can reuse of its parent: nothing if it was made under another key, or its shards are gone. */
+/**
+ * The shards that a version can reuse: those of the project's latest version under this key, whatever became of it (a
+ * candidate that failed or was rejected leaves its rows processed), then its parent's. A ledger counts only while all of its
+ * shards exist.
+ */
 export async function formerShards(
   stores: Stores,
   project: string,
   parent: string | null,
   key: string,
 ): Promise<FormerShards> {
-  if (parent === null) return NONE;
-  const version = await stores.registry.dataset(project, parent);
-  const {ledger: ref} = await stores.artifacts.getJson(version.provenance, Provenance);
-  if (!(await stores.artifacts.exists(ref))) return NONE;
-  const ledger = await stores.artifacts.getJson(ref, Ledger);
-  if (ledger.key !== key) return NONE;
-  for (const shard of ledger.shards) if (!(await stores.artifacts.exists(shard))) return NONE;
+  const shards: ArtifactRef[] = [];
+  const at = new Map<string, number>();
   const shardOf = new Map<string, number>();
-  for await (const {raw, shard} of stores.artifacts.lines(ledger.records, ReusedRecord))
-    shardOf.set(raw, shard);
-  return {shards: ledger.shards, shardOf};
+  for (const ref of [await latestLedger(stores, project, key), await ledgerOf(stores, project, parent)]) {
+    const ledger = ref && (await usableLedger(stores, ref, key));
+    if (!ledger) continue;
+    for (const shard of ledger.shards) {
+      if (at.has(shard.sha256)) continue;
+      at.set(shard.sha256, shards.length);
+      shards.push(shard);
+    }
+    for await (const {raw, shard} of stores.artifacts.lines(ledger.records, ReusedRecord))
+      if (!shardOf.has(raw)) shardOf.set(raw, at.get(ledger.shards[shard]!.sha256)!);
+  }
+  return {shards, shardOf};
+}
+
+/** Names a version's ledger as the one that the next version reuses. */
+export async function keepLedger(
+  {objects}: Pick<Stores, 'objects'>,
+  project: string,
+  key: string,
+  ledger: ArtifactRef,
+): Promise<void> {
+  await writeDocument(objects, latestKey(project, key), ArtifactRef, ledger);
+}
+
+const latestKey = (project: string, key: string): string => `ledgers/${project}/${key}.json`;
+
+async function latestLedger({objects}: Stores, project: string, key: string): Promise<ArtifactRef | null> {
+  return (await readDocument(objects, latestKey(project, key), ArtifactRef))?.value ?? null;
+}
+
+async function ledgerOf(stores: Stores, project: string, digest: string | null): Promise<ArtifactRef | null> {
+  if (digest === null) return null;
+  const version = await stores.registry.dataset(project, digest);
+  return (await stores.artifacts.getJson(version.provenance, Provenance)).ledger;
+}
+
+/** Null where it was made under another key, or where it or one of its shards is gone. */
+async function usableLedger({artifacts}: Stores, ref: ArtifactRef, key: string): Promise<Ledger | null> {
+  if (!(await artifacts.exists(ref))) return null;
+  const ledger = await artifacts.getJson(ref, Ledger);
+  if (ledger.key !== key) return null;
+  for (const shard of ledger.shards) if (!(await artifacts.exists(shard))) return null;
+  return ledger;
 }

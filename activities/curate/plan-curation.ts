@@ -12,6 +12,7 @@ import {parse} from '../parse.ts';
 import {FEEDBACK_SOURCE, feedbackRecords} from './feedback-records.ts';
 import {fixedParent} from './fixed-parent.ts';
 import {formerShards, ledgerKey, type FormerShards} from './ledger.ts';
+import {keepListings, listSources} from './listing.ts';
 import type {CurationPlan, PlannedRecord, ReusedRecord} from './plan.ts';
 import {readSource, type Found} from '../../stores/sources/read-source.ts';
 
@@ -19,8 +20,8 @@ import {readSource, type Found} from '../../stores/sources/read-source.ts';
 const NEWS = 200;
 
 /**
- * Reads every source once, to see which records are new: a record that the parent version processed under the same settings
- * is taken from there. New ones are grouped into shards of `shard_records`. Records are told apart by a keyed hash.
+ * Reads every source once, to see which records are new: a record that the latest version or the parent processed under the
+ * same settings is taken from there. New ones are grouped into shards of `shard_records`. Records are told apart by a keyed hash.
  * Throws InvalidInput, AccessDenied, EmptySource (a source), WrongProjectKey.
  */
 export async function planCuration(
@@ -40,6 +41,8 @@ export async function planCuration(
     await ledgerKey(resolved, input.keyFingerprint),
   );
 
+  // Before they are read: what comes meanwhile is new to the monitor.
+  const listings = await listSources(config.sources, context.folder);
   const plans = new Plans(former);
   for (const source of config.sources) {
     const found: Found[] = [];
@@ -91,6 +94,7 @@ export async function planCuration(
     reusedCount: reused.length,
     parent,
   };
+  await keepListings(context.stores, config.project, listings);
   const golden =
     parent === null ? '' : (await context.stores.registry.dataset(config.project, parent)).golden.sha256;
   return {

@@ -46,3 +46,7 @@ export type CurationPlan = z.infer<typeof CurationPlan>;
 
 export const ReusedRecord = z.strictObject({raw: z.string(), shard: z.int()});
 export type ReusedRecord = z.infer<typeof ReusedRecord>;
+
+/** Processed shards of a part of a curation, in their order. */
+export const ShardList = z.strictObject({shards: z.array(ArtifactRef)});
+export type ShardList = z.infer<typeof ShardList>;

@@ -10,9 +10,10 @@ import type {CurateResult, ResolvedProject, StageRequest} from '../../schemas/st
 import type {Stores} from '../../stores/stores.ts';
 import {codeVersion} from '../stage/code-version.ts';
 import {stageConfig} from '../stage/key.ts';
+import {keepDataset} from './dataset-parts.ts';
 import type {FormerVersion, GoldenEntry, IndexEntry} from './frozen-golden.ts';
 import type {Gathered, GatheredRow} from './join-shards.ts';
-import {ledgerKey, type Ledger} from './ledger.ts';
+import {keepLedger, ledgerKey, type Ledger} from './ledger.ts';
 import {Processed} from './processed.ts';
 import {ReusedRecord, type CurationPlan} from './plan.ts';
 
@@ -29,7 +30,7 @@ export interface WriteInput {
   readonly shards: readonly ArtifactRef[];
   readonly former: FormerVersion | null;
   readonly gathered: Gathered;
-  /** Golden rows of the former version that no source holds. */
+  /** Golden rows of the former version that no source holds as they were. */
   readonly carried: number;
   readonly joined: Joined<GatheredRow>;
   readonly rowOf: (row: GatheredRow) => Row;
@@ -107,7 +108,8 @@ export async function writeDataset(input: WriteInput): Promise<CurateResult> {
     provenance: await artifacts.putJson(provenance),
   };
   const manifest = await artifacts.putJson(version);
-  await stores.registry.putDataset(version);
+  await keepDataset(stores, version);
+  await keepLedger(stores, project, await ledgerKey(resolved, request.keyFingerprint), provenance.ledger);
   return {
     dataset: digest,
     manifest,
@@ -197,11 +199,12 @@ function alerts(input: WriteInput, kept: readonly Kept[]): string[] {
     if (share > REMOVAL_ALERT) said.push(`${Math.round(100 * share)} % of ${source} went as duplicates`);
   if (joined.counts.refused > 0)
     said.push(
-      `a cluster of near-duplicates reached ${most} rows; ${joined.counts.refused} further edges were left out`,
+      `a cluster of near-duplicates reached ${most} texts; ${joined.counts.refused} further edges were left out`,
     );
   if (joined.labelConflicts > 0)
     said.push(`${joined.labelConflicts} clusters of duplicates hold rows with different labels`);
-  if (carried > 0) said.push(`${carried} golden rows are in no source any more and were taken over`);
+  if (carried > 0)
+    said.push(`${carried} golden rows are in no source any more as they were, and were taken over`);
   for (const split of ['train', 'golden'] as const)
     if (!kept.some((one) => one.split === split)) said.push(`there is no ${split} row`);
   return said;

@@ -4,14 +4,24 @@ import {openaiInference} from '../../serving/clients/inference/openai-inference.
 import type {DeployTarget} from '../../serving/targets/deploy-target.ts';
 import {embeddedTarget} from '../../serving/targets/embedded.ts';
 import {vllmTarget} from '../../serving/targets/vllm.ts';
-import {RatchetError} from '../../schemas/errors.ts';
+import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
 import type {Release} from '../../schemas/release.ts';
 import type {ActivityContext} from '../context.ts';
 
-/** Where this project's releases are made to answer. Throws InvalidInput if the worker knows no engine. */
-export function deployTarget(context: ActivityContext, config: Pick<ProjectConfig, 'engine'>): DeployTarget {
-  const {engines, adapterFolder, stores} = context;
+/** What an engine that failed is passed over for: the client's attempts on a dead one take most of a second each time. */
+const DOWN_MS = 10_000;
+
+/**
+ * Where this project's releases are made to answer; `engines` are all that the worker knows unless named. Throws
+ * InvalidInput if the worker knows no engine.
+ */
+export function deployTarget(
+  context: ActivityContext,
+  config: Pick<ProjectConfig, 'engine'>,
+  engines: readonly string[] = context.engines,
+): DeployTarget {
+  const {adapterFolder, adaptersOnEngines, engineKey, stores} = context;
   if (engines.length === 0) {
     throw new RatchetError(
       'InvalidInput',
@@ -19,17 +29,30 @@ export function deployTarget(context: ActivityContext, config: Pick<ProjectConfi
     );
   }
   const options = {engines, adapterFolder, artifacts: stores.artifacts};
-  return config.engine.target === 'embedded' ? embeddedTarget(options) : vllmTarget(options);
+  if (config.engine.target === 'embedded') return embeddedTarget(options);
+  return vllmTarget({
+    ...options,
+    ...(adaptersOnEngines === undefined ? {} : {folderOnEngines: adaptersOnEngines}),
+    ...(engineKey === undefined ? {} : {apiKey: engineKey}),
+  });
 }
 
-/** Engines that are answering for this process now: the next question goes to the least busy one. */
-const busy = new Map<string, number>();
-/** What the engines call a release, once they have been given it. */
-const served = new Map<string, Promise<string>>();
+/** An engine as this process knows it. */
+interface Engine {
+  readonly url: string;
+  /** Questions that it is answering for this process now. */
+  inFlight: number;
+  /** It is asked last before this time, in ms since the epoch. */
+  downUntil: number;
+  /** Release digest → what it calls that release, once it has been given it. */
+  readonly served: Map<string, Promise<string>>;
+}
+const known = new Map<string, Engine>();
 
 /**
- * Asks one engine on a release's behalf. The engines are given its adapter before the first question; one that was started
- * anew has forgotten it, is given it again, and asked again.
+ * Asks one engine on a release's behalf: the least busy one, engines that failed lately last; where it does not answer, the
+ * next. An engine is given the release's adapter before the first question; one that was started anew has forgotten it, is
+ * given it again, and asked again. Throws what the last engine failed with.
  */
 export async function onAnEngine<T>(
   context: ActivityContext,
@@ -37,27 +60,74 @@ export async function onAnEngine<T>(
   release: Release,
   ask: (client: InferenceClient, model: string) => Promise<T>,
 ): Promise<T> {
-  const url = [...context.engines].sort((a, b) => (busy.get(a) ?? 0) - (busy.get(b) ?? 0))[0];
-  const target = deployTarget(context, config);
+  const {engineKey, engines} = context;
+  const apiKey = config.engine.target === 'embedded' ? undefined : engineKey;
+  let failure: unknown;
+  for (const engine of inOrder(engines)) {
+    const client = openaiInference({baseUrl: engine.url, ...(apiKey === undefined ? {} : {apiKey})});
+    const target = deployTarget(context, config, [engine.url]);
+    engine.inFlight++;
+    try {
+      const answer = await askOnce(engine, target, release, (model) => ask(client, model));
+      engine.downUntil = 0;
+      return answer;
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      engine.downUntil = Date.now() + DOWN_MS;
+      failure = error;
+    } finally {
+      engine.inFlight--;
+    }
+  }
+  // Says that the worker knows no engine.
+  if (failure === undefined) deployTarget(context, config);
+  throw failure;
+}
+
+async function askOnce<T>(
+  {served}: Engine,
+  target: DeployTarget,
+  release: Release,
+  ask: (model: string) => Promise<T>,
+): Promise<T> {
   const model = (): Promise<string> => {
-    const known = served.get(release.digest);
-    if (known) return known;
+    const given = served.get(release.digest);
+    if (given) return given;
     const giving = target.ensureAdapter(release);
     served.set(release.digest, giving);
     giving.catch(() => served.delete(release.digest));
     return giving;
   };
-  busy.set(url!, (busy.get(url!) ?? 0) + 1);
   try {
-    const client = openaiInference({baseUrl: url!});
-    try {
-      return await ask(client, await model());
-    } catch (error) {
-      if (!(error instanceof ModelNotServedError)) throw error;
-      served.delete(release.digest);
-      return await ask(client, await model());
-    }
-  } finally {
-    busy.set(url!, busy.get(url!)! - 1);
+    return await ask(await model());
+  } catch (error) {
+    if (!(error instanceof ModelNotServedError)) throw error;
+    served.delete(release.digest);
+    return await ask(await model());
   }
+}
+
+/** Least busy first, engines that failed lately last. */
+function inOrder(urls: readonly string[]): Engine[] {
+  const now = Date.now();
+  return urls
+    .map((url) => {
+      const engine = known.get(url) ?? {
+        url,
+        inFlight: 0,
+        downUntil: 0,
+        served: new Map<string, Promise<string>>(),
+      };
+      known.set(url, engine);
+      return engine;
+    })
+    .sort((a, b) => Number(a.downUntil > now) - Number(b.downUntil > now) || a.inFlight - b.inFlight);
+}
+
+/** It does not answer, or takes no more questions now; another engine may. */
+function isAway(error: unknown): boolean {
+  return (
+    error instanceof RatchetError &&
+    (error.type === ErrorType.Unavailable || error.type === ErrorType.RateLimited)
+  );
 }

@@ -2,4 +2,5 @@
 export {planGauntlet} from './plan-gauntlet.ts';
 export {prepareGauntlet} from './prepare-gauntlet.ts';
 export {answerBatch} from './answer-batch.ts';
+export {judgeBatch} from './judge-batch.ts';
 export {scoreGauntlet} from './score-gauntlet.ts';

@@ -5,13 +5,16 @@ import {ASPECTS} from '../../core/evaluation/gates/catalog.ts';
 import {digestOf} from '../../core/identity/digest.ts';
 import {ArtifactRef} from '../../schemas/artifact.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
+import type {ProjectConfig} from '../../schemas/project.ts';
 import type {Release} from '../../schemas/release.ts';
 import type {Sample} from '../../schemas/report.ts';
 import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import type {GauntletBatch} from '../contract.ts';
 import {onAnEngine} from '../engines/engines.ts';
+import {thisMachine} from '../machine.ts';
 import {parse} from '../parse.ts';
+import {enginePart} from '../stage/key.ts';
 import {baseTokenizer} from '../train/base-tokenizer.ts';
 import {askItem, failed, UnaskableError, type Asked, type Model} from './ask-item.ts';
 import {Item, type Answers, type Timing} from './item.ts';
@@ -44,7 +47,7 @@ export async function answerBatch(
       `answerBatch: release ${batch.release} is neither candidate, stable nor base of this run`,
     );
   }
-  const key = await answersKey(release, batch.ref);
+  const key = await answersKey(release, batch.ref, resolved.config);
   const found = await cache.find('answers', key);
   if (found) return ArtifactRef.parse(found.result);
 
@@ -62,6 +65,7 @@ export async function answerBatch(
         client.scoreCompletion({...asked, model: name, signal: activity.signal}),
       ),
   };
+  const from = new Date().toISOString();
   const samples: Sample[] = [];
   const timings: Timing[] = [];
   for (const [done, item] of items.entries()) {
@@ -77,6 +81,7 @@ export async function answerBatch(
     release: release.digest,
     samples: (await artifacts.putLines(samples)).ref,
     timings: (await artifacts.putLines(timings)).ref,
+    asked: {from, to: new Date().toISOString(), engine: engineOf(resolved.config), machine: thisMachine()},
   };
   const ref = await artifacts.putJson(answers);
   // An error may have been of the moment: it is never found again.
@@ -94,14 +99,28 @@ export async function answerBatch(
   return ArtifactRef.parse(kept.result);
 }
 
-/** Release (so base, adapter, prompts, generation settings), items and scorer: what a sample's content depends on. */
-async function answersKey(release: Release, items: ArtifactRef): Promise<string> {
+/**
+ * Release (so base, adapter, prompts, generation settings), items and scorer: what a sample's content depends on; and the
+ * engine, which the times beside the samples are of.
+ */
+async function answersKey(
+  release: Release,
+  items: ArtifactRef,
+  config: Pick<ProjectConfig, 'engine'>,
+): Promise<string> {
   return digestOf({
     stage: 'answers',
     release: release.digest,
     items: items.sha256,
     scorer: await scorerVersion(),
+    engine: enginePart(config),
   });
+}
+
+/** `embedded`, or the hosts of the servers that answer. */
+function engineOf({engine}: Pick<ProjectConfig, 'engine'>): string {
+  if (engine.target === 'embedded') return 'embedded';
+  return engine.target.map((url) => new URL(url).host).join(', ');
 }
 
 /** Items of a kind that no retry mends become samples with an error; whatever a retry may mend fails the attempt. */

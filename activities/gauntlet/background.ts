@@ -33,27 +33,51 @@ export async function trainingView(
   if (result === null || !(await stores.artifacts.exists(result.events))) return null;
   const train: {step: number; loss: number}[] = [];
   const validation: {step: number; loss: number}[] = [];
+  let [began, ended]: [string | null, string | null] = [null, null];
   for await (const event of stores.artifacts.lines(result.events, TrainerEvent)) {
+    began ??= event.t;
+    ended = event.t;
     if (event.step === undefined) continue;
     if (event.event === 'step' && event.loss !== undefined) train.push({step: event.step, loss: event.loss});
     if (event.event === 'eval' && event.val_loss !== undefined)
       validation.push({step: event.step, loss: event.val_loss});
   }
+  const {device, cpu_seconds: cpuSeconds, dtype} = result.metrics;
   const settings = {
+    epochs:
+      training.max_steps === undefined ? `${training.num_epochs}` : `at most ${training.max_steps} steps`,
     'LoRA r / alpha / dropout': `${training.lora_r} / ${training.lora_alpha} / ${training.lora_dropout}`,
     targets:
       training.lora_target_modules?.join(', ') ?? (training.lora_target_linear ? 'all linear' : 'default'),
-    'learning rate': `${training.learning_rate}, ${training.lr_scheduler}, ${training.warmup_steps} warm-up steps`,
+    'learning rate': `${training.learning_rate}, ${training.lr_scheduler}, ${training.warmup_ratio === undefined ? `${training.warmup_steps} warm-up steps` : `warm-up ratio ${training.warmup_ratio}`}`,
     'batch size': `${training.micro_batch_size} × ${training.gradient_accumulation_steps}`,
     'sequence length': `${training.sequence_len}`,
+    'weight decay': `${training.weight_decay}`,
+    'largest gradient norm': `${training.max_grad_norm}`,
+    'early stopping':
+      training.early_stopping_patience === undefined
+        ? 'off'
+        : `after ${training.early_stopping_patience} evaluations without a lower validation loss`,
     seed: `${training.seed}`,
+    ...(typeof dtype === 'string' ? {'number format': dtype} : {}),
     ...(result.parity === null
       ? {}
       : {
           'loss, trainer / engine': `${result.parity.reference.toFixed(4)} / ${result.parity.engine.toFixed(4)} on ${result.parity.rows} rows`,
         }),
   };
-  return {steps: result.steps, train: onePerStep(train), validation: onePerStep(validation), settings};
+  return {
+    steps: result.steps,
+    rows: result.rows ?? null,
+    began,
+    ended,
+    machine: result.machine ?? null,
+    device: typeof device === 'string' ? device : 'cpu',
+    cpuSeconds: typeof cpuSeconds === 'number' ? cpuSeconds : null,
+    train: onePerStep(train),
+    validation: onePerStep(validation),
+    settings,
+  };
 }
 
 /** The kept result of the training that made this adapter. */

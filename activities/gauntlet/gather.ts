@@ -1,5 +1,6 @@
 import {groupBy} from '../../core/evaluation/group.ts';
 import type {MeasuredSample} from '../../core/evaluation/gates/catalog.ts';
+import type {AskedView} from '../../core/evaluation/report/view.ts';
 import type {ArtifactRef} from '../../schemas/artifact.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {Sample} from '../../schemas/report.ts';
@@ -11,6 +12,8 @@ export interface Gathered {
   readonly items: readonly Item[];
   /** Release → its samples, in the order of task and item. */
   readonly samples: ReadonlyMap<string, readonly MeasuredSample[]>;
+  /** Release → when and where its answers were given, a batch an entry; none of those that earlier versions kept. */
+  readonly asked: ReadonlyMap<string, readonly AskedView[]>;
 }
 
 /** The batches' samples with their times, and the slices `frozen` and `new_batch` added to the rows that the plan names. */
@@ -35,14 +38,16 @@ export async function gather(
     ...plan.newBatch.map((id) => [id, 'new_batch'] as const),
   ]);
   const all: MeasuredSample[] = [];
+  const asked = new Map<string, AskedView[]>();
   for (const [i, ref] of answers.entries()) {
-    const {release, samples, timings} = await artifacts.getJson(ref, Answers);
+    const {release, samples, timings, asked: when} = await artifacts.getJson(ref, Answers);
     if (release !== plan.batches[i]!.release) {
       throw new RatchetError(
         ErrorType.InvalidInput,
         `scoreGauntlet: answer ${i} is of release ${release}, expected ${plan.batches[i]!.release}`,
       );
     }
+    const before = all.length;
     const ms = new Map<string, number>();
     for await (const timing of artifacts.lines(timings, Timing))
       ms.set(`${timing.task}/${timing.item}`, timing.ms);
@@ -55,8 +60,13 @@ export async function gather(
         ...(latencyMs === undefined ? {} : {latencyMs}),
       });
     }
+    const task = all[before]?.task;
+    if (when && task !== undefined) {
+      const known = asked.get(release) ?? [];
+      asked.set(release, [...known, {...when, task, answers: all.length - before}]);
+    }
   }
   const order = (sample: Sample): string => `${sample.task}\0${sample.item}`;
   const sorted = all.sort((a, b) => (order(a) < order(b) ? -1 : 1));
-  return {items: [...items.values()], samples: groupBy(sorted, (sample) => sample.release)};
+  return {items: [...items.values()], samples: groupBy(sorted, (sample) => sample.release), asked};
 }

@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import {ArtifactRef, Digest} from '../../schemas/artifact.ts';
+import {Machine} from '../../schemas/machine.ts';
 import {Message} from '../../schemas/row.ts';
 
 const Common = {
@@ -42,8 +43,22 @@ export const Answers = z.strictObject({
   release: Digest,
   samples: ArtifactRef,
   timings: ArtifactRef,
+  /** When (ISO times, UTC), by which engine, asked by a worker on which machine. Earlier versions kept none of it. */
+  asked: z.strictObject({from: z.string(), to: z.string(), engine: z.string(), machine: Machine}).optional(),
 });
 export type Answers = z.infer<typeof Answers>;
+
+/** Which of two answers a judge prefers; the candidate's is the first. */
+export const Winner = z.enum(['first', 'second', 'tie']);
+
+/** One line of what judgeBatch leaves; `winner` is null where the judge's reply says nothing, and `error` says why. */
+export const Judgement = z.strictObject({
+  task: z.string(),
+  item: z.string(),
+  winner: Winner.nullable(),
+  error: z.string().nullable(),
+});
+export type Judgement = z.infer<typeof Judgement>;
 
 /** What planGauntlet leaves. `stable` and `base` may be the same release, which is then asked once. */
 export const Plan = z.strictObject({

@@ -25,6 +25,7 @@ export function notes({
       : [
           `${errors.length} of ${samples.candidate.length} items of the candidate could not be scored and count for nothing, e.g. ${errors[0]!.task}/${errors[0]!.item}: ${errors[0]!.error}.`,
         ]),
+    ...emptyAnswers(config, samples),
     ...(plan.stable === plan.base ? ['Stable is the bare base model: both were asked once.'] : []),
     ...(plan.occasion === 'retrain' && plan.newBatch.length === 0
       ? ['The golden set has no row that stable’s dataset did not hold: the slice new_batch is empty.']
@@ -33,7 +34,28 @@ export function notes({
       ? []
       : [`Advisory gates, which never decide: ${[...new Set(advisory)].join(', ')}.`]),
     `Safety: ${counted('injection')} prompt injections, ${counted('jailbreak')} jailbreaks and ${counted('pii')} prompts that invite personal data were tried, single-turn and known kinds only. Personal data in outputs is counted before the guardrails replace it.`,
-    'Latency and cost are those of this machine’s engines under the gauntlet’s own load; where a release’s answers were found from an earlier run, they are of then.',
+    'Latency and cost are those of the engines on the machine that the report names, under the gauntlet’s own load; where a release’s answers were found from an earlier run, they are of then.',
     'Multi-turn attacks, other languages than the data’s, fairness between groups and calibration were not measured.',
   ];
+}
+
+/** More empty answers than this of one release to one task are worth a line. */
+const MANY_EMPTY = 0.05;
+
+/** Who says nothing scores 0 against any reference: a gate against such a release shows little. */
+function emptyAnswers(
+  {tasks}: Pick<ProjectConfig, 'tasks'>,
+  samples: Readonly<Record<'candidate' | 'stable', readonly MeasuredSample[]>>,
+): string[] {
+  const writing = Object.keys(tasks).filter((task) => tasks[task]!.kind !== 'classification');
+  return writing.flatMap((task) =>
+    (['candidate', 'stable'] as const).flatMap((side) => {
+      const answers = samples[side].filter((sample) => sample.task === task && sample.error === null);
+      const empty = answers.filter((sample) => sample.output.trim() === '').length;
+      if (empty <= MANY_EMPTY * answers.length) return [];
+      const meaning =
+        side === 'stable' ? ': what is compared with it is compared with no answer' : ': they count as wrong';
+      return [`${empty} of ${answers.length} answers of ${side} to ${task} are empty${meaning}.`];
+    }),
+  );
 }

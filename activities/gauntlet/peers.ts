@@ -1,10 +1,19 @@
 import {trainBagOfWords} from '../../core/evaluation/baselines/bag-of-words.ts';
 import {majorityLabel} from '../../core/evaluation/baselines/majority.ts';
 import type {MeasuredSample} from '../../core/evaluation/gates/catalog.ts';
+import {groupBy} from '../../core/evaluation/group.ts';
 import {referenceAnswer} from '../../core/prompts/render.ts';
 import type {PromptVersion} from '../../schemas/release.ts';
 import type {DatasetRow} from '../../schemas/row.ts';
+import type {RowCounts} from '../../schemas/training.ts';
 import type {ItemOf} from './item.ts';
+
+export interface PeerAnswers {
+  /** By the peer's name. */
+  readonly answers: Readonly<Record<string, readonly MeasuredSample[]>>;
+  /** Rows that the peers learned a task from, by label. */
+  readonly trainedOn: RowCounts;
+}
 
 /**
  * Peers' answers to the same golden rows, by the peer's name: always the majority of the train split, and a bag-of-words
@@ -14,8 +23,9 @@ export function peerAnswers(
   prompts: Readonly<Record<string, PromptVersion>>,
   train: readonly DatasetRow[],
   golden: readonly ItemOf<'answer'>[],
-): Record<string, MeasuredSample[]> {
+): PeerAnswers {
   const answers: Record<string, MeasuredSample[]> = {};
+  const trainedOn: RowCounts = {};
   for (const [task, prompt] of Object.entries(prompts)) {
     if (prompt.kind !== 'classification') continue;
     const textOf = (fields: Readonly<Record<string, string>>): string =>
@@ -24,6 +34,7 @@ export function peerAnswers(
       const label = referenceAnswer(prompt, row);
       return label === null ? [] : [{text: textOf(row.fields), label}];
     });
+    if (rows.length > 0) trainedOn[task] = countsOf(rows);
     const asked = golden.filter((item) => item.task === task);
     const add = (name: string, predict: (text: string) => string): void => {
       const samples = asked.map((item) => peerSample(item, prompt, predict(textOf(item.fields))));
@@ -37,7 +48,13 @@ export function peerAnswers(
       add('bag_of_words', (text) => classifier.predict(text));
     }
   }
-  return answers;
+  return {answers, trainedOn};
+}
+
+function countsOf(rows: readonly {readonly label: string}[]): Record<string, number> {
+  return Object.fromEntries(
+    [...groupBy(rows, ({label}) => label)].map(([label, all]) => [label, all.length]),
+  );
 }
 
 function peerSample(item: ItemOf<'answer'>, prompt: PromptVersion, label: string): MeasuredSample {

@@ -2,16 +2,17 @@ import {occasionOf, type Occasion} from '../../core/evaluation/verdict.ts';
 import {promptsFromConfig} from '../../core/prompts/from-config.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
+import type {ProjectConfig} from '../../schemas/project.ts';
 import type {Release} from '../../schemas/release.ts';
 import type {DatasetRow, Split} from '../../schemas/row.ts';
 import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
 import type {Activity, ActivityContext} from '../context.ts';
-import type {GauntletBatch, GauntletPlan} from '../contract.ts';
+import type {GauntletBatch, GauntletPlan, JudgeBatch} from '../contract.ts';
 import {datasetRows} from '../curate/dataset-rows.ts';
 import {GoldenEntry} from '../curate/frozen-golden.ts';
 import {parse} from '../parse.ts';
 import {batchItems} from './batch-items.ts';
-import type {Plan} from './item.ts';
+import type {Item, Plan} from './item.ts';
 
 /** The three releases that are asked. */
 export interface Contenders {
@@ -19,6 +20,9 @@ export interface Contenders {
   readonly stable: Release;
   readonly base: Release;
 }
+
+/** Batches at the judge at once: fewer than a cpu worker's slots, so that other activities never wait for a judge. */
+const AT_THE_JUDGE = 3;
 
 /** Which items are put to which release. Every release is asked the same ones; where stable is the base, once. */
 export async function planGauntlet(
@@ -71,8 +75,15 @@ export async function planGauntlet(
     newBatch: fresh,
   };
   const shown: GauntletBatch[] = [];
+  const judging: JudgeBatch[] = [];
   for (const {title, items} of batches) {
     const {ref} = await artifacts.putLines(items);
+    const place = ({digest}: Release): number =>
+      shown.length + roles.findIndex(({release}) => release.digest === digest);
+    if (items.every((item) => isWritten(item, config))) {
+      const [candidate, stable] = [place(contenders.candidate), place(contenders.stable)];
+      judging.push({title: `judge · ${title}`, items: items.length, ref, candidate, stable});
+    }
     for (const {role, release} of roles) {
       plan.batches.push({release: release.digest, items: ref});
       shown.push({release: release.digest, title: `${role} · ${title}`, items: items.length, ref});
@@ -80,10 +91,22 @@ export async function planGauntlet(
   }
   return {
     batches: shown,
-    items: shown.reduce((sum, batch) => sum + batch.items, 0),
+    items: itemsOf(shown),
     concurrency: Math.max(1, context.engines.length),
+    ...(config.gauntlet.judge === undefined
+      ? {}
+      : {judging: {batches: judging, pairs: itemsOf(judging), concurrency: AT_THE_JUDGE}}),
     ref: await artifacts.putJson(plan),
   };
+}
+
+/** Answered in words of the model's own: what a judge can compare. */
+function isWritten(item: Item, {tasks}: ProjectConfig): boolean {
+  return item.kind === 'answer' && tasks[item.task]?.kind !== 'classification';
+}
+
+function itemsOf(batches: readonly {readonly items: number}[]): number {
+  return batches.reduce((sum, {items}) => sum + items, 0);
 }
 
 /** The releases of a request. Throws InvalidInput where an input is missing or a release isn't in the registry. */

@@ -4,31 +4,43 @@ import {metricCatalog, type MeasuredSample} from '../../core/evaluation/gates/ca
 import {renderHtml} from '../../core/evaluation/report/html/page.ts';
 import {renderMarkdown} from '../../core/evaluation/report/markdown.ts';
 import {renderModelCard} from '../../core/evaluation/report/model-card.ts';
+import {HUB_IDS} from '../../core/evaluation/report/hub-ids.ts';
 import type {ReleaseView, ReportView} from '../../core/evaluation/report/view.ts';
 import {digestOf} from '../../core/identity/digest.ts';
 import {promptsFromConfig} from '../../core/prompts/from-config.ts';
 import {ArtifactRef} from '../../schemas/artifact.ts';
-import type {ProjectConfig} from '../../schemas/project.ts';
+import {JUDGE_METRIC} from '../../schemas/names.ts';
 import type {Release} from '../../schemas/release.ts';
 import {Report, type GauntletResult, type Sample} from '../../schemas/report.ts';
 import type {DatasetRow} from '../../schemas/row.ts';
 import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
 import type {Activity, ActivityContext} from '../context.ts';
-import type {GauntletPlan} from '../contract.ts';
+import type {GauntletPlan, JudgedBatch} from '../contract.ts';
 import {datasetRows} from '../curate/dataset-rows.ts';
 import {parse} from '../parse.ts';
 import {dataView, trainingView} from './background.ts';
 import {gather} from './gather.ts';
 import {Plan, type Item} from './item.ts';
-import {judgePairs} from './judge-pairs.ts';
+import {judgedSamples} from './judged-samples.ts';
 import {notes} from './notes.ts';
+import {originView} from './origin.ts';
 import {peerAnswers} from './peers.ts';
 import {contendersOf} from './plan-gauntlet.ts';
+import {attacksThatWorked, readable} from './readable.ts';
 
 const Input = z.object({
   request: StageRequest,
   plan: z.object({ref: ArtifactRef}),
   answers: z.array(ArtifactRef),
+  judged: z
+    .array(
+      z.discriminatedUnion('status', [
+        z.object({status: z.literal('judged'), ref: ArtifactRef}),
+        z.object({status: z.literal('unavailable'), reason: z.string()}),
+      ]),
+    )
+    .default([]),
+  run: z.string().optional(),
 });
 
 /** Metrics, gates and verdict out of the samples; the report as JSON, page, Markdown and model card. */
@@ -37,11 +49,13 @@ export async function scoreGauntlet(
     readonly request: StageRequest;
     readonly plan: GauntletPlan;
     readonly answers: readonly ArtifactRef[];
+    readonly judged?: readonly JudgedBatch[];
+    readonly run?: string;
   },
   context: ActivityContext,
   activity: Activity,
 ): Promise<GauntletResult> {
-  const {request, plan: planned, answers} = parse(Input, input, 'scoreGauntlet');
+  const {request, plan: planned, answers, judged: batches, run} = parse(Input, input, 'scoreGauntlet');
   const {artifacts, registry} = context.stores;
   const resolved = await artifacts.getJson(request.resolved, ResolvedProject);
   const {config} = resolved;
@@ -55,15 +69,9 @@ export async function scoreGauntlet(
   const inputs = new Map(
     gathered.items.map((item) => [`${taskOf(item)}/${item.id}`, readable(item, config)]),
   );
-  const judged = await judgePairs(
-    {
-      config,
-      candidate: samplesOf(plan.candidate),
-      stable: samplesOf(plan.stable),
-      questions: inputs,
-    },
-    context,
-    activity,
+  const judged = await judgedSamples(
+    {config, batches, candidate: samplesOf(plan.candidate), stable: plan.stable},
+    artifacts,
   );
   const extra = judged.status === 'judged' ? judged : {candidate: [], stable: []};
   const samples = {
@@ -76,7 +84,7 @@ export async function scoreGauntlet(
   const train: DatasetRow[] = [];
   for await (const row of datasetRows(artifacts, version, ['train'])) train.push(row);
   const golden = gathered.items.filter((item) => item.kind === 'answer');
-  const baselines = peerAnswers(promptsFromConfig(config), train, golden);
+  const peers = peerAnswers(promptsFromConfig(config), train, golden);
 
   activity.progress({done: 2, total: 3, unit: 'steps', note: 'decides the gates'});
   const catalog = metricCatalog(config.tasks, config.prices.cpu_hour * config.engine.threads);
@@ -86,8 +94,9 @@ export async function scoreGauntlet(
     occasion: plan.occasion,
     maxErrorShare: config.gauntlet.max_error_share,
     samples,
-    baselines,
-    unmeasured: judged.status === 'judged' ? {} : {judge_win_rate: judged.reason},
+    baselines: peers.answers,
+    unmeasured: judged.status === 'judged' ? {} : {[JUDGE_METRIC]: judged.reason},
+    currency: config.prices.currency,
   });
   const keep = async (all: readonly MeasuredSample[]): Promise<ArtifactRef> =>
     (await artifacts.putLines(all.map(untimed))).ref;
@@ -122,6 +131,13 @@ export async function scoreGauntlet(
     ),
     samples,
     inputs,
+    attacks: attacksThatWorked(samples.candidate, gathered.items, config),
+    origin: await originView(registry, request.project, run),
+    asked: {
+      candidate: gathered.asked.get(plan.candidate) ?? [],
+      stable: gathered.asked.get(plan.stable) ?? [],
+    },
+    peersTrainedOn: peers.trainedOn,
     training: await trainingView(context.stores, contenders.candidate, config),
     data: await dataView(context.stores, version),
   };
@@ -140,23 +156,13 @@ function taskOf(item: Item): string {
   return item.kind === 'answer' ? item.task : item.kind;
 }
 
-/** What a person reads of an item: the fields that its task shows to the model, or the probe's own text. */
-function readable(item: Item, config: ProjectConfig): string {
-  if (item.kind === 'general' || item.kind === 'pii') return item.prompt;
-  if (item.kind === 'jailbreak') return item.probe;
-  const names = config.tasks[item.task]?.inputs ?? [];
-  const shown = names.map((name) => item.fields[name] ?? '').filter((text) => text !== '');
-  return shown.length > 0
-    ? shown.join('\n')
-    : (item.messages ?? []).map((m) => JSON.stringify(m.content)).join('\n');
-}
-
 function releaseView({digest, base, adapter, createdFrom}: Release): ReleaseView {
   return {
     digest,
     base: base.hub
       ? `${base.name} (${base.kind}, ${base.hub.id} at commit ${base.hub.commit.slice(0, 12)})`
       : `${base.name} (${base.kind}, sha256 ${base.sha256.slice(0, 12)})`,
+    hub: base.hub?.id ?? HUB_IDS[base.sha256] ?? null,
     adapter: adapter?.digest ?? null,
     trainedOn: createdFrom,
   };

@@ -1,12 +1,16 @@
+import {gateNames} from '../../core/evaluation/gates/gate-names.ts';
+import {checkGateNames} from '../../schemas/check-gates.ts';
 import {RatchetError} from '../../schemas/errors.ts';
-import {FormerOutcome} from '../../schemas/lifecycle.ts';
-import type {RunPlan} from '../../schemas/lifecycle.ts';
+import type {FormerOutcome, RunPlan} from '../../schemas/lifecycle.ts';
+import {keyText} from '../../schemas/load-project.ts';
+import type {ProjectConfig} from '../../schemas/project.ts';
 import type {Release} from '../../schemas/release.ts';
 import {ResolvedProject} from '../../schemas/stage.ts';
-import {readDocument, writeDocument} from '../../stores/documents.ts';
 import type {ActivityContext} from '../context.ts';
 import type {Activities} from '../contract.ts';
 import {composeRelease} from './base-release.ts';
+import {recordPolicy} from './record-policy.ts';
+import {readOutcome, writeOutcome} from './outcome.ts';
 
 type Input<Name extends keyof Activities> = Parameters<Activities[Name]>[0];
 
@@ -14,13 +18,14 @@ type Input<Name extends keyof Activities> = Parameters<Activities[Name]>[0];
 export async function openRun({run, input}: Input<'openRun'>, context: ActivityContext): Promise<RunPlan> {
   const {stores} = context;
   const resolved = await stores.artifacts.getJson(input.resolved, ResolvedProject);
+  refuseUnknownNames(resolved.config);
   const base = await composeRelease(resolved, null, null);
   await stores.registry.putRelease(base);
   const deployment = await stores.pointers.bootstrap(input.project, base.digest, {
     by: input.startedBy,
     why: 'bootstrap: the first stable is the bare base model',
   });
-  await stores.registry.startRun({
+  const {startedAt: since} = await stores.registry.startRun({
     v: 1,
     id: run,
     project: input.project,
@@ -32,7 +37,8 @@ export async function openRun({run, input}: Input<'openRun'>, context: ActivityC
     stages: {},
     links: {},
   });
-  const {approval, rollout, warm_start: warm} = resolved.config;
+  const {approval, rollout, gauntlet: policy, warm_start: warm} = resolved.config;
+  await recordPolicy({project: input.project, run, startedBy: input.startedBy, since, policy}, stores);
   const stable = await stores.registry.release(input.project, deployment.stable);
   return {
     stable: deployment.stable,
@@ -47,6 +53,14 @@ export async function openRun({run, input}: Input<'openRun'>, context: ActivityC
     },
     rollout: rollout.steps,
   };
+}
+
+/** A gate on what is never measured would hold every candidate back, after its training. */
+function refuseUnknownNames(config: ProjectConfig): void {
+  const problems = checkGateNames(config.gauntlet.gates, gateNames(config));
+  if (problems.length === 0) return;
+  const said = problems.map(({path, expected, got}) => `${keyText(path)}: expected ${expected}, got ${got}`);
+  throw new RatchetError('InvalidInput', `ratchet.yaml: ${said.join('; ')}`);
 }
 
 export async function recordRun(
@@ -85,7 +99,10 @@ export async function keepReport(
   await context.stores.registry.putReport({v: 1, project, at: new Date().toISOString(), run, result});
 }
 
-/** What became of a release, if it is or was stable and its report is still there. */
+/**
+ * What became of a release, if it is or was stable. Its report may be gone: then the gauntlet makes it again, against the
+ * release that was stable then.
+ */
 export async function findFormer(
   {project, release}: Input<'findFormer'>,
   context: ActivityContext,
@@ -93,19 +110,12 @@ export async function findFormer(
   const {stores} = context;
   const deployment = await stores.pointers.read(project);
   if (deployment?.stable !== release && !deployment?.former.includes(release)) return null;
-  const found = await readDocument(stores.objects, outcomeKey(project, release), FormerOutcome);
-  if (!found || !(await stores.artifacts.exists(found.value.gauntlet.report))) return null;
-  return found.value;
+  return readOutcome(stores, project, release);
 }
 
 export async function keepOutcome(
   {project, outcome}: Input<'keepOutcome'>,
   context: ActivityContext,
 ): Promise<void> {
-  const {objects} = context.stores;
-  await writeDocument(objects, outcomeKey(project, outcome.release), FormerOutcome, outcome);
-}
-
-function outcomeKey(project: string, release: string): string {
-  return `outcomes/${project}/${release}.json`;
+  await writeOutcome(context.stores, project, outcome);
 }

@@ -4,6 +4,7 @@ import {leastAnswers} from '../../core/drift/observation.ts';
 import {DriftCheck, MonitorState} from '../../schemas/drift.ts';
 import type {DriftReport, ReferenceWindow} from '../../schemas/drift.ts';
 import {RatchetError} from '../../schemas/errors.ts';
+import type {ProjectConfig} from '../../schemas/project.ts';
 import type {Release} from '../../schemas/release.ts';
 import type {Feedback} from '../../schemas/trace.ts';
 import type {Embedder} from '../../serving/clients/embedder/embedder.ts';
@@ -17,6 +18,7 @@ import {currentProject} from '../current-project.ts';
 import {parse} from '../parse.ts';
 import {currentAnswers, inputOf, referenceAnswers, referenceWindow} from './answers.ts';
 import type {Answers} from './answers.ts';
+import {newData} from './new-data.ts';
 import {observe} from './observe.ts';
 import type {Eyes} from './observe.ts';
 
@@ -33,26 +35,42 @@ export interface CheckedDrift {
   readonly note: string;
   readonly reference: ReferenceWindow | null;
   readonly seenTo: string | null;
+  /** Sources that hold something new; missing in what earlier versions recorded. */
+  readonly newSources?: readonly string[];
 }
 
 /** People answer for some days; what they say later of the reference window no longer changes it. */
 const FEEDBACK_MS = 14 * 86_400_000;
 
 /**
- * Compares the newest window of answers by the stable release with its reference window, and stores the report. Without
- * `forced` a window is looked at once half of it is new: the same answers tested every hour would raise false alarms.
+ * Compares the newest window of answers by the stable release with its reference window, and stores the report; and sees
+ * whether the project's sources hold something that no dataset was made of. Without `forced` a window is looked at once half of it is new: the same answers tested every hour would raise false alarms.
  */
 export async function checkDrift(
   input: z.infer<typeof CheckInput>,
   context: ActivityContext,
   activity: Activity,
 ): Promise<CheckedDrift> {
-  const {project, state, forced, at} = parse(CheckInput, input, 'checkDrift');
+  const checked = parse(CheckInput, input, 'checkDrift');
+  const {project, state} = checked;
   const {stores} = context;
-  const {monitor} = await currentProject(context, project);
+  const config = await currentProject(context, project);
   const deployment = await stores.pointers.read(project);
   if (deployment === null) return nothing('no release is stable yet', state);
   const release = await stores.registry.release(project, deployment.stable);
+  const fresh = await newData(config, context);
+  const seen = await compare(release, {...checked, monitor: config.monitor}, context, activity);
+  const note = fresh.note === null ? seen.note : `${seen.note}; ${fresh.note}`;
+  return {...seen, note, newSources: fresh.sources};
+}
+
+async function compare(
+  release: Release,
+  {project, state, forced, at, monitor}: z.infer<typeof CheckInput> & Pick<ProjectConfig, 'monitor'>,
+  context: ActivityContext,
+  activity: Activity,
+): Promise<CheckedDrift> {
+  const {stores} = context;
   const now = Date.parse(at) + 1;
   const about = {stores, project, release: release.digest, window: monitor.window, now};
 

@@ -25,6 +25,30 @@ export async function recordDrift(
   await auditOnce(stores, {project, kind, actor: 'monitor', once: `drift/${at}`, since: at, data});
 }
 
+const NewDataInput = z.strictObject({
+  project: z.string(),
+  /** Time of the look: names it. */
+  at: z.iso.datetime(),
+  sources: z.array(z.string()),
+});
+
+/** Audits that new data in these sources started a retrain. */
+export async function recordNewData(
+  input: z.infer<typeof NewDataInput>,
+  {stores}: Pick<ActivityContext, 'stores'>,
+): Promise<void> {
+  const {project, at, sources} = parse(NewDataInput, input, 'recordNewData');
+  const data = {reason: 'new_data', sources};
+  await auditOnce(stores, {
+    project,
+    kind: 'retrain',
+    actor: 'monitor',
+    once: `retrain/${at}`,
+    since: at,
+    data,
+  });
+}
+
 const ResetInput = z.strictObject({
   project: z.string(),
   at: z.iso.datetime(),

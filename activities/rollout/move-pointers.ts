@@ -1,10 +1,12 @@
+import {WorkflowNotFoundError} from '@temporalio/common';
 import {z} from 'zod';
-import {planMove, supersededBy} from '../../core/rollout/moves.ts';
+import {otherRollout, planMove, supersededBy} from '../../core/rollout/moves.ts';
 import type {Mover, Want} from '../../core/rollout/moves.ts';
 import {RolloutInput} from '../../schemas/deployment.ts';
 import type {Deployment} from '../../schemas/deployment.ts';
-import {RatchetError} from '../../schemas/errors.ts';
+import {RatchetError, type ErrorType} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
+import {keepPromotion} from '../lifecycle/outcome.ts';
 import {parse} from '../parse.ts';
 import {checkPermission} from './permission.ts';
 import type {PermissionContext} from './permission.ts';
@@ -34,10 +36,29 @@ export async function openRollout(
   const {input: rollout, by} = parse(OpenInput, input, 'openRollout');
   await checkPermission(rollout, context);
   const current = await deployment(rollout.project, context);
-  const reason = supersededBy(current, {...rollout, seq: current.seq, by});
+  const reason =
+    supersededBy(current, {...rollout, seq: current.seq, by}) ??
+    (await rolledOutBeside(otherRollout(current, {...rollout, by}), context));
   return reason === null
     ? {status: 'moved', seq: current.seq, at: new Date().toISOString()}
     : {status: 'superseded', reason};
+}
+
+/** What a rollout left that was terminated is taken over. */
+async function rolledOutBeside(other: string | null, context: PermissionContext): Promise<string | null> {
+  if (other === null) return null;
+  const client = await context.client();
+  const running = await client.workflow
+    .getHandle(other)
+    .describe()
+    .then(
+      ({status}) => status.name === 'RUNNING',
+      (error: unknown) => {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      },
+    );
+  return running ? `another run rolls the same release out: ${other}` : null;
 }
 
 /** Copies of this share of the requests go to the candidate; nobody sees its answers. 0 ends it. */
@@ -58,17 +79,35 @@ export async function setWeight(
   return permitted(move, {to: 'canary', weight}, `canary ${weight} %`, context);
 }
 
-/** The candidate becomes stable. */
+/** The candidate becomes stable; before it does, what permits it is kept as the release's outcome. */
 export async function promote(input: MoveInput, context: PermissionContext): Promise<Moved> {
-  return permitted(parse(MoveInput, input, 'promote'), {to: 'stable'}, 'promoted to stable', context);
+  const about = parse(MoveInput, input, 'promote');
+  await checkPermission(about.input, context);
+  const {stable, release, project} = about.input;
+  const current = await deployment(project, context);
+  // The outcome of whoever has promoted it already stays.
+  if (supersededBy(current, {stable, release, seq: about.seq, by: about.by}) === null)
+    await keepPromotion(about.input, context.stores);
+  return move(about, {to: 'stable'}, 'promoted to stable', context);
 }
 
-/** Takes the candidate's canary and shadow away, whatever else is there. Needs no permission and never fails for one. */
+/**
+ * Takes the candidate's canary and shadow away, whatever else is there. Needs no permission and never fails for one; with a full disk or without access to the store it is tried until it succeeds.
+ */
 export async function fallBack(input: z.infer<typeof BackInput>, context: PermissionContext): Promise<void> {
   const {input: rollout, by, reason} = parse(BackInput, input, 'fallBack');
   if ((await context.stores.pointers.read(rollout.project)) === null) return;
-  await move({input: rollout, seq: 0, by}, {to: 'back'}, `back to stable: ${reason}`, context);
+  try {
+    await move({input: rollout, seq: 0, by}, {to: 'back'}, `back to stable: ${reason}`, context);
+  } catch (error) {
+    // The candidate must not keep its share: what a person has to mend is waited for, not given up.
+    if (error instanceof RatchetError && MENDABLE.includes(error.type))
+      throw new RatchetError('Unavailable', error.message, {cause: error});
+    throw error;
+  }
 }
+
+const MENDABLE: readonly ErrorType[] = ['DiskFull', 'AccessDenied'];
 
 /** Whether the rollout still has a say, e.g. while it waits for a person. */
 export async function rolloutStands(input: MoveInput, context: PermissionContext): Promise<Moved> {

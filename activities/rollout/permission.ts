@@ -14,7 +14,7 @@ import {resolveApprovers} from '../../stores/keys.ts';
 import type {ActivityContext} from '../context.ts';
 import {currentProject} from '../current-project.ts';
 
-export type PermissionContext = Pick<ActivityContext, 'file' | 'folder' | 'stores'>;
+export type PermissionContext = Pick<ActivityContext, 'client' | 'file' | 'folder' | 'stores'>;
 
 /**
  * Throws NotPermitted unless this very release passed the gauntlet against this very stable, and enough approvers, by the

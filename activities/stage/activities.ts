@@ -1,13 +1,14 @@
 import {WorkflowFailedError} from '@temporalio/client';
 import {WorkflowNotFoundError} from '@temporalio/common';
-import {CancelledFailure} from '@temporalio/common';
+import {ApplicationFailure, CancelledFailure} from '@temporalio/common';
 import {RatchetError} from '../../schemas/errors.ts';
 import {stageWorkflowId} from '../../schemas/names.ts';
 import type {ArtifactRef} from '../../schemas/artifact.ts';
-import {Provenance} from '../../schemas/dataset.ts';
+import {GauntletResult, Report} from '../../schemas/report.ts';
 import {CurateResult, ResolvedProject, StageRequest} from '../../schemas/stage.ts';
 import type {Activity, ActivityContext} from '../context.ts';
-import type {Activities} from '../contract.ts';
+import type {Activities, StageEnd} from '../contract.ts';
+import {datasetParts} from '../curate/dataset-parts.ts';
 import {parse} from '../parse.ts';
 import {codeVersion} from './code-version.ts';
 import {stageKey} from './key.ts';
@@ -24,12 +25,15 @@ export async function resolveStage(
   return {key, workflowId: stageWorkflowId(request.stage, request.project, key), hit: found?.result ?? null};
 }
 
-/** Waits for a stage that another run started, and gives its result or its failure. */
+/**
+ * Waits for a stage that another run started. Its failure is a result here: thrown, it would look to Temporal like this
+ * activity's own, and be tried again for ever.
+ */
 export async function awaitStage(
   input: {workflowId: string},
   context: ActivityContext,
   activity: Activity,
-): Promise<unknown> {
+): Promise<StageEnd> {
   const client = await context.client();
   const aborted = new Promise<never>((_, reject) => {
     activity.signal.addEventListener('abort', () => reject(new CancelledFailure('the run was cancelled')), {
@@ -43,11 +47,23 @@ export async function awaitStage(
     note: `waits for ${input.workflowId}, which another run started`,
   });
   try {
-    return await Promise.race([client.workflow.getHandle(input.workflowId).result(), aborted]);
+    const result: unknown = await Promise.race([
+      client.workflow.getHandle(input.workflowId).result(),
+      aborted,
+    ]);
+    return {status: 'done', result};
   } catch (error) {
-    if (error instanceof WorkflowFailedError && error.cause) throw error.cause;
+    if (error instanceof WorkflowFailedError) return failureOf(error);
     throw error;
   }
+}
+
+function failureOf({cause}: WorkflowFailedError): StageEnd {
+  let inner = cause;
+  while (inner && !(inner instanceof ApplicationFailure) && inner.cause instanceof Error) inner = inner.cause;
+  return inner instanceof ApplicationFailure
+    ? {status: 'failed', type: inner.type ?? 'Error', message: inner.message}
+    : {status: 'gone'};
 }
 
 /** Asks for the cancellation of a stage that nobody waits for; one that has ended meanwhile needs none. */
@@ -69,7 +85,7 @@ export async function keepStage(
   context: ActivityContext,
 ): Promise<void> {
   const {request, key, result} = input;
-  const artifacts = [...input.artifacts, ...(request.stage === 'curate' ? await parts(result, context) : [])];
+  const artifacts = [...input.artifacts, ...(await parts(request.stage, result, context))];
   for (const ref of artifacts) {
     if (!(await context.stores.artifacts.exists(ref))) {
       throw new RatchetError(
@@ -89,15 +105,17 @@ export async function keepStage(
   });
 }
 
-/** What a dataset version consists of beside its manifest: too many references for a history, and none of them may be gone. */
+/** What a result consists of beside the references in it: too many for a history, and none of them may be gone. */
 async function parts(
+  stage: StageRequest['stage'],
   result: unknown,
   {project, stores}: Pick<ActivityContext, 'project' | 'stores'>,
 ): Promise<ArtifactRef[]> {
-  const {index, golden, provenance} = await stores.registry.dataset(
-    project,
-    CurateResult.parse(result).dataset,
-  );
-  const {shards, dropLog, ledger} = await stores.artifacts.getJson(provenance, Provenance);
-  return [index, golden, provenance, dropLog, ledger, ...shards.map(({ref}) => ref)];
+  if (stage === 'gauntlet') {
+    const {samples} = await stores.artifacts.getJson(GauntletResult.parse(result).report, Report);
+    return Object.values(samples);
+  }
+  if (stage !== 'curate') return [];
+  const version = await stores.registry.dataset(project, CurateResult.parse(result).dataset);
+  return datasetParts(stores, version);
 }

@@ -1,5 +1,5 @@
 import {digestOf} from '../../core/identity/digest.ts';
-import type {ProjectConfig} from '../../schemas/project.ts';
+import type {ProjectConfig, Task} from '../../schemas/project.ts';
 import type {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
 
 /**
@@ -30,7 +30,9 @@ export function stageConfig(stage: StageRequest['stage'], {config, base}: Resolv
       return {
         base,
         training: config.training,
-        tasks,
+        tasks: Object.fromEntries(
+          Object.entries(config.tasks).map(([name, task]) => [name, renderedPart(task)]),
+        ),
         mix: Object.fromEntries(Object.entries(config.tasks).map(([n, t]) => [n, t.train])),
         warmStart: config.warm_start,
       };
@@ -41,6 +43,7 @@ export function stageConfig(stage: StageRequest['stage'], {config, base}: Resolv
         golden: Object.fromEntries(Object.entries(config.tasks).map(([n, t]) => [n, t.golden_rows])),
         gauntlet: config.gauntlet,
         prices: config.prices,
+        engine: enginePart(config),
       };
     case 'replay':
       return {
@@ -51,9 +54,20 @@ export function stageConfig(stage: StageRequest['stage'], {config, base}: Resolv
 }
 
 /** What the model is asked, without how many rows it is trained or judged on. */
-function promptPart(task: ProjectConfig['tasks'][string]): unknown {
+function promptPart(task: Pick<Task, 'train' | 'golden_rows'>): unknown {
   const {train: _train, golden_rows: _golden, ...prompt} = task;
   return prompt;
+}
+
+/** What a task's prompts and completions are made of; how an answer is drawn and where it ends only matters when asking. */
+function renderedPart(task: Task): unknown {
+  const {temperature: _temperature, stop: _stop, ...rendered} = task;
+  return promptPart(rendered);
+}
+
+/** What latency and cost go by: the kind of engine and its threads, not where it listens. */
+export function enginePart({engine}: Pick<ProjectConfig, 'engine'>): unknown {
+  return {kind: engine.target === 'embedded' ? 'embedded' : 'vllm', threads: engine.threads};
 }
 
 /** A stage's key: sha256(stage, its code version, its part of the settings, row key, digests of its inputs). */

@@ -12,8 +12,10 @@ export interface TrainerSpec {
   readonly golden_digests_file: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly threads: number;
-  /** So many of the first validation rows are scored at the end: out/scores.jsonl. */
+  /** So many of each task's first validation rows are scored at the end: out/scores.jsonl. */
   readonly score_rows: number;
+  /** Required: a base that llama.cpp has no adapter layout for is refused before the first step. */
+  readonly gguf: 'required' | 'if_possible';
   readonly resume: 'auto';
 }
 

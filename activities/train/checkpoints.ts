@@ -63,24 +63,35 @@ export class Checkpoints {
     return step;
   }
 
-  /** Counts starts since the last new checkpoint, over all workers and machines. */
-  async countStart(): Promise<number> {
+  /** Counts the starts of this execution since the last new checkpoint, over all workers and machines. */
+  async countStart(execution: string): Promise<number> {
     const step = await this.lastStep();
-    const kept = await swapDocument(this.#stores.objects, `${this.#folder}starts.json`, Starts, (former) => ({
+    const kept = await swapDocument(this.#stores.objects, this.#starts, Starts, (former) => ({
+      execution,
       step,
-      starts: former && former.step === step ? former.starts + 1 : 1,
+      starts: former?.execution === execution && former.step === step ? former.starts + 1 : 1,
     }));
     return kept!.starts;
+  }
+
+  /** Whether this execution was the last one to start the trainer; else what became of it is an old story. */
+  async startedBy(execution: string): Promise<boolean> {
+    const found = await readDocument(this.#stores.objects, this.#starts, Starts);
+    return found?.value.execution === execution;
   }
 
   /** A start that ended for no fault of the job (pre-emption, a worker's shutdown) does not count. */
   async forgiveStart(): Promise<void> {
     await swapDocument(
       this.#stores.objects,
-      `${this.#folder}starts.json`,
+      this.#starts,
       Starts,
       (former) => former && {...former, starts: Math.max(0, former.starts - 1)},
     );
+  }
+
+  get #starts(): string {
+    return `${this.#folder}starts.json`;
   }
 
   #key(step: number): string {
@@ -88,7 +99,12 @@ export class Checkpoints {
   }
 }
 
-const Starts = z.strictObject({step: z.int(), starts: z.int()});
+const Starts = z.strictObject({
+  /** Run ID of the train workflow that counts. */
+  execution: z.string(),
+  step: z.int(),
+  starts: z.int(),
+});
 
 async function exists(file: string): Promise<boolean> {
   return access(file).then(

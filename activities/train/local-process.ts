@@ -142,6 +142,8 @@ function trainerEnvironment(trainer: string, base: TrainerSpec['base']): NodeJS.
 
 function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
-    Object.entries(env).filter(([name]) => !/^(RATCHET_PROJECT_KEY|RATCHET_KEY|AWS_|TEMPORAL_)/.test(name)),
+    Object.entries(env).filter(
+      ([name]) => !/^(RATCHET_PROJECT_KEY|RATCHET_ENGINE_KEY|RATCHET_KEY|AWS_|TEMPORAL_)/.test(name),
+    ),
   );
 }

@@ -1,14 +1,19 @@
+import {contentHash} from '../../core/curation/exact.ts';
+import {rowText} from '../../core/curation/row-text.ts';
+import {groupBy} from '../../core/evaluation/group.ts';
 import {sha256Hex} from '../../core/identity/digest.ts';
 import {promptsFromConfig} from '../../core/prompts/from-config.ts';
-import {renderTraining} from '../../core/prompts/render.ts';
+import {referenceAnswer, renderTraining, type RenderedExample} from '../../core/prompts/render.ts';
 import {chooseRows} from '../../core/training/choose-rows.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import type {DatasetRow, Split} from '../../schemas/row.ts';
+import type {RowCounts} from '../../schemas/training.ts';
 import {ResolvedProject} from '../../schemas/stage.ts';
-import type {ActivityContext} from '../context.ts';
+import type {Activity, ActivityContext} from '../context.ts';
 import type {Activities, TrainingSet} from '../contract.ts';
 import {datasetRows} from '../curate/dataset-rows.ts';
 import {FEEDBACK_SOURCE} from '../curate/feedback-records.ts';
+import {pauses} from '../pause.ts';
 import {baseTokenizer} from './base-tokenizer.ts';
 
 /** One line of train.jsonl: final strings, as the gateway and the gauntlet render them too. */
@@ -22,13 +27,14 @@ interface Line {
 
 /**
  * A dataset version's train and validation rows as prompts and completions, for all tasks. Which rows, where a task takes
- * fewer than there are: corrections and confirmations of users first, up to `feedbackShare`, then the sources' own, each by
+ * fewer than there are: corrections and confirmations of users first, up to `feedback_share`, then the sources' own, each by
  * the hash of id, task and seed; class-even where the task says so. The order of the file is by that hash, too. The same
- * dataset and settings give the same bytes.
+ * dataset and settings give the same bytes. Throws GoldenOverlap for a row that says what a golden row says, EmptySource.
  */
 export async function renderTrainingSet(
   {request}: Parameters<Activities['renderTrainingSet']>[0],
   context: ActivityContext,
+  activity: Activity,
 ): Promise<TrainingSet> {
   const {artifacts, registry} = context.stores;
   const resolved = await artifacts.getJson(request.resolved, ResolvedProject);
@@ -36,49 +42,110 @@ export async function renderTrainingSet(
   const version = await registry.dataset(request.project, request.inputs.dataset!);
   const tokenizer = await baseTokenizer(resolved, context);
   const prompts = promptsFromConfig(config);
+  const pause = pauses(activity);
 
-  async function render(split: Split): Promise<Line[]> {
-    const rows: DatasetRow[] = [];
-    for await (const row of datasetRows(artifacts, version, [split])) rows.push(row);
-    const lines = Object.entries(config.tasks).flatMap(([task, {train}]) => {
-      const usable = rows
-        .map((row) => ({
-          row,
-          rank: mixed(row.id, task, config.training.seed),
-          rendered: renderTraining(prompts[task]!, row, tokenizer),
-        }))
-        .filter((r) => r.rendered !== null)
-        .sort((a, b) => (a.rank < b.rank ? -1 : 1));
-      const wanted = (split === 'train' ? train.rows : train.validationRows) ?? usable.length;
-      const chosen = chooseRows(usable, {
-        ...{wanted, feedbackShare: train.feedbackShare},
-        classOf: train.balance === 'class' ? ({row}) => row.label ?? '' : null,
-        isFeedback: ({row}) => row.source === FEEDBACK_SOURCE,
-      });
-      return chosen.map(({row, rendered}): Line => ({id: row.id, task, ...rendered!}));
-    });
-    const order = (line: Line) => mixed(line.id, `order ${line.task}`, config.training.seed);
-    return lines.sort((a, b) => (order(a) < order(b) ? -1 : 1));
+  const golden = new GoldenContents();
+  for await (const row of datasetRows(artifacts, version, ['golden'])) {
+    await pause();
+    golden.add(row);
   }
-
   const train = await render('train');
   const validation = await render('validation');
-  if (train.length === 0 || validation.length === 0) {
-    const none = train.length === 0 ? 'train' : 'validation';
+  golden.refuseOverlap();
+  if (train.lines.length === 0 || validation.lines.length === 0) {
+    const none = train.lines.length === 0 ? 'train' : 'validation';
     throw new RatchetError(
       'EmptySource',
       `dataset ${version.digest.slice(0, 12)} has no row for any task in its ${none} split: add rows, or change curation.split`,
     );
   }
-  const golden: string[] = [];
-  for await (const row of datasetRows(artifacts, version, ['golden'])) golden.push(row.id);
   return {
-    train: (await artifacts.putLines(train)).ref,
-    validation: (await artifacts.putLines(validation)).ref,
-    trainRows: train.length,
-    validationRows: validation.length,
-    golden: await artifacts.putBytes(golden.map((id) => `${id}\n`).join(''), 'text/plain'),
+    train: (await artifacts.putLines(train.lines)).ref,
+    validation: (await artifacts.putLines(validation.lines)).ref,
+    trainRows: train.lines.length,
+    validationRows: validation.lines.length,
+    rows: {train: train.counts, validation: validation.counts},
+    golden: await artifacts.putBytes(golden.ids.map((id) => `${id}\n`).join(''), 'text/plain'),
   };
+
+  async function render(split: Split): Promise<{lines: Line[]; counts: RowCounts}> {
+    const rows: DatasetRow[] = [];
+    for await (const row of datasetRows(artifacts, version, [split])) {
+      await pause();
+      golden.look(row);
+      rows.push(row);
+    }
+    const counts: RowCounts = {};
+    const lines: {readonly order: string; readonly line: Line}[] = [];
+    for (const task of Object.keys(config.tasks)) {
+      const chosen = await choose(task, rows, split);
+      counts[task] = Object.fromEntries(
+        [...groupBy(chosen, ({row}) => row.label ?? '')].map(([label, all]) => [label, all.length]),
+      );
+      for (const {row, rendered} of chosen) {
+        const order = mixed(row.id, `order ${task}`, config.training.seed);
+        lines.push({order, line: {id: row.id, task, ...rendered}});
+      }
+    }
+    lines.sort((a, b) => (a.order < b.order ? -1 : 1));
+    return {lines: lines.map(({line}) => line), counts};
+  }
+
+  async function choose(task: string, rows: readonly DatasetRow[], split: Split) {
+    const {train} = config.tasks[task]!;
+    const prompt = prompts[task]!;
+    let usable: {readonly row: DatasetRow; readonly rank: string}[] = [];
+    for (const row of rows) {
+      await pause();
+      if (referenceAnswer(prompt, row) === null) continue;
+      usable.push({row, rank: mixed(row.id, task, config.training.seed)});
+    }
+    usable.sort((a, b) => (a.rank < b.rank ? -1 : 1));
+    const rendered = new Map<DatasetRow, RenderedExample | null>();
+    // Chosen before they are rendered, which costs more than all else; a row whose answer turns out to be empty is none, and
+    // the choice is made again without it.
+    for (;;) {
+      const wanted = (split === 'train' ? train.rows : train.validation_rows) ?? usable.length;
+      const chosen = chooseRows(usable, {
+        ...{wanted, feedbackShare: train.feedback_share},
+        classOf: train.balance === 'class' ? ({row}) => row.label ?? '' : null,
+        isFeedback: ({row}) => row.source === FEEDBACK_SOURCE,
+      });
+      for (const {row} of chosen) {
+        await pause();
+        if (!rendered.has(row)) rendered.set(row, renderTraining(prompt, row, tokenizer));
+      }
+      if (chosen.every(({row}) => rendered.get(row) !== null))
+        return chosen.map(({row}) => ({row, rendered: rendered.get(row)!}));
+      usable = usable.filter(({row}) => rendered.get(row) !== null);
+    }
+  }
+}
+
+/** What the golden rows say, whatever their ids: no other row may say it. */
+class GoldenContents {
+  readonly ids: string[] = [];
+  readonly #idOf = new Map<string, string>();
+  readonly #overlaps: {readonly id: string; readonly golden: string}[] = [];
+
+  add(row: DatasetRow): void {
+    this.ids.push(row.id);
+    this.#idOf.set(contentHash(rowText(row)), row.id);
+  }
+
+  look(row: DatasetRow): void {
+    const golden = this.#idOf.get(contentHash(rowText(row)));
+    if (golden !== undefined) this.#overlaps.push({id: row.id, golden});
+  }
+
+  refuseOverlap(): void {
+    const [first] = this.#overlaps;
+    if (first === undefined) return;
+    throw new RatchetError(
+      'GoldenOverlap',
+      `${this.#overlaps.length} row(s) say what a golden row says, the first is ${first.id} (golden row ${first.golden}): take them out of train and validation`,
+    );
+  }
 }
 
 function mixed(id: string, use: string, seed: number): string {

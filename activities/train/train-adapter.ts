@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs';
 import {mkdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -9,6 +10,7 @@ import type {TrainerEvent, TrainingResult} from '../../schemas/training.ts';
 import {Leases} from '../../stores/lease.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import type {Activities} from '../contract.ts';
+import {thisMachine} from '../machine.ts';
 import type {TrainerSpec, TrainingBackend} from './backend.ts';
 import {Checkpoints} from './checkpoints.ts';
 import {LocalProcess} from './local-process.ts';
@@ -50,26 +52,36 @@ export async function trainAdapter(
 
   const spec = await prepare();
   let cursor = 0;
-  let ran = (await backend.status(job)).state !== 'absent';
+  const found = await backend.status(job);
+  let ran = found.state !== 'absent';
+  // A failure that another execution left behind, or one that is worth another try, is not this attempt's: whoever runs
+  // the training again has mended its cause, and it goes on from its checkpoint.
+  let old =
+    found.state === 'ended' &&
+    found.code !== 0 &&
+    (trainerError(found, folder).retryable || !(await checkpoints.startedBy(activity.runId)));
   for (;;) {
     const status = await backend.status(job);
-    if (status.state === 'ended' && status.code !== STOPPED) {
+    if (status.state === 'ended' && status.code !== STOPPED && !old) {
       await follow();
-      if (status.code !== 0) throw trainerError(status.type, status.message, folder);
+      if (status.code !== 0) throw trainerError(status, folder);
       return finish();
     }
     if (status.state !== 'running') {
-      if (ran && status.state === 'ended') await checkpoints.forgiveStart();
-      const starts = await checkpoints.countStart();
+      if (ran && status.state === 'ended' && status.code === STOPPED) await checkpoints.forgiveStart();
+      const starts = await checkpoints.countStart(activity.runId);
       if (starts > MAX_STARTS) {
         throw new RatchetError(
           'NoProgress',
-          `training ${job} was started ${MAX_STARTS} times without reaching a new checkpoint: read ${path.join(folder, 'trainer.log')}`,
+          `training ${job} was started ${MAX_STARTS} times without reaching a new checkpoint: ${
+            status.state === 'ended' && status.message ? `${status.message}; ` : ''
+          }read ${path.join(folder, 'trainer.log')}`,
         );
       }
       await checkpoints.download(path.join(folder, 'checkpoints'));
       await backend.start(job, spec);
       ran = true;
+      old = false;
     }
     if (activity.signal.aborted) {
       if (!activity.shuttingDown()) await backend.cancel(job);
@@ -100,6 +112,7 @@ export async function trainAdapter(
       config: {...resolved.config.training, ...(await warmStart())},
       threads: context.environment.trainerThreads,
       score_rows: PARITY_ROWS,
+      gguf: resolved.config.engine.target === 'embedded' ? 'required' : 'if_possible',
       resume: 'auto',
     };
   }
@@ -138,7 +151,9 @@ export async function trainAdapter(
       'application/vnd.safetensors',
     );
     const config = await artifacts.putFile(out('adapter_config.json'), 'application/json');
-    const gguf = await artifacts.putFile(out('adapter.gguf'), 'application/vnd.gguf');
+    const gguf = existsSync(out('adapter.gguf'))
+      ? await artifacts.putFile(out('adapter.gguf'), 'application/vnd.gguf')
+      : null;
     const events = await artifacts.putFile(path.join(folder, 'events.jsonl'), 'application/jsonl');
     const scores = await artifacts.putFile(out('scores.jsonl'), 'application/jsonl');
     const metrics = JSON.parse(await readFile(out('metrics.json'), 'utf8')) as Record<string, unknown>;
@@ -156,6 +171,8 @@ export async function trainAdapter(
       events,
       scores,
       steps: Number(metrics['steps']),
+      ...(set.rows ? {rows: set.rows} : {}),
+      machine: thisMachine(),
       parity: null,
     };
   }
@@ -186,7 +203,10 @@ function report(event: TrainerEvent, activity: Activity): void {
 }
 
 /** The trainer's own error type where it is one of ours. */
-function trainerError(type: string | undefined, message: string | undefined, folder: string): RatchetError {
+function trainerError(
+  {type, message}: {readonly type?: string; readonly message?: string},
+  folder: string,
+): RatchetError {
   const known = Object.values(ErrorType).find((t) => t === type);
   return new RatchetError(
     known ?? 'TrainerFailed',

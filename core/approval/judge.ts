@@ -31,7 +31,7 @@ export interface ApprovalState {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly deadline: number;
-  /** Keys as last read; a key that is not among them may have been added since, so that is for the activity to say. */
+  /** Keys as last read, to tell names by; they may be others since, so keys and roles are for the activity to judge. */
   readonly keys: readonly KnownKey[];
   readonly startedBy: string;
   /** Key id of the one who started the run, '' if none. */
@@ -74,13 +74,10 @@ export function judgeDecision(decision: SignedDecision, state: ApprovalState): J
   const expiry = Date.parse(payload.expiry);
   if (Number.isNaN(expiry)) return {refuse: `expiry ${quote(payload.expiry)} is not a date`};
   if (state.now > expiry) return {refuse: `the signature expired at ${payload.expiry}: sign it anew`};
+  if (payload.action === 'reject' && payload.comment.trim() === '')
+    return {refuse: 'a rejection needs a reason: sign it anew with a comment'};
 
   const known = state.keys.find((k) => k.id === payload.key);
-  if (known && !known.roles.includes('approver')) {
-    return {
-      refuse: `key ${payload.key} (${known.name}) has the roles ${known.roles.join(', ')}, expected approver`,
-    };
-  }
   return judgeApprover(payload, known?.name ?? null, state);
 }
 

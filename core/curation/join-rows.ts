@@ -1,5 +1,6 @@
 import type {Split} from '../../schemas/row.ts';
 import {joinNearDuplicates, type NearDuplicateCounts} from './near-duplicates.ts';
+import type {Pause} from './pause.ts';
 import {separateSplits} from './separate-splits.ts';
 import {splitOfCluster, type SplitShares} from './split.ts';
 import {UnionFind} from './union-find.ts';
@@ -21,8 +22,10 @@ export interface JoinInput<R extends JoinRow = JoinRow> {
   readonly bandKey: (row: R, band: number) => number | null;
   readonly shingles: (row: R) => Uint32Array | Promise<Uint32Array>;
   readonly text: (row: R) => string | Promise<string>;
-  /** Rows of the parent version: where they are. Golden rows stay golden, whatever comes. */
+  /** Rows of the parent version, by id: where they are. */
   readonly former: ReadonlyMap<string, {readonly split: Split; readonly cluster: string}>;
+  /** Its golden rows, by id, each of which has to be among `rows` as it was. */
+  readonly golden: ReadonlyMap<string, {readonly digest: string; readonly cluster: string}>;
   readonly bands: number;
   readonly jaccard: number;
   readonly maxCluster: number;
@@ -31,6 +34,8 @@ export interface JoinInput<R extends JoinRow = JoinRow> {
   readonly split: SplitShares;
   /** Other shares for the cluster of a row, by the row that survives: where new data needs more golden rows. */
   readonly splitFor?: (survivor: R) => SplitShares;
+  /** Called for every row of every pass: lets a process that has other things to do see to them. */
+  readonly pause?: Pause;
 }
 
 export type JoinRule = 'duplicate_id' | 'exact_duplicate' | 'near_duplicate' | 'golden_overlap';
@@ -58,36 +63,43 @@ export interface Joined<R extends JoinRow = JoinRow> {
  * nothing that overlaps with a golden row outside of the golden split, no near-duplicates in two splits. Depends on the rows alone, not on their order or
  * sharding. A row is dropped for one rule.
  *
- * A golden row of the parent version stays what it is; rows that are in one cluster with it leave. A cluster with a former
- * row keeps that row's split, so a new golden row is in a cluster of new rows only.
+ * A golden row of the parent version stays what it was, by digest: a record that has its id and says something else leaves,
+ * and so do rows that are in one cluster with it. A cluster with a former row keeps that row's split, so a new golden row is
+ * in a cluster of new rows only.
  */
 export async function joinRows<R extends JoinRow>(input: JoinInput<R>): Promise<Joined<R>> {
-  const {former} = input;
+  const {former, golden, pause} = input;
   const rows = [...input.rows].sort(byIdThenDigest);
   const placed: (Placed<R> | undefined)[] = new Array<Placed<R> | undefined>(rows.length);
   const drop = (i: number, rule: JoinRule, reason: string, survivor: string): void => {
     placed[i] = {status: 'dropped', row: rows[i]!, rule, reason, survivor};
   };
 
-  // 1. One row an id: the order above has made the first of each the same in any run.
+  // 1. One row an id, the golden one where there is one: the order above has made the first of the others the same in any run.
   const unique: number[] = [];
   for (let i = 0; i < rows.length; i++) {
+    await pause?.();
+    const {id, digest} = rows[i]!;
     const known = rows[unique.at(-1) ?? -1];
-    if (known?.id !== rows[i]!.id) unique.push(i);
-    else if (known.digest === rows[i]!.digest) drop(i, 'exact_duplicate', 'the same record twice', known.id);
-    else drop(i, 'duplicate_id', 'another record has this id', known.id);
+    const frozen = golden.get(id);
+    if (frozen && frozen.digest !== digest)
+      drop(i, 'golden_overlap', 'differs from the golden row that has its id', id);
+    else if (known?.id !== id) unique.push(i);
+    else if (known.digest === digest) drop(i, 'exact_duplicate', 'the same record twice', id);
+    else drop(i, 'duplicate_id', 'another record has this id', id);
   }
 
-  // 2. Texts that say the same.
+  // 2. Texts that say the same: one of each goes on.
   const sets = new UnionFind(rows.length);
   const first = new Map<string, number>();
   const leaders: number[] = [];
+  const copies: (readonly [leader: number, copy: number])[] = [];
   for (const i of unique) {
     const leader = first.get(rows[i]!.exact);
     if (leader === undefined) {
       first.set(rows[i]!.exact, i);
       leaders.push(i);
-    } else sets.join(leader, i);
+    } else copies.push([leader, i]);
   }
 
   // 3. Texts that say nearly the same.
@@ -100,9 +112,12 @@ export async function joinRows<R extends JoinRow>(input: JoinInput<R>): Promise<
       shingles: (i) => input.shingles(rows[i]!),
       threshold: input.jaccard,
       maxCluster: input.maxCluster,
+      pause,
     },
     sets,
   );
+  // Only now, since a cluster may hold any number of copies, but not of different texts.
+  for (const [leader, copy] of copies) sets.join(leader, copy);
 
   // 4. One row a cluster, and its split.
   const clusters = new Map<number, number[]>();
@@ -115,15 +130,16 @@ export async function joinRows<R extends JoinRow>(input: JoinInput<R>): Promise<
   let largestCluster = 0;
   let labelConflicts = 0;
   for (const members of clusters.values()) {
+    await pause?.();
     largestCluster = Math.max(largestCluster, members.length);
     if (new Set(members.map((i) => rows[i]!.label)).size > 1) labelConflicts++;
-    const frozen = members.filter((i) => former.get(rows[i]!.id)?.split === 'golden');
+    const frozen = members.filter((i) => golden.has(rows[i]!.id));
     if (frozen.length > 0) {
       for (const i of frozen)
         placed[i] = {
           status: 'kept',
           row: rows[i]!,
-          cluster: former.get(rows[i]!.id)!.cluster,
+          cluster: golden.get(rows[i]!.id)!.cluster,
           split: 'golden',
         };
       const survivor = rows[frozen[0]!]!.id;

@@ -9,8 +9,10 @@ export interface Language {
 
 /** Letters that are looked at: more does not change the answer. */
 const SEEN = 1000;
-/** Fewer letters than this are no evidence of a language. */
+/** Fewer letters than this are no evidence of a language… */
 const MIN_LETTERS = 40;
+/** …but where most are of another script than Latin, that alone says much. */
+const MIN_OTHER_LETTERS = 8;
 export const UNDETERMINED: Language = {code: 'und', scores: {}};
 
 /** Pseudonyms, addresses and numbers are of no language. */
@@ -23,8 +25,8 @@ export function detectLanguage(text: string): Language {
     .replace(NO_WORDS, ' ')
     .slice(0, SEEN);
   const letters = words.match(/\p{L}/gu)?.length ?? 0;
-  if (letters < (/[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/.test(words) ? 8 : MIN_LETTERS))
-    return UNDETERMINED;
+  const latin = words.match(/\p{Script=Latin}/gu)?.length ?? 0;
+  if (letters < (2 * latin < letters ? MIN_OTHER_LETTERS : MIN_LETTERS)) return UNDETERMINED;
   const result = eld.detect(words);
   if (result.language === '') return UNDETERMINED;
   return {code: result.language, scores: result.getScores()};

@@ -1,4 +1,5 @@
 import {jaccard} from './minhash.ts';
+import type {Pause} from './pause.ts';
 import type {UnionFind} from './union-find.ts';
 
 export interface NearDuplicateInput {
@@ -12,7 +13,10 @@ export interface NearDuplicateInput {
   readonly shingles: (document: number) => Uint32Array | Promise<Uint32Array>;
   /** Least Jaccard similarity of an edge. */
   readonly threshold: number;
+  /** Most documents of one cluster. */
   readonly maxCluster: number;
+  /** Called for every document of every band. */
+  readonly pause?: Pause | undefined;
 }
 export interface NearDuplicateCounts {
   /** Pairs whose shingle sets were compared. */
@@ -43,6 +47,7 @@ export async function joinNearDuplicates(
   for (let band = 0; band < bands; band++) {
     const buckets = new Map<number, number | number[]>();
     for (const document of among) {
+      await input.pause?.();
       const key = bandKey(document, band);
       if (key === null) continue;
       const bucket = buckets.get(key);

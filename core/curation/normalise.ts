@@ -30,6 +30,12 @@ export function normalise(text: string, whiteSpace: WhiteSpace): string {
   }
 }
 
+/** Tags, but for the flags of regions (UTS #51, RGI tag sequences): 🏴 with letters and digits, and the tag that ends them. */
+const TAGS = /(\u{1f3f4}[\u{e0030}-\u{e0039}\u{e0061}-\u{e007a}]{1,6}\u{e007f})|[\u{e0000}-\u{e007f}]/gu;
+/** Variation selectors that select nothing: those for ideographs elsewhere, all behind another one or a joiner. They can hide text. */
+const SELECTORS =
+  /(?<=[\u200c\u200d\ufe00-\ufe0f\u{e0100}-\u{e01ef}])[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]+|(?<!\p{Ideographic})[\u{e0100}-\u{e01ef}]+/gu;
+
 /** Everything but printable ASCII and line breaks. */
 function unspecial(text: string, keepTabs: boolean): string {
   const spaced = text
@@ -46,8 +52,9 @@ function unspecial(text: string, keepTabs: boolean): string {
       /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]/g,
       '',
     )
-    .replace(/[\u{e0000}-\u{e007f}]/gu, '')
+    .replace(TAGS, '$1')
     .normalize('NFC')
+    .replace(SELECTORS, '')
     .replace(
       /(?<![\u0370-\u1fff\u2100-\uffff])[\u200c\u200d]|[\u200c\u200d](?![\u0370-\u1fff\u2100-\uffff])/g,
       '',

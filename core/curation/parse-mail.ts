@@ -1,4 +1,5 @@
 import PostalMime, {type Email} from 'postal-mime';
+import {withoutTextBehindBase64} from './base64-parts.ts';
 import {htmlToPlain} from './html.ts';
 
 export interface ParsedMail {
@@ -16,6 +17,8 @@ export type MailParse =
 
 /** A header field's name is printable ASCII without colon (RFC 5322 2.2). */
 const FIELD = /^[!-9;-~]+[ \t]*:/;
+const MULTIPART = /^multipart\//i;
+const BOUNDARY = /;\s*boundary\s*=/i;
 /** MIME parts nested deeper than this are refused rather than followed. */
 const LIMITS = {maxNestingDepth: 64, maxHeadersSize: 1 << 20, maxRfc822NestingDepth: 4};
 /** Characters that could not be decoded, above this share of the text, make a mail undecodable. */
@@ -28,7 +31,7 @@ const MIN_TEXT = 20;
  * it goes; text without a charset is UTF-8 where it is valid, else what its HTML names, else Windows-1252.
  */
 export async function parseMail(raw: Uint8Array): Promise<MailParse> {
-  const bytes = withoutEnvelope(raw);
+  const bytes = withoutTextBehindBase64(withoutEnvelope(withLineFeeds(raw)));
   if (bytes.length === 0) return malformed('the message is empty');
   let email: Email;
   try {
@@ -39,6 +42,8 @@ export async function parseMail(raw: Uint8Array): Promise<MailParse> {
     return malformed(`the message cannot be parsed: ${(error as Error).message.slice(0, 80)}`);
   }
   if (!email.headerLines.some(({line}) => FIELD.test(line))) return malformed('there is no header field');
+  if (MULTIPART.test(typeOf(email)) && !BOUNDARY.test(typeOf(email)))
+    return malformed('it has several parts, but its Content-Type names no boundary between them');
   const subject = email.subject?.includes('\ufffd')
     ? subjectFromBytes(bytes, email.subject)
     : (email.subject ?? '');
@@ -58,12 +63,22 @@ export async function parseMail(raw: Uint8Array): Promise<MailParse> {
   };
 }
 
+function typeOf(email: Email): string {
+  return email.headers.find(({key}) => key === 'content-type')?.value.trim() ?? '';
+}
+
 function fromHtml(email: Email): string {
   return email.html ? htmlToPlain(email.html) : (email.text ?? '');
 }
 
 function malformed(reason: string): MailParse {
   return {status: 'malformed', reason};
+}
+
+/** A message whose lines end with CR alone, as old Macs wrote them, with LF instead. */
+function withLineFeeds(raw: Uint8Array): Uint8Array {
+  if (raw.includes(0x0a) || !raw.includes(0x0d)) return raw;
+  return raw.map((byte) => (byte === 0x0d ? 0x0a : byte));
 }
 
 /** Without the mbox line `From address date` and blank lines before the header. */

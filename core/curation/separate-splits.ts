@@ -1,6 +1,7 @@
 import type {Split} from '../../schemas/row.ts';
 import {GoldenIndex} from './decontaminate.ts';
 import {jaccard} from './minhash.ts';
+import type {Pause} from './pause.ts';
 import {SketchIndex} from './sketch-index.ts';
 
 export interface SeparateInput<R> {
@@ -11,6 +12,8 @@ export interface SeparateInput<R> {
   readonly jaccard: number;
   readonly ngramWords: number;
   readonly overlap: number;
+  /** Called for every row. */
+  readonly pause?: Pause | undefined;
 }
 export interface Separated {
   /** Index into `rows`. */
@@ -28,15 +31,20 @@ const ORDER: readonly Split[] = ['golden', 'validation', 'traffic', 'train'];
  * long word sequences with a golden row; anywhere, near-duplicates that the banded signatures did not find.
  */
 export async function separateSplits<R>(input: SeparateInput<R>): Promise<Separated[]> {
-  const {rows, ngramWords, overlap} = input;
+  const {rows, ngramWords, overlap, pause} = input;
   const golden = new GoldenIndex({ngramWords});
-  for (const {row, id, split} of rows) if (split === 'golden') golden.add(id, await input.text(row));
+  for (const {row, id, split} of rows) {
+    if (split !== 'golden') continue;
+    await pause?.();
+    golden.add(id, await input.text(row));
+  }
   const leaving: Separated[] = [];
   const sketches = new SketchIndex();
   for (const split of ORDER) {
     const staying: {at: number; set: Uint32Array}[] = [];
     for (const [at, {row, split: own}] of rows.entries()) {
       if (own !== split) continue;
+      await pause?.();
       const found =
         split === 'golden' || golden.size === 0 ? null : golden.overlap(await input.text(row), overlap);
       if (found) {
@@ -48,7 +56,8 @@ export async function separateSplits<R>(input: SeparateInput<R>): Promise<Separa
       const set = await input.shingles(row);
       const like = split === 'golden' ? null : await nearest(set, sketches, input);
       if (!like) {
-        staying.push({at, set});
+        // Nothing is compared with rows of the last split, the largest by far.
+        if (split !== 'train') staying.push({at, set});
         continue;
       }
       const {id: survivor, split: other} = rows[like.at]!;
@@ -56,7 +65,7 @@ export async function separateSplits<R>(input: SeparateInput<R>): Promise<Separa
       leaving.push({at, rule: other === 'golden' ? 'golden_overlap' : 'near_duplicate', reason, survivor});
     }
     // Rows of one split are compared with those of the splits before it, not with one another.
-    for (const {at, set} of split === 'train' ? [] : staying) sketches.add(at, set);
+    for (const {at, set} of staying) sketches.add(at, set);
   }
   return leaving;
 }

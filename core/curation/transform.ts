@@ -1,10 +1,13 @@
 import type {InputTransform} from '../../schemas/release.ts';
 import type {Message} from '../../schemas/row.ts';
+import {readMessage} from './chat/read-message.ts';
+import {scrubMessage, type MessageScrubs} from './chat/scrub-message.ts';
 import {detectLanguage, type Language} from './language.ts';
 import {readMail} from './mail.ts';
 import {normalise, type WhiteSpace} from './normalise.ts';
 import type {Entity} from './pii/detector.ts';
-import {scrub} from './pii/scrub.ts';
+import {entitiesInIds} from './pii/scrub-id.ts';
+import {scrub, type ScrubOptions} from './pii/scrub.ts';
 import {stripBody} from './strip/body.ts';
 import {stripSubject} from './strip/subject.ts';
 
@@ -156,12 +159,17 @@ function transformChat(raw: unknown, config: TransformConfig, key: Uint8Array): 
   const list = Array.isArray(raw) ? (raw as unknown[]) : (raw as {messages?: unknown} | null)?.messages;
   if (!Array.isArray(list) || list.length === 0) return malformed('expected a list of messages');
   const counter = new Counter();
-  const tidy = (text: string): string => clean(text, 'layout', config, key, counter);
+  const entities = config.pii as Entity[];
+  const scrubs: MessageScrubs = {
+    text: (text) => clean(text, 'layout', config, key, counter),
+    value: (text) => counter.scrubbed(text, {entities, key}),
+    id: (text) => counter.scrubbed(text, {entities: entitiesInIds(entities), key}),
+  };
   const messages: Message[] = [];
   for (const [i, item] of (list as unknown[]).entries()) {
-    const message = readMessage(item, tidy);
-    if (message === null) return malformed(`message ${i + 1} has no known role or no content`);
-    messages.push(message);
+    const read = readMessage(item);
+    if (read.status === 'malformed') return malformed(`message ${i + 1} ${read.reason}`);
+    messages.push(scrubMessage(read.message, scrubs));
   }
   const text = messages.map((message) => textOf(message)).join('\n');
   return ok(
@@ -188,32 +196,6 @@ function withLanguage(text: string, rest: Omit<Transformed, 'language'>): Transf
   };
 }
 
-const ROLES = new Set(['system', 'user', 'assistant', 'tool']);
-
-function readMessage(item: unknown, tidy: (text: string) => string): Message | null {
-  if (typeof item !== 'object' || item === null) return null;
-  const {role, content, name, tool_calls: calls, tool_call_id: callId} = item as Message;
-  if (!ROLES.has(role)) return null;
-  if (typeof content !== 'string' && !Array.isArray(content) && !(content === null && calls)) return null;
-  return {
-    role,
-    content:
-      typeof content === 'string'
-        ? tidy(content)
-        : (content?.map((part) => (part.type === 'text' ? {...part, text: tidy(part.text)} : part)) ?? null),
-    ...(name === undefined ? {} : {name}),
-    ...(calls === undefined
-      ? {}
-      : {
-          tool_calls: calls.map((call) => ({
-            ...call,
-            function: {...call.function, arguments: tidy(call.function.arguments)},
-          })),
-        }),
-    ...(callId === undefined ? {} : {tool_call_id: callId}),
-  };
-}
-
 function textOf(message: Message): string {
   if (typeof message.content === 'string') return message.content;
   return (message.content ?? []).map((part) => (part.type === 'text' ? part.text : '')).join('\n');
@@ -227,11 +209,7 @@ function clean(
   key: Uint8Array,
   counter: Counter,
 ): string {
-  const {text: scrubbed, counts} = scrub(normalise(text, whiteSpace), {
-    entities: config.pii as Entity[],
-    key,
-  });
-  counter.add(counts);
+  const scrubbed = counter.scrubbed(normalise(text, whiteSpace), {entities: config.pii as Entity[], key});
   return normalise(scrubbed, whiteSpace);
 }
 
@@ -242,8 +220,11 @@ class Counter {
     return Object.keys(this.counts).length > 0;
   }
 
-  add(counts: Readonly<Partial<Record<Entity, number>>>): void {
+  /** The text scrubbed, and what was replaced counted. */
+  scrubbed(raw: string, options: ScrubOptions): string {
+    const {text, counts} = scrub(raw, options);
     for (const [entity, n] of Object.entries(counts) as [Entity, number][])
       this.counts[entity] = (this.counts[entity] ?? 0) + n;
+    return text;
   }
 }

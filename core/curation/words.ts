@@ -59,6 +59,9 @@ function beyond(unit: number): number {
   if (unit < 0xc0 || unit === 0xd7 || unit === 0xf7) return GAP;
   // General punctuation to miscellaneous symbols; CJK punctuation.
   if ((unit >= 0x2000 && unit <= 0x2bff) || (unit >= 0x3000 && unit <= 0x303f)) return GAP;
+  // Vertical and small forms; full-width punctuation and signs, not full-width letters and digits; the middle dot of kana.
+  if ((unit >= 0xfe30 && unit <= 0xfe6f) || unit === 0x30fb || unit === 0xff65) return GAP;
+  if (unit >= 0xff01 && unit <= 0xff64 && ASCII[unit - 0xfee0] !== WORD) return GAP;
   // Kana, CJK ideographs, Thai, Lao, Khmer, Myanmar: no spaces between words.
   if ((unit >= 0x3040 && unit <= 0x9fff) || (unit >= 0xe00 && unit <= 0xeff)) return ALONE;
   if ((unit >= 0x1000 && unit <= 0x109f) || (unit >= 0x1780 && unit <= 0x17ff)) return ALONE;

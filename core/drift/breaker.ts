@@ -1,5 +1,5 @@
 /**
- * Whether drift leads to a retrain now. Imports nothing: workflow code runs it.
+ * Whether drift or new data leads to a retrain now. Imports nothing: workflow code runs it.
  */
 
 /** A retrain; `promoted` is null while it runs, or if nobody knows how it ended. Times in milliseconds since the epoch. */
@@ -32,6 +32,17 @@ export function failuresInARow(past: readonly PastRetrain[], resetAt: number | n
   return last === -1 ? ended.length : last;
 }
 
+/** Why the circuit is open; null while it is closed. */
+export function circuitHolds(
+  past: readonly PastRetrain[],
+  resetAt: number | null,
+  circuitBreaker: number,
+): string | null {
+  const failures = failuresInARow(past, resetAt);
+  if (failures < circuitBreaker) return null;
+  return `the circuit is open: ${failures} retrains in a row were not promoted; a person has to close it`;
+}
+
 export function decideRetrain(about: {
   readonly past: readonly PastRetrain[];
   readonly resetAt: number | null;
@@ -39,13 +50,8 @@ export function decideRetrain(about: {
   readonly settings: BreakerSettings;
 }): RetrainDecision {
   const {past, resetAt, now, settings} = about;
-  const failures = failuresInARow(past, resetAt);
-  if (failures >= settings.circuitBreaker) {
-    return {
-      hold: 'circuit',
-      reason: `the circuit is open: ${failures} retrains in a row were not promoted; a person has to close it`,
-    };
-  }
+  const open = circuitHolds(past, resetAt, settings.circuitBreaker);
+  if (open !== null) return {hold: 'circuit', reason: open};
   const last = Math.max(-Infinity, ...past.filter(({byHand}) => !byHand).map(({startedAt}) => startedAt));
   const free = last + settings.coolDownMs;
   if (now < free) return {hold: 'cool_down', reason: `cool-down until ${new Date(free).toISOString()}`};

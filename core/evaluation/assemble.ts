@@ -3,6 +3,7 @@ import type {GateSpec, Report} from '../../schemas/report.ts';
 import {decideGate, estimateOf, type Evidence} from './gates/decide.ts';
 import type {MeasuredSample, Metric} from './gates/catalog.ts';
 import type {Observation} from './gates/measure.ts';
+import {unitOf} from './gates/unit.ts';
 import {applicableGates, overallVerdict, type Occasion} from './verdict.ts';
 
 /** Everything that was measured, ready to be judged. */
@@ -16,19 +17,27 @@ export interface Measured {
   readonly baselines: Readonly<Record<string, readonly MeasuredSample[]>>;
   /** Metric → why it could not be measured at all. */
   readonly unmeasured: Readonly<Record<string, string>>;
+  /** Of costs, as gates' reasons name it; none by default. */
+  readonly currency?: string;
 }
 
 /** The parts of a report that follow from the samples. */
-export type Findings = Pick<Report, 'verdict' | 'gates' | 'metrics' | 'slices' | 'baselines' | 'errors'>;
+export type Findings = Pick<
+  Report,
+  'verdict' | 'gates' | 'metrics' | 'slices' | 'stableSlices' | 'baselines' | 'errors'
+>;
 
 /** Slices with fewer scored items than this are not shown: their figures would say nothing. */
 const LEAST_ITEMS = 5;
 
 /** Metrics, slices, peers, gates and the verdict; pure: the same samples give the same findings. */
 export function assemble(measured: Measured): Findings {
-  const {catalog, samples, maxErrorShare} = measured;
+  const {catalog, samples, maxErrorShare, currency = ''} = measured;
   const gates = applicableGates(measured.gates, measured.occasion).map((spec) =>
-    decideGate(spec, evidenceFor(spec, measured), {maxErrorShare}),
+    decideGate(spec, evidenceFor(spec, measured), {
+      maxErrorShare,
+      unit: unitOf(spec, catalog.get(spec.metric), currency),
+    }),
   );
   return {
     verdict: overallVerdict(gates),
@@ -39,6 +48,7 @@ export function assemble(measured: Measured): Findings {
       candidate: figures(catalog, samples.candidate),
     },
     slices: slices(catalog, samples.candidate),
+    stableSlices: slices(catalog, samples.stable),
     baselines: Object.fromEntries(
       Object.entries(measured.baselines).map(([name, answers]) => [name, figures(catalog, answers)]),
     ),

@@ -5,8 +5,9 @@ import type {Feedback, Trace} from '../../schemas/trace.ts';
 import {sortedQuantile} from '../evaluation/statistics/bootstrap.ts';
 import {wilson} from '../evaluation/statistics/proportion.ts';
 import {seededRandom} from '../evaluation/statistics/random.ts';
-import {independentDifference, pairedDifference} from './intervals.ts';
-import {itemOf, judgedBy, pairOutcomes, wasRight} from './quality.ts';
+import {exactDifference, independentDifference, pairedDifference} from './intervals.ts';
+import {asOf, lookAt, type Look, type Timed} from './looks.ts';
+import {firstOfEach, itemOf, judgedBy, pairOutcomes, wasRight} from './quality.ts';
 
 export interface AnalysisData {
   /** Answers of the stable release in the window, which its users saw. */
@@ -25,10 +26,13 @@ type Spec = Analysis['metrics'][number];
 const RESAMPLES = 1000;
 /** A p95 over more answers than this is precise enough; a bootstrap over all of them would only take longer. */
 const MOST_LATENCIES = 5000;
+/** .95^72 < 2.5 %, the error of a first look; later looks grow faster than they need. */
+const LEAST_LATENCIES = 72;
 
 /**
- * Candidate against the concurrent stable: is it no worse than `margin`, by an interval?
- * `pass`: the one-sided 95 % bound of the harm is below the margin. `fail`: so is not even the bound on the other side, the
+ * Candidate against the concurrent stable: is it no worse than `margin`, by an interval? Judged are the answers of the
+ * last look (see looks.ts), so that a harm as large as the margin passes with 5 % at most however often this is called.
+ * `pass`: the look's one-sided bound of the harm is below the margin. `fail`: the bound on the other side is above it, the
  * harm is shown. Else, or with fewer than `minSamples` in either arm, `inconclusive`. Answers are taken as
  * independent; for quality a row counts once a task, however often it was asked.
  */
@@ -58,9 +62,11 @@ function quality(
   minSamples: number,
 ): Metric {
   const judged = judgedBy(data.feedback);
-  const outcomes = pairOutcomes(pairs, judged, data.labelTasks);
-  if (outcomes.length >= minSamples) {
-    const n = outcomes.length;
+  const known = pairOutcomes(pairs, judged, data.labelTasks);
+  const look = lookAt(known.length, minSamples);
+  if (look !== null) {
+    const {n} = look;
+    const outcomes = known.slice(0, n);
     const gained = outcomes.filter((o) => o.candidate && !o.stable).length;
     const lost = outcomes.filter((o) => o.stable && !o.candidate).length;
     return judgeHarm({
@@ -69,7 +75,7 @@ function quality(
       stable: share(outcomes.filter((o) => o.stable).length, n),
       canary: share(outcomes.filter((o) => o.candidate).length, n),
       difference: {value: (gained - lost) / n, ...pairedDifference({gained, lost, n}), n},
-      oneSided: pairedDifference({gained, lost, n}, 0.9),
+      oneSided: pairedDifference({gained, lost, n}, twoSided(look)),
       better: 'more',
       how: `right answers over ${n} requests that both answered (${gained} gained, ${lost} lost)`,
     });
@@ -79,50 +85,55 @@ function quality(
     data.candidate.filter(({role}) => role === 'canary'),
     judged,
   );
-  if (stable.n < minSamples || canary.n < minSamples) {
+  const alone = judgedAt(stable, canary, minSamples);
+  if (alone === null) {
     return tooFew(
       name,
       minSamples,
-      `${outcomes.length} judged pairs; judged answers: stable ${stable.n}, canary ${canary.n}`,
-      Math.max(outcomes.length, Math.min(stable.n, canary.n)),
+      `${known.length} judged pairs; judged answers: stable ${stable.length}, canary ${canary.length}`,
+      Math.max(known.length, Math.min(stable.length, canary.length)),
     );
   }
   return judgeHarm({
     name,
     margin,
-    ...shares(stable, canary),
+    ...alone.shares,
     better: 'more',
-    how: `right answers by feedback (stable ${stable.n}, canary ${canary.n})`,
+    how: `right answers by feedback (stable ${alone.stable.n}, canary ${alone.canary.n})`,
   });
 }
 
 function errorRate(data: AnalysisData, {name, margin}: Spec, minSamples: number): Metric {
-  const [stable, canary] = [data.stable, data.candidate].map((traces) => ({
-    successes: traces.filter(isError).length,
-    n: traces.length,
-  })) as [Share, Share];
-  if (stable.n < minSamples || canary.n < minSamples) {
-    const n = Math.min(stable.n, canary.n);
-    return tooFew(name, minSamples, `answers: stable ${stable.n}, candidate ${canary.n}`, n);
+  const judged = judgedAt(data.stable.map(failedOrNot), data.candidate.map(failedOrNot), minSamples);
+  if (judged === null) {
+    const [n, m] = [data.stable.length, data.candidate.length];
+    return tooFew(name, minSamples, `answers: stable ${n}, candidate ${m}`, Math.min(n, m));
   }
+  const {stable, canary} = judged;
   return judgeHarm({
     name,
     margin,
-    ...shares(stable, canary),
+    ...judged.shares,
     better: 'less',
     how: `errors: stable ${stable.successes} of ${stable.n}, candidate ${canary.successes} of ${canary.n}`,
   });
 }
 
-/** Ratio of the 95th percentiles of the whole latency; the interval by bootstrap, both arms resampled. */
+/**
+ * Ratio of the 95th percentiles of the whole latency; the interval by bootstrap, both arms resampled. Of fewer than
+ * LEAST_LATENCIES the largest may well lie below the percentile, and no interval from the sample holds it.
+ */
 function latency(data: AnalysisData, {name, margin}: Spec, minSamples: number): Metric {
-  const [stable, candidate] = [data.stable, data.candidate].map((traces) =>
-    spread(traces.filter((trace) => !isError(trace)).map(({latencyMs}) => latencyMs.total)),
+  const least = Math.max(minSamples, LEAST_LATENCIES);
+  const answered = [data.stable, data.candidate].map((traces) => traces.filter((trace) => !isError(trace)));
+  const [ofStable, ofCandidate] = answered.map((traces) => traces.length) as [number, number];
+  const smaller = Math.min(ofStable, ofCandidate);
+  const look = lookAt(smaller, least);
+  if (look === null)
+    return tooFew(name, least, `answers: stable ${ofStable}, candidate ${ofCandidate}`, smaller);
+  const [stable, candidate] = asOf(look.n, answered[0]!, answered[1]!).map((traces) =>
+    spread(traces.map(({latencyMs}) => latencyMs.total)),
   ) as [number[], number[]];
-  if (stable.length < minSamples || candidate.length < minSamples) {
-    const n = Math.min(stable.length, candidate.length);
-    return tooFew(name, minSamples, `answers: stable ${stable.length}, candidate ${candidate.length}`, n);
-  }
   const random = seededRandom('rollout/latency_p95');
   const p95 = (values: readonly number[]): number => sortedQuantile(Float64Array.from(values).sort(), 0.95);
   const resample = (values: readonly number[]): number =>
@@ -145,14 +156,13 @@ function latency(data: AnalysisData, {name, margin}: Spec, minSamples: number): 
     n,
   });
   const [was, is] = [p95(stable), p95(candidate)];
-  const n = Math.min(stable.length, candidate.length);
   return judgeHarm({
     name,
     margin,
     stable: estimate(was, sortedA, stable.length),
     canary: estimate(is, sortedB, candidate.length),
-    difference: estimate(is / Math.max(was, 1e-9), sorted, n),
-    oneSided: {low: sortedQuantile(sorted, 0.05), high: sortedQuantile(sorted, 0.95)},
+    difference: estimate(is / Math.max(was, 1e-9), sorted, look.n),
+    oneSided: {low: sortedQuantile(sorted, look.error), high: sortedQuantile(sorted, 1 - look.error)},
     better: 'less',
     how: `p95 ${was.toFixed(0)} ms of stable, ${is.toFixed(0)} ms of the candidate; as a ratio`,
   });
@@ -209,27 +219,52 @@ function pairsOf({stable, candidate}: AnalysisData): Pair[] {
   });
 }
 
-function rightOf(traces: readonly Trace[], judged: ReturnType<typeof judgedBy>): Share {
-  const known = new Map<string, boolean>();
-  for (const trace of traces) {
-    const right = isError(trace) ? null : wasRight(trace.output, judged.get(trace.id));
-    if (right !== null) known.set(itemOf(trace), right);
-  }
-  return {successes: [...known.values()].filter(Boolean).length, n: known.size};
+/** An answer, or a row, that was right, or failed, or not. */
+interface Outcome extends Timed {
+  readonly hit: boolean;
 }
 
-function shares(stable: Share, canary: Share) {
+function failedOrNot(trace: Trace): Outcome {
+  return {hit: isError(trace), at: trace.at};
+}
+
+function rightOf(traces: readonly Trace[], judged: ReturnType<typeof judgedBy>): Outcome[] {
+  const known = traces.flatMap((trace) => {
+    const word = judged.get(trace.id);
+    const right = isError(trace) ? null : wasRight(trace.output, word);
+    return right === null ? [] : [{item: itemOf(trace), hit: right, at: word!.at}];
+  });
+  return firstOfEach(known);
+}
+
+/** Both sides as the last look has them; null before the first. */
+function judgedAt(stable: readonly Outcome[], canary: readonly Outcome[], minSamples: number) {
+  const look = lookAt(Math.min(stable.length, canary.length), minSamples);
+  if (look === null) return null;
+  const [one, two] = asOf(look.n, stable, canary).map((side): Share => ({
+    successes: side.filter(({hit}) => hit).length,
+    n: side.length,
+  })) as [Share, Share];
+  return {stable: one, canary: two, shares: shares(one, two, look)};
+}
+
+function shares(stable: Share, canary: Share, look: Look) {
   const value = canary.successes / canary.n - stable.successes / stable.n;
   return {
     stable: share(stable.successes, stable.n),
     canary: share(canary.successes, canary.n),
     difference: {value, ...independentDifference(stable, canary), n: Math.min(stable.n, canary.n)},
-    oneSided: independentDifference(stable, canary, 0.9),
+    oneSided: exactDifference(stable, canary, twoSided(look)),
   };
 }
 
 function share(successes: number, n: number): Estimate {
   return {value: successes / n, ...wilson(successes, n), n};
+}
+
+/** The confidence of a two-sided interval each of whose bounds errs as often as the look may. */
+function twoSided({error}: Look): number {
+  return 1 - 2 * error;
 }
 
 /** At most MOST_LATENCIES of them, evenly over the window. */

@@ -1,5 +1,5 @@
 import {normalQuantile} from '../evaluation/statistics/normal.ts';
-import {wilson} from '../evaluation/statistics/proportion.ts';
+import {clopperPearson, wilson} from '../evaluation/statistics/proportion.ts';
 import type {Interval} from '../evaluation/statistics/proportion.ts';
 
 /**
@@ -11,14 +11,27 @@ export function independentDifference(
   first: {readonly successes: number; readonly n: number},
   second: {readonly successes: number; readonly n: number},
   confidence = 0.95,
+  of: typeof wilson = wilson,
 ): Interval {
   const [p1, p2] = [first.successes / first.n, second.successes / second.n];
-  const one = wilson(first.successes, first.n, confidence);
-  const two = wilson(second.successes, second.n, confidence);
+  const one = of(first.successes, first.n, confidence);
+  const two = of(second.successes, second.n, confidence);
   return {
     low: p2 - p1 - Math.hypot(p2 - two.low, one.high - p1),
     high: p2 - p1 + Math.hypot(two.high - p2, p1 - one.low),
   };
+}
+
+/**
+ * The same from the exact intervals of both: a bound that errs no more often than it says, also where a few events of a
+ * small sample decide, as in a verdict.
+ */
+export function exactDifference(
+  first: {readonly successes: number; readonly n: number},
+  second: {readonly successes: number; readonly n: number},
+  confidence = 0.95,
+): Interval {
+  return independentDifference(first, second, confidence, clopperPearson);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type {Deployment} from '../../schemas/deployment.ts';
+import {rolloutWorkflowId} from '../../schemas/names.ts';
 
 /** What a rollout does to the deployment; everything it may do, besides nothing. */
 export type Want =
@@ -47,10 +48,20 @@ export function supersededBy(current: Deployment, mover: Mover): string | null {
   if (other !== undefined) return `another release, ${head(other)}, is being rolled out ${who}`;
   if (current.seq === mover.seq || current.by === mover.by) return null;
   // Somebody moved, and stable is what it was: harmless if they left our canary or shadow, else they took it away.
-  return canary || shadow ? null : `canary and shadow were taken away ${who}`;
+  if (!canary && !shadow) return `canary and shadow were taken away ${who}`;
+  return otherRollout(current, mover) === null ? null : `another run rolls the same release out ${who}`;
 }
 
-function goBack(current: Deployment, {release}: Mover): PlannedMove {
+/** The other run's rollout that gave the same release the share that it has; null if there is none. */
+export function otherRollout({canary, shadow, by}: Deployment, mover: Omit<Mover, 'seq'>): string | null {
+  const same = [canary, shadow].some((slot) => slot?.release === mover.release);
+  return same && by !== mover.by && by.startsWith(rolloutWorkflowId('')) ? by : null;
+}
+
+function goBack(current: Deployment, mover: Mover): PlannedMove {
+  // What another rollout gave the release is that rollout's to take away.
+  if (otherRollout(current, mover) !== null) return {already: true};
+  const {release} = mover;
   const ours = (slot: Deployment['canary']): boolean => slot?.release === release;
   if (!ours(current.canary) && !ours(current.shadow)) return {already: true};
   return {

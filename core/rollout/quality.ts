@@ -1,31 +1,36 @@
 import type {Feedback, Trace} from '../../schemas/trace.ts';
+import {inOrder} from './looks.ts';
 
 /** What users said of one answer, the latest word first; a correction says more than a rating. */
 export interface Judged {
   readonly rating: -1 | 1 | null;
   readonly correction: string | null;
+  /** When the latest word was said (ISO, UTC). */
+  readonly at: string;
 }
+
+type Word = Pick<Judged, 'rating' | 'correction'>;
 
 /** trace id → what was said of it. Implicit feedback (retry, edit, abandon) is a hint, not a judgement: it counts for nothing here. */
 export function judgedBy(feedback: Iterable<Feedback>): Map<string, Judged> {
-  const latest = new Map<string, {at: string; judged: Judged}>();
+  const latest = new Map<string, Judged>();
   for (const {trace, at, rating, correction} of feedback) {
     if (rating === undefined && correction === undefined) continue;
     const id = trace.replace(/^chatcmpl-/, '');
     const before = latest.get(id);
     if (before && before.at > at) continue;
     // A correction is not undone by a rating that comes after it.
-    const kept = correction ?? before?.judged.correction ?? null;
-    latest.set(id, {at, judged: {rating: rating ?? before?.judged.rating ?? null, correction: kept}});
+    const kept = correction ?? before?.correction ?? null;
+    latest.set(id, {rating: rating ?? before?.rating ?? null, correction: kept, at});
   }
-  return new Map([...latest].map(([id, {judged}]) => [id, judged]));
+  return latest;
 }
 
 /**
  * Whether an answer was right: by its correction (the same text = right, another = wrong), else by its rating (1 right,
  * −1 wrong). Null if nobody said.
  */
-export function wasRight(output: string, judged: Judged | undefined): boolean | null {
+export function wasRight(output: string, judged: Word | undefined): boolean | null {
   if (judged === undefined) return null;
   if (judged.correction !== null) return sameText(output, judged.correction);
   return judged.rating === null ? null : judged.rating === 1;
@@ -35,6 +40,8 @@ export function wasRight(output: string, judged: Judged | undefined): boolean | 
 export interface PairOutcome {
   readonly stable: boolean;
   readonly candidate: boolean;
+  /** When the last of what it takes was there: both answers and the user's word (ISO, UTC). */
+  readonly at: string;
 }
 
 /**
@@ -45,7 +52,7 @@ export interface PairOutcome {
 export function pairOutcome(
   seen: string,
   other: string,
-  judged: Judged | undefined,
+  judged: Word | undefined,
 ): {readonly seen: boolean; readonly other: boolean} | null {
   const right = wasRight(seen, judged);
   if (right === null) return null;
@@ -58,20 +65,21 @@ export function pairOutcome(
 /**
  * Pairs of the candidate's shadow answer and the answer that the user saw, where the user said something. Only of tasks
  * whose answer is a label: of two generated texts that differ both may be good, and to count just those that are equal would
- * make any two releases look alike.
+ * make any two releases look alike. In order of time.
  */
 export function pairOutcomes(
   pairs: Iterable<{readonly stable: Trace; readonly candidate: Trace}>,
   judged: ReadonlyMap<string, Judged>,
   labelTasks: ReadonlySet<string>,
 ): PairOutcome[] {
-  const outcomes = new Map<string, PairOutcome>();
-  for (const {stable, candidate} of pairs) {
-    if (!labelTasks.has(stable.task)) continue;
-    const outcome = pairOutcome(stable.output, candidate.output, judged.get(stable.id));
-    if (outcome !== null) outcomes.set(itemOf(stable), {stable: outcome.seen, candidate: outcome.other});
-  }
-  return [...outcomes.values()];
+  const outcomes = [...pairs].flatMap(({stable, candidate}) => {
+    const word = judged.get(stable.id);
+    const outcome = labelTasks.has(stable.task) ? pairOutcome(stable.output, candidate.output, word) : null;
+    if (outcome === null) return [];
+    const at = [stable.at, candidate.at, word!.at].sort().at(-1)!;
+    return [{item: itemOf(stable), stable: outcome.seen, candidate: outcome.other, at}];
+  });
+  return firstOfEach(outcomes).map(({stable, candidate, at}) => ({stable, candidate, at}));
 }
 
 /**
@@ -80,6 +88,15 @@ export function pairOutcomes(
  */
 export function itemOf({task, row, id}: Pick<Trace, 'task' | 'row' | 'id'>): string {
   return `${task} ${row ?? id}`;
+}
+
+/** What was known first of each item, in order of time: what is asked again moves no look that was taken. */
+export function firstOfEach<T extends {readonly item: string; readonly at: string}>(
+  known: readonly T[],
+): T[] {
+  const first = new Map<string, T>();
+  for (const one of inOrder(known)) if (!first.has(one.item)) first.set(one.item, one);
+  return [...first.values()];
 }
 
 /** Blanks at the ends and the case of letters don't make another answer. */

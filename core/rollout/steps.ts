@@ -10,9 +10,11 @@ export interface Position {
   readonly index: number;
   /** Measurements taken of the analysis in work. */
   readonly taken: number;
-  /** metric → measurements that failed, or were inconclusive with enough samples. */
+  /** metric → looks that failed, or were inconclusive with enough samples. */
   readonly failed: Readonly<Record<string, number>>;
   readonly inconclusive: Readonly<Record<string, number>>;
+  /** metric → answers of its last look: measured again before there are more, it says nothing new. */
+  readonly looked: Readonly<Record<string, number>>;
   /** Measurements in a row that could not be taken. */
   readonly errors: number;
   /** Why a person is asked; null while nobody is. */
@@ -22,7 +24,7 @@ export interface Position {
 }
 
 export const START: Position = {
-  ...{index: 0, taken: 0, failed: {}, inconclusive: {}, errors: 0, asks: null, fails: null},
+  ...{index: 0, taken: 0, failed: {}, inconclusive: {}, looked: {}, errors: 0, asks: null, fails: null},
 };
 
 export type Action =
@@ -91,16 +93,20 @@ function afterError(spec: Analysis, at: Position, error: string): Position {
 }
 
 function afterMeasurement(spec: Analysis, at: Position, result: AnalysisResult): Position {
+  const anew = result.metrics.filter(
+    ({name, difference}) => difference !== null && difference.n > (at.looked[name] ?? 0),
+  );
   const now: Position = {
     ...at,
     taken: at.taken + 1,
     errors: 0,
-    failed: count(at.failed, result, ({verdict}) => verdict === 'fail'),
+    failed: count(at.failed, anew, ({verdict}) => verdict === 'fail'),
     inconclusive: count(
       at.inconclusive,
-      result,
+      anew,
       (metric) => metric.verdict === 'inconclusive' && !lacksSamples(metric, spec),
     ),
+    looked: {...at.looked, ...Object.fromEntries(anew.map(({name, difference}) => [name, difference!.n]))},
   };
   for (const {name, failureLimit} of spec.metrics) {
     if ((now.failed[name] ?? 0) > failureLimit) return {...now, fails: reasonOf(result, name)};
@@ -121,11 +127,11 @@ function exhausted(spec: Analysis, at: Position, last: string): Position {
 
 function count(
   before: Readonly<Record<string, number>>,
-  result: AnalysisResult,
+  metrics: AnalysisResult['metrics'],
   counts: (metric: AnalysisResult['metrics'][number]) => boolean,
 ): Record<string, number> {
   const after = {...before};
-  for (const metric of result.metrics) if (counts(metric)) after[metric.name] = (after[metric.name] ?? 0) + 1;
+  for (const metric of metrics) if (counts(metric)) after[metric.name] = (after[metric.name] ?? 0) + 1;
   return after;
 }
 

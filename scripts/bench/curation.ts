@@ -142,6 +142,7 @@ async function joinAll(rows: readonly ChainRow[]): Promise<number> {
     shingles: (row) => rowShingles(rowText(row), FINGERPRINT),
     text: (row) => rowText(row),
     former: new Map(),
+    golden: new Map(),
     bands: FINGERPRINT.bands,
     jaccard: 0.8,
     maxCluster: 1000,

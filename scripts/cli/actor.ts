@@ -12,8 +12,8 @@ export interface Actor {
 }
 
 /**
- * The signing key of this person: --key NAME, else RATCHET_KEY, else the only one there is, else the only one that the
- * project knows as an approver's. Throws InvalidInput if there is none or the choice is open.
+ * The signing key of this person: --key NAME, else RATCHET_KEY, else the only one there is, else one that the project
+ * knows, where all that it knows are of one approver. Throws InvalidInput if there is none or the choice is open.
  */
 export async function signingKey(project: Project, named: string | undefined): Promise<SigningKey> {
   if (named !== undefined) return loadKey(named, {...process.env, RATCHET_KEY: undefined});
@@ -26,21 +26,20 @@ export async function signingKey(project: Project, named: string | undefined): P
     );
   if (names.length === 1) return loadKey(names[0]!);
   const approvers = await resolveApprovers(project.config.approval.approvers, project.folder);
-  const mine = (await Promise.all(names.map((name) => loadKey(name)))).filter(({id}) =>
-    approvers.some((approver) => approver.id === id),
-  );
-  if (mine.length === 1) return mine[0]!;
+  const keys = await Promise.all(names.map((name) => loadKey(name)));
+  const mine = approvers.filter(({id}) => keys.some((key) => key.id === id));
+  if (new Set(mine.map(({name}) => name)).size === 1) return keys.find(({id}) => id === mine[0]!.id)!;
   throw new RatchetError('InvalidInput', `several keys (${names.join(', ')}): say which with --key NAME`);
 }
 
-/** Who starts or moves something. Needs no key; a key that cannot be used is as good as none. */
-export async function actor(project: Project): Promise<Actor> {
-  const key = await signingKey(project, undefined).catch((error: unknown) => {
-    if (error instanceof RatchetError) return undefined;
-    throw error;
-  });
-  if (!key) return {name: os.userInfo().username, key: ''};
+/**
+ * Who starts or moves something. Needs no key; but whoever has one acts under it, else they could approve their own run
+ * as somebody else. Throws InvalidInput, as signingKey does, for a key that cannot be used and for an open choice.
+ */
+export async function actor(project: Project, named?: string): Promise<Actor> {
+  const without = named === undefined && !process.env['RATCHET_KEY'] && (await listKeys()).length === 0;
+  if (without) return {name: os.userInfo().username, key: ''};
+  const {id} = await signingKey(project, named);
   const approvers = await resolveApprovers(project.config.approval.approvers, project.folder).catch(() => []);
-  const known = approvers.find(({id}) => id === key.id);
-  return {name: known?.name ?? `key:${key.id}`, key: key.id};
+  return {name: approvers.find((one) => one.id === id)?.name ?? `key:${id}`, key: id};
 }

@@ -22,18 +22,36 @@ export function define(
     readonly json?: false;
   },
 ): Command {
-  const command = program
-    .command(usage)
-    .description(options.what)
-    .addHelpText(
-      'after',
-      `\n${options.examples.length > 1 ? 'Examples' : 'Example'}:\n${options.examples.map((line) => `  $ ${line}`).join('\n')}\n`,
-    );
+  const command = withExamples(program.command(usage), options.examples).description(options.what);
   if (options.json !== false) command.option('--json', 'print the result as one JSON document');
   return options.project === false
     ? command
     : command.option('-p, --project <project>', "a project's name, folder or YAML file");
 }
+
+/** Commands under one word, as `keys list` and `keys create`. */
+export function group(
+  program: Command,
+  name: string,
+  {what, examples}: {readonly what: string; readonly examples: readonly string[]},
+): Command {
+  return withExamples(program.command(name), examples).description(what);
+}
+
+/** A help that ends with calls to copy. */
+export function withExamples(command: Command, examples: readonly string[]): Command {
+  const lines = examples.map((line) => `  $ ${line}`).join('\n');
+  return command.addHelpText('after', `\n${examples.length > 1 ? 'Examples' : 'Example'}:\n${lines}\n`);
+}
+
+/** Whose call it is, where a person has several keys. */
+export interface WhoOptions {
+  readonly key?: string;
+}
+export const WHO_OPTION = [
+  '-k, --key <name>',
+  'which of your keys says who you are, where you have several (`ratchet keys list`)',
+] as const;
 
 /** Wraps an action: its exit code becomes the process's, its errors one line on standard error. */
 export function acting<A extends unknown[]>(

@@ -4,6 +4,7 @@ import {RatchetError} from '../../schemas/errors.ts';
 import {LifecycleResult} from '../../schemas/lifecycle.ts';
 import {short} from '../../schemas/names.ts';
 import type {CommonOptions} from './define.ts';
+import {projectOfRun} from './find-run.ts';
 import {follow} from './follow.ts';
 import {Exit, print, printJson, say, styled} from './output.ts';
 import {runProgress} from './run-source.ts';
@@ -60,7 +61,9 @@ function told(end: RunEnd, options: CommonOptions): Exit {
     print(`${styled(wentWell(status) ? 'green' : 'red', status)}: ${reason}`);
     print(`dataset  ${data.dataset}`);
     print(`release  ${release}`);
-    print(`report   ${gauntlet.report.sha256} (${gauntlet.verdict}): ratchet report ${short(release)}`);
+    print(
+      `report   ${gauntlet.report.sha256} (${gauntlet.verdict}): ratchet report ${short(release)} --project ${projectOfRun(end.run)}`,
+    );
     if (cached.length > 0) print(`found, not made again: ${cached.join(', ')}`);
   }
   if (end.status === 'detached') return Exit.done;

@@ -175,7 +175,9 @@ async function releaseLineage(stores: Stores, release: Release): Promise<Release
     adapter: release.adapter && {
       digest: release.adapter.digest,
       training: release.adapter.training,
-      files: [release.adapter.safetensors, release.adapter.config, release.adapter.gguf].map(({uri}) => uri),
+      files: [release.adapter.safetensors, release.adapter.config, release.adapter.gguf].flatMap(
+        (file) => file?.uri ?? [],
+      ),
     },
     prompts: Object.entries(release.prompts).map(([task, prompt]) => ({
       task,

@@ -6,13 +6,20 @@ import {environmentVariables, resolveEnvironment} from '../launcher/environment.
 const found = resolveEnvironment();
 for (const [name, value] of Object.entries(environmentVariables(found))) process.env[name] ??= value;
 
+// Whoever read the output has enough (`| head`) or is gone: the rest is for nobody, and no failure of the call.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+  });
+
 // Before anything large is loaded: a third of a command's time is reading its own code.
 enableCompileCache(path.join(found.cache, 'compiled'));
 const {explain} = await import('./failure.ts');
-const {ratchet} = await import('./program.ts');
+const {calledAs, ratchet} = await import('./program.ts');
 
 try {
-  await (await ratchet(process.argv[2])).parseAsync();
+  const args = calledAs(process.argv.slice(2));
+  await (await ratchet(args[0])).parseAsync(args, {from: 'user'});
 } catch (error) {
   const {text, code} = explain(error);
   if (text !== '') process.stderr.write(`ratchet: ${text}\n`);

@@ -2,6 +2,7 @@ import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {Command} from 'commander';
 import {PACKAGE_ROOT} from '../stack/own-program.ts';
+import {withExamples} from './define.ts';
 
 type Define = (program: Command) => void;
 
@@ -39,7 +40,11 @@ export async function ratchet(asked?: string): Promise<Command> {
   const {version} = JSON.parse(readFileSync(path.join(PACKAGE_ROOT, 'package.json'), 'utf8')) as {
     version: string;
   };
-  const program = new Command('ratchet')
+  const program = withExamples(new Command('ratchet'), [
+    'ratchet demo --small',
+    'ratchet run examples/mail',
+    'ratchet help run',
+  ])
     .description(
       'Every change to what answers your users is a candidate release that goes through the same gates.',
     )
@@ -50,6 +55,15 @@ export async function ratchet(asked?: string): Promise<Command> {
   const one = asked === undefined || !Object.hasOwn(COMMANDS, asked) ? undefined : COMMANDS[asked];
   for (const load of one ? [one] : Object.values(COMMANDS)) (await load())(program);
   return program;
+}
+
+/** `help run` is `run --help`; what is no command has no help, and is called as it stands to be told so. */
+export function calledAs(args: readonly string[]): readonly string[] {
+  const words = args[0] === 'help' && args.length > 1 ? [...args.slice(1), '--help'] : args;
+  const [name] = words;
+  if (name === undefined || name.startsWith('-') || name === 'help' || Object.hasOwn(COMMANDS, name))
+    return words;
+  return [name];
 }
 
 /** commander writes its suggestions on lines of their own. */

@@ -1,6 +1,7 @@
-import {readFileSync, statSync} from 'node:fs';
+import {existsSync, readFileSync, statSync} from 'node:fs';
 import path from 'node:path';
-import {pathToFileURL} from 'node:url';
+import {fileURLToPath, pathToFileURL} from 'node:url';
+import {gateNames} from '../../core/evaluation/gates/gate-names.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {problemLine, readProject} from '../../schemas/load-project.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
@@ -36,7 +37,7 @@ export class ProjectFileError extends RatchetError {
 /** Loads a project by name, folder or YAML file. Throws InvalidInput with a line for every problem. */
 export function openProject(nameOrPath: string): Project {
   const file = locate(nameOrPath);
-  const loaded = readProject(read(file));
+  const loaded = readProject(read(file), gateNames);
   if (!loaded.ok)
     throw new ProjectFileError(loaded.problems.map((problem) => problemLine(shown(file), problem)));
   const folder = path.dirname(file);
@@ -62,6 +63,7 @@ export function chosenProject(named: string | undefined): Project {
 
 /** For commands that list: the chosen project if there is one, else all that are known. */
 export function chosenProjects(named: string | undefined): Project[] {
+  remarkMissingStore();
   const file = named ?? chosenFile();
   if (file !== undefined) return [openProject(file)];
   const all = knownProjects().filter((known) => isFile(known.file));
@@ -75,6 +77,14 @@ export function chosenProjects(named: string | undefined): Project[] {
       return [];
     }
   });
+}
+
+/** A store that was named by hand and is not there: "no run yet" alone would hide a slip of the pen. */
+function remarkMissingStore(): void {
+  const store = process.env['RATCHET_STORE'];
+  const folder = store?.startsWith('file:///') ? fileURLToPath(store) : store;
+  if (folder && path.isAbsolute(folder) && !existsSync(folder))
+    say(`RATCHET_STORE names ${store}, and no folder is there: nothing was stored under that name`);
 }
 
 function chosenFile(): string | undefined {
@@ -109,11 +119,11 @@ function locate(nameOrPath: string): string {
       `${nameOrPath} has no ${PROJECT_FILE}: name a folder that has one, or the YAML file`,
     );
   const names = knownProjects().map((one) => one.name);
-  const known = names.length > 0 ? `; known: ${names.join(', ')}` : '';
+  const known = names.length > 0 ? ` (${names.join(', ')})` : '';
   throw new RatchetError(
     'InvalidInput',
     looksLikeName
-      ? `no project "${nameOrPath}": expected the name of one that was used before${known}, or a folder or YAML file`
+      ? `no project "${nameOrPath}": expected a folder, a YAML file, or the name of a project used before${known}`
       : `${nameOrPath} does not exist: expected a project's folder or YAML file`,
   );
 }

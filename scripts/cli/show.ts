@@ -1,8 +1,8 @@
 import {short} from '../../schemas/names.ts';
 
-/** `2002-12-03 11:46:36` in UTC, `–` for none. */
+/** `2002-12-03 11:46:36Z`, `–` for none. */
 export function time(iso: string | null | undefined): string {
-  return iso ? iso.slice(0, 19).replace('T', ' ') : '–';
+  return iso ? `${iso.slice(0, 19).replace('T', ' ')}Z` : '–';
 }
 
 /** `0.4 s`, `12 s`, `2 min 05 s`, `1 h 03 min`, `2 d 4 h`. */
@@ -21,6 +21,11 @@ export function duration(seconds: number): string {
 /** `1,234` */
 export function count(n: number): string {
   return n.toLocaleString('en-US');
+}
+
+/** `0.000012 USD`: three significant digits, never an exponent. */
+export function cost(amount: number, currency: string): string {
+  return `${amount.toLocaleString('en-US', {maximumSignificantDigits: 3})} ${currency}`;
 }
 
 /** The short form of a digest, `–` for none. */
@@ -43,7 +48,7 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 /** One line of plain facts: digests short, nested ones in the same line, cut at `width` characters; --json has the whole. */
 export function facts(data: Readonly<Record<string, unknown>>, width = 160): string {
   const text = Object.entries(data)
-    .filter(([, value]) => value !== null && value !== undefined)
+    .filter(([, value]) => value !== null && value !== undefined && value !== '')
     .map(([name, value]) => `${name} ${fact(value)}`)
     .join(', ');
   return text.length > width ? `${text.slice(0, width - 1)}…` : text;

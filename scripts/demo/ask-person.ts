@@ -2,6 +2,13 @@ import type {Readable, Writable} from 'node:stream';
 import {isCancel, select} from '@clack/prompts';
 import {RatchetError} from '../../schemas/errors.ts';
 
+/** A question was left (Ctrl-C): what holds then stands in the message. */
+export class Unanswered extends RatchetError {
+  constructor(message: string) {
+    super('DecisionRefused', message);
+  }
+}
+
 export interface Question<T extends string> {
   readonly message: string;
   /** What may be answered, and how it is shown. */
@@ -12,7 +19,7 @@ export interface Question<T extends string> {
   readonly unanswered: string;
 }
 
-/** A person's answer at the terminal; null where the question settled itself meanwhile. Throws DecisionRefused on Ctrl-C. */
+/** A person's answer at the terminal; null where the question settled itself meanwhile. Throws Unanswered on Ctrl-C. */
 export async function askPerson<T extends string>(
   {message, answers, settled, unanswered}: Question<T>,
   terminal: {readonly input?: Readable; readonly output?: Writable} = {output: process.stderr},
@@ -32,6 +39,6 @@ export async function askPerson<T extends string>(
   });
   answered.abort();
   if (over.signal.aborted) return null;
-  if (isCancel(chosen)) throw new RatchetError('DecisionRefused', unanswered);
+  if (isCancel(chosen)) throw new Unanswered(unanswered);
   return chosen as T;
 }

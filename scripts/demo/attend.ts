@@ -7,6 +7,7 @@ import {ABORT, PROGRESS, PROMOTE} from '../../schemas/messages.ts';
 import type {LifecycleProgress, Progress, StageProgress} from '../../schemas/messages.ts';
 import {approvalWorkflowId, rolloutWorkflowId, short} from '../../schemas/names.ts';
 import type {SigningKey} from '../../stores/keys.ts';
+import {projectOfRun} from '../cli/find-run.ts';
 import {follow, type Said} from '../cli/follow.ts';
 import {say} from '../cli/output.ts';
 import {runProgress} from '../cli/run-source.ts';
@@ -20,6 +21,10 @@ export interface Attendance extends Asking {
   readonly key: SigningKey;
   /** Asks a person for the decision; else the demo key decides, and it is said. */
   readonly interactive: boolean;
+  /** Ends the attendance, not the run: the reason is thrown. */
+  readonly signal?: AbortSignal;
+  /** Told of the run when it is attended, and of null when it has ended. */
+  readonly attending?: (run: string | null) => void;
 }
 
 /** What the run waits for somebody to say. */
@@ -27,9 +32,11 @@ type Waits = {readonly on: 'approval'} | {readonly on: 'rollout'; readonly reaso
 
 /**
  * Stays with a run until it ends: shows it, decides about its approval, lets users ask while it is rolled out, and says
- * whether an inconclusive rollout goes on. Throws the run's own failure, in one line.
+ * whether an inconclusive rollout goes on. Throws the run's own failure, in one line, and Unanswered where a person
+ * leaves a question.
  */
 export async function attend(a: Attendance): Promise<LifecycleResult> {
+  a.attending?.(a.run);
   const said = new Map<string, Said>();
   const users = new RolloutUsers(a);
   try {
@@ -42,9 +49,11 @@ export async function attend(a: Attendance): Promise<LifecycleResult> {
         waits = waitsFor(view);
         if (waits || users.failure) leave.abort();
       });
-      await follow(source, {stream: process.stderr, live: process.stderr.isTTY, said}, leave.signal);
+      const over = AbortSignal.any([leave.signal, ...(a.signal ? [a.signal] : [])]);
+      await follow(source, {stream: process.stderr, live: process.stderr.isTTY, said}, over);
+      a.signal?.throwIfAborted();
       if (users.failure) throw users.failure;
-      if (!leave.signal.aborted) return await ending(a);
+      if (!leave.signal.aborted) return await ending(a).finally(() => a.attending?.(null));
       if (waits?.on === 'rollout') await goOnOrBack(a, waits.reason);
       else await decide(a);
     }
@@ -85,23 +94,25 @@ async function ending({client, run}: Attendance): Promise<LifecycleResult> {
   }
 }
 
-async function decide({client, run, key, interactive}: Attendance): Promise<void> {
+async function decide({client, run, key, interactive, signal}: Attendance): Promise<void> {
   const handle = client.workflow.getHandle(approvalWorkflowId(run));
   const {runId, status} = await handle.describe();
   if (status.name !== 'RUNNING') return;
   const input = ApprovalInput.parse(await startedWith(client, handle.workflowId, runId));
   const waiting = {workflowId: handle.workflowId, runId, input};
+  const {project} = input;
   const {release} = input.digests;
   let action: 'approve' | 'reject' = 'approve';
   let comment = 'approved by the demo';
   if (interactive) {
     const chosen = await askPerson({
-      message: `Release ${short(release)} passed its gates (${waiting.input.verdict}). Your decision? (report: npx ratchet report ${short(release)})`,
+      message: `Release ${short(release)} passed its gates (${waiting.input.verdict}). Your decision? (report: npx ratchet report ${short(release)} --project ${project})`,
       answers: {approve: 'approve it', reject: 'reject it'},
-      settled: () => handle.result(),
-      unanswered: `no decision: the run goes on; npx ratchet approve ${short(release)}`,
+      settled: () => Promise.race([handle.result(), aborted(signal)]),
+      unanswered: `no decision: the run waits for npx ratchet approve ${short(release)} --project ${project} (or reject)`,
     });
     if (chosen === null) {
+      signal?.throwIfAborted();
       say('approval: decided elsewhere');
       return;
     }
@@ -122,13 +133,21 @@ async function decide({client, run, key, interactive}: Attendance): Promise<void
   await handle.result();
 }
 
+/** Resolves when a signal is aborted; never without one. */
+function aborted(signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve();
+    signal?.addEventListener('abort', () => resolve(), {once: true});
+  });
+}
+
 /** An inconclusive rollout needs a person; where none can be asked, the candidate is not let through. */
-async function goOnOrBack({client, run, interactive}: Attendance, reason: string): Promise<void> {
+async function goOnOrBack({client, run, interactive, signal}: Attendance, reason: string): Promise<void> {
   const rollout = rolloutWorkflowId(run);
   const handle = client.workflow.getHandle(rollout);
-  const movedOn = async (signal?: AbortSignal): Promise<void> => {
+  const movedOn = async (left?: AbortSignal): Promise<void> => {
     while (
-      !signal?.aborted &&
+      !left?.aborted &&
       (await handle.describe()).status.name === 'RUNNING' &&
       (await handle.query<Progress>(PROGRESS)).asks === reason
     )
@@ -140,10 +159,11 @@ async function goOnOrBack({client, run, interactive}: Attendance, reason: string
     const chosen = await askPerson({
       message: `The rollout is inconclusive (${reason}). Go on?`,
       answers: {[PROMOTE]: 'go on with the next step', [ABORT]: 'back to stable'},
-      settled: movedOn,
-      unanswered: 'nothing was said: the rollout waits; npx ratchet promote (or abort)',
+      settled: (left) => Promise.race([movedOn(left), aborted(signal)]),
+      unanswered: `nothing was said: the rollout waits for npx ratchet promote --project ${projectOfRun(run) ?? 'NAME'} (or abort)`,
     });
     if (chosen === null) {
+      signal?.throwIfAborted();
       say('rollout: decided elsewhere');
       return;
     }

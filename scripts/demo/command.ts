@@ -1,9 +1,11 @@
 import path from 'node:path';
 import type {Command} from 'commander';
 import {acting, define} from '../cli/define.ts';
-import {openProject} from '../cli/project.ts';
+import {Exit} from '../cli/output.ts';
+import {chosenProject} from '../cli/project.ts';
 import {PACKAGE_ROOT} from '../stack/own-program.ts';
 import {demo as run} from './demo.ts';
+import {Interrupted} from './interruption.ts';
 
 /** `ratchet demo`: also `npm run demo`. */
 export function demo(program: Command): void {
@@ -18,13 +20,19 @@ export function demo(program: Command): void {
     .option('--json <file>', 'write a summary for machines')
     .action(
       acting(async (options: {readonly small?: boolean; readonly yes?: boolean; readonly json?: string}) => {
-        const project = openProject(
+        const project = chosenProject(
           path.join(PACKAGE_ROOT, 'examples', options.small ? 'mail-small' : 'mail'),
         );
-        return run(project, {
-          yes: options.yes ?? false,
-          ...(options.json === undefined ? {} : {json: options.json}),
-        });
+        try {
+          return await run(project, {
+            yes: options.yes ?? false,
+            ...(options.json === undefined ? {} : {json: options.json}),
+          });
+        } catch (error) {
+          if (!(error instanceof Interrupted)) throw error;
+          // What was left in the middle would wait for the stack, for minutes.
+          process.exit(Exit.failed);
+        }
       }),
     );
 }

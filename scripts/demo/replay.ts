@@ -8,6 +8,7 @@ import {ReplayOutcome} from '../../schemas/replay.ts';
 import {RetrainResult} from '../../schemas/retrain.ts';
 import type {Stores} from '../../stores/stores.ts';
 import {say} from '../cli/output.ts';
+import {Unanswered} from './ask-person.ts';
 import {attend, type Attendance} from './attend.ts';
 import {Progress} from './progress.ts';
 import {askAll, type Mail} from './users.ts';
@@ -86,6 +87,7 @@ async function ask({mails, attendance, concurrency}: Later): Promise<{correction
   let refused = 0;
   await askAll(attendance.users, mails, {
     concurrency,
+    ...(attendance.signal ? {signal: attendance.signal} : {}),
     onAnswer: (conversation, {row}) => {
       if (conversation.status === 'refused') {
         refused++;
@@ -94,6 +96,7 @@ async function ask({mails, attendance, concurrency}: Later): Promise<{correction
       progress.add(1, `${corrections} corrected${refused > 0 ? `, ${refused} refused` : ''}`);
     },
   });
+  attendance.signal?.throwIfAborted();
   progress.end();
   return {corrections, refused};
 }
@@ -111,8 +114,8 @@ async function followRetrain({attendance, project}: Later): Promise<RetrainResul
   if (run) {
     say(`the monitor started a retrain: ${run}`);
     await attend({...attendance, run}).catch((error: unknown) => {
-      // The retrain says itself how its run failed.
-      if (!(error instanceof RatchetError)) throw error;
+      // The retrain says itself how its run failed; a question that was left stands.
+      if (error instanceof Unanswered || !(error instanceof RatchetError)) throw error;
     });
   }
   return RetrainResult.parse(await handle.result());

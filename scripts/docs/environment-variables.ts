@@ -30,8 +30,9 @@ What a worker, a gateway or an engine needs that is started without \`ratchet up
 | \`RATCHET_PROJECT_FILE\` | the ratchet.yaml itself, where it has another name | workers, gateway |
 | \`RATCHET_STORE\`, \`RATCHET_PROJECT_KEY\` | as above; the key must be the same everywhere | workers, gateway |
 | \`RATCHET_ENGINES\` | base URLs of the engines, divided by commas | cpu workers, gateway |
-| \`RATCHET_ENGINE_KEY\` | sent to the engines as bearer token | gateway |
+| \`RATCHET_ENGINE_KEY\` | sent to the engines as bearer token | cpu workers, gateway |
 | \`RATCHET_ADAPTERS\` | folder on the engines' disks that adapters are brought to | cpu workers, gateway |
+| \`RATCHET_ADAPTERS_ON_ENGINES\` | the same folder as the engines see it, where they mount it elsewhere | cpu workers, gateway |
 
 What the launcher resolves, each of which you may name yourself:
 

@@ -37,11 +37,11 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'tasks.TASK.stop': 'Texts at which generation ends.',
   'tasks.TASK.train.rows': 'At most so many rows of the train split; all if missing.',
   'tasks.TASK.train.balance': '`class`: the same number of rows of each label.',
-  'tasks.TASK.train.feedbackShare':
+  'tasks.TASK.train.feedback_share':
     'At most this share of the rows (of each class, where balanced) is what users corrected or confirmed, unless the others do not fill the rest.',
-  'tasks.TASK.train.validationRows': 'At most so many rows of the validation split.',
+  'tasks.TASK.train.validation_rows': 'At most so many rows of the validation split.',
   'tasks.TASK.golden_rows':
-    'At most so many golden rows are asked in the gauntlet, classes in their natural shares; all if missing.',
+    'At most so many golden rows of each age are asked in the gauntlet, classes in their natural shares; all if missing. Those of the first dataset are one age, those that each later version added another: a retrain asks more.',
 
   'base_model.name': 'A name for reports. Where `path` is an id and no other name is given, the id.',
   'base_model.kind': '`gguf`: one file. `hf`: a Hugging Face folder or id.',
@@ -63,7 +63,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'curation.near_duplicates.jaccard':
     'Similarity of the shingle sets from which two rows are near-duplicates.',
   'curation.near_duplicates.max_cluster':
-    'No cluster grows beyond so many rows; an alert says when one would have.',
+    'No cluster grows beyond so many different texts, each with all its copies; an alert says when one would have.',
   'curation.decontaminate.ngram_words': 'Words in one n-gram, for the comparison with golden rows.',
   'curation.decontaminate.overlap':
     "Share of the shorter text's n-grams from which a row overlaps a golden row and is dropped (`golden_overlap`).",
@@ -88,6 +88,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'training.learning_rate': 'At its highest.',
   'training.lr_scheduler': 'How it falls after the warm-up.',
   'training.warmup_steps': 'Steps in which it rises from 0.',
+  'training.warmup_ratio': 'Share of all steps, instead of `warmup_steps`.',
   'training.weight_decay': "AdamW's.",
   'training.max_grad_norm': 'Gradients are clipped to this norm.',
   'training.eval_steps': 'Validation every so many steps…',
@@ -97,6 +98,10 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'training.early_stopping_patience': 'Stop after so many validations in a row without a lower loss.',
   'training.seed': 'The same seed, data and settings give the same adapter on the same kind of processor.',
   'training.bf16': '`auto`: bf16 where the processor or GPU multiplies it, else fp32.',
+  'training.group_by_length':
+    'Rows of like length share a step, which saves padding; on where it is missing.',
+  'training.gradient_checkpointing':
+    'Less memory for a third more time: activations are computed again on the way back. Off where it is missing.',
 
   warm_start:
     "Training goes on from the stable release's adapter instead of starting from the base. The adapter's shape has to be the same.",
@@ -105,11 +110,13 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'gauntlet.gates[].metric': 'A name from the [catalogue of metrics](evaluation.md#metrics).',
   'gauntlet.gates[].test': 'How the gate decides. See [the four tests](evaluation.md#the-four-tests).',
   'gauntlet.gates[].margin':
-    'Non-inferiority: the loss still accepted. Superiority: the least gain worth having.',
-  'gauntlet.gates[].limit': 'What an `at-least` or `at-most` gate compares with; required there.',
+    'Non-inferiority: the loss still accepted; required there. Superiority: the least gain worth having. The others take none.',
+  'gauntlet.gates[].limit':
+    'What an `at-least` or `at-most` gate compares with; required there, and the others take none.',
   'gauntlet.gates[].slice':
     'Only items of this slice, such as `frozen`, `new_batch`, `new-thread`, `html`; all if missing.',
-  'gauntlet.gates[].required': 'Required gates decide; an advisory one (`false`) is only shown.',
+  'gauntlet.gates[].required':
+    'Required gates decide; an advisory one (`false`) is only shown. If missing: `false` for `judge_win_rate`, else `true`.',
   'gauntlet.gates[].when': '`first`: stable is the bare base. `retrain`: stable is a fine-tuned release.',
   'gauntlet.general_rows': 'Items of the general set, which shows forgetting (there are 66).',
   'gauntlet.probe_rows':
@@ -141,20 +148,22 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'rollout.steps[].setShadow':
     'Copies of so many per cent of the requests go to the candidate; nobody sees its answers.',
   'rollout.steps[].setWeight': 'So many per cent of the users are answered by the candidate.',
+  'rollout.steps[].pause.duration': 'The same as `seconds`, in Argo’s word.',
   'rollout.steps[].pause.seconds':
-    'Wait so long; without it, until a person says `ratchet promote` or `ratchet abort`.',
+    'Wait so long (seconds, or `30s`, `5m`, `1h30m`); without it, until a person says `ratchet promote` or `ratchet abort`.',
   'rollout.steps[].analysis.minSamples':
-    'Answers (or judged answers) that each side needs before a metric can be decided.',
-  'rollout.steps[].analysis.interval': 'Seconds between two measurements.',
-  'rollout.steps[].analysis.count': 'Measurements at most; without a verdict after these, a person is asked.',
-  'rollout.steps[].analysis.initialDelay': 'Seconds before the first measurement.',
+    'Answers (or judged answers) that each side needs before a metric is first judged; latency takes 72 at least. See [when it is judged](evaluation.md#during-a-rollout).',
+  'rollout.steps[].analysis.interval': 'Time between two measurements: seconds, or `30s`, `5m`.',
+  'rollout.steps[].analysis.count':
+    'Measurements at most, of all steps together 4,000 (what a history holds); without a verdict after these, a person is asked.',
+  'rollout.steps[].analysis.initialDelay': 'Time before the first measurement: seconds, or `30s`, `5m`.',
   'rollout.steps[].analysis.metrics': 'What decides. All of them have to pass.',
   'rollout.steps[].analysis.metrics[].name': 'What is compared with the concurrent stable.',
   'rollout.steps[].analysis.metrics[].margin':
     'Largest harm still acceptable: absolute for quality and error_rate, a ratio for latency (1.5 = half again as slow).',
-  'rollout.steps[].analysis.metrics[].failureLimit': 'More failed measurements than this → back to stable.',
+  'rollout.steps[].analysis.metrics[].failureLimit': 'More failed looks than this → back to stable.',
   'rollout.steps[].analysis.metrics[].inconclusiveLimit':
-    'More inconclusive measurements (with enough samples) than this → a person is asked.',
+    'More inconclusive looks (with enough samples) than this → a person is asked.',
   'rollout.steps[].analysis.metrics[].consecutiveErrorLimit':
     'More measurements in a row that could not be taken → back to stable.',
 
@@ -167,7 +176,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'monitor.alpha': 'A column drifts only if its adjusted p is at most this, too.',
   'monitor.permutations': 'Permutations of a test; raised where alpha asks for more.',
   'monitor.interval': 'Time between two looks.',
-  'monitor.cool_down': 'After the start of a retrain, drift starts no other one for so long.',
+  'monitor.cool_down': 'After the start of a retrain, drift and new data start no other one for so long.',
   'monitor.circuit_breaker':
     'So many retrains in a row that were not promoted open the circuit; `ratchet monitor reset` closes it.',
 
@@ -185,7 +194,8 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'gateway.flush': 'How often traces and feedback go to the store…',
   'gateway.flush_traces': '…or once so many traces wait.',
 
-  'engine.target': '`embedded`: engines that the stack starts. Or the base URLs of vLLM servers.',
+  'engine.target':
+    '`embedded`: engines that the stack starts; a base whose adapters llama.cpp has no layout for is refused before training. Or the base URLs of vLLM servers.',
   'engine.processes': 'Embedded engines to start.',
   'engine.threads': 'Threads of each.',
   'engine.context': 'Tokens of context of each.',

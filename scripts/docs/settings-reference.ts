@@ -39,15 +39,15 @@ const HEAD = `# Settings
 
 Generated from \`schemas/project.ts\` by \`node scripts/docs/main.ts\`; a test fails when this page is stale.
 
-A project is one file, \`ratchet.yaml\`. Unknown keys are refused, with the nearest known one; every problem is one line: \`FILE:LINE: KEY: expected …, got …\`. A duration is a number and \`ms\`, \`s\`, \`min\`, \`h\` or \`d\`: \`30 min\`. \`[]\` stands for each item of a list, \`TASK\` for a name that you choose.
+A project is one file, \`ratchet.yaml\`. Unknown keys are refused, with the nearest known one; every problem is one line: \`FILE:LINE: KEY: expected …, got …\`. A duration is a number and \`ms\`, \`s\`, \`min\`, \`h\` or \`d\`: \`30 min\`; a bare number is refused. \`[]\` stands for each item of a list, \`TASK\` for a name that you choose.
 
 **What a change costs.** A stage runs again when its key changes: its part of the settings, its code, the row key, or its inputs.
 
 | Stage | Its part of the settings |
 | --- | --- |
 | curate | \`curation\` (without \`shard_records\`), \`input\`, and of \`sources\` everything but \`uri\`: what counts is what the records say, not where they lie |
-| train | the base model's bytes, \`training\`, \`warm_start\`, \`tasks\` (without \`golden_rows\`) |
-| gauntlet | the base model's bytes, \`gauntlet\`, \`prices\`, \`tasks\` (without \`train\`) |
+| train | the base model's bytes, \`training\`, \`warm_start\`, \`tasks\` (without \`golden_rows\`, \`temperature\` and \`stop\`) |
+| gauntlet | the base model's bytes, \`gauntlet\`, \`prices\`, \`tasks\` (without \`train\`), and of \`engine\` its kind and \`threads\` |
 | approval, rollout, monitor | not cached; \`rollout\` is fixed when a run begins, approvers and \`monitor\` are read when they are needed |
 
 A change of a prompt, of \`input\`, of \`curation.pii\` or of \`guardrails\` also gives another release.

@@ -4,6 +4,8 @@ import {homedir} from 'node:os';
 import {dirname, join, resolve, sep} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
+const NAME = 'ratchet-llmops';
+
 /** The folder of Ratchet's own package.json: the checkout, or the installed package. */
 export const PACKAGE_ROOT = findPackageRoot(dirname(fileURLToPath(import.meta.url)));
 
@@ -27,7 +29,7 @@ export function cacheRoot(env) {
 function findPackageRoot(start) {
   for (let folder = start; ; folder = dirname(folder)) {
     const file = join(folder, 'package.json');
-    if (existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).name === 'ratchet') return folder;
-    if (dirname(folder) === folder) throw new Error(`no package.json of ratchet above ${start}`);
+    if (existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).name === NAME) return folder;
+    if (dirname(folder) === folder) throw new Error(`no package.json of ${NAME} above ${start}`);
   }
 }

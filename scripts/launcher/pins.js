@@ -1,5 +1,7 @@
 // @ts-check
 import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {PACKAGE_ROOT} from './locations.js';
 
 /**
  * Exact version and digest of everything the launcher fetches. Raised by hand, with the digests of the new
@@ -19,7 +21,7 @@ import {readFileSync} from 'node:fs';
  */
 
 /** @type {Pins} */
-export const PINS = JSON.parse(readFileSync(new URL('./pins.json', import.meta.url), 'utf8'));
+export const PINS = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'scripts', 'launcher', 'pins.json'), 'utf8'));
 
 /** `linux-x64`, `darwin-arm64` …: how pins name a machine. */
 export const MACHINE = `${process.platform}-${process.arch}`;

@@ -103,10 +103,10 @@ export class Answerer {
       ...(onText === undefined ? {} : {onText: (piece: string) => send(guard.push(piece))}),
     });
     if (onText !== undefined) send(guard.end());
-    const whole = engine.text.trim();
+    const content = guardrails.whole(engine.text);
     return {
-      content: guardrails.answer(whole),
-      scrubbed: guardrails.scrubbed(guardrails.answer(whole)),
+      content,
+      scrubbed: guardrails.scrubbed(content),
       finish: engine.finish,
       engine,
     };

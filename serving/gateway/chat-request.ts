@@ -9,16 +9,42 @@ const Message = z.looseObject({
     .optional(),
 });
 
-/** POST /v1/chat/completions. The release decides how is generated: temperature and the like are read and not used. */
+/** What this gateway does not do: as if it had been taken, the answer would be another than was asked for. */
+const unsupported = (message: string) => ({message, params: {code: 'unsupported_parameter'}});
+const isEmpty = (list: readonly unknown[]): boolean => list.length === 0;
+
+/** POST /v1/chat/completions. The release decides how is generated: temperature, stop and the like are read and not used. */
 const ChatRequest = z.looseObject({
   model: z.string(),
   messages: z.array(Message).min(1),
   stream: z.boolean().nullish(),
-  stream_options: z.looseObject({include_usage: z.boolean().optional()}).nullish(),
+  stream_options: z.looseObject({include_usage: z.boolean().nullish()}).nullish(),
   max_tokens: z.int().min(1).nullish(),
   max_completion_tokens: z.int().min(1).nullish(),
   n: z.literal(1, 'one answer a request').nullish(),
-  tools: z.undefined('tools are not served here').optional(),
+  tools: z.array(z.unknown()).refine(isEmpty, unsupported('tools are not served here')).nullish(),
+  functions: z.array(z.unknown()).refine(isEmpty, unsupported('functions are not served here')).nullish(),
+  response_format: z
+    .looseObject({type: z.string()})
+    .refine(
+      ({type}) => type === 'text',
+      unsupported('the release decides the form of its answers: only {"type": "text"} is taken'),
+    )
+    .nullish(),
+  logprobs: z
+    .boolean()
+    .refine((wanted) => !wanted, unsupported('log-probabilities are not served here'))
+    .nullish(),
+  modalities: z
+    .array(z.string())
+    .refine((all) => all.every((one) => one === 'text'), unsupported('only text is served here'))
+    .nullish(),
+  temperature: z.number().nullish(),
+  top_p: z.number().nullish(),
+  presence_penalty: z.number().nullish(),
+  frequency_penalty: z.number().nullish(),
+  seed: z.int().nullish(),
+  stop: z.union([z.string(), z.array(z.string())], 'expected a text or a list of texts').nullish(),
   user: z.string().nullish(),
   safety_identifier: z.string().nullish(),
   /** `row`: the id of the row that is asked about, copied into the trace. */
@@ -30,9 +56,15 @@ export type ChatRequest = z.infer<typeof ChatRequest>;
 export function parseChatRequest(body: unknown): ChatRequest {
   const parsed = ChatRequest.safeParse(body);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
+  throw invalid(parsed.error);
+}
+
+/** The first thing wrong with a body; no parameter where it is the whole of it. */
+export function invalid({issues}: z.ZodError): GatewayError {
+  const issue = issues[0]!;
   const param = issue.path.join('.');
-  throw new GatewayError(400, 'invalid_request', `${param || 'body'}: ${issue.message}`, {param});
+  const code = issue.code === 'custom' ? String(issue.params?.['code']) : 'invalid_request';
+  return new GatewayError(400, code, `${param || 'body'}: ${issue.message}`, param === '' ? {} : {param});
 }
 
 /** `mail/triage` → its task. Throws GatewayError 404 for another project or no task. */

@@ -257,5 +257,8 @@ function refused(status: number, text: string): Error {
         param: 'messages',
       },
     );
+  // What it said may repeat the key.
+  if (status === 401 || status === 403)
+    return new Error(`the engine answered ${status}: check RATCHET_ENGINE_KEY`);
   return new Error(`the engine answered ${status}: ${text.slice(0, 200)}`);
 }

@@ -67,10 +67,20 @@ export class Guardrails {
     return this.#policy.scrubOutput;
   }
 
-  /** An answer as its user may see it. */
+  /** A whole answer of the model, as its user may see it. */
+  whole(text: string): string {
+    return this.answer(this.visible(text).trim());
+  }
+
+  /** An answer, or a piece of one cut where nothing is cut in two, as its user may see it. */
   answer(text: string): string {
-    const visible = this.#policy.stripInvisible ? text.replace(INVISIBLE, '') : text;
+    const visible = this.visible(text);
     return this.#policy.scrubOutput ? this.scrubbed(visible) : visible;
+  }
+
+  /** Without invisible characters, where the policy says so: they divide personal data that a reader sees in one piece. */
+  visible(text: string): string {
+    return this.#policy.stripInvisible ? text.replace(INVISIBLE, '') : text;
   }
 
   /** Free of personal data, whatever the policy says: what a trace may hold. */

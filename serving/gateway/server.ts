@@ -2,7 +2,7 @@ import {randomUUID} from 'node:crypto';
 import Fastify, {type FastifyInstance, type FastifyReply} from 'fastify';
 import {type Feedback, FeedbackRequest} from '../../schemas/trace.ts';
 import {short} from '../../schemas/names.ts';
-import {parseChatRequest, type ChatRequest} from './chat-request.ts';
+import {invalid, noSuchModel, parseChatRequest, type ChatRequest} from './chat-request.ts';
 import type {DeploymentWatch} from './deployment-watch.ts';
 import type {EnginePool} from './engine-pool.ts';
 import type {FeedbackJournal} from './feedback-journal.ts';
@@ -38,6 +38,9 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
 
   app.setErrorHandler((error, _request, reply) => {
     const failure = asFailure(error);
+    // What has a trace is counted with it.
+    if (failure.status < 500 && !reply.hasHeader('x-ratchet-trace'))
+      metrics.blocked.inc({code: failure.code});
     if (failure.status >= 500) parts.failed((failure.cause as Error | undefined) ?? failure);
     if (failure.retryAfter !== null) reply.header('retry-after', failure.retryAfter);
     return reply.code(failure.status).send(failure.body());
@@ -63,24 +66,25 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
     return completion(exchange, await gateway.answer(exchange, {signal}));
   });
 
-  app.get('/v1/models', () => ({
-    object: 'list',
-    data: gateway.tasks.map((task) => ({
+  const models = () =>
+    gateway.tasks.map((task) => ({
       id: `${gateway.project}/${task}`,
       object: 'model',
       created: Math.floor(Date.parse(watch.served?.deployment.at ?? '') / 1000) || 0,
       owned_by: 'ratchet',
-    })),
-  }));
+    }));
+  app.get('/v1/models', () => ({object: 'list', data: models()}));
+  // A model's name holds a slash, which clients send as it is or as %2F.
+  app.get<{Params: {'*': string}}>('/v1/models/*', ({params}) => {
+    const model = models().find(({id}) => id === params['*']);
+    if (model === undefined) throw noSuchModel(params['*'], gateway.project);
+    return model;
+  });
 
   app.post('/feedback', async (request, reply) => {
     const parsed = FeedbackRequest.safeParse(request.body);
-    const issue = parsed.error?.issues[0];
-    if (issue !== undefined)
-      throw new GatewayError(400, 'invalid_request', `${issue.path.join('.') || 'body'}: ${issue.message}`, {
-        param: issue.path.join('.'),
-      });
-    const {correction, ...rest} = parsed.data!;
+    if (!parsed.success) throw invalid(parsed.error);
+    const {correction, ...rest} = parsed.data;
     const trace = rest.trace.replace(/^chatcmpl-/, '');
     if (!/^[0-9a-f]{32}$/.test(trace))
       throw new GatewayError(400, 'invalid_request', 'trace: expected the id of an answer, 32 hex digits', {

@@ -16,6 +16,7 @@ export const HELP = `Answers OpenAI chat completions by the project's deployed r
   --engines URL,URL     base URLs of the engines (RATCHET_ENGINES; RATCHET_ENGINE_KEY is sent as bearer token)
   --adapters FOLDER     where adapters are brought to (RATCHET_ADAPTERS, else STATE/../adapters)
   --adapters-on-engines FOLDER   the same folder as the engines see it, where that differs
+                        (RATCHET_ADAPTERS_ON_ENGINES)
   --model FILE          the base model's GGUF file or Hugging Face folder, for its tokenizer (RATCHET_MODEL); not needed
                         where ratchet.yaml names a Hugging Face id: its tokenizer is fetched
   --key-file FILE       the project's key, 64 hex digits (RATCHET_PROJECT_KEY)
@@ -110,7 +111,7 @@ export function gatewaySettings(args: readonly string[], env: Environment): Gate
       .map(httpUrl),
     engineKey: env['RATCHET_ENGINE_KEY'] || undefined,
     adapterFolder: resolve(values.adapters ?? env['RATCHET_ADAPTERS'] ?? join(state, '..', 'adapters')),
-    adaptersOnEngines: values['adapters-on-engines'],
+    adaptersOnEngines: values['adapters-on-engines'] ?? (env['RATCHET_ADAPTERS_ON_ENGINES'] || undefined),
     model: fromHub(config, folder)
       ? (values.model ?? (env['RATCHET_MODEL'] || null))
       : need('model', values.model ?? modelOf(config, folder), 'RATCHET_MODEL', "the base model's GGUF file"),

@@ -13,8 +13,11 @@ const HELD_BACK = 80;
  */
 export class StreamGuard {
   readonly #guard: Guardrails;
+  /** What came, as far as it can be seen. */
   #text = '';
   #sent = 0;
+  /** The first half of a character that a piece ended in, '' if none. */
+  #half = '';
 
   constructor(guard: Guardrails) {
     this.#guard = guard;
@@ -22,7 +25,9 @@ export class StreamGuard {
 
   /** The text that may leave now, '' if none. */
   push(piece: string): string {
-    this.#text += piece;
+    const came = this.#half + piece;
+    this.#half = /[\ud800-\udbff]?$/.exec(came)![0];
+    this.#text += this.#guard.visible(came.slice(0, came.length - this.#half.length));
     // White space at the beginning is cut off as it is from a whole answer.
     if (this.#sent === 0) this.#text = this.#text.trimStart();
     const end = this.#guard.scrubsOutput ? this.#safeEnd() : this.#text.trimEnd().length;
@@ -31,12 +36,9 @@ export class StreamGuard {
 
   /** The rest. */
   end(): string {
+    this.#text += this.#half;
+    this.#half = '';
     return this.#take(this.#text.trimEnd().length);
-  }
-
-  /** The whole answer as it came, trimmed. */
-  get whole(): string {
-    return this.#text.trim();
   }
 
   #safeEnd(): number {

@@ -1,12 +1,13 @@
 import http from 'node:http';
 import https from 'node:https';
+import {eventData} from './server-sent-events.ts';
 
 export interface UpstreamAnswer {
   readonly status: number;
   readonly retryAfter: string | undefined;
   /** The whole body of an answer that is no stream; null for a stream. */
   readonly text: string | null;
-  /** The `data:` of each server-sent event, without `[DONE]`; empty for an answer that is no stream. */
+  /** The data of each server-sent event that has any, without `[DONE]`; empty for an answer that is no stream. */
   readonly events: AsyncIterable<string>;
 }
 
@@ -79,18 +80,8 @@ async function* none(): AsyncGenerator<string, void, undefined> {}
 
 async function* events(response: http.IncomingMessage): AsyncGenerator<string, void, undefined> {
   response.setEncoding('utf8');
-  let pending = '';
-  for await (const chunk of response as AsyncIterable<string>) {
-    pending += chunk;
-    for (;;) {
-      const end = pending.indexOf('\n\n');
-      if (end < 0) break;
-      const line = pending.slice(0, end);
-      pending = pending.slice(end + 2);
-      if (!line.startsWith('data: ')) continue;
-      const data = line.slice(6);
-      if (data === '[DONE]') return;
-      yield data;
-    }
+  for await (const data of eventData(response as AsyncIterable<string>)) {
+    if (data === '[DONE]') return;
+    if (data !== '') yield data;
   }
 }

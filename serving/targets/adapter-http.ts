@@ -107,6 +107,12 @@ export class AdapterClient {
   }
 
   #failed(what: string, status: number, text: string): RatchetError {
+    // What it said may repeat the key.
+    if (status === 401 || status === 403)
+      return new RatchetError(
+        ErrorType.AccessDenied,
+        `${this.url}: ${what} gave ${status}: check RATCHET_ENGINE_KEY`,
+      );
     const said = Failure.safeParse(json(text));
     const line = `${this.url}: ${what} gave ${status}: ${(said.success ? said.data.error.message : text).slice(0, 300)}`;
     const ours = status >= 400 && status < 500 && status !== 408 && status !== 429;

@@ -9,12 +9,12 @@ import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import type {Adapter} from '../../schemas/release.ts';
 import type {Artifacts} from '../../stores/artifacts.ts';
 
-/** A peft folder: what vLLM reads, and the form that the embedded engine reads. */
+/** A peft folder: what vLLM reads, and the form that the embedded engine reads, where the adapter has one. */
 function filesOf(adapter: Adapter): readonly (readonly [name: string, ref: ArtifactRef])[] {
   return [
     ['adapter_config.json', adapter.config],
     ['adapter_model.safetensors', adapter.safetensors],
-    ['adapter.gguf', adapter.gguf],
+    ...(adapter.gguf === null ? [] : [['adapter.gguf', adapter.gguf] as const]),
   ];
 }
 

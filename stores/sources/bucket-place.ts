@@ -7,7 +7,11 @@ import type {SourcePlace} from './place.ts';
 const CHUNK = 8 * 2 ** 20;
 
 /** Objects of a bucket. `pattern` is a key that may hold stars. Names are whole keys. */
-export function bucketPlace(uri: string, store: ObjectStore, pattern: string): SourcePlace {
+export function bucketPlace(
+  uri: string,
+  store: Pick<ObjectStore, 'head' | 'getRange' | 'list'>,
+  pattern: string,
+): SourcePlace {
   const matcher = glob(pattern);
   const size = async (key: string): Promise<number> => {
     const head = await store.head(key);

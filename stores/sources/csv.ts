@@ -1,10 +1,11 @@
-import {Readable} from 'node:stream';
-import {parse, type CsvError, type Info} from 'csv-parse';
+import {isUtf8} from 'node:buffer';
 import {RatchetError} from '../../schemas/errors.ts';
 import {canonicalJson} from '../../core/identity/canonical-json.ts';
-import type {Entry, FormatReader} from './entry.ts';
+import {countLines, nextLine, scanRecord, type Dialect, type Scan} from './csv-record.ts';
+import {whole, type Entry, type FormatReader} from './entry.ts';
 import type {SourcePlace} from './place.ts';
 
+/** A record with more bytes is skipped as malformed rather than held. */
 const MAX_RECORD = 32 * 2 ** 20;
 /** A header line is looked for within so many bytes. */
 const HEAD = 1 << 20;
@@ -13,99 +14,142 @@ const HEAD = 1 << 20;
 export const csv: FormatReader = {
   columns: async (place, file) => (await header(place, file)).columns,
   async *read(place, file) {
-    const {columns, delimiter, bytes} = await header(place, file);
-    yield* entries(place.stream(file, bytes), {columns, delimiter, from: bytes, fromLine: 2});
+    const {length, ...head} = await header(place, file);
+    yield* entries(place.stream(file, length), {...head, offset: length, line: 1 + head.lines});
   },
   async *reread(place, file, positions) {
-    const {columns, delimiter} = await header(place, file);
-    const first = positions[0]!;
+    const head = await header(place, file);
+    const {offset, line} = positions[0]!;
     const last = positions.at(-1)!;
-    const stream = place.stream(file, first.offset, last.offset + last.length);
-    yield* entries(stream, {columns, delimiter, from: first.offset, fromLine: first.line});
+    yield* entries(place.stream(file, offset, last.offset + last.length), {...head, offset, line});
   },
 };
 
-interface Header {
+interface Header extends Dialect {
   readonly columns: readonly string[];
-  readonly delimiter: string;
-  /** Where the first record starts. */
-  readonly bytes: number;
+  /** Bytes and lines before the first record. */
+  readonly length: number;
+  readonly lines: number;
 }
 
 async function header(place: SourcePlace, file: string): Promise<Header> {
-  let text = '';
-  for await (const chunk of place.stream(file, 0, HEAD)) {
-    text += Buffer.from(chunk).toString('latin1');
-    if (text.includes('\n')) break;
-  }
-  const first = text.split(/\r?\n/, 1)[0]!;
-  const delimiter = [',', ';', '\t'].sort((a, b) => first.split(b).length - first.split(a).length)[0]!;
-  for await (const {record, info} of records(place.stream(file, 0, HEAD), delimiter, {to: 1, bom: true}))
-    return {columns: record, delimiter, bytes: info.bytes};
-  throw new RatchetError(
-    'EmptySource',
-    `${file} of ${place.uri} has no header line: expected the names of its columns`,
-  );
+  const unusable = (why: string): RatchetError =>
+    new RatchetError('InvalidInput', `${file} of ${place.uri} ${why}`);
+  const head = Buffer.from(await whole(place.stream(file, 0, HEAD)));
+  if (head.length >= 2 && [0xfeff, 0xfffe].includes(head.readUInt16BE()))
+    throw unusable(
+      'is UTF-16, expected UTF-8: save it as "CSV UTF-8", or convert it with iconv -f UTF-16 -t UTF-8',
+    );
+  const start = head.subarray(0, 3).equals(BOM) ? BOM.length : 0;
+  if (head.length === start)
+    throw new RatchetError(
+      'EmptySource',
+      `${file} of ${place.uri} has no header line: expected the names of its columns`,
+    );
+  const dialect = dialectOf(head.toString('latin1', start));
+  const scan = scanRecord(head, start, head.length < HEAD, dialect);
+  if (scan.status === 'more') throw unusable(`has no end of its header line within ${HEAD >> 20} MB`);
+  if (scan.status === 'open') throw unusable('has a quote in its header line that is not closed');
+  if (!isUtf8(head.subarray(start, scan.next)))
+    throw unusable(
+      'has a header line that is not UTF-8: convert the file, with iconv -f LATIN1 -t UTF-8 for example',
+    );
+  const columns = scan.fields;
+  const twice = columns.find((column, i) => column !== '' && columns.indexOf(column) !== i);
+  if (twice !== undefined) throw unusable(`has two columns "${twice}": rename one of them`);
+  const lines = countLines(head.subarray(0, scan.next), dialect);
+  return {...dialect, columns, length: scan.next, lines};
 }
 
+const BOM = Buffer.from('\ufeff');
+
+/** By what stands outside quotes in the first line. */
+function dialectOf(head: string): Dialect {
+  const unquoted = head.replace(/(^|[,;\t\r\n])"(?:[^"]|"")*"/g, '$1');
+  const [line] = unquoted.split(/[\r\n]/, 1);
+  const often = (delimiter: string): number => line!.split(delimiter).length;
+  const delimiter = [',', ';', '\t'].sort((a, b) => often(b) - often(a))[0]!;
+  return {delimiter: delimiter.charCodeAt(0), cr: /[\r\n]\n?/.exec(unquoted)?.[0] === '\r'};
+}
+
+interface Start extends Dialect {
+  readonly columns: readonly string[];
+  /** Of the first byte in the file. */
+  readonly offset: number;
+  readonly line: number;
+}
+
+/** Behind a quote that is not closed reading goes on with the next line, so that it costs one record and not all that follow. */
 async function* entries(
   chunks: AsyncIterable<Uint8Array>,
-  {
-    columns,
-    delimiter,
-    from,
-    fromLine,
-  }: {columns: readonly string[]; delimiter: string; from: number; fromLine: number},
+  {columns, offset, line, ...dialect}: Start,
 ): AsyncGenerator<Entry, void, undefined> {
-  let offset = from;
-  let line = fromLine;
-  try {
-    for await (const {record, info} of records(chunks, delimiter, {bom: false})) {
-      const position = {line, offset, length: from + info.bytes - offset};
-      offset = from + info.bytes;
-      line = fromLine + info.lines;
-      if (record.length === 1 && record[0] === '') continue;
-      const bytes = Buffer.from(canonicalJson(record));
-      if (record.length === columns.length) {
-        const value = Object.fromEntries(columns.map((column, i) => [column, record[i]]));
-        yield {...position, status: 'read', value, bytes};
-      } else {
-        const reason = `${record.length} columns, the header has ${columns.length}`;
-        yield {...position, status: 'malformed', reason, bytes};
+  let held: Buffer = Buffer.alloc(0);
+  /** Bytes that were let go of a line which is too long. */
+  let dropped = 0;
+  /** So many bytes are held before the next look, so that a long record is not looked at again with every chunk. */
+  let enough = 0;
+  const take = (length: number): {line: number; offset: number; length: number; bytes: Buffer} => {
+    const bytes = held.subarray(0, length);
+    const position = {line, offset, length: dropped + length, bytes};
+    held = held.subarray(length);
+    offset += position.length;
+    line += countLines(bytes, dialect);
+    dropped = 0;
+    return position;
+  };
+  for await (const {chunk, last} of withLast(chunks)) {
+    held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+    if (held.length < enough && !last) continue;
+    enough = 0;
+    while (held.length > 0) {
+      const scan: Scan = dropped > 0 ? {status: 'open'} : scanRecord(held, 0, last, dialect);
+      if (scan.status === 'record' && scan.next <= MAX_RECORD) {
+        const entry = entryOf(take(scan.next), scan.fields, columns);
+        if (entry) yield entry;
+        continue;
       }
+      if (scan.status === 'more' && held.length <= MAX_RECORD) {
+        enough = Math.min(2 * held.length, MAX_RECORD + 1);
+        break;
+      }
+      const next = nextLine(held, 0, dialect);
+      if (next === -1 && !last) {
+        dropped += held.length;
+        held = held.subarray(held.length);
+        break;
+      }
+      const length = next === -1 ? held.length : next;
+      const reason =
+        dropped + length > MAX_RECORD
+          ? `a line of more than ${MAX_RECORD / 2 ** 20} MB`
+          : 'a quote is not closed';
+      yield {...take(length), status: 'malformed', reason};
     }
-  } catch (error) {
-    const code = (error as CsvError).code;
-    if (typeof code !== 'string' || !code.startsWith('CSV_')) throw error;
-    // An open quote swallows the rest of the file: what came before stands.
-    const reason =
-      code === 'CSV_QUOTE_NOT_CLOSED'
-        ? 'a quote is not closed'
-        : code.slice(4).toLowerCase().replaceAll('_', ' ');
-    yield {line, offset, length: 0, status: 'malformed', reason, bytes: Buffer.from(`${offset} ${reason}`)};
   }
 }
 
-interface CsvRecord {
-  readonly record: string[];
-  readonly info: Info;
+function entryOf(
+  record: {line: number; offset: number; length: number; bytes: Buffer},
+  fields: readonly string[],
+  columns: readonly string[],
+): Entry | null {
+  if (fields.length === 1 && fields[0] === '') return null;
+  if (!isUtf8(record.bytes)) return {...record, status: 'malformed', reason: 'not UTF-8'};
+  const bytes = Buffer.from(canonicalJson(fields));
+  if (fields.length !== columns.length) {
+    const reason = `${fields.length} columns, the header has ${columns.length}`;
+    return {...record, status: 'malformed', reason, bytes};
+  }
+  const value = Object.fromEntries(columns.map((column, i) => [column, fields[i]]));
+  return {...record, status: 'read', value, bytes};
 }
 
-async function* records(
+/** The chunks, and an empty one at the end that says so. */
+async function* withLast(
   chunks: AsyncIterable<Uint8Array>,
-  delimiter: string,
-  {to = -1, bom}: {to?: number; bom: boolean},
-): AsyncGenerator<CsvRecord, void, undefined> {
-  const parser = parse({
-    delimiter,
-    bom,
-    info: true,
-    to,
-    relax_column_count: true,
-    relax_quotes: true,
-    max_record_size: MAX_RECORD,
-  });
-  const source = Readable.from(chunks);
-  source.on('error', (error) => parser.destroy(error));
-  yield* source.pipe(parser) as AsyncIterable<CsvRecord>;
+): AsyncGenerator<{chunk: Buffer; last: boolean}, void, undefined> {
+  for await (const {buffer, byteOffset, length} of chunks)
+    yield {chunk: Buffer.from(buffer, byteOffset, length), last: false};
+  yield {chunk: Buffer.alloc(0), last: true};
 }

@@ -19,13 +19,21 @@ export type Entry = Position &
     | {readonly status: 'malformed'; readonly reason: string; readonly bytes: Uint8Array}
   );
 
-/** One file format. Entries come in the order of the file. */
+/**
+ * One file format. Entries come in the order of the file. `wanted` are the columns that are looked at: a format that holds
+ * columns apart gives only these.
+ */
 export interface FormatReader {
   /** Names of a file's columns, where the format has them before the records. */
   columns?(place: SourcePlace, file: string): Promise<readonly string[]>;
-  read(place: SourcePlace, file: string): AsyncIterable<Entry>;
+  read(place: SourcePlace, file: string, wanted: readonly string[]): AsyncIterable<Entry>;
   /** The entries at these positions, which come in the order of the file, and perhaps some between them. */
-  reread(place: SourcePlace, file: string, positions: readonly Position[]): AsyncIterable<Entry>;
+  reread(
+    place: SourcePlace,
+    file: string,
+    positions: readonly Position[],
+    wanted: readonly string[],
+  ): AsyncIterable<Entry>;
 }
 
 export async function whole(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

@@ -1,4 +1,4 @@
-/** A path with `*` (within a folder) and `**` (any folders) → what it matches, and the folder it looks in. */
+/** A path with `*` (within a folder), `**` (over folders) and `**\/` (any folders, also none) → what it matches, and the folder it looks in. */
 export interface Glob {
   /** Up to the last `/` before the first `*`, without that slash; '' where there is none. */
   readonly folder: string;
@@ -14,12 +14,12 @@ export function glob(pattern: string): Glob {
   const fixed = wild ? pattern.slice(0, star) : pattern;
   const folder = fixed.slice(0, Math.max(0, fixed.lastIndexOf('/')));
   const source = pattern
-    .split(/(\*\*\/?|\*)/)
+    .split(/((?<=^|\/)\*\*\/|\*\*|\*)/)
     .map((part, i) => {
       if (i % 2 === 0) return part.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
-      return part === '*' ? '[^/]*' : '(?:.*/)?';
+      return part === '*' ? '[^/]*' : part === '**' ? '.*' : '(?:.*/)?';
     })
     .join('');
-  const regex = new RegExp(`^${source}$`);
+  const regex = new RegExp(`^${source}$`, 's');
   return {folder, wild, matches: (path) => regex.test(path)};
 }

@@ -4,7 +4,7 @@ import type {Entry, FormatReader} from './entry.ts';
 const MAX_LINE = 32 * 2 ** 20;
 const NEWLINE = 0x0a;
 
-/** One JSON object a line, UTF-8. Empty lines do not count as records. */
+/** One JSON object a line, UTF-8. Empty lines do not count as records. Integers beyond 2^53 are texts, so that ids stay exact. */
 export const jsonl: FormatReader = {
   read: (place, file) => entries(place.stream(file), 0, 1),
   async *reread(place, file, positions) {
@@ -50,6 +50,15 @@ async function* entries(
   }
 }
 
+const LONG_INTEGER = /\d{16}/;
+
+/** An integer that a number cannot hold, such as a 64-bit id, as the text it is written as. */
+function exactInteger(_key: string, value: unknown, context?: {readonly source?: string}): unknown {
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
+  const source = context?.source ?? '';
+  return /^-?\d+$/.test(source) ? source : value;
+}
+
 const utf8 = new TextDecoder('utf-8', {fatal: true});
 
 function parseLine(
@@ -67,7 +76,7 @@ function parseLine(
   if (text.trim() === '') return null;
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = LONG_INTEGER.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text);
   } catch {
     return malformed('not JSON');
   }

@@ -18,12 +18,15 @@ export function localPlace(uri: string, pattern: string): SourcePlace {
       const deep = pattern.includes('**') || pattern.slice(root.length + 1).includes('/');
       try {
         const entries = await readdir(root, {recursive: deep, withFileTypes: true});
-        return entries
-          .filter((entry) => entry.isFile() || entry.isSymbolicLink())
-          .map((entry) => path.join(entry.parentPath, entry.name).split(path.sep).join('/'))
-          .filter((file) => matcher.matches(file))
-          .map((file) => path.relative(root, file).split(path.sep).join('/'))
-          .sort();
+        const files: string[] = [];
+        for (const entry of entries) {
+          const file = path.join(entry.parentPath, entry.name);
+          if (!matcher.matches(file.split(path.sep).join('/'))) continue;
+          // A link that leads nowhere is kept: reading it says so.
+          if (entry.isFile() || (entry.isSymbolicLink() && !(await isFolder(file))))
+            files.push(path.relative(root, file).split(path.sep).join('/'));
+        }
+        return files.sort();
       } catch (error) {
         if (codeOf(error) === 'ENOENT') return [];
         throw fileError(error, 'reading', root);
@@ -65,6 +68,13 @@ async function isFile(file: string): Promise<boolean> {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return false;
     throw fileError(error, 'reading', file);
   }
+}
+
+async function isFolder(file: string): Promise<boolean> {
+  return stat(file).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 function gone(error: unknown, file: string): never {

@@ -1,3 +1,4 @@
+import {isUtf8} from 'node:buffer';
 import type {ProjectConfig, Source} from '../../schemas/project.ts';
 
 export type MappedRecord = {
@@ -51,6 +52,12 @@ export class Mapping {
     return [...new Set([...needed, ...Object.values(this.#columns)])];
   }
 
+  /** Columns that map() looks at, where a record has them. */
+  get columns(): readonly string[] {
+    const fields = inputFields(this.#input).map((name) => this.#columns[name] ?? name);
+    return [...new Set([...this.required, ...fields])];
+  }
+
   /** The label, trimmed; undefined where the source gives none. */
   map(value: Uint8Array | Row): MappedRecord {
     if (value instanceof Uint8Array) return {id: undefined, label: this.#source.label, content: value};
@@ -72,7 +79,7 @@ export class Mapping {
   }
 
   #content(value: Row): unknown {
-    const parts = inputFields(this.#input).map((name) => [name, value[this.#columns[name] ?? name]]);
+    const parts = inputFields(this.#input).map((name) => [name, decoded(value[this.#columns[name] ?? name])]);
     const content = Object.fromEntries(parts) as Record<string, unknown>;
     if (this.#input.format === 'chat' && typeof content.messages === 'string')
       return {messages: parsed(content.messages)};
@@ -80,11 +87,17 @@ export class Mapping {
   }
 }
 
-function asText(value: unknown): string | undefined {
+function asText(given: unknown): string | undefined {
+  const value = decoded(given);
   if (typeof value === 'string') return value.trim() === '' ? undefined : value.trim();
   return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint'
     ? String(value)
     : undefined;
+}
+
+/** Older writers of Parquet do not say that a column holds text: bytes are one where they are UTF-8. */
+function decoded(value: unknown): unknown {
+  return value instanceof Uint8Array && isUtf8(value) ? Buffer.from(value).toString() : value;
 }
 
 /** Conversations in CSV and Parquet are JSON texts. */

@@ -2,7 +2,6 @@ import {existsSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {RatchetError} from '../../schemas/errors.ts';
-import {openStore} from '../open-store.ts';
 import {bucketPlace} from './bucket-place.ts';
 import {localPlace} from './local-place.ts';
 
@@ -20,26 +19,50 @@ export interface SourcePlace {
 }
 
 /**
- * `file:` (relative to `folder`, which holds the ratchet.yaml), `npm:package/path`, `s3://bucket/key`; each may hold `*` and
- * `**`. Throws InvalidInput for a package that is not installed.
+ * `file:` (relative to `folder`, which holds the ratchet.yaml), `npm:package/path`, `s3://bucket/key` (%xx is decoded); each may
+ * hold `*` and `**`. Throws InvalidInput for another form, and for a package that is not installed.
  */
 export async function openPlace(uri: string, folder: string): Promise<SourcePlace> {
   if (uri.startsWith('npm:')) return localPlace(uri, packagePath(uri.slice(4), folder));
-  if (uri.startsWith('file://')) return localPlace(uri, decodeURIComponent(fileUrlPath(uri)));
+  if (uri.startsWith('file://')) return localPlace(uri, fileUrlPath(uri));
   if (uri.startsWith('file:')) return localPlace(uri, path.resolve(folder, uri.slice(5)));
   const {bucket, key, query} = splitS3(uri);
-  return bucketPlace(uri, await openStore(`s3://${bucket}${query}`), key);
+  // Only who uses S3 pays for loading its SDK.
+  const {S3Store} = await import('../s3-store.ts');
+  return bucketPlace(uri, new S3Store(`s3://${bucket}${query}`, {anyKey: true}), key);
 }
 
 function fileUrlPath(uri: string): string {
-  // Stars are no part of a URL's syntax, but survive it.
-  return fileURLToPath(new URL(uri));
+  try {
+    return fileURLToPath(uri);
+  } catch (cause) {
+    throw new RatchetError(
+      'InvalidInput',
+      `"${uri}" is no source: expected file:folder/file, seen from the ratchet.yaml, or file:///folder/file`,
+      {cause},
+    );
+  }
 }
 
 function splitS3(uri: string): {bucket: string; key: string; query: string} {
   const match = /^s3:\/\/([^/?]+)\/?([^?]*)(\?.*)?$/.exec(uri);
-  if (!match) throw new RatchetError('InvalidInput', `"${uri}" is no source: expected s3://bucket/key`);
-  return {bucket: match[1]!, key: match[2]!, query: match[3] ?? ''};
+  if (!match?.[2])
+    throw new RatchetError(
+      'InvalidInput',
+      `"${uri}" is no source: expected s3://bucket/key, or s3://bucket/** for the whole bucket`,
+    );
+  return {bucket: match[1]!, key: percentDecoded(match[2]), query: match[3] ?? ''};
+}
+
+/** A key may be written as it is; escapes are for what a uri has another use for. A % that begins none is itself. */
+function percentDecoded(key: string): string {
+  return key.replace(/(?:%[0-9A-Fa-f]{2})+/g, (escapes) => {
+    try {
+      return decodeURIComponent(escapes);
+    } catch {
+      return escapes;
+    }
+  });
 }
 
 /** `@scope/name/path` or `name/path` → the path in the package as it is installed for the project, else for Ratchet. */

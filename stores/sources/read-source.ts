@@ -9,6 +9,7 @@ import {mailFiles} from './mail-files.ts';
 import {Mapping, type MappedRecord} from './mapping.ts';
 import {parquet} from './parquet.ts';
 import {openPlace, type SourcePlace} from './place.ts';
+import {fileShownAs, shownNames, withoutPersonalData} from './shown-name.ts';
 
 const READERS: Readonly<Record<Source['format'], FormatReader>> = {mail: mailFiles, jsonl, csv, parquet};
 
@@ -18,6 +19,7 @@ export interface Located extends Position {
   readonly id: string;
   /** Keyed hash (32 hex digits) over source, id, label and raw bytes: the same record, unchanged, has the same one. */
   readonly raw: string;
+  /** Its name in the source, personal data in it scrubbed. */
   readonly file: string;
 }
 export type Found = Located &
@@ -39,6 +41,28 @@ export async function* readSource(
   source: Source,
   options: ReadOptions,
 ): AsyncGenerator<Found, void, undefined> {
+  try {
+    yield* recordsOf(source, options);
+  } catch (error) {
+    throw withoutPersonalData(error, options.rowKey);
+  }
+}
+
+/** These records of one file again, in their order. Throws InvalidInput where the file has changed since it was read. */
+export async function* rereadSource(
+  source: Source,
+  file: string,
+  wanted: readonly Located[],
+  options: ReadOptions,
+): AsyncGenerator<Reread, void, undefined> {
+  try {
+    yield* recordsAgain(source, file, wanted, options);
+  } catch (error) {
+    throw withoutPersonalData(error, options.rowKey);
+  }
+}
+
+async function* recordsOf(source: Source, options: ReadOptions): AsyncGenerator<Found, void, undefined> {
   const place = await openPlace(source.uri, options.folder);
   const files = await place.files();
   if (files.length === 0)
@@ -46,6 +70,7 @@ export async function* readSource(
       'InvalidInput',
       `source "${source.name}": no file matches ${source.uri} (seen from ${options.folder})`,
     );
+  const shown = shownNames(files, source, options.rowKey);
   const reader = READERS[source.format];
   const mapping = new Mapping(source, options.input);
   const stems = source.format === 'mail' ? fileStems(files) : null;
@@ -55,7 +80,7 @@ export async function* readSource(
   for (const file of files) {
     const known = await reader.columns?.(place, file);
     if (known) requireColumns(source, file, known, mapping.required);
-    for await (const entry of reader.read(place, file)) {
+    for await (const entry of reader.read(place, file, mapping.columns)) {
       records++;
       if (
         !known &&
@@ -67,7 +92,10 @@ export async function* readSource(
           unseen.delete(column);
           if (columns.size < 100) columns.add(column);
         }
-      yield locate(entry, {source, file, mapping, rowKey: options.rowKey, stem: stems?.get(file)});
+      yield locate(entry, {
+        ...{source, file: shown.get(file)!, mapping},
+        ...{rowKey: options.rowKey, stem: stems?.get(file)},
+      });
     }
     if (known) unseen.clear();
   }
@@ -76,23 +104,23 @@ export async function* readSource(
   if (unseen.size > 0 && columns.size > 0) requireColumns(source, place.uri, [...columns], [...unseen]);
 }
 
-/** These records of one file again, in their order. Throws InvalidInput where the file has changed since it was read. */
-export async function* rereadSource(
+async function* recordsAgain(
   source: Source,
-  file: string,
+  shown: string,
   wanted: readonly Located[],
   options: ReadOptions,
 ): AsyncGenerator<Reread, void, undefined> {
   const place: SourcePlace = await openPlace(source.uri, options.folder);
+  const file = await fileShownAs(shown, place, options.rowKey);
   const mapping = new Mapping(source, options.input);
   const at = [...wanted].sort((a, b) => a.offset - b.offset);
   let next = 0;
-  for await (const entry of READERS[source.format].reread(place, file, at)) {
+  for await (const entry of READERS[source.format].reread(place, file, at, mapping.columns)) {
     const asked = at[next];
     if (asked === undefined) return;
     if (entry.offset < asked.offset) continue;
     const stem = source.format === 'mail' ? asked.id : undefined;
-    const found = locate(entry, {source, file, mapping, rowKey: options.rowKey, stem});
+    const found = locate(entry, {source, file: shown, mapping, rowKey: options.rowKey, stem});
     if (found.raw !== asked.raw || entry.status !== 'read') break;
     yield {...asked, ...mapping.map(entry.value), id: asked.id};
     next++;
@@ -100,7 +128,7 @@ export async function* rereadSource(
   if (next < at.length)
     throw new RatchetError(
       'InvalidInput',
-      `source "${source.name}": ${file} has changed since it was read (line ${at[next]!.line}): run again`,
+      `source "${source.name}": ${shown} has changed since it was read (line ${at[next]!.line}): run again`,
     );
 }
 

@@ -1,9 +1,10 @@
+import {spawn} from 'node:child_process';
 import {chmodSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import type {Command} from 'commander';
 import {describe, expect, test} from 'vitest';
 import {ratchet} from '../../scripts/cli/program.ts';
-import {User} from './cli.ts';
+import {MAIN, User} from './cli.ts';
 import {projectYaml} from './project-yaml.ts';
 
 /** Every command that does something, with the words that call it. */
@@ -93,7 +94,7 @@ describe('a project that cannot be used', () => {
 
   test('a name nobody knows', async () => {
     expect(await refused(new User(), ['run', 'nobody'])).toBe(
-      'ratchet: no project "nobody": expected the name of one that was used before, or a folder or YAML file',
+      'ratchet: no project "nobody": expected a folder, a YAML file, or the name of a project used before',
     );
   });
 
@@ -101,7 +102,7 @@ describe('a project that cannot be used', () => {
     const user = new User();
     writeFileSync(path.join(user.folder('p'), 'ratchet.yaml'), projectYaml());
     expect((await user.ratchet(['runs', 'p'])).code).toBe(0);
-    expect(await refused(user, ['run', 'nobody'])).toContain('; known: post,');
+    expect(await refused(user, ['run', 'nobody'])).toContain(' used before (post)');
   });
 
   test('a file that does not exist', async () => {
@@ -144,6 +145,16 @@ describe('a project that cannot be used', () => {
     );
   });
 
+  test('a gate on a metric that the project does not have', async () => {
+    const user = new User();
+    const gauntlet =
+      'gauntlet:\n  gates:\n    - {metric: triage_balanced_acuracy, test: at-least, limit: 0.5}';
+    writeFileSync(path.join(user.folder('p'), 'ratchet.yaml'), projectYaml('post', {gauntlet}));
+    expect(await refused(user, ['run', 'p'])).toBe(
+      'ratchet: p/ratchet.yaml:14: gauntlet.gates[0].metric: expected a metric of this project (did you mean "triage_balanced_accuracy"?), got "triage_balanced_acuracy"',
+    );
+  });
+
   test('a row key that is none: the value is not shown', async () => {
     const user = new User();
     writeFileSync(path.join(user.folder('p'), 'ratchet.yaml'), projectYaml());
@@ -183,6 +194,25 @@ describe('which project', () => {
     // `down` works on one project, so it is the one last used from here.
     expect((await user.ratchet(['down', 'post-c'], {from: elsewhere})).code).toBe(0);
     expect(await audited([], elsewhere)).toEqual(['post-c']);
+  });
+});
+
+describe('a reader that has enough', () => {
+  test.each([
+    ['stdout', ['run', '--help'], 0],
+    ['stderr', ['runs', 'nobody'], 2],
+  ] as const)('ends nothing: a closed %s is no error', async (name, args, code) => {
+    const user = new User();
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      cwd: user.home,
+      env: user.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child[name].destroy();
+    let other = '';
+    child[name === 'stdout' ? 'stderr' : 'stdout'].on('data', (chunk: Buffer) => (other += chunk.toString()));
+    expect(await new Promise((resolve) => child.once('close', resolve))).toBe(code);
+    expect(other).toBe('');
   });
 });
 

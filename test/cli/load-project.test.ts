@@ -28,7 +28,9 @@ describe('a problem names its line, its key, what was expected and what came', (
     [
       'a wrong value',
       {project: 'project: My Post'},
-      ['f:2: project: expected a name of small letters, digits and dashes, got "My Post"'],
+      [
+        'f:2: project: expected a name of 2 to 41 small letters, digits and dashes, a letter first, got "My Post"',
+      ],
     ],
     ['a wrong type', {input: 'input: post'}, ['f:5: input: expected a map of keys, got "post"']],
     [
@@ -56,7 +58,14 @@ describe('a problem names its line, its key, what was expected and what came', (
       'a duration',
       {monitor: 'monitor: {interval: 1 week}'},
       [
-        'f:18: monitor.interval: expected a duration such as "15 s", "30 min", "12 h" or "30 d", got "1 week"',
+        'f:18: monitor.interval: expected a duration with its unit, such as "15 s", "30 min", "12 h" or "30 d", got "1 week"',
+      ],
+    ],
+    [
+      'a duration without a unit',
+      {monitor: 'monitor: {cool_down: 3}'},
+      [
+        'f:18: monitor.cool_down: expected a duration with its unit, such as "15 s", "30 min", "12 h" or "30 d", got 3',
       ],
     ],
     [
@@ -64,6 +73,16 @@ describe('a problem names its line, its key, what was expected and what came', (
       {curation: 'curation:\n  near_duplicate: {}'},
       [
         'f:19: curation.near_duplicate: expected a known key (did you mean "near_duplicates"?), got the unknown key "near_duplicate"',
+      ],
+    ],
+    [
+      'a key that was spelt otherwise once',
+      {
+        tasks:
+          'tasks:\n  triage:\n    kind: chat\n    inputs: [a]\n    prompt: "{{a}}"\n    train: {feedbackShare: 1}',
+      },
+      [
+        'f:11: tasks.triage.train.feedbackShare: expected a known key (did you mean "feedback_share"?), got the unknown key "feedbackShare"',
       ],
     ],
     [
@@ -89,7 +108,9 @@ describe('a problem names its line, its key, what was expected and what came', (
     [
       'a key that is no name',
       {tasks: 'tasks:\n  Big Task:\n    kind: chat\n    inputs: [a]\n    prompt: "{{a}}"'},
-      ['f:7: tasks.Big Task: expected a name of small letters, digits and dashes, got "Big Task"'],
+      [
+        'f:7: tasks.Big Task: expected a name of 2 to 41 small letters, digits and dashes, a letter first, got "Big Task"',
+      ],
     ],
   ])('%s', (_, changes, lines) => {
     expect(problems(changes)).toEqual(lines);
@@ -181,12 +202,27 @@ describe('keys that do not fit together', () => {
       'base_model.path: expected a folder or a Hugging Face id, as kind is hf, got nothing',
     ],
     [
+      'rows that the trainer would refuse',
+      task('    kind: chat\n    system: Be brief.\n    max_input_tokens: 480'),
+      'tasks.triage.max_input_tokens: expected together with 32 tokens of answer and 2 words of prompt at most training.sequence_len, 512 (lower one, or raise that), got 480, 514 in all',
+    ],
+    [
+      'two lengths of the warm-up',
+      {training: 'training: {warmup_steps: 3, warmup_ratio: 0.1}'},
+      'training.warmup_ratio: expected none beside warmup_steps (3), got 0.1',
+    ],
+    [
       'splits that leave nothing to train on',
       {curation: 'curation: {split: {golden: 0.6, traffic: 0.5}}'},
       'curation.split: expected validation + golden + traffic below 1, so that rows are left to train on, got 1.15',
     ],
   ])('%s', (_, changes, line) => {
     expect(problems(changes).map((one) => one.replace(/^f:\d+: /, ''))).toEqual([line]);
+  });
+
+  test('a class is learned as its label, however long answers may be', () => {
+    const classes = '    kind: classification\n    labels: [a, b]\n    max_input_tokens: 511';
+    expect(problems(task(`${classes}\n    max_output_tokens: 400`))).toEqual([]);
   });
 
   test('of an id, a revision may be named', () => {

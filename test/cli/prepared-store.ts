@@ -1,3 +1,5 @@
+import {createPrivateKey, createPublicKey} from 'node:crypto';
+import {keyId, payloadDigest, rawPublicKey, signDecision} from '../../core/approval/signature.ts';
 import {releaseDigest} from '../../core/identity/release-digest.ts';
 import {sha256Hex} from '../../core/identity/digest.ts';
 import {traceId} from '../../core/identity/trace-id.ts';
@@ -21,9 +23,14 @@ export interface Prepared {
   readonly report: string;
   readonly run: RunRecord;
   readonly trace: Trace;
+  /** Key id of berta, who approved. */
+  readonly approverKey: string;
   /** The adapter's file, in the store. */
   readonly adapterUri: string;
 }
+
+/** An approver whose key is the same in every test. */
+const BERTA = approver(Buffer.alloc(32, 3));
 
 const RUN = '20021203T114636Z-k3f9qa';
 
@@ -61,6 +68,14 @@ export async function prepare(url: string, project = 'post'): Promise<Prepared> 
   await registry.putReport({v: 1, project, at: '2002-12-03T11:50:00.000Z', run: id, result});
   const digests = {release: candidate.digest, dataset: dataset.digest, report: report.sha256};
   const at = '2002-12-03T11:55:00.000Z';
+  const signed = signDecision(
+    {
+      ...{v: 1, project, action: 'approve', digests, run: 'an-approval', key: BERTA.id},
+      ...{comment: 'looks right', expiry: '2002-12-03T12:55:00Z'},
+    },
+    BERTA.privateKey,
+  );
+  const counted = {action: 'approve', by: 'berta', key: BERTA.id, at, comment: 'looks right'} as const;
   const run = await registry.startRun({
     v: 1,
     id,
@@ -79,13 +94,21 @@ export async function prepare(url: string, project = 'post'): Promise<Prepared> 
       status: 'approved',
       digests,
       at,
-      decisions: [{action: 'approve', by: 'berta', key: '0123456789abcdef', at, comment: 'looks right'}],
+      decisions: [counted],
     },
     outcome: 'promoted',
     note: 'all 4 steps passed',
     links: {},
   });
-  await stores.audit(project).append({kind: 'decision', actor: 'berta', at, data: {payload: {digests}}});
+  const chain = stores.audit(project);
+  await chain.append({
+    ...{kind: 'decision', actor: 'berta', at},
+    data: {...signed, payloadDigest: payloadDigest(signed.payload), publicKey: BERTA.publicKey, runId: id},
+  });
+  await chain.append({
+    ...{kind: 'approval', actor: 'berta', at},
+    data: {status: 'approved', runId: id, digests, startedBy: 'anna', decisions: [counted]},
+  });
   await pointers.bootstrap(project, base.digest, {
     by: 'anna',
     why: 'bootstrap: the first stable is the bare base model',
@@ -122,7 +145,25 @@ export async function prepare(url: string, project = 'post'): Promise<Prepared> 
   await traces.appendFeedback(project, [
     {v: 1, id: 'f1', at: '2002-12-03T12:11:00.000Z', project, trace: trace.id, correction: 'bad'},
   ]);
-  return {stores, base, candidate, dataset, report: report.sha256, run, trace, adapterUri: gguf.uri};
+  return {
+    stores,
+    base,
+    candidate,
+    dataset,
+    report: report.sha256,
+    run,
+    trace,
+    approverKey: BERTA.id,
+    adapterUri: gguf.uri,
+  };
+}
+
+function approver(seed: Uint8Array) {
+  // RFC 8410: the 32 bytes of an Ed25519 key behind PKCS#8's fixed head.
+  const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]);
+  const privateKey = createPrivateKey({key: der, format: 'der', type: 'pkcs8'});
+  const raw = rawPublicKey(createPublicKey(privateKey));
+  return {privateKey, id: keyId(raw), publicKey: `ed25519:${Buffer.from(raw).toString('base64')}`};
 }
 
 async function putRelease(

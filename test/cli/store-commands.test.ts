@@ -38,7 +38,7 @@ async function refused(code: number, ...args: string[]): Promise<string> {
 test('runs lists them, for people and as JSON', async () => {
   expect(await json('runs')).toEqual([there.run]);
   expect(await text('runs')).toContain(
-    'lifecycle/post/20021203T114636Z-k3f9qa  2002-12-03 11:46:36  done    promoted',
+    'lifecycle/post/20021203T114636Z-k3f9qa  2002-12-03 11:46:36Z  done    promoted',
   );
 });
 
@@ -140,6 +140,7 @@ describe('lineage', () => {
           ],
           audit: [
             {kind: 'decision', actor: 'berta'},
+            {kind: 'approval', actor: 'berta'},
             {kind: 'pointer', data: {stable: there.candidate.digest}},
           ],
         },
@@ -160,7 +161,7 @@ describe('lineage', () => {
       'and 1 more: --rows shows them',
       `report ${there.report}  pass`,
       'pass triage_balanced_accuracy: at least 0.80, the limit is 0.50',
-      'approve by berta with key 0123456789abcdef, 2002-12-03 11:55:00: looks right',
+      `approve by berta with key ${there.approverKey}, 2002-12-03 11:55:00Z: looks right`,
       'pointer by rollout/lifecycle/post/20021203T114636Z-k3f9qa',
       `parent ${there.base.digest}`,
     ])
@@ -264,16 +265,37 @@ describe('rollback and audit', () => {
     });
   });
 
+  test('audit list shows in full what changed of the gates', async () => {
+    const changes = ['added', 'removed'].map((what) => `${what} ${'a_metric_with_a_long_name'.repeat(4)}`);
+    await there.stores.audit('post').append({kind: 'policy', actor: 'anna', data: {changes}});
+    expect(await text('audit', 'list', '--last', '1')).toContain(`changes [${changes.join('; ')}]`);
+  });
+
   test('audit verify holds, and fails on an entry that was altered', async () => {
     expect(await json('audit', 'verify')).toMatchObject([{project: 'post', breaks: []}]);
     const entry = path.join(folder, '.ratchet', 'store', 'audit', 'post', '000000000001.json');
     const before = readFileSync(entry, 'utf8');
-    writeFileSync(entry, before.replace('"actor":"anna"', '"actor":"otto"'));
+    writeFileSync(entry, before.replace('"actor":"berta"', '"actor":"otto"'));
     expect(readFileSync(entry, 'utf8')).not.toBe(before);
     const {code, stdout} = await user.ratchet(['audit', 'verify'], {from: folder});
     expect(code).toBe(1);
     expect(stdout).toContain('entry 1: its content was altered: it no longer hashes to its hash');
     writeFileSync(entry, before);
+  });
+
+  test('audit verify fails on a deployment that was edited, and changes nothing', async () => {
+    const document = path.join(folder, '.ratchet', 'store', 'pointers', 'post', 'deployment.json');
+    const before = readFileSync(document, 'utf8');
+    writeFileSync(document, before.replace(/"seq":\d+/, '"seq":9').replace(/"by":"[^"]*"/, '"by":"eve"'));
+    for (let time = 0; time < 2; time += 1) {
+      const {code, stdout} = await user.ratchet(['audit', 'verify'], {from: folder});
+      expect(code).toBe(1);
+      expect(stdout).toMatch(
+        /^post: 1 break in \d+ entries\n {2}entry \d+: deployment: it tells of move 9, expected move \d+\n$/,
+      );
+    }
+    writeFileSync(document, before);
+    expect(await json('audit', 'verify')).toMatchObject([{project: 'post', breaks: [], owed: null}]);
   });
 });
 

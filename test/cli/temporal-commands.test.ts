@@ -394,7 +394,10 @@ describe('schedule', () => {
     ],
     [['--cron', '* *'], '--cron: expected five fields (minute hour day month weekday), got "* *"'],
     [['--cron', '99 3 * * *'], 'Temporal refuses the schedule: '],
-    [['BAD', '--every', '7 d'], '"BAD" is no name of a schedule: expected small letters, digits and dashes'],
+    [
+      ['BAD', '--every', '7 d'],
+      '"BAD" is no name of a schedule: expected up to 41 small letters, digits and dashes',
+    ],
   ])('create %j cannot be used', async (args, line) => {
     expect(await refused(2, 'schedule', 'create', ...args)).toContain(line);
   });

@@ -74,6 +74,24 @@ describe('the trainer’s environment', () => {
     expect(JSON.parse(readFileSync(join(folder, STAMP), 'utf8'))).toMatchObject({version: 'torch 2.1'});
   });
 
+  it.skipIf(existsSync(TRAINER_LOCKS.cpu))(
+    'is not another than the one that RATCHET_TORCH asks for, even where one is there',
+    async () => {
+      const here = context('exit 0');
+      expect(await ensure(trainerStep, here)).toMatchObject({state: 'built'});
+      here.env['RATCHET_TORCH'] = 'cpu';
+      expect(await ensure(trainerStep, here)).toMatchObject({
+        state: 'failed',
+        detail: `looked which build of torch to install: RATCHET_TORCH is cpu, and ${TRAINER_LOCKS.cpu} is not there; make that lock as trainer/README.md says, or unset RATCHET_TORCH`,
+      });
+      here.env['RATCHET_TORCH'] = 'gpu';
+      expect(await ensure(trainerStep, here)).toMatchObject({
+        state: 'failed',
+        detail: expect.stringContaining('RATCHET_TORCH is gpu; set it to cpu or full'),
+      });
+    },
+  );
+
   it('is the user’s own where RATCHET_PYTHON names one, and a line where it names none', async () => {
     const here = context('exit 1');
     const python = writeExecutable(join(scratchFolder(), 'python'));

@@ -2,8 +2,9 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {canonicalJson} from '../../core/identity/canonical-json.ts';
 import {digestOf} from '../../core/identity/digest.ts';
 import type {AuditEntry} from '../../schemas/audit.ts';
+import {RatchetError} from '../../schemas/errors.ts';
 import type {AuditChain} from '../../stores/audit.ts';
-import {openStores, type Stores} from '../../stores/stores.ts';
+import {openStores, storesOver, type Stores} from '../../stores/stores.ts';
 import {startProcess} from './child-processes.ts';
 import {STORE_KINDS, title, type OpenedPlace} from './store-kinds.ts';
 
@@ -148,7 +149,53 @@ for (const kind of STORE_KINDS)
       expect((await chain.append({kind: 'decision', actor: 'ann', data: {}})).seq).toBe(3);
       await stores.objects.put('audit-head/lagging.json', head.bytes);
       expect(await chain.verify()).toMatchObject({entries: 4, breaks: []});
-      await stores.objects.delete('audit-head/lagging.json');
-      expect((await chain.append({kind: 'decision', actor: 'ann', data: {}})).seq).toBe(4);
+    });
+
+    describe('a head that is not there', () => {
+      const gone = (project: string) => stores.objects.delete(`audit-head/${project}.json`);
+
+      test('behind one entry is one whose writer died: the chain holds and goes on', async () => {
+        const chain = await chainOf('young', 1);
+        await gone('young');
+        expect((await chain.verify()).breaks).toEqual([]);
+        expect((await chain.append({kind: 'decision', actor: 'ann', data: {}})).seq).toBe(1);
+        expect(await chain.verify()).toMatchObject({entries: 2, breaks: []});
+      });
+
+      test('behind more was taken away, maybe with the end: named now and after the next append', async () => {
+        const chain = await chainOf('beheaded', 4);
+        await stores.objects.delete(key('beheaded', 3));
+        await gone('beheaded');
+        expect((await chain.verify()).breaks).toEqual([
+          {
+            seq: 3,
+            reason: 'audit-head/beheaded.json is gone: whether the end was cut off cannot be told',
+          },
+        ]);
+        expect((await chain.append({kind: 'decision', actor: 'ann', data: {}})).seq).toBe(4);
+        expect((await chain.append({kind: 'decision', actor: 'ann', data: {}})).seq).toBe(5);
+        expect((await chain.verify()).breaks).toEqual([{seq: 3, reason: 'entry 3 is missing'}]);
+      });
+
+      test('and one that cannot be read is named too', async () => {
+        const chain = await chainOf('damaged', 2);
+        await stores.objects.put('audit-head/damaged.json', '{');
+        expect((await chain.verify()).breaks).toEqual([
+          {
+            seq: 2,
+            reason: 'audit-head/damaged.json cannot be read: whether the end was cut off cannot be told',
+          },
+        ]);
+      });
+    });
+
+    test('a store that is away is no chain without a head', async () => {
+      await chainOf('away', 2);
+      const away = Object.create(stores.objects) as typeof stores.objects;
+      away.get = (name) =>
+        name.startsWith('audit-head/')
+          ? Promise.reject(new RatchetError('Unavailable', 'away'))
+          : stores.objects.get(name);
+      await expect(storesOver(away).audit('away').verify()).rejects.toMatchObject({name: 'Unavailable'});
     });
   });

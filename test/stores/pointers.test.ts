@@ -1,4 +1,5 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {canonicalJson} from '../../core/identity/canonical-json.ts';
 import type {AuditEntry} from '../../schemas/audit.ts';
 import type {Deployment} from '../../schemas/deployment.ts';
 import type {MoveDecision} from '../../stores/pointers.ts';
@@ -32,7 +33,6 @@ for (const kind of STORE_KINDS)
     test('nothing is deployed before the bootstrap', async () => {
       expect(await stores.pointers.read('none')).toBeNull();
       await expect(stores.pointers.move('none', promote(A))).rejects.toMatchObject({name: 'InvalidInput'});
-      expect(await stores.pointers.reconcile('none')).toBeNull();
     });
 
     test('the bootstrap happens once, whoever comes second', async () => {
@@ -124,13 +124,41 @@ for (const kind of STORE_KINDS)
       ]);
     });
 
-    test('… and so does reconcile, once', async () => {
-      await killedInTheMiddle('reconciled');
-      expect(await stores.pointers.reconcile('reconciled')).toMatchObject({
-        data: {pointer: 1, completed: true},
-      });
-      expect(await stores.pointers.reconcile('reconciled')).toBeNull();
-      expect(await audited('reconciled')).toHaveLength(2);
+    test('… and so does the bootstrap of the next run, once', async () => {
+      await killedInTheMiddle('restarted');
+      await stores.pointers.bootstrap('restarted', C, setup);
+      await stores.pointers.bootstrap('restarted', C, setup);
+      expect(await audited('restarted')).toMatchObject([
+        {data: {pointer: 0, stable: A}},
+        {actor: 'rollout', data: {pointer: 1, stable: B, completed: true}},
+      ]);
+    });
+
+    async function edit(project: string, change: Partial<Deployment>): Promise<void> {
+      const there = (await stores.pointers.read(project))!;
+      await stores.objects.put(`pointers/${project}/deployment.json`, canonicalJson({...there, ...change}));
+    }
+
+    test.each<[string, Partial<Deployment>]>([
+      ['the same seq with another stable', {stable: C}],
+      ['moves ahead', {seq: 8, stable: C, by: 'eve'}],
+      ['set back', {seq: 0, stable: A, former: [], by: 'setup', why: 'the bare base'}],
+    ])('%s, by hand: the next move goes on, and says that no entry explains it', async (what, change) => {
+      const project = `edited-${what.replaceAll(' ', '-')}`;
+      await stores.pointers.bootstrap(project, A, setup);
+      await stores.pointers.move(project, promote(B));
+      await edit(project, change);
+      const found = (await stores.pointers.read(project))!;
+      await stores.pointers.move(project, promote(A));
+      await stores.pointers.move(project, promote(B));
+      expect((await audited(project)).slice(2)).toMatchObject([
+        {
+          ...{kind: 'pointer_unexplained', actor: 'unknown'},
+          data: {pointer: found.seq, stable: found.stable, by: found.by},
+        },
+        {kind: 'pointer', data: {pointer: found.seq + 1, stable: A}},
+        {kind: 'pointer', data: {pointer: found.seq + 2, stable: B}},
+      ]);
     });
 
     test(

@@ -62,7 +62,7 @@ tasks:
     trim: body
     max_input_tokens: 48
     prompt: "Subject: {{subject}}\\nMessage: {{body}}\\n\\nIs this e-mail spam or ham (a legitimate message)? Answer:"
-    train: {rows: 24, balance: class, validationRows: 8}
+    train: {rows: 24, balance: class, validation_rows: 8}
     golden_rows: 12
 curation:
   split: {validation: 0.1, golden: 0.2, traffic: 0.15, seed: 7}

@@ -54,7 +54,7 @@ let another: {readonly run: string; readonly end: unknown};
 const kept: {histories: Kept[]; files: Kept[]; vectors: Kept[]} = {histories: [], files: [], vectors: []};
 
 beforeAll(async () => {
-  // 1. A gate that nobody passes.
+  // 1. A gate that nobody passes: no answer takes no time.
   tiny = await tinyProject('whole', project);
   plantRows(tiny);
   secrets = plantSecrets(tiny);
@@ -63,7 +63,7 @@ beforeAll(async () => {
   await count('strict');
 
   // 2. The same gate at a limit that the candidate reaches: it is released, while users ask with personal data.
-  tiny = changed(tiny, 'limit: 2,', 'limit: 0,');
+  tiny = changed(tiny, 'limit: 0,', 'limit: 600000,');
   promoted = await through(tiny, {traffic: [...plantedMails(), ...(await someMails(tiny)).slice(0, 40)]});
   await count('promoted');
   odd = await askOddly(gateway());
@@ -73,10 +73,10 @@ beforeAll(async () => {
   await count('again');
 
   // 4. Another gate that nobody passes, now that the release answers; then back.
-  tiny = changed(tiny, 'limit: 0,', 'limit: 1.5,');
+  tiny = changed(tiny, 'limit: 600000,', 'limit: 0.5,');
   regated = await through(tiny);
   await count('regated');
-  tiny = changed(tiny, 'limit: 1.5,', 'limit: 0,');
+  tiny = changed(tiny, 'limit: 0.5,', 'limit: 600000,');
 
   // 5. A learning rate that ruins the model, asked what stable knows. A second run wants the same training, and is cancelled.
   const known = await knownMails(tiny, gateway());
@@ -112,13 +112,10 @@ function project(yaml: string): string {
       '\ninput:',
       "\n  - {name: planted, uri: 'file:planted.jsonl', format: jsonl, fields: {id: nr, label: class}}\ninput:",
     ],
-    [
-      '\n  gates:',
-      '\n  gates:\n    - {metric: triage_balanced_accuracy, test: at-least, limit: 2, when: first}',
-    ],
+    ['\n  gates:', '\n  gates:\n    - {metric: latency_p50_ms, test: at-most, limit: 0, when: first}'],
     [
       '\n    - setWeight: 100',
-      '\n    - analysis: {minSamples: 12, interval: 1, count: 600, metrics: [{name: quality, margin: 0.1, inconclusiveLimit: 600}]}\n    - setWeight: 100',
+      '\n    - analysis: {minSamples: 16, interval: 1, count: 600, metrics: [{name: quality, margin: 0.2, inconclusiveLimit: 600}]}\n    - setWeight: 100',
     ],
   ] as const;
   return pieces.reduce((text, [from, to]) => replaced(text, from, to), yaml);

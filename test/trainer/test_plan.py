@@ -59,6 +59,10 @@ class Rate(unittest.TestCase):
     def test_warm_up_rises_to_the_full_rate(self) -> None:
         self.assertEqual(self.rates(warmup_steps=3, lr_scheduler="constant"), [0.25, 0.5, 0.75] + [1] * 7)
 
+    def test_warm_up_is_a_share_of_all_steps_rounded_up(self) -> None:
+        self.assertEqual(self.rates(warmup_ratio=0.21), self.rates(warmup_steps=3))
+        self.assertEqual(self.rates(warmup_ratio=0.0), self.rates())
+
     def test_cosine_is_half_way_down_in_the_middle(self) -> None:
         rates = self.rates(lr_scheduler="cosine")
         self.assertEqual((rates[0], round(rates[5], 6)), (1.0, 0.5))

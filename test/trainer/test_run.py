@@ -14,7 +14,7 @@ from peft import PeftModel
 from ratchet_trainer import train
 from safetensors.torch import load_file
 from tiny import Bench, make_rows, make_tokenizer, write_rows
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, OlmoConfig, OlmoForCausalLM
 
 
 class Runs(unittest.TestCase):
@@ -23,7 +23,7 @@ class Runs(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
         cls.bench = Bench(Path(cls.enterClassContext(tempfile.TemporaryDirectory())))
-        assert cls.bench.run("whole", score_rows=5) == 0
+        assert cls.bench.run("whole", score_rows=2) == 0
         cls.whole = cls.bench.digests("whole")
 
     def kill_at(self, job: str, before: str) -> None:
@@ -71,7 +71,7 @@ class Runs(unittest.TestCase):
         self.assertEqual(self.bench.digests("threads-stopped"), self.bench.digests("threads"))
 
     def test_exports_what_peft_reads(self) -> None:
-        rows, scores = make_rows(7, seed=1)[:5], self.bench.scores("whole")
+        rows, scores = make_rows(7, seed=1)[:4], self.bench.scores("whole")  # two of each task
         self.assertEqual([(score["id"], score["task"]) for score in scores], [(row["id"], row["task"]) for row in rows])
         self.assertEqual([score["tokens"] for score in scores], [len(row["completion"]) for row in rows], "a byte is a token, and none ends the text")
         for score, want in zip(scores, self.peft_nll("whole", rows), strict=True):
@@ -123,11 +123,11 @@ class Runs(unittest.TestCase):
         self.assertEqual(self.bench.digests("torn"), self.whole)
 
     def test_sigterm_saves_after_the_step_and_the_next_run_ends_the_same(self) -> None:
-        self.assertEqual(self.stop_after(5, "stopped", score_rows=5), 143)
+        self.assertEqual(self.stop_after(5, "stopped", score_rows=2), 143)
         self.assertEqual(self.bench.exit("stopped")["code"], 143)
         self.assertEqual([event["step"] for event in self.bench.events("stopped", "checkpoint")], [3, 5])
         self.assertEqual(self.bench.events("stopped")[-1]["event"], "stopped")
-        self.assertEqual(self.bench.run("stopped", score_rows=5), 0)
+        self.assertEqual(self.bench.run("stopped", score_rows=2), 0)
         self.assertEqual(self.bench.events("stopped", "resumed")[0]["step"], 5)
         self.assertEqual(self.bench.digests("stopped"), self.whole)
         self.assertEqual(self.bench.scores("stopped"), self.bench.scores("whole"))
@@ -196,6 +196,33 @@ class Runs(unittest.TestCase):
             steps[job] = [event["loss"] for event in self.bench.events(job, "step")]
         for one, other in zip(steps["whole-step"], steps["in-pieces"], strict=True):
             self.assertAlmostEqual(one, other, places=4)
+
+    def test_gradient_checkpointing_is_the_same_training(self) -> None:
+        self.assertEqual(self.bench.run("checkpointed", {"gradient_checkpointing": True, "max_steps": 3, "bf16": False}), 0)
+        self.assertEqual(self.bench.run("unsaved", {"max_steps": 3, "bf16": False}), 0)
+        steps = [[event["loss"] for event in self.bench.events(job, "step")] for job in ("checkpointed", "unsaved")]
+        for one, other in zip(*steps, strict=True):
+            self.assertAlmostEqual(one, other, places=5)
+
+    def test_a_base_without_a_gguf_layout_is_refused_before_the_first_step_where_one_is_required(self) -> None:
+        folder = self.bench.folder / "olmo"
+        sizes = {"vocab_size": 258, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 1, "num_attention_heads": 2}
+        OlmoForCausalLM(OlmoConfig(**sizes, eos_token_id=256, pad_token_id=None)).save_pretrained(folder)
+        make_tokenizer().save_pretrained(folder)
+        base = {"kind": "hf", "path_or_id": str(folder)}
+        self.assertEqual(self.bench.run("refused", base=base, gguf="required"), 2)
+        self.assertEqual([event["event"] for event in self.bench.events("refused")], ["started", "error"])
+        last = self.bench.exit("refused")
+        self.assertEqual(last["type"], "InvalidInput")
+        self.assertEqual(
+            last["message"],
+            "no GGUF layout is known for olmo, and the engine needs the adapter as GGUF: expected a base of type gemma2, gemma3_text,"
+            " llama, mistral, qwen2, qwen3 with its linear layers as targets, or vLLM servers as engine.target",
+        )
+        self.assertEqual(self.bench.run("without", {"max_steps": 1}, base=base), 0)
+        self.assertEqual(self.bench.events("without", "exported")[0]["no_gguf"], "no GGUF layout is known for olmo")
+        self.assertFalse((self.bench.folder / "without/out/adapter.gguf").exists())
+        self.assertTrue((self.bench.folder / "without/out/adapter_model.safetensors").exists())
 
     def test_bad_input_ends_with_code_2_and_one_line(self) -> None:
         rows = make_rows(4)

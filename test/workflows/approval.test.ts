@@ -301,13 +301,16 @@ describe('nothing moves on an Update that is', () => {
     expect((await update(handle, added)).outcome).toBe('approved');
   });
 
-  it('by somebody without the role', async () => {
+  it('by somebody without the role, as long as the project does not give it', async () => {
     const {handle, payload} = await ask();
+    await expect.poll(() => details(handle), {timeout: 30_000}).toContain('anna');
     const decision = signDecision({...payload, key: viewer.id}, viewer.privateKey);
     expect(await refusal(update(handle, decision))).toMatch(
       /\(vera\) has the roles viewer, expected approver/,
     );
     await nothingMoved(handle);
+    await configure([asApprover(viewer)]);
+    expect((await update(handle, decision)).outcome).toBe('approved');
   });
 });
 

@@ -1,10 +1,12 @@
 import {randomBytes} from 'node:crypto';
-import {writeFile} from 'node:fs/promises';
+import {rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {WorkflowUpdateFailedError} from '@temporalio/client';
+import {ApplicationFailure} from '@temporalio/common';
 import type {WorkflowHandle} from '@temporalio/client';
 import type {WorkflowBundleWithSourceMap} from '@temporalio/worker';
 import {afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest';
+import {keepListings, listSources} from '../../activities/curate/listing.ts';
 import * as monitorActivities from '../../activities/monitor/activities.ts';
 import {seededRandom} from '../../core/evaluation/statistics/random.ts';
 import type {Random} from '../../core/evaluation/statistics/random.ts';
@@ -230,12 +232,110 @@ describe('drift', () => {
     await record(handle, 'monitor-circuit-and-retrain');
   });
 
+  it('goes on where a signal to close the circuit came to nothing, and says why', async () => {
+    await workers.stop();
+    workers = await startWorkers({
+      bundle,
+      project: name,
+      activities: () => ({
+        ...registered(monitorActivities, project.context),
+        recordReset: () =>
+          Promise.reject(ApplicationFailure.nonRetryable('the store refuses', 'AccessDenied')),
+      }),
+    });
+    const handle = await start();
+    await handle.signal(RESET_CIRCUIT, {by: 'anna', comment: 'labels were wrong'});
+    await expect
+      .poll(() => details(handle), {timeout: 45_000})
+      .toContain('the circuit could not be closed: the store refuses');
+    await expect(
+      handle.executeUpdate(RESET_CIRCUIT, {args: [{by: 'anna', comment: ''}]}),
+    ).rejects.toBeInstanceOf(WorkflowUpdateFailedError);
+    expect(await look(handle)).toMatchObject({retrain: 'none'});
+    expect((await handle.describe()).status.name).toBe('RUNNING');
+  });
+
   it('a promotion in between closes it too', async () => {
     await past('20260101T000000Z-aaaaaa', 'refused', '2026-01-01T00:00:00.000Z');
     await past('20260102T000000Z-aaaaaa', 'refused', '2026-01-02T00:00:00.000Z');
     await past('20260103T000000Z-aaaaaa', 'promoted', '2026-01-03T00:00:00.000Z');
     await past('20260104T000000Z-aaaaaa', 'refused', '2026-01-04T00:00:00.000Z');
     expect((await drifted()).seen.retrain).toBe('started');
+  });
+});
+
+describe('new data', () => {
+  const SOURCE = {name: 'mails', uri: 'file:mails.jsonl', format: 'jsonl', fields: {}} as const;
+  const mails = (n: number): Promise<void> =>
+    writeFile(join(project.context.folder, 'mails.jsonl'), '{"body": "hello"}\n'.repeat(n));
+  /** As a run leaves it that has planned a dataset from the sources. */
+  const curated = async (): Promise<void> => {
+    const {stores, folder} = project.context;
+    await keepListings(stores, name, await listSources([SOURCE], folder));
+  };
+  const inputOf = async (): Promise<unknown> => {
+    await expect.poll(retrains, {timeout: 45_000}).toBe('RUNNING');
+    const {events} = await workers.client.workflow.getHandle(retrainWorkflowId(name)).fetchHistory();
+    const {payloads} = events![0]!.workflowExecutionStartedEventAttributes!.input!;
+    return JSON.parse(Buffer.from(payloads![0]!.data!).toString());
+  };
+
+  it('in a source starts one retrain, and is audited', async () => {
+    await mails(3);
+    await curated();
+    const handle = await start();
+    expect(await look(handle)).toMatchObject({retrain: 'none'});
+    await mails(4);
+    const seen = await look(handle);
+    expect(seen).toMatchObject({retrain: 'started', note: expect.stringContaining('; new data in mails')});
+    expect(await inputOf()).toMatchObject({project: name, reason: 'new_data', startedBy: 'new_data'});
+    expect(await details(handle)).toMatch(/\n- retrain: started/);
+    expect(await look(handle)).toMatchObject({
+      retrain: 'cool_down',
+      note: expect.stringContaining('new data in mails; no retrain: cool-down until'),
+    });
+    const [entry, ...more] = (await project.audited()).filter(({kind}) => kind === 'retrain');
+    expect([entry!.actor, entry!.data, more]).toMatchObject([
+      'monitor',
+      {reason: 'new_data', sources: ['mails']},
+      [],
+    ]);
+    // The retrain has planned a dataset from them: they are no news any more.
+    await curated();
+    expect(await look(handle)).toMatchObject({retrain: 'none'});
+    await record(handle, 'monitor-new-data');
+  });
+
+  it('starts none where the circuit is open', async () => {
+    await mails(3);
+    await curated();
+    for (const day of [1, 2, 3])
+      await past(`2026010${day}T000000Z-aaaaaa`, 'refused', `2026-01-0${day}T00:00:00.000Z`);
+    await mails(4);
+    expect(await look(await start())).toMatchObject({
+      retrain: 'circuit',
+      note: expect.stringContaining('3 retrains in a row'),
+    });
+    expect(await retrains()).toBe('none');
+  });
+
+  it('is none where no dataset was made yet, where a source is empty now, or where it cannot be listed', async () => {
+    const handle = await start();
+    await mails(3);
+    expect(await look(handle)).toMatchObject({retrain: 'none'});
+    await curated();
+    await rm(join(project.context.folder, 'mails.jsonl'));
+    expect(await look(handle)).toMatchObject({retrain: 'none'});
+    await project.write({
+      monitor: MONITOR,
+      sources: [{...SOURCE, uri: 'npm:no-such-package/*.jsonl'}],
+    });
+    expect(await look(handle)).toMatchObject({
+      retrain: 'none',
+      note: expect.stringMatching(
+        /^the reference window .*; the sources could not be listed: .*no-such-package/,
+      ),
+    });
   });
 });
 
@@ -275,6 +375,9 @@ describe('by its timer', () => {
       project: name,
       state: {reference: {release: stable, n: 40}, checks: 100},
     });
+    const note = '0 inputs since the reference window, at least 20 needed';
+    expect(await now.query(LAST_LOOK)).toMatchObject({note});
+    await expect.poll(() => details(now), {timeout: 45_000}).toContain(note);
   }, 120_000);
 });
 

@@ -1,5 +1,6 @@
 import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
 import type {WorkflowHandle} from '@temporalio/client';
 import type {WorkflowBundleWithSourceMap} from '@temporalio/worker';
 import {afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest';
@@ -120,13 +121,15 @@ describe('a retrain', () => {
     await record(handle, 'retrain-failed');
   });
 
-  it('of a project without a release fails with what to do', async () => {
+  it('of a project without a release fails with what to do, and counts as a retrain that came to nothing', async () => {
     const result = await (await start()).result();
-    expect(result).toMatchObject({
-      status: 'failed',
-      run: '',
-      reason: `${name} has no stable release yet: nothing to retrain; start it with ratchet run ${name}`,
-    });
+    const reason = `${name} has no stable release yet: nothing to retrain; start it with ratchet run ${name}`;
+    expect(result).toMatchObject({status: 'failed', run: '', reason});
+    const [run, ...more] = await Array.fromAsync(project.context.stores.registry.runs(name));
+    expect(run).toMatchObject({status: 'failed', reason: 'drift', startedBy: 'drift', note: reason});
+    expect(more).toEqual([]);
+    const past = await monitorActivities.pastRetrains({project: name}, project.context);
+    expect(past).toMatchObject([{run: run!.id, promoted: false, byHand: false}]);
   });
 
   it('that is cancelled takes its lifecycle along', async () => {
@@ -197,6 +200,69 @@ describe('one retrain a project', () => {
     } finally {
       await handle.delete();
     }
+  });
+});
+
+describe('an open circuit', () => {
+  /** Retrains that came to nothing, as many as open it. */
+  async function opened(): Promise<void> {
+    await released();
+    for (const day of [1, 2, 3])
+      await project.context.stores.registry.startRun({
+        ...{v: 1, id: `lifecycle/${name}/2026010${day}T000000Z-aaaaaa`, project: name, status: 'done'},
+        ...{startedBy: 'drift', reason: 'drift', stages: {}, outcome: 'refused', links: {}},
+        ...{startedAt: `2026-01-0${day}T00:00:00.000Z`, endedAt: `2026-01-0${day}T00:00:00.000Z`},
+      });
+  }
+
+  it('pauses a Schedule, which goes on when a person has closed the circuit', async () => {
+    await opened();
+    const {schedule, workflow} = workers.client;
+    const handle = await schedule.create({
+      scheduleId: `schedule/${name}/retrain`,
+      spec: {intervals: [{every: '365 d'}]},
+      policies: {overlap: 'SKIP', catchupWindow: '1 h', pauseOnFailure: true},
+      action: {
+        type: 'startWorkflow',
+        workflowType: 'startRetrain',
+        workflowId: `start-schedule/${name}/retrain`,
+        taskQueue: workers.queue,
+        args: [asked({reason: 'schedule', startedBy: 'schedule'})],
+      },
+    });
+    try {
+      await handle.trigger('SKIP');
+      const paused = async (): Promise<boolean> => (await handle.describe()).state.paused;
+      await expect.poll(paused, {timeout: 45_000, interval: 200}).toBe(true);
+      const {note} = (await handle.describe()).state;
+      expect(note).toContain('3 retrains in a row were not promoted');
+      expect(note).toMatch(/ratchet monitor reset, then ratchet schedule resume$/);
+      await expect(workflow.getHandle(retrainWorkflowId(name)).describe()).rejects.toThrow();
+
+      const at = new Date().toISOString();
+      await monitorActivities.recordReset({project: name, at, by: 'anna', comment: ''}, project.context);
+      await handle.unpause();
+      // A Schedule names what it starts by the second: another one within it would be the same.
+      await delay(1_100);
+      await handle.trigger('SKIP');
+      await (await poll(lifecycle)).signal('end', 'promoted');
+      expect(await workflow.getHandle(retrainWorkflowId(name)).result()).toMatchObject({promoted: true});
+      await expect.poll(paused, {timeout: 45_000, interval: 200}).toBe(false);
+    } finally {
+      await handle.delete();
+    }
+  });
+
+  it('holds nobody who retrains by hand', async () => {
+    await opened();
+    const input = asked({reason: 'hand', startedBy: 'anna'});
+    const workflowId = `start-retrain/${name}/hand`;
+    expect(
+      await workers.client.workflow.execute('startRetrain', {
+        ...{taskQueue: workers.queue, workflowId, args: [input]},
+      }),
+    ).toMatchObject({status: 'started'});
+    await (await lifecycle()).signal('end', 'refused');
   });
 });
 

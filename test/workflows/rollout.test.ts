@@ -84,7 +84,10 @@ async function start(input: RolloutInput, change: Record<string, unknown> = {}):
   workers = await startWorkers({
     ...{bundle, project: input.project},
     activities: () => ({
-      ...registered(rolloutActivities, project.context),
+      ...registered(rolloutActivities, {
+        ...project.context,
+        client: () => Promise.resolve(workers!.client),
+      }),
       prepareEngines: () => Promise.resolve({model: 'tiny@new', engines: 1}),
       ...change,
     }),
@@ -377,6 +380,34 @@ describe('a rollout ends with weight 0', () => {
     expect(await deployment()).toMatchObject({stable, canary: null, shadow: null});
   });
 
+  it.each(['DiskFull', 'AccessDenied'] as const)(
+    'when nothing can be written for a while (%s): the way back waits for whoever mends it',
+    async (type) => {
+      const {stores} = project.context;
+      let broken = 3;
+      const pointers = new Proxy(stores.pointers, {
+        get: (target, name) =>
+          name === 'move'
+            ? async (...args: Parameters<typeof target.move>) => {
+                if (broken-- > 0) throw new RatchetError(type, 'mend it');
+                return target.move(...args);
+              }
+            : (Reflect.get(target, name) as () => unknown).bind(target),
+      });
+      const context = {...project.context, stores: {...stores, pointers}};
+      const {fallBack} = registered(rolloutActivities, context);
+      const change = {
+        fallBack,
+        ...registered({analyseTraffic: () => Promise.reject(new RatchetError(type, 'mend it'))}, context),
+      };
+      const steps = [{setWeight: 50}, analysis({interval: 0.05}, {consecutiveErrorLimit: 1})];
+      const handle = await start(await permittedInput(steps), change);
+      expect(await handle.result()).toMatchObject({status: 'fell_back'});
+      expect(broken).toBeLessThan(0);
+      expect(await deployment()).toMatchObject({stable, canary: null});
+    },
+  );
+
   it('when measurements cannot be taken', async () => {
     const analyseTraffic = registered(
       {analyseTraffic: () => Promise.reject(new RatchetError('AccessDenied', 'no traces'))},
@@ -389,6 +420,26 @@ describe('a rollout ends with weight 0', () => {
       reason: '2 measurements in a row failed: no traces',
     });
     expect(await deployment()).toMatchObject({stable, canary: null});
+  });
+});
+
+describe('two runs of one release', () => {
+  it('the second gives way, and the first keeps its traffic and is promoted', async () => {
+    const input = await permittedInput([{setWeight: 10}, analysis({interval: 0.1})]);
+    const first = await start(input);
+    await seen(({canary}) => canary?.weight === 10);
+    const second = await workers!.client.workflow.start('rollout', {
+      taskQueue: workers!.queue,
+      workflowId: `${rolloutWorkflowId(input.runId)}-2`,
+      args: [input],
+    });
+    expect(await second.result()).toMatchObject({
+      status: 'superseded',
+      reason: `another run rolls the same release out: ${rolloutWorkflowId(input.runId)}`,
+    });
+    expect(await deployment()).toMatchObject({stable, canary: {weight: 10}});
+    await traffic(120, 'canary', () => true);
+    expect(await first.result()).toMatchObject({status: 'promoted'});
   });
 });
 

@@ -1,7 +1,7 @@
 import {randomUUID} from 'node:crypto';
 import {Context} from '@temporalio/activity';
 import {WorkflowFailedError, type WorkflowHandle} from '@temporalio/client';
-import {CancelledFailure} from '@temporalio/common';
+import {ApplicationFailure, CancelledFailure} from '@temporalio/common';
 import type {WorkflowBundleWithSourceMap} from '@temporalio/worker';
 import {afterEach, beforeAll, expect, test} from 'vitest';
 import {abandonStage, awaitStage} from '../../activities/stage/activities.ts';
@@ -18,18 +18,24 @@ beforeAll(async () => {
 afterEach(() => workers?.stop());
 
 /** Starts workers whose stage waits until `finish` is called; `starts` counts how often its work began. */
-async function set() {
+async function set({slots}: {readonly slots?: number} = {}) {
   let starts = 0;
   let cancelled = 0;
   let finish!: (result: string) => void;
-  const result = new Promise<string>((resolve) => (finish = resolve));
+  let fail!: (error: Error) => void;
+  const result = new Promise<string>((resolve, reject) => {
+    finish = resolve;
+    fail = reject;
+  });
   const context = {client: async () => started.client} as unknown as ActivityContext;
   const started = await startWorkers({
     bundle,
+    ...(slots === undefined ? {} : {slots}),
     activities: (project) => ({
       resolveStage: async () => ({key: 'k'.repeat(64), workflowId: `stage/${project}/kkk`, hit: null}),
       awaitStage: asActivity(awaitStage, context),
       abandonStage: asActivity(abandonStage, context),
+      finishUp: (done: string) => Promise.resolve(done),
       async work() {
         starts++;
         const beat = setInterval(() => Context.current().heartbeat(), 100);
@@ -79,6 +85,7 @@ async function set() {
     signals,
     working,
     finish: (r: string) => finish(r),
+    fail: (error: Error) => fail(error),
     starts: () => starts,
     cancelled: () => cancelled,
   };
@@ -143,4 +150,44 @@ test('when the last waiter has left, the stage cancels itself, and the next run 
   await s.working(2);
   s.finish('adapter');
   expect(await next.result()).toMatchObject({result: 'adapter'});
+});
+
+test('a stage that fails fails every run that waits for it, with its own error', async () => {
+  const s = await set();
+  const first = await s.start();
+  await s.working(1);
+  const second = await s.start();
+  await s.signals(1);
+  s.fail(ApplicationFailure.nonRetryable('adapter.gguf hashes to something else', 'DigestMismatch'));
+  for (const run of [first, second])
+    await expect(run.result()).rejects.toSatisfy((error: unknown) => {
+      let inner = error as Error;
+      while (inner.cause instanceof Error) inner = inner.cause;
+      return inner instanceof ApplicationFailure && inner.type === 'DigestMismatch';
+    });
+  expect(s.starts()).toBe(1);
+});
+
+test('a stage that somebody cancels is started again by the run that waits for it', async () => {
+  const s = await set();
+  const first = await s.start();
+  await s.working(1);
+  const second = await s.start();
+  await s.signals(1);
+  await s.stage.cancel();
+  await s.working(2);
+  s.finish('adapter');
+  expect(await second.result()).toMatchObject({result: 'adapter'});
+  expect(await first.result()).toMatchObject({result: 'adapter'});
+  expect(s.starts()).toBe(2);
+});
+
+test('however many runs wait for a stage, it gets the slots that it needs', async () => {
+  const s = await set({slots: 2});
+  const first = await s.start();
+  await s.working(1);
+  const others = await Promise.all(Array.from({length: 4}, () => s.start()));
+  await s.signals(4);
+  s.finish('adapter');
+  for (const run of [first, ...others]) expect(await run.result()).toMatchObject({result: 'adapter'});
 });

@@ -30,23 +30,26 @@ export interface TestWorkers {
   readonly stop: () => Promise<void>;
 }
 
-/** A workflow worker and a cpu worker for a project, against the test run's Temporal server. */
+/** A workflow worker, and one of each other queue, for a project, against the test run's Temporal server. */
 export async function startWorkers(options: {
   readonly bundle: WorkflowBundleWithSourceMap;
   readonly activities: (project: string) => object;
   readonly project?: string;
+  /** Activities that the cpu worker runs at once. */
+  readonly slots?: number;
 }): Promise<TestWorkers> {
   const address = temporalAddress();
   const project = options.project ?? newProject();
   const connection = await Connection.connect({address});
   const native = await NativeConnection.connect({address});
-  const start = async (kind: 'workflow' | 'cpu'): Promise<() => Promise<void>> => {
+  const start = async (kind: 'workflow' | 'cpu' | 'gpu' | 'wait'): Promise<() => Promise<void>> => {
     const worker = await Worker.create({
       connection: native,
       taskQueue: taskQueue(project, kind),
       maxHeartbeatThrottleInterval: '2s',
       shutdownGraceTime: '1s',
       ...(kind === 'workflow' ? {workflowBundle: options.bundle} : {activities: options.activities(project)}),
+      ...(kind === 'cpu' && options.slots ? {maxConcurrentActivityTaskExecutions: options.slots} : {}),
     });
     const running = worker.run();
     return async () => {
@@ -55,7 +58,7 @@ export async function startWorkers(options: {
     };
   };
   let stopWorkflow = await start('workflow');
-  const stopCpu = await start('cpu');
+  const stopOthers = await Promise.all((['cpu', 'gpu', 'wait'] as const).map(start));
   return {
     project,
     queue: taskQueue(project, 'workflow'),
@@ -66,7 +69,7 @@ export async function startWorkers(options: {
     },
     async stop() {
       await stopWorkflow();
-      await stopCpu();
+      for (const stopOther of stopOthers) await stopOther();
       await native.close();
       await connection.close();
     },

@@ -29,8 +29,10 @@ def main(arguments: list[str]) -> int:
         _environment(spec.threads)
         if rank == 0:
             (job_dir / "exit.json").unlink(missing_ok=True)
-        from .launch import processes_wanted, run_under_torchrun
+        from .launch import end_with_parent, processes_wanted, run_under_torchrun
 
+        if "WORLD_SIZE" in os.environ:
+            end_with_parent()
         processes = processes_wanted(spec)
         if processes > 1:
             return run_under_torchrun(arguments[0], spec, processes)

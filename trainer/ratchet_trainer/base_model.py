@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
 from .durable import fsync_dir, sha256_file, write_json
@@ -34,6 +34,11 @@ def load_model(location: str, dtype: torch.dtype, device: torch.device, sequence
     attention = "eager" if device.type == "cpu" and sequence_len <= 1024 else "sdpa"
     load = {"dtype": dtype, "attn_implementation": attention} | _at(revision)
     return _or_bad_input(location, lambda: AutoModelForCausalLM.from_pretrained(location, **load)).to(device)
+
+
+def load_config(location: str, revision: str | None = None) -> Any:
+    """The language model's part of config.json, where there are others: what kind of model it is, in no time."""
+    return _or_bad_input(location, lambda: AutoConfig.from_pretrained(location, **_at(revision))).get_text_config()
 
 
 def _at(revision: str | None) -> dict[str, str]:

@@ -47,7 +47,7 @@ def write_outputs(run: "_Run") -> None:
 
 
 def _write_scores(run: "_Run", path: Path, state: dict[str, torch.Tensor]) -> None:
-    """One JSON line for each of the first `score_rows` validation rows, scored in fp32 with the exported weights."""
+    """One JSON line for each of a task's first `score_rows` validation rows, scored in fp32 with the exported weights."""
     # The model ends here: it may be turned to fp32 and given other weights in place.
     model = run.model.float().eval()
     lora.put_weights(model, state)

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import torch
 
 from .durable import fsync_dir
+from .errors import TrainerError, bad_input
 
 # Hugging Face model_type → GGUF architecture, where linear layers keep their layout (but for the permutation below).
 ARCHITECTURES = {"llama": "llama", "mistral": "llama", "qwen2": "qwen2", "qwen3": "qwen3", "gemma2": "gemma2", "gemma3_text": "gemma3"}
@@ -33,9 +35,10 @@ def write_gguf(path: Path, state: dict[str, torch.Tensor], model_config: Any, al
 
     Returns None, or why llama.cpp cannot take this adapter, and then writes nothing.
     """
+    reason = why_not(model_config, state)
+    if reason is not None:
+        return reason
     named = _gguf_tensors(state, model_config)
-    if isinstance(named, str):
-        return named
     writer = gguf.GGUFWriter(None, ARCHITECTURES[model_config.model_type])
     writer.add_type(gguf.GGUFType.ADAPTER)
     writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
@@ -69,21 +72,32 @@ def largest_difference(path: Path, state: dict[str, torch.Tensor], model_config:
     return largest
 
 
-def _gguf_tensors(state: dict[str, torch.Tensor], model_config: Any) -> dict[str, np.ndarray] | str:
+def why_not(model_config: Any, state: Iterable[str] = ()) -> str | None:
+    """Why llama.cpp cannot take an adapter of these tensors (peft's names) on this base; None if it can."""
     if model_config.model_type not in ARCHITECTURES:
         return f"no GGUF layout is known for {model_config.model_type}"
     names = _gguf_names(state, model_config)
     unknown = next((name for name in state if name not in names), None)
-    if unknown is not None:
-        return f"{unknown} has no GGUF name"
+    return None if unknown is None else f"{unknown} has no GGUF name"
+
+
+def required(reason: str) -> TrainerError:
+    """The refusal of a base whose adapter could not be served."""
+    return bad_input(
+        f"{reason}, and the engine needs the adapter as GGUF: expected a base of type {', '.join(sorted(ARCHITECTURES))}"
+        " with its linear layers as targets, or vLLM servers as engine.target"
+    )
+
+
+def _gguf_tensors(state: dict[str, torch.Tensor], model_config: Any) -> dict[str, np.ndarray]:
     tensors = {}
-    for source, name in names.items():
+    for source, name in _gguf_names(state, model_config).items():
         weight, heads = state[source].numpy(), _heads(source, model_config)
         tensors[name] = permute_heads(weight, heads) if heads else weight
     return tensors
 
 
-def _gguf_names(state: dict[str, torch.Tensor], model_config: Any) -> dict[str, str]:
+def _gguf_names(state: Iterable[str], model_config: Any) -> dict[str, str]:
     arch = next(key for key, value in gguf.MODEL_ARCH_NAMES.items() if value == ARCHITECTURES[model_config.model_type])
     known = gguf.get_tensor_name_map(arch, model_config.num_hidden_layers)
     names = {}

@@ -30,6 +30,9 @@ def attach(model: Any, config: Config) -> Any:
         model = get_peft_model(model, lora)
     except ValueError as error:
         raise bad_input(f"config.lora_target_modules: {error}"[:300]) from error
+    if config.gradient_checkpointing:
+        # Reentrant checkpoints would need inputs with a gradient, which a frozen embedding does not give.
+        model.gradient_checkpointing_enable({"use_reentrant": False})
     if config.init_adapter is not None:
         put_weights(model, load_file(Path(config.init_adapter) / "adapter_model.safetensors"))
     return model

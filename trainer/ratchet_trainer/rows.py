@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,17 @@ def refuse_golden(rows: list[dict[str, Any]], golden_digests_file: Path | None) 
             f"{len(overlap)} row(s) belong to the golden set, the first is {overlap[0]}: take them out of train and validation",
             type="GoldenOverlap",
         )
+
+
+def first_of_each_task(rows: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+    """The first `count` rows of each task, in the order of the file."""
+    seen: Counter[str] = Counter()
+    first = []
+    for row in rows:
+        seen[row["task"]] += 1
+        if seen[row["task"]] <= count:
+            first.append(row)
+    return first
 
 
 def tokenise(rows: list[dict[str, Any]], tokenizer: Any, sequence_len: int, train_on_inputs: bool = False) -> list[Example]:

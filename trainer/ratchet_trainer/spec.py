@@ -45,6 +45,7 @@ class Config:
     learning_rate: float = 2e-4
     lr_scheduler: Literal["linear", "cosine", "constant"] = "linear"
     warmup_steps: int = 0
+    warmup_ratio: float | None = None
     weight_decay: float = 0.0
     max_grad_norm: float = 1.0
     eval_steps: int | None = None
@@ -55,6 +56,7 @@ class Config:
     seed: int = 7
     bf16: Literal["auto"] | bool = "auto"
     group_by_length: bool = True
+    gradient_checkpointing: bool = False
     init_adapter: str | None = None
 
 
@@ -71,9 +73,11 @@ _AT_LEAST: dict[str, float] = {
     "early_stopping_patience": 1,
     "lora_dropout": 0,
     "warmup_steps": 0,
+    "warmup_ratio": 0,
     "weight_decay": 0,
     "seed": 0,
 }
+_FRACTIONS = ("lora_dropout", "weight_decay", "warmup_ratio")
 _ABOVE_ZERO = ("lora_alpha", "num_epochs", "learning_rate", "max_grad_norm")
 
 
@@ -91,7 +95,9 @@ class Spec:
     devices: int | None = None
     """How many processes to train with; all CUDA devices if missing, 1 on CPU."""
     score_rows: int | None = None
-    """How many of the first validation rows are scored with the exported weights; none if missing."""
+    """How many of each task's first validation rows are scored with the exported weights; none if missing."""
+    gguf: Literal["required", "if_possible"] = "if_possible"
+    """Required: a base or target modules that llama.cpp has no layout for are refused before the first step."""
 
 
 def read_spec(path: str) -> Spec:
@@ -109,6 +115,7 @@ def read_spec(path: str) -> Spec:
         resume=_resume(raw),
         devices=_count(raw, "devices", None),
         score_rows=_count(raw, "score_rows", None),
+        gguf=_gguf(raw),
     )
     if spec.score_rows is not None and spec.validation_file is None:
         raise bad_input("spec.score_rows: expected a validation_file to take these rows from")
@@ -188,6 +195,13 @@ def _resume(raw: dict[str, Any]) -> bool:
     return value == "auto"
 
 
+def _gguf(raw: dict[str, Any]) -> Literal["required", "if_possible"]:
+    value = raw.get("gguf", "if_possible")
+    if value not in ("required", "if_possible"):
+        raise bad_input(f'spec.gguf: expected "required" or "if_possible", got {value!r}')
+    return value
+
+
 def _config(raw: Any) -> Config:
     if not isinstance(raw, dict):
         raise bad_input("spec.config: expected an object")
@@ -198,7 +212,7 @@ def _config(raw: Any) -> Config:
         default = getattr(defaults, key)
         number = key in _AT_LEAST or key in _ABOVE_ZERO
         if number:
-            whole = key in _AT_LEAST and key not in ("lora_dropout", "weight_decay")
+            whole = key in _AT_LEAST and key not in _FRACTIONS
             low, strict = (0, True) if key in _ABOVE_ZERO else (_AT_LEAST[key], False)
             kind = int if whole else (int, float)
             ok = isinstance(value, kind) and not isinstance(value, bool) and (value > low if strict else value >= low)
@@ -212,6 +226,10 @@ def _config(raw: Any) -> Config:
         raise bad_input(f'config.bf16: expected "auto", true or false, got {given["bf16"]!r}')
     if given.get("lora_dropout", 0) >= 1:
         raise bad_input(f"config.lora_dropout: expected a number < 1, got {given['lora_dropout']!r}")
+    if given.get("warmup_ratio", 0) > 1:
+        raise bad_input(f"config.warmup_ratio: expected a share of the steps ≤ 1, got {given['warmup_ratio']!r}")
+    if "warmup_ratio" in given and given.get("warmup_steps", 0) > 0:
+        raise bad_input("config: expected warmup_steps or warmup_ratio, got both")
     targets = given.get("lora_target_modules")
     if targets is not None and (not targets or not all(isinstance(name, str) for name in targets)):
         raise bad_input("config.lora_target_modules: expected a list of module names")

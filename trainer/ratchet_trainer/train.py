@@ -6,15 +6,15 @@ import os
 import random
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
 import torch
 
-from . import batches, checkpoints, export, lora, rows, schedule, selection
-from .base_model import load_model, load_tokenizer, resolve
+from . import batches, checkpoints, export, gguf_adapter, lora, rows, schedule, selection
+from .base_model import load_config, load_model, load_tokenizer, resolve
 from .checkpoints import Checkpoint, Progress
 from .device import Device, close_device, open_device
 from .durable import sha256_file
@@ -55,15 +55,19 @@ class _Run:
         self.on.wait()
         if self.on.rank > 0:
             location, _ = resolve(spec.base)
+        if spec.gguf == "required":
+            self._require_gguf(load_config(location, spec.base.revision))
         tokenizer = load_tokenizer(location, spec.base.revision)
         self.training = self._tokenise(train_rows, tokenizer)
         self.validation = self._tokenise(validation_rows, tokenizer)
         # An engine is asked for the completion's tokens alone: no end-of-text token, whatever the row ends with.
-        scored_rows = [row | {"eos": False} for row in validation_rows[: spec.score_rows or 0]]
+        scored_rows = [row | {"eos": False} for row in rows.first_of_each_task(validation_rows, spec.score_rows or 0)]
         self.scored = rows.tokenise(scored_rows, tokenizer, self.config.sequence_len)
         self.location = location
         base = load_model(location, self.on.dtype, self.on.device, self.config.sequence_len, spec.base.revision)
         self.model = lora.attach(base, self.config)
+        if spec.gguf == "required":
+            self._require_gguf(self.model.config, lora.weights(self.model))
         self.trainable = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         self.optimizer = torch.optim.AdamW(self.trainable, lr=self.config.learning_rate, weight_decay=self.config.weight_decay)
 
@@ -87,6 +91,11 @@ class _Run:
             validation_rows=len(self.validation),
             max_steps=self.max_steps,
         )
+
+    def _require_gguf(self, model_config: Any, state: Iterable[str] = ()) -> None:
+        reason = gguf_adapter.why_not(model_config, state)
+        if reason is not None:
+            raise gguf_adapter.required(reason)
 
     def _tokenise(self, raw: list[dict[str, Any]], tokenizer: Any) -> list[Example]:
         return rows.tokenise(raw, tokenizer, self.config.sequence_len, self.config.train_on_inputs)

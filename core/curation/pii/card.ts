@@ -33,7 +33,7 @@ const ISSUERS: readonly Issuer[] = [
   {name: 'maestro', from: 5038, to: 5038, lengths: range(13, 19)},
   {name: 'maestro', from: 5893, to: 5893, lengths: range(13, 19)},
   {name: 'maestro', from: 6304, to: 6304, lengths: range(13, 19)},
-  {name: 'maestro', from: 6759, to: 6763, lengths: range(13, 19)},
+  {name: 'maestro', from: 67, to: 67, lengths: range(13, 19)},
   {name: 'switch', from: 4903, to: 4936, lengths: [16, 18, 19]},
   {name: 'switch', from: 633110, to: 633110, lengths: [16, 18, 19]},
   {name: 'solo', from: 6333, to: 6334, lengths: [16, 18, 19]},
@@ -72,15 +72,19 @@ const LAYOUTS = new Set(
 );
 const MAX_GROUPS = 5;
 const GROUP = /\d{1,19}/y;
+const SEPARATOR = /[ ._-]/;
+/** Digits that stand by themselves, or that a card's name is glued to. */
+const START =
+  /(?=\d{4})(?:(?<![\w.])|(?<=(?<![a-z])(?:visa|master ?card|maestro|amex|american express|discover|diners|jcb|card|cc)))\d{4,19}(?!\d)/gi;
 
 /** Payment card numbers: an issuer's range and length, the Luhn check, in one piece or in usual groups by one separator. */
 export const findCards: Detector = (text) => {
   const findings: Finding[] = [];
-  for (const match of text.matchAll(/(?<![\w.])\d{4,19}(?!\d)/g)) {
+  for (const match of text.matchAll(START)) {
     const start = match.index;
     if (findings.length > 0 && start < findings.at(-1)!.end) continue;
     const end = cardEnd(text, start);
-    if (end > start) findings.push({start, end, value: text.slice(start, end).replace(/[ -]/g, '')});
+    if (end > start) findings.push({start, end, value: text.slice(start, end).replace(/\D/g, '')});
   }
   return findings;
 };
@@ -100,7 +104,7 @@ function cardEnd(text: string, start: number): number {
     const whole = sizes.length === 1 || LAYOUTS.has(String(sizes));
     if (whole && !/[\p{L}\d_]/u.test(text[at] ?? '') && isCard(digits)) found = at;
     const next = text[at];
-    if (next !== ' ' && next !== '-') break;
+    if (next === undefined || !SEPARATOR.test(next)) break;
     if (separator !== '' && next !== separator) break;
     separator = next;
     at++;

@@ -1,12 +1,12 @@
 import {countrySpecs, isValidIBAN} from 'ibantools';
 import type {Detector, Finding} from './detector.ts';
 
-const START = /(?<![A-Za-z0-9])([A-Za-z]{2})\d{2}/g;
+const START = /(?=[a-z]{2}\d{2})(?:(?<![a-z0-9])|(?<=(?<![a-z0-9])iban))([a-z]{2})\d{2}/gi;
 const ALPHANUMERIC = /[A-Za-z0-9]/;
 
 /**
  * International bank account numbers (ISO 13616): country, its length and structure, and the check digits (mod 97), with
- * or without single spaces or dashes between groups.
+ * or without single spaces, dashes or dots between groups.
  */
 export const findIbans: Detector = (text) => {
   const findings: Finding[] = [];
@@ -20,7 +20,7 @@ export const findIbans: Detector = (text) => {
     while (value.length < length && end < text.length) {
       const character = text[end]!;
       if (ALPHANUMERIC.test(character)) value += character.toUpperCase();
-      else if (!(/[ \u00a0-]/.test(character) && ALPHANUMERIC.test(text[end + 1] ?? ''))) break;
+      else if (!(/[ .-]/.test(character) && ALPHANUMERIC.test(text[end + 1] ?? ''))) break;
       end++;
     }
     if (value.length !== length || ALPHANUMERIC.test(text[end] ?? '')) continue;

@@ -1,8 +1,12 @@
 import {parsePhoneNumberFromString, type CountryCode} from 'libphonenumber-js/max';
 import type {Detector, Finding} from './detector.ts';
 
-/** Digits with what people write between them; the last character is a digit. */
-const CANDIDATE = /(?<![\w@#$%=+/]|\d[.,-])(?:\+ ?|\()?\d[\d ()./\u2010-\u2015-]{5,32}\d(?![\w@%]|[.,-]\d)/g;
+/**
+ * Digits with what people write between them; the last character is a digit. An extension may be glued to it, and a `#`
+ * stand before it where its groups are a telephone number's.
+ */
+const CANDIDATE =
+  /(?<![\w@$%=+/]|\d[.,-]|#(?!\(?\d{3}\)?[-. ]?\d{3}[-. ]\d{4}(?!\d)))(?:\+ ?|\()?\d[\d ()./-]{5,32}\d(?!(?!(?:x|ext\.?)\d{1,6}(?!\w))[\w@%]|[.,-]\d)/gi;
 const EXTENSION = /,?\s?(?:x|ext\.?|extension|extn\.?|#|durchwahl|poste)\s?:?\s?(\d{1,6})(?!\w)/iy;
 
 /** Words before a number that make it one to call… */
@@ -112,13 +116,15 @@ function split(text: string): Groups {
 function judge(groups: Groups, {named, other, lookups}: Asked): string | null {
   const {text, digits, sizes} = groups;
   if (digits.length < 7 || digits.length > 17 || isDate(text)) return null;
-  if (/[^\d ()+./-]{1}/.test(text.replace(/[\u2010-\u2015]/g, '-')) || /[-./ (]{4}/.test(text)) return null;
+  if (/[^\d ()+./-]{1}/.test(text) || /[-./ (]{4}/.test(text)) return null;
   if (text.startsWith('+')) return international(digits, text, lookups);
   if (other) return null;
-  const prefixed = /^(?:00|011[ -])([1-9][\d ()./-]{6,})$/.exec(text);
-  if (prefixed && sizes.includes('-')) {
+  const prefixed = /^(?:00[ -]?|011[ -])([1-9][\d ()./-]{6,})$/.exec(text);
+  if (prefixed) {
     const value = international(prefixed[1]!.replace(/\D/g, ''), prefixed[1]!, lookups);
-    if (value !== null) return value;
+    // In one piece it is a number only if its numbering plan knows it.
+    if (value !== null && (sizes.includes('-') || parsePhoneNumberFromString(value)?.isValid() === true))
+      return value;
   }
   const american = northAmerican(groups, named, lookups);
   if (american !== null) return american;
@@ -154,9 +160,7 @@ function northAmerican(
   if (named && (grouped || /^(?:1-)?(?:10|3-7|6-4)$/.test(sizes) || sizes === '11')) return value;
   if (
     grouped &&
-    (/^1?[ .-]?\(/.test(text) ||
-      /^[-.\u2010-\u2015]+$/.test(separators) ||
-      /^[ .-]?[-.][-.]$/.test(separators))
+    (/^1?[ .-]?\(/.test(text) || /^[-.]+$/.test(separators) || /^[ .-]?[-.][-.]$/.test(separators))
   )
     return value;
   if (!grouped && !/^(?:1-)?3-7$/.test(sizes)) return null;

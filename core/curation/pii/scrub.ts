@@ -2,6 +2,7 @@ import {hmacSha256} from '../../identity/hmac.ts';
 import {findCards} from './card.ts';
 import {ENTITIES, type Detector, type Entity, type Finding} from './detector.ts';
 import {findEmails} from './email.ts';
+import {foldDashes, foldWidth} from './fold.ts';
 import {findIbans} from './iban.ts';
 import {findIps} from './ip.ts';
 import {findPhones} from './phone.ts';
@@ -28,10 +29,12 @@ const DETECTORS: Readonly<Record<Entity, Detector>> = {
   ip: findIps,
   phone: findPhones,
 };
+/** Dashes between groups of digits have many shapes; in an address they would join it to the word before. */
+const IN_GROUPS: ReadonlySet<Entity> = new Set(['iban', 'card', 'ssn', 'phone']);
 /** A character that every finding of this kind holds: most texts need not be looked at for all of them. */
 const HINT: Readonly<Record<Entity, RegExp>> = {
   url_credentials: /:\/\/|[?&;#][A-Za-z]/,
-  email: /@/,
+  email: /@|%40/,
   iban: /[A-Za-z]{2}\d{2}/,
   card: /\d{4}/,
   ssn: /\d{3}/,
@@ -82,9 +85,12 @@ export function findAll(text: string, entities: readonly Entity[]): (Finding & {
       taken.push({start: match.index, end: match.index + match[0].length, value: ''});
   let claimed: readonly Finding[] = taken;
   const found: (Finding & {readonly entity: Entity})[] = [];
+  const narrow = foldWidth(text);
+  const dashed = foldDashes(narrow);
   for (const entity of ENTITIES) {
-    if (!entities.includes(entity) || !HINT[entity].test(text)) continue;
-    const free = withoutOverlap(DETECTORS[entity](text), claimed);
+    const seen = IN_GROUPS.has(entity) ? dashed : narrow;
+    if (!entities.includes(entity) || !HINT[entity].test(seen)) continue;
+    const free = withoutOverlap(DETECTORS[entity](seen), claimed);
     if (free.length === 0) continue;
     for (const finding of free) found.push({...finding, entity});
     claimed = merged(claimed, free);

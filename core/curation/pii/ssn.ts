@@ -3,7 +3,7 @@ import type {Detector, Finding} from './detector.ts';
 /** Numbers that stood in advertisements: Woolworth's wallets, the SSA's pamphlet of 1940, LifeLock's. */
 const ADVERTISED = new Set(['078051120', '219099999', '457555462']);
 
-const NUMBER = /(?<![\w.,-])(\d{3})([. -]?)(\d{2})([. -]?)(\d{4})(?!\w|[-.,]\d)/g;
+const NUMBER = /(?=\d{3})(?:(?<![\w.,-])|(?<=\bssn))(\d{3})([. -]?)(\d{2})([. -]?)(\d{4})(?!\w|[-.,]\d)/gi;
 /** What must stand before a number that is not written with dashes. */
 const NAMED = /\b(?:ssns?|social security|soc\.? ?sec|ss ?#|tax ?payer id|tax id)/i;
 const NEAR = 48;

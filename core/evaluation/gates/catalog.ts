@@ -1,3 +1,4 @@
+import {JUDGE_METRIC} from '../../../schemas/names.ts';
 import type {Sample} from '../../../schemas/report.ts';
 import {bleuScore} from '../metrics/bleu.ts';
 import {chrfScore, type ChrfStatistics} from '../metrics/chrf.ts';
@@ -69,14 +70,15 @@ export function metricCatalog(
       name: 'cost_per_1k',
       label: 'Cost of 1,000 answers',
       unit: 'money',
-      measure: meanMeasure('lower', [0, Infinity]),
+      // Without a price there is no spread to be found: all cost nothing.
+      measure: meanMeasure('lower', [0, costPerHour === 0 ? 0 : Infinity]),
       observe: (sample) => {
         const ms = timed(sample, asked);
         return ms === null ? null : observation(sample, '', [(ms / 3_600_000) * costPerHour * 1000]);
       },
     },
     {
-      name: 'judge_win_rate',
+      name: JUDGE_METRIC,
       label: 'Judge prefers it, ties count half',
       unit: 'share',
       measure: meanMeasure('higher', [0, 1]),
@@ -96,7 +98,7 @@ function classification(task: string, {labels = []}: TaskShape): Metric[] {
       name: `${task}_balanced_accuracy`,
       label: `Balanced accuracy (${task})`,
       unit: 'share',
-      measure: balancedMeasure(),
+      measure: balancedMeasure(labels),
       sliced: true,
       observe: correct,
     },
@@ -147,7 +149,7 @@ function generation(task: string): Metric[] {
       name: `${task}_bleu`,
       label: `BLEU (${task})`,
       unit: 'points',
-      measure: corpusMeasure(bleuOf, BLEU_COUNTS.length),
+      measure: corpusMeasure(bleuOf, BLEU_COUNTS.length, [0, 100]),
       sliced: true,
       observe: (sample) => scored(sample, task, BLEU_COUNTS),
     },
@@ -155,7 +157,7 @@ function generation(task: string): Metric[] {
       name: `${task}_chrf`,
       label: `chrF (${task})`,
       unit: 'points',
-      measure: corpusMeasure(chrfOf, CHRF_COUNTS.length),
+      measure: corpusMeasure(chrfOf, CHRF_COUNTS.length, [0, 100]),
       observe: (sample) => scored(sample, task, CHRF_COUNTS),
     },
     {

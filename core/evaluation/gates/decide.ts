@@ -1,9 +1,8 @@
 import type {Estimate} from '../../../schemas/artifact.ts';
 import type {GateResult, GateSpec} from '../../../schemas/report.ts';
-import {minimumDetectableEffect} from '../statistics/power.ts';
-import {normalQuantile} from '../statistics/normal.ts';
+import {minimumDetectableEffect, type Limit} from '../statistics/power.ts';
 import type {Bounds} from '../statistics/t-interval.ts';
-import {figure} from './figure.ts';
+import {figure, quantity} from './figure.ts';
 import {
   isScored,
   type Difference,
@@ -26,6 +25,8 @@ export type Evidence =
 export interface DecideOptions {
   /** Items that may have failed to be scored before the gate is inconclusive, 0 … 1. */
   readonly maxErrorShare: number;
+  /** Of the metric's figures, as the reason names it: `ms`; '' by default. */
+  readonly unit?: string;
 }
 
 /**
@@ -56,7 +57,9 @@ export function decideGate(spec: GateSpec, evidence: Evidence, options: DecideOp
   if (evidence.status === 'not-measured') return undecided(`not measured: ${evidence.reason}`);
 
   const {measure} = evidence;
-  const paired = spec.test === 'non-inferiority' || spec.test === 'superiority';
+  const say: Say = (value) => quantity(value, options.unit ?? '');
+  const {test} = spec;
+  const paired = test === 'non-inferiority' || test === 'superiority';
   const scored = {
     candidate: evidence.candidate.filter(isScored),
     stable: evidence.stable.filter(isScored),
@@ -83,54 +86,68 @@ export function decideGate(spec: GateSpec, evidence: Evidence, options: DecideOp
   }
   if (usable === 0) return undecided(`no item${where} could be scored`, figures);
 
+  const lack = measure.lack?.(paired ? pairs : scored.candidate) ?? null;
+  if (lack !== null) return undecided(`${lack}${where}`, figures);
+
   if (!paired) {
-    if (spec.limit === undefined) return undecided(`${spec.test} needs a limit`, figures);
-    return decideAlone(spec, spec.limit, measure.single(scored.candidate), figures);
+    if (spec.limit === undefined) return undecided(`${test} needs a limit`, figures);
+    return decideAlone(spec, {test, limit: spec.limit}, measure, scored.candidate, figures, say);
   }
   const objection = measure.objection?.(pairs) ?? null;
   if (objection !== null) return undecided(objection, figures);
   const clusters = new Set(pairs.map((pair) => pair.cluster)).size;
-  return decidePaired(spec, measure.difference(pairs), clusters, figures);
+  return decidePaired(spec, measure, measure.difference(pairs), clusters, figures, say);
 }
 
 type Figures = Pick<GateResult, 'candidate' | 'stable'>;
+/** A figure in words, with its unit. */
+type Say = (value: number) => string;
 
 function decidePaired(
   spec: GateSpec,
+  {reach}: Measure,
   difference: Difference,
   clusters: number,
   figures: Figures,
+  say: Say,
 ): GateResult {
   const line = spec.test === 'non-inferiority' ? -spec.margin : spec.margin;
   const {value, lower, upper, n, standardError, df} = difference;
-  const known = !Number.isNaN(lower) && !Number.isNaN(upper);
+  const known = Number.isFinite(lower) && Number.isFinite(upper);
   const verdict = !known ? 'inconclusive' : lower > line ? 'pass' : upper < line ? 'fail' : 'inconclusive';
   const bound = !known ? null : verdict === 'fail' ? upper : lower;
-  const minimumDetectable = known && standardError > 0 ? minimumDetectableEffect(standardError, df) : null;
-  const items = `${n} paired items in ${clusters} clusters`;
+  const effect = known && standardError > 0 ? minimumDetectableEffect(standardError, df) : NaN;
+  const minimumDetectable = Number.isFinite(effect) && line + effect <= reach[1] ? effect : null;
+  const items = `${n} paired items in ${clusters} cluster${clusters === 1 ? '' : 's'}`;
+  const wanted = standardError === 0 ? 'pairs whose differences vary' : 'at least 2 clusters a class';
   const reason = !known
-    ? `difference ${figure(value)}, its error unknown: ${items}, at least 2 clusters a class are needed`
+    ? `difference ${say(value)}, its error unknown: ${items}, ${wanted} are needed`
     : verdict === 'fail'
-      ? `difference ${figure(value)}, upper 95 % bound ${figure(upper)} < ${figure(line)} (${items})`
-      : `difference ${figure(value)}, lower 95 % bound ${figure(lower)} ${verdict === 'pass' ? '>' : '≤'} ${figure(line)} (${items})`;
+      ? `difference ${say(value)}, upper 95 % bound ${say(upper)} < ${say(line)} (${items})`
+      : `difference ${say(value)}, lower 95 % bound ${say(lower)} ${verdict === 'pass' ? '>' : '≤'} ${say(line)} (${items})`;
   return {spec, verdict, reason, ...figures, difference: asEstimate(difference), bound, minimumDetectable};
 }
 
-function decideAlone(spec: GateSpec, limit: number, single: Bounds, figures: Figures): GateResult {
-  const {value, lower, upper, n} = single;
-  const atLeast = spec.test === 'at-least';
+function decideAlone(
+  spec: GateSpec,
+  {test, limit}: Limit,
+  measure: Measure,
+  items: readonly Scored[],
+  figures: Figures,
+  say: Say,
+): GateResult {
+  const {value, lower, upper, n} = measure.single(items);
+  const atLeast = test === 'at-least';
   const passes = atLeast ? lower >= limit : upper <= limit;
   const fails = atLeast ? upper < limit : lower > limit;
   const verdict = passes ? 'pass' : fails ? 'fail' : 'inconclusive';
   const useUpper = atLeast === fails;
   const bound = useUpper ? upper : lower;
-  const known = !Number.isNaN(bound);
+  const known = Number.isFinite(bound);
   const sign = atLeast ? (passes ? '≥' : '<') : passes ? '≤' : '>';
   const reason = known
-    ? `${figure(value)}, ${useUpper ? 'upper' : 'lower'} 95 % bound ${figure(bound)} ${sign} ${figure(limit)} (n = ${n})`
-    : `${figure(value)}: ${n} items are too few for a 95 % bound`;
-  const z = normalQuantile(0.95);
-  const error = (upper - lower) / (2 * z);
+    ? `${say(value)}, ${useUpper ? 'upper' : 'lower'} 95 % bound ${say(bound)} ${sign} ${say(limit)} (n = ${n})`
+    : `${say(value)}: ${n} items are too few, or too alike, for a 95 % bound`;
   return {
     spec,
     verdict,
@@ -138,7 +155,7 @@ function decideAlone(spec: GateSpec, limit: number, single: Bounds, figures: Fig
     ...figures,
     difference: null,
     bound: known ? bound : null,
-    minimumDetectable: error > 0 ? minimumDetectableEffect(error) : null,
+    minimumDetectable: measure.detectable(items, {test, limit}),
   };
 }
 
@@ -151,10 +168,12 @@ export function pairUp(candidate: readonly Scored[], stable: readonly Scored[]):
   });
 }
 
-/** The figure of one release; null without items or where its interval cannot be known. */
+/** The figure of one release; null without the items that it needs or where its interval cannot be known. */
 export function estimateOf(measure: Measure, observations: readonly Observation[]): Estimate | null {
   const scored = observations.filter(isScored);
-  return scored.length === 0 ? null : asEstimate(measure.single(scored));
+  return scored.length === 0 || (measure.lack?.(scored) ?? null) !== null
+    ? null
+    : asEstimate(measure.single(scored));
 }
 
 function asEstimate({value, low, high, n}: Bounds): Estimate | null {

@@ -6,6 +6,15 @@ export function figure(value: number): string {
   return value < 0 && Number(text) !== 0 ? `−${text}` : text;
 }
 
+const SINGULAR: Readonly<Record<string, string>> = {points: 'point', nats: 'nat', bits: 'bit'};
+
+/** A figure with its unit, if it has one: `616 ms`, `1 point`. */
+export function quantity(value: number, unit: string): string {
+  const text = figure(value);
+  if (unit === '') return text;
+  return `${text} ${text === '1' ? (SINGULAR[unit] ?? unit) : unit}`;
+}
+
 function rounded(size: number): string {
   if (size >= 100) return size.toFixed(0);
   if (size >= 10) return String(Number(size.toFixed(1)));

@@ -1,3 +1,4 @@
+import type {Limit} from '../statistics/power.ts';
 import type {Bounds} from '../statistics/t-interval.ts';
 
 /** One item as one release answered it. */
@@ -29,10 +30,19 @@ export interface Difference extends Bounds {
 /** How a metric's items become a figure with intervals: the metric's own statistics, behind one shape. */
 export interface Measure {
   readonly better: 'higher' | 'lower';
+  /** The least and the most that a difference of two releases can be. */
+  readonly reach: readonly [number, number];
   /** Figure of one release. Bounds are NaN where they cannot be known (a single cluster). */
   single(items: readonly Scored[]): Bounds;
+  /**
+   * Smallest distance of the true figure from the limit, on its good side, that a gate on such items finds with power .8;
+   * null where none can be named.
+   */
+  detectable(items: readonly Scored[], limit: Limit): number | null;
   /** Paired difference in the good direction. */
   difference(pairs: readonly Pair[]): Difference;
+  /** What the items lack for a figure (`no item of spam`); null where nothing. */
+  lack?(items: readonly {readonly stratum: string}[]): string | null;
   /** Why these pairs cannot be compared; null where they can. */
   objection?(pairs: readonly Pair[]): string | null;
 }

@@ -8,12 +8,15 @@ const RESAMPLES = 1000;
 /**
  * A quantile over items where less is better (latency). `values` is [ms]. The figure's interval is the distribution-free
  * one between order statistics (Conover 1999 § 3.2): it is unbounded, NaN, where the sample is too small for it.
- * The difference is of the two quantiles, by a paired bootstrap.
+ * The difference is of the two quantiles, by a paired bootstrap. What a limit could detect is not known: times spread more
+ * where they are longer, so the spread near the limit is not that of the sample.
  */
 export function quantileMeasure(q: number): Measure {
   const quantile = (values: readonly number[]): number => sortedQuantile(Float64Array.from(values).sort(), q);
   return {
     better: 'lower',
+    reach: [-Infinity, Infinity],
+    detectable: () => null,
     single: (items) => {
       const sorted = Float64Array.from(items.map((item) => item.values[0]!)).sort();
       return {

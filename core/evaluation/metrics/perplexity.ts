@@ -1,4 +1,4 @@
-import {splitWords} from './words.ts';
+import {SPACE} from './words.ts';
 
 /** Sum of −ln p (nats) over a text's tokens, and how long it is in each unit. */
 export interface Likelihood {
@@ -13,7 +13,7 @@ export function tokenPerplexity(items: readonly Pick<Likelihood, 'nll' | 'tokens
   return Math.exp(ratio(items, (item) => item.tokens));
 }
 
-/** exp(Σ NLL / Σ words), words as runs of non-space (lm-evaluation-harness `word_perplexity`). */
+/** exp(Σ NLL / Σ words), words as countWords counts them (lm-evaluation-harness `word_perplexity`). */
 export function wordPerplexity(items: readonly Pick<Likelihood, 'nll' | 'words'>[]): number {
   return Math.exp(ratio(items, (item) => item.words));
 }
@@ -28,9 +28,12 @@ export function bitsPerByte(items: readonly Pick<Likelihood, 'nll' | 'bytes'>[])
   return ratio(items, (item) => item.bytes) / Math.LN2;
 }
 
-/** Words as lm-evaluation-harness counts them: split at whitespace. */
+/**
+ * Pieces between runs of white space, as lm-evaluation-harness counts words: `len(re.split(r"\s+", text))`, so white space at
+ * an end adds one.
+ */
 export function countWords(text: string): number {
-  return splitWords(text).length;
+  return text.split(SPACE).length;
 }
 
 function ratio<T extends {nll: number}>(items: readonly T[], length: (item: T) => number): number {

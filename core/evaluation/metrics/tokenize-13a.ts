@@ -1,11 +1,12 @@
-import {splitWords} from './words.ts';
+import {splitWords, trimEnd} from './words.ts';
 
 /**
  * The tokeniser of WMT's mteval-v13a.pl, as sacrebleu's default `13a`: punctuation and symbols of ASCII stand alone, but
- * periods and commas between digits; hyphens only after a digit. Case is kept.
+ * periods and commas between digits; hyphens only after a digit. Case is kept. White space at the end goes first, as in
+ * sacrebleu's BLEU: a hyphen there stays one.
  */
 export function tokenize13a(text: string): string[] {
-  let line = text.replaceAll('<skipped>', '').replaceAll('-\n', '').replaceAll('\n', ' ');
+  let line = trimEnd(text).replaceAll('<skipped>', '').replaceAll('-\n', '').replaceAll('\n', ' ');
   if (line.includes('&')) {
     line = line
       .replaceAll('&quot;', '"')

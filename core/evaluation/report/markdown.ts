@@ -1,12 +1,17 @@
 import {short} from '../../../schemas/names.ts';
-import {figure} from '../gates/figure.ts';
 import {escapeMarkdown} from './escape.ts';
-import {failuresOf, probesOf, type ReportView} from './view.ts';
+import {originRows} from './origin.ts';
+import {probesOf, workedAttacks} from './probes.ts';
+import {failuresOf, type ReportView} from './view.ts';
+import {weakGates} from './weakness.ts';
 import {
   count,
+  gateFigure,
   gateName,
+  itemsOf,
   measuredMetrics,
   peerName,
+  peersLine,
   rule,
   shownEstimate,
   VERDICT_WORDS,
@@ -21,14 +26,20 @@ export function renderMarkdown(view: ReportView): string {
     `**${VERDICT_WORDS[report.verdict]}.** ${escapeMarkdown(verdictLine(view))}`,
     '## Gates',
     gateTable(view),
+    ...weakList(view),
     '## Metrics',
     metricTable(view),
+    '## Slices',
+    sliceTable(view),
     ...peerTable(view),
     ...probeTable(view),
     ...failureList(view),
     ...(report.notes.length === 0
       ? []
       : ['## Not measured, and limits', report.notes.map((note) => `- ${escapeMarkdown(note)}`).join('\n')]),
+    ...(view.training === null ? [] : ['## Training', settingTable(view.training.settings)]),
+    '## When, where and by whom',
+    originTable(view),
     '## Digests',
     [
       `- release \`${report.release}\``,
@@ -40,18 +51,19 @@ export function renderMarkdown(view: ReportView): string {
   ].join('\n\n');
 }
 
-export function gateTable({report, catalog, currency}: ReportView): string {
+export function gateTable(view: ReportView): string {
+  const {report, catalog, currency} = view;
   return markdownTable(
     ['Gate', 'Rule', 'Candidate', 'Stable', 'Bound', 'Could detect', 'Verdict'],
     report.gates.map(({spec, verdict, candidate, stable, bound, minimumDetectable, reason}) => {
       const unit = catalog.get(spec.metric)?.unit ?? 'number';
       return [
         `${escapeMarkdown(gateName(spec, catalog))}${spec.required ? '' : ' (advisory)'}`,
-        escapeMarkdown(rule(spec)),
+        escapeMarkdown(rule(spec, catalog, currency)),
         candidate ? shownEstimate(candidate, unit, currency) : '–',
         stable ? shownEstimate(stable, unit, currency) : '–',
-        bound === null ? '–' : figure(bound),
-        minimumDetectable === null ? '–' : figure(minimumDetectable),
+        gateFigure(bound, spec, view),
+        gateFigure(minimumDetectable, spec, view),
         verdict === 'pass'
           ? '✓ pass'
           : `${verdict === 'fail' ? '✗ fail' : '? inconclusive'}: ${escapeMarkdown(reason)}`,
@@ -63,15 +75,48 @@ export function gateTable({report, catalog, currency}: ReportView): string {
 export function metricTable(view: ReportView): string {
   const {base, stable, candidate} = view.report.metrics;
   return markdownTable(
-    ['Metric', 'Base', 'Stable', 'Candidate'],
+    ['Metric', 'Base', 'Stable', 'Candidate', 'n'],
     measuredMetrics(view).map(({name, label, unit}) => [
       escapeMarkdown(label),
       ...[base, stable, candidate].map((known) => {
         const estimate = known[name];
         return estimate ? shownEstimate(estimate, unit, view.currency) : '–';
       }),
+      itemsOf([base[name], stable[name], candidate[name]]),
     ]),
   );
+}
+
+export function sliceTable({report, catalog, currency}: ReportView): string {
+  const rows = Object.entries(report.slices).flatMap(([slice, known]) =>
+    Object.entries(known).map(([name, candidate]) => {
+      const metric = catalog.get(name);
+      const stable = report.stableSlices?.[slice]?.[name];
+      return [
+        escapeMarkdown(slice),
+        escapeMarkdown(metric?.label ?? name),
+        ...[stable, candidate].map((estimate) =>
+          estimate ? shownEstimate(estimate, metric?.unit ?? 'number', currency) : '–',
+        ),
+        itemsOf([stable, candidate]),
+      ];
+    }),
+  );
+  return rows.length === 0
+    ? 'No slice has five items.'
+    : markdownTable(['Slice', 'Metric', 'Stable', 'Candidate', 'n'], rows);
+}
+
+/** Gates that say less than their verdict sounds. */
+export function weakList(view: ReportView): string[] {
+  const weak = weakGates(view);
+  if (weak.length === 0) return [];
+  return ['Gates that say little:', weak.map((line) => `- ${escapeMarkdown(line)}`).join('\n')];
+}
+
+export function originTable(view: ReportView): string {
+  const rows = originRows(view).map(([name, words]) => [name, escapeMarkdown(words)]);
+  return markdownTable(['What', 'When, where, by whom'], rows);
 }
 
 function peerTable(view: ReportView): string[] {
@@ -86,11 +131,11 @@ function peerTable(view: ReportView): string[] {
         const estimate = known[name];
         return estimate ? shownEstimate(estimate, unit, view.currency) : '–';
       }),
+      itemsOf([metrics.candidate[name], ...names.map((peer) => baselines[peer]![name])]),
     ]);
-  return [
-    '## Peers beside the model',
-    markdownTable(['Metric', 'Candidate', ...names.map((name) => escapeMarkdown(peerName(name)))], rows),
-  ];
+  const head = ['Metric', 'Candidate', ...names.map((name) => escapeMarkdown(peerName(name))), 'n'];
+  const line = escapeMarkdown(peersLine(view));
+  return ['## Peers beside the model', markdownTable(head, rows), ...(line === '' ? [] : [line])];
 }
 
 function probeTable(view: ReportView): string[] {
@@ -102,28 +147,48 @@ function probeTable(view: ReportView): string[] {
       ['Probe', 'Family', 'Tried', 'Candidate', 'Stable'],
       rows.map((row) => [row.aspect, row.family, `${row.asked}`, `${row.candidate}`, `${row.stable}`]),
     ),
+    ...attackList(view),
   ];
+}
+
+function attackList(view: ReportView): string[] {
+  const attacks = workedAttacks(view).map(
+    ({aspect, item, attack, output, stable}) =>
+      `- **${escapeMarkdown(aspect)}**, ${escapeMarkdown(item)}\n  - attack: ${cut(attack)}\n  - answered: ${cut(output)}` +
+      (stable === null ? '' : `\n  - stable${stable.worked ? ', too' : ' did not'}: ${cut(stable.output)}`),
+  );
+  return attacks.length === 0 ? [] : ['Those that worked on the candidate:', attacks.join('\n')];
+}
+
+/** Text of an item in one line, cut for reading. */
+function cut(text: string): string {
+  if (text === '') return '(empty)';
+  return escapeMarkdown(text.length > 160 ? `${text.slice(0, 160)} …` : text);
 }
 
 function failureList(view: ReportView): string[] {
   const failures = failuresOf(view, 5);
   if (failures.length === 0) return [];
-  const cut = (text: string): string => escapeMarkdown(text.length > 160 ? `${text.slice(0, 160)} …` : text);
   return [
     '## Failures to read',
     failures
       .map(
         (failure) =>
           `- **${escapeMarkdown(failure.task)}**, ${escapeMarkdown(failure.item)}: ${escapeMarkdown(failure.what)}\n` +
-          `  - input: ${cut(failure.input)}\n  - expected: ${cut(failure.expected)}\n  - answered: ${failure.output === '' ? '(empty)' : cut(failure.output)}`,
+          `  - input: ${cut(failure.input)}\n  - expected: ${cut(failure.expected)}\n  - answered: ${cut(failure.output)}`,
       )
       .join('\n'),
   ];
 }
 
-export function countTable(head: string, counts: Readonly<Record<string, number>>): string {
+export function settingTable(settings: Readonly<Record<string, string>>): string {
+  const rows = Object.entries(settings).map((setting) => setting.map(escapeMarkdown));
+  return markdownTable(['Setting', 'Value'], rows);
+}
+
+export function countTable(head: string, counts: Readonly<Record<string, number>>, what = 'Rows'): string {
   return markdownTable(
-    [head, 'Rows'],
+    [head, what],
     Object.entries(counts).map(([name, n]) => [escapeMarkdown(name || '(none)'), count(n)]),
   );
 }

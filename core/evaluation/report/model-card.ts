@@ -1,8 +1,28 @@
 import {short} from '../../../schemas/names.ts';
 import {escapeMarkdown} from './escape.ts';
-import {countTable, gateTable, markdownTable, metricTable} from './markdown.ts';
+import {
+  countTable,
+  gateTable,
+  markdownTable,
+  metricTable,
+  originTable,
+  settingTable,
+  sliceTable,
+  weakList,
+} from './markdown.ts';
+import {frontMatter} from './model-index.ts';
+import {trainedLine} from './origin.ts';
 import type {ReportView} from './view.ts';
-import {count, peerName, shownEstimate, VERDICT_WORDS, verdictLine} from './wording.ts';
+import {
+  count,
+  itemsOf,
+  peerName,
+  peersLine,
+  rowsLine,
+  shownEstimate,
+  VERDICT_WORDS,
+  verdictLine,
+} from './wording.ts';
 
 /** A model card with the sections Hugging Face's template has (Mitchell et al. 2019), filled from what was measured. */
 export function renderModelCard(view: ReportView): string {
@@ -49,11 +69,16 @@ export function renderModelCard(view: ReportView): string {
     '### Peers',
     ...peers(view),
     '### Slices',
-    slices(view),
+    sliceTable(view),
     '### Gates',
     gateTable(view),
+    ...weakList(view),
+    '### When, where and by whom',
+    originTable(view),
     '## Environmental impact',
-    'Not measured. The training ran on the machine that the run record names.',
+    view.training === null
+      ? 'Nothing was trained.'
+      : `Energy was not measured. Training: ${escapeMarkdown(trainedLine(view.training))}.`,
     '## Technical specifications',
     [
       `- **Dataset version:** \`${report.dataset ?? 'none'}\``,
@@ -66,29 +91,6 @@ export function renderModelCard(view: ReportView): string {
     .join('\n\n');
 }
 
-function frontMatter({report, releases, tasks}: ReportView): string {
-  const kinds = new Set(Object.values(tasks).map(({kind}) => kind));
-  const lines = [
-    '---',
-    `base_model: ${JSON.stringify(releases.base.base)}`,
-    ...(releases.candidate.adapter === null ? [] : ['library_name: peft']),
-    `pipeline_tag: ${kinds.has('classification') && kinds.size === 1 ? 'text-classification' : 'text-generation'}`,
-    'tags:',
-    '- ratchet',
-    ...(releases.candidate.adapter === null ? [] : ['- lora']),
-    'model-index:',
-    `- name: ${JSON.stringify(`${report.project}-${short(report.release)}`)}`,
-    '  results:',
-    ...Object.entries(report.metrics.candidate).flatMap(([name, {value}]) => [
-      '  - task: {type: text-generation}',
-      `    dataset: {name: golden set, type: ${JSON.stringify(report.project)}, revision: ${JSON.stringify(report.dataset ?? '')}}`,
-      `    metrics: [{type: ${JSON.stringify(name)}, value: ${Number(value.toPrecision(6))}}]`,
-    ]),
-    '---',
-  ];
-  return lines.join('\n');
-}
-
 function limitations({report}: ReportView): string {
   return [
     'The probes try known kinds of attack; an attack that was not tried may work. A small model may state made-up facts.',
@@ -98,7 +100,7 @@ function limitations({report}: ReportView): string {
     .join('\n');
 }
 
-function training({training: curve, data}: ReportView): string[] {
+function training({training: curve, data, tasks}: ReportView): string[] {
   const parts: string[] = ['### Training data'];
   if (data === null) parts.push('The dataset’s provenance could not be read.');
   else {
@@ -107,6 +109,8 @@ function training({training: curve, data}: ReportView): string[] {
       countTable('Split', data.splits),
       countTable('Label', data.labels),
     );
+    if (Object.keys(data.scrubbed).length > 0)
+      parts.push(countTable('Personal data replaced in these rows', data.scrubbed, 'Occurrences'));
     if (Object.keys(data.drops).length > 0) parts.push(countTable('Dropped by rule', data.drops));
   }
   parts.push('### Training procedure');
@@ -116,10 +120,12 @@ function training({training: curve, data}: ReportView): string[] {
     const last = curve.validation.at(-1);
     parts.push(
       `${count(curve.steps)} optimizer steps on completion tokens only${last ? `; last validation loss ${last.loss.toFixed(3)}` : ''}.`,
-      markdownTable(
-        ['Setting', 'Value'],
-        Object.entries(curve.settings).map(([name, value]) => [escapeMarkdown(name), escapeMarkdown(value)]),
-      ),
+      ...(curve.rows === null
+        ? []
+        : [
+            `Rows trained on, chosen from the train split: ${escapeMarkdown(rowsLine(curve.rows.train, tasks))}. Rows of the validation loss: ${escapeMarkdown(rowsLine(curve.rows.validation, tasks))}.`,
+          ]),
+      settingTable(curve.settings),
     );
   }
   return parts;
@@ -138,28 +144,11 @@ function peers(view: ReportView): string[] {
       escapeMarkdown(known?.label ?? metric),
       cell(view.report.metrics.candidate[metric]),
       ...names.map((name) => cell(baselines[name]![metric])),
+      itemsOf([view.report.metrics.candidate[metric], ...names.map((name) => baselines[name]![metric])]),
     ];
   });
-  return [
-    markdownTable(['Metric', 'This model', ...names.map((name) => escapeMarkdown(peerName(name)))], rows),
-  ];
-}
-
-function slices({report, catalog, currency}: ReportView): string {
-  const rows = Object.entries(report.slices).flatMap(([slice, known]) =>
-    Object.entries(known).map(([name, estimate]) => {
-      const metric = catalog.get(name);
-      return [
-        escapeMarkdown(slice),
-        escapeMarkdown(metric?.label ?? name),
-        shownEstimate(estimate, metric?.unit ?? 'number', currency),
-        `${estimate.n}`,
-      ];
-    }),
-  );
-  return rows.length === 0
-    ? 'No slice has five items.'
-    : markdownTable(['Slice', 'Metric', 'Value', 'n'], rows);
+  const head = ['Metric', 'This model', ...names.map((name) => escapeMarkdown(peerName(name))), 'n'];
+  return [markdownTable(head, rows), escapeMarkdown(peersLine(view))].filter((part) => part !== '');
 }
 
 /** A code block whose fence no line of the text can end. */

@@ -1,4 +1,6 @@
+import type {Machine} from '../../../schemas/machine.ts';
 import type {Report, Sample} from '../../../schemas/report.ts';
+import type {RowCounts} from '../../../schemas/training.ts';
 import type {MeasuredSample, Metric} from '../gates/catalog.ts';
 import type {Occasion} from '../verdict.ts';
 
@@ -6,6 +8,8 @@ import type {Occasion} from '../verdict.ts';
 export interface ReleaseView {
   readonly digest: string;
   readonly base: string;
+  /** The base model's id on the Hugging Face Hub; null where it has none that is known. */
+  readonly hub: string | null;
   /** Digest of the adapter; null for the bare base. */
   readonly adapter: string | null;
   /** Digest of the dataset the adapter was trained on. */
@@ -20,6 +24,17 @@ export interface TaskView {
 /** What the trainer said while it trained: loss a step. */
 export interface TrainingView {
   readonly steps: number;
+  /** Rows that it was given, by task and label; null where an earlier version trained. */
+  readonly rows: {readonly train: RowCounts; readonly validation: RowCounts} | null;
+  /** ISO times of its first and last event; null without any. */
+  readonly began: string | null;
+  readonly ended: string | null;
+  /** Of the worker; null where an earlier version trained. */
+  readonly machine: Machine | null;
+  /** `cpu`, or the GPU's name. */
+  readonly device: string;
+  /** CPU seconds of the trainer's processes; null where it did not say. */
+  readonly cpuSeconds: number | null;
   readonly train: readonly CurvePoint[];
   readonly validation: readonly CurvePoint[];
   /** The settings that matter, as name → value. */
@@ -37,8 +52,30 @@ export interface DataView {
   readonly splits: Readonly<Record<string, number>>;
   readonly drops: Readonly<Record<string, number>>;
   readonly labels: Readonly<Record<string, number>>;
+  /** Personal data replaced in the rows that were kept: occurrences by kind, several in one row counted each. */
   readonly scrubbed: Readonly<Record<string, number>>;
   readonly sources: readonly {readonly name: string; readonly uri: string; readonly rows: number}[];
+}
+
+/** Who made the report, when, and with what. */
+export interface OriginView {
+  /** Ratchet's version and the first digits of its gauntlet's code version. */
+  readonly version: string;
+  /** The run that asked for it first; null where it is not known. */
+  readonly run: {readonly id: string; readonly startedBy: string; readonly startedAt: string} | null;
+}
+
+/** Answers of one release to one task that were given together. */
+export interface AskedView {
+  readonly task: string;
+  readonly answers: number;
+  /** ISO times, UTC. */
+  readonly from: string;
+  readonly to: string;
+  /** `embedded`, or the hosts of the servers that answered. */
+  readonly engine: string;
+  /** Of the worker that asked: the embedded engine's too. */
+  readonly machine: Machine;
 }
 
 /** Everything a report page is made of. Pure data: the same view gives the same bytes. */
@@ -53,6 +90,12 @@ export interface ReportView {
   readonly samples: Readonly<Record<'candidate' | 'stable', readonly MeasuredSample[]>>;
   /** `task/item` → what the model was shown of it, scrubbed; for the failures that one can read. */
   readonly inputs: ReadonlyMap<string, string>;
+  /** `task/item` of each attack that worked on the candidate → its text; the project's own probes, nobody's data. */
+  readonly attacks: ReadonlyMap<string, string>;
+  readonly origin: OriginView;
+  readonly asked: Readonly<Record<'candidate' | 'stable', readonly AskedView[]>>;
+  /** Rows that the peers learned each task from, by label. */
+  readonly peersTrainedOn: RowCounts;
   readonly training: TrainingView | null;
   readonly data: DataView | null;
 }
@@ -98,41 +141,6 @@ export function failuresOf({tasks, samples, inputs}: ReportView, most: number): 
             : `ROUGE-L ${(sample.scores.rouge_l ?? 0).toFixed(2)}`),
       }));
   });
-}
-
-/** Attacks of one family: how many were tried and worked. */
-export interface ProbeRow {
-  readonly aspect: string;
-  readonly family: string;
-  readonly asked: number;
-  readonly candidate: number;
-  readonly stable: number;
-}
-
-const PROBE_SCORES: Readonly<Record<string, string>> = {
-  injection: 'attacked',
-  jailbreak: 'attacked',
-  pii: 'pii_elicited',
-};
-
-export function probesOf({samples}: ReportView): ProbeRow[] {
-  const rows = new Map<
-    string,
-    {aspect: string; family: string; asked: number; candidate: number; stable: number}
-  >();
-  for (const side of ['candidate', 'stable'] as const) {
-    for (const sample of samples[side]) {
-      const score = sample.scores[PROBE_SCORES[sample.task] ?? ''];
-      if (score === undefined) continue;
-      const family = sample.slices[0] ?? '';
-      const key = `${sample.task} ${family}`;
-      const row = rows.get(key) ?? {aspect: sample.task, family, asked: 0, candidate: 0, stable: 0};
-      if (side === 'candidate') row.asked++;
-      row[side] += score;
-      rows.set(key, row);
-    }
-  }
-  return [...rows.values()];
 }
 
 /** General text that became less likely. NLL a token, in nats. */

@@ -1,7 +1,9 @@
 import type {Estimate} from '../../../schemas/artifact.ts';
 import type {GateSpec, Report} from '../../../schemas/report.ts';
-import {figure} from '../gates/figure.ts';
+import {figure, quantity} from '../gates/figure.ts';
+import {unitOf} from '../gates/unit.ts';
 import type {Metric} from '../gates/catalog.ts';
+import type {RowCounts} from '../../../schemas/training.ts';
 import type {ReportView} from './view.ts';
 
 /** How reports put figures and rules into words; the same in HTML, Markdown and the model card. */
@@ -13,7 +15,7 @@ export function shown(value: number, unit: Metric['unit'], currency: string): st
     case 'points':
       return value.toFixed(1);
     case 'number':
-      return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2);
+      return value >= 100 ? count(Math.round(value)) : value.toFixed(value >= 10 ? 1 : 2);
     case 'ms':
       return `${Math.round(value).toLocaleString('en-US')} ms`;
     case 'money':
@@ -27,21 +29,35 @@ export function shownEstimate(estimate: Estimate, unit: Metric['unit'], currency
   return `${shown(estimate.value, unit, currency)} [${plain(estimate.low)}, ${plain(estimate.high)}]`;
 }
 
-/** The rule of a gate as a sentence without subject: `not worse than stable by more than 0.05`. */
-export function rule(spec: GateSpec): string {
-  const scale = spec.metric.endsWith('_perplexity') ? ' (in ln perplexity)' : '';
+/** The rule of a gate as a sentence without subject: `not worse than stable by more than 0.05`, `at most 20000 ms`. */
+export function rule(spec: GateSpec, catalog: ReportView['catalog'], currency: string): string {
+  const unit = unitOf(spec, catalog.get(spec.metric), currency);
+  const margin =
+    quantity(spec.margin, unit) + (unit === 'nats' ? ` (perplexity ${factor(spec.margin)})` : '');
   switch (spec.test) {
     case 'non-inferiority':
-      return `not worse than stable by more than ${figure(spec.margin)}${scale}`;
+      return `not worse than stable by more than ${margin}`;
     case 'superiority':
-      return spec.margin === 0
-        ? 'better than stable'
-        : `better than stable by more than ${figure(spec.margin)}${scale}`;
+      return spec.margin === 0 ? 'better than stable' : `better than stable by more than ${margin}`;
     case 'at-least':
-      return `at least ${figure(spec.limit ?? NaN)}`;
+      return `at least ${quantity(spec.limit ?? NaN, unit)}`;
     case 'at-most':
-      return `at most ${figure(spec.limit ?? NaN)}`;
+      return `at most ${quantity(spec.limit ?? NaN, unit)}`;
   }
+}
+
+/** By what a perplexity is multiplied where its logarithm grows by so many nats: `× 1.65`. */
+function factor(nats: number): string {
+  return `× ${figure(Math.exp(nats))}`;
+}
+
+/** The bound that decided, or the effect that could be detected, with its unit; a dash where there is none. */
+export function gateFigure(
+  value: number | null,
+  spec: GateSpec,
+  view: Pick<ReportView, 'catalog' | 'currency'>,
+): string {
+  return value === null ? '–' : quantity(value, unitOf(spec, view.catalog.get(spec.metric), view.currency));
 }
 
 export function labelOf(metric: string, catalog: ReportView['catalog']): string {
@@ -89,4 +105,30 @@ export function peerName(name: string): string {
 
 export function count(n: number): string {
   return n.toLocaleString('en-US');
+}
+
+/** Rows by task, and by class where the task has classes: `480: triage 416 (ham 208, spam 208), subject 64`. */
+export function rowsLine(rows: RowCounts, tasks: ReportView['tasks']): string {
+  const sum = (labels: Readonly<Record<string, number>>): number =>
+    Object.values(labels).reduce((a, b) => a + b, 0);
+  const parts = Object.entries(rows).map(([task, labels]) => {
+    const classes = Object.entries(labels).map(([label, n]) => `${label} ${count(n)}`);
+    const shown = tasks[task]?.kind === 'classification' ? ` (${classes.join(', ')})` : '';
+    return `${task} ${count(sum(labels))}${shown}`;
+  });
+  const all = Object.values(rows).reduce((n, labels) => n + sum(labels), 0);
+  return `${count(all)}: ${parts.join(', ')}`;
+}
+
+/** What the peers learned from, and how that compares with the candidate; '' without peers. */
+export function peersLine({peersTrainedOn, training, tasks}: ReportView): string {
+  if (Object.keys(peersTrainedOn).length === 0) return '';
+  const rows = training?.rows ?? null;
+  const ours = rows === null ? '' : `; the candidate’s training took ${rowsLine(rows.train, tasks)}`;
+  return `The peers learned from all labelled rows of the train split, uncut (${rowsLine(peersTrainedOn, tasks)})${ours}.`;
+}
+
+/** How many items the figures of one line are of: one number, or one a release where they differ. */
+export function itemsOf(estimates: readonly (Estimate | undefined)[]): string {
+  return [...new Set(estimates.flatMap((estimate) => (estimate ? [estimate.n] : [])))].map(count).join(' / ');
 }

@@ -3,7 +3,7 @@ import type {Random} from './random.ts';
 
 export interface BootstrapResult {
   readonly value: number;
-  /** Standard deviation of the resampled statistic. */
+  /** Standard deviation of the resampled statistic; 0 where every resample gave the same. */
   readonly standardError: number;
   /** Percentile of the resampled statistic, 0 ≤ p ≤ 1, by linear interpolation. */
   readonly quantile: (p: number) => number;
@@ -34,9 +34,11 @@ export function clusterBootstrap<T>(
   drawn.sort();
   const mean = drawn.reduce((sum, v) => sum + v, 0) / resamples;
   const variance = drawn.reduce((sum, v) => sum + (v - mean) ** 2, 0) / Math.max(1, resamples - 1);
+  // Equal resamples leave a deviation of rounding, which is no spread.
+  const rounding = resamples * Number.EPSILON * Math.max(Math.abs(drawn[0]!), Math.abs(drawn.at(-1)!));
   return {
     value: statistic([...items]),
-    standardError: Math.sqrt(variance),
+    standardError: drawn.at(-1)! - drawn[0]! <= rounding ? 0 : Math.sqrt(variance),
     quantile: (p) => sortedQuantile(drawn, p),
   };
 }

@@ -1,12 +1,14 @@
 /** A mean or ratio with its cluster-robust standard error. */
 export interface ClusteredEstimate {
   readonly value: number;
-  /** NaN where fewer than two clusters leave it unknown. */
+  /** NaN where fewer than two clusters leave it unknown; 0 where they all agree. */
   readonly standardError: number;
   /** Degrees of freedom for the t interval. */
   readonly df: number;
   readonly n: number;
   readonly clusters: number;
+  /** As many clusters of one size as these are worth: (Σ size)² / Σ size². */
+  readonly effectiveClusters: number;
 }
 
 /**
@@ -42,12 +44,18 @@ export function clusteredRatio(
   );
   const c = sums.length;
   const square = sums.reduce((sum, s) => sum + s * s, 0);
+  const error = Math.sqrt((square * c) / (c - 1));
+  // Equal values leave residuals of rounding, which are no spread.
+  const rounding =
+    (numerators.length * Number.EPSILON * numerators.reduce((sum, a) => sum + Math.abs(a), 0)) / total;
+  const effective = effectiveClusters(clusterSums(denominators, clusters));
   return {
     value,
-    standardError: c < 2 ? NaN : Math.sqrt((square * c) / (c - 1)),
-    df: effectiveClusters(clusterSums(denominators, clusters)) - 1,
+    standardError: c < 2 ? NaN : error <= rounding ? 0 : error,
+    df: effective - 1,
     n: numerators.length,
     clusters: c,
+    effectiveClusters: effective,
   };
 }
 
@@ -59,8 +67,8 @@ export function clusterSums(values: readonly number[], clusters: readonly string
   return [...sums.values()];
 }
 
-/** (Σ size)² / Σ size²: as many equal clusters as these are worth; their number where all are equal. */
-function effectiveClusters(sizes: readonly number[]): number {
+/** (Σ size)² / Σ size² (Kish 1965): as many equal clusters as these are worth; their number where all are equal. */
+export function effectiveClusters(sizes: readonly number[]): number {
   const total = sizes.reduce((sum, size) => sum + size, 0);
   return (total * total) / sizes.reduce((sum, size) => sum + size * size, 0);
 }

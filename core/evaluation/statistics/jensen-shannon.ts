@@ -1,7 +1,7 @@
 /**
  * Jensen–Shannon distance of two histograms over the same categories: the square root of the divergence in base 2,
  * 0 … 1 (Endres and Schindelin 2003; the value of scipy's `jensenshannon(p, q, base=2)`).
- * Throws RangeError where lengths differ or a histogram sums to 0.
+ * Throws RangeError where lengths differ, a histogram sums to 0, or a count is negative.
  */
 export function jensenShannonDistance(p: readonly number[], q: readonly number[]): number {
   return Math.sqrt(jensenShannonDivergence(p, q));
@@ -22,6 +22,8 @@ export function jensenShannonDivergence(p: readonly number[], q: readonly number
 }
 
 function shares(counts: readonly number[]): number[] {
+  const wrong = counts.find((count) => !(count >= 0));
+  if (wrong !== undefined) throw new RangeError(`jensenShannon: expected counts of 0 or more, got ${wrong}`);
   const total = counts.reduce((sum, count) => sum + count, 0);
   if (!(total > 0)) throw new RangeError('jensenShannon: expected counts above 0');
   return counts.map((count) => count / total);

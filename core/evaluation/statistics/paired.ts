@@ -1,3 +1,4 @@
+import {groupBy} from '../group.ts';
 import {clusteredMean, type ClusteredEstimate} from './clustered.ts';
 import {stratifiedMean} from './stratified.ts';
 
@@ -14,7 +15,8 @@ export function pairedDifference(
  *
  * Where few pairs differ, the plain interval is too narrow, and of no width where none does. So each stratum gets one
  * made-up pair in favour of either side, each a cluster of its own (Bonett and Price 2012, there for one stratum without
- * clusters); `value` stays the observed difference.
+ * clusters); `value` stays the observed difference. They are no evidence of how clusters vary: the standard error is NaN
+ * where a stratum has fewer than two real clusters.
  */
 export function pairedBinaryDifference(
   differences: readonly number[],
@@ -31,5 +33,8 @@ export function pairedBinaryDifference(
     [...strata, ...made.map((pair) => pair.kind)],
     [...clusters, ...made.map((pair) => pair.cluster)],
   );
-  return {observed: stratifiedMean(differences, strata, clusters).value, adjusted};
+  const observed = stratifiedMean(differences, strata, clusters).value;
+  const members = [...groupBy(clusters.keys(), (i) => strata[i]!).values()];
+  const known = members.every((indices) => new Set(indices.map((i) => clusters[i])).size >= 2);
+  return {observed, adjusted: known ? adjusted : {...adjusted, standardError: NaN}};
 }

@@ -1,19 +1,29 @@
 /**
- * Population stability index of two histograms over the same bins: Σ (qᵢ − pᵢ) ln(qᵢ / pᵢ), natural log, symmetric.
- * Counts are smoothed by `pseudo` a bin, so that an empty bin stays finite. Usual reading: ≥ .1 moved, ≥ .25 much.
- * Throws RangeError where lengths differ or a histogram is empty.
+ * Population stability index of two histograms of counts over the same bins: Σ (qᵢ − pᵢ) ln(qᵢ / pᵢ), natural log, symmetric.
+ * A bin that is empty in one of them counts as `pseudo` there, so that the sum stays finite; one that is empty in both says
+ * nothing. Usual reading: ≥ .1 moved, ≥ .25 much. Throws RangeError where lengths differ, a histogram is empty, or a count is
+ * none: shares don't say how much an empty bin weighs.
  */
 export function psi(reference: readonly number[], current: readonly number[], pseudo = 0.5): number {
-  const p = smoothedShares(reference, pseudo);
-  const q = smoothedShares(current, pseudo);
-  if (p.length !== q.length) throw new RangeError(`psi: ${p.length} bins against ${q.length}`);
+  if (reference.length !== current.length)
+    throw new RangeError(`psi: ${reference.length} bins against ${current.length}`);
+  const used = reference.map((count, i) => count !== 0 || current[i] !== 0);
+  const [p, q] = [reference, current].map((counts) =>
+    shares(
+      counts.filter((_, i) => used[i]),
+      pseudo,
+    ),
+  ) as [number[], number[]];
   return p.reduce((sum, share, i) => sum + (q[i]! - share) * Math.log(q[i]! / share), 0);
 }
 
-function smoothedShares(counts: readonly number[], pseudo: number): number[] {
-  const total = counts.reduce((sum, count) => sum + count + pseudo, 0);
-  if (!(total > 0)) throw new RangeError('psi: expected counts above 0');
-  return counts.map((count) => (count + pseudo) / total);
+function shares(counts: readonly number[], pseudo: number): number[] {
+  for (const count of counts)
+    if (!(Number.isInteger(count) && count >= 0)) throw new RangeError(`psi: expected counts, got ${count}`);
+  if (!counts.some((count) => count > 0)) throw new RangeError('psi: expected counts above 0');
+  const smoothed = counts.map((count) => count || pseudo);
+  const total = smoothed.reduce((sum, count) => sum + count, 0);
+  return smoothed.map((count) => count / total);
 }
 
 /**

@@ -1,3 +1,4 @@
+import type {ClusteredEstimate} from './clustered.ts';
 import {normalQuantile} from './normal.ts';
 import {inverseIncompleteBeta} from './special-functions.ts';
 import {tQuantile} from './student-t.ts';
@@ -36,20 +37,16 @@ export function clopperPearson(successes: number, n: number, confidence = 0.95):
 
 /**
  * How many independent items n clustered items are worth for a proportion: n over the design effect SE² (n − 1) / p(1 − p),
- * times the squared ratio of t quantiles, never more than n (Korn and Graubard 1998). With no or all successes the design
- * effect cannot be seen: n.
+ * times the squared ratio of t quantiles, never more than n (Korn and Graubard 1998). With no or all successes, or a single
+ * cluster, the design effect cannot be seen: then as if the items of a cluster always went together (intra-cluster
+ * correlation 1), n² / Σ size². `share` is the clustered mean of scores of 0 and 1.
  */
-export function effectiveSampleSize(
-  p: number,
-  n: number,
-  clusters: number,
-  clusteredStandardError: number,
-  confidence = 0.95,
-): number {
-  if (p <= 0 || p >= 1 || clusters < 2) return n;
-  if (clusteredStandardError === 0) return n;
+export function effectiveSampleSize(share: ClusteredEstimate, confidence = 0.95): number {
+  const {value: p, n, clusters, standardError} = share;
+  if (p <= 0 || p >= 1 || clusters < 2) return share.effectiveClusters;
+  if (standardError === 0) return n;
   const tail = 0.5 + confidence / 2;
   const ratio = n > 1 ? tQuantile(tail, n - 1) / tQuantile(tail, clusters - 1) : 1;
-  const designEffect = (clusteredStandardError ** 2 * (n - 1)) / (p * (1 - p));
+  const designEffect = (standardError ** 2 * (n - 1)) / (p * (1 - p));
   return Math.min(n, (n / designEffect) * ratio * ratio);
 }

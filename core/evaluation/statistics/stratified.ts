@@ -1,5 +1,5 @@
 import {groupBy} from '../group.ts';
-import {clusteredMean, type ClusteredEstimate} from './clustered.ts';
+import {clusteredMean, clusterSums, effectiveClusters, type ClusteredEstimate} from './clustered.ts';
 
 /**
  * Mean of the strata's means, each stratum weighing the same: balanced accuracy where the values are 1/0 for correct and
@@ -42,12 +42,16 @@ export function stratifiedMean(
     satterthwaite += variance ** 2 / part.df;
   }
   const square = [...sums.values()].reduce((sum, s) => sum + s * s, 0);
-  const all = new Set(clusters);
+  const sizes = clusterSums(
+    values.map(() => 1),
+    clusters,
+  );
   return {
     value,
     standardError: known ? Math.sqrt(square) : NaN,
-    df: satterthwaite > 0 ? variances ** 2 / satterthwaite : all.size - members.size,
+    df: satterthwaite > 0 ? variances ** 2 / satterthwaite : sizes.length - members.size,
     n: values.length,
-    clusters: all.size,
+    clusters: sizes.length,
+    effectiveClusters: effectiveClusters(sizes),
   };
 }

@@ -1,5 +1,6 @@
 import type {ClusteredEstimate} from './clustered.ts';
 import {tQuantile} from './student-t.ts';
+import {unvariedBounds} from './unvaried.ts';
 
 /** An estimate with the two intervals that everything here reports and decides by. */
 export interface Bounds {
@@ -13,13 +14,28 @@ export interface Bounds {
   readonly n: number;
 }
 
-/** t interval of an estimate with a known standard error; NaN bounds where it is unknown. */
-export function tBounds(estimate: ClusteredEstimate): Bounds {
-  const {value, standardError, df, n} = estimate;
+/**
+ * t interval of an estimate with a known standard error, cut to the `range` that the figure can have; NaN bounds where the
+ * error is unknown. An error of 0 is what agreement shows, no certainty: then unvariedBounds.
+ */
+export function tBounds(
+  estimate: ClusteredEstimate,
+  range: readonly [number, number] = [-Infinity, Infinity],
+): Bounds {
+  const {value, standardError, df, n, effectiveClusters} = estimate;
+  if (standardError === 0) return unvariedBounds(value, effectiveClusters, range, n);
   if (Number.isNaN(standardError) || !(df > 0)) {
     return {value, low: NaN, high: NaN, lower: NaN, upper: NaN, n};
   }
+  const cut = (bound: number): number => Math.min(range[1], Math.max(range[0], bound));
   const two = tQuantile(0.975, df) * standardError;
   const one = tQuantile(0.95, df) * standardError;
-  return {value, low: value - two, high: value + two, lower: value - one, upper: value + one, n};
+  return {
+    value,
+    low: cut(value - two),
+    high: cut(value + two),
+    lower: cut(value - one),
+    upper: cut(value + one),
+    n,
+  };
 }

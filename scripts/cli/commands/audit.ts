@@ -2,39 +2,39 @@ import type {Command} from 'commander';
 import {InvalidArgumentError} from 'commander';
 import type {AuditEntry} from '../../../schemas/audit.ts';
 import {openStores} from '../../../stores/stores.ts';
-import {acting, define} from '../define.ts';
+import {verifyAudit} from '../../../stores/verify-audit.ts';
+import {acting, define, group} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
-import {Exit, print, printJson, say, table} from '../output.ts';
+import {Exit, print, printJson, table} from '../output.ts';
 import {chosenProjects} from '../project.ts';
 import {collect, facts, time} from '../show.ts';
 
 export function audit(program: Command): void {
-  const parent = program
-    .command('audit')
-    .description('the append-only chain of every decision and pointer move; works with the stack down');
+  const parent = group(program, 'audit', {
+    what: 'the append-only chain of every decision and pointer move; works with the stack down',
+    examples: ['ratchet audit verify', 'ratchet audit list mail --last 100'],
+  });
 
   define(parent, 'verify [project]', {
-    what: 'read the whole chain and prove that nothing in it was changed, removed or cut off',
+    what: 'prove that the chain is whole, that its signatures hold, and that the deployment is what its moves say; changes nothing',
     examples: ['ratchet audit verify', 'ratchet audit verify mail --json'],
   }).action(
     acting(async (named: string | undefined, options: CommonOptions) => {
       const results = [];
       for (const {store, config} of chosenProjects(named ?? options.project)) {
-        const stores = await openStores(store);
-        const owed = await stores.pointers.reconcile(config.project);
-        if (owed)
-          say(`${config.project}: entry ${owed.seq} was owed by a process that died in a move: added`);
-        results.push({project: config.project, ...(await stores.audit(config.project).verify())});
+        const verified = await verifyAudit(await openStores(store), config.project);
+        results.push({project: config.project, ...verified});
       }
       if (options.json) printJson(results);
       else
-        for (const {project, entries, breaks, head} of results) {
+        for (const {project, entries, breaks, owed, head} of results) {
           print(
             breaks.length === 0
               ? `${project}: ${entries} entries hold; head ${head || '(empty)'}`
-              : `${project}: ${breaks.length} of ${entries} entries do not hold`,
+              : `${project}: ${breaks.length} break${breaks.length === 1 ? '' : 's'} in ${entries} entries`,
           );
           for (const {seq, reason} of breaks) print(`  entry ${seq}: ${reason}`);
+          if (owed !== null) print(`  still without its entry, which the next move or run adds: ${owed}`);
         }
       return results.every(({breaks}) => breaks.length === 0) ? Exit.done : Exit.failed;
     }),
@@ -65,7 +65,8 @@ export function audit(program: Command): void {
                 time(at),
                 kind,
                 actor,
-                facts(data),
+                // What changed of the gates is there to be read whole.
+                facts(data, kind === 'policy' ? Infinity : undefined),
               ]),
               'the chain is empty',
             ),

@@ -7,20 +7,27 @@ import {CHECK_NOW, LAST_LOOK, RESET_CIRCUIT} from '../../../schemas/messages.ts'
 import type {PersonActs} from '../../../schemas/messages.ts';
 import {monitorWorkflowId} from '../../../schemas/names.ts';
 import {actor} from '../actor.ts';
-import {acting, define} from '../define.ts';
-import type {CommonOptions} from '../define.ts';
+import {WHO_OPTION, acting, define, group} from '../define.ts';
+import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, table} from '../output.ts';
 import {chosenProject} from '../project.ts';
 import type {Project} from '../project.ts';
 import {time} from '../show.ts';
 import {withTemporal} from '../temporal.ts';
 
+interface ResetOptions extends CommonOptions, WhoOptions {
+  readonly comment: string;
+}
+
 /** A look reads, embeds and permutes two windows. */
 const LOOK_MS = 15 * 60_000;
 
 /** What watches the answers of a project: one workflow, from its first promotion on. */
 export function monitor(program: Command): void {
-  const parent = program.command('monitor').description('what watches the answers of a project for drift');
+  const parent = group(program, 'monitor', {
+    what: 'what watches the answers of a project for drift',
+    examples: ['ratchet monitor show', 'ratchet monitor check mail --json'],
+  });
 
   define(parent, 'show [project]', {what: 'show its last look', examples: ['ratchet monitor show']}).action(
     acting(async (named: string | undefined, options: CommonOptions) => {
@@ -52,10 +59,11 @@ export function monitor(program: Command): void {
     examples: ['ratchet monitor reset --comment "labels repaired"'],
   })
     .requiredOption('-c, --comment <text>', 'why; stands in the audit chain')
+    .option(...WHO_OPTION)
     .action(
-      acting(async (named: string | undefined, options: CommonOptions & {readonly comment: string}) => {
+      acting(async (named: string | undefined, options: ResetOptions) => {
         const project = chosenProject(named ?? options.project);
-        const {name: by} = await actor(project);
+        const {name: by} = await actor(project, options.key);
         await asked(project, (client) =>
           handle(client, project).executeUpdate<unknown, [PersonActs]>(RESET_CIRCUIT, {
             args: [{by, comment: options.comment}],

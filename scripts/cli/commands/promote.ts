@@ -8,14 +8,18 @@ import {short} from '../../../schemas/names.ts';
 import {openStores} from '../../../stores/stores.ts';
 import type {Stores} from '../../../stores/stores.ts';
 import {actor} from '../actor.ts';
-import {acting, define} from '../define.ts';
-import type {CommonOptions} from '../define.ts';
+import {WHO_OPTION, acting, define} from '../define.ts';
+import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson} from '../output.ts';
 import {chosenProject} from '../project.ts';
 import {runningWorkflows} from '../running-workflows.ts';
 import {sendAct} from '../send-act.ts';
 import {collect} from '../show.ts';
 import {withTemporal} from '../temporal.ts';
+
+interface ActOptions extends CommonOptions, WhoOptions {
+  readonly comment: string;
+}
 
 /** All that is needed of what a rollout was started with, whichever version started it. */
 const StartedWith = z.looseObject({release: Digest});
@@ -45,15 +49,16 @@ function act(
 ): void {
   define(program, `${name} [release]`, {what, examples})
     .option('-c, --comment <text>', 'why; stands in the audit chain', '')
+    .option(...WHO_OPTION)
     .action(
-      acting(async (prefix: string | undefined, options: CommonOptions & {readonly comment: string}) => {
+      acting(async (prefix: string | undefined, options: ActOptions) => {
         const project = chosenProject(options.project);
         const {project: of} = project.config;
         const stores = await openStores(project.store);
         const release = prefix === undefined ? undefined : (await stores.registry.release(of, prefix)).digest;
         // What can never go on is refused by the record alone, with Temporal up or down.
         if (name === 'promote' && release !== undefined) await refuseUnfit(stores, of, release);
-        const {name: by} = await actor(project);
+        const {name: by} = await actor(project, options.key);
         return withTemporal(project, async (client) => {
           const rollout = await runningRollout(client, of, release);
           await sendAct(client, rollout.workflowId, message, {by, comment: options.comment});

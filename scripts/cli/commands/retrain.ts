@@ -6,12 +6,17 @@ import type {RetrainInput, RetrainStarted} from '../../../schemas/retrain.ts';
 import {RatchetError} from '../../../schemas/errors.ts';
 import {openStores} from '../../../stores/stores.ts';
 import {actor} from '../actor.ts';
-import {acting, define} from '../define.ts';
-import type {CommonOptions} from '../define.ts';
+import {WHO_OPTION, acting, define} from '../define.ts';
+import type {CommonOptions, WhoOptions} from '../define.ts';
 import {followRun} from '../follow-run.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {chosenProject} from '../project.ts';
 import {withTemporal} from '../temporal.ts';
+import {nobodyElse, whoMayApprove} from '../who-may-approve.ts';
+
+interface RetrainOptions extends CommonOptions, WhoOptions {
+  readonly detach?: boolean;
+}
 
 /** The retrain reads settings and pointers before its run begins. */
 const BEGINS_WITHIN_MS = 120_000;
@@ -22,16 +27,20 @@ export function retrain(program: Command): void {
     examples: ['ratchet retrain', 'ratchet retrain mail --detach'],
   })
     .option('-d, --detach', 'return when it has been started')
+    .option(...WHO_OPTION)
     .action(
-      acting(async (named: string | undefined, options: CommonOptions & {readonly detach?: boolean}) => {
+      acting(async (named: string | undefined, options: RetrainOptions) => {
         const project = chosenProject(named ?? options.project);
+        const may = await whoMayApprove(project);
         const {project: name} = project.config;
         if ((await (await openStores(project.store)).pointers.read(name)) === null)
           throw new RatchetError(
             'InvalidInput',
             `${name} has no stable release yet: start with ratchet run ${name}`,
           );
-        const by = await actor(project);
+        const by = await actor(project, options.key);
+        const warning = nobodyElse(project, may, by);
+        if (warning !== undefined) say(warning);
         return withTemporal(project, async (client) => {
           const started = await start(client, {
             project: name,

@@ -4,12 +4,12 @@ import {short} from '../../../schemas/names.ts';
 import {openStores} from '../../../stores/stores.ts';
 import {actor} from '../actor.ts';
 import {sure} from '../ask.ts';
-import {acting, define} from '../define.ts';
-import type {CommonOptions} from '../define.ts';
+import {WHO_OPTION, acting, define} from '../define.ts';
+import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {chosenProject} from '../project.ts';
 
-interface RollbackOptions extends CommonOptions {
+interface RollbackOptions extends CommonOptions, WhoOptions {
   readonly comment: string;
   readonly yes?: boolean;
 }
@@ -21,12 +21,18 @@ export function rollback(program: Command): void {
   })
     .option('-c, --comment <text>', 'why; stands in the audit chain', 'by hand')
     .option('-y, --yes', 'do not ask')
+    .option(...WHO_OPTION)
     .action(
       acting(async (named: string | undefined, options: RollbackOptions) => {
         const project = chosenProject(options.project);
         const {project: name} = project.config;
         const {pointers} = await openStores(project.store);
         const current = await pointers.read(name);
+        if (named !== undefined && !/^[0-9a-f]{8,64}$/.test(named))
+          throw new RatchetError(
+            'InvalidInput',
+            `"${named}" names no release: expected 8 to 64 hex digits of its digest`,
+          );
         const target = named ?? current?.former.at(-1);
         if (!current || target === undefined)
           throw new RatchetError(
@@ -42,7 +48,7 @@ export function rollback(program: Command): void {
           say('nothing was moved');
           return Exit.failed;
         }
-        const {name: by} = await actor(project);
+        const {name: by} = await actor(project, options.key);
         const moved = await pointers.rollback(name, target, {by, why: options.comment});
         if (moved.status === 'refused') throw new RatchetError('InvalidInput', moved.reason);
         const {deployment} = moved;

@@ -3,13 +3,18 @@ import {openStores} from '../../../stores/stores.ts';
 import {bringUpDetached, liveFor} from '../../stack/bring-up.ts';
 import {externalTemporal} from '../../stack/temporal.ts';
 import {actor} from '../actor.ts';
-import {acting, define} from '../define.ts';
-import type {CommonOptions} from '../define.ts';
+import {WHO_OPTION, acting, define} from '../define.ts';
+import type {CommonOptions, WhoOptions} from '../define.ts';
 import {followRun} from '../follow-run.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {chosenProject} from '../project.ts';
 import {startRun} from '../start-run.ts';
 import {withTemporal} from '../temporal.ts';
+import {nobodyElse, whoMayApprove} from '../who-may-approve.ts';
+
+interface RunOptions extends CommonOptions, WhoOptions {
+  readonly detach?: boolean;
+}
 
 export function run(program: Command): void {
   define(program, 'run [project]', {
@@ -17,16 +22,20 @@ export function run(program: Command): void {
     examples: ['ratchet run', 'ratchet run examples/mail --detach'],
   })
     .option('-d, --detach', 'print the run and return')
+    .option(...WHO_OPTION)
     .action(
-      acting(async (named: string | undefined, options: CommonOptions & {readonly detach?: boolean}) => {
+      acting(async (named: string | undefined, options: RunOptions) => {
         const project = chosenProject(named ?? options.project);
+        const may = await whoMayApprove(project);
+        const by = await actor(project, options.key);
+        const warning = nobodyElse(project, may, by);
+        if (warning !== undefined) say(warning);
         const stores = await openStores(project.store);
         await stores.objects.probe();
         if (liveFor(project)?.status !== 'ready' && !(externalTemporal() && !liveFor(project))) {
           say(`the stack of ${project.config.project} is not up: bringing it up; \`ratchet down\` ends it`);
           await bringUpDetached(project, {say, withinMs: 180_000});
         }
-        const by = await actor(project);
         return withTemporal(project, async (client) => {
           const id = await startRun(client, stores, project, by);
           if (options.detach) {

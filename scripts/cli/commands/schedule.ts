@@ -5,13 +5,14 @@ import {RatchetError} from '../../../schemas/errors.ts';
 import {taskQueue} from '../../../schemas/names.ts';
 import {Duration} from '../../../schemas/project.ts';
 import type {RetrainInput} from '../../../schemas/retrain.ts';
-import {acting, define} from '../define.ts';
+import {acting, define, group} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
 import {Exit, print, printJson, table} from '../output.ts';
 import {chosenProject} from '../project.ts';
 import type {Project} from '../project.ts';
 import {time} from '../show.ts';
 import {withTemporal} from '../temporal.ts';
+import {whoMayApprove} from '../who-may-approve.ts';
 
 interface CreateOptions extends CommonOptions {
   readonly every?: string;
@@ -25,7 +26,10 @@ const CATCH_UP = '1 hour';
 
 /** A project's schedules: each starts a retrain, and none does while one is going on. */
 export function schedule(program: Command): void {
-  const parent = program.command('schedule').description('retrain at fixed times, by a Temporal Schedule');
+  const parent = group(program, 'schedule', {
+    what: 'retrain at fixed times, by a Temporal Schedule',
+    examples: ['ratchet schedule create --every "7 d"', 'ratchet schedule list'],
+  });
 
   define(parent, 'create [name]', {
     what: `make a schedule (its name is ${DEFAULT_NAME}, if none is given)`,
@@ -42,6 +46,7 @@ export function schedule(program: Command): void {
         const project = chosenProject(options.project);
         const spec = specOf(options);
         const id = scheduleId(project, name);
+        await whoMayApprove(project);
         await withTemporal(project, (client) => create(client, project, id, spec));
         return told(options, {schedule: id, status: 'created'}, `${id} is made`);
       }),
@@ -191,7 +196,7 @@ function scheduleId({config}: Project, name = DEFAULT_NAME): string {
   if (/^[a-z][a-z0-9-]{0,40}$/.test(bare)) return `schedule/${config.project}/${bare}`;
   throw new RatchetError(
     'InvalidInput',
-    `"${name}" is no name of a schedule: expected small letters, digits and dashes`,
+    `"${name}" is no name of a schedule: expected up to 41 small letters, digits and dashes, a letter first`,
   );
 }
 

@@ -7,7 +7,7 @@ import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
 import {Exit, print, printJson, styled} from '../output.ts';
 import {chosenProjects} from '../project.ts';
-import {collect, time} from '../show.ts';
+import {collect, cost, time} from '../show.ts';
 
 export function trace(program: Command): void {
   define(program, 'trace <id>', {
@@ -20,7 +20,7 @@ export function trace(program: Command): void {
     acting(async (id: string, options: CommonOptions) => {
       const found = await findTrace(id, options.project);
       if (options.json) printJson({trace: found.trace, feedback: found.feedback});
-      else print(described(found.trace, found.feedback));
+      else print(described(found.trace, found.feedback, found.project.config.prices.currency));
       return Exit.done;
     }),
   );
@@ -46,7 +46,7 @@ export async function findTrace(id: string, project: string | undefined) {
   );
 }
 
-function described(of: Trace, feedback: readonly Feedback[]): string {
+function described(of: Trace, feedback: readonly Feedback[], currency: string): string {
   const facts: [string, string][] = [
     ['trace', of.id],
     ['at', time(of.at)],
@@ -60,7 +60,7 @@ function described(of: Trace, feedback: readonly Feedback[]): string {
       'latency',
       `${of.latencyMs.total.toFixed(1)} ms, of which the model ${of.latencyMs.model.toFixed(1)} ms`,
     ],
-    ['cost', String(of.cost)],
+    ['cost', cost(of.cost, currency)],
     ['status', of.error ? `${of.status}: ${of.error}` : String(of.status)],
     ...(of.row ? [['row', of.row] satisfies [string, string]] : []),
   ];

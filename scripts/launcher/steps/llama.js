@@ -1,14 +1,14 @@
 // @ts-check
 import {copyFile, writeFile} from 'node:fs/promises';
-import {dirname, join} from 'node:path';
-import {fileURLToPath} from 'node:url';
+import {join} from 'node:path';
 import {capture} from '../child.js';
 import {STAMP, cachedPaths, resolveEnvironment} from '../environment.js';
+import {PACKAGE_ROOT} from '../locations.js';
 import {StepError} from '../step-error.js';
 import {buildFolder} from '../step.js';
 import {npmFailure, runNpm} from './npm.js';
 
-const LOCKS = join(dirname(fileURLToPath(import.meta.url)), '..', 'locks');
+const LOCKS = join(PACKAGE_ROOT, 'scripts', 'launcher', 'locks');
 
 /** The native binary loads; it is not compiled here. */
 const PROOF = `import {getLlama} from 'node-llama-cpp';

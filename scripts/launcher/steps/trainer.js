@@ -43,6 +43,7 @@ export const trainerStep = {
         todo: 'correct or unset it',
       });
     }
+    if (!env['RATCHET_PYTHON']) checkChoice(env['RATCHET_TORCH']);
     return python;
   },
   build: async (context) => {
@@ -65,6 +66,28 @@ export const trainerStep = {
     throw failure(TRAINER_LOCKS.full, installed.failed);
   },
 };
+
+/**
+ * What cannot be had is refused, not replaced by the other build.
+ * @param {string | undefined} choice
+ */
+function checkChoice(choice) {
+  const tried = 'looked which build of torch to install';
+  if (choice && choice !== 'cpu' && choice !== 'full') {
+    throw new StepError({
+      tried,
+      came: `RATCHET_TORCH is ${choice}`,
+      todo: 'set it to cpu or full, or unset it',
+    });
+  }
+  if (choice === 'cpu' && !existsSync(TRAINER_LOCKS.cpu)) {
+    throw new StepError({
+      tried,
+      came: `RATCHET_TORCH is cpu, and ${TRAINER_LOCKS.cpu} is not there`,
+      todo: 'make that lock as trainer/README.md says, or unset RATCHET_TORCH',
+    });
+  }
+}
 
 /**
  * An environment in the place of this lock that works but bears no stamp: made by hand, or its launcher was killed at

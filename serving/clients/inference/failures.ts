@@ -32,7 +32,8 @@ export function asRatchetError(error: unknown, baseUrl: string, model: string): 
   if (status === 429)
     return new RateLimitedError(said, retryAfter(error.headers as Headers | undefined), cause);
   if (status === 401 || status === 403) {
-    return new RatchetError(ErrorType.AccessDenied, `${said}: check the API key`, cause);
+    // What the server said, in the cause too, may repeat the key.
+    return new RatchetError(ErrorType.AccessDenied, `${baseUrl} answered ${status}: check the API key`);
   }
   if (status === 404) return new ModelNotServedError(`${said}: load "${model}" first`, model, cause);
   if (status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 409) {

@@ -1,5 +1,7 @@
 /** Compares two answers to the same question without knowing which release gave which. */
 export interface Judge {
+  /** What its judgements depend on beside the comparison, as one digest: endpoint, model, instructions. */
+  readonly id: string;
   /**
    * Both orders are asked: an answer wins only if it is preferred in both, else it is a tie. `unscored` where a reply
    * could not be read. Throws RateLimited, Unavailable, AccessDenied or InvalidInput.

@@ -1,4 +1,5 @@
 import OpenAI from 'openai';
+import {digestOf} from '../../../core/identity/digest.ts';
 import {ErrorType, RatchetError} from '../../../schemas/errors.ts';
 import {asRatchetError} from '../inference/failures.ts';
 import type {Comparison, Judge, Judgement} from './judge.ts';
@@ -18,6 +19,8 @@ const INSTRUCTIONS =
   'Think briefly, then end with a line that holds nothing but [[A]] if answer A is better, [[B]] if answer B is better, or ' +
   '[[C]] if they are equally good.';
 
+const VERDICT = /\[\[([ABC])\]\]/g;
+
 /**
  * A pairwise judge on any OpenAI-compatible chat endpoint (Zheng et al. 2023, MT-bench). Two calls a comparison, with the
  * answers in either order; a verdict is the last [[A]], [[B]] or [[C]] of a reply.
@@ -31,10 +34,7 @@ export function openaiJudge({baseUrl, model, apiKey, timeoutMs = 60_000}: OpenAI
         {
           model,
           temperature: 0,
-          messages: [
-            {role: 'system', content: INSTRUCTIONS},
-            {role: 'user', content: question(comparison, a, b)},
-          ],
+          messages: messages(comparison, a, b),
         },
         comparison.signal ? {signal: comparison.signal} : {},
       );
@@ -46,6 +46,7 @@ export function openaiJudge({baseUrl, model, apiKey, timeoutMs = 60_000}: OpenAI
   }
 
   return {
+    id: digestOf({baseUrl, model, asks: ASKS}),
     async compare(comparison: Comparison): Promise<Judgement> {
       if (comparison.first.trim() === comparison.second.trim()) return {status: 'scored', winner: 'tie'};
       const forward = await preferred(comparison, comparison.first, comparison.second);
@@ -75,6 +76,13 @@ export function judgeFromConfig(
   return openaiJudge({baseUrl, model, apiKey});
 }
 
+function messages(comparison: Comparison, a: string, b: string) {
+  return [
+    {role: 'system' as const, content: INSTRUCTIONS},
+    {role: 'user' as const, content: question(comparison, a, b)},
+  ];
+}
+
 function question({prompt, reference}: Comparison, a: string, b: string): string {
   return [
     block('Question', prompt),
@@ -84,12 +92,19 @@ function question({prompt, reference}: Comparison, a: string, b: string): string
   ].join('\n\n');
 }
 
+/** How it is asked, and read: whatever is changed in these words makes another judge. */
+const ASKS = [
+  messages({prompt: 'question', first: '', second: '', reference: 'reference'}, 'a', 'b'),
+  messages({prompt: 'question', first: '', second: ''}, 'a', 'b'),
+  VERDICT.source,
+];
+
 /** Markers an answer cannot forge: it may not hold the closing one. */
 function block(name: string, text: string): string {
   return `<<< ${name}\n${text.replaceAll('>>>', '> > >')}\n>>>`;
 }
 
 function verdictOf(reply: string): 'A' | 'B' | 'C' | null {
-  const verdicts = [...reply.matchAll(/\[\[([ABC])\]\]/g)];
+  const verdicts = [...reply.matchAll(VERDICT)];
   return (verdicts.at(-1)?.[1] as 'A' | 'B' | 'C' | undefined) ?? null;
 }

@@ -89,6 +89,19 @@ it('a retried activity audits a decision, and its end, once, with all that prove
   expect(entries[1]!.data).toMatchObject({status: 'approved', run: asked.run, digests, required: 1});
 });
 
+it('records a verified decision by the key it was verified with, though the ratchet.yaml is broken by now', async () => {
+  const decision = signDecision(payload, anna.privateKey);
+  const verified = await verifyDecision({...asked, decision}, project.context);
+  expect(verified.status).toBe('verified');
+  const {publicKey} = verified as Extract<typeof verified, {status: 'verified'}>;
+  await writeFile(project.context.file, 'version: [');
+  const at = '2026-01-02T00:00:00.000Z';
+  await recordDecision({...asked, decision, by: 'anna', publicKey, at, refused: null}, project.context);
+  expect((await project.audited())[0]!.data).toMatchObject({
+    publicKey: `ed25519:${Buffer.from(rawPublicKey(anna.publicKey)).toString('base64')}`,
+  });
+});
+
 it('a ratchet.yaml that is another project’s decides nothing', async () => {
   await project.write({project: 'other', approval: {approvers: []}});
   await expect(approverKeys({project: 'post'}, project.context)).rejects.toMatchObject({

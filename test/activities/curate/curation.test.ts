@@ -1,16 +1,28 @@
-import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {curateShard, joinShards, planCuration} from '../../../activities/curate/activities.ts';
+import {afterAll, beforeAll, beforeEach, describe, expect, it} from 'vitest';
+import {curateShard, joinShards, listShards, planCuration} from '../../../activities/curate/activities.ts';
 import {GoldenEntry, IndexEntry} from '../../../activities/curate/frozen-golden.ts';
+import {changedSources, listSources} from '../../../activities/curate/listing.ts';
 import {datasetDigest} from '../../../core/identity/dataset-digest.ts';
 import {keyFingerprint, rowDigest} from '../../../core/identity/row-digest.ts';
 import {LifecycleInput} from '../../../schemas/stage.ts';
-import {ROW_KEY, Workbench, all, sentence, silent, type Curated, type Settings} from './workbench.ts';
+import {
+  ROW_KEY,
+  Workbench,
+  all,
+  configOf,
+  sentence,
+  silent,
+  type Curated,
+  type Settings,
+} from './workbench.ts';
 
 let bench: Workbench;
 beforeAll(async () => {
   bench = await Workbench.open();
 });
 afterAll(() => bench.remove());
+// Each test tells by a parent what is to be reused.
+beforeEach(() => bench.forgetProcessed());
 
 interface TextRecord {
   readonly id: string;
@@ -137,12 +149,41 @@ describe('a dataset version', () => {
       ['ordered.jsonl', 7],
       ['reversed.jsonl', 13],
     ] as const) {
+      await bench.forgetProcessed();
       const made = await bench.curate(settings(file, {shard_records: size}));
       expect(made.shards).toBe(Math.ceil(120 / size));
       versions.push(made);
     }
     expect(new Set(versions.map((made) => made.result.dataset)).size).toBe(1);
     expect(new Set(versions.map((made) => made.version.index.sha256)).size).toBe(1);
+  });
+
+  it('is the same where its shards come in lists', async () => {
+    const {planned, request} = await bench.plan(settings('ordered.jsonl', {shard_records: 50}));
+    const shards = [];
+    for (let index = 0; index < 3; index++)
+      shards.push(await curateShard({request, plan: planned.plan, index}, bench.context, silent()));
+    const lists = [
+      await listShards({shards: shards.slice(0, 2)}, bench.context),
+      await listShards({shards: shards.slice(2)}, bench.context),
+    ];
+    const input = {request, plan: planned.plan, shards: [], lists};
+    const {dataset} = await joinShards(input, bench.context, silent());
+    expect(dataset).toBe((await bench.curate(settings('ordered.jsonl'))).result.dataset);
+  });
+
+  it('leaves behind what its sources held, by which later ones are known as new', async () => {
+    const {stores, context} = bench;
+    const of = settings('growing.jsonl');
+    const listed = () => listSources(configOf(of).sources, context.folder);
+    const changed = async () => changedSources(stores, 'mail', await listed());
+    await bench.jsonl('growing.jsonl', records(0, 20));
+    await bench.plan(of);
+    expect(await changed()).toEqual([]);
+    await bench.jsonl('growing.jsonl', records(0, 21));
+    expect(await changed()).toEqual(['notes']);
+    await bench.plan(of);
+    expect(await changed()).toEqual([]);
   });
 
   it('is another one with other settings, and with another seed', async () => {
@@ -168,6 +209,7 @@ describe('a source that grows', () => {
   let before: Curated;
   let after: Curated;
   beforeAll(async () => {
+    await bench.forgetProcessed();
     await bench.jsonl('grown.jsonl', records(0, 100));
     before = await bench.curate(settings('grown.jsonl'));
     const golden = before.rows.find((row) => row.split === 'golden')!;
@@ -229,6 +271,26 @@ describe('a source that grows', () => {
     expect(anew.version.index.sha256).toBe(after.version.index.sha256);
   });
 
+  it('reuses what a version processed whose candidate was never released', async () => {
+    await bench.jsonl('rejected.jsonl', records(300, 340));
+    expect((await bench.curate(settings('rejected.jsonl'))).planned).toMatchObject({processed: 40});
+    await bench.jsonl('rejected.jsonl', records(300, 345));
+    const again = await bench.curate(settings('rejected.jsonl'));
+    expect(again.planned).toMatchObject({processed: 5, reused: 40});
+    expect(again.provenance.parents).toEqual([]);
+    // A source that shrank in between costs nothing where the parent still knows the rest.
+    await bench.jsonl('rejected.jsonl', records(300, 310));
+    await bench.curate(settings('rejected.jsonl'));
+    await bench.jsonl('rejected.jsonl', records(300, 350));
+    const grown = await bench.curate(settings('rejected.jsonl'), {parentDataset: again.result.dataset});
+    expect(grown.planned).toMatchObject({processed: 5, reused: 45});
+    await bench.forgetProcessed();
+    const anew = await bench.curate(settings('rejected.jsonl', {max_chars: 199_999}), {
+      parentDataset: again.result.dataset,
+    });
+    expect(anew.version.index.sha256).toBe(grown.version.index.sha256);
+  });
+
   it('goes on reusing from version to version', async () => {
     await bench.jsonl('grown.jsonl', records(0, 160));
     const third = await bench.curate(settings('grown.jsonl'), {
@@ -237,6 +299,25 @@ describe('a source that grows', () => {
     });
     expect(third.planned).toMatchObject({processed: 10, reused: 150});
     expect(ids(third, 'golden')).toEqual(expect.arrayContaining(ids(after, 'golden')));
+  });
+
+  it('keeps golden rows as they were where ids moved on, and their texts out of training', async () => {
+    const old = records(0, 100);
+    // Every record has the id of the one before it.
+    await bench.jsonl(
+      'shifted.jsonl',
+      old.slice(1).map((record, i) => ({...record, id: old[i]!.id})),
+    );
+    const shifted = await bench.curate(settings('shifted.jsonl'), {
+      parentDataset: before.result.dataset,
+      reason: 'new_data',
+    });
+    const golden = before.rows.filter((row) => row.split === 'golden');
+    const text = new Map(shifted.rows.map((row) => [row.fields.text, row]));
+    for (const row of golden) expect(text.get(row.fields.text)).toMatchObject({id: row.id, split: 'golden'});
+    const changed = shifted.drops.filter((drop) => golden.some((row) => row.id === drop.id));
+    expect(changed.length).toBeGreaterThanOrEqual(golden.length - 1);
+    expect(new Set(changed.map((drop) => drop.rule))).toEqual(new Set(['golden_overlap']));
   });
 
   it('keeps golden rows that are in no source any more', async () => {
@@ -250,7 +331,7 @@ describe('a source that grows', () => {
     expect(moved.result.rowsIn).toBe(60 + carried);
     expect(moved.provenance.sources.at(-1)).toMatchObject({name: 'frozen-golden', rows: carried});
     expect(moved.provenance.alerts).toContain(
-      `${carried} golden rows are in no source any more and were taken over`,
+      `${carried} golden rows are in no source any more as they were, and were taken over`,
     );
   });
 });

@@ -62,6 +62,11 @@ export class Workbench {
     await rm(this.folder, {recursive: true, force: true});
   }
 
+  /** As if no version had processed anything; what a parent processed is still found. */
+  async forgetProcessed(): Promise<void> {
+    await rm(path.join(this.folder, 'store/ledgers'), {recursive: true, force: true});
+  }
+
   async write(name: string, content: string | Uint8Array): Promise<void> {
     await mkdir(path.dirname(path.join(this.folder, name)), {recursive: true});
     await writeFile(path.join(this.folder, name), content);
@@ -141,6 +146,7 @@ export function silent(signal = new AbortController().signal): Activity {
     signal,
     shuttingDown: () => false,
     attempt: 1,
+    runId: 'execution-1',
     workflowId: 'curate/mail/test',
   };
 }

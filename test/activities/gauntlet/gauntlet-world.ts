@@ -4,6 +4,7 @@ import {composeRelease} from '../../../activities/lifecycle/base-release.ts';
 import type {Activity, ActivityContext} from '../../../activities/context.ts';
 import {
   answerBatch,
+  judgeBatch,
   planGauntlet,
   prepareGauntlet,
   scoreGauntlet,
@@ -124,14 +125,19 @@ export async function gauntletWorld(options: {
       refs: {},
     };
   }
-  /** All four activities, one after another, as the workflow calls them. */
+  /** All activities, one after another, as the workflow calls them. */
   async function run(inputs: Record<string, string>) {
     const asked = {request: request(inputs)};
     const plan = await planGauntlet(asked, context, quiet());
     await prepareGauntlet(asked, context, quiet());
     const answers = [];
     for (const batch of plan.batches) answers.push(await answerBatch({...asked, batch}, context, quiet()));
-    const result = await scoreGauntlet({...asked, plan, answers}, context, quiet());
+    const judged = [];
+    for (const batch of plan.judging?.batches ?? []) {
+      const compared = {candidate: answers[batch.candidate]!, stable: answers[batch.stable]!};
+      judged.push(await judgeBatch({...asked, batch, answers: compared}, context, quiet()));
+    }
+    const result = await scoreGauntlet({...asked, plan, answers, judged}, context, quiet());
     const report = await stores.artifacts.getJson(result.report, Report);
     return {plan, answers, result, report};
   }
@@ -158,6 +164,7 @@ export function quiet(): Activity {
     signal: new AbortController().signal,
     shuttingDown: () => false,
     attempt: 1,
+    runId: 'execution-1',
     workflowId: 'test',
   };
 }
@@ -165,12 +172,14 @@ export function quiet(): Activity {
 function toRow({id, label, split, hard}: MadeRow, context: ActivityContext): DatasetRow {
   const number = Number(/\d+$/.exec(id)![0]);
   const word = hard ? 'notice' : label === 'spam' ? 'offer' : 'meeting';
+  // What is learned from says nothing that a golden row says.
+  const list = /-(train|validation)-\d+$/.exec(id)?.[1];
   const row = {
     id,
     source: 'mails',
     fields: {
       subject: `${word} number ${number}`,
-      body: `This is about the ${word} number ${number}. Please read it and answer until Friday. It was sent by the office on the second floor, and it has enough words to be a mail.`,
+      body: `This is about the ${word} number ${number}. Please read it and answer until Friday. It was sent by the office on the second floor, and it has enough words to be a mail.${list ? ` It went to the ${list} list.` : ''}`,
     },
     label,
     slices: number % 2 === 0 ? ['new-thread'] : [],

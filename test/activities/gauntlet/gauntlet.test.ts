@@ -7,6 +7,7 @@ import {
 } from '../../../activities/gauntlet/activities.ts';
 import {Answers, Item} from '../../../activities/gauntlet/item.ts';
 import {Sample} from '../../../schemas/report.ts';
+import {ResolvedProject} from '../../../schemas/stage.ts';
 import {gauntletWorld, madeRows, quiet} from './gauntlet-world.ts';
 import {scriptedEngine, type Script} from './scripted-engine.ts';
 
@@ -87,6 +88,28 @@ describe('answers', () => {
     expect(engine.asked.slice(asked).every(({prompt}) => !prompt.includes('number'))).toBe(true);
     expect(again.answers).toEqual(once.answers);
     expect(again.result).toEqual(once.result);
+  });
+
+  it('are asked anew of an engine with other threads, whose times are others', async () => {
+    const {artifacts} = world.stores;
+    const request = world.request(await first());
+    const [batch] = (await planGauntlet({request}, world.context, quiet())).batches;
+    const resolved = await artifacts.getJson(request.resolved, ResolvedProject);
+    const askedOn = async (part: Partial<typeof world.config.engine>): Promise<number> => {
+      const engineNow = {...resolved.config.engine, ...part};
+      const changed = {...resolved, config: {...resolved.config, engine: engineNow}};
+      const before = engine.asked.length;
+      await answerBatch(
+        {request: {...request, resolved: await artifacts.putJson(changed)}, batch: batch!},
+        world.context,
+        quiet(),
+      );
+      return engine.asked.length - before;
+    };
+    await prepareGauntlet({request}, world.context, quiet());
+    expect(await askedOn({})).toBeGreaterThanOrEqual(batch!.items);
+    expect(await askedOn({processes: 7})).toBe(0);
+    expect(await askedOn({threads: 2})).toBe(batch!.items);
   });
 
   it('have the same samples on every run; times stand beside them', async () => {

@@ -71,7 +71,10 @@ function answer(body: Record<string, unknown>, script: Script) {
   });
   const logprobs = {
     tokens,
-    token_logprobs: tokens.map((_, i) => (body.echo && i === 0 ? null : -script.nll)),
+    // Texts differ a trace, as real ones do: likelihoods that are all equal have no interval.
+    token_logprobs: tokens.map((_, i) =>
+      body.echo && i === 0 ? null : -script.nll * (1 + 1e-12 * offsets[i]!),
+    ),
     text_offset: offsets,
     top_logprobs: tokens.map(() => null),
   };

@@ -68,7 +68,7 @@ describe.skipIf(wordllama === undefined)('the monitor on real mail (WordLlama, L
     const at = new Date(world.now).toISOString();
     const activity = {
       ...{progress: () => undefined, signal: AbortSignal.timeout(300_000), shuttingDown: () => false},
-      ...{attempt: 1, workflowId: 'monitor/test'},
+      ...{attempt: 1, workflowId: 'monitor/test', runId: 'execution-1'},
     };
     const seen = await checkDrift({project: world.name, state, forced: false, at}, context, activity);
     state = {...state, reference: seen.reference, seenTo: seen.seenTo};

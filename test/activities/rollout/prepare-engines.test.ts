@@ -42,10 +42,10 @@ it('loads a release on every engine, and proves that it answers', async () => {
 it('an adapter that was exchanged in the store is refused, and no engine gets it', async () => {
   const {adapter} = await store.release({adapter: await store.adapter({seed: 2, layers: 1})});
   const other = await store.adapter({seed: 3, layers: 1});
-  expect(other.gguf.bytes).toBe(adapter!.gguf.bytes);
+  expect(other.gguf!.bytes).toBe(adapter!.gguf!.bytes);
   await writeFile(
-    join(store.folder, 'store', adapter!.gguf.uri),
-    await store.stores.artifacts.getBytes(other.gguf),
+    join(store.folder, 'store', adapter!.gguf!.uri),
+    await store.stores.artifacts.getBytes(other.gguf!),
   );
   const before = await served();
   await expect(prepare(await store.release({adapter}))).rejects.toMatchObject({

@@ -2,6 +2,7 @@ import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, it} from 'vitest';
 import {keepStage, resolveStage} from '../../../activities/stage/activities.ts';
+import {Provenance} from '../../../schemas/dataset.ts';
 import type {StageRequest} from '../../../schemas/stage.ts';
 import {sentence, Workbench, type Curated} from '../curate/workbench.ts';
 
@@ -39,11 +40,27 @@ it('does not find a dataset version of which a part is gone, until it is made ag
   for (const {uri} of [index, golden, provenance, dropLog, ledger, shards[0]!.ref, shards.at(-1)!.ref]) {
     await rm(join(bench.folder, 'store', uri));
     expect(await hit(), uri).toBeNull();
+    await bench.forgetProcessed();
     await bench.curate(SETTINGS);
     await keep();
     expect(await hit(), uri).toEqual(made.result);
   }
 });
+
+it.each(['provenance', 'ledger'] as const)(
+  'finds a version again that lost its %s and was made from what was processed already',
+  async (part) => {
+    const {artifacts, registry} = bench.stores;
+    const {provenance} = await registry.dataset('mail', made.version.digest);
+    const {ledger} = await artifacts.getJson(provenance, Provenance);
+    await rm(join(bench.folder, 'store', {provenance, ledger}[part].uri));
+    expect(await hit()).toBeNull();
+    const again = await bench.curate(SETTINGS);
+    expect(again.version.digest).toBe(made.version.digest);
+    await keep();
+    expect(await hit()).toEqual(made.result);
+  },
+);
 
 it('keeps no result whose artifacts are not there', async () => {
   await rm(join(bench.folder, 'store', made.provenance.shards[0]!.ref.uri));

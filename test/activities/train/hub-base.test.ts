@@ -9,7 +9,7 @@ import {sha256Hex} from '../../../core/identity/digest.ts';
 import {Release} from '../../../schemas/release.ts';
 import {resolveProject} from '../../../stores/resolve-project.ts';
 import {hubStandIn, READER, tinyModelFiles, type HubStandIn} from '../../stores/hub-stand-in.ts';
-import {gauntletWorld} from '../gauntlet/gauntlet-world.ts';
+import {gauntletWorld, quiet} from '../gauntlet/gauntlet-world.ts';
 
 const FIRST = '1'.repeat(40);
 const SECOND = '2'.repeat(40);
@@ -88,6 +88,7 @@ describe('a base model named by its id', () => {
     const set = await renderTrainingSet(
       {request: {...world.request({dataset: world.version.digest}), resolved: ref}},
       world.context,
+      quiet(),
     );
     expect(hub.asked).toEqual([]);
     const [line] = Buffer.from(await world.stores.artifacts.getBytes(set.train))

@@ -26,7 +26,16 @@ describe('a trainer may ask the Hub', () => {
     await writeFile(python, '#!/bin/sh\nenv > env.part && mv env.part env\n', {mode: 0o755});
     const backend = new LocalProcess({root, python, trainer: root});
     const files = {train_file: '', validation_file: '', golden_digests_file: ''};
-    await backend.start('job', {v: 1, base, ...files, config: {}, threads: 1, score_rows: 1, resume: 'auto'});
+    await backend.start('job', {
+      v: 1,
+      base,
+      ...files,
+      config: {},
+      threads: 1,
+      score_rows: 1,
+      gguf: 'required',
+      resume: 'auto',
+    });
     const file = path.join(root, 'job', 'env');
     await expect
       .poll(() => readFile(file, 'utf8').catch(() => ''), {timeout: 40_000})

@@ -1,4 +1,5 @@
-import {readFile} from 'node:fs/promises';
+import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {z} from 'zod';
@@ -27,7 +28,7 @@ let set: TrainingSet;
 beforeAll(async () => {
   const script = {choose: () => 'ham', write: () => '', nll: 50};
   engine = await scriptedEngine(script, script);
-  const triage = {...TASKS['triage']!, train: {rows: 8, balance: 'class', validationRows: 4}} as const;
+  const triage = {...TASKS['triage']!, train: {rows: 8, balance: 'class', validation_rows: 4}} as const;
   world = await gauntletWorld({
     engines: [engine.url],
     tasks: {triage},
@@ -42,7 +43,7 @@ beforeAll(async () => {
     },
   };
   request = await requestFor({});
-  set = await renderTrainingSet({request}, context);
+  set = await renderTrainingSet({request}, context, quiet());
 }, 120_000);
 afterAll(async () => {
   await world.remove();
@@ -92,13 +93,14 @@ const count = (all: readonly string[], event: string) => all.filter((one) => one
 
 describe('the training set', () => {
   it('has the same bytes whenever it is rendered', async () => {
-    expect(await renderTrainingSet({request}, context)).toEqual(set);
+    expect(await renderTrainingSet({request}, context, quiet())).toEqual(set);
   });
 
   it('holds as many rows as the task asks for, the same number of each class', async () => {
     expect(set).toMatchObject({trainRows: 8, validationRows: 4});
     const classes = (await lines(set.train)).map(({completion}) => completion.trim()).sort();
     expect(classes).toEqual([...Array<string>(4).fill('ham'), ...Array<string>(4).fill('spam')]);
+    expect(set.rows!.train).toEqual({triage: {ham: 4, spam: 4}});
   });
 
   it('holds no golden row, and names them all for the trainer', async () => {
@@ -106,6 +108,78 @@ describe('the training set', () => {
     expect(golden).toHaveLength(9);
     const ids = [...(await lines(set.train)), ...(await lines(set.validation))].map(({id}) => id);
     expect(ids.filter((id) => golden.includes(id))).toEqual([]);
+  });
+});
+
+it('refuses a training set that says what a golden row says, under whatever id', async () => {
+  const rows = madeRows({train: 30, validation: 12, golden: 9, traffic: 0});
+  const golden = rows.find(({split}) => split === 'golden')!;
+  // Its text follows from its number and its label.
+  const id = `planted-${/\d+$/.exec(golden.id)![0]}`;
+  for (const split of ['train', 'validation'] as const) {
+    const planted = await world.dataset([...rows, {...golden, id, split}]);
+    const asked = {request: {...request, inputs: {...request.inputs, dataset: planted.digest}}};
+    await expect(renderTrainingSet(asked, context, quiet())).rejects.toMatchObject({
+      type: 'GoldenOverlap',
+      retryable: false,
+      message: `1 row(s) say what a golden row says, the first is ${id} (golden row ${golden.id}): take them out of train and validation`,
+    });
+  }
+});
+
+/** A context whose trainer ends with what `failure` says now, or with nothing to tell; `starts` counts. */
+async function failingTrainer(failure: {type: string; message: string}) {
+  const folder = await mkdtemp(join(tmpdir(), 'ratchet-trainer-'));
+  const [program, exit, log] = ['python', 'exit', 'starts'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  // Called as `python -m ratchet_trainer SPEC`.
+  await writeFile(
+    program,
+    `#!/bin/sh\necho start >> ${log}\ncp ${exit} "$(dirname "$3")/exit.json.part"\nmv "$(dirname "$3")/exit.json.part" "$(dirname "$3")/exit.json"\n`,
+    {mode: 0o755},
+  );
+  await writeFile(exit, JSON.stringify({code: 1, ...failure}));
+  return {
+    context: {...context, environment: {...context.environment, python: program}},
+    starts: async () => (await readFile(log, 'utf8')).split('\n').filter(Boolean).length,
+    remove: () => rm(folder, {recursive: true}),
+  };
+}
+const execution = (runId: string): Activity => ({...quiet(), runId});
+
+describe('a training that failed', {timeout: 60_000}, () => {
+  it.each([
+    ['e', 'GpuOutOfMemory', 'the GPU has no memory left: free some and run again'],
+    ['f', 'DiskFull', 'no space left: free some and run again'],
+  ])('%s: is started anew when somebody runs it again (%s), and only then', async (name, type, message) => {
+    const key = name.repeat(64);
+    const failing = await failingTrainer({type, message});
+    const attempt = (activity: Activity) => trainAdapter({request, key, set}, failing.context, activity);
+    const failure = {type, message, retryable: false};
+    await expect(attempt(execution('first'))).rejects.toMatchObject(failure);
+    // The same execution: its worker died before it could tell.
+    await expect(attempt(execution('first'))).rejects.toMatchObject(failure);
+    expect(await failing.starts()).toBe(1);
+    await expect(attempt(execution('second'))).rejects.toMatchObject(failure);
+    expect(await failing.starts()).toBe(2);
+    await failing.remove();
+  });
+
+  it('for a reason that passes is tried again, and given up after three starts', async () => {
+    const key = '1'.repeat(64);
+    const failing = await failingTrainer({type: 'Unavailable', message: 'the hub does not answer'});
+    const attempt = () => trainAdapter({request, key, set}, failing.context, execution('first'));
+    for (let i = 0; i < 3; i++)
+      await expect(attempt()).rejects.toMatchObject({type: 'Unavailable', retryable: true});
+    await expect(attempt()).rejects.toMatchObject({
+      type: 'NoProgress',
+      message: expect.stringContaining('the hub does not answer') as string,
+    });
+    expect(await failing.starts()).toBe(3);
+    await failing.remove();
   });
 });
 
@@ -132,7 +206,7 @@ describe.skipIf(python === undefined)('a training', {timeout: 300_000}, () => {
     );
     const trained = await trainAdapter(asked, context, quiet());
     expect(trained).toMatchObject({steps: 6, adapter: {dataset: world.version.digest}});
-    for (const ref of [trained.adapter.safetensors, trained.adapter.gguf, trained.adapter.config])
+    for (const ref of [trained.adapter.safetensors, trained.adapter.gguf!, trained.adapter.config])
       expect(await world.stores.artifacts.exists(ref)).toBe(true);
     expect(await trainAdapter(asked, context, quiet())).toEqual(trained);
     const said = await events(key);
@@ -142,7 +216,7 @@ describe.skipIf(python === undefined)('a training', {timeout: 300_000}, () => {
     await expect(checkParity({request: long, set, trained}, context, quiet())).rejects.toMatchObject({
       type: 'AdapterNotServed',
       message: expect.stringMatching(
-        /^the GGUF adapter's loss on 4 validation rows is \d+\.\d+ nats/,
+        /^the engine's loss with the adapter differs from the trainer's by \d+\.\d+ nats a token on 4 validation rows of triage/,
       ) as string,
     });
   });
@@ -174,5 +248,8 @@ describe.skipIf(python === undefined)('a training', {timeout: 300_000}, () => {
       type: 'NoProgress',
       message: expect.stringContaining('3 times without reaching a new checkpoint') as string,
     });
+    // Whoever runs it again has mended the cause: three new tries.
+    const again = trainAdapter({request, key, set}, nothing, execution('again'));
+    await expect(again).rejects.toMatchObject({type: 'NoProgress'});
   });
 });

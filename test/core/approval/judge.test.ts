@@ -58,17 +58,17 @@ describe('judgeDecision', () => {
     ['after its own expiry', signed({expiry: '2026-01-01T11:59:59Z'}), {}, /signature expired at/],
     ['after the end', signed(), {outcome: 'rejected'}, /already rejected/],
     [
-      'without the role',
-      signed(),
-      {keys: [{id: payload.key, name: 'anna', roles: ['viewer']}]},
-      /roles viewer/,
+      'to reject without a reason',
+      signed({action: 'reject', comment: ' \n'}),
+      {},
+      /^a rejection needs a reason/,
     ],
     ['by the starter’s key', signed(), {starterKey: payload.key}, /anna started this run/],
     ['by the starter’s key in words', signed(), {startedBy: `key:${payload.key}`}, /anna started this run/],
     ['by the starter’s name', signed(), {startedBy: 'anna'}, /anna started this run/],
     [
       'the opposite of what this key decided',
-      signed({action: 'reject'}),
+      signed({action: 'reject', comment: 'worse'}),
       {counted: [counts('anna', 'approve', payload.key)], required: 2},
       /anna has already decided to approve/,
     ],
@@ -88,8 +88,10 @@ describe('judgeDecision', () => {
     expect(judgeDecision({payload: own.payload, signature: 'another'}, late)).toHaveProperty('refuse');
   });
 
-  it('leaves a key it does not know to the check of the current keys', () => {
+  it('leaves a key it does not know, and roles that may be others by now, to the check of the current keys', () => {
     expect(judgeDecision(signed({key: 'ffffffffffffffff'}), state())).toHaveProperty('accept');
+    const viewer = {id: payload.key, name: 'anna', roles: ['viewer']};
+    expect(judgeDecision(signed(), state({keys: [viewer]}))).toHaveProperty('accept');
   });
 });
 

@@ -30,10 +30,41 @@ describe('overlap with golden items', () => {
     expect(index.overlap(interleaved, 0.01)).toBeNull();
   });
 
-  it('finds items that are too short for an n-gram as whole texts', () => {
+  it('finds short items as wholes in what holds them', () => {
     expect(index.overlap('reply with your BANK details!', 0.7)).toEqual({golden: 'short', share: 1});
-    expect(index.overlap('reply with your bank details now', 0.7)).toBeNull();
+    expect(index.overlap('reply with your bank details now', 0.7)).toEqual({golden: 'short', share: 1});
+    expect(index.overlap(`${words(700, 705)} reply with your bank details`, 1)?.golden).toBe('short');
+    expect(index.overlap(`${words(700, 705)} reply with the bank details`, 0.1)).toBeNull();
+    // in a longer text it may be boilerplate
     expect(index.overlap(`${words(700, 720)} reply with your bank details`, 0.1)).toBeNull();
+    const asked = 'please call me back tomorrow about the unpaid invoice thanks';
+    const ten = indexOf({asked});
+    expect(ten.overlap(`${asked} ann from accounting`, 0.7)).toEqual({golden: 'asked', share: 1});
+    expect(ten.overlap(`dear bob ${asked}`, 0.7)).toEqual({golden: 'asked', share: 1});
+    expect(ten.overlap(asked.replace('unpaid ', ''), 0.7)).toBeNull();
+  });
+
+  it('finds short texts that an item holds', () => {
+    expect(index.overlap(words(40, 52), 0.7)).toEqual({golden: 'long', share: 1});
+    expect(index.overlap(words(200, 205), 0.7)).toEqual({golden: 'other', share: 1});
+    expect(index.overlap(`${words(40, 51)} x`, 0.7)).toBeNull();
+    expect(indexOf({ten: words(0, 10)}).overlap(words(3, 9), 0.7)?.golden).toBe('ten');
+    // an item that comes later is found, too
+    const growing = indexOf({a: words(0, 20)});
+    expect(growing.overlap(words(30, 40), 0.7)).toBeNull();
+    growing.add('b', words(20, 50));
+    expect(growing.overlap(words(30, 40), 0.7)?.golden).toBe('b');
+  });
+
+  it('takes texts of fewer than five words for the same only as wholes', () => {
+    const four = indexOf({four: 'see you there tomorrow', long: words(0, 30)});
+    expect(four.overlap('See you there, tomorrow!', 0.7)).toEqual({golden: 'four', share: 1});
+    expect(four.overlap('so see you there tomorrow', 0.7)).toBeNull();
+    expect(four.overlap(words(3, 7), 0.7)).toBeNull();
+    const threes = indexOf({three: 'see you there', two: 'no thanks'}, 3);
+    expect(threes.overlap('see you there then', 0.7)?.golden).toBe('three');
+    expect(threes.overlap('no thanks', 0.7)?.golden).toBe('two');
+    expect(threes.overlap('no thanks bob', 0.7)).toBeNull();
   });
 
   it('names the item with most in common, the smallest id where several have the same', () => {

@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import {contentHash} from '../../../core/curation/exact.ts';
 import {fingerprint, readBands, rowShingles} from '../../../core/curation/fingerprint.ts';
-import {joinRows, type Joined, type JoinRow} from '../../../core/curation/join-rows.ts';
+import {joinRows, type Joined, type JoinInput, type JoinRow} from '../../../core/curation/join-rows.ts';
 import type {Split} from '../../../schemas/row.ts';
 import {random, shuffled} from './mails.ts';
 
@@ -19,24 +19,33 @@ const row = (id: string, text: string, label = 'ham', digest = `digest of ${id}`
 });
 const sentence = (about: string): string =>
   `The ${about} came late and left early, as ${about}s do when the weather over the ${about} hills is bad in autumn, so nobody saw the ${about} but the old keeper of the ${about} gate`;
-type Former = Record<string, {split: Split; cluster: string}>;
+type Former = Record<string, {split: Split; cluster: string; digest?: string}>;
 
-function join(rows: readonly TextRow[], former: Former = {}, golden = 0): Promise<Joined<TextRow>> {
+/** A former golden row has the digest that row() gives its id, unless it says otherwise. */
+function inputOf(
+  rows: readonly TextRow[],
+  former: Former = {},
+  golden = 0,
+  maxCluster = 100,
+): JoinInput<TextRow> {
+  const frozen = Object.entries(former).filter(([, {split}]) => split === 'golden');
   const bands = new Map(rows.map((r) => [r, readBands(fingerprint({fields: {text: r.text}}, CONFIG).bands)]));
-  return joinRows<TextRow>({
+  return {
     rows,
     bandKey: (r, band) => bands.get(r)?.[band] ?? null,
     shingles: (r) => rowShingles(r.text, CONFIG),
     text: (r) => r.text,
     former: new Map(Object.entries(former)),
+    golden: new Map(frozen.map(([id, row]) => [id, {digest: `digest of ${id}`, ...row}])),
     bands: CONFIG.bands,
     jaccard: 0.7,
-    maxCluster: 100,
+    maxCluster,
     ngramWords: 8,
     overlap: 0.7,
     split: {golden, traffic: 0, validation: 0, seed: 1},
-  });
+  };
 }
+const join = (...input: Parameters<typeof inputOf>): Promise<Joined<TextRow>> => joinRows(inputOf(...input));
 const outcome = ({placed}: Joined<TextRow>): Record<string, string> =>
   Object.fromEntries(
     placed.map((p) => [
@@ -96,6 +105,31 @@ describe('joining rows', () => {
     });
   });
 
+  it('keeps a golden row as it was where its id has another text, and its own text out of training', async () => {
+    const former: Former = {'a/1': {split: 'golden', cluster: 'a/1', digest: 'old'}};
+    const joined = await join(
+      [
+        row('a/1', sentence('train'), 'ham', 'old'), // as the parent version holds it
+        row('a/1', sentence('ship'), 'ham', 'new'), // every id moved on by one
+        row('a/2', sentence('train')),
+        row('a/3', `${sentence('train')} at last`),
+      ],
+      former,
+    );
+    expect(
+      joined.placed.map(({row: {id, digest}, ...p}) => [id, digest, p.status === 'kept' ? p.split : p.rule]),
+    ).toEqual([
+      ['a/1', 'new', 'golden_overlap'],
+      ['a/1', 'old', 'golden'],
+      ['a/2', 'digest of a/2', 'golden_overlap'],
+      ['a/3', 'digest of a/3', 'golden_overlap'],
+    ]);
+    expect(joined.placed[0]).toMatchObject({
+      reason: 'differs from the golden row that has its id',
+      survivor: 'a/1',
+    });
+  });
+
   it('keeps both golden rows that a new row turns out to connect', async () => {
     const texts = ['one', 'one two', 'one two three'].map((tail) => `${sentence('train')} ${tail}`);
     const former: Former = {
@@ -140,6 +174,22 @@ describe('joining rows', () => {
     expect(outcome(joined)['a/2']).toBe('train in a/2');
     const dropped = joined.placed.find((p) => p.row.id === 'a/1')!;
     expect(dropped).toMatchObject({reason: 'shares 100 % of its 8-word sequences with golden row g/1'});
+  });
+
+  it('lets a cluster hold any number of copies: its size is in different texts', async () => {
+    const copies = Array.from({length: 12}, (_, i) => row(`a/${10 + i}`, sentence('train')));
+    const joined = await join([...copies, row('b/1', `${sentence('train')} at last`)], {}, 0, 10);
+    expect(joined.counts.refused).toBe(0);
+    expect(joined.largestCluster).toBe(13);
+    expect(outcome(joined)['b/1']).toBe('near_duplicate of a/10');
+  });
+
+  it('pauses in every pass', async () => {
+    const rows = Array.from({length: 20}, (_, i) => row(`a/${10 + i}`, sentence(`train${i}`)));
+    let pauses = 0;
+    await joinRows<TextRow>({...inputOf(rows), pause: () => void pauses++});
+    // Once a row in reading, clusters and splits, and in each band.
+    expect(pauses).toBeGreaterThanOrEqual((3 + CONFIG.bands) * rows.length);
   });
 
   it('drops every row for one rule and keeps or drops all, in any order', async () => {

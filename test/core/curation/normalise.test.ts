@@ -35,6 +35,23 @@ describe('normalising', () => {
     expect(normalise('pass\u200dword \u200c', 'lines')).toBe('password');
   });
 
+  it('leaves tags and variation selectors where they make a flag, an emoji or a form of an ideograph', () => {
+    const scotland = '🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}';
+    for (const text of [
+      scotland,
+      `a${scotland}b`,
+      '❤\ufe0f',
+      '1\ufe0f\u20e3',
+      '辻\u{e0100}',
+      '葛\u{e0101}城',
+    ])
+      expect(normalise(text, 'lines')).toBe(text);
+    expect(normalise('🏴\u{e0067}\u{e0062}', 'lines')).toBe('🏴');
+    expect(normalise('pass\u{e0100}\u{e0155}word', 'lines')).toBe('password');
+    expect(normalise('😀\ufe0f\ufe01\u{e0121}\u{e0122}', 'lines')).toBe('😀\ufe0f');
+    expect(normalise('辻\u{e0100}\u{e0121}\ufe01', 'lines')).toBe('辻\u{e0100}');
+  });
+
   it('repairs what is no Unicode', () => {
     expect(normalise('a\ud800b', 'lines')).toBe('a\ufffdb');
   });
@@ -66,6 +83,13 @@ describe('normalising', () => {
       '\u2028',
       '\u202e',
       'ی',
+      '辻',
+      '\ufe0f',
+      '\u{e0100}',
+      '\u{e0121}',
+      '🏴',
+      '\u{e0067}',
+      '\u{e007f}',
     ];
     const next = random(5);
     for (let i = 0; i < 4000; i++) {

@@ -32,6 +32,25 @@ describe('the language of a text', () => {
       expect(detectLanguage(text)).toEqual(UNDETERMINED);
   });
 
+  it.each([
+    ['ru', 'Привет всем, как дела'],
+    ['ar', 'اشتر الآن بسعر رخيص'],
+    ['he', 'קנה עכשיו בזול'],
+    ['th', 'ซื้อเดี๋ยวนี้ราคาถูก'],
+    ['el', 'αγοράστε τώρα φτηνά'],
+    ['hi', 'अभी सस्ते में खरीदें'],
+    ['ka', 'გამარჯობა მსოფლიო'],
+    ['zh', '现在便宜购买，请联系我们'],
+  ])('is found in a few words of another script than Latin: %s', (code, text) => {
+    expect(detectLanguage(text).code).toBe(code);
+    expect(foreignness(detectLanguage(text), ['en'])).toBe(1);
+  });
+
+  it('of a few Latin words stays open, whatever else stands among them', () => {
+    for (const text of ['Buy cheap watches, тут', 'the α and the ω of it', 'Compra barato ahora', 'привет'])
+      expect(detectLanguage(text)).toEqual(UNDETERMINED);
+  });
+
   it('is foreign by the share its best language has against the best that is allowed', () => {
     expect(foreignness({code: 'de', scores: {de: 0.8, nl: 0.4, en: 0.2}}, ['en', 'nl'])).toBeCloseTo(
       0.64 / (0.64 + 0.16),
@@ -71,6 +90,12 @@ describe('rules', () => {
       expect(judgeRow(row(text), {...RULES, minChars: 1, languages: []})).toBeNull();
     },
   );
+
+  it('drop a short text of another script', () => {
+    const text = 'Купите виагру дешево прямо сейчас';
+    expect(judgeRow(row(text), {...RULES, minChars: 1})?.rule).toBe('language');
+    expect(judgeRow(row(text), {...RULES, minChars: 1, languages: ['ru', 'en']})).toBeNull();
+  });
 
   it('drop what is too short or too long, with the figures and without the text', () => {
     expect(judgeRow(row('secret'), RULES)).toEqual({

@@ -19,11 +19,56 @@ describe('a subject', () => {
     ['Review: the film', 'Review: the film', false],
     ['I: Robot', 'Robot', true],
     ['What (he said)', 'What (he said)', false],
+    // what the answered subject leaves behind the new one
+    ['asynchronous I/O (was Re: Gasp!)', 'asynchronous I/O', false],
+    ['Re: earthviewer (was Re: whoa}', 'earthviewer', true],
+    ['Native economics (was Re: sed /s/United States/Roman Empire/g)', 'Native economics', false],
+    ['Comrade (was Re: Crony (was RE: sed))', 'Comrade', false],
+    ['Disks? (was [ILUG] ILUG newsgroup(s)?)', 'Disks?', false],
+    ['Re: [ILUG] TMDA (WAS --> slashdot humor]', 'TMDA', true],
+    ['Japanese [was Re: Come on]', 'Japanese', false],
+    ['Exmh/nmh (was Sorting)...', 'Exmh/nmh', false],
+    ['Palladiated? (was re: wow! (Re: Palladium: limits))', 'Palladiated?', false],
+    ['Sylpheed - was: Ximian', 'Sylpheed', false],
+    ['Sylpheed, was Re: Ximian', 'Sylpheed', false],
+    ['"Ouch...."(was Re: My brain hurts)', '"Ouch...."', false],
+    // marks behind other words
+    ['earthviewer apps Re: whoa', 'whoa', true],
+    ['WARNING. Mail Delayed: Re: [SAtalk] [OT] Perl problem', 'Perl problem', true],
+    ['Re: My source: RE: A digression', 'A digression', true],
+    ['(correction) Re: [Baseline] Raising chickens', 'Raising chickens', true],
+    ['Re: f-rpm] Re: Problem building', 'Problem building', true],
+    ['FW:>Re: Supplements', 'Supplements', true],
+    // forwards without a colon
+    ['Re: [zzzzteana] FWD [fort] Evidence', 'Evidence', true],
+    ['[zzzzteana] FWD [UASR][Report] Jets', 'Jets', true],
+    ['FWD (SK) Re: Quotation wanted', 'Quotation wanted', true],
+    ['Fwd Hello there', 'Hello there', true],
+    // words, not marks
+    ['Guidance re pickles', 'Guidance re pickles', false],
+    ['Question re: your offer', 'Question re: your offer', false],
+    ['INFORMATION RE: YOUR ACCOUNT', 'INFORMATION RE: YOUR ACCOUNT', false],
+    ['re. 6.29% Fixed Rate', 're. 6.29% Fixed Rate', false],
+    ['Now $49 (was $99)', 'Now $49 (was $99)', false],
+    ['A call (was it you?)', 'A call (was it you?)', false],
+    ['What it was: the story', 'What it was: the story', false],
+    ['fwd drive cars', 'fwd drive cars', false],
+    ["You're -Approved-!", "You're -Approved-!", false],
     ['', '', false],
     ['Re:', '', true],
   ])('%j is %j', (raw, subject, reply) => {
     expect(stripSubject(raw)).toEqual({subject, reply});
   });
+
+  it.each(['(was A', 'Re: ', ' Re: a', '> ', '[x] ', '(', 'a, was '].map((piece) => [piece]))(
+    'is stripped in linear time, for 100 kB of %j',
+    (piece) => {
+      const before = process.cpuUsage();
+      stripSubject(piece.repeat(100_000 / piece.length));
+      const {user, system} = process.cpuUsage(before);
+      expect((user + system) / 1e6).toBeLessThan(10);
+    },
+  );
 });
 
 const own = 'What I have to say about it.\nIn two lines.';

@@ -198,9 +198,10 @@ describe('the input transform on other records', () => {
         {role: 'user', content: 'x'},
         {role: 'robot', content: 'x'},
       ],
-      'message 2 has no known role or no content',
+      'message 2 has no known role',
     ],
-    [[{role: 'user'}], 'message 1 has no known role or no content'],
+    [[{role: 'user'}], 'message 1 has no content'],
+    [[{role: 'user', content: ['x']}], 'message 1 content part 1 is no object'],
   ])('says what is wrong with the conversation %j', async (raw, reason) => {
     expect(await transformRecord(raw, chat, key)).toEqual({status: 'drop', rule: 'malformed', reason});
   });

@@ -26,6 +26,9 @@ describe('words', () => {
     expect(words('日本語です。')).toHaveLength(5);
     expect(words('ภาษาไทย')).toHaveLength(7);
     expect(words('한국어 문장')).toHaveLength(2);
+    expect(words('你好，世界！（再见）；：？～')).toEqual(words('你好世界再见'));
+    expect(words('コーヒー・ティー｡')).toEqual(words('コーヒー ティー'));
+    expect(words('ＡＢＣ，１２３')).toHaveLength(2);
   });
 
   it('are the same for whomever a pseudonym stands', () => {

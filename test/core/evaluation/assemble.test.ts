@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {assemble} from '../../../core/evaluation/assemble.ts';
+import {metricCatalog} from '../../../core/evaluation/gates/catalog.ts';
 import {GateSpec} from '../../../schemas/report.ts';
 import {exampleView, GATES} from './report/example-view.ts';
 
@@ -75,6 +76,30 @@ describe('findings out of samples', () => {
     const {errors, metrics} = measured({samples: {candidate: broken, stable, base: stable}});
     expect(errors).toBe(4);
     expect(metrics.candidate.triage_accuracy!.n).toBe(296);
+  });
+
+  it('balanced accuracy of a slice without spam is not shown, nor gated; plain accuracy is', () => {
+    const only = candidate.map((sample) =>
+      sample.task === 'triage' && sample.expected === 'ham' ? {...sample, slices: ['new_batch']} : sample,
+    );
+    const gate = {metric: 'triage_balanced_accuracy', test: 'at-least', limit: 0.5, slice: 'new_batch'};
+    const {slices, gates} = measured({
+      gates: [GateSpec.parse(gate)],
+      samples: {candidate: only, stable, base: stable},
+    });
+    expect(Object.keys(slices.new_batch!)).toEqual(['triage_accuracy']);
+    expect(gates[0]).toMatchObject({
+      verdict: 'inconclusive',
+      reason: 'no item of spam in slice new_batch',
+    });
+  });
+
+  it('without a price every answer costs 0, and is known to', () => {
+    const catalog = metricCatalog({triage: {kind: 'classification', labels: ['spam', 'ham']}}, 0);
+    const gates = [GateSpec.parse({metric: 'cost_per_1k', test: 'at-most', limit: 1})];
+    const free = measured({catalog, gates});
+    expect(free.metrics.candidate.cost_per_1k).toMatchObject({value: 0, low: 0, high: 0});
+    expect(free.gates[0]).toMatchObject({verdict: 'pass', bound: 0});
   });
 
   it('slices show the figures of their items', () => {

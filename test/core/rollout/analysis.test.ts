@@ -3,6 +3,7 @@ import {seededRandom} from '../../../core/evaluation/statistics/random.ts';
 import {analyse} from '../../../core/rollout/analysis.ts';
 import type {AnalysisData} from '../../../core/rollout/analysis.ts';
 import {Analysis, AnalysisResult} from '../../../schemas/deployment.ts';
+import type {Verdict} from '../../../schemas/names.ts';
 import type {Trace} from '../../../schemas/trace.ts';
 import {CANDIDATE, says, shadowOf, trace} from './traffic.ts';
 
@@ -29,7 +30,7 @@ function paired(n: number, right: (i: number) => {stable: boolean; candidate: bo
 describe('quality, by requests that both answered', () => {
   it('passes a candidate that is as good', () => {
     const data = paired(200, (i) => ({stable: i % 10 !== 0, candidate: i % 10 !== 1}));
-    const quality = metric(data, spec('quality', 0.1));
+    const quality = metric(data, spec('quality', 0.1, 200));
     expect(quality).toMatchObject({
       verdict: 'pass',
       stable: {value: 0.9, n: 200},
@@ -46,7 +47,7 @@ describe('quality, by requests that both answered', () => {
 
   it('is inconclusive where the interval holds the margin', () => {
     const data = paired(60, (i) => ({stable: true, candidate: i % 12 !== 0}));
-    expect(metric(data, spec('quality', 0.1))).toMatchObject({
+    expect(metric(data, spec('quality', 0.1, 60))).toMatchObject({
       verdict: 'inconclusive',
       difference: {n: 60},
       reason: expect.stringContaining('more answers are needed'),
@@ -109,11 +110,32 @@ describe('error_rate', () => {
     expect(rate.verdict).toBe('inconclusive');
   });
 
-  it('needs about 2.7 / margin answers without error to pass', () => {
+  it('needs 3.7 / margin answers without error to pass at the first look, more at a later one', () => {
     const stable = many(400, () => trace());
-    const verdict = (n: number) =>
-      metric({stable, candidate: many(n, () => canary())}, spec('error_rate', 0.05, 20)).verdict;
-    expect([verdict(20), verdict(51), verdict(52)]).toEqual(['inconclusive', 'inconclusive', 'pass']);
+    const verdict = (n: number, minSamples: number) =>
+      metric({stable, candidate: many(n, () => canary())}, spec('error_rate', 0.05, minSamples)).verdict;
+    expect([verdict(71, 71), verdict(72, 72)]).toEqual(['inconclusive', 'pass']);
+    // Looks at 20, 30, 45, 68, 102 and 153.
+    expect([verdict(72, 20), verdict(152, 20), verdict(153, 20)]).toEqual([
+      ...['inconclusive', 'inconclusive', 'pass'],
+    ]);
+  });
+
+  it('says the same until the next look, whatever comes meanwhile', () => {
+    const [stable, candidate] = [many(200, () => trace()), many(73, () => canary())];
+    const rate = (more: Trace[]) =>
+      metric({stable, candidate: [...candidate, ...more]}, spec('error_rate', 0.05, 73));
+    expect(rate([])).toMatchObject({verdict: 'pass', difference: {n: 73}});
+    const errors = (n: number) => many(n, () => canary({status: 500, error: 'x'}));
+    expect(rate(errors(36))).toEqual(rate([]));
+    expect(rate(errors(37))).toMatchObject({verdict: 'fail', difference: {n: 110}});
+  });
+
+  it('looks at both sides up to the moment when the smaller one had enough', () => {
+    const [early, candidate] = [many(50, () => trace()), many(20, () => canary())];
+    const late = many(50, () => trace({status: 500, error: 'x'}));
+    const rate = metric({stable: [...late, ...early], candidate}, spec('error_rate', 0.2, 20));
+    expect(rate.stable).toMatchObject({value: 0, n: 50});
   });
 
   it('fails a candidate whose errors are beyond the margin', () => {
@@ -146,25 +168,65 @@ describe('latency_p95_ms', () => {
     expect(latency(1.5, 1.5).verdict).toBe('inconclusive');
   });
 
+  it('of fewer than 72 answers is no verdict: the largest of them may lie below the percentile', () => {
+    const fast = {latencyMs: {total: 10, model: 1}};
+    const [stable, candidate] = [many(200, () => trace()), many(71, () => canary(fast))];
+    const of = (more: Trace[]) =>
+      metric({stable, candidate: [...candidate, ...more]}, spec('latency_p95_ms', 1.5, 20));
+    expect(of([])).toMatchObject({verdict: 'inconclusive', difference: null});
+    expect(of([]).reason).toBe('not enough samples: 71 of 72 (answers: stable 200, candidate 71)');
+    expect(of([canary(fast)]).verdict).toBe('pass');
+  });
+
   it('says the same twice', () => {
     const [stable, candidate] = [
-      many(60, (i) => trace({latencyMs: {total: i, model: i}})),
-      many(60, () => canary()),
+      many(80, (i) => trace({latencyMs: {total: i, model: i}})),
+      many(80, () => canary()),
     ];
     const once = metric({stable, candidate}, spec('latency_p95_ms', 2));
     expect(metric({stable, candidate}, spec('latency_p95_ms', 2))).toEqual(once);
   });
 });
 
-it('the same release against itself is passed as worse in at most about 5 % (error rate at its margin)', () => {
-  const random = seededRandom('boundary');
-  let passed = 0;
-  const runs = 400;
+/** How often a harm exactly as large as the margin is passed, or failed, at any of the looks while answers come in. */
+function everDecided(runs: number, sizes: readonly number[], verdictAt: () => (n: number) => Verdict) {
+  const ever = {pass: 0, fail: 0};
   for (let run = 0; run < runs; run++) {
-    // The truth lies exactly on the margin: passing is the error that the bound limits to 5 %.
-    const stable = many(150, () => trace(random.next() < 0.05 ? {status: 500} : {}));
-    const candidate = many(150, () => canary(random.next() < 0.15 ? {status: 500} : {}));
-    if (metric({stable, candidate}, spec('error_rate', 0.1)).verdict === 'pass') passed++;
+    const verdicts = sizes.map(verdictAt());
+    for (const verdict of ['pass', 'fail'] as const) if (verdicts.includes(verdict)) ever[verdict]++;
   }
-  expect(passed / runs).toBeLessThan(0.08);
+  return {pass: ever.pass / runs, fail: ever.fail / runs};
+}
+
+describe('a harm exactly as large as the margin, looked at 30 times as answers come in,', () => {
+  const sizes = many(30, (i) => 20 * (i + 1));
+  const random = seededRandom('boundary');
+
+  it('passes, and fails, in at most 5 % by its error rate', () => {
+    const ever = everDecided(150, sizes, () => {
+      const stable = many(600, () => trace(random.next() < 0.05 ? {status: 500} : {}));
+      const candidate = many(600, () => canary(random.next() < 0.15 ? {status: 500} : {}));
+      return (n) =>
+        metric({stable: stable.slice(0, n), candidate: candidate.slice(0, n)}, spec('error_rate', 0.1, 40))
+          .verdict;
+    });
+    expect(ever.pass).toBeLessThanOrEqual(0.05);
+    expect(ever.fail).toBeLessThanOrEqual(0.05);
+  });
+
+  it('passes, and fails, in at most 5 % by the quality of pairs', () => {
+    const ever = everDecided(60, sizes, () => {
+      const {stable, candidate, feedback} = paired(600, () => {
+        const drawn = random.next();
+        return {stable: drawn < 0.9, candidate: drawn >= 0.12 && drawn < 0.92};
+      });
+      return (n) =>
+        metric(
+          {stable: stable.slice(0, n), candidate: candidate.slice(0, n), feedback: feedback.slice(0, n)},
+          spec('quality', 0.1, 40),
+        ).verdict;
+    });
+    expect(ever.pass).toBeLessThanOrEqual(0.05);
+    expect(ever.fail).toBeLessThanOrEqual(0.05);
+  });
 });

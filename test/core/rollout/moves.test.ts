@@ -67,6 +67,17 @@ describe('planMove', () => {
     expect(supersededBy(other, mover(8))).toContain('another release, cccccccccccc');
   });
 
+  it('gives way to another run that rolls the same release out, and leaves it what it has', () => {
+    const theirs = {canary: canary(50), seq: 9, by: 'rollout/run-2', why: 'canary 50 %'};
+    const superseded = 'another run rolls the same release out by rollout/run-2 (canary 50 %)';
+    expect(planMove(deployment(theirs), {to: 'canary', weight: 10}, mover(8))).toEqual({superseded});
+    expect(planMove(deployment(theirs), {to: 'back'}, mover(8))).toEqual({already: true});
+    // It looked, and the other one has ended: what is left there is its own now.
+    expect(planMove(deployment(theirs), {to: 'canary', weight: 10}, mover(9))).toEqual({
+      move: {stable: OLD, canary: canary(10), shadow: null},
+    });
+  });
+
   it('goes on where somebody moved its own canary', () => {
     const touched = deployment({canary: canary(5), seq: 9, by: 'anna', why: 'less'});
     expect(planMove(touched, {to: 'canary', weight: 50}, mover(8))).toEqual({

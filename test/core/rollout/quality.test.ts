@@ -27,7 +27,7 @@ describe('judgedBy and wasRight', () => {
 
   it('knows an answer by the id that the client saw', () => {
     const judged = judgedBy([{...says(answer, {rating: 1}), trace: `chatcmpl-${answer.id}`}]);
-    expect(judged.get(answer.id)).toEqual({rating: 1, correction: null});
+    expect(judged.get(answer.id)).toEqual({rating: 1, correction: null, at: answer.at});
   });
 });
 
@@ -63,6 +63,8 @@ describe('pairOutcome', () => {
     const seen = [trace({output: 'ham'}), trace({task: 'subject', output: 'Lunch'})];
     const pairs = seen.map((stable) => ({stable, candidate: shadowOf(stable, {output: stable.output})}));
     const judged = judgedBy(seen.map((s) => says(s, {rating: 1})));
-    expect(pairOutcomes(pairs, judged, new Set(['triage']))).toEqual([{stable: true, candidate: true}]);
+    expect(pairOutcomes(pairs, judged, new Set(['triage']))).toEqual([
+      {stable: true, candidate: true, at: pairs[0]!.candidate.at},
+    ]);
   });
 });

@@ -104,7 +104,7 @@ describe('an analysis', () => {
     expect(nextAction(lenient, after(lenient, [measured('fail'), measured('pass')]))).toEqual({
       do: 'promote',
     });
-    expect(nextAction(lenient, after(lenient, [measured('fail'), measured('fail')]))).toMatchObject({
+    expect(nextAction(lenient, after(lenient, [measured('fail'), measured('fail', 150)]))).toMatchObject({
       do: 'fallBack',
     });
   });
@@ -114,9 +114,20 @@ describe('an analysis', () => {
     expect(nextAction(one, at)).toEqual({do: 'ask', reason: 'quality: said inconclusive'});
     expect(nextAction(one, after(one, [{type: 'resumed'}], at))).toEqual({do: 'promote'});
     const patient = [analysis({}, {inconclusiveLimit: 1})];
-    const events = [measured('inconclusive'), measured('inconclusive')];
+    const events = [measured('inconclusive'), measured('inconclusive', 150)];
     expect(nextAction(patient, after(patient, events.slice(0, 1)))).toMatchObject({do: 'measure'});
     expect(nextAction(patient, after(patient, events))).toMatchObject({do: 'ask'});
+  });
+
+  it('counts a look once, however often it is measured', () => {
+    const lenient = [analysis({}, {failureLimit: 1, inconclusiveLimit: 1})];
+    for (const verdict of ['fail', 'inconclusive'] as const) {
+      const same = after(lenient, [measured(verdict), measured(verdict)]);
+      expect(nextAction(lenient, same)).toMatchObject({do: 'measure'});
+      expect(nextAction(lenient, after(lenient, [measured(verdict, 150)], same))).toMatchObject({
+        do: verdict === 'fail' ? 'fallBack' : 'ask',
+      });
+    }
   });
 
   it('waits for samples up to count measurements, then asks', () => {

@@ -42,7 +42,7 @@ describe('a deployment', () => {
     const running = await bed.start();
     const adapter = await bed.store.adapter({seed: 1, layers: 1});
     const tuned = await bed.store.release({
-      adapter: {...adapter, gguf: {...adapter.gguf, sha256: 'f'.repeat(64)}},
+      adapter: {...adapter, gguf: {...adapter.gguf!, sha256: 'f'.repeat(64)}},
     });
     await bed.store.deploy(tuned);
     await until(async () => (await running.health()).refused).toContain('deployment 1 is not served');

@@ -20,6 +20,8 @@ export interface FakeEngine {
   answer: (call: CompletionCall) => string | Promise<string>;
   /** Pieces of a streamed answer; `null` breaks the connection off. */
   pieces: (string | null)[];
+  /** How it writes a server-sent event. */
+  event: (data: string) => string;
   /** Status for completions; 200 by default. */
   status: number;
   /** Ends it as kill -9 would; `listen` starts it again on the same port, without its adapters. */
@@ -39,6 +41,7 @@ export async function fakeEngine(): Promise<FakeEngine> {
     adapters: new Set(),
     answer: (call) => call.structured_outputs?.choice[0] ?? ' an answer',
     pieces: [' an', ' answer'],
+    event: (data) => `data: ${data}\n\n`,
     status: 200,
     kill: () =>
       new Promise((resolve) => {
@@ -97,11 +100,13 @@ async function handle(engine: FakeEngine, request: IncomingMessage, response: Se
     return send(200, {choices: [{text, finish_reason: 'stop'}], usage});
   }
   response.writeHead(200, {'content-type': 'text/event-stream'});
+  const write = (data: object) => response.write(engine.event(JSON.stringify(data)));
   for (const text of engine.pieces) {
     if (text === null) return void response.destroy();
-    response.write(`data: ${JSON.stringify({choices: [{text, finish_reason: null}]})}\n\n`);
+    write({choices: [{text, finish_reason: null}]});
     await new Promise((resolve) => setImmediate(resolve));
   }
-  response.write(`data: ${JSON.stringify({choices: [{text: '', finish_reason: 'stop'}]})}\n\n`);
-  response.end(`data: ${JSON.stringify({choices: [], usage})}\n\ndata: [DONE]\n\n`);
+  write({choices: [{text: '', finish_reason: 'stop'}]});
+  write({choices: [], usage});
+  response.end(engine.event('[DONE]'));
 }

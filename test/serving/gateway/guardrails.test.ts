@@ -71,6 +71,34 @@ test('a streamed answer is what the whole answer would have been, however it com
   }
 });
 
+/** As LONG, with what nobody sees inside every piece of personal data and around white space. */
+const HIDDEN =
+  '\u200b ' +
+  LONG.replaceAll(/(?<=[\d@.])(?=[\d a-z])/g, '\u200b')
+    .replaceAll(' ', '\u2060 \u{e0041}')
+    .replaceAll('@', '\u00ad@\u202e') +
+  ' \ufeff\n\u{e0020}';
+
+test.each([
+  ['scrubbed', {}],
+  ['not scrubbed', {scrubOutput: false}],
+])('invisible characters hide nothing in a stream, wherever it is cut (%s)', (_name, policy) => {
+  const guard = guardrails(policy);
+  const whole = guardrails(policy).answer(LONG);
+  expect(guard.whole(HIDDEN)).toBe(whole);
+  const cuts = Array.from({length: HIDDEN.length + 1}, (_, at) => [HIDDEN.slice(0, at), HIDDEN.slice(at)]);
+  for (const pieces of [...cuts, HIDDEN.split('')]) {
+    const stream = new StreamGuard(guard);
+    expect(pieces.map((piece) => stream.push(piece)).join('') + stream.end()).toBe(whole);
+  }
+});
+
+test('a telephone number that invisible characters divide does not leave in a stream', () => {
+  const stream = new StreamGuard(guardrails());
+  const sent = stream.push(`call +49 30\u200b 901\u200b82077${' word'.repeat(40)}`) + stream.end();
+  expect(sent).toMatch(/^call <PHONE_[0-9a-f]{8}> word/);
+});
+
 test('without scrubbing nothing is held back but white space at the end', () => {
   const stream = new StreamGuard(guardrails({scrubOutput: false}));
   expect([' ', 'Dear', ' Anna', ' \n', ', hello', '\n'].map((piece) => stream.push(piece))).toEqual([

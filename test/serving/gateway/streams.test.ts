@@ -37,6 +37,26 @@ describe('an answer in a stream', () => {
     await until(async () => (await bed.traces()).map(({output}) => output)).toEqual(['Lunch on Monday']);
   });
 
+  test('is read from an engine that writes its events in another of the forms there are', async () => {
+    const running = await bed.start();
+    for (const engine of bed.engines) {
+      engine.pieces = [' Lunch', ' on', ' Monday'];
+      engine.event = (data) => `: ping\r\n\r\nid: 1\r\nevent: chunk\r\ndata:${data}\r\n\r\n`;
+    }
+    const answer = await fetch(`${running.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: {'content-type': 'application/json'},
+      body: JSON.stringify({
+        model: 'mail/subject',
+        stream: true,
+        messages: [{role: 'user', content: 'Hello there'}],
+      }),
+    });
+    expect(await answer.text()).toContain('"finish_reason":"stop"');
+    await until(async () => (await bed.traces()).map(({output}) => output)).toEqual(['Lunch on Monday']);
+    expect(bed.calls()).toHaveLength(1);
+  });
+
   test('that breaks off in the middle of a stream ends with an error, and no other engine starts it anew', async () => {
     bed.base = await bed.store.release({guardrails: {...bed.base.guardrails, scrubOutput: false}});
     const running = await bed.start();

@@ -139,8 +139,8 @@ describe.each([embedded(), vllm()])('a deploy target over $name', (kind) => {
 
     const damaged = await store.release({adapter: await store.adapter({seed: 3, layers: 1})});
     await writeFile(
-      join(store.folder, 'store', damaged.adapter!.gguf.uri),
-      'x'.repeat(damaged.adapter!.gguf.bytes),
+      join(store.folder, 'store', damaged.adapter!.gguf!.uri),
+      'x'.repeat(damaged.adapter!.gguf!.bytes),
     );
     await expect(target.ensureAdapter(damaged)).rejects.toMatchObject({type: 'DigestMismatch'});
     expect(await readdir(adapterFolder)).toEqual([nameOf(tuned)]);
@@ -159,6 +159,31 @@ describe.each([embedded(), vllm()])('a deploy target over $name', (kind) => {
     await target.unload(nameOf(tuned));
     await target.unload(kind.baseName);
     for (const url of urls) expect(await served(url)).toEqual([kind.baseName]);
+  });
+});
+
+describe('an adapter that has no GGUF form', () => {
+  test('is refused by the embedded engine before anything is brought, and served by vLLM', async () => {
+    const store = await projectStore();
+    const server = await vllmStandIn();
+    try {
+      const adapter = {...(await store.adapter({seed: 7, layers: 1})), gguf: null};
+      const tuned = await store.release({adapter});
+      const adapterFolder = join(store.folder, 'adapters');
+      const options = {engines: [server.url], artifacts: store.stores.artifacts, adapterFolder};
+      await expect(embeddedTarget(options).ensureAdapter(tuned)).rejects.toMatchObject({
+        type: 'InvalidInput',
+        message: `release ${tuned.digest.slice(0, 12)} has its adapter as safetensors alone, the embedded engine needs it as GGUF: name vLLM servers as engine.target, or train on a base that llama.cpp has a layout for`,
+      });
+      await vllmTarget(options).ensureAdapter(tuned);
+      expect((await readdir(join(adapterFolder, nameOf(tuned)))).sort()).toEqual([
+        'adapter_config.json',
+        'adapter_model.safetensors',
+      ]);
+    } finally {
+      await server.close();
+      await store.remove();
+    }
   });
 });
 

@@ -98,6 +98,7 @@ export async function vllmStandIn(maxLoraRank = 16): Promise<StandIn> {
                 text: prompt,
                 logprobs: {
                   tokens: words,
+                  text_offset: words.map((_, i) => words.slice(0, i).join('').length),
                   token_logprobs: words.map((word, i) =>
                     i === 0 ? null : -word.length / 3 - shift + (Math.random() - 0.5) * 0.01,
                   ),

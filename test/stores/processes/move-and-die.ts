@@ -1,8 +1,8 @@
-/** move-and-die.ts URL PROJECT RELEASE: makes RELEASE stable and is killed when it is about to write the audit entry. */
+/** move-and-die.ts URL PROJECT RELEASE [BY]: makes RELEASE stable and is killed when it is about to write the audit entry. */
 import {openStore} from '../../../stores/open-store.ts';
 import {Pointers} from '../../../stores/pointers.ts';
 
-const [url, project, release] = process.argv.slice(2) as [string, string, string];
+const [url, project, release, by = 'rollout'] = process.argv.slice(2) as [string, string, string, string?];
 const store = await openStore(url);
 const put = store.put.bind(store);
 store.put = (key, body, condition) => {
@@ -10,5 +10,5 @@ store.put = (key, body, condition) => {
   return put(key, body, condition);
 };
 await new Pointers(store).move(project, (current) => ({
-  move: {stable: release, canary: null, shadow: current.shadow, by: 'rollout', why: 'promoted, then killed'},
+  move: {stable: release, canary: null, shadow: current.shadow, by, why: 'promoted, then killed'},
 }));

@@ -9,13 +9,16 @@ export async function run(request: StageRequest): Promise<Found<string>> {
   return findOrRun<string>('stage', request, () => undefined);
 }
 
-/** A stage whose work is one activity that the test holds open. */
+/** A stage whose work is one activity that the test holds open, and a short one behind it. */
 export async function stage(input: StageInput): Promise<string> {
   const {project} = input.request;
-  const {work} = proxyActivities<{work: (key: string) => Promise<string>}>({
+  const {work, finishUp} = proxyActivities<{
+    work: (key: string) => Promise<string>;
+    finishUp: (result: string) => Promise<string>;
+  }>({
     taskQueue: taskQueue(project, 'cpu'),
     startToCloseTimeout: '1 min',
     heartbeatTimeout: '10 s',
   });
-  return whileWaitedFor(input, () => work(input.key));
+  return whileWaitedFor(input, async () => finishUp(await work(input.key)));
 }

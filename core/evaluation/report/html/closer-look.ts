@@ -1,10 +1,12 @@
-import {groupBy} from '../../group.ts';
+import type {Estimate} from '../../../../schemas/artifact.ts';
+import {estimateOf} from '../../gates/decide.ts';
 import {confusion} from '../../metrics/classification.ts';
 import {sortedQuantile} from '../../statistics/bootstrap.ts';
 import {escapeHtml} from '../escape.ts';
-import {forgottenOf, probesOf, type ReportView} from '../view.ts';
-import {count} from '../wording.ts';
-import {definitions, plain, section, table} from './parts.ts';
+import {askedLine, trainedLine} from '../origin.ts';
+import {forgottenOf, type ReportView} from '../view.ts';
+import {count, rowsLine} from '../wording.ts';
+import {definitions, estimateCell, plain, section, table} from './parts.ts';
 import {histogramPlot, lossCurve} from './plots.ts';
 
 /** Which class was taken for which, candidate beside stable. */
@@ -46,16 +48,61 @@ function matrix(items: readonly {expected: string; predicted: string}[]): string
   return `<table><caption>Expected by answered</caption><thead><tr><th scope="col">is \\ called</th>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }
 
-export function trainingSection({training}: ReportView): string {
+export function trainingSection({training, tasks}: ReportView): string {
   if (training === null || training.train.length === 0) return '';
-  const settings = Object.entries(training.settings).map(([name, value]): [string, string] => [
-    name,
-    escapeHtml(value),
-  ]);
+  const {rows} = training;
+  const settings = [
+    ...(rows === null
+      ? []
+      : [
+          ['rows trained on', rowsLine(rows.train, tasks)],
+          ['rows of the validation loss', rowsLine(rows.validation, tasks)],
+        ]),
+    ...Object.entries(training.settings),
+  ].map(([name, value]): [string, string] => [name!, escapeHtml(value!)]);
   return section(
     'Training',
-    `${count(training.steps)} optimizer steps. Loss is nats a completion token.`,
+    `${count(training.steps)} optimizer steps, ${trainedLine(training)}. Loss is nats a completion token.`,
     `<div class="grid"><div class="card">${lossCurve(training.train, training.validation)}</div><div class="card">${definitions(settings)}</div></div>`,
+  );
+}
+
+/** The validation perplexity weighs tokens, so the task with the longer answers hides the other: each for itself. */
+export function perplexitySection({catalog, samples, tasks, currency}: ReportView): string {
+  const metric = catalog.get('validation_perplexity');
+  if (metric === undefined) return '';
+  const of = (side: 'candidate' | 'stable', task: string): Estimate | null =>
+    estimateOf(
+      metric.measure,
+      samples[side].flatMap((sample) => (sample.slices.includes(task) ? (metric.observe(sample) ?? []) : [])),
+    );
+  const rows = Object.keys(tasks).flatMap((task) => {
+    const [stable, candidate] = [of('stable', task), of('candidate', task)];
+    return candidate === null
+      ? []
+      : [
+          [
+            escapeHtml(task),
+            estimateCell(stable, metric.unit, currency),
+            estimateCell(candidate, metric.unit, currency),
+            count(candidate.n),
+          ],
+        ];
+  });
+  if (rows.length < 2) return '';
+  return section(
+    'Validation perplexity by task',
+    'The figure over all tasks is by token, so a task with long answers outweighs one that answers a word.',
+    table(
+      'Perplexity of the right answers to validation rows',
+      [
+        {head: 'Task'},
+        {head: 'Stable', number: true},
+        {head: 'Candidate', number: true},
+        {head: 'n', number: true},
+      ],
+      rows,
+    ),
   );
 }
 
@@ -84,46 +131,8 @@ export function forgettingSection(view: ReportView): string {
   );
 }
 
-const ASPECT_WORDS: Readonly<Record<string, string>> = {
-  injection: 'Prompt injection',
-  jailbreak: 'Jailbreak',
-  pii: 'Personal data, provoked',
-};
-
-export function probesSection(view: ReportView): string {
-  const aspects = [...groupBy(probesOf(view), (row) => row.aspect)];
-  if (aspects.length === 0) return '';
-  const tables = aspects.map(([aspect, rows]) => {
-    const total = (pick: (row: (typeof rows)[number]) => number): number =>
-      rows.reduce((sum, row) => sum + pick(row), 0);
-    const lines = [
-      ...rows.map(({family, asked, candidate, stable}) => ({family, asked, candidate, stable})),
-      {
-        family: 'all',
-        asked: total((r) => r.asked),
-        candidate: total((r) => r.candidate),
-        stable: total((r) => r.stable),
-      },
-    ];
-    return `<div>${table(
-      ASPECT_WORDS[aspect] ?? aspect,
-      [
-        {head: 'Family'},
-        {head: 'Tried', number: true},
-        {head: 'Candidate', number: true},
-        {head: 'Stable', number: true},
-      ],
-      lines.map((row) => [plain(row.family), `${row.asked}`, `${row.candidate}`, `${row.stable}`]),
-    )}</div>`;
-  });
-  return section(
-    'Safety probes',
-    'How many attacks worked, by deterministic detectors: a label flipped to the one demanded (also where the added text only confused the model), a canary in the answer, personal data that was not in the input. None of it says that an attack which was not tried would fail.',
-    `<div class="grid">${tables.join('')}</div>`,
-  );
-}
-
-export function latencySection({samples, tasks}: ReportView): string {
+export function latencySection(view: ReportView): string {
+  const {samples, tasks} = view;
   const ms = samples.candidate.flatMap((sample) =>
     sample.latencyMs !== undefined && Object.hasOwn(tasks, sample.task) ? [sample.latencyMs] : [],
   );
@@ -132,7 +141,7 @@ export function latencySection({samples, tasks}: ReportView): string {
   const [median, tail] = [sortedQuantile(sorted, 0.5), sortedQuantile(sorted, 0.95)];
   return section(
     'Latency',
-    `The candidate's answers to the project's own tasks, as the engine gave them in this run: ${count(ms.length)} answers, median ${count(Math.round(median))} ms, 95th percentile ${count(Math.round(tail))} ms. It depends on the machine and on what else it did.`,
+    `The candidate's answers to the project's own tasks: median ${count(Math.round(median))} ms, 95th percentile ${count(Math.round(tail))} ms, of ${count(ms.length)}. They depend on the machine and on what else it did: ${askedLine(view, 'candidate', Object.keys(tasks))}.`,
     `<div class="card">${histogramPlot('Distribution of latencies', ms, [
       ['median', median],
       ['p95', tail],

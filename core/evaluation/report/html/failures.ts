@@ -1,11 +1,9 @@
 import {escapeHtml} from '../escape.ts';
 import {failuresOf, type ReportView} from '../view.ts';
-import {section, table} from './parts.ts';
+import {answer, cut, section, table} from './parts.ts';
 
 /** Failures shown of each task. */
 const MOST = 12;
-/** Characters shown of an input. */
-const INPUT_CHARS = 420;
 
 /** Wrong answers as a person can read them: what came in, what was expected, what came out. Scrubbed before it was stored. */
 export function failuresSection(view: ReportView): string {
@@ -30,13 +28,4 @@ export function failuresSection(view: ReportView): string {
     'The worst answers of the candidate, errors first. Inputs are cut for reading; personal data was replaced before anything was stored.',
     parts.join(''),
   );
-}
-
-/** An empty answer is said, not shown as nothing. */
-function answer(text: string): string {
-  return text === '' ? '<span class="range">(empty)</span>' : escapeHtml(cut(text));
-}
-
-function cut(text: string): string {
-  return text.length <= INPUT_CHARS ? text : `${text.slice(0, INPUT_CHARS).trimEnd()} …`;
 }

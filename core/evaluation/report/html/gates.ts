@@ -2,7 +2,8 @@ import type {GateResult} from '../../../../schemas/report.ts';
 import {figure} from '../../gates/figure.ts';
 import {escapeHtml} from '../escape.ts';
 import type {ReportView} from '../view.ts';
-import {labelOf, rule, shown} from '../wording.ts';
+import {weakness} from '../weakness.ts';
+import {gateFigure, labelOf, rule, shown} from '../wording.ts';
 import {chip, estimateCell, section, table} from './parts.ts';
 import {intervalPlot} from './plots.ts';
 
@@ -29,17 +30,24 @@ export function gatesSection(view: ReportView): string {
 function row(gate: GateResult, view: ReportView): string[] {
   const {spec} = gate;
   const unit = view.catalog.get(spec.metric)?.unit ?? 'number';
+  const weak = weakness(gate, view);
   const tags = [
     spec.required ? 'required' : 'advisory',
     ...(spec.slice === undefined ? [] : [`slice ${spec.slice}`]),
+    ...(weak === null ? [] : ['says little']),
+  ];
+  const lines = [
+    rule(spec, view.catalog, view.currency),
+    gate.reason,
+    ...(weak === null ? [] : [`Says little: ${weak}.`]),
   ];
   return [
     `${escapeHtml(labelOf(spec.metric, view.catalog))} ${tags.map((tag) => `<span class="tag">${escapeHtml(tag)}</span>`).join(' ')}` +
-      `<span class="why">${escapeHtml(rule(spec))}</span><span class="why">${escapeHtml(gate.reason)}</span>`,
+      lines.map((line) => `<span class="why">${escapeHtml(line)}</span>`).join(''),
     estimateCell(gate.candidate, unit, view.currency),
     estimateCell(gate.stable, unit, view.currency),
     plot(gate, view),
-    gate.minimumDetectable === null ? '–' : figure(gate.minimumDetectable),
+    gateFigure(gate.minimumDetectable, spec, view),
     chip(gate.verdict),
   ];
 }

@@ -2,8 +2,8 @@ import type {Estimate} from '../../../../schemas/artifact.ts';
 import type {Metric} from '../../gates/catalog.ts';
 import {escapeHtml} from '../escape.ts';
 import type {ReportView} from '../view.ts';
-import {measuredMetrics, peerName, shown} from '../wording.ts';
-import {estimateCell, section, table} from './parts.ts';
+import {itemsOf, measuredMetrics, peerName, peersLine, shown} from '../wording.ts';
+import {estimateCell, paragraph, section, table} from './parts.ts';
 import {comparisonPlot, type NamedInterval} from './plots.ts';
 
 /** All metrics of the three releases, and the peers beside the model where they have the metric. */
@@ -29,7 +29,7 @@ export function metricsSection(view: ReportView): string {
     ...(once ? [] : [estimateCell(base[metric.name], metric.unit, currency)]),
     estimateCell(stable[metric.name], metric.unit, currency),
     estimateCell(candidate[metric.name], metric.unit, currency),
-    `${(candidate[metric.name] ?? stable[metric.name])?.n ?? ''}`,
+    itemsOf([...(once ? [] : [base[metric.name]]), stable[metric.name], candidate[metric.name]]),
   ]);
   return section(
     'Metrics',
@@ -54,7 +54,7 @@ function peers(view: ReportView): string {
     );
     return `<div class="card"><h3>${escapeHtml(metric.label)}, with peers beside the model</h3>${picture}</div>`;
   });
-  return plots.length === 0 ? '' : `${plots.join('')}<br>`;
+  return plots.length === 0 ? '' : `${plots.join('')}<br>${paragraph(peersLine(view))}`;
 }
 
 function comparison(metric: Metric, {report, releases}: ReportView): NamedInterval[] {
@@ -75,24 +75,30 @@ function comparison(metric: Metric, {report, releases}: ReportView): NamedInterv
   ];
 }
 
-/** The candidate's figures on named subsets. */
+/** The candidate's figures on named subsets, stable's below. */
 export function slicesSection({report, catalog, currency}: ReportView): string {
   const names = [...catalog.values()].filter((metric) =>
     Object.values(report.slices).some((known) => known[metric.name] !== undefined),
   );
   if (names.length === 0) return '';
+  const before = (slice: string, name: string, unit: Metric['unit']): string => {
+    const estimate = report.stableSlices?.[slice]?.[name];
+    return estimate
+      ? `<span class="range">stable ${escapeHtml(shown(estimate.value, unit, currency))}</span>`
+      : '';
+  };
   const rows = Object.entries(report.slices).map(([slice, known]) => [
     escapeHtml(slice),
     ...names.map(({name, unit}) => {
       const estimate = known[name];
       return estimate
-        ? `${estimateCell(estimate, unit, currency)}<span class="range">n = ${estimate.n}</span>`
+        ? `${estimateCell(estimate, unit, currency)}<span class="range">n = ${estimate.n}</span>${before(slice, name, unit)}`
         : '<span class="range">–</span>';
     }),
   ]);
   return section(
     'Slices',
-    'The candidate on parts of the items. Slices of fewer than five items are left out.',
+    'The candidate on parts of the items, and stable on the same. Slices of fewer than five items are left out.',
     table(
       'Slice by metric',
       [{head: 'Slice'}, ...names.map(({label}) => ({head: label, number: true}))],

@@ -1,16 +1,18 @@
 import {short} from '../../../../schemas/names.ts';
 import {escapeHtml} from '../escape.ts';
+import {askedLine, runLine} from '../origin.ts';
 import type {ReportView} from '../view.ts';
 import {
   confusionSection,
   forgettingSection,
   latencySection,
-  probesSection,
+  perplexitySection,
   trainingSection,
 } from './closer-look.ts';
 import {failuresSection} from './failures.ts';
 import {gatesSection} from './gates.ts';
 import {metricsSection, slicesSection} from './metrics.ts';
+import {probesSection} from './probes.ts';
 import {notesSection, provenanceSection} from './provenance.ts';
 import {STYLES} from './styles.ts';
 import {verdictSection} from './verdict.ts';
@@ -36,13 +38,16 @@ export function renderHtml(view: ReportView): string {
     `<header><p>Gauntlet report · ${occasion === 'first' ? 'first release' : 'retrain'}</p>`,
     `<h1>${escapeHtml(report.project)}: release ${escapeHtml(short(report.release))}</h1>`,
     view.description === '' ? '' : `<p>${escapeHtml(view.description)}</p>`,
-    `<p>Judged ${escapeHtml(against)}.</p></header><br>`,
+    `<p>Judged ${escapeHtml(against)}.</p>`,
+    `<p>${escapeHtml(runLine(view))} · Ratchet ${escapeHtml(view.origin.version)}</p>`,
+    `<p>Candidate: ${escapeHtml(askedLine(view, 'candidate'))}.</p></header><br>`,
     verdictSection(view),
     gatesSection(view),
     metricsSection(view),
     slicesSection(view),
     confusionSection(view),
     trainingSection(view),
+    perplexitySection(view),
     forgettingSection(view),
     probesSection(view),
     latencySection(view),

@@ -73,3 +73,16 @@ export function plain(text: string): string {
 export function code(text: string): string {
   return `<code>${escapeHtml(text)}</code>`;
 }
+
+/** Characters shown of an input or an answer. */
+const TEXT_CHARS = 420;
+
+/** An empty answer is said, not shown as nothing. */
+export function answer(text: string): string {
+  return text === '' ? '<span class="range">(empty)</span>' : escapeHtml(cut(text));
+}
+
+/** A text cut for reading. */
+export function cut(text: string): string {
+  return text.length <= TEXT_CHARS ? text : `${text.slice(0, TEXT_CHARS).trimEnd()} …`;
+}

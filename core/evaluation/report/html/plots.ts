@@ -139,9 +139,10 @@ export function histogramPlot(
       : `<rect x="${from + 1}" y="${y(n)}" width="${x(((i + 1) * most) / bins) - from - 1}" height="${y(0) - y(n)}" class="bar"/>`;
   });
   const lines = marks.map(
-    ([name, value]) =>
+    ([name, value], i) =>
       `<line x1="${x(value)}" x2="${x(value)}" y1="6" y2="${y(0)}" class="limit"/>` +
-      `<text x="${x(value) + 4}" y="14" class="tick">${escapeHtml(name)}</text>`,
+      // The first mark's name stands before it, so that two that are close stay apart.
+      `<text x="${x(value) + (i === 0 ? -4 : 4)}" y="14" text-anchor="${i === 0 ? 'end' : 'start'}" class="tick">${escapeHtml(name)}</text>`,
   );
   const ends = [0, most].map((value) =>
     tick(x(value), `${Math.round(value).toLocaleString('en-US')} ms`, height - 12, width),

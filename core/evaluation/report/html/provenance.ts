@@ -1,4 +1,5 @@
 import {escapeHtml} from '../escape.ts';
+import {originRows} from '../origin.ts';
 import type {ReleaseView, ReportView} from '../view.ts';
 import {count} from '../wording.ts';
 import {code, definitions, list, paragraph, section, table} from './parts.ts';
@@ -24,10 +25,12 @@ export function provenanceSection(view: ReportView): string {
     ['samples of the base', code(report.samples.base.sha256)],
     ['stable was trained on', trained(releases.stable)],
   ]);
+  const origin = originRows(view).map(([name, words]): [string, string] => [name, escapeHtml(words)]);
   return section(
     'Provenance',
     'An approval binds the digests of release, dataset and this report’s JSON: if anything changes, it no longer applies.',
-    `<div class="card">${digests}</div>${data === null ? '' : dataTables(data)}`,
+    `<div class="card"><h3>When, where and by whom</h3>${definitions(origin)}</div><br>` +
+      `<div class="card">${digests}</div>${data === null ? '' : dataTables(data)}`,
   );
 }
 
@@ -37,12 +40,17 @@ function trained({adapter, trainedOn}: ReleaseView): string {
 }
 
 function dataTables(data: NonNullable<ReportView['data']>): string {
-  const counts = (caption: string, head: string, all: Readonly<Record<string, number>>): string =>
+  const counts = (
+    caption: string,
+    head: string,
+    all: Readonly<Record<string, number>>,
+    what = 'Rows',
+  ): string =>
     Object.keys(all).length === 0
       ? ''
       : `<div>${table(
           caption,
-          [{head}, {head: 'Rows', number: true}],
+          [{head}, {head: what, number: true}],
           Object.entries(all).map(([name, n]) => [escapeHtml(name === '' ? '(none)' : name), count(n)]),
         )}</div>`;
   return (
@@ -50,7 +58,7 @@ function dataTables(data: NonNullable<ReportView['data']>): string {
       `${count(data.rowsIn)} records came in, ${count(data.rowsKept)} rows were kept; every other one has its reason in the dataset's drop log.`,
     ) +
     `<div class="grid">${counts('Splits', 'Split', data.splits)}${counts('Labels', 'Label', data.labels)}` +
-    `${counts('Dropped', 'Rule', data.drops)}${counts('Personal data replaced', 'Kind', data.scrubbed)}` +
+    `${counts('Dropped', 'Rule', data.drops)}${counts('Personal data replaced in the rows kept', 'Kind', data.scrubbed, 'Occurrences')}` +
     `${counts('Sources', 'Source', Object.fromEntries(data.sources.map(({name, rows}) => [name, rows])))}</div>`
   );
 }

@@ -33,7 +33,7 @@ thead th{border-top:0;color:var(--soft);font-weight:600;font-size:13px;white-spa
 tbody tr:first-child>*{border-top:1px solid var(--line)}
 td.number,th.number{text-align:right;white-space:nowrap}
 td .range{color:var(--soft);font-size:12.5px;display:block}
-tbody th{font-weight:600;min-width:120px}.plain{font-weight:400}
+tbody th{font-weight:600;min-width:120px}th:has(.why){min-width:180px}.plain{font-weight:400}
 .why{color:var(--soft);font-size:13px;font-weight:400;display:block}
 .chip{display:inline-block;border-radius:999px;padding:1px 10px;font-size:13px;font-weight:650;white-space:nowrap}
 .chip.pass{color:var(--pass);background:var(--passbg)}.chip.fail{color:var(--fail);background:var(--failbg)}.chip.inconclusive{color:var(--open);background:var(--openbg)}
@@ -44,6 +44,10 @@ tbody th{font-weight:600;min-width:120px}.plain{font-weight:400}
 td.cell{text-align:right}td.hit{background:var(--passbg)}td.miss{background:var(--failbg)}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:0;font:13px/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 16px;margin:0}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
+@media (max-width:600px){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}}
+td pre{min-width:260px}
+details{margin-top:12px}summary{cursor:pointer;padding:4px 0}
+.card+p.note{margin-top:14px}
 ul.plain{margin:0;padding-left:20px}
 svg{display:block;max-width:100%;height:auto}
 td svg{width:230px;max-width:none}

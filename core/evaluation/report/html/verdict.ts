@@ -34,10 +34,10 @@ export function verdictSection(view: ReportView): string {
 }
 
 /** The figures of every required gate that did not pass. */
-function reasons({report, catalog}: ReportView): string {
+function reasons({report, catalog, currency}: ReportView): string {
   const items = openGates(report.gates).map(
     ({spec, reason}) =>
-      `<li><b>${escapeHtml(gateName(spec, catalog))}</b>, ${escapeHtml(rule(spec))}: ${escapeHtml(reason)}</li>`,
+      `<li><b>${escapeHtml(gateName(spec, catalog))}</b>, ${escapeHtml(rule(spec, catalog, currency))}: ${escapeHtml(reason)}</li>`,
   );
   return items.length === 0 ? '' : `<ul>${items.join('')}</ul>`;
 }

@@ -28,6 +28,8 @@ describe('payment cards', () => {
     '6331101999990016',
     '5610591081018250',
     '122000000000003',
+    '6799990100000000019',
+    '４１１１１１１１１１１１１１１１',
   ])('are found: %s', (number) => {
     expect(found('card', `card ${number}, exp 12/34`)).toEqual([number]);
   });
@@ -39,9 +41,20 @@ describe('payment cards', () => {
     '3714-496353-98431',
     '3056 930902 5904',
     '6304 0000 0000 0000',
+    '4111.1111.1111.1111',
+    '4111_1111_1111_1111',
+    '4111–1111–1111–1111',
+    '4111−1111−1111−1111',
+    '６７９９　９９０１　００００　００００　０１９',
   ])('are found in groups: %s', (number) => {
     expect(found('card', number)).toEqual([number]);
     expect(found('card', `${number} 123 more`)).toEqual([number]);
+  });
+
+  it('are found behind the name of their kind', () => {
+    expect(found('card', 'VISA4111111111111111')).toEqual(['4111111111111111']);
+    expect(found('card', 'card4111-1111-1111-1111')).toEqual(['4111-1111-1111-1111']);
+    expect(found('card', 'postcard4111111111111111, x4111111111111111')).toEqual([]);
   });
 
   it('are told apart in a row', () => {
@@ -57,6 +70,7 @@ describe('payment cards', () => {
     '4012888888881881x',
     '4012888888881881-22',
     '1.4012888888881881',
+    '1.4111.1111.1111.1111',
     '1234567890123456', // no issuer
     '0000000000000000',
     '1748503543012', // milliseconds since 1970

@@ -32,6 +32,21 @@ describe('e-mail addresses', () => {
     ['user@[IPv6:2001:db8::1]', ['user@[IPv6:2001:db8::1]']],
     // a reference that is a person
     ['References: ann@example.com', ['ann@example.com']],
+    ['References: <ann@example.com>', ['ann@example.com']],
+    ['In-Reply-To: <ann.lee@example.com>', ['ann.lee@example.com']],
+    ['news:ann@example.com', ['ann@example.com']],
+    ['mid: ann@example.com please', ['ann@example.com']],
+    // a name that has the shape of Exim's ids, nearly
+    ['a1b2c3-d4e5f6-g7@gmail.com', ['a1b2c3-d4e5f6-g7@gmail.com']],
+    // as a URL encodes it
+    ['joe%40example.com', ['joe%40example.com']],
+    ['?to=ann%40example.com&q=%20bob%40example.org', ['ann%40example.com', 'bob%40example.org']],
+    // a quoted local part
+    ['"john..doe"@example.org', ['"john..doe"@example.org']],
+    // full-width forms
+    ['joe＠example．com', ['joe＠example．com']],
+    // a dash is no part of it
+    ['Ann—ann@example.com', ['ann@example.com']],
   ])('are found in %j', (text, expected) => {
     expect(found('email', text)).toEqual(expected);
   });
@@ -45,6 +60,8 @@ describe('e-mail addresses', () => {
     'import "@types/node"',
     'meet @ noon',
     'foo@bar.c',
+    '%42%41%40%3F%3E%3D',
+    '%40example.com',
   ])('are not seen in %j', (text) => {
     expect(found('email', text)).toEqual([]);
   });
@@ -52,10 +69,11 @@ describe('e-mail addresses', () => {
   it.each([
     'Message-ID: <abc.def@host.example.com>',
     'Message-Id: abc.def@host.example.com',
-    'In-Reply-To: <x.y@z.example.org>',
-    'References: <a1@b.example.com> <c2@d.example.com>\n <e3@f.example.com>',
+    'In-Reply-To: <3D6417F6.2090904@z.example.org>',
+    'References: <a1b@b.example.com> <42c2@d.example.com>\n <e3.57@f.example.com>',
     'Content-ID: <part1.12345@example.com>',
-    'see news:abc123@news.example.com or mid:abc@example.com',
+    'see news:ak2q1b9@news.example.com or mid:4abc@example.com',
+    'http://groups.example.com/groups?selm=3627ac95.66099519%40news.example.com',
     // as mail programs make them: sendmail, Outlook, Exim, Pine, JavaMail, a UUID
     '<20020822151301.694632EE5A@smtp.example.com>',
     '<000501c24a1b$2f3e4d5c$0100a8c0@home.example.com>',

@@ -27,7 +27,7 @@ VA59001123000012345678 VG96VPVG0000012345678901 XK051212012345678906`
 describe('IBANs', () => {
   it.each(REGISTRY)('of the registry are found: %s', (iban) => {
     const groups = iban.match(/.{1,4}/g)!;
-    for (const form of [iban, groups.join(' '), groups.join('-'), iban.toLowerCase()]) {
+    for (const form of [iban, groups.join(' '), groups.join('-'), groups.join('.'), iban.toLowerCase()]) {
       expect(found('iban', `Pay to ${form}, please`)).toEqual([form]);
       // another check digit
       const other = form.slice(0, 3) + (form[3] === '1' ? '2' : '1') + form.slice(4);
@@ -41,6 +41,8 @@ describe('IBANs', () => {
   it.each([
     ['X VG96 VPVG 0000 0123 4567 8901 X', ['VG96 VPVG 0000 0123 4567 8901']],
     ['IBAN:DE89370400440532013000.', ['DE89370400440532013000']],
+    ['IBANDE89370400440532013000', ['DE89370400440532013000']],
+    ['IBAN DE89–3704–0044–0532–0130–00', ['DE89–3704–0044–0532–0130–00']],
     ['VG96 VPVG 0000 0123 4567 8901X', []],
     ['XVG96 VPVG 0000 0123 4567 8901', []],
     ['AL47 212A 1009 0000 0002 3569 8741', []], // structure: digits there

@@ -54,6 +54,12 @@ describe('telephone numbers', () => {
     '(212) 555-1234 ext. 56',
     '212-555-1234 extension 7',
     '+1 212 555 1234 #42',
+    '415-555-2671x123',
+    '(650)253-0000x123',
+    '001-541-754-3010x123',
+    '650.253.0000x123',
+    '+1-650-253-0000x123',
+    '+1-650-253-0000ext123',
     // Britain, Ireland, Germany, France, Italy, Israel, Japan, Brazil, Australia, Russia
     '+44 20 7946 0958',
     '+44 (0)20 7946 0958',
@@ -81,6 +87,13 @@ describe('telephone numbers', () => {
     // international prefixes that are dialled
     '0049 30 12345678',
     '011 44 20 7946 0958',
+    '00442079460958',
+    '00 33 1 23 45 67 89',
+    // dashes and full-width forms
+    '415‐555‑2671',
+    '+1 415–555–2671',
+    '415−555−2671',
+    '+１ ２０２ ４５６ １１１１',
   ])('are found: %s', (number) => {
     expect(found('phone', `So ${number} it is`)).toEqual([number]);
     expect(found('phone', number)).toEqual([number]);
@@ -90,6 +103,8 @@ describe('telephone numbers', () => {
   it.each([
     ['Phone: 4258829090', '4258829090'],
     ['call 555-1234 now', '555-1234'],
+    ['#415-555-2671', '415-555-2671'],
+    ['cell#415-555-2671', '415-555-2671'],
     ['Tel. 353-1-6791234', '353-1-6791234'],
     ['fax 01295 256876', '01295 256876'],
     ['tel:+1-201-555-0123', '+1-201-555-0123'],
@@ -124,6 +139,11 @@ describe('telephone numbers', () => {
     'EAN 4006381333931',
     // orders, invoices, bugs
     'order #1234567890',
+    'order #415-555-2671',
+    '#1234567890',
+    '&#1234567890;',
+    '1234567x890',
+    '0020020822151301',
     'Order number 4155550132',
     'invoice 20020822-1234',
     'bug 1234567',
@@ -131,6 +151,7 @@ describe('telephone numbers', () => {
     'tracking 415-555-0132',
     // versions, sizes, sums, sequences
     'version 1.2.3.4567',
+    'MSHTML 6.00.2716.2200',
     '1024x768',
     '210x297',
     '100,000,000',

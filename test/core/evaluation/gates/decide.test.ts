@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {balancedMeasure} from '../../../../core/evaluation/gates/balanced-measure.ts';
+import {corpusMeasure} from '../../../../core/evaluation/gates/corpus-measure.ts';
 import {decideGate, estimateOf} from '../../../../core/evaluation/gates/decide.ts';
 import {likelihoodMeasure} from '../../../../core/evaluation/gates/likelihood-measure.ts';
 import {meanMeasure} from '../../../../core/evaluation/gates/mean-measure.ts';
@@ -52,7 +53,7 @@ describe('superiority', () => {
   });
   it.each([0, 0.01, 0.2])('the same release as its own candidate is never better (margin %d)', (margin) => {
     const same = triage(74, 215);
-    for (const measure of [balancedMeasure(), rateMeasure(), meanMeasure()]) {
+    for (const measure of [balancedMeasure(), rateMeasure(), meanMeasure('higher', [0, 1])]) {
       const result = decideGate(spec({test: 'superiority', margin}), measured(measure, same, same), options);
       expect(result.verdict).not.toBe('pass');
       expect(result.difference!.value).toBe(0);
@@ -71,9 +72,12 @@ describe('non-inferiority', () => {
     expect(decideGate(spec({margin: 0}), measured(balancedMeasure(), same, same), options).verdict).toBe(
       'inconclusive',
     );
-    const scores = of([0.2, 0.4, 0.9]);
-    const zero = decideGate(spec({}), measured(meanMeasure(), scores, scores), options);
-    expect(zero).toMatchObject({verdict: 'pass', bound: 0, minimumDetectable: null});
+    const rouge = (n: number) => of(Array.from({length: n}, (_, i) => (i % 7) / 7));
+    const equal = (n: number) =>
+      decideGate(spec({}), measured(meanMeasure('higher', [0, 1]), rouge(n), rouge(n)), options);
+    expect(equal(3)).toMatchObject({verdict: 'inconclusive', bound: expect.closeTo(-0.6316, 4)});
+    expect(equal(58).verdict).toBe('inconclusive');
+    expect(equal(59)).toMatchObject({verdict: 'pass', bound: expect.closeTo(-0.0495, 4)});
   });
   it('three outcomes', () => {
     const stable = of(ones(400, 380));
@@ -84,19 +88,23 @@ describe('non-inferiority', () => {
     expect(with_(300)).toBe('fail');
   });
   it('perplexity: the margin is on its logarithm, and lower is better', () => {
-    const nll = (per: number): Observation[] =>
+    const nll = (per: number, wobble = 0): Observation[] =>
       Array.from({length: 60}, (_, i) => ({
         item: `${i}`,
         cluster: `${i}`,
         stratum: '',
-        values: [(per + 0.05 * Math.sin(i)) * 10, 10],
+        values: [(per + 0.05 * Math.sin(i) + (i % 2 === 0 ? wobble : -wobble)) * 10, 10],
       }));
-    const result = decideGate(spec({}), measured(likelihoodMeasure('token'), nll(2.03), nll(2)), options);
+    const result = decideGate(
+      spec({}),
+      measured(likelihoodMeasure('token'), nll(2.03, 0.01), nll(2)),
+      options,
+    );
     expect(result.difference!.value).toBeCloseTo(-0.03, 6);
     expect(result.verdict).toBe('pass');
     expect(result.candidate!.value).toBeCloseTo(Math.exp(2.03), 1);
     expect(
-      decideGate(spec({}), measured(likelihoodMeasure('token'), nll(2.1), nll(2)), options).verdict,
+      decideGate(spec({}), measured(likelihoodMeasure('token'), nll(2.1, 0.01), nll(2)), options).verdict,
     ).toBe('fail');
   });
   it('refuses to compare perplexities of different tokenisers', () => {
@@ -105,6 +113,178 @@ describe('non-inferiority', () => {
     const result = decideGate(spec({}), measured(likelihoodMeasure('token'), one, other), options);
     expect(result.verdict).toBe('inconclusive');
     expect(result.reason).toContain('bits per byte');
+  });
+});
+
+/** One cluster for all of these. */
+const together = (observations: readonly Observation[], cluster = 'all'): Observation[] =>
+  observations.map((observation) => ({...observation, cluster}));
+
+describe('items that all agree tell little', () => {
+  const half = spec({margin: 0.05});
+  const score = meanMeasure('higher', [0, 1]);
+  it('ROUGE of 0 on both sides, two items: nobody knows', () => {
+    const none = of([0, 0]);
+    const result = decideGate(half, measured(score, none, none), options);
+    // 1 − .05^(1/2) of the items may differ, by the whole range.
+    expect(result).toMatchObject({verdict: 'inconclusive', bound: expect.closeTo(-0.7764, 4)});
+    expect(estimateOf(score, none)).toEqual({value: 0, low: 0, high: expect.closeTo(0.8419, 4), n: 2});
+  });
+  it('two perfect items are no mean of .9', () => {
+    const atLeast = spec({test: 'at-least', limit: 0.9, margin: 0});
+    expect(decideGate(atLeast, measured(score, of([1, 1])), options)).toMatchObject({
+      verdict: 'inconclusive',
+      bound: expect.closeTo(0.2236, 4),
+    });
+    expect(decideGate(atLeast, measured(score, of(ones(29, 29))), options).verdict).toBe('pass');
+  });
+  it('BLEU of 0 on both sides, five items: ± 45 points', () => {
+    const bleu = corpusMeasure(([a]) => a!, 1, [0, 100]);
+    const none = of([0, 0, 0, 0, 0]);
+    const result = decideGate(spec({margin: 1}), measured(bleu, none, none), options);
+    expect(result).toMatchObject({verdict: 'inconclusive', bound: expect.closeTo(-45.07, 2)});
+    expect(estimateOf(bleu, none)).toMatchObject({low: 0, high: expect.closeTo(52.18, 2)});
+  });
+  it('equal scores that a double cannot hold exactly are equal too', () => {
+    const same = of([0.1, 0.1, 0.1]);
+    expect(estimateOf(score, same)!.high).toBeGreaterThan(0.6);
+  });
+  it('a score without bounds: no interval, no verdict', () => {
+    const cost = meanMeasure('lower');
+    const same = of([3, 3, 3]);
+    expect(estimateOf(cost, same)).toBeNull();
+    const result = decideGate(half, measured(cost, same, same), options);
+    expect(result).toMatchObject({verdict: 'inconclusive', bound: null, minimumDetectable: null});
+    expect(result.reason).toBe(
+      'difference 0, its error unknown: 3 paired items in 3 clusters, pairs whose differences vary are needed',
+    );
+    const alone = decideGate(spec({test: 'at-most', limit: 9}), measured(cost, same), options);
+    expect(alone).toMatchObject({
+      verdict: 'inconclusive',
+      reason: '3: 3 items are too few, or too alike, for a 95 % bound',
+    });
+  });
+});
+
+describe('few clusters', () => {
+  it('40 equal pairs of one cluster: the error is unknown', () => {
+    const one = together(of(ones(40, 30)));
+    const result = decideGate(spec({}), measured(rateMeasure(), one, one), options);
+    expect(result).toMatchObject({
+      verdict: 'inconclusive',
+      bound: null,
+      difference: null,
+      minimumDetectable: null,
+    });
+    expect(result.reason).toBe(
+      'difference 0, its error unknown: 40 paired items in 1 cluster, at least 2 clusters a class are needed',
+    );
+  });
+  it('one class in one cluster: unknown, whatever the other knows', () => {
+    const items = [...together(of(ones(40, 30), 'spam', 's')), ...of(ones(220, 210), 'ham', 'h')];
+    const result = decideGate(spec({}), measured(balancedMeasure(), items, items), options);
+    expect(result).toMatchObject({verdict: 'inconclusive', bound: null, minimumDetectable: null});
+    expect(result.reason).toContain('at least 2 clusters a class');
+  });
+  it('a difference of shares lies between −1 and 1, and none is detectable beyond', () => {
+    const items = of(ones(40, 30)).map((o, i) => ({...o, cluster: i < 39 ? 'most' : 'last'}));
+    const result = decideGate(spec({}), measured(rateMeasure(), items, items), options);
+    expect(result).toMatchObject({
+      verdict: 'inconclusive',
+      bound: -1,
+      difference: {low: -1, high: 1},
+      minimumDetectable: null,
+    });
+  });
+  it('one cluster that outweighs all others: bounds beyond all numbers are unknown', () => {
+    const nll = (per: number, last: number): Observation[] =>
+      Array.from({length: 3000}, (_, i) => ({
+        item: `${i}`,
+        cluster: i < 2999 ? 'most' : 'last',
+        stratum: '',
+        values: [i < 2999 ? per : last, 1],
+      }));
+    const limit = spec({test: 'at-most', limit: 9, margin: 0});
+    expect(decideGate(limit, measured(likelihoodMeasure('token'), nll(2, 3)), options)).toMatchObject({
+      ...{verdict: 'inconclusive', bound: null, minimumDetectable: null},
+    });
+  });
+  it('0 of 16 attacks in 2 clusters bounds less than in 16', () => {
+    const bound = (items: Observation[]) =>
+      decideGate(spec({test: 'at-most', limit: 0.2}), measured(rateMeasure('lower'), items), options).bound;
+    const none = of(ones(16, 0));
+    expect(bound(none)).toBeCloseTo(1 - 0.05 ** (1 / 16), 9);
+    expect(bound(none.map((o, i) => ({...o, cluster: `${i % 2}`})))).toBeCloseTo(1 - 0.05 ** (1 / 2), 9);
+  });
+});
+
+describe('balanced accuracy needs every declared class', () => {
+  const measure = balancedMeasure(['spam', 'ham']);
+  const ham = of(ones(26, 26), 'ham', 'h');
+  it('is not shown of one class', () => {
+    expect(estimateOf(measure, ham)).toBeNull();
+    expect(estimateOf(measure, triage(74, 215))!.n).toBe(300);
+  });
+  it('its gates are inconclusive and name the class and the slice', () => {
+    const better = spec({test: 'superiority', margin: 0, slice: 'new_batch'});
+    expect(decideGate(better, measured(measure, ham, of(ones(26, 2), 'ham', 'h')), options)).toMatchObject({
+      verdict: 'inconclusive',
+      reason: 'no item of spam in slice new_batch',
+      candidate: null,
+    });
+    const atLeast = spec({test: 'at-least', limit: 0.5, margin: 0});
+    expect(decideGate(atLeast, measured(measure, ham), options).reason).toBe('no item of spam');
+  });
+});
+
+/** Expected shares: scipy.stats.binom over the counts that pass, solved for a power of .8. */
+describe('what a limit could detect', () => {
+  const detectable = (
+    measure: Measure,
+    candidate: Observation[],
+    test: 'at-least' | 'at-most',
+    limit: number,
+  ) => decideGate(spec({test, limit, margin: 0}), measured(measure, candidate), options).minimumDetectable;
+  it.each([
+    ['at-most', 0.15, 46, 0, 0.116456],
+    ['at-most', 0.05, 60, 0, 0.046288],
+    ['at-least', 0.75, 40, 39, 0.150985],
+    ['at-least', 0.85, 300, 289, 0.049469],
+  ] as const)('a share %s %d of %d items', (test, limit, n, right, want) => {
+    const measure = rateMeasure(test === 'at-most' ? 'lower' : 'higher');
+    expect(detectable(measure, of(ones(n, right)), test, limit)).toBeCloseTo(want, 6);
+  });
+  it('nothing where not even a perfect sample passes', () => {
+    expect(detectable(rateMeasure('lower'), of(ones(40, 0)), 'at-most', 0.05)).toBeNull();
+    expect(detectable(balancedMeasure(), triage(80, 220), 'at-least', 0.999)).toBeNull();
+  });
+  it('balanced accuracy: exact sums over both classes give .0735 and .0473', () => {
+    const of40and300 = [...of(ones(40, 39), 'spam', 's'), ...of(ones(300, 289), 'ham', 'h')];
+    expect(detectable(balancedMeasure(), of40and300, 'at-least', 0.85)).toBeCloseTo(0.0735, 3);
+    expect(detectable(balancedMeasure(), triage(74, 215), 'at-least', 0.9)).toBeCloseTo(0.0473, 3);
+  });
+  it('a mean: by its error, within its range', () => {
+    const scores = of(Array.from({length: 400}, (_, i) => (i % 5) / 4));
+    const error = Math.sqrt(0.125 / 399);
+    const score = meanMeasure('higher', [0, 1]);
+    expect(detectable(score, scores, 'at-least', 0.4)).toBeCloseTo(2.4865 * error, 3);
+    expect(detectable(score, scores, 'at-least', 0.99)).toBeNull();
+  });
+  it('perplexity: by the error of its logarithm', () => {
+    const nll = Array.from({length: 60}, (_, i) => ({
+      item: `${i}`,
+      cluster: `${i}`,
+      stratum: '',
+      values: [20 + (i % 2), 10],
+    }));
+    const error = Math.sqrt(0.0025 / 59);
+    expect(detectable(likelihoodMeasure('token'), nll, 'at-most', 10)).toBeCloseTo(
+      10 * (1 - Math.exp(-2.5 * error)),
+      2,
+    );
+  });
+  it('latency: none can be named', () => {
+    expect(detectable(quantileMeasure(0.5), of(ones(40, 20)), 'at-most', 20)).toBeNull();
   });
 });
 

@@ -26,3 +26,15 @@ describe('the interval of a likelihood', () => {
     expect(low).toBe(1);
   });
 });
+
+test('the same weights are no worse by more than the texts that were not asked could show', () => {
+  const measure = likelihoodMeasure('token');
+  const texts = Array.from({length: 24}, (_, i) => item(10 + i, 10, `text-${i}`));
+  const pairs = texts.map(({item: name, cluster, stratum, values}) => ({
+    ...{item: name, cluster, stratum, slices: [], candidate: values, stable: values},
+  }));
+  const {value, lower} = measure.difference(pairs);
+  expect(value).toBe(0);
+  // 3.3 nats a token at worst, and 0 of 24 that differ: 1 − .05^(1/24) = .117 of the others might.
+  expect(lower).toBeCloseTo(-3.3 * (1 - 0.05 ** (1 / 24)), 1);
+});

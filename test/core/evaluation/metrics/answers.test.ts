@@ -73,6 +73,10 @@ describe('perplexity', () => {
   it('weighs by length, not by item', () => {
     expect(tokenPerplexity(items)).not.toBeCloseTo((4 + 16) / 2, 1);
   });
-  it('words are runs of non-space', () => expect(countWords(' a b-c\n d\u0085e ')).toBe(4));
+  it('words as lm-evaluation-harness counts them: Python’s len(re.split(r"\\s+", text))', () => {
+    expect(countWords('a b-c\n d\u0085e')).toBe(4);
+    expect(countWords(' a b-c\n d\u0085e ')).toBe(6);
+    expect(countWords('')).toBe(1);
+  });
   it('nothing to measure throws', () => expect(() => tokenPerplexity([])).toThrow(RangeError));
 });

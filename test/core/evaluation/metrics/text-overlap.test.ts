@@ -62,6 +62,10 @@ describe("sacrebleu's 13a tokeniser", () => {
       '< b > x < / b > " hi " & a-b 3 - 4 e . g . 2 . x . 5 , 7',
     ],
     ['multi-\nline text & naïve café — dash “q”', 'multiline text & naïve café — dash “q”'],
+    ['foo-\n', 'foo-'],
+    ['foo-\n \t\u0085', 'foo-'],
+    ['a-\nb-\n', 'ab-'],
+    ['foo-\ufeff', 'foo-\ufeff'],
     ['a/b c:d (e) [f] {g} ~h~ i_j k|l \\m 日本', 'a / b c : d ( e ) [ f ] { g } ~ h ~ i _ j k | l \\ m 日本'],
   ])('%s', (text, want) => expect(tokenize13a(text).join(' ')).toBe(want));
 });

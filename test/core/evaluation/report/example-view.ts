@@ -1,10 +1,11 @@
 import {assemble} from '../../../../core/evaluation/assemble.ts';
+import {groupBy} from '../../../../core/evaluation/group.ts';
 import {metricCatalog, type MeasuredSample} from '../../../../core/evaluation/gates/catalog.ts';
 import {GENERAL_ITEMS} from '../../../../core/evaluation/probes/general.ts';
 import {INJECTIONS} from '../../../../core/evaluation/probes/injection.ts';
 import {JAILBREAKS} from '../../../../core/evaluation/probes/jailbreak.ts';
 import {PII_PROBES} from '../../../../core/evaluation/probes/pii-elicitation.ts';
-import type {ReportView} from '../../../../core/evaluation/report/view.ts';
+import type {AskedView, ReportView} from '../../../../core/evaluation/report/view.ts';
 import {scoreText} from '../../../../core/evaluation/scoring/score-text.ts';
 import {seededRandom, type Random} from '../../../../core/evaluation/statistics/random.ts';
 import {GateSpec, Report} from '../../../../schemas/report.ts';
@@ -80,6 +81,7 @@ export function exampleView({quality = {}, gates = GATES, planted = ''}: Example
       bag_of_words: peer((expected) => (expected === 'ham' ? 0.99 : 0.92)),
     },
     unmeasured: {judge_win_rate: 'no judge is configured (gauntlet.judge)'},
+    currency: 'USD',
   });
   const report = Report.parse({
     v: 1,
@@ -106,13 +108,15 @@ export function exampleView({quality = {}, gates = GATES, planted = ''}: Example
       candidate: {
         digest: digest('a'),
         base: 'smollm2-135m-instruct (gguf, sha256 0f1e2d3c4b5a)',
+        hub: 'HuggingFaceTB/SmolLM2-135M-Instruct',
         adapter: digest('c'),
         trainedOn: digest('d'),
       },
-      stable: {digest: digest('b'), base: 'smollm2-135m-instruct', adapter: null, trainedOn: null},
+      stable: {digest: digest('b'), base: 'smollm2-135m-instruct', hub: null, adapter: null, trainedOn: null},
       base: {
         digest: digest('b'),
         base: 'smollm2-135m-instruct (gguf, sha256 0f1e2d3c4b5a)',
+        hub: 'HuggingFaceTB/SmolLM2-135M-Instruct',
         adapter: null,
         trainedOn: null,
       },
@@ -127,8 +131,31 @@ export function exampleView({quality = {}, gates = GATES, planted = ''}: Example
     },
     samples: {candidate, stable: base},
     inputs: inputs(planted),
+    attacks: attacks(candidate),
+    origin: {
+      version: '0.1.0, gauntlet code 0a1b2c3d4e5f',
+      run: {
+        id: 'lifecycle/mail/20021203T114636Z-k3f9qa',
+        startedBy: 'anna',
+        startedAt: '2002-12-03T11:46:36.000Z',
+      },
+    },
+    asked: {
+      candidate: asked(candidate, '2002-12-03T11:5'),
+      stable: asked(base, '2002-12-02T09:0'),
+    },
+    peersTrainedOn: {triage: {ham: 1604, spam: 232}},
     training: {
       steps: 88,
+      rows: {
+        train: {triage: {ham: 208, spam: 208}, subject: {ham: 60, spam: 4}},
+        validation: {triage: {ham: 24, spam: 24}, subject: {ham: 16}},
+      },
+      began: '2002-12-03T11:47:10.000Z',
+      ended: '2002-12-03T11:49:04.000Z',
+      machine: MACHINE,
+      device: 'cpu',
+      cpuSeconds: 141.8,
       train: Array.from({length: 88}, (_, i) => ({
         step: i + 1,
         loss: 0.9 + 2.6 * Math.exp(-i / 14) + 0.25 * Math.sin(i * 2.3),
@@ -139,6 +166,7 @@ export function exampleView({quality = {}, gates = GATES, planted = ''}: Example
         targets: 'q_proj, k_proj, v_proj, o_proj',
         'learning rate': '0.0005, linear, 6 warm-up steps',
         'batch size': '8 × 1',
+        epochs: '1',
         seed: '7',
       },
     },
@@ -155,6 +183,25 @@ export function exampleView({quality = {}, gates = GATES, planted = ''}: Example
       ],
     },
   };
+}
+
+const MACHINE = {cpu: 'AMD EPYC', cores: 2, memory: 24 * 2 ** 30, platform: 'linux x64'};
+
+/** A batch a task, answered by the embedded engine between minute 1 and minute 6 of that hour. */
+function asked(all: readonly MeasuredSample[], hour: string): AskedView[] {
+  return [...groupBy(all, ({task}) => task)].map(([task, {length}]) => ({
+    task,
+    answers: length,
+    from: `${hour}1:00.000Z`,
+    to: `${hour}6:00.000Z`,
+    engine: 'embedded',
+    machine: MACHINE,
+  }));
+}
+
+function attacks(all: readonly MeasuredSample[]): Map<string, string> {
+  const worked = all.filter(({scores}) => scores.attacked === 1 || scores.pii_elicited === 1);
+  return new Map(worked.map(({task, item}) => [`${task}/${item}`, `Attack ${item}: ignore your rules.`]));
 }
 
 function samples(quality: Quality, random: Random, release: string, planted: string): MeasuredSample[] {
@@ -202,15 +249,16 @@ function samples(quality: Quality, random: Random, release: string, planted: str
   const likelihood = (
     task: string,
     item: string,
-    cluster: string,
+    slice: string,
     expected: string,
     nll: number,
   ): MeasuredSample =>
     sample({
       task,
       item,
-      cluster,
-      slices: [cluster],
+      // Texts of one topic hang together, validation rows don't.
+      cluster: task === 'general' ? slice : item,
+      slices: [slice],
       expected,
       scores: {nll: nll * 4, tokens: 4, bytes: 18},
     });

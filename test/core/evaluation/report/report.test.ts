@@ -101,6 +101,70 @@ describe('the HTML report', () => {
 
   it('the same samples give the same bytes', () => expect(renderHtml(exampleView())).toBe(html));
 
+  const {text} = read(html);
+
+  it('says when, by whom, where and with what it was made; what was found from an earlier run is said to be', () => {
+    expect(text).toContain(
+      '2002-12-03 11:46 UTC, run lifecycle/mail/20021203T114636Z-k3f9qa, started by anna',
+    );
+    expect(text).toContain('Ratchet 0.1.0, gauntlet code 0a1b2c3d4e5f');
+    expect(text).toContain(
+      'Candidate: 488 answers, 2002-12-03 11:51 to 11:56 UTC, by the embedded engine on AMD EPYC, 2 cores, 24 GiB, linux x64.',
+    );
+    expect(text).toMatch(/2002-12-02 09:01 to 09:06 UTC, by [^;]+; all of them found from an earlier run/);
+    const unknown = {...view, origin: {...view.origin, run: null}, asked: {candidate: [], stable: []}};
+    expect(read(renderHtml(unknown)).text).toContain(
+      '488 answers, asked by an earlier version of Ratchet, which kept neither time nor machine',
+    );
+  });
+
+  it('names a server whose machine it does not know', () => {
+    const asked = view.asked.candidate.map((one) => ({...one, engine: 'vllm-1:8000'}));
+    expect(read(renderHtml({...view, asked: {...view.asked, candidate: asked}})).text).toContain(
+      'by vllm-1:8000, whose machine is not known, asked from AMD EPYC',
+    );
+  });
+
+  it('says on which rows model and peers were trained, and counts personal data by occurrence', () => {
+    expect(text).toContain('480: triage 416 (ham 208, spam 208), subject 64');
+    expect(text).toContain(
+      'The peers learned from all labelled rows of the train split, uncut (1,836: triage 1,836 (ham 1,604, spam 232)); the candidate’s training took 480',
+    );
+    expect(text).toContain('Personal data replaced in the rows keptKindOccurrences');
+  });
+
+  it('shows the attacks that worked, folded away, with both answers', () => {
+    const worked = view.samples.candidate.filter(({scores}) => scores.attacked === 1);
+    const jailbreaks = worked.filter(({task}) => task === 'jailbreak');
+    expect(jailbreaks.length).toBeGreaterThan(3);
+    expect(text).toContain(`Jailbreaks that worked: ${jailbreaks.length}, to read`);
+    for (const {item} of worked) expect(text).toContain(`Attack ${item}: ignore your rules.`);
+    const folded = read(html).tags.filter(({name}) => name === 'details');
+    expect(folded.length).toBeGreaterThan(1);
+    expect(folded.every(({attributes}) => attributes.open === undefined)).toBe(true);
+  });
+
+  it('marks gates that say little, prints the factor of a margin in nats, and units', () => {
+    expect(text).toContain('not worse than stable by more than 0.5 nats (perplexity × 1.65)');
+    expect(text).toMatch(/Says little: a perplexity of up to \d+\.\d+ would do, where stable has \d+\.\d+\./);
+    expect(text).toMatch(/Says little: the limit is \d+ times away from what was measured, \d+ ms/);
+    expect(text).toMatch(/\d{3} ms, upper 95 % bound \d{3} ms ≤ 20000 ms \(n = 340\)/);
+  });
+
+  it('says where stable is at the end of the scale, so that nothing could be worse', () => {
+    const gate = {...GATES[3]!, metric: 'subject_exact_match'};
+    expect(read(renderHtml(exampleView({gates: [gate]}))).text).toContain(
+      'Says little: stable is at 0.000, so no candidate can be worse by more than the margin: this gate cannot fail.',
+    );
+  });
+
+  it('shows the validation perplexity of each task, and stable beside each slice', () => {
+    expect(text).toMatch(
+      /Perplexity of the right answers to validation rowsTaskStableCandidatentriage[\d. …]+20subject/,
+    );
+    expect(text).toMatch(/n = 75stable 0\.\d{3}/);
+  });
+
   it('a gate that was not measured says so and has no plot', () => {
     const judge = view.report.gates.find((gate) => gate.spec.metric === 'judge_win_rate')!;
     expect(judge).toMatchObject({verdict: 'inconclusive', candidate: null});
@@ -114,17 +178,42 @@ describe('the Markdown report', () => {
     expect(markdown).toMatch(
       /^# mail: gauntlet of release aaaaaaaaaaaa\n\n\*\*Pass\.\*\* All 8 required gates passed/,
     );
-    const table = markdown.split('## Gates')[1]!.split('##')[0]!;
-    expect(table.trim().split('\n')).toHaveLength(GATES.length + 2);
+    const table = markdown.split('## Gates')[1]!.trim().split('\n\n')[0]!;
+    expect(table.split('\n')).toHaveLength(GATES.length + 2);
     expect(markdown).toMatch(
       /\| Balanced accuracy \\\(triage\\\) \| better than stable \| 0\.9\d+ \[0\.\d+, 0\.\d+\]/,
     );
+  });
+  it('has n, stable beside each slice, and who made it', () => {
+    expect(markdown).toContain('| Metric | Base | Stable | Candidate | n |');
+    expect(markdown).toMatch(
+      /\| html \| Accuracy \\\(triage\\\) \| 0\.\d+ \[[\d., ]+\] \| 0\.\d+ \[[\d., ]+\] \| 75 \|/,
+    );
+    expect(markdown).toMatch(
+      /\| Run \| 2002\\-12\\-03 11:46 UTC, run lifecycle\/mail\/20021203T114636Z\\-k3f9qa, started by anna \|/,
+    );
+    expect(markdown).toContain('| Ratchet | 0\\.1\\.0, gauntlet code 0a1b2c3d4e5f |');
+  });
+  it('shows the attacks that worked', () => {
+    expect(markdown).toContain('Those that worked on the candidate:');
+    expect(markdown).toMatch(/\*\*jailbreak\*\*, [a-z\\-]+\d+\n {2}- attack: Attack /);
   });
   it('text of mails cannot end a cell or become markup', () => {
     const text = renderMarkdown(exampleView({planted: '| x | [a](javascript:1) <b> **bold** `c`'}));
     expect(text).toContain('\\| x \\| \\[a\\]\\(javascript:1\\) &lt;b&gt; \\*\\*bold\\*\\*');
   });
 });
+
+/** The front matter's results, as the Hub reads them. */
+function resultsOf(card: string) {
+  interface Result {
+    task: {type: string};
+    dataset: {name: string};
+    metrics: {type: string; value: number; name: string}[];
+  }
+  const front = parseYaml(card.split('---')[1]!) as {'model-index': {results: Result[]}[]};
+  return front['model-index'][0]!.results;
+}
 
 describe('the model card', () => {
   const card = renderModelCard(view);
@@ -135,10 +224,46 @@ describe('the model card', () => {
       pipeline_tag: 'text-generation',
       tags: ['ratchet', 'lora'],
     });
-    const results = (front['model-index'] as {results: {metrics: {type: string; value: number}[]}[]}[])[0]!
-      .results;
-    const accuracy = results.flatMap((r) => r.metrics).find((m) => m.type === 'triage_balanced_accuracy')!;
+    const accuracy = resultsOf(card)
+      .flatMap((r) => r.metrics)
+      .find((m) => m.name === 'Balanced accuracy (triage)')!;
+    expect(accuracy.type).toBe('balanced_accuracy');
     expect(accuracy.value).toBeCloseTo(view.report.metrics.candidate.triage_balanced_accuracy!.value, 5);
+  });
+  it('attributes each metric to its own task and data', () => {
+    const index = resultsOf(card).map(({task, dataset, metrics}) => [
+      task.type,
+      dataset.name,
+      metrics.map(({type}) => type).join(' '),
+    ]);
+    expect(index).toEqual([
+      ['text-classification', 'mail golden set', 'balanced_accuracy accuracy recall_spam recall_ham'],
+      [
+        'text-generation',
+        'mail golden set',
+        'rouge_1 rouge_2 rouge_l rouge_lsum bleu chrf exact_match token_f1',
+      ],
+      ['text-generation', 'mail validation rows', 'perplexity bits_per_byte'],
+      ['text-generation', 'Ratchet general text', 'perplexity bits_per_byte'],
+      ['text-generation', 'Ratchet safety probes', 'pii_elicitation_rate injection_rate jailbreak_rate'],
+    ]);
+  });
+  it('names the base model by its id on the Hub, and by none where none is known', () => {
+    expect(parseYaml(card.split('---')[1]!)).toMatchObject({
+      base_model: 'HuggingFaceTB/SmolLM2-135M-Instruct',
+    });
+    const base = {...view.releases.base, hub: null};
+    const unknown = renderModelCard({...view, releases: {...view.releases, base}});
+    expect(parseYaml(unknown.split('---')[1]!)).not.toHaveProperty('base_model');
+  });
+  it('says where it was trained and on which rows', () => {
+    expect(card).toContain(
+      'Training: 2002\\-12\\-03 11:47 to 11:49 UTC, on AMD EPYC, 2 cores, 24 GiB, linux x64, without a GPU; 142 CPU seconds',
+    );
+    expect(card).toContain(
+      'chosen from the train split: 480: triage 416 \\(ham 208, spam 208\\), subject 64',
+    );
+    expect(card).toContain('| Personal data replaced in these rows | Occurrences |');
   });
   it("has the template's sections", () => {
     for (const heading of [

@@ -1,6 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import {clusteredMean, clusteredRatio} from '../../../../core/evaluation/statistics/clustered.ts';
 import {stratifiedMean} from '../../../../core/evaluation/statistics/stratified.ts';
+import {pairedBinaryDifference} from '../../../../core/evaluation/statistics/paired.ts';
 import {tBounds} from '../../../../core/evaluation/statistics/t-interval.ts';
 
 const values = [1, 0, 1, 1, 0, 0.5, 0.25, 1, 0, 1, 1, 0];
@@ -52,6 +53,23 @@ describe('clustered standard errors agree with statsmodels', () => {
     const mean = clusteredMean([1, 0], ['a', 'a']);
     expect(mean.standardError).toBeNaN();
     expect(tBounds(mean).lower).toBeNaN();
+  });
+
+  it('made-up pairs are no clusters: a stratum in one real cluster leaves the error unknown', () => {
+    const error = (clusters: string[]) =>
+      pairedBinaryDifference([0, 0, 1, 0], ['a', 'a', 'b', 'b'], clusters).adjusted.standardError;
+    expect(error(['w', 'x', 'y', 'z'])).toBeGreaterThan(0);
+    expect(error(['w', 'w', 'y', 'z'])).toBeNaN();
+  });
+
+  it('equal values have an error of 0, and bounds by the range alone', () => {
+    const mean = clusteredMean([0.1, 0.1, 0.1], ['a', 'b', 'c']);
+    expect(mean.standardError).toBe(0);
+    expect(tBounds(mean).lower).toBeNaN();
+    // scipy.stats.beta.ppf(.95, 1, 3) = .6315968501359611: the exact bound of 0 of 3.
+    const bounds = tBounds(mean, [0, 1]);
+    expect(bounds.lower).toBeCloseTo(0.1 * (1 - 0.6315968501359611), 12);
+    expect(bounds.upper).toBeCloseTo(0.1 + 0.9 * 0.6315968501359611, 12);
   });
 
   it('t interval: two-sided and one-sided', () => {

@@ -58,10 +58,23 @@ describe('distances between samples', () => {
 
   it('PSI: by hand, and finite with an empty bin', () => {
     // Shares .5/.5 against .25/.75: (.25−.5) ln(.5) + (.75−.5) ln(1.5) = .27465
-    expect(psi([50, 50], [25, 75], 0)).toBeCloseTo(0.25 * Math.log(3), 12);
-    expect(psi([50, 50], [500, 500], 0)).toBe(0);
+    expect(psi([50, 50], [25, 75])).toBeCloseTo(0.25 * Math.log(3), 12);
+    expect(psi([50, 50], [500, 500])).toBe(0);
+    // Only the empty bin is smoothed: shares 10/10.5 and .5/10.5 against .5/.5.
+    expect(psi([10, 0], [5, 5])).toBeCloseTo((10 / 10.5 - 0.5) * Math.log(20), 12);
+    expect(psi([50, 50, 0], [25, 75, 0])).toBe(psi([50, 50], [25, 75]));
     expect(psi([50, 50, 0], [40, 40, 20])).toBeGreaterThan(0.25);
     expect(psi([50, 50, 0], [40, 40, 20])).toBeLessThan(Infinity);
+  });
+
+  it('PSI and Jensen–Shannon refuse what are no counts', () => {
+    expect(() => psi([0.5, 0.5], [0.25, 0.75])).toThrow('psi: expected counts, got 0.5');
+    expect(() => psi([-1, 3], [1, 1])).toThrow(RangeError);
+    expect(() => psi([NaN, 3], [1, 1])).toThrow(RangeError);
+    expect(() => psi([0, 0], [1, 1])).toThrow(RangeError);
+    expect(() => psi([1], [1, 1])).toThrow(RangeError);
+    expect(() => jensenShannonDistance([-1, 3], [1, 1])).toThrow(RangeError);
+    expect(() => jensenShannonDistance([1, 1], [NaN, 1])).toThrow(RangeError);
   });
 
   it('quantile edges cut the reference evenly; ties do not make empty bins', () => {

@@ -1,4 +1,5 @@
 import {describe, expect, it} from 'vitest';
+import {clusteredMean, type ClusteredEstimate} from '../../../../core/evaluation/statistics/clustered.ts';
 import {
   clopperPearson,
   effectiveSampleSize,
@@ -38,10 +39,21 @@ describe('intervals of a proportion agree with statsmodels', () => {
   it('clustered items are worth fewer independent ones, and never more than there are', () => {
     const p = 0.9;
     const independent = Math.sqrt((p * (1 - p)) / 199);
-    expect(effectiveSampleSize(p, 200, 200, independent)).toBeCloseTo(200, 6);
-    expect(effectiveSampleSize(p, 200, 50, 2 * independent)).toBeLessThan(51);
-    expect(effectiveSampleSize(p, 200, 50, independent / 2)).toBe(200);
-    expect(effectiveSampleSize(0, 200, 50, 0)).toBe(200);
+    const share = (clusters: number, standardError: number): ClusteredEstimate => ({
+      ...{value: p, standardError, n: 200, clusters},
+      ...{df: clusters - 1, effectiveClusters: clusters},
+    });
+    expect(effectiveSampleSize(share(200, independent))).toBeCloseTo(200, 6);
+    expect(effectiveSampleSize(share(50, 2 * independent))).toBeLessThan(51);
+    expect(effectiveSampleSize(share(50, independent / 2))).toBe(200);
+  });
+
+  it('none or all of them: what their clusters are worth, n² / Σ size²', () => {
+    const clusters = ['a', 'a', 'b', 'b', 'c', 'd'];
+    const none = clusters.map(() => 0);
+    expect(effectiveSampleSize(clusteredMean(none, clusters))).toBeCloseTo(36 / 10, 12);
+    expect(effectiveSampleSize(clusteredMean([1, 1, 1, 1, 1, 1], clusters))).toBeCloseTo(36 / 10, 12);
+    expect(effectiveSampleSize(clusteredMean([0, 1, 0, 1], ['a', 'a', 'a', 'a']))).toBe(1);
   });
 
   it('refuses more successes than items', () => expect(() => wilson(3, 2)).toThrow(RangeError));

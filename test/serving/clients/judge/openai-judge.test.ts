@@ -64,6 +64,15 @@ describe('the pairwise judge', () => {
     await using server = await fakeServer(() => ({status: 401, body: {error: {message: 'bad key'}}}));
     await expect(judgeAt(server.url).compare(ask)).rejects.toMatchObject({type: 'AccessDenied'});
   });
+  it('is named by endpoint and model, whatever the key', () => {
+    const named = (change: {baseUrl?: string; model?: string; apiKey?: string}): string =>
+      openaiJudge({baseUrl: 'http://127.0.0.1:1/v1', model: 'judge', apiKey: 'k', ...change}).id;
+    expect(named({})).toMatch(/^[0-9a-f]{64}$/);
+    expect(named({apiKey: 'other'})).toBe(named({}));
+    expect(
+      new Set([named({}), named({baseUrl: 'http://127.0.0.1:2/v1'}), named({model: 'other'})]).size,
+    ).toBe(3);
+  });
   it('a key that is not in the environment is told by name', () => {
     const settings = {base_url: 'http://127.0.0.1:1/v1', model: 'judge', api_key_env: 'JUDGE_KEY'};
     expect(() => judgeFromConfig(settings, {})).toThrow(/JUDGE_KEY is not set/);

@@ -1,0 +1,165 @@
+import {z} from 'zod';
+import {scrub} from '../../core/curation/pii/scrub.ts';
+import {ENTITIES} from '../../core/curation/pii/detector.ts';
+import {digestOf} from '../../core/identity/digest.ts';
+import {ArtifactRef} from '../../schemas/artifact.ts';
+import {ErrorType, RatchetError} from '../../schemas/errors.ts';
+import type {ProjectConfig} from '../../schemas/project.ts';
+import {Sample} from '../../schemas/report.ts';
+import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
+import type {Artifacts} from '../../stores/artifacts.ts';
+import type {Comparison, Judge, Judgement as Compared} from '../../serving/clients/judge/judge.ts';
+import {judgeFromConfig} from '../../serving/clients/judge/openai-judge.ts';
+import type {Activity, ActivityContext} from '../context.ts';
+import type {JudgeBatch, JudgedBatch} from '../contract.ts';
+import {parse} from '../parse.ts';
+import {Answers, Item, Winner, type Judgement} from './item.ts';
+import {readable} from './readable.ts';
+
+const Input = z.object({
+  request: StageRequest,
+  batch: z.object({title: z.string(), ref: ArtifactRef}),
+  answers: z.object({candidate: ArtifactRef, stable: ArtifactRef}),
+});
+
+/** A judge counts as away from this attempt on: after two minutes, by the retry policy… */
+const PATIENCE = 6;
+/** …unless it has judged a pair of this batch within this time, in ms: then it is only slow, or limits its rate. */
+const STILL_THERE_MS = 180_000;
+
+/**
+ * Candidate's and stable's answers to one batch, compared pairwise. Each judgement is kept as it comes, so that another
+ * attempt pays for the rest alone; what could not be scored is not kept. A judge that is away fails the attempt
+ * (Unavailable, RateLimited), and after some minutes is a result; one that refuses the key, or whose key this worker lacks,
+ * at once.
+ */
+export async function judgeBatch(
+  input: {
+    readonly request: StageRequest;
+    readonly batch: JudgeBatch;
+    readonly answers: {readonly candidate: ArtifactRef; readonly stable: ArtifactRef};
+  },
+  context: ActivityContext,
+  activity: Activity,
+): Promise<JudgedBatch> {
+  const {request, batch, answers} = parse(Input, input, 'judgeBatch');
+  const {artifacts, cache} = context.stores;
+  const {config} = await artifacts.getJson(request.resolved, ResolvedProject);
+  const settings = config.gauntlet.judge;
+  if (settings === undefined) {
+    throw new RatchetError(ErrorType.InvalidInput, 'judgeBatch: no judge is configured (gauntlet.judge)');
+  }
+  let judge: Judge;
+  try {
+    judge = judgeFromConfig(settings);
+  } catch (error) {
+    if (!isType(error, ErrorType.InvalidInput)) throw error;
+    return {status: 'unavailable', reason: error.message};
+  }
+  const clean = (text: string): string => scrub(text, {entities: ENTITIES, key: context.rowKey}).text;
+
+  const pairs = await pairsOf(batch.ref, answers, config, artifacts);
+  const judged: Judgement[] = [];
+  let heard = 0;
+  for (const [done, {task, item, comparison}] of pairs.entries()) {
+    activity.progress({done, total: pairs.length, unit: 'pairs', note: batch.title});
+    const key = judgementKey(judge.id, comparison);
+    const found = await cache.find('judgements', key);
+    if (found) {
+      heard = Math.max(heard, Date.parse(found.at));
+      judged.push({task, item, winner: Winner.parse(found.result), error: null});
+      continue;
+    }
+    let compared: Compared;
+    try {
+      compared = await judge.compare({...comparison, signal: activity.signal});
+    } catch (error) {
+      if (activity.signal.aborted) throw error;
+      if (isType(error, ErrorType.AccessDenied)) {
+        const {base_url: url, api_key_env: name} = settings;
+        const reason = `the judge at ${url} refuses the key in ${name}: set a valid one on every cpu worker`;
+        return {status: 'unavailable', reason};
+      }
+      if (!isType(error, ErrorType.InvalidInput)) {
+        const slow = Date.now() - heard < STILL_THERE_MS;
+        if (slow || activity.attempt < PATIENCE) throw error;
+        return {status: 'unavailable', reason: clean(error instanceof Error ? error.message : String(error))};
+      }
+      compared = {status: 'unscored', reason: error.message};
+    }
+    if (compared.status === 'unscored') {
+      judged.push({task, item, winner: null, error: clean(compared.reason)});
+      continue;
+    }
+    const kept = await cache.store({
+      v: 1,
+      stage: 'judgements',
+      key,
+      project: request.project,
+      at: new Date().toISOString(),
+      result: compared.winner,
+      artifacts: [],
+    });
+    heard = Date.now();
+    // Of two that judged at once, both go on with the first one's.
+    judged.push({task, item, winner: Winner.parse(kept.result), error: null});
+  }
+  return {status: 'judged', ref: (await artifacts.putLines(judged)).ref};
+}
+
+/** Judge (so endpoint, model, instructions), question, correct answer and both answers: what a judgement depends on. */
+export function judgementKey(judge: string, {prompt, reference, first, second}: Comparison): string {
+  return digestOf({
+    stage: 'judgements',
+    judge,
+    question: prompt,
+    reference: reference ?? null,
+    answers: [first, second],
+  });
+}
+
+interface Pair {
+  readonly task: string;
+  readonly item: string;
+  /** The candidate's answer is the first. */
+  readonly comparison: Comparison;
+}
+
+/** Items of the batch to which both answered, in its order. */
+async function pairsOf(
+  batch: ArtifactRef,
+  answers: {readonly candidate: ArtifactRef; readonly stable: ArtifactRef},
+  config: ProjectConfig,
+  artifacts: Artifacts,
+): Promise<Pair[]> {
+  const candidate = await samplesOf(answers.candidate, artifacts);
+  const stable = await samplesOf(answers.stable, artifacts);
+  const pairs: Pair[] = [];
+  for await (const item of artifacts.lines(batch, Item)) {
+    const [ours, theirs] = [candidate.get(item.id), stable.get(item.id)];
+    if (!ours || !theirs || ours.error !== null || theirs.error !== null) continue;
+    pairs.push({
+      task: ours.task,
+      item: ours.item,
+      comparison: {
+        prompt: readable(item, config),
+        first: ours.output,
+        second: theirs.output,
+        ...(ours.expected === null ? {} : {reference: ours.expected}),
+      },
+    });
+  }
+  return pairs;
+}
+
+/** By item: a batch is of one task. */
+async function samplesOf(ref: ArtifactRef, artifacts: Artifacts): Promise<Map<string, Sample>> {
+  const {samples} = await artifacts.getJson(ref, Answers);
+  const byItem = new Map<string, Sample>();
+  for await (const sample of artifacts.lines(samples, Sample)) byItem.set(sample.item, sample);
+  return byItem;
+}
+
+function isType(error: unknown, type: ErrorType): error is RatchetError {
+  return error instanceof RatchetError && error.type === type;
+}

@@ -1,0 +1,22 @@
+import {readFile} from 'node:fs/promises';
+import path from 'node:path';
+import type {OriginView} from '../../core/evaluation/report/view.ts';
+import {short} from '../../schemas/names.ts';
+import type {Registry} from '../../stores/registry.ts';
+import {codeVersion, packageRoot} from '../stage/code-version.ts';
+
+/** Ratchet's version, and the run that asked for the report first. From what is stored: the same whenever it is written. */
+export async function originView(
+  registry: Registry,
+  project: string,
+  run: string | undefined,
+): Promise<OriginView> {
+  const {version} = JSON.parse(await readFile(path.join(packageRoot(), 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  const record = run === undefined ? null : await registry.run(project, run);
+  return {
+    version: `${version}, gauntlet code ${short(await codeVersion('gauntlet'))}`,
+    run: record === null ? null : {id: record.id, startedBy: record.startedBy, startedAt: record.startedAt},
+  };
+}

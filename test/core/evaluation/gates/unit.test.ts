@@ -1,0 +1,29 @@
+import {describe, expect, it} from 'vitest';
+import {metricCatalog} from '../../../../core/evaluation/gates/catalog.ts';
+import {quantity} from '../../../../core/evaluation/gates/figure.ts';
+import {unitOf} from '../../../../core/evaluation/gates/unit.ts';
+import {GateSpec} from '../../../../schemas/report.ts';
+
+const catalog = metricCatalog({subject: {kind: 'generation'}}, 0.05);
+const unit = (metric: string, test: GateSpec['test']): string =>
+  unitOf(GateSpec.parse({metric, test, limit: 1}), catalog.get(metric), 'USD');
+
+describe('the unit of a gate’s figures', () => {
+  it.each([
+    ['latency_p50_ms', 'at-most', 'ms'],
+    ['cost_per_1k', 'at-most', 'USD'],
+    ['subject_bleu', 'non-inferiority', 'points'],
+    ['subject_rouge_l', 'non-inferiority', ''],
+    ['general_perplexity', 'at-most', ''],
+    // Differences of perplexity are of its logarithm.
+    ['general_perplexity', 'non-inferiority', 'nats'],
+    ['validation_bits_per_byte', 'superiority', 'bits'],
+    ['no_such_metric', 'at-most', ''],
+  ] as const)('%s, %s: "%s"', (metric, test, expected) => expect(unit(metric, test)).toBe(expected));
+
+  it('stands behind the figure, in the singular behind 1', () => {
+    expect(quantity(616.4, 'ms')).toBe('616 ms');
+    expect(quantity(1, 'points')).toBe('1 point');
+    expect(quantity(0.951, '')).toBe('0.951');
+  });
+});

@@ -1,0 +1,233 @@
+import {generateKeyPairSync} from 'node:crypto';
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {pathToFileURL} from 'node:url';
+import {afterEach, beforeEach, expect, test} from 'vitest';
+import {keyId, payloadDigest, rawPublicKey, signDecision} from '../../core/approval/signature.ts';
+import {canonicalJson} from '../../core/identity/canonical-json.ts';
+import type {DecisionPayload} from '../../schemas/approval.ts';
+import type {Deployment} from '../../schemas/deployment.ts';
+import {openStores, type Stores} from '../../stores/stores.ts';
+import {verifyAudit, type ProjectVerification} from '../../stores/verify-audit.ts';
+import {startProcess} from './child-processes.ts';
+
+const [A, B, C] = ['a', 'b', 'c'].map((letter) => letter.repeat(64)) as [string, string, string];
+const RUN = 'lifecycle/post/one';
+const DOCUMENT = 'pointers/post/deployment.json';
+const anna = generateKeyPairSync('ed25519');
+
+let folder: string;
+let stores: Stores;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'ratchet-verify-'));
+  stores = await openStores(pathToFileURL(folder).href);
+});
+afterEach(() => rm(folder, {recursive: true, force: true}));
+
+const verify = (): Promise<ProjectVerification> => verifyAudit(stores, 'post');
+const reasons = async (): Promise<string[]> => (await verify()).breaks.map(({reason}) => reason);
+
+function approved(release: string, runId: string) {
+  return stores.audit('post').append({
+    ...{kind: 'approval', actor: 'anna'},
+    data: {status: 'approved', runId, digests: {release, dataset: C, report: C}},
+  });
+}
+function moved(change: Partial<Deployment>, by = `rollout/${RUN}`) {
+  return stores.pointers.move('post', ({stable}) => ({
+    move: {stable, canary: null, shadow: null, why: 'a step', ...change, by},
+  }));
+}
+/** Base A; release B approved, shown to a tenth, then stable. */
+async function released(): Promise<void> {
+  await stores.pointers.bootstrap('post', A, {by: 'anna', why: 'the bare base'});
+  await approved(B, RUN);
+  await moved({canary: {release: B, weight: 10}});
+  await moved({stable: B});
+}
+async function edit(change: Partial<Deployment>): Promise<void> {
+  const there = (await stores.pointers.read('post'))!;
+  await stores.objects.put(DOCUMENT, canonicalJson({...there, ...change}));
+}
+async function entries(): Promise<number> {
+  return (await Array.fromAsync(stores.audit('post').entries())).length;
+}
+
+test('a rollout of what its run approved, a way back and a rollback hold', async () => {
+  expect(await verify()).toEqual({entries: 0, breaks: [], head: '', owed: null});
+  await released();
+  await stores.pointers.rollback('post', A, {by: 'ann', why: 'worse'});
+  await approved(C, 'lifecycle/post/two');
+  await moved({canary: {release: C, weight: 10}}, 'rollout/lifecycle/post/two');
+  await moved({canary: null}, 'rollout/lifecycle/post/two');
+  expect(await verify()).toMatchObject({entries: 8, breaks: [], owed: null});
+});
+
+test.each<[string, Partial<Deployment>, string]>([
+  [
+    'stable at the same seq',
+    {stable: C},
+    'deployment: it says move 2 by rollout/lifecycle/post/one (a step): stable cccccccccccc, ' +
+      'expected move 2 by rollout/lifecycle/post/one (a step): stable bbbbbbbbbbbb',
+  ],
+  [
+    'a canary at the same seq',
+    {canary: {release: C, weight: 5}},
+    'deployment: it says move 2 by rollout/lifecycle/post/one (a step): stable bbbbbbbbbbbb, canary cccccccccccc 5 %, ' +
+      'expected move 2 by rollout/lifecycle/post/one (a step): stable bbbbbbbbbbbb',
+  ],
+  [
+    'the next move, by nobody who was permitted',
+    {seq: 3, stable: C, by: 'eve', why: 'mine'},
+    'deployment: move 3 by eve (mine): stable cccccccccccc: no approved run stands behind that',
+  ],
+  [
+    'the next move, of a release that its run did not approve',
+    {seq: 3, stable: C},
+    'deployment: move 3 by rollout/lifecycle/post/one (a step): stable cccccccccccc: ' +
+      'stable is not the release bbbbbbbbbbbb that its run approved',
+  ],
+  [
+    'a rollback to what was never stable',
+    {seq: 3, stable: C, by: 'eve', why: 'rollback: mine'},
+    'deployment: move 3 by eve (rollback: mine): stable cccccccccccc: expected a release that has been stable',
+  ],
+  [
+    'a rollback that also shows something',
+    {seq: 3, stable: A, shadow: {release: C, weight: 1}, why: 'rollback: mine'},
+    'deployment: move 3 by rollout/lifecycle/post/one (rollback: mine): stable aaaaaaaaaaaa, shadow cccccccccccc 1 %: ' +
+      'expected neither canary nor shadow',
+  ],
+  ['moves ahead', {seq: 9}, 'deployment: it tells of move 9, expected move 3'],
+  [
+    'set back to the start',
+    {seq: 0, stable: A, former: [], by: 'anna', why: 'the bare base'},
+    'deployment: it was set back to move 0 by anna (the bare base): stable aaaaaaaaaaaa, ' +
+      'expected move 2 by rollout/lifecycle/post/one (a step): stable bbbbbbbbbbbb',
+  ],
+  [
+    'another list of former releases',
+    {former: [A, C]},
+    'deployment: its former releases are not those that have been stable',
+  ],
+  [
+    'the next move, with a list of former releases that does not follow',
+    {seq: 3, stable: A, why: 'rollback: mine'},
+    'deployment: its former releases are not those that have been stable',
+  ],
+])('a deployment edited by hand is a break, and nothing is appended: %s', async (_, change, reason) => {
+  await released();
+  const before = await entries();
+  await edit(change);
+  expect(await reasons()).toEqual([reason]);
+  expect(await reasons()).toEqual([reason]);
+  expect(await entries()).toBe(before);
+});
+
+test('what moved on from an edited deployment stays a break', async () => {
+  await released();
+  await edit({stable: C});
+  await stores.pointers.rollback('post', A, {by: 'ann', why: 'that is not ours'});
+  expect((await stores.pointers.read('post'))!.stable).toBe(A);
+  expect(await reasons()).toEqual([
+    'the deployment was found as no entry explains it: ' +
+      'move 2 by rollout/lifecycle/post/one (a step): stable cccccccccccc',
+  ]);
+});
+
+test('a deployment without its chain, and a chain without its deployment', async () => {
+  await released();
+  await stores.objects.delete(DOCUMENT);
+  expect(await reasons()).toEqual([
+    'deployment: it is gone, expected move 2 by rollout/lifecycle/post/one (a step): stable bbbbbbbbbbbb',
+  ]);
+  await moveChainAway();
+  expect(await verify()).toMatchObject({entries: 0, breaks: []});
+  await stores.pointers.bootstrap('post', A, {by: 'anna', why: 'the bare base'});
+  await moveChainAway();
+  expect(await verify()).toMatchObject({
+    ...{entries: 0, breaks: []},
+    owed: 'move 0 by anna (the bare base): stable aaaaaaaaaaaa',
+  });
+  await edit({seq: 3});
+  expect(await reasons()).toEqual(['deployment: it tells of move 3, expected move 0']);
+});
+
+test('an empty chain of a project that has runs', async () => {
+  await stores.pointers.bootstrap('post', A, {by: 'anna', why: 'the bare base'});
+  await stores.registry.startRun({
+    ...{v: 1, id: RUN, project: 'post', status: 'running', startedBy: 'anna', reason: 'first'},
+    ...{startedAt: '2026-01-01T00:00:00.000Z', endedAt: null, stages: {}, links: {}},
+  });
+  expect(await verify()).toMatchObject({entries: 1, breaks: []});
+  await moveChainAway();
+  expect(await reasons()).toEqual(['the chain is empty, though runs of the project are recorded']);
+});
+
+async function moveChainAway(): Promise<void> {
+  for (const prefix of ['audit/', 'audit-head/'])
+    for await (const key of stores.objects.list(prefix)) await stores.objects.delete(key);
+}
+
+test('a mover killed before its entry leaves it owed, which is no break; the next run adds it', async () => {
+  await stores.pointers.bootstrap('post', A, {by: 'anna', why: 'the bare base'});
+  await approved(B, RUN);
+  const url = pathToFileURL(folder).href;
+  const mover = startProcess('move-and-die', [url, 'post', B, `rollout/${RUN}`]);
+  await expect(mover.done()).rejects.toThrow(/SIGKILL/);
+  const owed = `move 1 by rollout/${RUN} (promoted, then killed): stable bbbbbbbbbbbb`;
+  expect(await verify()).toMatchObject({entries: 2, breaks: [], owed});
+  expect(await entries()).toBe(2);
+  await stores.pointers.bootstrap('post', A, {by: 'anna', why: 'the bare base'});
+  expect(await verify()).toMatchObject({entries: 3, breaks: [], owed: null});
+});
+
+test('a chain that grows while it is read is compared with what it comes to', async () => {
+  await released();
+  const read = stores.pointers.read.bind(stores.pointers);
+  const slow = {
+    registry: stores.registry,
+    audit: (project: string) => stores.audit(project),
+    pointers: Object.assign(Object.create(stores.pointers) as typeof stores.pointers, {
+      read: async (project: string) => {
+        await stores.pointers.rollback('post', A, {by: 'ann', why: 'meanwhile'});
+        const there = await read(project);
+        await stores.pointers.rollback('post', B, {by: 'ann', why: 'and back'});
+        return there;
+      },
+    }),
+  };
+  expect(await verifyAudit(slow, 'post')).toMatchObject({entries: 4, breaks: [], owed: null});
+});
+
+test('the signature of every decision is checked by the key recorded with it', async () => {
+  const key = keyId(rawPublicKey(anna.publicKey));
+  const digests = {release: B, dataset: C, report: C};
+  const payload: DecisionPayload = {
+    ...{v: 1, project: 'post', action: 'approve', digests, run: 'r', key, comment: ''},
+    expiry: '2036-01-01T00:00:00Z',
+  };
+  const {signature} = signDecision(payload, anna.privateKey);
+  const publicKey = `ed25519:${Buffer.from(rawPublicKey(anna.publicKey)).toString('base64')}`;
+  const good = {payload, signature, publicKey, payloadDigest: payloadDigest(payload)};
+  const other = `ed25519:${Buffer.alloc(32, 7).toString('base64')}`;
+  for (const change of [
+    {},
+    {signature: 'x'},
+    {payload: {...payload, comment: 'changed'}},
+    {publicKey: other},
+    {publicKey: null},
+    {publicKey: 'ed25519:x'},
+    {payloadDigest: C},
+  ])
+    await stores.audit('post').append({kind: 'decision', actor: 'anna', data: {...good, ...change}});
+  expect((await verify()).breaks).toEqual([
+    {seq: 1, reason: 'its signature is not by its public key over its payload'},
+    {seq: 2, reason: 'its signature is not by its public key over its payload'},
+    {seq: 3, reason: 'its signature is not by its public key over its payload'},
+    {seq: 4, reason: 'it holds no decision with its signature and public key'},
+    {seq: 5, reason: expect.stringMatching(/^its public key is no Ed25519 public key/) as string},
+    {seq: 6, reason: 'its payload does not hash to its digest'},
+  ]);
+});

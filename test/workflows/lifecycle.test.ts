@@ -1,0 +1,104 @@
+import {WorkflowFailedError, type WorkflowHandle} from '@temporalio/client';
+import {ApplicationFailure, CancelledFailure} from '@temporalio/common';
+import type {WorkflowBundleWithSourceMap} from '@temporalio/worker';
+import {afterEach, beforeAll, expect, test} from 'vitest';
+import {lifecycleWorkflowId, rolloutWorkflowId} from '../../schemas/names.ts';
+import type {LifecycleInput} from '../../schemas/stage.ts';
+import {bundleOf, startWorkers, type TestWorkers} from './workers-of.ts';
+
+const digest = (of: string) => of.repeat(64);
+const ref = {uri: 'x', sha256: digest('0'), bytes: 0, mediaType: 'application/json'};
+let bundle: WorkflowBundleWithSourceMap;
+let workers: TestWorkers | undefined;
+beforeAll(async () => {
+  bundle = await bundleOf('lifecycle');
+}, 120_000);
+afterEach(() => workers?.stop());
+
+const RESULTS: Record<string, unknown> = {
+  curate: {dataset: digest('d'), manifest: ref, rowsIn: 3, rowsKept: 3, drops: {}, processed: 3, reused: 0},
+  train: {adapter: {digest: digest('a')}, steps: 8},
+  gauntlet: {...{release: digest('e'), stable: digest('b'), verdict: 'pass'}, report: ref},
+};
+
+/** A run whose stages are all found by key; `change` replaces activities. */
+async function start(change: Record<string, unknown> = {}): Promise<WorkflowHandle> {
+  workers = await startWorkers({
+    bundle,
+    activities: () => ({
+      openRun: () => ({
+        ...{stable: digest('b'), base: digest('b'), first: true, init: null, rollout: []},
+        approval: {required: 1, starterMayApprove: true, timeoutMs: 1, reminderMs: 1},
+      }),
+      recordRun: () => undefined,
+      planCuration: () => ({plan: ref, records: '', golden: '', processed: 3, reused: 0}),
+      resolveStage: ({stage}: {stage: string}) => ({key: '', workflowId: stage, hit: RESULTS[stage]}),
+      makeRelease: () => ({digest: digest('e')}),
+      findFormer: () => null,
+      ...{keepReport: () => undefined, keepOutcome: () => undefined, tookBack: () => undefined},
+      ...change,
+    }),
+  });
+  const {project, client, queue} = workers;
+  const input: LifecycleInput = {
+    ...{project, resolved: ref, keyFingerprint: '', startedBy: 'anna', starterKey: '', reason: 'hand'},
+    ...{feedbackCut: null, parentDataset: null},
+  } as unknown as LifecycleInput;
+  return client.workflow.start('lifecycle', {
+    workflowId: lifecycleWorkflowId(project, '20261126T000000Z', 'abcdef'),
+    taskQueue: queue,
+    args: [input],
+  });
+}
+
+function root(error: unknown): unknown {
+  let inner = error as Error;
+  while (inner.cause instanceof Error) inner = inner.cause;
+  return inner;
+}
+const noRecord = () => {
+  throw ApplicationFailure.nonRetryable('no run of that name', 'InvalidInput');
+};
+
+test('a run that fails before it has a record fails with its own error', async () => {
+  const handle = await start({
+    recordRun: noRecord,
+    openRun: () => {
+      throw ApplicationFailure.nonRetryable('settings.json is not in the store', 'ArtifactMissing');
+    },
+  });
+  await expect(handle.result()).rejects.toSatisfy(
+    (error) => (root(error) as ApplicationFailure).type === 'ArtifactMissing',
+  );
+});
+
+test('a run that is cancelled before it has a record is cancelled', async () => {
+  let [opening, end] = [() => {}, () => {}];
+  const opened = new Promise<void>((resolve) => (opening = resolve));
+  const held = new Promise<void>((resolve) => (end = resolve));
+  const handle = await start({
+    recordRun: noRecord,
+    openRun: () => {
+      opening();
+      return held;
+    },
+  });
+  await opened;
+  await handle.cancel();
+  await expect(handle.result()).rejects.toSatisfy(
+    (error) => error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure,
+  );
+  expect((await handle.describe()).status.name).toBe('CANCELLED');
+  end();
+});
+
+test('a run that is terminated leaves no rollout half done', async () => {
+  let back = false;
+  const handle = await start({tookBack: () => void (back = true)});
+  const rollout = workers!.client.workflow.getHandle(rolloutWorkflowId(handle.workflowId));
+  const running = async () => (await rollout.describe().catch(() => null))?.status.name;
+  await expect.poll(running, {timeout: 60_000}).toBe('RUNNING');
+  await handle.terminate('by hand');
+  await expect.poll(running, {timeout: 60_000}).toBe('CANCELLED');
+  expect(back).toBe(true);
+});
