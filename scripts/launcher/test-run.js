@@ -10,8 +10,6 @@ import {PACKAGE_ROOT} from './locations.js';
  * @typedef {{
  *   numPassedTests: number,
  *   numFailedTests: number,
- *   numPendingTests: number,
- *   numTodoTests: number,
  *   testResults: {name: string, status: string, assertionResults: {status: string, fullName: string}[]}[],
  * }} VitestReport
  */
@@ -46,13 +44,13 @@ export async function runTests({node, env, args, results}) {
 }
 
 /**
- * @typedef {{passed: number, failed: number, skipped: number, skippedTests: string[]}} Counts
+ * @typedef {{passed: number, failed: number, skippedTests: string[]}} Counts
  * @param {VitestReport | undefined} report
  * @param {number} code vitest's exit code
  * @returns {Counts}
  */
 export function count(report, code) {
-  if (report === undefined) return {passed: 0, failed: 1, skipped: 0, skippedTests: []};
+  if (report === undefined) return {passed: 0, failed: 1, skippedTests: []};
   // A file that could not be loaded has no tests to count, but is a failure; so is an error outside of any test.
   const broken = report.testResults.filter(
     ({status, assertionResults}) =>
@@ -67,14 +65,13 @@ export function count(report, code) {
   return {
     passed: report.numPassedTests,
     failed: failed === 0 && code !== 0 ? 1 : failed,
-    skipped: report.numPendingTests + report.numTodoTests,
     skippedTests,
   };
 }
 
 /** @param {Counts} counts */
-export function closingLine({passed, failed, skipped}) {
-  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+export function closingLine({passed, failed}) {
+  return `${passed} passed, ${failed} failed`;
 }
 
 /**
@@ -86,7 +83,7 @@ function skipReasons(results, {skippedTests}) {
   const reasons = results
     .filter(({state}) => state === 'skipped')
     .map(({name, detail}) => `Skipped for want of ${name}: ${detail}`);
-  return [...reasons, ...skippedTests.map((test) => `skipped: ${test}`)];
+  return [...reasons, ...skippedTests.map((test) => `skipped: ${test}`), `${skippedTests.length} skipped`];
 }
 
 /**
