@@ -62,7 +62,7 @@ export async function benchOverhead({
         await connection.close();
       }
     },
-    [SERVER, WORKER],
+    {only: [SERVER, WORKER]},
   );
 }
 

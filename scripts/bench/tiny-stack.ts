@@ -18,11 +18,12 @@ const READY_MS = 300_000;
 
 /**
  * Runs `body` while the stack of a copy of tiny/ratchet.yaml is up, supervised by this process: whatever happens to it, the
- * stack ends. `only` these parts of it are started, all where it is missing. The copy's folder is removed.
+ * stack ends. `only` these parts of it are started, all where it is missing; with the same `rowKey` (64 hex digits) two copies
+ * come to the same digests. The copy's folder is removed.
  */
 export async function onTinyStack<T>(
   body: (stack: TinyStack) => Promise<T>,
-  only?: readonly string[],
+  {only, rowKey}: {readonly only?: readonly string[]; readonly rowKey?: string} = {},
 ): Promise<T> {
   const folder = await mkdtemp(path.join(tmpdir(), 'ratchet-bench-'));
   try {
@@ -30,6 +31,8 @@ export async function onTinyStack<T>(
     await copyFile(path.join(import.meta.dirname, 'tiny', 'ratchet.yaml'), file);
     const key = await createKey(`bench-${path.basename(folder)}`);
     await mkdir(path.join(folder, '.ratchet'));
+    if (rowKey !== undefined)
+      await writeFile(path.join(folder, '.ratchet', 'project.key'), rowKey, {mode: 0o600});
     await writeFile(path.join(folder, '.ratchet', 'approver.pub.pem'), key.publicPem);
     const project = openProject(file);
     const supervisor = await supervise(folder, async (ports) => {

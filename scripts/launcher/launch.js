@@ -11,6 +11,7 @@ import {runTests} from './test-run.js';
 const USAGE = `usage: node scripts/launcher/launch.js COMMAND
   test [ARGS]          set everything up, then vitest run ARGS
   bench [ARGS]         set everything up, then the benchmarks
+  chaos [ARGS]         set everything up, then runs whose processes are killed
   exec COMMAND [ARGS]  a command of the npm packages, e.g. exec eslint .
   setup [--json] [--only PART,PART]  set up and say what came of it; parts: ${EVERYTHING.join(', ')}`;
 
@@ -22,8 +23,9 @@ switch (command) {
     );
     break;
   case 'bench':
+  case 'chaos':
     process.exitCode = await withParts(EVERYTHING, ({node, env}) =>
-      runInPlace(node, [join(PACKAGE_ROOT, 'scripts', 'bench', 'main.ts'), ...args], env),
+      runInPlace(node, [join(PACKAGE_ROOT, 'scripts', command, 'main.ts'), ...args], env),
     );
     break;
   case 'exec':

@@ -12,7 +12,7 @@ import {runProgress} from '../../scripts/cli/run-source.ts';
 import {withTemporal} from '../../scripts/cli/temporal.ts';
 import {stillRuns} from '../../stores/process-identity.ts';
 import {openStores} from '../../stores/stores.ts';
-import {repetitions, type Recorded} from './repetitions.ts';
+import {repetitions, type Recorded} from '../../scripts/chaos/repetitions.ts';
 import {through} from './through.ts';
 import {tinyProject, type TinyProject} from './tiny-project.ts';
 

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {temporal} from '@temporalio/proto';
 import {describe, expect, test} from 'vitest';
 import {HISTORIES} from '../workflows/record.ts';
-import {repetitions, type Recorded} from './repetitions.ts';
+import {repetitions, type Recorded} from '../../scripts/chaos/repetitions.ts';
 
 const {History} = temporal.api.history.v1;
 

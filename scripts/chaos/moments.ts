@@ -1,0 +1,19 @@
+import type {LifecycleProgress} from '../../schemas/messages.ts';
+
+/** The stages that processes are killed in. */
+export const MOMENTS = ['curate', 'train', 'gauntlet', 'approval', 'rollout'] as const;
+export type Moment = (typeof MOMENTS)[number];
+
+/** How far the run must be in a stage to be in the middle of it: units of its progress. */
+const LEAST: Readonly<Record<Moment, number>> = {curate: 0, train: 4, gauntlet: 5, approval: 0, rollout: 1};
+
+/** `train 6 of 18 steps` while the run is in the middle of that stage; null before and after. */
+export function inTheMiddle(view: LifecycleProgress, moment: Moment): string | null {
+  const stage = view.stages.find((one) => one.stage === moment && one.status === 'running');
+  if (!stage) return null;
+  const least = LEAST[moment];
+  const {progress} = stage;
+  if (least === 0) return moment;
+  if (!progress || progress.done < least || progress.done >= progress.total) return null;
+  return `${moment} ${progress.done} of ${progress.total} ${progress.unit}`;
+}
