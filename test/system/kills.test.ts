@@ -12,7 +12,8 @@ import {runProgress} from '../../scripts/cli/run-source.ts';
 import {withTemporal} from '../../scripts/cli/temporal.ts';
 import {stillRuns} from '../../stores/process-identity.ts';
 import {openStores} from '../../stores/stores.ts';
-import {repetitions, type Recorded} from '../../scripts/chaos/repetitions.ts';
+import {historiesOf} from '../../scripts/chaos/outcome.ts';
+import {repetitions} from '../../scripts/chaos/repetitions.ts';
 import {through} from './through.ts';
 import {tinyProject, type TinyProject} from './tiny-project.ts';
 
@@ -124,17 +125,6 @@ function events(folder: string): {event: string; step?: number}[] {
   }
 }
 
-/** The run and all that it started, but the monitor: that is no step, and goes on. */
-async function recorded(client: Client): Promise<Recorded[]> {
-  const all: Recorded[] = [];
-  for await (const {workflowId, runId, type} of client.workflow.list()) {
-    if (type === 'monitor') continue;
-    const {events} = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-    all.push({workflow: workflowId, events: events ?? []});
-  }
-  return all;
-}
-
 test('each was killed in the middle of its work', () => {
   expect(killed.map(({what}) => what)).toEqual(BLOWS.map(({what}) => what));
 });
@@ -179,7 +169,7 @@ test('training went on from its checkpoint', () => {
 });
 
 test('no finished step was repeated', async () => {
-  const all = await withTemporal(hit.project, recorded);
+  const all = await withTemporal(hit.project, historiesOf);
   expect(all.map(({workflow}) => workflow.split('/')[0]).sort()).toEqual([
     'approval',
     'curate',

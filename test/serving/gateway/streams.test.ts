@@ -1,22 +1,27 @@
 import {describe, expect, test} from 'vitest';
 import type {AnswerBody} from '../engine/engine-process.ts';
 import {gatewayBed, until} from './gateway-bed.ts';
+import type {TestGateway} from './running-gateway.ts';
 
 const bed = gatewayBed();
+
+function streamed({url}: TestGateway, content: string, more: object = {}): Promise<Response> {
+  return fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: {'content-type': 'application/json'},
+    body: JSON.stringify({
+      ...{model: 'mail/subject', stream: true, messages: [{role: 'user', content}]},
+      ...more,
+    }),
+  });
+}
 
 describe('an answer in a stream', () => {
   test('comes as a stream where asked for', async () => {
     const running = await bed.start();
     for (const engine of bed.engines) engine.pieces = [' Lunch', ' on', ' Monday'];
-    const answer = await fetch(`${running.url}/v1/chat/completions`, {
-      method: 'POST',
-      headers: {'content-type': 'application/json'},
-      body: JSON.stringify({
-        model: 'mail/subject',
-        stream: true,
-        stream_options: {include_usage: true},
-        messages: [{role: 'user', content: 'Subject: x\n\nShall we?'}],
-      }),
+    const answer = await streamed(running, 'Subject: x\n\nShall we?', {
+      stream_options: {include_usage: true},
     });
     expect(answer.headers.get('content-type')).toContain('text/event-stream');
     const trace = answer.headers.get('x-ratchet-trace')!;
@@ -43,15 +48,7 @@ describe('an answer in a stream', () => {
       engine.pieces = [' Lunch', ' on', ' Monday'];
       engine.event = (data) => `: ping\r\n\r\nid: 1\r\nevent: chunk\r\ndata:${data}\r\n\r\n`;
     }
-    const answer = await fetch(`${running.url}/v1/chat/completions`, {
-      method: 'POST',
-      headers: {'content-type': 'application/json'},
-      body: JSON.stringify({
-        model: 'mail/subject',
-        stream: true,
-        messages: [{role: 'user', content: 'Hello there'}],
-      }),
-    });
+    const answer = await streamed(running, 'Hello there');
     expect(await answer.text()).toContain('"finish_reason":"stop"');
     await until(async () => (await bed.traces()).map(({output}) => output)).toEqual(['Lunch on Monday']);
     expect(bed.calls()).toHaveLength(1);
@@ -61,15 +58,7 @@ describe('an answer in a stream', () => {
     bed.base = await bed.store.release({guardrails: {...bed.base.guardrails, scrubOutput: false}});
     const running = await bed.start();
     for (const engine of bed.engines) engine.pieces = [' Lunch', null];
-    const answer = await fetch(`${running.url}/v1/chat/completions`, {
-      method: 'POST',
-      headers: {'content-type': 'application/json'},
-      body: JSON.stringify({
-        model: 'mail/subject',
-        stream: true,
-        messages: [{role: 'user', content: 'Hello there'}],
-      }),
-    });
+    const answer = await streamed(running, 'Hello there');
     const text = await answer.text();
     expect(text).toContain('"content":"Lunch"');
     expect(text).toContain('"code":"engine_broke_off"');
