@@ -38,6 +38,7 @@ export const FeedbackRequest = z.strictObject({
   correction: z.string().max(100_000).optional(),
   implicit: z.enum(['retry', 'edit', 'abandon']).optional(),
 });
+export type FeedbackRequest = z.infer<typeof FeedbackRequest>;
 export const Feedback = FeedbackRequest.extend({
   v: z.literal(1),
   id: z.string(),

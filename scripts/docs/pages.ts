@@ -3,6 +3,7 @@ import path from 'node:path';
 import {format, resolveConfig} from 'prettier';
 import {PACKAGE_ROOT} from '../stack/own-program.ts';
 import {cliReference} from './cli-reference.ts';
+import {errorReference} from './error-reference.ts';
 import {settingsReference} from './settings-reference.ts';
 
 export interface GeneratedPage {
@@ -16,6 +17,7 @@ export interface GeneratedPage {
 export async function generatedPages(): Promise<GeneratedPage[]> {
   const pages: [name: string, text: string][] = [
     ['docs/cli.md', await cliReference()],
+    ['docs/errors.md', errorReference()],
     ['docs/settings.md', settingsReference()],
     ['README.md', withFigures(await page('README.md'), await page('docs/bench.md'))],
   ];

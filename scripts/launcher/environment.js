@@ -22,6 +22,7 @@ export const STAMP = '.ratchet-complete';
  *   llama: string | undefined,
  *   temporal: string | undefined,
  *   versitygw: string | undefined,
+ *   testPython: string | undefined,
  * }} RatchetEnvironment
  *
  * - `node`: a Node that runs Ratchet's TypeScript, this process's own if it can
@@ -31,6 +32,7 @@ export const STAMP = '.ratchet-complete';
  *   (`l2_supercat_tokenizer_config.json`)
  * - `llama`: folder whose node_modules holds node-llama-cpp
  * - `temporal`, `versitygw`: the servers' binaries
+ * - `testPython`: an interpreter with the clients that tests drive a gateway with
  */
 
 /**
@@ -53,6 +55,7 @@ export function resolveEnvironment(env = process.env) {
     llama: env['RATCHET_LLAMA'] || (isComplete(cached.llama) ? cached.llama : undefined),
     temporal: env['RATCHET_TEMPORAL'] || findOnPath('temporal', env) || executable(cached.temporal),
     versitygw: env['RATCHET_VERSITYGW'] || findOnPath('versitygw', env) || executable(cached.versitygw),
+    testPython: env['RATCHET_TEST_PYTHON'] || testPython(cache),
   };
 }
 
@@ -70,6 +73,7 @@ export function environmentVariables(found) {
     RATCHET_LLAMA: found.llama,
     RATCHET_TEMPORAL: found.temporal,
     RATCHET_VERSITYGW: found.versitygw,
+    RATCHET_TEST_PYTHON: found.testPython,
   };
   /** @type {Record<string, string>} */
   const known = {};
@@ -101,14 +105,36 @@ export const TRAINER_LOCKS = {
   full: join(PACKAGE_ROOT, 'trainer', 'requirements.txt'),
 };
 
+/** The lock of the clients in Python that tests use; only a checkout has it. */
+export const TEST_PYTHON_LOCK = join(PACKAGE_ROOT, 'test', 'client', 'requirements.txt');
+
+/** `CACHE/test-python/<first 16 hex digits of the lock's sha256>`. @param {string} cache */
+export function testPythonFolder(cache) {
+  return lockedFolder(join(cache, 'test-python'), TEST_PYTHON_LOCK);
+}
+
+/** @param {string} cache */
+function testPython(cache) {
+  if (!existsSync(TEST_PYTHON_LOCK)) return undefined;
+  const folder = testPythonFolder(cache);
+  return isComplete(folder) ? executable(pythonOf(folder)) : undefined;
+}
+
 /**
  * The trainer's environment for one lock: `CACHE/trainer/<first 16 hex digits of the lock's sha256>`.
  * @param {string} cache
  * @param {string} lock
  */
 export function trainerFolder(cache, lock) {
-  const digest = createHash('sha256').update(readFileSync(lock)).digest('hex');
-  return join(cache, 'trainer', digest.slice(0, 16));
+  return lockedFolder(join(cache, 'trainer'), lock);
+}
+
+/**
+ * @param {string} folder
+ * @param {string} lock
+ */
+function lockedFolder(folder, lock) {
+  return join(folder, createHash('sha256').update(readFileSync(lock)).digest('hex').slice(0, 16));
 }
 
 /**

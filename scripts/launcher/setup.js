@@ -11,19 +11,20 @@ import {modelStep, wordllamaStep} from './steps/models.js';
 import {nodeStep} from './steps/node.js';
 import {npmStep} from './steps/npm.js';
 import {temporalStep} from './steps/temporal.js';
+import {testPythonStep} from './steps/test-python.js';
 import {trainerStep} from './steps/trainer.js';
 import {versitygwStep} from './steps/versitygw.js';
 
 /**
  * The parts a command may need beside Node and the npm packages, which all need.
- * @typedef {'trainer' | 'model' | 'wordllama' | 'llama' | 'temporal' | 'versitygw'} Part
+ * @typedef {'trainer' | 'model' | 'wordllama' | 'llama' | 'temporal' | 'versitygw' | 'testPython'} Part
  */
 
 /** What the stack runs with. @type {readonly Part[]} */
 export const STACK = ['trainer', 'model', 'wordllama', 'llama', 'temporal'];
 
 /** What the tests run with. @type {readonly Part[]} */
-export const EVERYTHING = [...STACK, 'versitygw'];
+export const EVERYTHING = [...STACK, 'versitygw', 'testPython'];
 
 /**
  * Sees to it that Node, the npm packages and `parts` are there. What is there already costs a look.
@@ -68,7 +69,10 @@ function quiet(options = '') {
 function chains(parts) {
   /** @type {readonly (readonly [Part, import('./step.js').Step])[][]} */
   const all = [
-    [['trainer', trainerStep]],
+    [
+      ['trainer', trainerStep],
+      ['testPython', testPythonStep],
+    ],
     [
       ['model', modelStep],
       ['wordllama', wordllamaStep],

@@ -25,7 +25,12 @@ const RULES = [
     packages: 'any',
   },
   {room: 'workers/', may: ['workers/', 'activities/', 'stores/', 'schemas/', 'core/'], packages: 'any'},
-  {room: 'scripts/', may: ['scripts/', 'schemas/', 'core/', 'stores/', 'serving/clients/'], packages: 'any'},
+  {room: 'client/', may: ['client/', 'schemas/', 'core/'], packages: ['openai', '@temporalio/client']},
+  {
+    room: 'scripts/',
+    may: ['scripts/', 'client/', 'schemas/', 'core/', 'stores/', 'serving/clients/'],
+    packages: 'any',
+  },
 ];
 /** Packages that do I/O or hold a client: not for `core`. */
 const IMPURE =
