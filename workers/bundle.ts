@@ -4,6 +4,7 @@ import {createRequire} from 'node:module';
 import path from 'node:path';
 import {bundleWorkflowCode} from '@temporalio/worker';
 import {sha256Hex} from '../core/identity/digest.ts';
+import {dataConverter} from '../stores/payload-codec/data-converter.ts';
 import {cacheFolder} from '../stores/read-once.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -16,7 +17,8 @@ const SOURCES = ['workflows', 'schemas', 'core'];
  */
 export async function workflowBundle(): Promise<{codePath: string}> {
   const {version} = createRequire(import.meta.url)('@temporalio/worker/package.json') as {version: string};
-  const parts = [version];
+  const {failureConverterPath} = dataConverter() ?? {};
+  const parts = [version, failureConverterPath === undefined ? '' : 'failures as payloads'];
   for (const folder of SOURCES) {
     const entries = await readdir(path.join(ROOT, folder), {recursive: true, withFileTypes: true});
     for (const file of entries
@@ -28,7 +30,11 @@ export async function workflowBundle(): Promise<{codePath: string}> {
   }
   const codePath = path.join(cacheFolder(), 'bundles', `${sha256Hex(parts.join('\0')).slice(0, 24)}.js`);
   if (existsSync(codePath)) return {codePath};
-  const {code} = await bundleWorkflowCode({workflowsPath: workflowsPath(), logger: quiet});
+  const {code} = await bundleWorkflowCode({
+    workflowsPath: workflowsPath(),
+    failureConverterPath,
+    logger: quiet,
+  });
   await mkdir(path.dirname(codePath), {recursive: true});
   await writeFile(`${codePath}.${process.pid}`, code);
   await rename(`${codePath}.${process.pid}`, codePath);

@@ -4,6 +4,7 @@ import {NativeConnection, Runtime, DefaultLogger, Worker, type WorkerOptions} fr
 import type {ActivityContext} from '../activities/context.ts';
 import {RatchetError} from '../schemas/errors.ts';
 import {NAMESPACE_DEFAULT, QueueKind, taskQueue} from '../schemas/names.ts';
+import {dataConverter} from '../stores/payload-codec/data-converter.ts';
 import {openStores} from '../stores/stores.ts';
 import {LazyClient} from './lazy-client.ts';
 import {workerSettings, type WorkerSettings} from './settings.ts';
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
   const common = {
     connection,
     namespace,
+    dataConverter: dataConverter(),
     // Progress in CLI and UI is at most this old.
     maxHeartbeatThrottleInterval: '2 s',
   };

@@ -143,7 +143,10 @@ function trainerEnvironment(trainer: string, base: TrainerSpec['base']): NodeJS.
 function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(env).filter(
-      ([name]) => !/^(RATCHET_PROJECT_KEY|RATCHET_ENGINE_KEY|RATCHET_KEY|AWS_|TEMPORAL_)/.test(name),
+      ([name]) =>
+        !/^(RATCHET_PROJECT_KEY|RATCHET_ENGINE_KEY|RATCHET_KEY|RATCHET_CODEC_KEYS|RATCHET_CODEC_TOKEN|AWS_|TEMPORAL_)/.test(
+          name,
+        ),
     ),
   );
 }

@@ -20,6 +20,8 @@ export const ENVIRONMENT = `\`ratchet up\` hands all of these to the processes t
 | \`HF_ENDPOINT\` | the Hugging Face Hub or a mirror (\`https://huggingface.co\`), where \`base_model.path\` is an id |
 | \`XDG_CONFIG_HOME\`, \`XDG_STATE_HOME\` | where your keys (\`…/ratchet/keys\`) and the list of known projects (\`…/ratchet/projects.json\`) lie |
 | \`UV_DEFAULT_INDEX\`, \`UV_INDEX_URL\`, \`PIP_INDEX_URL\`, pip's files | the Python package index the launcher uses; npm's own settings for npm |
+| \`RATCHET_CODEC_KEYS\` | encrypts what Temporal keeps: \`ID:HEX,…\`, the first encrypts, all decrypt ([security](security.md#what-temporal-keeps)); the same for commands and workers |
+| \`RATCHET_CODEC_TOKEN\` | bearer token that the codec server asks for; needed beyond loopback |
 
 What a worker, a gateway or an engine needs that is started without \`ratchet up\`:
 

@@ -5,6 +5,7 @@ import {RatchetError} from '../../schemas/errors.ts';
 import {SEARCH_ATTRIBUTES, taskQueue} from '../../schemas/names.ts';
 import type {QueueKind} from '../../schemas/names.ts';
 import {DEFAULT_MODEL, type ProjectConfig} from '../../schemas/project.ts';
+import {codecKeys} from '../../stores/payload-codec/codec-keys.ts';
 import {answersHttp, answersTemporal, polls} from './health.ts';
 import {CODE_ROOT, ownProgram} from './own-program.ts';
 import type {Part} from './part.ts';
@@ -16,6 +17,7 @@ import type {StackPlan} from './supervisor.ts';
 const TEMPORAL_PORT = 7233;
 const TEMPORAL_UI_PORT = 8233;
 const ENGINE_PORT = 8101;
+const CODEC_PORT = 8234;
 
 export interface StackOf {
   readonly config: ProjectConfig;
@@ -36,6 +38,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
   const ours = former !== undefined && former.ui !== null;
   const temporalPort = external ? 0 : await port(TEMPORAL_PORT, ours ? former.temporal : undefined);
   const uiPort = external ? 0 : await port(TEMPORAL_UI_PORT, ours ? former.ui : undefined);
+  const codecPort = external || codecKeys().length === 0 ? null : await port(CODEC_PORT);
   const temporal = external ?? localTemporal(`127.0.0.1:${temporalPort}`);
   const embedded = config.engine.target === 'embedded';
   const model = embedded ? embeddedModel(config, folder) : null;
@@ -82,7 +85,10 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
         {
           name: 'temporal',
           command: temporalBinary(),
-          args: temporalArgs(temporalPort, uiPort, stackPaths(folder).temporalDb),
+          args: [
+            ...temporalArgs(temporalPort, uiPort, stackPaths(folder).temporalDb),
+            ...(codecPort === null ? [] : ['--ui-codec-endpoint', `http://127.0.0.1:${codecPort}`]),
+          ],
           env: {},
           cwd: folder,
           after: [],
@@ -141,6 +147,25 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
     },
     512,
   );
+  const codecParts: Part[] =
+    codecPort === null
+      ? []
+      : [
+          node(
+            'codec',
+            'scripts/codec/main',
+            [
+              ...['--port', `${codecPort}`],
+              ...['127.0.0.1', 'localhost'].flatMap((host) => ['--allow-origin', `http://${host}:${uiPort}`]),
+            ],
+            {
+              after: [],
+              answers: () => answersHttp(`http://127.0.0.1:${codecPort}/health`),
+              graceMs: 2_000,
+            },
+            128,
+          ),
+        ];
   return {
     folder,
     project: config.project,
@@ -153,7 +178,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
       gateway,
       engines,
     },
-    parts: [...temporalPart, ...workers, ...engineParts, gatewayPart],
+    parts: [...temporalPart, ...codecParts, ...workers, ...engineParts, gatewayPart],
   };
 }
 
