@@ -81,7 +81,7 @@ export async function benchGateway({
       children,
       [
         ...['serving/gateway/main.ts', '--project', PROJECT, '--store', store, '--engines', engine],
-        ...['--state', join(folder, 'state'), '--port', '0', '--model', model],
+        ...['--state', join(folder, 'state'), '--port', '0', '--admin-port', '0', '--model', model],
       ],
       {RATCHET_PROJECT_KEY: randomBytes(32).toString('hex'), RATCHET_PROJECT_FILE: undefined},
     );
