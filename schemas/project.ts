@@ -116,6 +116,21 @@ export const Monitor = z.strictObject({
   circuit_breaker: z.int().min(1).default(3),
 });
 
+/** What clients may take of a gateway, whoever they are; a key's own rate and budget come on top. */
+export const GatewayLimits = z.strictObject({
+  request_bytes: z.int().min(1024).default(16_777_216),
+  /** For a request's head, and for all of it. */
+  headers_within: Duration.prefault('10 s'),
+  request_within: Duration.prefault('30 s'),
+  connections: z.int().min(1).default(4096),
+  /** Completions that engines work on at once; missing: 64 for each engine. */
+  concurrent: z.int().min(1).optional(),
+  /** Requests that may wait beyond those. */
+  waiting: z.int().min(0).default(256),
+  concurrent_per_key: z.int().min(1).default(128),
+});
+export type GatewayLimits = z.infer<typeof GatewayLimits>;
+
 /** The name of the model that the launcher fetches. */
 export const DEFAULT_MODEL = 'smollm2-135m-instruct';
 
@@ -192,8 +207,10 @@ export const ProjectConfig = z.strictObject({
     .strictObject({
       host: z.string().default('127.0.0.1'),
       port: z.int().min(0).max(65535).default(8080),
+      admin_port: z.int().min(0).max(65535).default(8081),
       flush: Duration.prefault('2 s'),
       flush_traces: z.int().min(1).default(200),
+      limits: GatewayLimits.prefault({}),
     })
     .prefault({}),
   engine: z

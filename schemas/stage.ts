@@ -3,7 +3,7 @@ import {ArtifactRef, Digest} from './artifact.ts';
 import {GauntletResult} from './report.ts';
 import {TrainingResult} from './training.ts';
 import {BaseModel} from './release.ts';
-import {Monitor, ProjectConfig} from './project.ts';
+import {GatewayLimits, Monitor, ProjectConfig} from './project.ts';
 
 /** A duration that was read before: no unit is left to name. */
 const Milliseconds = z.int().nonnegative();
@@ -11,7 +11,14 @@ const {approval, gateway, traces} = ProjectConfig.shape;
 const SettledConfig = ProjectConfig.extend({
   approval: approval.unwrap().extend({timeout: Milliseconds, reminder: Milliseconds}),
   monitor: Monitor.extend({interval: Milliseconds, cool_down: Milliseconds}),
-  gateway: gateway.unwrap().extend({flush: Milliseconds}),
+  gateway: gateway.unwrap().extend({
+    flush: Milliseconds,
+    // Missing in what was settled before there were limits.
+    limits: GatewayLimits.extend({
+      headers_within: Milliseconds.default(10_000),
+      request_within: Milliseconds.default(30_000),
+    }).prefault({}),
+  }),
   traces: traces.unwrap().extend({raw_lifetime: Milliseconds}),
 });
 

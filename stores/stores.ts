@@ -1,6 +1,8 @@
 import {Artifacts} from './artifacts.ts';
 import {AuditChain} from './audit.ts';
 import {StageCache} from './cache.ts';
+import {GatewayKeys} from './gateway-keys.ts';
+import {KeyUsage} from './key-usage.ts';
 import type {ObjectStore} from './object-store.ts';
 import {openStore} from './open-store.ts';
 import {Pointers} from './pointers.ts';
@@ -17,6 +19,8 @@ export interface Stores {
   readonly registry: Registry;
   readonly pointers: Pointers;
   readonly traces: Traces;
+  readonly gatewayKeys: GatewayKeys;
+  readonly keyUsage: KeyUsage;
   readonly vectors: Vectors;
   audit(project: string): AuditChain;
   leases(project: string): Leases;
@@ -36,6 +40,8 @@ export function storesOver(objects: ObjectStore): Stores {
     registry: new Registry(objects),
     pointers: new Pointers(objects),
     traces: new Traces(objects),
+    gatewayKeys: new GatewayKeys(objects),
+    keyUsage: new KeyUsage(objects),
     vectors: new Vectors(objects),
     leases: (project) => new Leases(objects, project),
     audit: (project) => new AuditChain(objects, project),

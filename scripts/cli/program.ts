@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   watch: async () => (await import('./commands/watch.ts')).watch,
   cancel: async () => (await import('./commands/cancel.ts')).cancel,
   keys: async () => (await import('./commands/keys.ts')).keys,
+  'api-keys': async () => (await import('./commands/api-keys.ts')).apiKeys,
   approve: async () => (await import('./commands/decide.ts')).approve,
   reject: async () => (await import('./commands/decide.ts')).reject,
   promote: async () => (await import('./commands/promote.ts')).promote,

@@ -8,6 +8,7 @@ export const ENVIRONMENT = `\`ratchet up\` hands all of these to the processes t
 | \`RATCHET_STORE\` | URL of the object store: \`file:///folder\` or \`s3://bucket/prefix?endpoint=…&region=…&style=path\`. Without it: \`PROJECT/.ratchet/store\` |
 | \`RATCHET_PROJECT_KEY\` | the project's row key, 64 hex digits. Without it: \`PROJECT/.ratchet/project.key\`, made at first use |
 | \`RATCHET_KEY\` | path of the private key (PKCS#8 PEM) that signs decisions, before any key in your configuration folder |
+| \`RATCHET_API_KEY\` | the gateway key that the users of \`ratchet demo\` send, where the project has keys: scopes chat and feedback |
 | \`RATCHET_CACHE\` | what the launcher fetches lies here, and the tokenizers of Hugging Face ids. Without it: \`$XDG_CACHE_HOME/ratchet\`, else \`~/.cache/ratchet\` |
 | \`RATCHET_WORK\` | training jobs and adapters of this machine. Without it: \`PROJECT/.ratchet\` |
 | \`RATCHET_CPU_WORKERS\` | how many cpu workers \`ratchet up\` starts. Without it: cores − 1, at least 1, as far as half the memory holds 1.5 GB each |
@@ -32,7 +33,7 @@ What a worker, a gateway or an engine needs that is started without \`ratchet up
 | \`RATCHET_PROJECT_FILE\` | the ratchet.yaml itself, where it has another name | workers, gateway |
 | \`RATCHET_STORE\`, \`RATCHET_PROJECT_KEY\` | as above; the key must be the same everywhere | workers, gateway |
 | \`RATCHET_ENGINES\` | base URLs of the engines, divided by commas | cpu workers, gateway |
-| \`RATCHET_ENGINE_KEY\` | sent to the engines as bearer token | cpu workers, gateway |
+| \`RATCHET_ENGINE_KEY\` | sent to the engines as bearer token; an embedded engine answers nobody without it. \`ratchet up\` makes one for its own engines with each start | cpu workers, gateway, engines |
 | \`RATCHET_ADAPTERS\` | folder on the engines' disks that adapters are brought to | cpu workers, gateway |
 | \`RATCHET_ADAPTERS_ON_ENGINES\` | the same folder as the engines see it, where they mount it elsewhere | cpu workers, gateway |
 

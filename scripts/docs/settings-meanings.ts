@@ -189,11 +189,22 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'replay.concurrency': 'Users of the demo that ask at once.',
 
   'gateway.host':
-    'The gateway has no authentication of its own: leave it on loopback, or put a proxy in front.',
+    'On loopback a key is needed once the project has one, beyond it always; TLS is a proxy’s in front.',
   'gateway.port': 'The next free port is taken where this one is not free; 0 = any.',
+  'gateway.admin_port':
+    'Metrics, health in detail and keys, on 127.0.0.1 alone; the next free port is taken where this one is not free; 0 = any.',
   'gateway.flush': 'How often traces and feedback go to the store…',
   'gateway.flush_traces': '…or once so many traces wait.',
 
+  'gateway.limits.request_bytes': 'A larger body is refused with 413.',
+  'gateway.limits.headers_within': 'A request whose head takes longer to come is cut off with 408…',
+  'gateway.limits.request_within':
+    '…and one that takes longer as a whole. Answers may take as long as they do.',
+  'gateway.limits.connections': 'Open connections; further ones are closed at once.',
+  'gateway.limits.concurrent': 'Completions that the engines work on at once; 64 for each engine if missing.',
+  'gateway.limits.waiting': 'Requests that may wait beyond those; one more is refused with 429.',
+  'gateway.limits.concurrent_per_key':
+    'How many of both may be of one key (with those that it was rotated from).',
   'engine.target':
     '`embedded`: engines that the stack starts; a base whose adapters llama.cpp has no layout for is refused before training. Or the base URLs of vLLM servers.',
   'engine.processes': 'Embedded engines to start.',

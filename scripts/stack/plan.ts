@@ -1,3 +1,4 @@
+import {randomBytes} from 'node:crypto';
 import {accessSync, constants} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -50,6 +51,10 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
     config.gateway.port,
     config.gateway.port === 0 ? former?.gateway : undefined,
   );
+  const adminPort = await port(
+    config.gateway.admin_port,
+    config.gateway.admin_port === 0 ? former?.admin : undefined,
+  );
   const engines = embedded
     ? enginePorts.map((one) => `http://127.0.0.1:${one}`)
     : (config.engine.target as string[]);
@@ -62,6 +67,8 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
     RATCHET_PROJECT_FILE: of.file,
     RATCHET_PROJECT_KEY: of.rowKey,
     RATCHET_ENGINES: engines.join(','),
+    // Another one with each start, and in no file: who is not a part of this stack asks its engines nothing.
+    ...(embedded ? {RATCHET_ENGINE_KEY: randomBytes(32).toString('base64url')} : {}),
     ...temporalEnvironment(temporal, external !== undefined, stackPaths(folder).temporalProfile),
   };
   const node = (
@@ -139,7 +146,10 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
   const gatewayPart = node(
     'gateway',
     'serving/gateway/main',
-    ['--project', config.project, '--host', config.gateway.host, '--port', `${gatewayPort}`],
+    [
+      ...['--project', config.project, '--host', config.gateway.host],
+      ...['--port', `${gatewayPort}`, '--admin-port', `${adminPort}`],
+    ],
     {
       after: engineParts.map((part) => part.name),
       answers: () => answersHttp(`${gateway}/healthz`),
@@ -176,6 +186,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
       namespace: temporal.namespace,
       ui: external ? null : `http://127.0.0.1:${uiPort}`,
       gateway,
+      admin: `http://127.0.0.1:${adminPort}`,
       engines,
     },
     parts: [...temporalPart, ...codecParts, ...workers, ...engineParts, gatewayPart],

@@ -23,6 +23,8 @@ export const StackState = z.object({
   /** Temporal's UI; null where it is not ours. */
   ui: z.string().nullable(),
   gateway: z.string(),
+  /** The gateway's port for operators; missing in the file of an older version. */
+  admin: z.string().optional(),
   engines: z.array(z.string()),
   /** Ports are kept from one start to the next where they are still free. */
   pids: z.record(z.string(), Identity),

@@ -19,7 +19,7 @@ export interface StackPlan {
   readonly project: string;
   readonly file: string;
   readonly store: string;
-  readonly addresses: Pick<StackState, 'temporal' | 'namespace' | 'ui' | 'gateway' | 'engines'>;
+  readonly addresses: Pick<StackState, 'temporal' | 'namespace' | 'ui' | 'gateway' | 'admin' | 'engines'>;
   readonly parts: readonly Part[];
 }
 

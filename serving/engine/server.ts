@@ -1,4 +1,4 @@
-import {randomBytes} from 'node:crypto';
+import {createHash, randomBytes, timingSafeEqual} from 'node:crypto';
 import Fastify, {type FastifyInstance, type FastifyReply} from 'fastify';
 import type {z} from 'zod';
 import {chatChoice, chatWanted, completionChoice, completionWanted, usageOf} from './answers.ts';
@@ -62,10 +62,27 @@ async function stream(
   return reply;
 }
 
-/** vLLM's HTTP interface over an engine. */
-export function engineServer(engine: Engine): FastifyInstance {
+/** The bearer key of a request is the engine's; compared by digests, whose time tells nothing. */
+function holds(key: string): (authorization: string | undefined) => boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  const expected = digest(`Bearer ${key}`);
+  return (authorization) => timingSafeEqual(digest(authorization ?? ''), expected);
+}
+
+/** vLLM's HTTP interface over an engine. With a `key` everything but /health needs it, unlike vLLM's, which guards /v1 alone. */
+export function engineServer(
+  engine: Engine,
+  {key}: {readonly key?: string | undefined} = {},
+): FastifyInstance {
   const app = Fastify({bodyLimit: BODY_LIMIT, logger: false, forceCloseConnections: true});
   const {baseName, context} = engine.options;
+  if (key !== undefined) {
+    const allowed = holds(key);
+    app.addHook('onRequest', (request, _reply, done) => {
+      if (request.url === '/health' || allowed(request.headers.authorization)) return done();
+      done(new EngineFailure(401, 'Unauthorized', 'this engine needs its key: set RATCHET_ENGINE_KEY'));
+    });
+  }
 
   app.setErrorHandler((error, _request, reply) => {
     const failure =

@@ -34,6 +34,8 @@ interface Engine {
 
 const DOWN_MS = 1000;
 const GRACE_MS = 5000;
+/** How long an engine may take to say that it is there, and how long what it said is believed. */
+const PROBE_MS = 1000;
 
 /**
  * The engines: each request goes to the one with the fewest in flight; one that is down or full is passed over and the next
@@ -44,6 +46,7 @@ export class EnginePool {
   /** Adapters being brought to an engine, by engine and model. */
   readonly #loading = new Map<string, Promise<void>>();
   #next = 0;
+  #probe: {readonly at: number; readonly found: Promise<boolean>} | null = null;
 
   constructor(engines: readonly {readonly upstream: Upstream; readonly target: DeployTarget}[]) {
     this.#engines = engines.map((engine) => ({...engine, inFlight: 0, downUntil: 0, lastError: null}));
@@ -60,6 +63,30 @@ export class EnginePool {
   /** Whether an engine has nothing to do. */
   get idle(): boolean {
     return this.#engines.some(({inFlight, downUntil}) => inFlight === 0 && downUntil <= Date.now());
+  }
+
+  /**
+   * Whether an engine answers: one that did last time, or, where all failed, one that does now. Asked at most once a second,
+   * however often this is: anybody may.
+   */
+  reachable(): Promise<boolean> {
+    if (this.#engines.some(({lastError}) => lastError === null)) return Promise.resolve(true);
+    if (this.#probe === null || Date.now() - this.#probe.at >= PROBE_MS)
+      this.#probe = {at: Date.now(), found: this.#anyAnswers()};
+    return this.#probe.found;
+  }
+
+  async #anyAnswers(): Promise<boolean> {
+    const asked = this.#engines.map(async (engine) => {
+      if (!(await engine.upstream.answers('/v1/models', AbortSignal.timeout(PROBE_MS))))
+        throw new Error(`${engine.upstream.url} does not answer with its models`);
+      engine.downUntil = 0;
+      engine.lastError = null;
+    });
+    return Promise.any(asked).then(
+      () => true,
+      () => false,
+    );
   }
 
   /**

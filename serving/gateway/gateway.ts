@@ -1,12 +1,14 @@
 import {randomBytes} from 'node:crypto';
 import {scrubId} from '../../core/curation/pii/scrub-id.ts';
 import {traceId} from '../../core/identity/trace-id.ts';
+import type {GatewayKey} from '../../schemas/gateway-key.ts';
 import {short} from '../../schemas/names.ts';
 import type {Trace} from '../../schemas/trace.ts';
 import type {Answered, Answerer, Asked} from './answerer.ts';
 import {noSuchModel, taskOf, textOf, type ChatRequest} from './chat-request.ts';
 import type {DeploymentWatch, Served, ServedRelease} from './deployment-watch.ts';
-import {GatewayError, unavailable} from './gateway-error.ts';
+import {GatewayError, asGatewayError, unavailable} from './gateway-error.ts';
+import type {KeyCounts} from './key-counts.ts';
 import type {Metrics} from './metrics.ts';
 import type {RawLog} from './raw-log.ts';
 import type {ShadowQueue} from './shadow-queue.ts';
@@ -21,6 +23,7 @@ export interface GatewayParts {
   readonly traces: TraceLog;
   readonly shadows: ShadowQueue;
   readonly metrics: Metrics;
+  readonly counts: KeyCounts;
   /** Null unless the project asks for raw exchanges. */
   readonly raw: RawLog | null;
   /** What an hour of an engine costs, in the project's currency. */
@@ -37,6 +40,8 @@ export interface Exchange {
   readonly served: Served;
   readonly role: 'stable' | 'canary';
   readonly unit: string;
+  /** Who pays; null where no key was needed, and for shadow copies, which are the project's own. */
+  readonly key: GatewayKey | null;
 }
 export interface Reply {
   readonly content: string;
@@ -66,8 +71,11 @@ export class Gateway {
   }
 
   /** Chooses the release. Throws GatewayError 404 for another model, 503 before the first deployment. */
-  open(request: ChatRequest, authorization: string | undefined): Exchange {
-    const {project, watch, key} = this.#parts;
+  open(
+    request: ChatRequest,
+    {key, authorization}: {readonly key: GatewayKey | null; readonly authorization: string | undefined},
+  ): Exchange {
+    const {project, watch} = this.#parts;
     const task = taskOf(request.model, project);
     const {served} = watch;
     if (served === null)
@@ -78,7 +86,8 @@ export class Gateway {
           `nothing of ${project} is released yet: start with "ratchet run ${project}"`,
       );
     if (!this.tasks.includes(task)) throw noSuchModel(request.model, project);
-    const unit = splitUnit({...request, authorization});
+    // A key of the project stands for an application: sticking to it, all its users would change over at once.
+    const unit = splitUnit({...request, authorization: key === null ? authorization : undefined});
     const inCanary = served.canary !== null && within(bucketOf(project, unit), served.canary.weight);
     // A canary that lacks the task would turn its users away.
     const canary = inCanary && Object.hasOwn(served.canary.release.prompts, task);
@@ -90,7 +99,8 @@ export class Gateway {
       request,
       served,
       role: canary ? 'canary' : 'stable',
-      unit: hashedUnit(key, unit),
+      unit: hashedUnit(this.#parts.key, unit),
+      key,
     };
   }
 
@@ -147,7 +157,7 @@ export class Gateway {
         return;
       }
       const at = Date.now();
-      const copy: Exchange = {...exchange, id: traceId(at, randomBytes(12)), at};
+      const copy: Exchange = {...exchange, id: traceId(at, randomBytes(12)), at, key: null};
       const started = performance.now();
       let asked: Asked | null = null;
       try {
@@ -167,7 +177,7 @@ export class Gateway {
   }
 
   #trace(
-    {id, at, task, request, unit}: Exchange,
+    {id, at, task, request, unit, key: payer}: Exchange,
     {release}: ServedRelease,
     role: Trace['role'],
     outcome: {
@@ -178,7 +188,7 @@ export class Gateway {
       readonly shadowOf?: string;
     },
   ): void {
-    const {project, key, traces, metrics, raw, engineHour} = this.#parts;
+    const {project, key, traces, metrics, counts, raw, engineHour} = this.#parts;
     const row = request.metadata?.row;
     const {asked, answered, began, error} = outcome;
     const total = performance.now() - began;
@@ -186,6 +196,8 @@ export class Gateway {
     const status = error?.status ?? 200;
     const promptTokens = answered?.engine.promptTokens ?? 0;
     const completionTokens = answered?.engine.completionTokens ?? 0;
+    const cost = (engineHour * model) / 3_600_000;
+    if (payer !== null) counts.answered(payer, {promptTokens, completionTokens, cost});
     traces.add({
       v: 1,
       id,
@@ -196,6 +208,7 @@ export class Gateway {
       role,
       shadowOf: outcome.shadowOf ?? null,
       unit,
+      ...(payer === null ? {} : {key: payer.id}),
       fields: asked === null ? {} : fieldsOf(asked),
       // As curation names rows, so that a trace leads to its row.
       row: row === undefined ? null : scrubId(row, key),
@@ -204,7 +217,7 @@ export class Gateway {
       promptTokens,
       completionTokens,
       latencyMs: {total: rounded(total), model: rounded(model)},
-      cost: (engineHour * model) / 3_600_000,
+      cost,
       status,
       error: error?.code ?? null,
     });
@@ -235,11 +248,4 @@ function fieldsOf({transformed}: Asked): Record<string, string> {
     ...transformed.fields,
     ...(last === undefined ? {} : {message: textOf(last as ChatRequest['messages'][number])}),
   };
-}
-
-function asGatewayError(error: unknown): GatewayError {
-  if (error instanceof GatewayError) return error;
-  return new GatewayError(500, 'internal_error', 'the gateway failed on this request; its log says why', {
-    cause: error,
-  });
 }

@@ -1,5 +1,5 @@
 /**
- * The gateway as a process: prints one JSON line `{"listening": url, …}` when it answers. On SIGTERM it answers what it has
+ * The gateway as a process: prints one JSON line `{"listening": url, "admin": url, …}` when it answers. On SIGTERM it answers what it has
  * begun, writes its traces and feedback, and ends with 0. `node serving/gateway/main.ts --help`
  */
 import {RatchetError} from '../../schemas/errors.ts';
@@ -14,7 +14,9 @@ async function main(): Promise<void> {
   }
   const say = (line: string) => process.stderr.write(`gateway: ${line}\n`);
   const running = await startGateway(settings, say);
-  process.stdout.write(`${JSON.stringify({listening: running.url, pid: process.pid})}\n`);
+  process.stdout.write(
+    `${JSON.stringify({listening: running.url, admin: running.adminUrl, pid: process.pid})}\n`,
+  );
   let ending = false;
   const end = () => {
     if (ending) return;

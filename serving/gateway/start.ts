@@ -1,21 +1,28 @@
 import {ENTITIES} from '../../core/curation/pii/detector.ts';
 import {scrub} from '../../core/curation/pii/scrub.ts';
 import type {Release} from '../../schemas/release.ts';
+import {dayOf} from '../../stores/key-usage.ts';
 import {openStores} from '../../stores/stores.ts';
 import {AdapterClient} from '../targets/adapter-http.ts';
 import {engineSet} from '../targets/engine-set.ts';
+import {Access} from './access.ts';
+import {adminServer} from './admin-server.ts';
 import {Answerer} from './answerer.ts';
 import {baseTokenizer, type BaseTokenizer} from './base-tokenizer.ts';
 import {DeploymentWatch} from './deployment-watch.ts';
 import {EnginePool} from './engine-pool.ts';
 import {FeedbackJournal} from './feedback-journal.ts';
 import {Gateway} from './gateway.ts';
+import {KeyCounts} from './key-counts.ts';
+import {KeyWatch} from './key-watch.ts';
+import {isLoopback} from '../loopback.ts';
 import {Metrics} from './metrics.ts';
 import {gatewayServer} from './server.ts';
 import {RawLog} from './raw-log.ts';
 import {ReleaseTokenizers} from './release-tokenizers.ts';
 import type {GatewaySettings} from './settings.ts';
 import {ShadowQueue} from './shadow-queue.ts';
+import {Slots} from './slots.ts';
 import {TraceLog} from './trace-log.ts';
 import {TraceWriter} from './trace-writer.ts';
 import {Upstream} from './upstream.ts';
@@ -25,9 +32,14 @@ const TRACES_IN_MEMORY = 50_000;
 /** Whole mails. */
 const RAW_IN_MEMORY = 1000;
 const SWEEP_MS = 600_000;
+/** How often what keys were used for is written, and what the other gateways wrote is read. */
+const COUNTS_MS = 5000;
+const COUNTS_KEPT_MS = 90 * 86_400_000;
 
 export interface RunningGateway {
   readonly url: string;
+  /** Of the listener for operators. */
+  readonly adminUrl: string;
   /** Answers what was begun, then writes what is pending. */
   stop(): Promise<void>;
 }
@@ -74,6 +86,31 @@ export async function startGateway(
     forget: (release) => engines.forget(release),
     say,
   });
+
+  const keys = new KeyWatch({project, stores, intervalMs: settings.pollMs, say});
+  const counts = new KeyCounts({project, usage: stores.keyUsage});
+  const access = new Access({
+    project,
+    ring: () => keys.ring,
+    always: !isLoopback(settings.host),
+    counts,
+    mostRequests: settings.concurrent + settings.waiting,
+    mostRequestsOfAKey: settings.concurrentPerKey,
+  });
+  const slots = new Slots(settings.concurrent);
+  const shareCounts = async () => {
+    try {
+      await counts.write();
+      if (keys.ring?.budgets) await counts.readOthers();
+    } catch (error) {
+      metrics.keyCountFailures.inc();
+      say(`what keys were used for could not be written or read: ${(error as Error).message}`);
+    }
+  };
+  const sweepCounts = () =>
+    stores.keyUsage
+      .sweep(project, dayOf(Date.now() - COUNTS_KEPT_MS))
+      .catch((error: Error) => say(`old counts of keys could not be deleted: ${error.message}`));
 
   const writer = new TraceWriter({store: settings.store, project});
   const traces = new TraceLog({
@@ -141,43 +178,71 @@ export async function startGateway(
     traces,
     shadows,
     metrics,
+    counts,
     raw,
     engineHour: settings.engineHour,
   });
-  metrics.observe({watch, engines, traces, journal, shadows});
+  metrics.observe({watch, keys, access, slots, engines, traces, journal, shadows});
+  const health = {project, watch, keys, engines, traces, journal};
 
   const app = gatewayServer({
     gateway,
     watch,
-    engines,
+    access,
+    limits: settings.limits,
+    slots,
+    health,
     traces,
     journal,
     metrics,
     scrub: (text) => scrub(text, {entities: ENTITIES, key}).text,
     failed: (error) => say(`failed: ${error.message}`),
   });
-  await watch.read();
+  const admin = adminServer({access, health, counts, metrics, limits: settings.limits});
+  await Promise.all([watch.read(), keys.read()]);
+  // What a former process of today let in counts, too.
+  await shareCounts();
   const url = await app.listen({host: settings.host, port: settings.port});
+  const adminUrl = await admin.listen({host: '127.0.0.1', port: settings.adminPort}).catch(async (error) => {
+    await app.close();
+    throw error;
+  });
+  if (!isLoopback(settings.host) && keys.ring?.any === false)
+    say(
+      `listens on ${settings.host}, beyond loopback, and ${project} has no key: every request is answered 401 until there ` +
+        `is one (ratchet api-keys create NAME --project ${project})`,
+    );
   watch.start();
+  keys.start();
   traces.start();
   const flushing = setInterval(() => {
     void flushFeedback();
     void flushRaw();
   }, settings.flushMs);
-  void sweepRaw();
-  const sweeping = setInterval(() => void sweepRaw(), SWEEP_MS);
+  const counting = setInterval(() => void shareCounts(), COUNTS_MS);
+  const sweep = () => {
+    void sweepRaw();
+    void sweepCounts();
+  };
+  sweep();
+  const sweeping = setInterval(sweep, SWEEP_MS);
 
   return {
     url,
+    adminUrl,
     stop: async () => {
       watch.stop();
+      keys.stop();
       clearInterval(flushing);
+      clearInterval(counting);
       clearInterval(sweeping);
       await app.close();
+      await admin.close();
       shadows.stop();
       await traces.stop();
       await flushFeedback();
       await flushRaw();
+      await shareCounts();
       await writer.close();
       engines.close();
     },

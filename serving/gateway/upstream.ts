@@ -43,16 +43,26 @@ export class Upstream {
     return {status, retryAfter, text: Buffer.concat(chunks).toString(), events: none()};
   }
 
-  async #send(path: string, payload: Buffer, signal?: AbortSignal): Promise<http.IncomingMessage> {
+  /** Whether it answers a GET with 200; rejects as post does. */
+  async answers(path: string, signal: AbortSignal): Promise<boolean> {
+    const response = await this.#send(path, null, signal);
+    response.resume();
+    return response.statusCode === 200;
+  }
+
+  /** A GET where there is no payload. */
+  async #send(path: string, payload: Buffer | null, signal?: AbortSignal): Promise<http.IncomingMessage> {
+    const body =
+      payload === null ? {} : {'content-type': 'application/json', 'content-length': payload.length};
     for (let attempt = 0; ; attempt++) {
       const request = this.#request({
         protocol: this.#base.protocol,
         hostname: this.#base.hostname,
         port: this.#base.port,
         path: this.#base.pathname.replace(/\/$/, '') + path,
-        method: 'POST',
+        method: payload === null ? 'GET' : 'POST',
         agent: this.#agent,
-        headers: {...this.#headers, 'content-type': 'application/json', 'content-length': payload.length},
+        headers: {...this.#headers, ...body},
         timeout: this.#timeoutMs,
         ...(signal === undefined ? {} : {signal}),
       });
@@ -61,7 +71,7 @@ export class Upstream {
           request.once('response', resolve);
           request.once('error', reject);
           request.once('timeout', () => request.destroy(new Error(`no answer in ${this.#timeoutMs} ms`)));
-          request.end(payload);
+          request.end(payload ?? undefined);
         });
       } catch (error) {
         // A kept connection that the other side had just closed; nothing of the request was read.

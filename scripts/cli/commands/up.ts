@@ -53,6 +53,7 @@ function report(state: StackState, options: CommonOptions): void {
     state.ui === null ? undefined : `Temporal UI  ${state.ui}`,
     `Temporal     ${state.temporal}`,
     `gateway      ${state.gateway}/v1`,
+    state.admin === undefined ? undefined : `its health   ${state.admin}/healthz`,
     ...state.engines.map((url, i) => `engine ${i + 1}     ${url}`),
   ];
   for (const line of lines) if (line !== undefined) print(line);
