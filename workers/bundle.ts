@@ -28,7 +28,11 @@ export async function workflowBundle(): Promise<{codePath: string}> {
   }
   const codePath = path.join(cacheFolder(), 'bundles', `${sha256Hex(parts.join('\0')).slice(0, 24)}.js`);
   if (existsSync(codePath)) return {codePath};
-  const {code} = await bundleWorkflowCode({workflowsPath: workflowsPath(), logger: quiet});
+  const {code} = await bundleWorkflowCode({
+    workflowsPath: workflowsPath(),
+    workflowInterceptorModules: interceptorModules(),
+    logger: quiet,
+  });
   await mkdir(path.dirname(codePath), {recursive: true});
   await writeFile(`${codePath}.${process.pid}`, code);
   await rename(`${codePath}.${process.pid}`, codePath);
@@ -38,6 +42,11 @@ export async function workflowBundle(): Promise<{codePath: string}> {
 export function workflowsPath(): string {
   const compiled = path.join(ROOT, 'workflows', 'index.js');
   return existsSync(compiled) ? compiled : path.join(ROOT, 'workflows', 'index.ts');
+}
+
+/** What hands the run and its trace on from workflow to workflow and activity. */
+export function interceptorModules(): string[] {
+  return [workflowsPath().replace(/index(\.[jt]s)$/, 'trace-context$1')];
 }
 
 /** The bundler's remarks are of no use to an operator; its errors are thrown. */

@@ -5,7 +5,10 @@
 import {availableParallelism} from 'node:os';
 import {parseArgs} from 'node:util';
 import {RatchetError} from '../../schemas/errors.ts';
+import {logFormat, logOf} from '../../telemetry/log.ts';
+import {startTelemetry} from '../../telemetry/start.ts';
 import {Engine} from './engine.ts';
+import {EngineMetrics} from './metrics.ts';
 import {modelFile} from './native.ts';
 import {engineServer} from './server.ts';
 
@@ -63,6 +66,10 @@ async function main(): Promise<void> {
       if (process.ppid !== parent) process.exit(0);
     }, 500).unref();
   }
+  const project = process.env['RATCHET_PROJECT'];
+  const say = logOf({part: 'engine', project, format: logFormat(process.env)});
+  const metrics = new EngineMetrics();
+  const telemetry = await startTelemetry({part: 'engine', project, registry: metrics.registry});
   const began = performance.now();
   const engine = await Engine.load({
     model: modelFile(values.model),
@@ -75,7 +82,8 @@ async function main(): Promise<void> {
     recycleAfter: integer('recycle-after', values['recycle-after'], 32, 1),
     gpu: values.gpu ?? false,
   });
-  const app = engineServer(engine);
+  metrics.observe(engine);
+  const app = engineServer(engine, {metrics, tracing: telemetry.tracing, say});
   const listening = await app.listen({
     host: values.host ?? '127.0.0.1',
     port: integer('port', values.port, 0, 0),
@@ -89,6 +97,7 @@ async function main(): Promise<void> {
     ending = true;
     void app
       .close()
+      .then(() => telemetry.stop())
       .then(() => engine.dispose())
       .finally(() => process.exit(0));
     // A forward pass cannot be interrupted; nothing is lost by leaving it.

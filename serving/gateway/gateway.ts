@@ -1,16 +1,20 @@
 import {randomBytes} from 'node:crypto';
+import type {Span} from '@opentelemetry/api';
 import {scrubId} from '../../core/curation/pii/scrub-id.ts';
 import {traceId} from '../../core/identity/trace-id.ts';
 import {short} from '../../schemas/names.ts';
 import type {Trace} from '../../schemas/trace.ts';
+import type {Tracing} from '../../telemetry/tracing.ts';
 import type {Answered, Answerer, Asked} from './answerer.ts';
 import {noSuchModel, taskOf, textOf, type ChatRequest} from './chat-request.ts';
 import type {DeploymentWatch, Served, ServedRelease} from './deployment-watch.ts';
+import {beginExchange, endExchange} from './exchange-span.ts';
 import {GatewayError, unavailable} from './gateway-error.ts';
 import type {Metrics} from './metrics.ts';
 import type {RawLog} from './raw-log.ts';
 import type {ShadowQueue} from './shadow-queue.ts';
 import {bucketOf, hashedUnit, splitUnit, within} from './split.ts';
+import type {UnreadTrace} from './trace-language.ts';
 import type {TraceLog} from './trace-log.ts';
 
 export interface GatewayParts {
@@ -25,6 +29,8 @@ export interface GatewayParts {
   readonly raw: RawLog | null;
   /** What an hour of an engine costs, in the project's currency. */
   readonly engineHour: number;
+  /** Null, or missing, unless OpenTelemetry traces are asked for. */
+  readonly tracing?: Tracing | null;
 }
 
 /** A request on its way: who answers it, and what its trace is called. */
@@ -37,6 +43,8 @@ export interface Exchange {
   readonly served: Served;
   readonly role: 'stable' | 'canary';
   readonly unit: string;
+  /** Null where nobody traces. */
+  readonly span: Span | null;
 }
 export interface Reply {
   readonly content: string;
@@ -65,8 +73,11 @@ export class Gateway {
     return Object.keys(this.#parts.watch.served?.stable.release.prompts ?? {});
   }
 
-  /** Chooses the release. Throws GatewayError 404 for another model, 503 before the first deployment. */
-  open(request: ChatRequest, authorization: string | undefined): Exchange {
+  /**
+   * Chooses the release. `traceparent`: the caller's span, by W3C's header. Throws GatewayError 404 for another model, 503
+   * before the first deployment.
+   */
+  open(request: ChatRequest, authorization: string | undefined, traceparent?: string): Exchange {
     const {project, watch, key} = this.#parts;
     const task = taskOf(request.model, project);
     const {served} = watch;
@@ -83,14 +94,16 @@ export class Gateway {
     // A canary that lacks the task would turn its users away.
     const canary = inCanary && Object.hasOwn(served.canary.release.prompts, task);
     const at = Date.now();
+    const id = traceId(at, randomBytes(12));
     return {
-      id: traceId(at, randomBytes(12)),
+      id,
       at,
       task,
       request,
       served,
       role: canary ? 'canary' : 'stable',
       unit: hashedUnit(key, unit),
+      span: this.#span({id, task, request}, traceparent),
     };
   }
 
@@ -108,6 +121,7 @@ export class Gateway {
       asked = await answerer.ask(chosen, task, request);
       const answered = await answerer.answer(chosen, asked, {
         ...options,
+        span: exchange.span,
         maxTokens: request.max_completion_tokens ?? request.max_tokens ?? undefined,
       });
       this.#trace(exchange, chosen, role, {asked, answered, began, error: null});
@@ -147,12 +161,14 @@ export class Gateway {
         return;
       }
       const at = Date.now();
-      const copy: Exchange = {...exchange, id: traceId(at, randomBytes(12)), at};
+      const copyId = traceId(at, randomBytes(12));
+      const span = this.#span({id: copyId, task, request}, exchange.span);
+      const copy: Exchange = {...exchange, id: copyId, at, span};
       const started = performance.now();
       let asked: Asked | null = null;
       try {
         asked = await answerer.ask(shadow, task, request);
-        const answered = await answerer.answer(shadow, asked, {});
+        const answered = await answerer.answer(shadow, asked, {span});
         this.#trace(copy, shadow, 'shadow', {asked, answered, began: started, error: null, shadowOf: id});
       } catch (error) {
         this.#trace(copy, shadow, 'shadow', {
@@ -166,8 +182,16 @@ export class Gateway {
     });
   }
 
+  #span(
+    of: Pick<Exchange, 'id' | 'task' | 'request'>,
+    parent: Span | string | null | undefined,
+  ): Span | null {
+    const {tracing, project} = this.#parts;
+    return tracing ? beginExchange(tracing, {...of, project}, parent) : null;
+  }
+
   #trace(
-    {id, at, task, request, unit}: Exchange,
+    {id, at, task, request, unit, span}: Exchange,
     {release}: ServedRelease,
     role: Trace['role'],
     outcome: {
@@ -186,7 +210,7 @@ export class Gateway {
     const status = error?.status ?? 200;
     const promptTokens = answered?.engine.promptTokens ?? 0;
     const completionTokens = answered?.engine.completionTokens ?? 0;
-    traces.add({
+    const trace: UnreadTrace = {
       v: 1,
       id,
       at: new Date(at).toISOString(),
@@ -207,7 +231,9 @@ export class Gateway {
       cost: (engineHour * model) / 3_600_000,
       status,
       error: error?.code ?? null,
-    });
+    };
+    traces.add(trace);
+    if (span !== null) endExchange(span, trace, answered?.finish ?? null);
     raw?.add({id, messages: request.messages, output: answered?.engine.text ?? ''});
     metrics.requests.inc({task, release: short(release.digest), role, status: String(status)});
     if (error !== null) {

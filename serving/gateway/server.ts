@@ -22,7 +22,8 @@ export interface ServerParts {
   readonly metrics: Metrics;
   /** Takes personal data out of what users write into corrections. */
   readonly scrub: (text: string) => string;
-  readonly failed: (error: Error) => void;
+  /** `trace`: the id of the answer that it should have become, if it had one. */
+  readonly failed: (error: Error, trace: string | undefined) => void;
 }
 
 const BODY_LIMIT = 16 * 1024 * 1024;
@@ -41,7 +42,11 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
     // What has a trace is counted with it.
     if (failure.status < 500 && !reply.hasHeader('x-ratchet-trace'))
       metrics.blocked.inc({code: failure.code});
-    if (failure.status >= 500) parts.failed((failure.cause as Error | undefined) ?? failure);
+    if (failure.status >= 500)
+      parts.failed(
+        (failure.cause as Error | undefined) ?? failure,
+        reply.getHeader('x-ratchet-trace') as string | undefined,
+      );
     if (failure.retryAfter !== null) reply.header('retry-after', failure.retryAfter);
     return reply.code(failure.status).send(failure.body());
   });
@@ -59,7 +64,8 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
 
   app.post('/v1/chat/completions', async (request, reply) => {
     const body = parseChatRequest(request.body);
-    const exchange = gateway.open(body, request.headers.authorization);
+    const traceparent = request.headers['traceparent'] as string | undefined;
+    const exchange = gateway.open(body, request.headers.authorization, traceparent);
     reply.header('x-ratchet-trace', exchange.id);
     const signal = hangUp(reply);
     if (body.stream === true) return streamReply(gateway, exchange, reply, signal);

@@ -2,6 +2,8 @@ import {ENTITIES} from '../../core/curation/pii/detector.ts';
 import {scrub} from '../../core/curation/pii/scrub.ts';
 import type {Release} from '../../schemas/release.ts';
 import {openStores} from '../../stores/stores.ts';
+import type {Say} from '../../telemetry/log.ts';
+import {startTelemetry} from '../../telemetry/start.ts';
 import {AdapterClient} from '../targets/adapter-http.ts';
 import {engineSet} from '../targets/engine-set.ts';
 import {Answerer} from './answerer.ts';
@@ -39,13 +41,15 @@ async function localTokenizer(model: string | null): Promise<BaseTokenizer | nul
 /** Puts the gateway together and listens. Throws InvalidInput for settings that cannot be used. */
 export async function startGateway(
   settings: GatewaySettings,
-  say: (line: string) => void,
+  say: Say,
   base: Promise<BaseTokenizer | null> = localTokenizer(settings.model),
 ): Promise<RunningGateway> {
   const {project, key} = settings;
   const stores = await openStores(settings.store);
   const tokenizers = new ReleaseTokenizers(await base, settings.model);
   const metrics = new Metrics();
+  const telemetry = await startTelemetry({part: 'gateway', project, registry: metrics.registry});
+  const warn = (message: string) => say(message, {level: 'warn'});
 
   const engines = new EnginePool(
     settings.engines.map((url) => ({
@@ -60,6 +64,7 @@ export async function startGateway(
         ...(settings.adaptersOnEngines === undefined ? {} : {folderOnEngines: settings.adaptersOnEngines}),
       }),
     })),
+    telemetry.tracing,
   );
 
   const watch = new DeploymentWatch({
@@ -83,7 +88,7 @@ export async function startGateway(
     limit: TRACES_IN_MEMORY,
     failed: (error) => {
       metrics.traceFailures.inc();
-      say(`traces could not be written, they are kept: ${error.message}`);
+      warn(`traces could not be written, they are kept: ${error.message}`);
     },
     dropped: (count) => metrics.tracesDropped.inc(count),
   });
@@ -100,7 +105,7 @@ export async function startGateway(
   const flushFeedback = () =>
     journal.flush().catch((error: Error) => {
       metrics.feedbackFailures.inc();
-      say(`feedback could not be written, it stays in ${settings.state}: ${error.message}`);
+      warn(`feedback could not be written, it stays in ${settings.state}: ${error.message}`);
     });
 
   const raw =
@@ -116,9 +121,9 @@ export async function startGateway(
   const flushRaw = () =>
     raw
       ?.flush()
-      .catch((error: Error) => say(`raw exchanges could not be written, they are kept: ${error.message}`));
+      .catch((error: Error) => warn(`raw exchanges could not be written, they are kept: ${error.message}`));
   const sweepRaw = () =>
-    raw?.sweep().catch((error: Error) => say(`old raw exchanges could not be deleted: ${error.message}`));
+    raw?.sweep().catch((error: Error) => warn(`old raw exchanges could not be deleted: ${error.message}`));
 
   const shadows = new ShadowQueue({
     limit: settings.shadowQueue,
@@ -143,6 +148,7 @@ export async function startGateway(
     metrics,
     raw,
     engineHour: settings.engineHour,
+    tracing: telemetry.tracing,
   });
   metrics.observe({watch, engines, traces, journal, shadows});
 
@@ -154,7 +160,7 @@ export async function startGateway(
     journal,
     metrics,
     scrub: (text) => scrub(text, {entities: ENTITIES, key}).text,
-    failed: (error) => say(`failed: ${error.message}`),
+    failed: (error, trace) => say(`failed: ${error.message}`, {level: 'error', trace}),
   });
   await watch.read();
   const url = await app.listen({host: settings.host, port: settings.port});
@@ -180,6 +186,7 @@ export async function startGateway(
       await flushRaw();
       await writer.close();
       engines.close();
+      await telemetry.stop();
     },
   };
 }
