@@ -1,4 +1,4 @@
-import {ValueType, type Attributes, type HrTime} from '@opentelemetry/api';
+import {ValueType, type HrTime} from '@opentelemetry/api';
 import type {Resource} from '@opentelemetry/resources';
 import {
   AggregationTemporality,
@@ -28,7 +28,10 @@ export class PrometheusProducer implements MetricProducer {
   async collect(): Promise<CollectionResult> {
     const at = now();
     const found = await this.#registry.getMetricsAsJSON();
-    const metrics = found.flatMap((metric) => this.#data(metric, at));
+    // A metric that counts by labels has no points before the first of them.
+    const metrics = found
+      .flatMap((metric) => this.#data(metric, at))
+      .filter(({dataPoints}) => dataPoints.length > 0);
     return {
       resourceMetrics: {
         resource: this.#resource,

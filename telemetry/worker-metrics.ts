@@ -72,9 +72,4 @@ export const TEMPORAL_METRICS: readonly Pick<WorkerMetric, 'name' | 'kind' | 'he
     kind: 'gauge',
     help: 'Slots in use, by worker_type',
   },
-  {
-    name: 'temporal_long_request_failure',
-    kind: 'counter',
-    help: 'Polls that failed: Temporal is away or refuses',
-  },
 ];
