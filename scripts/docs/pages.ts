@@ -3,6 +3,7 @@ import path from 'node:path';
 import {format, resolveConfig} from 'prettier';
 import {PACKAGE_ROOT} from '../stack/own-program.ts';
 import {cliReference} from './cli-reference.ts';
+import {metricsReference} from './metrics-reference.ts';
 import {settingsReference} from './settings-reference.ts';
 
 export interface GeneratedPage {
@@ -17,6 +18,7 @@ export async function generatedPages(): Promise<GeneratedPage[]> {
   const pages: [name: string, text: string][] = [
     ['docs/cli.md', await cliReference()],
     ['docs/settings.md', settingsReference()],
+    ['docs/metrics.md', metricsReference()],
     ['README.md', withFigures(await page('README.md'), await page('docs/bench.md'))],
   ];
   return Promise.all(
