@@ -33,6 +33,7 @@ export async function workflowBundle(): Promise<{codePath: string}> {
   const {code} = await bundleWorkflowCode({
     workflowsPath: workflowsPath(),
     failureConverterPath,
+    workflowInterceptorModules: interceptorModules(),
     logger: quiet,
   });
   await mkdir(path.dirname(codePath), {recursive: true});
@@ -44,6 +45,11 @@ export async function workflowBundle(): Promise<{codePath: string}> {
 export function workflowsPath(): string {
   const compiled = path.join(ROOT, 'workflows', 'index.js');
   return existsSync(compiled) ? compiled : path.join(ROOT, 'workflows', 'index.ts');
+}
+
+/** What hands the run and its trace on from workflow to workflow and activity. */
+export function interceptorModules(): string[] {
+  return [workflowsPath().replace(/index(\.[jt]s)$/, 'trace-context$1')];
 }
 
 /** The bundler's remarks are of no use to an operator; its errors are thrown. */

@@ -1,13 +1,19 @@
 import {parseArgs} from 'node:util';
 import {loadClientConnectConfig} from '@temporalio/envconfig';
-import {NativeConnection, Runtime, DefaultLogger, Worker, type WorkerOptions} from '@temporalio/worker';
+import {NativeConnection, Runtime, Worker, type WorkerOptions} from '@temporalio/worker';
 import type {ActivityContext} from '../activities/context.ts';
 import {RatchetError} from '../schemas/errors.ts';
 import {NAMESPACE_DEFAULT, QueueKind, taskQueue} from '../schemas/names.ts';
 import {dataConverter} from '../stores/payload-codec/data-converter.ts';
 import {openStores} from '../stores/stores.ts';
+import {logFormat, logOf} from '../telemetry/log.ts';
+import {startTelemetry} from '../telemetry/start.ts';
 import {LazyClient} from './lazy-client.ts';
+import {metersOn} from './meters.ts';
+import {observeActivities} from './observe-activity.ts';
+import {observeWorkflows} from './observe-workflow.ts';
 import {workerSettings, type WorkerSettings} from './settings.ts';
+import {runtimeOptions} from './temporal-runtime.ts';
 
 /**
  * One worker process of one kind: `node workers/main.ts --kind workflow|cpu|gpu --project NAME`.
@@ -25,7 +31,11 @@ async function main(): Promise<void> {
     values.project ? {...process.env, RATCHET_PROJECT: values.project} : process.env,
   );
 
-  Runtime.install({logger: new DefaultLogger('WARN'), shutdownSignals: ['SIGTERM', 'SIGINT']});
+  const part = `worker-${kind}`;
+  const say = logOf({part, project: settings.project, format: logFormat(process.env)});
+  const telemetry = await startTelemetry({part, project: settings.project});
+  const runtime = Runtime.install(runtimeOptions({project: settings.project, env: process.env, say}));
+  const observer = {tracing: telemetry.tracing, meters: metersOn(runtime.metricMeter), say};
   const config = loadClientConnectConfig();
   const namespace = config.namespace ?? process.env['TEMPORAL_NAMESPACE'] ?? NAMESPACE_DEFAULT;
   const connection = await NativeConnection.connect(config.connectionOptions);
@@ -36,6 +46,8 @@ async function main(): Promise<void> {
     dataConverter: dataConverter(),
     // Progress in CLI and UI is at most this old.
     maxHeartbeatThrottleInterval: '2 s',
+    interceptors: {activity: [observeActivities(observer)]},
+    sinks: observeWorkflows(observer),
   };
   const workers = await Promise.all(
     (await duties(kind, settings, client)).map((duty) => Worker.create({...common, ...duty})),
@@ -45,6 +57,7 @@ async function main(): Promise<void> {
   } finally {
     await client.close();
     await connection.close();
+    await telemetry.stop();
   }
 }
 

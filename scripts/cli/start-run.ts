@@ -5,6 +5,7 @@ import {lifecycleWorkflowId, taskQueue} from '../../schemas/names.ts';
 import type {LifecycleInput} from '../../schemas/stage.ts';
 import {resolveProject} from '../../stores/resolve-project.ts';
 import type {Stores} from '../../stores/stores.ts';
+import {traceRun} from '../../telemetry/run-trace.ts';
 import type {Actor} from './actor.ts';
 import type {Project} from './project.ts';
 
@@ -16,14 +17,16 @@ export async function startRun(client: Client, stores: Stores, project: Project,
   const name = project.config.project;
   const input = await runInput(stores, project, by);
   const workflowId = lifecycleWorkflowId(name, compact(new Date()), randomEnd());
-  await client.workflow.start('lifecycle', {
-    workflowId,
-    taskQueue: taskQueue(name, 'workflow'),
-    args: [input],
-    workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    staticSummary: `A candidate of ${name}, from data to traffic`,
-    priority: {priorityKey: BY_HAND},
-  });
+  await traceRun(client, {project: name, run: workflowId}, (traced) =>
+    traced.workflow.start('lifecycle', {
+      workflowId,
+      taskQueue: taskQueue(name, 'workflow'),
+      args: [input],
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      staticSummary: `A candidate of ${name}, from data to traffic`,
+      priority: {priorityKey: BY_HAND},
+    }),
+  );
   return workflowId;
 }
 

@@ -14,6 +14,9 @@ export const ENVIRONMENT = `\`ratchet up\` hands all of these to the processes t
 | \`RATCHET_CPU_WORKERS\` | how many cpu workers \`ratchet up\` starts. Without it: cores − 1, at least 1, as far as half the memory holds 1.5 GB each |
 | \`RATCHET_TRAINER_THREADS\` | threads of one training (2) |
 | \`RATCHET_TORCH\` | \`cpu\` or \`full\`: which build of torch the launcher installs |
+| \`RATCHET_LOG\` | \`json\`: one object a line in the logs of gateway, engines and workers; \`text\` (the default) for people. [Telemetry](telemetry.md) |
+| \`RATCHET_WORKER_METRICS\` | \`host:port\`, as in \`127.0.0.1:9464\`: the first worker shows Prometheus its metrics there, each further one on the next free port. Without it: none |
+| \`OTEL_…\` | OpenTelemetry's own variables: where \`OTEL_EXPORTER_OTLP_ENDPOINT\` is set, traces and metrics are sent there. [Telemetry](telemetry.md) |
 | \`RATCHET_DEBUG\` | \`1\`: the CLI shows the stack of an unexpected error |
 | \`TEMPORAL_ADDRESS\`, \`TEMPORAL_NAMESPACE\`, \`TEMPORAL_API_KEY\`, \`TEMPORAL_TLS_…\`, \`TEMPORAL_PROFILE\`, \`TEMPORAL_CONFIG_FILE\` | your own Temporal, by Temporal's usual variables; then none is started |
 | \`AWS_…\` | credentials and region as the AWS SDK finds them; \`AWS_ENDPOINT_URL_S3\` or \`AWS_ENDPOINT_URL\` for another S3 |
@@ -48,5 +51,6 @@ What the launcher resolves, each of which you may name yourself:
 | \`RATCHET_TEMPORAL\` | a temporal binary |
 | \`RATCHET_VERSITYGW\` | a versitygw binary, for the tests |
 | \`RATCHET_TEST_PYTHON\` | an interpreter that has the \`openai\` package, for the tests |
+| \`RATCHET_OTELCOL\` | a binary of OpenTelemetry's collector with its file exporter, for the tests |
 | \`RATCHET_TEST_S3\` | an S3 endpoint for the tests instead, with the keys in \`AWS_ACCESS_KEY_ID\` and \`AWS_SECRET_ACCESS_KEY\` |
 `;

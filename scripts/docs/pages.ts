@@ -4,6 +4,7 @@ import {format, resolveConfig} from 'prettier';
 import {PACKAGE_ROOT} from '../stack/own-program.ts';
 import {cliReference} from './cli-reference.ts';
 import {errorReference} from './error-reference.ts';
+import {metricsReference} from './metrics-reference.ts';
 import {settingsReference} from './settings-reference.ts';
 
 export interface GeneratedPage {
@@ -19,6 +20,7 @@ export async function generatedPages(): Promise<GeneratedPage[]> {
     ['docs/cli.md', await cliReference()],
     ['docs/errors.md', errorReference()],
     ['docs/settings.md', settingsReference()],
+    ['docs/metrics.md', metricsReference()],
     ['README.md', withFigures(await page('README.md'), await page('docs/bench.md'))],
   ];
   return Promise.all(

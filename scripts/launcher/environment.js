@@ -23,6 +23,7 @@ export const STAMP = '.ratchet-complete';
  *   temporal: string | undefined,
  *   versitygw: string | undefined,
  *   testPython: string | undefined,
+ *   otelcol: string | undefined,
  * }} RatchetEnvironment
  *
  * - `node`: a Node that runs Ratchet's TypeScript, this process's own if it can
@@ -31,7 +32,7 @@ export const STAMP = '.ratchet-complete';
  * - `wordllama`: folder of WordLlama's static table (`l2_supercat_256.safetensors`) and its tokenizer
  *   (`l2_supercat_tokenizer_config.json`)
  * - `llama`: folder whose node_modules holds node-llama-cpp
- * - `temporal`, `versitygw`: the servers' binaries
+ * - `temporal`, `versitygw`, `otelcol`: the servers' binaries
  * - `testPython`: an interpreter with the clients that tests drive a gateway with
  */
 
@@ -56,6 +57,7 @@ export function resolveEnvironment(env = process.env) {
     temporal: env['RATCHET_TEMPORAL'] || findOnPath('temporal', env) || executable(cached.temporal),
     versitygw: env['RATCHET_VERSITYGW'] || findOnPath('versitygw', env) || executable(cached.versitygw),
     testPython: env['RATCHET_TEST_PYTHON'] || testPython(cache),
+    otelcol: env['RATCHET_OTELCOL'] || findOnPath('otelcol-contrib', env) || executable(cached.otelcol),
   };
 }
 
@@ -74,6 +76,7 @@ export function environmentVariables(found) {
     RATCHET_TEMPORAL: found.temporal,
     RATCHET_VERSITYGW: found.versitygw,
     RATCHET_TEST_PYTHON: found.testPython,
+    RATCHET_OTELCOL: found.otelcol,
   };
   /** @type {Record<string, string>} */
   const known = {};
@@ -96,6 +99,7 @@ export function cachedPaths(cache) {
     llama: join(cache, 'llama', PINS.llama.version),
     temporal: join(cache, 'temporal', PINS.temporal.version, 'temporal'),
     versitygw: join(cache, 'versitygw', PINS.versitygw.version, 'versitygw'),
+    otelcol: join(cache, 'otelcol', PINS.otelcol.version, 'otelcol'),
   };
 }
 

@@ -10,6 +10,7 @@ import {llamaStep} from './steps/llama.js';
 import {modelStep, wordllamaStep} from './steps/models.js';
 import {nodeStep} from './steps/node.js';
 import {npmStep} from './steps/npm.js';
+import {otelcolStep} from './steps/otelcol.js';
 import {temporalStep} from './steps/temporal.js';
 import {testPythonStep} from './steps/test-python.js';
 import {trainerStep} from './steps/trainer.js';
@@ -17,14 +18,14 @@ import {versitygwStep} from './steps/versitygw.js';
 
 /**
  * The parts a command may need beside Node and the npm packages, which all need.
- * @typedef {'trainer' | 'model' | 'wordllama' | 'llama' | 'temporal' | 'versitygw' | 'testPython'} Part
+ * @typedef {'trainer' | 'model' | 'wordllama' | 'llama' | 'temporal' | 'versitygw' | 'testPython' | 'otelcol'} Part
  */
 
 /** What the stack runs with. @type {readonly Part[]} */
 export const STACK = ['trainer', 'model', 'wordllama', 'llama', 'temporal'];
 
 /** What the tests run with. @type {readonly Part[]} */
-export const EVERYTHING = [...STACK, 'versitygw', 'testPython'];
+export const EVERYTHING = [...STACK, 'versitygw', 'testPython', 'otelcol'];
 
 /**
  * Sees to it that Node, the npm packages and `parts` are there. What is there already costs a look.
@@ -81,6 +82,7 @@ function chains(parts) {
     [
       ['temporal', temporalStep],
       ['versitygw', versitygwStep],
+      ['otelcol', otelcolStep],
     ],
   ];
   return all.map((chain) => chain.filter(([part]) => parts.includes(part)).map(([, step]) => step));

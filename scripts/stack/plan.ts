@@ -15,6 +15,8 @@ import {readStack, stackPaths} from './stack-file.ts';
 import {externalTemporal, localTemporal, temporalEnvironment} from './temporal.ts';
 import type {StackPlan} from './supervisor.ts';
 
+/** `host:port` where RATCHET_WORKER_METRICS names one. */
+const HOST_AND_PORT = /^(.*):(\d+)$/;
 const TEMPORAL_PORT = 7233;
 const TEMPORAL_UI_PORT = 8233;
 const ENGINE_PORT = 8101;
@@ -77,11 +79,12 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
     args: readonly string[],
     rest: Pick<Part, 'after' | 'answers' | 'graceMs'>,
     heapMb: number,
+    own: Readonly<Record<string, string>> = {},
   ): Part => ({
     name,
     command: process.execPath,
     args: [`--max-old-space-size=${heapMb}`, '--enable-source-maps', ownProgram(program), ...args],
-    env,
+    env: {...env, ...own},
     cwd: CODE_ROOT,
     ...rest,
   });
@@ -103,6 +106,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
           graceMs: 10_000,
         },
       ];
+  const metricsOf = await metricsAddresses(ports, cpuWorkers() + 2);
   const worker = (name: string, kind: QueueKind, graceMs: number): Part =>
     node(
       name,
@@ -120,6 +124,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
         graceMs,
       },
       kind === 'workflow' ? 512 : 1024,
+      metricsOf.shift(),
     );
   const workers = [
     worker('worker-workflow', 'workflow', 10_000),
@@ -247,6 +252,19 @@ function cpuWorkers(): number {
   if (Number.isInteger(given) && given > 0) return given;
   const fitting = Math.floor(os.totalmem() / 2 / 1.5e9);
   return Math.max(1, Math.min(os.availableParallelism() - 1, fitting));
+}
+
+/**
+ * Where each of `count` workers shows its metrics: on the port that RATCHET_WORKER_METRICS names and the next free ones.
+ * Nothing where it is unset; what is no address is handed on, for the worker to refuse.
+ */
+async function metricsAddresses(ports: HeldPorts, count: number): Promise<Record<string, string>[]> {
+  const [, host, port] = HOST_AND_PORT.exec(process.env['RATCHET_WORKER_METRICS'] ?? '') ?? [];
+  if (port === undefined) return [];
+  const addresses: Record<string, string>[] = [];
+  for (let i = 0; i < count; i++)
+    addresses.push({RATCHET_WORKER_METRICS: `${host}:${await ports.take(Number(port) + i)}`});
+  return addresses;
 }
 
 function portOf(address: string | null | undefined): number | undefined {

@@ -6,7 +6,10 @@ import {availableParallelism} from 'node:os';
 import {parseArgs} from 'node:util';
 import {RatchetError} from '../../schemas/errors.ts';
 import {isLoopback} from '../loopback.ts';
+import {logFormat, logOf} from '../../telemetry/log.ts';
+import {startTelemetry} from '../../telemetry/start.ts';
 import {Engine} from './engine.ts';
+import {EngineMetrics} from './metrics.ts';
 import {modelFile} from './native.ts';
 import {engineServer} from './server.ts';
 
@@ -74,6 +77,10 @@ async function main(): Promise<void> {
       'InvalidInput',
       `--host ${host} is beyond loopback: set RATCHET_ENGINE_KEY, for the engine and for whoever asks it`,
     );
+  const project = process.env['RATCHET_PROJECT'];
+  const say = logOf({part: 'engine', project, format: logFormat(process.env)});
+  const metrics = new EngineMetrics();
+  const telemetry = await startTelemetry({part: 'engine', project, registry: metrics.registry});
   const began = performance.now();
   const engine = await Engine.load({
     model: modelFile(values.model),
@@ -86,7 +93,8 @@ async function main(): Promise<void> {
     recycleAfter: integer('recycle-after', values['recycle-after'], 32, 1),
     gpu: values.gpu ?? false,
   });
-  const app = engineServer(engine, {key});
+  metrics.observe(engine);
+  const app = engineServer(engine, {metrics, tracing: telemetry.tracing, say, key});
   const listening = await app.listen({
     host,
     port: integer('port', values.port, 0, 0),
@@ -100,6 +108,7 @@ async function main(): Promise<void> {
     ending = true;
     void app
       .close()
+      .then(() => telemetry.stop())
       .then(() => engine.dispose())
       .finally(() => process.exit(0));
     // A forward pass cannot be interrupted; nothing is lost by leaving it.

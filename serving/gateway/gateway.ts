@@ -1,18 +1,22 @@
 import {randomBytes} from 'node:crypto';
+import type {Span} from '@opentelemetry/api';
 import {scrubId} from '../../core/curation/pii/scrub-id.ts';
 import {traceId} from '../../core/identity/trace-id.ts';
 import type {GatewayKey} from '../../schemas/gateway-key.ts';
 import {short} from '../../schemas/names.ts';
 import type {Trace} from '../../schemas/trace.ts';
+import type {Tracing} from '../../telemetry/tracing.ts';
 import type {Answered, Answerer, Asked} from './answerer.ts';
 import {noSuchModel, taskOf, textOf, type ChatRequest} from './chat-request.ts';
 import type {DeploymentWatch, Served, ServedRelease} from './deployment-watch.ts';
+import {beginExchange, endExchange} from './exchange-span.ts';
 import {GatewayError, asGatewayError, unavailable} from './gateway-error.ts';
 import type {KeyCounts} from './key-counts.ts';
 import type {Metrics} from './metrics.ts';
 import type {RawLog} from './raw-log.ts';
 import type {ShadowQueue} from './shadow-queue.ts';
 import {bucketOf, hashedUnit, splitUnit, within} from './split.ts';
+import type {UnreadTrace} from './trace-language.ts';
 import type {TraceLog} from './trace-log.ts';
 
 export interface GatewayParts {
@@ -28,6 +32,8 @@ export interface GatewayParts {
   readonly raw: RawLog | null;
   /** What an hour of an engine costs, in the project's currency. */
   readonly engineHour: number;
+  /** Null, or missing, unless OpenTelemetry traces are asked for. */
+  readonly tracing?: Tracing | null;
 }
 
 /** A request on its way: who answers it, and what its trace is called. */
@@ -42,6 +48,8 @@ export interface Exchange {
   readonly unit: string;
   /** Who pays; null where no key was needed, and for shadow copies, which are the project's own. */
   readonly key: GatewayKey | null;
+  /** Null where nobody traces. */
+  readonly span: Span | null;
 }
 export interface Reply {
   readonly content: string;
@@ -70,10 +78,21 @@ export class Gateway {
     return Object.keys(this.#parts.watch.served?.stable.release.prompts ?? {});
   }
 
-  /** Chooses the release. Throws GatewayError 404 for another model, 503 before the first deployment. */
+  /**
+   * Chooses the release. `traceparent`: the caller's span, by W3C's header. Throws GatewayError 404 for another model, 503
+   * before the first deployment.
+   */
   open(
     request: ChatRequest,
-    {key, authorization}: {readonly key: GatewayKey | null; readonly authorization: string | undefined},
+    {
+      key,
+      authorization,
+      traceparent,
+    }: {
+      readonly key: GatewayKey | null;
+      readonly authorization: string | undefined;
+      readonly traceparent?: string | undefined;
+    },
   ): Exchange {
     const {project, watch} = this.#parts;
     const task = taskOf(request.model, project);
@@ -92,8 +111,9 @@ export class Gateway {
     // A canary that lacks the task would turn its users away.
     const canary = inCanary && Object.hasOwn(served.canary.release.prompts, task);
     const at = Date.now();
+    const id = traceId(at, randomBytes(12));
     return {
-      id: traceId(at, randomBytes(12)),
+      id,
       at,
       task,
       request,
@@ -101,6 +121,7 @@ export class Gateway {
       role: canary ? 'canary' : 'stable',
       unit: hashedUnit(this.#parts.key, unit),
       key,
+      span: this.#span({id, task, request}, traceparent),
     };
   }
 
@@ -118,6 +139,7 @@ export class Gateway {
       asked = await answerer.ask(chosen, task, request);
       const answered = await answerer.answer(chosen, asked, {
         ...options,
+        span: exchange.span,
         maxTokens: request.max_completion_tokens ?? request.max_tokens ?? undefined,
       });
       this.#trace(exchange, chosen, role, {asked, answered, began, error: null});
@@ -157,12 +179,14 @@ export class Gateway {
         return;
       }
       const at = Date.now();
-      const copy: Exchange = {...exchange, id: traceId(at, randomBytes(12)), at, key: null};
+      const copyId = traceId(at, randomBytes(12));
+      const span = this.#span({id: copyId, task, request}, exchange.span);
+      const copy: Exchange = {...exchange, id: copyId, at, key: null, span};
       const started = performance.now();
       let asked: Asked | null = null;
       try {
         asked = await answerer.ask(shadow, task, request);
-        const answered = await answerer.answer(shadow, asked, {});
+        const answered = await answerer.answer(shadow, asked, {span});
         this.#trace(copy, shadow, 'shadow', {asked, answered, began: started, error: null, shadowOf: id});
       } catch (error) {
         this.#trace(copy, shadow, 'shadow', {
@@ -176,8 +200,16 @@ export class Gateway {
     });
   }
 
+  #span(
+    of: Pick<Exchange, 'id' | 'task' | 'request'>,
+    parent: Span | string | null | undefined,
+  ): Span | null {
+    const {tracing, project} = this.#parts;
+    return tracing ? beginExchange(tracing, {...of, project}, parent) : null;
+  }
+
   #trace(
-    {id, at, task, request, unit, key: payer}: Exchange,
+    {id, at, task, request, unit, key: payer, span}: Exchange,
     {release}: ServedRelease,
     role: Trace['role'],
     outcome: {
@@ -198,7 +230,7 @@ export class Gateway {
     const completionTokens = answered?.engine.completionTokens ?? 0;
     const cost = (engineHour * model) / 3_600_000;
     if (payer !== null) counts.answered(payer, {promptTokens, completionTokens, cost});
-    traces.add({
+    const trace: UnreadTrace = {
       v: 1,
       id,
       at: new Date(at).toISOString(),
@@ -220,7 +252,9 @@ export class Gateway {
       cost,
       status,
       error: error?.code ?? null,
-    });
+    };
+    traces.add(trace);
+    if (span !== null) endExchange(span, trace, answered?.finish ?? null);
     raw?.add({id, messages: request.messages, output: answered?.engine.text ?? ''});
     metrics.requests.inc({task, release: short(release.digest), role, status: String(status)});
     if (error !== null) {

@@ -3,6 +3,7 @@
  * begun, writes its traces and feedback, and ends with 0. `node serving/gateway/main.ts --help`
  */
 import {RatchetError} from '../../schemas/errors.ts';
+import {logFormat, logOf} from '../../telemetry/log.ts';
 import {startGateway} from './start.ts';
 import {gatewaySettings, HELP} from './settings.ts';
 
@@ -12,7 +13,7 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const say = (line: string) => process.stderr.write(`gateway: ${line}\n`);
+  const say = logOf({part: 'gateway', project: settings.project, format: logFormat(process.env)});
   const running = await startGateway(settings, say);
   process.stdout.write(
     `${JSON.stringify({listening: running.url, admin: running.adminUrl, pid: process.pid})}\n`,

@@ -118,6 +118,11 @@ export class Metrics {
     gauge('ratchet_store_up', '1 while the deployment pointer can be read', () =>
       parts.watch.state.error === null ? 1 : 0,
     );
+    gauge(
+      'ratchet_deployment_refused',
+      '1 while the newest deployment is not served: the former one goes on',
+      () => (parts.watch.state.refused === null ? 0 : 1),
+    );
     gauge('ratchet_deployment_seq', 'Sequence number of the deployment served, -1 for none', () =>
       parts.watch.served === null ? -1 : parts.watch.served.deployment.seq,
     );

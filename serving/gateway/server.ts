@@ -31,7 +31,8 @@ export interface ServerParts {
   readonly metrics: Metrics;
   /** Takes personal data out of what users write into corrections. */
   readonly scrub: (text: string) => string;
-  readonly failed: (error: Error) => void;
+  /** `trace`: the id of the answer that it should have become, if it had one. */
+  readonly failed: (error: Error, trace: string | undefined) => void;
 }
 
 /** What anybody may ask, key or none: that the process lives, and that it can answer. They say nothing else. */
@@ -92,7 +93,11 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
     // What has a trace is counted with it.
     if (failure.status < 500 && !reply.hasHeader('x-ratchet-trace'))
       metrics.blocked.inc({code: failure.code});
-    if (failure.status >= 500) parts.failed((failure.cause as Error | undefined) ?? failure);
+    if (failure.status >= 500)
+      parts.failed(
+        (failure.cause as Error | undefined) ?? failure,
+        reply.getHeader('x-ratchet-trace') as string | undefined,
+      );
     if (!request.raw.complete) discardRest(request.raw, limits.requestBytes);
     return reply.code(failure.status).headers(failure.headers()).send(failure.body());
   });
@@ -119,6 +124,7 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
       const exchange = gateway.open(body, {
         key: keyOf(request),
         authorization: request.headers.authorization,
+        traceparent: request.headers['traceparent'] as string | undefined,
       });
       reply.header('x-ratchet-trace', exchange.id);
       if (body.stream === true) return await streamReply(gateway, exchange, reply, signal);

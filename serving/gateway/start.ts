@@ -3,6 +3,8 @@ import {scrub} from '../../core/curation/pii/scrub.ts';
 import type {Release} from '../../schemas/release.ts';
 import {dayOf} from '../../stores/key-usage.ts';
 import {openStores} from '../../stores/stores.ts';
+import type {Say} from '../../telemetry/log.ts';
+import {startTelemetry} from '../../telemetry/start.ts';
 import {AdapterClient} from '../targets/adapter-http.ts';
 import {engineSet} from '../targets/engine-set.ts';
 import {Access} from './access.ts';
@@ -51,13 +53,15 @@ async function localTokenizer(model: string | null): Promise<BaseTokenizer | nul
 /** Puts the gateway together and listens. Throws InvalidInput for settings that cannot be used. */
 export async function startGateway(
   settings: GatewaySettings,
-  say: (line: string) => void,
+  say: Say,
   base: Promise<BaseTokenizer | null> = localTokenizer(settings.model),
 ): Promise<RunningGateway> {
   const {project, key} = settings;
   const stores = await openStores(settings.store);
   const tokenizers = new ReleaseTokenizers(await base, settings.model);
   const metrics = new Metrics();
+  const telemetry = await startTelemetry({part: 'gateway', project, registry: metrics.registry});
+  const warn = (message: string) => say(message, {level: 'warn'});
 
   const engines = new EnginePool(
     settings.engines.map((url) => ({
@@ -72,6 +76,7 @@ export async function startGateway(
         ...(settings.adaptersOnEngines === undefined ? {} : {folderOnEngines: settings.adaptersOnEngines}),
       }),
     })),
+    telemetry.tracing,
   );
 
   const watch = new DeploymentWatch({
@@ -120,7 +125,7 @@ export async function startGateway(
     limit: TRACES_IN_MEMORY,
     failed: (error) => {
       metrics.traceFailures.inc();
-      say(`traces could not be written, they are kept: ${error.message}`);
+      warn(`traces could not be written, they are kept: ${error.message}`);
     },
     dropped: (count) => metrics.tracesDropped.inc(count),
   });
@@ -137,7 +142,7 @@ export async function startGateway(
   const flushFeedback = () =>
     journal.flush().catch((error: Error) => {
       metrics.feedbackFailures.inc();
-      say(`feedback could not be written, it stays in ${settings.state}: ${error.message}`);
+      warn(`feedback could not be written, it stays in ${settings.state}: ${error.message}`);
     });
 
   const raw =
@@ -153,9 +158,9 @@ export async function startGateway(
   const flushRaw = () =>
     raw
       ?.flush()
-      .catch((error: Error) => say(`raw exchanges could not be written, they are kept: ${error.message}`));
+      .catch((error: Error) => warn(`raw exchanges could not be written, they are kept: ${error.message}`));
   const sweepRaw = () =>
-    raw?.sweep().catch((error: Error) => say(`old raw exchanges could not be deleted: ${error.message}`));
+    raw?.sweep().catch((error: Error) => warn(`old raw exchanges could not be deleted: ${error.message}`));
 
   const shadows = new ShadowQueue({
     limit: settings.shadowQueue,
@@ -181,6 +186,7 @@ export async function startGateway(
     counts,
     raw,
     engineHour: settings.engineHour,
+    tracing: telemetry.tracing,
   });
   metrics.observe({watch, keys, access, slots, engines, traces, journal, shadows});
   const health = {project, watch, keys, engines, traces, journal};
@@ -196,7 +202,7 @@ export async function startGateway(
     journal,
     metrics,
     scrub: (text) => scrub(text, {entities: ENTITIES, key}).text,
-    failed: (error) => say(`failed: ${error.message}`),
+    failed: (error, trace) => say(`failed: ${error.message}`, {level: 'error', trace}),
   });
   const admin = adminServer({access, health, counts, metrics, limits: settings.limits});
   await Promise.all([watch.read(), keys.read()]);
@@ -245,6 +251,7 @@ export async function startGateway(
       await shareCounts();
       await writer.close();
       engines.close();
+      await telemetry.stop();
     },
   };
 }

@@ -1,5 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
+import type {Span} from '@opentelemetry/api';
+import {traceparentOf} from '../../telemetry/tracing.ts';
 import {eventData} from './server-sent-events.ts';
 
 export interface UpstreamAnswer {
@@ -30,10 +32,10 @@ export class Upstream {
     this.#timeoutMs = options.timeoutMs;
   }
 
-  /** Rejects with the socket's error, or `timeout`, or the signal's reason. */
-  async post(path: string, body: object, signal?: AbortSignal): Promise<UpstreamAnswer> {
+  /** `span`: told to the other side. Rejects with the socket's error, or `timeout`, or the signal's reason. */
+  async post(path: string, body: object, signal?: AbortSignal, span?: Span): Promise<UpstreamAnswer> {
     const payload = Buffer.from(JSON.stringify(body));
-    const response = await this.#send(path, payload, signal);
+    const response = await this.#send(path, payload, signal, span);
     const status = response.statusCode ?? 0;
     const retryAfter = response.headers['retry-after'];
     if (response.headers['content-type']?.startsWith('text/event-stream'))
@@ -51,9 +53,15 @@ export class Upstream {
   }
 
   /** A GET where there is no payload. */
-  async #send(path: string, payload: Buffer | null, signal?: AbortSignal): Promise<http.IncomingMessage> {
+  async #send(
+    path: string,
+    payload: Buffer | null,
+    signal?: AbortSignal,
+    span?: Span,
+  ): Promise<http.IncomingMessage> {
     const body =
       payload === null ? {} : {'content-type': 'application/json', 'content-length': payload.length};
+    const traceparent = span === undefined ? {} : {traceparent: traceparentOf(span)};
     for (let attempt = 0; ; attempt++) {
       const request = this.#request({
         protocol: this.#base.protocol,
@@ -62,7 +70,7 @@ export class Upstream {
         path: this.#base.pathname.replace(/\/$/, '') + path,
         method: payload === null ? 'GET' : 'POST',
         agent: this.#agent,
-        headers: {...this.#headers, ...body},
+        headers: {...this.#headers, ...traceparent, ...body},
         timeout: this.#timeoutMs,
         ...(signal === undefined ? {} : {signal}),
       });

@@ -4,6 +4,7 @@ import {fileURLToPath} from 'node:url';
 import {temporal} from '@temporalio/proto';
 import {bundleWorkflowCode, DefaultLogger, Runtime, Worker} from '@temporalio/worker';
 import {expect, it} from 'vitest';
+import {interceptorModules} from '../../workers/bundle.ts';
 import * as workflows from '../../workflows/index.ts';
 import {HISTORIES} from './record.ts';
 
@@ -30,11 +31,15 @@ it('has a recorded history of every workflow', () => {
 it('replays every recorded history with the code as it is now', async () => {
   const {code} = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+    workflowInterceptorModules: interceptorModules(),
     logger: new DefaultLogger('WARN'),
   });
   const failed: string[] = [];
   // Under the ID that each was made under, which is part of what its children are called.
-  const replayed = Worker.runReplayHistories({workflowBundle: {code}}, recorded);
+  const replayed = Worker.runReplayHistories(
+    {workflowBundle: {code}, sinks: {telemetry: {ended: {fn: () => undefined}}}},
+    recorded,
+  );
   for await (const {workflowId, error} of replayed) {
     const {scenario} = recorded.find((one) => one.workflowId === workflowId)!;
     if (error) failed.push(`${scenario}: ${error.message}`);

@@ -2,6 +2,7 @@ import {spawnSync} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {expect, test} from 'vitest';
 import type {Engine} from '../../../serving/engine/engine.ts';
+import {EngineMetrics} from '../../../serving/engine/metrics.ts';
 import {engineServer} from '../../../serving/engine/server.ts';
 
 /** Where a request that got in would end. */
@@ -25,8 +26,13 @@ const CALLS = [
   ['GET', '/health/'],
 ] as const;
 
-test('with a key nothing but its health is answered without it', async () => {
-  const app = engineServer(engine, {key: 'the-key'});
+test('with a key nothing but its health and its metrics is answered without it', async () => {
+  const app = engineServer(engine, {
+    key: 'the-key',
+    metrics: new EngineMetrics(),
+    tracing: null,
+    say: () => undefined,
+  });
   const payload = {lora_name: 'x', lora_path: '/x'};
   for (const [method, url] of CALLS)
     for (const authorization of [undefined, 'Bearer ', 'Bearer the-ke', 'Bearer the-keyy', 'the-key']) {
