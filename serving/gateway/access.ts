@@ -86,19 +86,25 @@ export class Access {
   #limit(key: GatewayKey): GatewayError | null {
     const wait = this.#bucket(key)?.take(performance.now()) ?? 0;
     if (wait > 0)
-      return new GatewayError(
-        429,
-        'rate_limit_exceeded',
-        `the key ${key.name} has ${key.rate!.perSecond} requests a second, ${key.rate!.burst} at once: try again in ${Math.ceil(wait)} ms`,
-        {retryAfter: wait / SECOND},
+      return withoutStack(
+        () =>
+          new GatewayError(
+            429,
+            'rate_limit_exceeded',
+            `the key ${key.name} has ${key.rate!.perSecond} requests a second, ${key.rate!.burst} at once: try again in ${Math.ceil(wait)} ms`,
+            {retryAfter: wait / SECOND},
+          ),
       );
     const until = this.#options.counts.waitForBudget(key);
     if (until > 0)
-      return new GatewayError(
-        429,
-        'insufficient_quota',
-        `the key ${key.name} has used up its budget of today (UTC)`,
-        {retryAfter: until / SECOND},
+      return withoutStack(
+        () =>
+          new GatewayError(
+            429,
+            'insufficient_quota',
+            `the key ${key.name} has used up its budget of today (UTC)`,
+            {retryAfter: until / SECOND},
+          ),
       );
     if ((this.#underWay.get(key.family) ?? 0) >= this.#options.mostRequestsOfAKey)
       return this.#refusals.keyBusy;
@@ -139,17 +145,31 @@ export class Access {
 /** Whether a key opens a route; null needs none. Gives the refusal, null if it does. */
 export function mayUse(key: GatewayKey | null, scopes: readonly Scope[]): GatewayError | null {
   if (key === null || scopes.some((scope) => key.scopes.includes(scope))) return null;
-  return new GatewayError(
-    403,
-    'insufficient_scope',
-    `the key ${key.name} is for ${key.scopes.join(', ')}: this needs ${scopes.join(' or ')}`,
-    {authenticate: `error="insufficient_scope", scope="${scopes.join(' ')}"`},
+  return withoutStack(
+    () =>
+      new GatewayError(
+        403,
+        'insufficient_scope',
+        `the key ${key.name} is for ${key.scopes.join(', ')}: this needs ${scopes.join(' or ')}`,
+        {authenticate: `error="insufficient_scope", scope="${scopes.join(' ')}"`},
+      ),
   );
 }
 
 type Refusals = Readonly<
   Record<'unknown' | 'none' | 'missing' | 'invalid' | 'expired' | 'ended' | 'keyBusy' | 'busy', GatewayError>
 >;
+
+/** A refusal's stack tells nothing, and taking it costs more than deciding. */
+function withoutStack(make: () => GatewayError): GatewayError {
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = before;
+  }
+}
 
 /** Made once: those who are turned away come in floods. */
 function refusals(project: string): Refusals {

@@ -48,8 +48,12 @@ export function guardedServer(handle: RequestListener, {limits, refuse}: GuardOp
   return server;
 }
 
-/** As JSON, for those that are made once. */
-const bodies = new WeakMap<GatewayError, string>();
+interface Answer {
+  readonly headers: Record<string, string | number>;
+  readonly body: string;
+}
+/** Refusals that are made once are written once. */
+const answers = new WeakMap<GatewayError, Answer>();
 
 function turnAway(
   request: IncomingMessage,
@@ -57,15 +61,21 @@ function turnAway(
   refusal: GatewayError,
   mostBytes: number,
 ): void {
-  let body = bodies.get(refusal);
-  if (body === undefined) bodies.set(refusal, (body = JSON.stringify(refusal.body())));
+  let answer = answers.get(refusal);
+  if (answer === undefined) answers.set(refusal, (answer = written(refusal)));
   discardRest(request, mostBytes);
-  response.writeHead(refusal.status, {
+  response.writeHead(refusal.status, answer.headers);
+  response.end(answer.body);
+}
+
+function written(refusal: GatewayError): Answer {
+  const body = JSON.stringify(refusal.body());
+  const headers = {
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(body),
     ...refusal.headers(),
-  });
-  response.end(body);
+  };
+  return {headers, body};
 }
 
 /**
