@@ -22,6 +22,7 @@ export const STAMP = '.ratchet-complete';
  *   llama: string | undefined,
  *   temporal: string | undefined,
  *   versitygw: string | undefined,
+ *   toxiproxy: string | undefined,
  * }} RatchetEnvironment
  *
  * - `node`: a Node that runs Ratchet's TypeScript, this process's own if it can
@@ -30,7 +31,7 @@ export const STAMP = '.ratchet-complete';
  * - `wordllama`: folder of WordLlama's static table (`l2_supercat_256.safetensors`) and its tokenizer
  *   (`l2_supercat_tokenizer_config.json`)
  * - `llama`: folder whose node_modules holds node-llama-cpp
- * - `temporal`, `versitygw`: the servers' binaries
+ * - `temporal`, `versitygw`, `toxiproxy`: the servers' binaries
  */
 
 /**
@@ -53,6 +54,8 @@ export function resolveEnvironment(env = process.env) {
     llama: env['RATCHET_LLAMA'] || (isComplete(cached.llama) ? cached.llama : undefined),
     temporal: env['RATCHET_TEMPORAL'] || findOnPath('temporal', env) || executable(cached.temporal),
     versitygw: env['RATCHET_VERSITYGW'] || findOnPath('versitygw', env) || executable(cached.versitygw),
+    toxiproxy:
+      env['RATCHET_TOXIPROXY'] || findOnPath('toxiproxy-server', env) || executable(cached.toxiproxy),
   };
 }
 
@@ -70,6 +73,7 @@ export function environmentVariables(found) {
     RATCHET_LLAMA: found.llama,
     RATCHET_TEMPORAL: found.temporal,
     RATCHET_VERSITYGW: found.versitygw,
+    RATCHET_TOXIPROXY: found.toxiproxy,
   };
   /** @type {Record<string, string>} */
   const known = {};
@@ -92,6 +96,8 @@ export function cachedPaths(cache) {
     llama: join(cache, 'llama', PINS.llama.version),
     temporal: join(cache, 'temporal', PINS.temporal.version, 'temporal'),
     versitygw: join(cache, 'versitygw', PINS.versitygw.version, 'versitygw'),
+    // As `go install` names it.
+    toxiproxy: join(cache, 'toxiproxy', PINS.toxiproxy.version, 'server'),
   };
 }
 

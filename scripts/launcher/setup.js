@@ -11,12 +11,13 @@ import {modelStep, wordllamaStep} from './steps/models.js';
 import {nodeStep} from './steps/node.js';
 import {npmStep} from './steps/npm.js';
 import {temporalStep} from './steps/temporal.js';
+import {toxiproxyStep} from './steps/toxiproxy.js';
 import {trainerStep} from './steps/trainer.js';
 import {versitygwStep} from './steps/versitygw.js';
 
 /**
  * The parts a command may need beside Node and the npm packages, which all need.
- * @typedef {'trainer' | 'model' | 'wordllama' | 'llama' | 'temporal' | 'versitygw'} Part
+ * @typedef {'trainer' | 'model' | 'wordllama' | 'llama' | 'temporal' | 'versitygw' | 'toxiproxy'} Part
  */
 
 /** What the stack runs with. @type {readonly Part[]} */
@@ -24,6 +25,9 @@ export const STACK = ['trainer', 'model', 'wordllama', 'llama', 'temporal'];
 
 /** What the tests run with. @type {readonly Part[]} */
 export const EVERYTHING = [...STACK, 'versitygw'];
+
+/** What chaos runs with. @type {readonly Part[]} */
+export const FAULTS = [...EVERYTHING, 'toxiproxy'];
 
 /**
  * Sees to it that Node, the npm packages and `parts` are there. What is there already costs a look.
@@ -77,6 +81,7 @@ function chains(parts) {
     [
       ['temporal', temporalStep],
       ['versitygw', versitygwStep],
+      ['toxiproxy', toxiproxyStep],
     ],
   ];
   return all.map((chain) => chain.filter(([part]) => parts.includes(part)).map(([, step]) => step));
