@@ -4,12 +4,15 @@ import {resolveEnvironment} from '../launcher/environment.js';
 import {attended, cameTo} from './attended.ts';
 import type {S3Fault} from './cases.ts';
 import {startFailingProxy} from './failing-proxy.ts';
+import {readsThrough} from './prove-toxic.ts';
 import {startS3Server, type S3Server} from './s3-server.ts';
 import {begin, Inconclusive, onScene, type CaseRun} from './scene.ts';
 import {startToxiproxy, type Toxic} from './toxiproxy.ts';
 
 const BUCKET = 'ratchet-chaos';
 const FAILING_SHARE = 0.05;
+/** Latency less its jitter. */
+const LEAST_MS = 60;
 /** What is done to connections, by toxiproxy. */
 const TOXICS: Readonly<Record<Exclude<S3Fault, 'fails 5 % of requests'>, Toxic>> = {
   // Each answer's data comes 60 to 180 ms late: ten times what a store in the same region takes.
@@ -44,7 +47,7 @@ export async function faultyS3Run(fault: S3Fault, seed: string): Promise<CaseRun
     const between =
       fault === 'fails 5 % of requests'
         ? await failing(server.endpoint, seed)
-        : await toxic(server.endpoint, TOXICS[fault]);
+        : await toxic(server, TOXICS[fault]);
     try {
       return await onScene(
         async (scene) => {
@@ -89,17 +92,24 @@ async function failing(target: string, seed: string): Promise<Between> {
   };
 }
 
-async function toxic(target: string, one: Toxic): Promise<Between> {
+async function toxic(server: S3Server, one: Toxic): Promise<Between> {
   const {toxiproxy} = resolveEnvironment();
   if (toxiproxy === undefined)
     throw new Inconclusive('no toxiproxy: the launcher builds it where Go is installed');
-  const proxy = await startToxiproxy(toxiproxy, target);
+  let said = '';
+  const proxy = await startToxiproxy(toxiproxy, server.endpoint);
   return {
     endpoint: proxy.endpoint,
-    begin: () => proxy.add(one),
+    begin: async () => {
+      await proxy.add(one);
+      const {reads, broken, fastestMs} = await readsThrough(proxy.endpoint, server, BUCKET);
+      const bad = one.type === 'limit_data' ? broken > 0 : fastestMs !== null && fastestMs >= LEAST_MS;
+      said = `of ${reads} reads of 300 kB ${broken} broke off, the fastest took ${fastestMs?.toFixed(0) ?? '–'} ms`;
+      if (!bad) throw new Error(`toxiproxy does nothing: ${said}`);
+    },
     end: async () => {
       await proxy.reset();
-      return `${one.type} ${JSON.stringify(one.attributes)} on ${one.toxicity * 100} % of the connections`;
+      return said;
     },
     stop: () => proxy.stop(),
   };
