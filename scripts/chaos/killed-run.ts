@@ -1,6 +1,9 @@
+import {readdirSync, readFileSync} from 'node:fs';
+import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {seededRandom} from '../../core/evaluation/statistics/random.ts';
 import {runProgress} from '../cli/run-source.ts';
+import {stackPaths} from '../stack/stack-file.ts';
 import {attended, cameTo} from './attended.ts';
 import {kill, type Blow} from './blow.ts';
 import {inTheMiddle, type Stage} from './moments.ts';
@@ -36,18 +39,37 @@ export function killAt(victim: Victim, stage: Stage): Striker {
   };
 }
 
-/** kill -9 of random processes after random pauses, until the run is over. */
+/**
+ * kill -9 of random processes after random pauses, until the run is over. A trainer is spared until it has a checkpoint more than
+ * at its last death: a training that starts three times without one is given up, on purpose.
+ */
 export function killOften(seed: string): Striker {
   return async (scene, run, over) => {
     const choose = choices(seed);
     const blows: Promise<Blow | null>[] = [];
+    let atLastDeath = -1;
     while (!over.aborted) {
       const {pauseMs, victim} = choose();
       await delay(pauseMs, undefined, {signal: over}).catch(() => undefined);
+      if (victim === 'trainer') {
+        const saved = checkpoints(stackPaths(scene.stack.project.folder).jobs);
+        if (saved <= atLastDeath) continue;
+        atLastDeath = saved;
+      }
       if (!over.aborted) blows.push(kill(scene, victim, {at: 'any time', workflows: [run], over}));
     }
     return sinceTheLast((await Promise.all(blows)).filter((blow) => blow !== null));
   };
+}
+
+/** How many checkpoints the trainers of this folder have announced; -1 before there is one. */
+export function checkpoints(jobs: string): number {
+  try {
+    const events = readdirSync(jobs).map((job) => readFileSync(path.join(jobs, job, 'events.jsonl'), 'utf8'));
+    return events.join('').split('"event": "checkpoint"').length - 1;
+  } catch {
+    return -1;
+  }
 }
 
 /** Whom to kill next, and when: the same for the same seed. */

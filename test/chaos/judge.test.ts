@@ -1,8 +1,11 @@
+import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import type {Blow} from '../../scripts/chaos/blow.ts';
 import {comparedWith, faults, matrix, randomCase} from '../../scripts/chaos/cases.ts';
 import {judge} from '../../scripts/chaos/judge.ts';
-import {choices, sinceTheLast} from '../../scripts/chaos/killed-run.ts';
+import {checkpoints, choices, sinceTheLast} from '../../scripts/chaos/killed-run.ts';
 import type {Outcome} from '../../scripts/chaos/outcome.ts';
 import {markdown} from '../../scripts/chaos/report.ts';
 import type {KeptCase} from '../../scripts/chaos/results.ts';
@@ -81,6 +84,17 @@ describe('random kills', () => {
     const third = blow(4, {time: 40_000});
     expect(sinceTheLast([first, second, third]).map(({resumed}) => resumed!.seconds)).toEqual([5, null, 4]);
   });
+});
+
+test('checkpoints are counted as trainers announce them', async () => {
+  const jobs = await mkdtemp(join(tmpdir(), 'ratchet-jobs-'));
+  expect(checkpoints(join(jobs, 'none'))).toBe(-1);
+  await mkdir(join(jobs, 'a'));
+  const line = (event: string) => `{"t": "2026-11-26T08:00:00.000Z", "event": "${event}"}\n`;
+  const events = ['started', 'step', 'checkpoint', 'step', 'checkpoint'].map(line).join('');
+  await writeFile(join(jobs, 'a', 'events.jsonl'), events);
+  expect(checkpoints(jobs)).toBe(2);
+  await rm(jobs, {recursive: true});
 });
 
 test('the table of a page names what came of each case', () => {
