@@ -39,8 +39,13 @@ export interface TrainingBackend {
     job: string,
     cursor: number,
   ): Promise<{readonly events: readonly TrainerEvent[]; readonly cursor: number}>;
-  /** Asks the trainer to save and stop, and waits until it is gone. */
-  cancel(job: string): Promise<void>;
+  /** Who follows the job from now on: the token of its lease. Those before it have no say any more. */
+  follow(job: string, token: number): Promise<void>;
+  /**
+   * Asks the trainer to save and stop, and waits until it is gone. Nothing where another one follows it meanwhile: a worker that
+   * comes back late must not stop what its successor goes on with.
+   */
+  cancel(job: string, token: number): Promise<void>;
   /** The job's folder on this machine: inputs, checkpoints, outputs. */
   folder(job: string): string;
 }

@@ -10,6 +10,7 @@ import {identify, signal, stillRuns} from '../../stores/process-identity.ts';
 import type {JobStatus, TrainerSpec, TrainingBackend} from './backend.ts';
 
 const ProcessFile = z.object({pid: z.int(), startedAt: z.string()});
+const Follower = z.object({token: z.int()});
 const ExitFile = z.object({code: z.int(), type: z.string().optional(), message: z.string().optional()});
 
 /** How long a trainer may take to save after SIGTERM before its process group is killed. */
@@ -97,7 +98,14 @@ export class LocalProcess implements TrainingBackend {
     }
   }
 
-  async cancel(job: string): Promise<void> {
+  async follow(job: string, token: number): Promise<void> {
+    await mkdir(this.folder(job), {recursive: true});
+    await writeWhole(this.#follower(job), JSON.stringify({token}));
+  }
+
+  async cancel(job: string, token: number): Promise<void> {
+    const follower = await readJson(this.#follower(job), Follower);
+    if (follower && follower.token !== token) return;
     const identity = await readJson(path.join(this.folder(job), 'process.json'), ProcessFile);
     if (!identity || !signal(identity, 'SIGTERM')) return;
     const deadline = Date.now() + STOP_MS;
@@ -105,6 +113,11 @@ export class LocalProcess implements TrainingBackend {
       if (Date.now() > deadline) signal(identity, 'SIGKILL', true);
       await delay(100);
     }
+  }
+
+  /** On this machine alone: one that was taken over on another machine still stops its own trainer. */
+  #follower(job: string): string {
+    return path.join(this.folder(job), 'follower.json');
   }
 }
 

@@ -49,6 +49,7 @@ export async function trainAdapter(
   if (acquired.status !== 'acquired')
     throw new RatchetError(ErrorType.Fenced, `training ${job} is held by ${acquired.by}`);
   const {lease} = acquired;
+  await backend.follow(job, lease.token);
 
   const spec = await prepare();
   let cursor = 0;
@@ -84,7 +85,7 @@ export async function trainAdapter(
       old = false;
     }
     if (activity.signal.aborted) {
-      if (!activity.shuttingDown()) await backend.cancel(job);
+      if (!activity.shuttingDown()) await backend.cancel(job, lease.token);
       throw new CancelledFailure(
         activity.shuttingDown()
           ? 'this worker shuts down; the trainer goes on'

@@ -52,5 +52,6 @@ What the launcher resolves, each of which you may name yourself:
 | \`RATCHET_VERSITYGW\` | a versitygw binary, for the tests |
 | \`RATCHET_TEST_PYTHON\` | an interpreter that has the \`openai\` package, for the tests |
 | \`RATCHET_OTELCOL\` | a binary of OpenTelemetry's collector with its file exporter, for the tests |
+| \`RATCHET_TOXIPROXY\` | a toxiproxy-server binary, for \`npm run chaos\` |
 | \`RATCHET_TEST_S3\` | an S3 endpoint for the tests instead, with the keys in \`AWS_ACCESS_KEY_ID\` and \`AWS_SECRET_ACCESS_KEY\` |
 `;

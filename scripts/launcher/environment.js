@@ -24,6 +24,7 @@ export const STAMP = '.ratchet-complete';
  *   versitygw: string | undefined,
  *   testPython: string | undefined,
  *   otelcol: string | undefined,
+ *   toxiproxy: string | undefined,
  * }} RatchetEnvironment
  *
  * - `node`: a Node that runs Ratchet's TypeScript, this process's own if it can
@@ -32,7 +33,7 @@ export const STAMP = '.ratchet-complete';
  * - `wordllama`: folder of WordLlama's static table (`l2_supercat_256.safetensors`) and its tokenizer
  *   (`l2_supercat_tokenizer_config.json`)
  * - `llama`: folder whose node_modules holds node-llama-cpp
- * - `temporal`, `versitygw`, `otelcol`: the servers' binaries
+ * - `temporal`, `versitygw`, `otelcol`, `toxiproxy`: the servers' binaries
  * - `testPython`: an interpreter with the clients that tests drive a gateway with
  */
 
@@ -58,6 +59,8 @@ export function resolveEnvironment(env = process.env) {
     versitygw: env['RATCHET_VERSITYGW'] || findOnPath('versitygw', env) || executable(cached.versitygw),
     testPython: env['RATCHET_TEST_PYTHON'] || testPython(cache),
     otelcol: env['RATCHET_OTELCOL'] || findOnPath('otelcol-contrib', env) || executable(cached.otelcol),
+    toxiproxy:
+      env['RATCHET_TOXIPROXY'] || findOnPath('toxiproxy-server', env) || executable(cached.toxiproxy),
   };
 }
 
@@ -77,6 +80,7 @@ export function environmentVariables(found) {
     RATCHET_VERSITYGW: found.versitygw,
     RATCHET_TEST_PYTHON: found.testPython,
     RATCHET_OTELCOL: found.otelcol,
+    RATCHET_TOXIPROXY: found.toxiproxy,
   };
   /** @type {Record<string, string>} */
   const known = {};
@@ -100,6 +104,8 @@ export function cachedPaths(cache) {
     temporal: join(cache, 'temporal', PINS.temporal.version, 'temporal'),
     versitygw: join(cache, 'versitygw', PINS.versitygw.version, 'versitygw'),
     otelcol: join(cache, 'otelcol', PINS.otelcol.version, 'otelcol'),
+    // As `go install` names it.
+    toxiproxy: join(cache, 'toxiproxy', PINS.toxiproxy.version, 'server'),
   };
 }
 

@@ -18,6 +18,7 @@ import {PACKAGE_ROOT} from './locations.js';
  *   temporal: {version: string, archives: Record<string, PinnedFile>},
  *   versitygw: {version: string},
  *   otelcol: {version: string, stable: string},
+ *   toxiproxy: {version: string},
  * }} Pins
  *
  * `otelcol.stable` is the version that the collector's stable modules have in that release.

@@ -13,12 +13,13 @@ import {npmStep} from './steps/npm.js';
 import {otelcolStep} from './steps/otelcol.js';
 import {temporalStep} from './steps/temporal.js';
 import {testPythonStep} from './steps/test-python.js';
+import {toxiproxyStep} from './steps/toxiproxy.js';
 import {trainerStep} from './steps/trainer.js';
 import {versitygwStep} from './steps/versitygw.js';
 
 /**
  * The parts a command may need beside Node and the npm packages, which all need.
- * @typedef {'trainer' | 'model' | 'wordllama' | 'llama' | 'temporal' | 'versitygw' | 'testPython' | 'otelcol'} Part
+ * @typedef {'trainer' | 'model' | 'wordllama' | 'llama' | 'temporal' | 'versitygw' | 'testPython' | 'otelcol' | 'toxiproxy'} Part
  */
 
 /** What the stack runs with. @type {readonly Part[]} */
@@ -26,6 +27,9 @@ export const STACK = ['trainer', 'model', 'wordllama', 'llama', 'temporal'];
 
 /** What the tests run with. @type {readonly Part[]} */
 export const EVERYTHING = [...STACK, 'versitygw', 'testPython', 'otelcol'];
+
+/** What chaos runs with. @type {readonly Part[]} */
+export const FAULTS = [...EVERYTHING, 'toxiproxy'];
 
 /**
  * Sees to it that Node, the npm packages and `parts` are there. What is there already costs a look.
@@ -83,6 +87,7 @@ function chains(parts) {
       ['temporal', temporalStep],
       ['versitygw', versitygwStep],
       ['otelcol', otelcolStep],
+      ['toxiproxy', toxiproxyStep],
     ],
   ];
   return all.map((chain) => chain.filter(([part]) => parts.includes(part)).map(([, step]) => step));

@@ -1,0 +1,34 @@
+import {randomBytes} from 'node:crypto';
+import type {Client} from '@temporalio/client';
+import {RatchetError} from '../../schemas/errors.ts';
+import {retrainWorkflowId, taskQueue} from '../../schemas/names.ts';
+import type {RetrainInput, RetrainStarted} from '../../schemas/retrain.ts';
+
+/** The retrain reads settings and pointers before its run begins. */
+const BEGINS_WITHIN_MS = 120_000;
+
+/** Starts a project's retrain, or tells that one is going on. */
+export async function startRetrain(client: Client, input: RetrainInput): Promise<RetrainStarted> {
+  return client.workflow.execute<(input: RetrainInput) => Promise<RetrainStarted>>('startRetrain', {
+    workflowId: `start-${retrainWorkflowId(input.project)}/${randomBytes(4).toString('hex')}`,
+    taskQueue: taskQueue(input.project, 'workflow'),
+    args: [input],
+    staticSummary: `Retrain of ${input.project} by hand`,
+  });
+}
+
+/** The lifecycle run that a retrain has begun. Throws Unavailable if it has ended, or begun none in time. */
+export async function lifecycleOf(client: Client, workflowId: string): Promise<string> {
+  const deadline = Date.now() + BEGINS_WITHIN_MS;
+  for (;;) {
+    const {raw, status} = await client.workflow.getHandle(workflowId).describe();
+    const child = raw.pendingChildren?.find((one) => one.workflowId?.startsWith('lifecycle/'));
+    if (child?.workflowId) return child.workflowId;
+    if (status.name !== 'RUNNING' || Date.now() > deadline)
+      throw new RatchetError(
+        'Unavailable',
+        `${workflowId} has begun no run: see it in the Temporal UI, or \`ratchet runs\``,
+      );
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}
