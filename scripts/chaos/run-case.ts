@@ -82,7 +82,7 @@ async function through(
   const {config, folder, rowKey} = project;
   const stores = await openStores(project.store);
   const mails = await mailsOf(config.sources, {config, folder, rowKey: Buffer.from(rowKey, 'hex')});
-  const run = await startRun(client, stores, project, {name: 'chaos', key: key.id});
+  const run = await startRun(client, stores, project, {name: 'bench', key: key.id, signing: key});
   const over = new AbortController();
   const blows = strikes(what, stack, client, run, over.signal);
   const result = await attend({

@@ -7,6 +7,7 @@ import {resolveProject} from '../../stores/resolve-project.ts';
 import type {Stores} from '../../stores/stores.ts';
 import type {Actor} from './actor.ts';
 import type {Project} from './project.ts';
+import {signedAct} from './sign-act.ts';
 
 /** A person's run goes before a scheduled one. */
 const BY_HAND = 2;
@@ -14,8 +15,11 @@ const BY_HAND = 2;
 /** Starts a lifecycle run of a project by hand; returns its ID. */
 export async function startRun(client: Client, stores: Stores, project: Project, by: Actor): Promise<string> {
   const name = project.config.project;
-  const input = await runInput(stores, project, by);
+  const unsigned = await runInput(stores, project, by);
   const workflowId = lifecycleWorkflowId(name, compact(new Date()), randomEnd());
+  const about = {run: workflowId, settings: unsigned.resolved.sha256};
+  const signed = signedAct(by.signing, {project: name, act: 'run', about});
+  const input: LifecycleInput = signed === undefined ? unsigned : {...unsigned, signed};
   await client.workflow.start('lifecycle', {
     workflowId,
     taskQueue: taskQueue(name, 'workflow'),

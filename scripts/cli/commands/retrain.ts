@@ -5,12 +5,13 @@ import {retrainWorkflowId, taskQueue} from '../../../schemas/names.ts';
 import type {RetrainInput, RetrainStarted} from '../../../schemas/retrain.ts';
 import {RatchetError} from '../../../schemas/errors.ts';
 import {openStores} from '../../../stores/stores.ts';
-import {actor} from '../actor.ts';
+import {actor, type Actor} from '../actor.ts';
 import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {followRun} from '../follow-run.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {chosenProject} from '../project.ts';
+import {signedAct} from '../sign-act.ts';
 import {withTemporal} from '../temporal.ts';
 import {nobodyElse, whoMayApprove} from '../who-may-approve.ts';
 
@@ -42,12 +43,7 @@ export function retrain(program: Command): void {
         const warning = nobodyElse(project, may, by);
         if (warning !== undefined) say(warning);
         return withTemporal(project, async (client) => {
-          const started = await start(client, {
-            project: name,
-            reason: 'hand',
-            startedBy: by.name,
-            starterKey: by.key,
-          });
+          const started = await start(client, name, by);
           if (started.status === 'already_running') say(`a retrain of ${name} is going on already`);
           if (options.detach) {
             if (options.json) printJson(started);
@@ -63,12 +59,18 @@ export function retrain(program: Command): void {
     );
 }
 
-async function start(client: Client, input: RetrainInput): Promise<RetrainStarted> {
+async function start(client: Client, project: string, by: Actor): Promise<RetrainStarted> {
+  const workflowId = `start-${retrainWorkflowId(project)}/${randomBytes(4).toString('hex')}`;
+  const signed = signedAct(by.signing, {project, act: 'retrain', about: {request: workflowId}});
+  const input: RetrainInput = {
+    ...{project, reason: 'hand', startedBy: by.name, starterKey: by.key},
+    ...(signed === undefined ? {} : {signed}),
+  };
   return client.workflow.execute<(input: RetrainInput) => Promise<RetrainStarted>>('startRetrain', {
-    workflowId: `start-${retrainWorkflowId(input.project)}/${randomBytes(4).toString('hex')}`,
-    taskQueue: taskQueue(input.project, 'workflow'),
+    workflowId,
+    taskQueue: taskQueue(project, 'workflow'),
     args: [input],
-    staticSummary: `Retrain of ${input.project} by hand`,
+    staticSummary: `Retrain of ${project} by hand`,
   });
 }
 
