@@ -1,5 +1,6 @@
 import {actDigest, actHolds} from '../core/access/signed-act.ts';
 import {namesAdmin, policyDigest} from '../core/access/policy.ts';
+import {digestOf} from '../core/identity/digest.ts';
 import {Delegation, Policy, ProvedAct} from '../schemas/access.ts';
 import type {Person} from '../schemas/approval.ts';
 import {Digest} from '../schemas/artifact.ts';
@@ -20,6 +21,7 @@ export const AccessState = z.strictObject({
       digest: Digest,
       /** Digests of its gates and of its rollout. */
       gauntlet: Digest,
+      rollout: Digest,
       /** Name of the admin who signed it; null where nobody had to. */
       signedBy: z.string().nullable(),
     }),
@@ -85,12 +87,12 @@ export class AccessHistory {
       return `it follows the policy ${data.former?.slice(0, 12) ?? 'none'}, in force was ${this.digest?.slice(0, 12) ?? 'none'}`;
     const by = this.#signer(data.signed, {policy: digest, former: data.former ?? ''}, parsed.data);
     if ('amiss' in by) return by.amiss;
-    const {entry: at, gauntlet} = {entry: entry.seq, gauntlet: data.gates};
-    this.#state = {
-      ...this.#state,
-      policies: [...this.#state.policies, {entry: at, at: entry.at, digest, gauntlet, signedBy: by.name}],
-      policy: parsed.data,
+    const {gauntlet, rollout} = data.document;
+    const entered = {
+      ...{entry: entry.seq, at: entry.at, digest, signedBy: by.name},
+      ...{gauntlet: digestOf(gauntlet), rollout: digestOf(rollout)},
     };
+    this.#state = {...this.#state, policies: [...this.#state.policies, entered], policy: parsed.data};
     return null;
   }
 

@@ -1,3 +1,4 @@
+import {unsignedPolicy} from '../../core/access/policy.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import type {ResolvedProject} from '../../schemas/stage.ts';
 import {enterPolicy} from '../../stores/enter-policy.ts';
@@ -24,8 +25,5 @@ export async function recordPolicy(
   const policy = await policyOfYaml({config, folder});
   const entered = await enterPolicy(stores, policy, {actor: startedBy, run});
   if (entered.status === 'in_force') return entered.digest;
-  throw new RatchetError(
-    ErrorType.NotPermitted,
-    `the policy of ${config.project} changed: ${entered.changes.join('; ')}; an admin signs it: ratchet policy sign`,
-  );
+  throw new RatchetError(ErrorType.NotPermitted, unsignedPolicy(config.project, entered.changes));
 }

@@ -50,6 +50,11 @@ export function namesAdmin(policy: Pick<Policy, 'people'> | null): boolean {
   return policy !== null && policy.people.some(({roles}) => roles.includes('admin'));
 }
 
+/** Why a run under another policy does not start, in one line. */
+export function unsignedPolicy(project: string, changes: readonly string[]): string {
+  return `the policy of ${project} changed: ${changes.join('; ')}; an admin signs it: ratchet policy sign`;
+}
+
 /**
  * What changed from one policy to the next, a line each: gates first, then people, quorum and rollout.
  * @example changesOf(before, after) // ['triage_balanced_accuracy: margin 0.02 → 0.05', 'ben: added, approver, key 1f0c2a…']

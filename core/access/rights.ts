@@ -48,6 +48,8 @@ export function refusalOf(asked: {
 }): string | null {
   const {act, target, person, people} = asked;
   const role = roleFor(act, people);
+  // Taking a delegation back: the delegator's, or an admin's.
+  if (act === 'revoke' && person.roles.includes('admin')) return null;
   if (!person.roles.includes(role))
     return `${person.name} has the role${person.roles.length === 1 ? '' : 's'} ${person.roles.join(', ')}, expected ${role} to ${inWords(act)}`;
   if (target !== null && person.moves !== undefined && !person.moves.includes(target))

@@ -130,7 +130,9 @@ export function judgeApprover(
     };
   }
   if (own) return {accept: true, duplicate: true};
-  const held = name === null || vote.own === false ? null : heldBackUntil(name, state);
+  // Once it is known in whose place they decide: as a delegate nobody waits for an escalation.
+  const alone = vote.own === true && (vote.standsFor ?? []).length === 0;
+  const held = name !== null && alone ? heldBackUntil(name, state) : null;
   if (held !== null)
     return {
       refuse: `${name} may decide from ${iso(held)} on, if nothing is decided by then: others are asked first`,

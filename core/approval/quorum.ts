@@ -50,6 +50,20 @@ export function reached(all: readonly Standing[]): boolean {
 }
 
 /**
+ * What is missing, in words; '' if nothing is.
+ * @example inWords(standings(votes, rules, [])) // '1 more approval, and 1 more of anna, ben, eve'
+ */
+export function inWords(all: readonly Standing[]): string {
+  return all
+    .filter(({have, need}) => have < need)
+    .map(({of, have, need}) => {
+      const more = `${need - have} more`;
+      return of === null ? `${more} approval${need - have === 1 ? '' : 's'}` : `${more} of ${of.join(', ')}`;
+    })
+    .join(', and ');
+}
+
+/**
  * The most votes of which no two stand for the same person: delegator and delegate count once, and so do two delegates of
  * one delegator. A greatest independent set; exact, since hardly ever more than a few votes are linked.
  */

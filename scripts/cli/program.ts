@@ -18,6 +18,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   keys: async () => (await import('./commands/keys.ts')).keys,
   approve: async () => (await import('./commands/decide.ts')).approve,
   reject: async () => (await import('./commands/decide.ts')).reject,
+  delegate: async () => (await import('./commands/delegate.ts')).delegate,
+  policy: async () => (await import('./commands/policy.ts')).policy,
   promote: async () => (await import('./commands/promote.ts')).promote,
   abort: async () => (await import('./commands/promote.ts')).abort,
   retrain: async () => (await import('./commands/retrain.ts')).retrain,
