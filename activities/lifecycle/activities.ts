@@ -26,7 +26,7 @@ export async function openRun({run, input}: Input<'openRun'>, context: ActivityC
     by: input.startedBy,
     why: 'bootstrap: the first stable is the bare base model',
   });
-  await stores.registry.startRun({
+  const {startedAt: since} = await stores.registry.startRun({
     v: 1,
     id: run,
     project: input.project,
@@ -38,7 +38,7 @@ export async function openRun({run, input}: Input<'openRun'>, context: ActivityC
     stages: {},
     links: {},
   });
-  await checkStarter({run, input}, context);
+  await checkStarter({run, input, since}, context);
   const {approval, rollout, warm_start: warm} = resolved.config;
   const policy = await recordPolicy({run, startedBy: input.startedBy, config: resolved.config}, context);
   const stable = await stores.registry.release(input.project, deployment.stable);

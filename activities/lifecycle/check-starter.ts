@@ -10,7 +10,16 @@ import {currentRules, type RulesContext} from '../access/current-rules.ts';
  * approve alone, so nobody may start under another's name. One signature starts one run. Throws NotPermitted.
  */
 export async function checkStarter(
-  {run, input}: {readonly run: string; readonly input: LifecycleInput},
+  {
+    run,
+    input,
+    since,
+  }: {
+    readonly run: string;
+    readonly input: LifecycleInput;
+    /** ISO 8601: when the run was recorded first. */
+    readonly since: string;
+  },
   context: RulesContext,
 ): Promise<void> {
   const {project, reason, signed, startedBy, starterKey} = input;
@@ -22,7 +31,6 @@ export async function checkStarter(
     ? {request: signed.payload.about['request'] ?? ''}
     : {run, settings: input.resolved.sha256};
   const act = retrain ? 'retrain' : 'run';
-  // Signed shortly before; the run may have waited for a worker since, so its own start is what counts.
   const proof = proveAct(
     rules,
     {project, act, about, target: null},
@@ -36,15 +44,19 @@ export async function checkStarter(
       `it says that ${startedBy} starts it (key ${starterKey || 'none'}), the signature is ${proof.by}'s`,
     );
   const digest = actDigest(proof.signed.payload);
+  const expiry = Date.parse(proof.signed.payload.expiry);
+  // Else a use of long ago could lie before everything that is looked at.
+  if (retrain && expiry > Date.now() + LIFETIME_MS)
+    throw no(run, `the signature is good until ${proof.signed.payload.expiry}, expected a day at most`);
   const entry = await auditOnce(context.stores, {
     ...{project, kind: 'run_start', actor: proof.by, once: `run_start/${digest}`},
-    since: new Date(Date.parse(proof.signed.payload.expiry) - LIFETIME_MS).toISOString(),
+    since: new Date(Math.min(Date.parse(since), expiry - LIFETIME_MS)).toISOString(),
     data: {run, signed: proof.signed},
   });
   if (entry.data['run'] !== run) throw no(run, `the same signature has started ${String(entry.data['run'])}`);
 }
 
-/** A signature is made for a day at most; none can have been used before it was made. */
+/** A retrain is signed for a day at most, so it cannot have been used earlier than that before its end. */
 const LIFETIME_MS = 24 * 3_600_000;
 
 function no(run: string, why: string): RatchetError {
