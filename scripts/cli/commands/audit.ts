@@ -114,7 +114,7 @@ export function audit(program: Command): void {
                 kind,
                 actor,
                 // What changed of the gates is there to be read whole.
-                facts(data, kind === 'policy' ? Infinity : undefined),
+                facts(readable(data), kind === 'policy' ? Infinity : undefined),
               ]),
               'the chain is empty',
             ),
@@ -122,6 +122,11 @@ export function audit(program: Command): void {
         return Exit.done;
       }),
     );
+}
+
+/** Without what is for machines: --json has the whole. */
+function readable({document: _document, signed: _signed, ...data}: AuditEntry['data']): AuditEntry['data'] {
+  return data;
 }
 
 /** A head that was kept, if it is signed by one of the caller's own keys or by somebody of the project. */
