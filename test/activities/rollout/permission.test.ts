@@ -32,7 +32,7 @@ beforeEach(async () => {
   for (const release of releases) await registry.putRelease(release);
   [stable, candidate] = releases.map(({digest}) => digest) as [string, string];
   await pointers.bootstrap(NAME, stable, {by: 'test', why: 'bootstrap'});
-  await sign({approvers: [as(adam, 'admin'), approverOf(anna!)]});
+  await sign({approvers: [as(adam, 'admin'), approverOf(anna)]});
 });
 afterEach(() => project.remove());
 
