@@ -1,6 +1,7 @@
 /**
  * Names of signals, updates and queries, with their argument types. No zod in here: workflow code imports this file.
  */
+import type {SignedAct} from './access.ts';
 import type {SignedDecision} from './approval.ts';
 
 /** Cached stages: who waits for the result. */
@@ -25,6 +26,8 @@ export const ABORT = 'abort';
 export interface PersonActs {
   readonly by: string;
   readonly comment: string;
+  /** Needed where the project names people; its comment is the one that counts. */
+  readonly signed?: SignedAct;
 }
 
 /** Stage workflows answer with Progress, the lifecycle with LifecycleProgress. */

@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {Approver} from './approval.ts';
+import {Approver, QuorumGroup} from './approval.ts';
 import {RolloutSteps} from './deployment.ts';
 import {GateSpec} from './report.ts';
 import {TaskMix, TrainingConfig} from './training.ts';
@@ -181,6 +181,10 @@ export const ProjectConfig = z.strictObject({
     .strictObject({
       required: z.int().min(1).default(1),
       starter_may_approve: z.boolean().default(false),
+      /** Each group has to reach its number, beside `required` of all. */
+      quorum: z.array(QuorumGroup).default([]),
+      /** Who may decide too once nothing was decided for so long; until then they may not. */
+      escalation: z.array(z.strictObject({after: Duration, to: z.array(z.string()).min(1)})).default([]),
       timeout: Duration.prefault('30 d'),
       reminder: Duration.prefault('1 d'),
       approvers: z.array(Approver).default([]),

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {SignedAct} from './access.ts';
 import {ArtifactRef, Digest} from './artifact.ts';
 import {GauntletResult} from './report.ts';
 import {TrainingResult} from './training.ts';
@@ -9,7 +10,11 @@ import {GatewayLimits, Monitor, ProjectConfig} from './project.ts';
 const Milliseconds = z.int().nonnegative();
 const {approval, gateway, traces} = ProjectConfig.shape;
 const SettledConfig = ProjectConfig.extend({
-  approval: approval.unwrap().extend({timeout: Milliseconds, reminder: Milliseconds}),
+  approval: approval.unwrap().extend({
+    timeout: Milliseconds,
+    reminder: Milliseconds,
+    escalation: z.array(z.strictObject({after: Milliseconds, to: z.array(z.string()).min(1)})).default([]),
+  }),
   monitor: Monitor.extend({interval: Milliseconds, cool_down: Milliseconds}),
   gateway: gateway.unwrap().extend({
     flush: Milliseconds,
@@ -50,6 +55,8 @@ export const LifecycleInput = z.strictObject({
   parentDataset: Digest.nullable(),
   /** Extra sources of a retrain (names in `replay.sources` that have been seen as traffic). */
   priority: z.int().min(1).max(5),
+  /** By which a person started it: needed of a run by hand where the project names people. */
+  signed: SignedAct.optional(),
 });
 export type LifecycleInput = z.infer<typeof LifecycleInput>;
 

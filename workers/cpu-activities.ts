@@ -1,3 +1,4 @@
+import * as access from '../activities/access/activities.ts';
 import * as approval from '../activities/approval/decide.ts';
 import type {ActivityContext} from '../activities/context.ts';
 import * as curate from '../activities/curate/activities.ts';
@@ -19,6 +20,7 @@ export function cpuActivities(context: ActivityContext) {
     ...bound(curate, context),
     ...bound(besideTraining, context),
     ...bound(gauntlet, context),
+    ...bound(access, context),
     ...bound(approval, context),
     ...bound(rollout, context),
     ...bound(monitor, context),

@@ -173,6 +173,7 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
         base: plan.base,
         dataset: data.dataset,
         reason: first ? 'first' : 'retrain',
+        ...(plan.policy === undefined ? {} : {policy: plan.policy}),
       }),
     (g) => `verdict ${g.verdict}, report ${short(g.report.sha256)}`,
   );
@@ -239,6 +240,8 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
           starterMayApprove: plan.approval.starterMayApprove,
           timeoutMs: plan.approval.timeoutMs,
           reminderMs: plan.approval.reminderMs,
+          ...(plan.approval.quorum === undefined ? {} : {quorum: plan.approval.quorum}),
+          ...(plan.approval.escalation === undefined ? {} : {escalation: plan.approval.escalation}),
         },
       ];
       return executeChild<(a: ApprovalInput) => Promise<ApprovalResult>>('approval', {

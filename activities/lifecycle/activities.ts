@@ -8,6 +8,7 @@ import type {Release} from '../../schemas/release.ts';
 import {ResolvedProject} from '../../schemas/stage.ts';
 import type {ActivityContext} from '../context.ts';
 import type {Activities} from '../contract.ts';
+import {checkStarter} from './check-starter.ts';
 import {composeRelease} from './base-release.ts';
 import {recordPolicy} from './record-policy.ts';
 import {readOutcome, writeOutcome} from './outcome.ts';
@@ -37,8 +38,9 @@ export async function openRun({run, input}: Input<'openRun'>, context: ActivityC
     stages: {},
     links: {},
   });
-  const {approval, rollout, gauntlet: policy, warm_start: warm} = resolved.config;
-  await recordPolicy({project: input.project, run, startedBy: input.startedBy, since, policy}, stores);
+  await checkStarter({run, input, since}, context);
+  const {approval, rollout, warm_start: warm} = resolved.config;
+  const policy = await recordPolicy({run, startedBy: input.startedBy, config: resolved.config}, context);
   const stable = await stores.registry.release(input.project, deployment.stable);
   return {
     stable: deployment.stable,
@@ -50,7 +52,10 @@ export async function openRun({run, input}: Input<'openRun'>, context: ActivityC
       starterMayApprove: approval.starter_may_approve,
       timeoutMs: approval.timeout,
       reminderMs: approval.reminder,
+      quorum: approval.quorum,
+      escalation: approval.escalation.map(({after, to}) => ({afterMs: after, to})),
     },
+    policy,
     rollout: rollout.steps,
   };
 }

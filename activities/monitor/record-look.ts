@@ -1,4 +1,7 @@
 import {z} from 'zod';
+import {SignedAct} from '../../schemas/access.ts';
+import {proveAct} from '../../stores/prove-act.ts';
+import {currentRules, type RulesContext} from '../access/current-rules.ts';
 import type {ActivityContext} from '../context.ts';
 import {auditOnce} from '../approval/audit-once.ts';
 import {parse} from '../parse.ts';
@@ -54,14 +57,30 @@ const ResetInput = z.strictObject({
   at: z.iso.datetime(),
   by: z.string(),
   comment: z.string(),
+  /** The monitor's workflow and Temporal run ID: what a signature has to be about. Missing in histories from before. */
+  monitor: z.string().default(''),
+  run: z.string().default(''),
+  signed: SignedAct.optional(),
 });
 
-/** Audits that a person closed the circuit. Who it was is what the caller said, not proved. */
+/**
+ * Audits that a person closed the circuit, if they may: signed, or as what the caller said where nobody has to sign.
+ * A refusal is an answer.
+ */
 export async function recordReset(
-  input: z.infer<typeof ResetInput>,
-  {stores}: Pick<ActivityContext, 'stores'>,
-): Promise<void> {
-  const {project, at, by, comment} = parse(ResetInput, input, 'recordReset');
-  const data = {closed: true, comment};
-  await auditOnce(stores, {project, kind: 'circuit', actor: by, once: `circuit/${at}`, since: at, data});
+  input: z.input<typeof ResetInput>,
+  context: RulesContext,
+): Promise<{status: 'closed'; by: string} | {status: 'refused'; reason: string}> {
+  const {project, at, by, comment, monitor, run, signed} = parse(ResetInput, input, 'recordReset');
+  const expected = {project, act: 'reset', about: {monitor, run}, target: null} as const;
+  const proof = proveAct(await currentRules(context, project), expected, {by, signed, now: Date.now()});
+  if (proof.status === 'refused') return proof;
+  await auditOnce(context.stores, {
+    ...{project, kind: 'circuit', actor: proof.by, once: `circuit/${at}`, since: at},
+    data: {
+      ...{closed: true, comment: signed?.payload.comment ?? comment},
+      ...(proof.status === 'proved' ? {proof: 'signed', signed: proof.signed} : {proof: 'unsigned'}),
+    },
+  });
+  return {status: 'closed', by: proof.by};
 }

@@ -75,5 +75,7 @@ export async function begin({
   stack: {project, key},
   client,
 }: Pick<Scene, 'stack' | 'client'>): Promise<string> {
-  return startRun(client, await openStores(project.store), project, {name: 'chaos', key: key.id});
+  return startRun(client, await openStores(project.store), project, {
+    ...{name: 'chaos', key: key.id, signing: key},
+  });
 }

@@ -19,6 +19,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   'api-keys': async () => (await import('./commands/api-keys.ts')).apiKeys,
   approve: async () => (await import('./commands/decide.ts')).approve,
   reject: async () => (await import('./commands/decide.ts')).reject,
+  delegate: async () => (await import('./commands/delegate.ts')).delegate,
+  policy: async () => (await import('./commands/policy.ts')).policy,
   promote: async () => (await import('./commands/promote.ts')).promote,
   abort: async () => (await import('./commands/promote.ts')).abort,
   retrain: async () => (await import('./commands/retrain.ts')).retrain,

@@ -1,19 +1,27 @@
 import {randomBytes} from 'node:crypto';
 import type {Client} from '@temporalio/client';
 import {RatchetError} from '../../schemas/errors.ts';
+import {signedAct} from './sign-act.ts';
+import type {Actor} from './actor.ts';
 import {retrainWorkflowId, taskQueue} from '../../schemas/names.ts';
 import type {RetrainInput, RetrainStarted} from '../../schemas/retrain.ts';
 
 /** The retrain reads settings and pointers before its run begins. */
 const BEGINS_WITHIN_MS = 120_000;
 
-/** Starts a project's retrain, or tells that one is going on. */
-export async function startRetrain(client: Client, input: RetrainInput): Promise<RetrainStarted> {
+/** Starts a project's retrain in a person's name, or tells that one is going on. */
+export async function startRetrain(client: Client, project: string, by: Actor): Promise<RetrainStarted> {
+  const workflowId = `start-${retrainWorkflowId(project)}/${randomBytes(4).toString('hex')}`;
+  const signed = signedAct(by.signing, {project, act: 'retrain', about: {request: workflowId}});
+  const input: RetrainInput = {
+    ...{project, reason: 'hand', startedBy: by.name, starterKey: by.key},
+    ...(signed === undefined ? {} : {signed}),
+  };
   return client.workflow.execute<(input: RetrainInput) => Promise<RetrainStarted>>('startRetrain', {
-    workflowId: `start-${retrainWorkflowId(input.project)}/${randomBytes(4).toString('hex')}`,
-    taskQueue: taskQueue(input.project, 'workflow'),
+    workflowId,
+    taskQueue: taskQueue(project, 'workflow'),
     args: [input],
-    staticSummary: `Retrain of ${input.project} by hand`,
+    staticSummary: `Retrain of ${project} by hand`,
   });
 }
 

@@ -8,6 +8,7 @@ import type {Stores} from '../../stores/stores.ts';
 import {traceRun} from '../../telemetry/run-trace.ts';
 import type {Actor} from './actor.ts';
 import type {Project} from './project.ts';
+import {signedAct} from './sign-act.ts';
 
 /** A person's run goes before a scheduled one. */
 const BY_HAND = 2;
@@ -15,8 +16,11 @@ const BY_HAND = 2;
 /** Starts a lifecycle run of a project by hand; returns its ID. */
 export async function startRun(client: Client, stores: Stores, project: Project, by: Actor): Promise<string> {
   const name = project.config.project;
-  const input = await runInput(stores, project, by);
+  const unsigned = await runInput(stores, project, by);
   const workflowId = lifecycleWorkflowId(name, compact(new Date()), randomEnd());
+  const about = {run: workflowId, settings: unsigned.resolved.sha256};
+  const signed = signedAct(by.signing, {project: name, act: 'run', about});
+  const input: LifecycleInput = signed === undefined ? unsigned : {...unsigned, signed};
   await traceRun(client, {project: name, run: workflowId}, (traced) =>
     traced.workflow.start('lifecycle', {
       workflowId,

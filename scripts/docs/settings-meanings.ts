@@ -136,13 +136,22 @@ export const MEANINGS: Readonly<Record<string, string>> = {
 
   'approval.required': 'So many different approvers have to approve.',
   'approval.starter_may_approve': 'Whether the one who started the run may be its only approver.',
+  'approval.quorum':
+    'Each of these groups has to reach its number too. See [how many](security.md#how-many-approve-and-who-else-may).',
+  'approval.quorum[].of': 'Names of people.',
+  'approval.quorum[].required': 'So many of them.',
+  'approval.escalation': 'Who may decide too, once nothing was decided for so long; until then they may not.',
+  'approval.escalation[].after': 'From the beginning of the approval on.',
+  'approval.escalation[].to': 'Names of people with the role approver. They count in every group.',
   'approval.timeout': 'Nobody decides in this time → `expired`.',
   'approval.reminder': 'How often the cpu worker’s log reminds.',
-  'approval.approvers': 'Who may decide. Read anew for every decision and every pointer move.',
+  'approval.approvers':
+    'The people of the project. Read anew for every decision and every pointer move, until a [policy](security.md#the-policy) that an admin signed names them.',
   'approval.approvers[].name': 'Stands in the audit chain.',
   'approval.approvers[].key':
     '`ed25519:` and base64, or `file:` and the path of a public key PEM, relative to the YAML.',
-  'approval.approvers[].roles': 'Only `approver` opens anything today; the others are names.',
+  'approval.approvers[].roles': 'What they may do: [roles](security.md#people-and-roles).',
+  'approval.approvers[].moves': 'Of an operator: what their acts may move; both if missing.',
 
   'rollout.steps': 'In this order; after the last one the candidate becomes stable.',
   'rollout.steps[].setShadow':

@@ -25,8 +25,8 @@ export async function retrains(
   while (!over.aborted) {
     const began = performance.now();
     await addData(file, (done.length + 1) * MORE);
-    const {workflowId} = await startRetrain(client, {
-      ...{project: config.project, reason: 'hand', startedBy: 'soak', starterKey: stack.key.id},
+    const {workflowId} = await startRetrain(client, config.project, {
+      ...{name: 'soak', key: stack.key.id, signing: stack.key},
     });
     const run = await lifecycleOf(client, workflowId);
     const {status} = await attended({stack, client}, run);

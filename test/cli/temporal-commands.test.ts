@@ -4,6 +4,7 @@ import path from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {bundleWorkflowCode, DefaultLogger} from '@temporalio/worker';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import * as accessActivities from '../../activities/access/activities.ts';
 import * as approvalActivities from '../../activities/approval/decide.ts';
 import type {ActivityContext} from '../../activities/context.ts';
 import type {ApprovalInput, ApprovalResult} from '../../schemas/approval.ts';
@@ -56,6 +57,7 @@ beforeAll(async () => {
     }),
     // The approval's own activities; of the rollout only the outside of them, since its pointers are not what is tested.
     activities: () => ({
+      ...registered(accessActivities, context),
       ...registered(approvalActivities, context),
       openRollout: async () => ({status: 'open', seq: 1, at: new Date().toISOString()}),
       prepareEngines: async () => ({model: 'post@0', engines: 1}),
@@ -336,7 +338,10 @@ describe('promote and abort', () => {
     expect(code, stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({act: 'promote', release: there.base.digest});
     expect(await handle.result()).toMatchObject({status: 'promoted'});
-    expect(acts.at(-1)).toMatchObject({act: 'promote', comment: 'answers read'});
+    expect(acts.at(-1)).toMatchObject({
+      ...{act: 'promote', by: 'anna', comment: 'answers read'},
+      signed: {payload: {act: 'promote', comment: 'answers read'}},
+    });
 
     const second = await waiting();
     expect((await ratchet('abort', '--comment', 'slow')).code).toBe(0);

@@ -91,7 +91,11 @@ describe.skipIf(missing !== undefined)(`a run, by a real collector${missing ? `:
     ];
     connection = await Connection.connect({address: temporalAddress()});
     const client = new Client({connection});
-    run = await startRun(client, await openStores(project.store), project, {name: 'tester', key: key.id});
+    run = await startRun(client, await openStores(project.store), project, {
+      name: 'tester',
+      key: key.id,
+      signing: key,
+    });
 
     const handle = client.workflow.getHandle(run);
     while (!receiver.spans().some(({name}) => name === 'workflow curate')) {

@@ -1,12 +1,14 @@
 import type {Command} from 'commander';
 import {RatchetError} from '../../../schemas/errors.ts';
 import {openStores} from '../../../stores/stores.ts';
-import {actor} from '../actor.ts';
+import type {Actor} from '../actor.ts';
 import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {followRun} from '../follow-run.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {chosenProject} from '../project.ts';
+import {provedActor} from '../proved-actor.ts';
+import {signedPolicy} from '../signed-policy.ts';
 import {lifecycleOf, startRetrain} from '../start-retrain.ts';
 import {withTemporal} from '../temporal.ts';
 import {nobodyElse, whoMayApprove} from '../who-may-approve.ts';
@@ -27,21 +29,18 @@ export function retrain(program: Command): void {
         const project = chosenProject(named ?? options.project);
         const may = await whoMayApprove(project);
         const {project: name} = project.config;
-        if ((await (await openStores(project.store)).pointers.read(name)) === null)
+        const stores = await openStores(project.store);
+        if ((await stores.pointers.read(name)) === null)
           throw new RatchetError(
             'InvalidInput',
             `${name} has no stable release yet: start with ratchet run ${name}`,
           );
-        const by = await actor(project, options.key);
+        const by = await provedActor(project, stores, {act: 'retrain', key: options.key});
+        await signedPolicy(project, stores);
         const warning = nobodyElse(project, may, by);
         if (warning !== undefined) say(warning);
         return withTemporal(project, async (client) => {
-          const started = await startRetrain(client, {
-            project: name,
-            reason: 'hand',
-            startedBy: by.name,
-            starterKey: by.key,
-          });
+          const started = await startRetrain(client, name, by);
           if (started.status === 'already_running') say(`a retrain of ${name} is going on already`);
           if (options.detach) {
             if (options.json) printJson(started);

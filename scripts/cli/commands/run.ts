@@ -2,12 +2,13 @@ import type {Command} from 'commander';
 import {openStores} from '../../../stores/stores.ts';
 import {bringUpDetached, liveFor} from '../../stack/bring-up.ts';
 import {externalTemporal} from '../../stack/temporal.ts';
-import {actor} from '../actor.ts';
 import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {followRun} from '../follow-run.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {chosenProject} from '../project.ts';
+import {provedActor} from '../proved-actor.ts';
+import {signedPolicy} from '../signed-policy.ts';
 import {startRun} from '../start-run.ts';
 import {withTemporal} from '../temporal.ts';
 import {nobodyElse, whoMayApprove} from '../who-may-approve.ts';
@@ -27,10 +28,11 @@ export function run(program: Command): void {
       acting(async (named: string | undefined, options: RunOptions) => {
         const project = chosenProject(named ?? options.project);
         const may = await whoMayApprove(project);
-        const by = await actor(project, options.key);
+        const stores = await openStores(project.store);
+        const by = await provedActor(project, stores, {act: 'run', key: options.key});
+        await signedPolicy(project, stores);
         const warning = nobodyElse(project, may, by);
         if (warning !== undefined) say(warning);
-        const stores = await openStores(project.store);
         await stores.objects.probe();
         if (liveFor(project)?.status !== 'ready' && !(externalTemporal() && !liveFor(project))) {
           say(`the stack of ${project.config.project} is not up: bringing it up; \`ratchet down\` ends it`);
