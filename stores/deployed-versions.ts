@@ -61,6 +61,17 @@ const STATUS: Readonly<Record<number, VersionStatus>> = {
   5: 'drained',
 };
 
+/** The summary of a version that has just been replaced, or made current, may lag behind the routing. */
+function statusOf({status, deploymentVersion}: Summary, current: string | null | undefined): VersionStatus {
+  if (current && deploymentVersion?.buildId === current) return 'current';
+  const told = STATUS[status ?? 0] ?? 'inactive';
+  return told === 'current' ? 'draining' : told;
+}
+interface Summary {
+  readonly status?: number | null;
+  readonly deploymentVersion?: {readonly buildId?: string | null} | null;
+}
+
 /** The versions that Temporal knows, the newest first; none before the first worker. */
 export async function deployedVersions({
   service,
@@ -72,9 +83,10 @@ export async function deployedVersions({
       namespace,
       deploymentName: deploymentName(project),
     });
+    const current = workerDeploymentInfo?.routingConfig?.currentDeploymentVersion?.buildId;
     const versions = (workerDeploymentInfo?.versionSummaries ?? []).map((summary) => ({
       build: summary.deploymentVersion?.buildId ?? '',
-      status: STATUS[summary.status ?? 0] ?? 'inactive',
+      status: statusOf(summary, current),
       wasCurrent: Boolean(summary.currentSinceTime ?? summary.lastCurrentTime ?? summary.firstActivationTime),
       since: new Date(Number(summary.createTime?.seconds ?? 0) * 1000).toISOString(),
     }));
