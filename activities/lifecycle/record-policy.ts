@@ -9,7 +9,7 @@ import type {Stores} from '../../stores/stores.ts';
 import {auditOnce} from '../approval/audit-once.ts';
 
 /** The policy that the last run was judged by: where the chain has it, without a search through all of it. */
-const Known = z.strictObject({v: z.literal(1), policy: ArtifactRef});
+export const Known = z.strictObject({v: z.literal(1), policy: ArtifactRef});
 
 /**
  * Keeps a run's gate policy as an artifact: its sha256 is the `policy` of the run's report. One that differs from the former
