@@ -17,6 +17,11 @@ export function taskQueue(project: string, kind: QueueKind | 'wait'): string {
   return `ratchet/${project}/${kind}`;
 }
 
+/** Temporal's Worker Deployment of a project: the versions of its workflow code. */
+export function deploymentName(project: string): string {
+  return `ratchet/${project}`;
+}
+
 /** Stages whose output is an artifact: found by key, never rebuilt. */
 export const CachedStage = {
   curate: 'curate',

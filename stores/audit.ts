@@ -1,6 +1,7 @@
 import {digestOf, sha256Hex} from '../core/identity/digest.ts';
 import {AuditEntry} from '../schemas/audit.ts';
 import {ErrorType, RatchetError} from '../schemas/errors.ts';
+import {writtenByNewer} from '../schemas/newer.ts';
 import {z} from 'zod';
 import {backOff} from './back-off.ts';
 import {readDocument, writeDocument} from './documents.ts';
@@ -27,7 +28,12 @@ export interface AuditVerification {
   readonly head: string;
 }
 
-const Head = z.strictObject({seq: z.int().nonnegative(), hash: z.string()});
+export const Head = z.strictObject({
+  /** Missing in what 0.1.0 wrote first. */
+  v: z.literal(1).optional(),
+  seq: z.int().nonnegative(),
+  hash: z.string(),
+});
 type Head = z.infer<typeof Head>;
 const ATTEMPTS = 500;
 const READ_AHEAD = 32;
@@ -111,8 +117,11 @@ export class AuditChain {
   async *entries({from = 0}: {readonly from?: number} = {}): AsyncGenerator<AuditEntry, void, undefined> {
     for await (const {key, text} of this.#texts(from)) {
       const parsed = AuditEntry.safeParse(json(text));
-      if (!parsed.success)
-        throw new RatchetError(ErrorType.InvalidInput, `${key} is no audit entry: run audit verify`);
+      if (!parsed.success) {
+        const newer = writtenByNewer(json(text), parsed.error);
+        const what = newer === null ? 'is no audit entry: run audit verify' : `was ${newer}`;
+        throw new RatchetError(ErrorType.InvalidInput, `${key} ${what}`);
+      }
       yield parsed.data;
     }
   }
@@ -139,7 +148,8 @@ export class AuditChain {
       const value = json(text);
       const parsed = AuditEntry.safeParse(value);
       if (!parsed.success) {
-        breaks.push({seq, reason: 'it is no audit entry'});
+        const newer = writtenByNewer(json(text), parsed.error);
+        breaks.push({seq, reason: newer === null ? 'it is no audit entry' : `it was ${newer}`});
         prev = null;
         continue;
       }
@@ -252,7 +262,7 @@ export class AuditChain {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const found = await readDocument(this.#store, this.#headKey(), Head);
       if (found && found.value.seq >= entry.seq) return;
-      const next = {seq: entry.seq, hash: entry.hash};
+      const next: Head = {v: 1, seq: entry.seq, hash: entry.hash};
       const condition = found ? {ifMatch: found.etag} : {ifNoneMatch: '*' as const};
       if ((await writeDocument(this.#store, this.#headKey(), Head, next, condition)).status === 'written')
         return;

@@ -16,11 +16,14 @@ import {workerSettings, type WorkerSettings} from './settings.ts';
 import {runtimeOptions} from './temporal-runtime.ts';
 
 /**
- * One worker process of one kind: `node workers/main.ts --kind workflow|cpu|gpu --project NAME`.
+ * One worker process of one kind: `node workers/main.ts --kind workflow|cpu|gpu --project NAME`. With `--hold` a workflow
+ * worker of a new version does not make it the current one: whoever started it does.
  * Addresses and paths come from the environment (see settings.ts), the connection from Temporal's own variables or profile.
  */
 async function main(): Promise<void> {
-  const {values} = parseArgs({options: {kind: {type: 'string'}, project: {type: 'string'}}});
+  const {values} = parseArgs({
+    options: {kind: {type: 'string'}, project: {type: 'string'}, hold: {type: 'boolean', default: false}},
+  });
   const kind = Object.values(QueueKind).find((k) => k === values.kind);
   if (!kind)
     throw new RatchetError(
@@ -40,20 +43,25 @@ async function main(): Promise<void> {
   const namespace = config.namespace ?? process.env['TEMPORAL_NAMESPACE'] ?? NAMESPACE_DEFAULT;
   const connection = await NativeConnection.connect(config.connectionOptions);
   const client = new LazyClient(config.connectionOptions, namespace);
-  const common = {
-    connection,
-    namespace,
+  const observed = {
     dataConverter: dataConverter(),
-    // Progress in CLI and UI is at most this old.
-    maxHeartbeatThrottleInterval: '2 s',
     interceptors: {activity: [observeActivities(observer)]},
     sinks: observeWorkflows(observer),
   };
-  const workers = await Promise.all(
-    (await duties(kind, settings, client)).map((duty) => Worker.create({...common, ...duty})),
-  );
   try {
-    await Promise.all(workers.map((worker) => worker.run()));
+    if (kind === QueueKind.workflow) {
+      const {serveWorkflows} = await import('./serve-workflows.ts');
+      await serveWorkflows({settings, connection, namespace, client, observed, say, hold: values.hold});
+    } else {
+      const duties = await activityDuties(kind, settings, client);
+      const workers = await Promise.all(
+        duties.map((duty) =>
+          // Progress in CLI and UI is at most this old.
+          Worker.create({connection, namespace, maxHeartbeatThrottleInterval: '2 s', ...observed, ...duty}),
+        ),
+      );
+      await Promise.all(workers.map((worker) => worker.run()));
+    }
   } finally {
     await client.close();
     await connection.close();
@@ -66,19 +74,15 @@ const WAITERS = 200;
 
 /**
  * The queues that a worker of this kind serves. Each kind loads what it runs: the data libraries of a cpu worker would cost
- * the others a second at every start.
+ * the others a second at every start. None of them is versioned: an activity is one step with a checked input, and goes to
+ * the newest code whichever version of a workflow asks for it.
  */
-async function duties(
-  kind: QueueKind,
+async function activityDuties(
+  kind: 'cpu' | 'gpu',
   settings: WorkerSettings,
   client: LazyClient,
-): Promise<Pick<WorkerOptions, 'taskQueue' | 'activities' | 'workflowBundle' | 'shutdownGraceTime'>[]> {
+): Promise<Pick<WorkerOptions, 'taskQueue' | 'activities' | 'shutdownGraceTime'>[]> {
   const queue = taskQueue(settings.project, kind);
-  if (kind === QueueKind.workflow) {
-    const {workflowBundle} = await import('./bundle.ts');
-    const bundle = {workflowBundle: await workflowBundle(), maxCachedWorkflows: 100};
-    return [{taskQueue: queue, ...bundle, shutdownGraceTime: '5 s'}];
-  }
   const of = await context(settings, client);
   const slots = (count: number) => ({maxConcurrentActivityTaskExecutions: count, shutdownGraceTime: '3 s'});
   if (kind === QueueKind.gpu) {

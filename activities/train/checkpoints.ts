@@ -6,7 +6,7 @@ import {swapDocument, readDocument, writeDocument} from '../../stores/documents.
 import type {Stores} from '../../stores/stores.ts';
 
 /** checkpoints/PROJECT/KEY/STEP.json, written after all files it names. */
-const CheckpointRecord = z.strictObject({
+export const CheckpointRecord = z.strictObject({
   v: z.literal(1),
   step: z.int(),
   files: z.record(z.string(), ArtifactRef),

@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   demo: async () => (await import('../demo/command.ts')).demo,
   up: async () => (await import('./commands/up.ts')).up,
   down: async () => (await import('./commands/down.ts')).down,
+  versions: async () => (await import('./commands/versions.ts')).versions,
   run: async () => (await import('./commands/run.ts')).run,
   runs: async () => (await import('./commands/runs.ts')).runs,
   watch: async () => (await import('./commands/watch.ts')).watch,

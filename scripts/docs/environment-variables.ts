@@ -12,6 +12,7 @@ export const ENVIRONMENT = `\`ratchet up\` hands all of these to the processes t
 | \`RATCHET_CACHE\` | what the launcher fetches lies here, and the tokenizers of Hugging Face ids. Without it: \`$XDG_CACHE_HOME/ratchet\`, else \`~/.cache/ratchet\` |
 | \`RATCHET_WORK\` | training jobs and adapters of this machine. Without it: \`PROJECT/.ratchet\` |
 | \`RATCHET_CPU_WORKERS\` | how many cpu workers \`ratchet up\` starts. Without it: cores − 1, at least 1, as far as half the memory holds 1.5 GB each |
+| \`RATCHET_BUILD_ID\` | what this workflow code is called in Temporal, 1 to 128 letters, digits and \`._+-\`. Without it: the git commit, [with what differs from it](upgrades.md#build-ids) |
 | \`RATCHET_TRAINER_THREADS\` | threads of one training (2) |
 | \`RATCHET_TORCH\` | \`cpu\` or \`full\`: which build of torch the launcher installs |
 | \`RATCHET_LOG\` | \`json\`: one object a line in the logs of gateway, engines and workers; \`text\` (the default) for people. [Telemetry](telemetry.md) |

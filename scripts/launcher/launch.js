@@ -14,6 +14,7 @@ const USAGE = `usage: node scripts/launcher/launch.js COMMAND
   chaos [ARGS]         set everything up, then runs whose processes are killed, and worse
   soak [ARGS]          set everything up, then a gateway under load while retrains run
   exec COMMAND [ARGS]  a command of the npm packages, e.g. exec eslint .
+  stamp                writes into dist which commit it was built of
   setup [--json] [--only PART,PART]  set up and say what came of it; parts: ${FAULTS.join(', ')}`;
 
 const [command, ...args] = process.argv.slice(2);
@@ -32,6 +33,11 @@ switch (command) {
     break;
   case 'exec':
     process.exitCode = await withParts([], ({node, env}) => exec(node, env, args));
+    break;
+  case 'stamp':
+    process.exitCode = await withParts([], ({node, env}) =>
+      runInPlace(node, [join(PACKAGE_ROOT, 'scripts', 'build', 'stamp.ts')], env),
+    );
     break;
   case 'setup':
     process.exitCode = await setup(args);

@@ -7,7 +7,9 @@ import {SEARCH_ATTRIBUTES, taskQueue} from '../../schemas/names.ts';
 import type {QueueKind} from '../../schemas/names.ts';
 import {DEFAULT_MODEL, type ProjectConfig} from '../../schemas/project.ts';
 import {codecKeys} from '../../stores/payload-codec/codec-keys.ts';
+import {thisBuild} from '../../stores/build.ts';
 import {answersHttp, answersTemporal, polls} from './health.ts';
+import {currentOnce} from './current-version.ts';
 import {CODE_ROOT, ownProgram} from './own-program.ts';
 import type {Part} from './part.ts';
 import type {HeldPorts} from './ports.ts';
@@ -62,6 +64,8 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
     : (config.engine.target as string[]);
   const gateway = `http://${reachable(config.gateway.host)}:${gatewayPort}`;
 
+  const {id: build} = await thisBuild();
+  const isCurrent = currentOnce(temporal, config.project, build);
   const env = {
     RATCHET_STORE: of.store,
     RATCHET_PROJECT: config.project,
@@ -111,16 +115,14 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
     node(
       name,
       'workers/main',
-      ['--kind', kind, '--project', config.project],
+      ['--kind', kind, '--project', config.project, ...(kind === 'workflow' ? ['--hold'] : [])],
       {
         after: temporalPart.map((part) => part.name),
-        answers: (pid) =>
-          polls(
-            temporal,
-            taskQueue(config.project, kind),
-            kind === 'workflow' ? 'workflow' : 'activity',
-            pid,
-          ),
+        answers: async (pid) => {
+          const type = kind === 'workflow' ? 'workflow' : 'activity';
+          await polls(temporal, taskQueue(config.project, kind), type, pid);
+          if (kind === 'workflow') await isCurrent();
+        },
         graceMs,
       },
       kind === 'workflow' ? 512 : 1024,
@@ -186,6 +188,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
     project: config.project,
     file: of.file,
     store: of.store,
+    build,
     addresses: {
       temporal: temporal.address,
       namespace: temporal.namespace,

@@ -13,6 +13,8 @@ export const StackState = z.object({
   file: z.string(),
   /** URL of the object store that all parts use. */
   store: z.string(),
+  /** Build ID of the workflow code that it was started with; missing where an older Ratchet wrote it. */
+  build: z.string().optional(),
   status: z.enum(['starting', 'ready', 'stopping', 'stopped']),
   supervisor: Identity,
   /** Ends what the supervisor leaves behind. */

@@ -122,13 +122,14 @@ test('names its stages’ code as the checkout does, so that both find each othe
 
 test('bundles its workflows from the compiled code', () => {
   const bundle = join(installed, 'dist', 'workers', 'bundle.js');
-  const program = `const {workflowBundle} = await import(${JSON.stringify(bundle)}); console.log((await workflowBundle()).codePath)`;
+  const build = join(installed, 'dist', 'stores', 'build.js');
+  const program = `const {workflowBundle} = await import(${JSON.stringify(bundle)}); const {thisBuild} = await import(${JSON.stringify(build)}); console.log((await workflowBundle(await thisBuild())).codePath)`;
   const cache = join(folder, 'cache');
   const made = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
     encoding: 'utf8',
     env: {...process.env, RATCHET_CACHE: cache},
   });
-  expect(made.trim()).toMatch(/bundles.[0-9a-f]{24}\.js$/);
+  expect(made.trim()).toMatch(/bundles.[0-9a-f]{24}-versioned-compiled\.js$/);
 });
 
 test('holds no tests, no state and no sources of the checkout’s own tools', async () => {
