@@ -7,7 +7,8 @@ import {z} from 'zod';
 import {RatchetError} from '../../schemas/errors.ts';
 import {TrainerEvent} from '../../schemas/training.ts';
 import {identify, signal, stillRuns} from '../../stores/process-identity.ts';
-import type {JobStatus, TrainerSpec, TrainingBackend} from './backend.ts';
+import type {JobStatus} from './backend.ts';
+import type {TrainerSpec} from './trainer-spec.ts';
 
 const ProcessFile = z.object({pid: z.int(), startedAt: z.string()});
 const ExitFile = z.object({code: z.int(), type: z.string().optional(), message: z.string().optional()});
@@ -19,7 +20,7 @@ const STOP_MS = 30_000;
  * The trainer as a child process in a group of its own, which outlives this worker: pid and start time stand in the job's
  * folder, so that the next attempt re-attaches.
  */
-export class LocalProcess implements TrainingBackend {
+export class LocalProcess {
   readonly #root: string;
   readonly #python: string;
   readonly #trainer: string;
@@ -30,6 +31,7 @@ export class LocalProcess implements TrainingBackend {
     this.#trainer = trainer;
   }
 
+  /** The job's folder on this machine: inputs, checkpoints, outputs. */
   folder(job: string): string {
     return path.join(this.#root, job);
   }
@@ -81,6 +83,7 @@ export class LocalProcess implements TrainingBackend {
     return last ? {state: 'ended', ...last} : {state: 'lost'};
   }
 
+  /** Events from `cursor` (bytes) on, and where to go on reading. */
   async events(job: string, cursor: number): Promise<{events: TrainerEvent[]; cursor: number}> {
     const file = await open(path.join(this.folder(job), 'events.jsonl'), 'r').catch(ignoreMissing);
     if (!file) return {events: [], cursor};
@@ -97,6 +100,7 @@ export class LocalProcess implements TrainingBackend {
     }
   }
 
+  /** Asks the trainer to save and stop, and waits until it is gone. */
   async cancel(job: string): Promise<void> {
     const identity = await readJson(path.join(this.folder(job), 'process.json'), ProcessFile);
     if (!identity || !signal(identity, 'SIGTERM')) return;
