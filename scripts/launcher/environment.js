@@ -22,6 +22,8 @@ export const STAMP = '.ratchet-complete';
  *   llama: string | undefined,
  *   temporal: string | undefined,
  *   versitygw: string | undefined,
+ *   helm: string | undefined,
+ *   manifestCheck: string | undefined,
  * }} RatchetEnvironment
  *
  * - `node`: a Node that runs Ratchet's TypeScript, this process's own if it can
@@ -31,6 +33,7 @@ export const STAMP = '.ratchet-complete';
  *   (`l2_supercat_tokenizer_config.json`)
  * - `llama`: folder whose node_modules holds node-llama-cpp
  * - `temporal`, `versitygw`: the servers' binaries
+ * - `helm`, `manifestCheck`: what renders the chart, and deploy/manifest-check, which judges manifests; for tests
  */
 
 /**
@@ -53,6 +56,8 @@ export function resolveEnvironment(env = process.env) {
     llama: env['RATCHET_LLAMA'] || (isComplete(cached.llama) ? cached.llama : undefined),
     temporal: env['RATCHET_TEMPORAL'] || findOnPath('temporal', env) || executable(cached.temporal),
     versitygw: env['RATCHET_VERSITYGW'] || findOnPath('versitygw', env) || executable(cached.versitygw),
+    helm: env['RATCHET_HELM'] || executable(cached.helm),
+    manifestCheck: env['RATCHET_MANIFEST_CHECK'] || executable(cached.manifestCheck),
   };
 }
 
@@ -70,6 +75,8 @@ export function environmentVariables(found) {
     RATCHET_LLAMA: found.llama,
     RATCHET_TEMPORAL: found.temporal,
     RATCHET_VERSITYGW: found.versitygw,
+    RATCHET_HELM: found.helm,
+    RATCHET_MANIFEST_CHECK: found.manifestCheck,
   };
   /** @type {Record<string, string>} */
   const known = {};
@@ -92,7 +99,19 @@ export function cachedPaths(cache) {
     llama: join(cache, 'llama', PINS.llama.version),
     temporal: join(cache, 'temporal', PINS.temporal.version, 'temporal'),
     versitygw: join(cache, 'versitygw', PINS.versitygw.version, 'versitygw'),
+    helm: join(cache, 'helm', PINS.helm.version, 'helm'),
+    manifestCheck: join(cache, 'manifest-check', manifestCheckDigest(), 'manifest-check'),
   };
+}
+
+/** Of the sources of deploy/manifest-check, so that a changed one is built anew; they are no part of the package. */
+export function manifestCheckDigest() {
+  const hash = createHash('sha256');
+  for (const file of ['main.go', 'go.sum']) {
+    const path = join(PACKAGE_ROOT, 'deploy', 'manifest-check', file);
+    if (existsSync(path)) hash.update(readFileSync(path));
+  }
+  return hash.digest('hex').slice(0, 16);
 }
 
 /** The locks of the trainer's environment: torch's CPU build, and the one for machines with an NVIDIA GPU. */

@@ -17,6 +17,7 @@ import {PACKAGE_ROOT} from './locations.js';
  *   llama: {version: string},
  *   temporal: {version: string, archives: Record<string, PinnedFile>},
  *   versitygw: {version: string},
+ *   helm: {version: string},
  * }} Pins
  */
 
