@@ -88,7 +88,7 @@ async function activityDuties(
   if (kind === QueueKind.gpu) {
     const {gpuActivities} = await import('./gpu-activities.ts');
     // One training a device; a laptop's gpu worker has one slot too.
-    return [{taskQueue: queue, activities: gpuActivities(of), ...slots(1)}];
+    return [{taskQueue: queue, activities: gpuActivities(of), ...slots(settings.trainings)}];
   }
   const {cpuActivities, waitActivities} = await import('./cpu-activities.ts');
   return [

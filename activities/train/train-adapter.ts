@@ -1,71 +1,67 @@
-import {existsSync} from 'node:fs';
-import {mkdir, readFile} from 'node:fs/promises';
-import path from 'node:path';
-import {setTimeout as delay} from 'node:timers/promises';
 import {CancelledFailure} from '@temporalio/common';
 import {digestOf} from '../../core/identity/digest.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {ResolvedProject} from '../../schemas/stage.ts';
 import type {TrainerEvent, TrainingResult} from '../../schemas/training.ts';
-import {Leases} from '../../stores/lease.ts';
+import type {TrainingJob} from '../../schemas/training-job.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import type {Activities} from '../contract.ts';
-import {thisMachine} from '../machine.ts';
-import type {TrainerSpec, TrainingBackend} from './backend.ts';
+import type {Training} from './backend.ts';
 import {Checkpoints} from './checkpoints.ts';
-import {LocalProcess} from './local-process.ts';
-import {basePath} from './base-path.ts';
 import {PARITY_ROWS} from './parity-rows.ts';
+import {jobName} from './process-training.ts';
+import {trainingBackend} from './training-backend.ts';
 
 /** Starts without a new checkpoint before the job is given up. */
 const MAX_STARTS = 3;
-const POLL_MS = 300;
-const LEASE_MS = 60_000;
 /** 128 + SIGTERM: the trainer saved and stopped because it was asked to. */
 const STOPPED = 143;
 
 type Input = Parameters<Activities['trainAdapter']>[0];
 
 /**
- * Runs the trainer to its end: starts it or re-attaches to it, uploads its checkpoints, restarts it when it was killed.
- * On cancellation it is stopped; when only this worker shuts down it is left running for the next attempt.
+ * Runs the trainer to its end: starts it or re-attaches to it, restarts it when it was killed. On cancellation it is stopped;
+ * when only this worker shuts down it is left running for the next attempt.
  */
 export async function trainAdapter(
   input: Input,
   context: ActivityContext,
   activity: Activity,
 ): Promise<TrainingResult> {
-  const {request, key, set} = input;
   const {artifacts} = context.stores;
-  const resolved = await artifacts.getJson(request.resolved, ResolvedProject);
-  const backend = localBackend(context);
-  const job = key.slice(0, 16);
-  const folder = backend.folder(job);
-  const checkpoints = new Checkpoints(context.stores, request.project, key);
-  // Whoever has the newest lease writes: a worker that was stopped past its heartbeat and comes back is fenced.
-  const leases = new Leases(context.stores.objects, request.project);
+  const resolved = await artifacts.getJson(input.request.resolved, ResolvedProject);
+  const backend = await trainingBackend(context);
   const owner = `${activity.workflowId}#${activity.attempt}`;
-  const acquired = await leases.acquire(`train-${job}`, {owner, ttlMs: LEASE_MS, takeOver: true});
-  if (acquired.status !== 'acquired')
-    throw new RatchetError(ErrorType.Fenced, `training ${job} is held by ${acquired.by}`);
-  const {lease} = acquired;
-  await backend.follow(job, lease.token);
+  const training = await backend.attach(trainingJob(input, resolved), owner);
+  try {
+    return await toTheEnd(training, input, resolved, context, activity);
+  } finally {
+    training.close();
+  }
+}
 
-  const spec = await prepare();
+async function toTheEnd(
+  training: Training,
+  {request, key, set}: Input,
+  resolved: ResolvedProject,
+  context: ActivityContext,
+  activity: Activity,
+): Promise<TrainingResult> {
+  const checkpoints = new Checkpoints(context.stores, request.project, key);
   let cursor = 0;
-  const found = await backend.status(job);
+  const found = await training.status();
   let ran = found.state !== 'absent';
   // A failure that another execution left behind, or one that is worth another try, is not this attempt's: whoever runs
   // the training again has mended its cause, and it goes on from its checkpoint.
   let old =
     found.state === 'ended' &&
     found.code !== 0 &&
-    (trainerError(found, folder).retryable || !(await checkpoints.startedBy(activity.runId)));
+    (trainerError(found, training).retryable || !(await checkpoints.startedBy(activity.runId)));
   for (;;) {
-    const status = await backend.status(job);
+    const status = await training.status();
     if (status.state === 'ended' && status.code !== STOPPED && !old) {
       await follow();
-      if (status.code !== 0) throw trainerError(status, folder);
+      if (status.code !== 0) throw trainerError(status, training);
       return finish();
     }
     if (status.state !== 'running') {
@@ -74,18 +70,17 @@ export async function trainAdapter(
       if (starts > MAX_STARTS) {
         throw new RatchetError(
           'NoProgress',
-          `training ${job} was started ${MAX_STARTS} times without reaching a new checkpoint: ${
-            status.state === 'ended' && status.message ? `${status.message}; ` : ''
-          }read ${path.join(folder, 'trainer.log')}`,
+          `training ${jobName({key})} was started ${MAX_STARTS} times without reaching a new checkpoint: ${
+            'message' in status && status.message ? `${status.message}; ` : ''
+          }${training.more}`,
         );
       }
-      await checkpoints.download(path.join(folder, 'checkpoints'));
-      await backend.start(job, spec);
+      await training.start();
       ran = true;
       old = false;
     }
     if (activity.signal.aborted) {
-      if (!activity.shuttingDown()) await backend.cancel(job, lease.token);
+      if (!activity.shuttingDown()) await training.cancel();
       throw new CancelledFailure(
         activity.shuttingDown()
           ? 'this worker shuts down; the trainer goes on'
@@ -93,71 +88,20 @@ export async function trainAdapter(
       );
     }
     await follow();
-    await delay(POLL_MS);
-  }
-
-  async function prepare(): Promise<TrainerSpec> {
-    await mkdir(folder, {recursive: true});
-    const train = path.join(folder, 'train.jsonl');
-    const validation = path.join(folder, 'validation.jsonl');
-    const golden = path.join(folder, 'golden.txt');
-    await artifacts.toFile(set.train, train);
-    await artifacts.toFile(set.validation, validation);
-    await artifacts.toFile(set.golden, golden);
-    return {
-      v: 1,
-      base: await basePath(resolved, context),
-      train_file: train,
-      validation_file: validation,
-      golden_digests_file: golden,
-      config: {...resolved.config.training, ...(await warmStart())},
-      threads: context.environment.trainerThreads,
-      score_rows: PARITY_ROWS,
-      gguf: resolved.config.engine.target === 'embedded' ? 'required' : 'if_possible',
-      resume: 'auto',
-    };
-  }
-
-  /** The stable release's adapter, where training goes on from it. */
-  async function warmStart(): Promise<{init_adapter?: string}> {
-    const {initWeights, initConfig} = request.refs;
-    if (!initWeights || !initConfig) return {};
-    const init = path.join(folder, 'init');
-    await artifacts.toFile(initWeights, path.join(init, 'adapter_model.safetensors'));
-    await artifacts.toFile(initConfig, path.join(init, 'adapter_config.json'));
-    return {init_adapter: init};
+    if (status.state === 'running' && status.note !== undefined)
+      activity.progress({done: 0, total: 0, unit: 'steps', note: status.note});
+    await training.news(activity.signal);
   }
 
   /** Hands on what the trainer said since the last look. */
   async function follow(): Promise<void> {
-    const news = await backend.events(job, cursor);
+    const news = await training.events(cursor);
     cursor = news.cursor;
-    for (const event of news.events) {
-      report(event, activity);
-      if (event.event === 'checkpoint') {
-        await leases.renew(lease, LEASE_MS);
-        await checkpoints.upload(path.join(folder, event['path'] as string)).catch((error: unknown) => {
-          // The trainer keeps its last two: an older one may be gone when this worker comes back late.
-          if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-        });
-      }
-    }
+    for (const event of news.events) report(event, activity);
   }
 
   async function finish(): Promise<TrainingResult> {
-    await leases.check(lease);
-    const out = (name: string) => path.join(folder, 'out', name);
-    const safetensors = await artifacts.putFile(
-      out('adapter_model.safetensors'),
-      'application/vnd.safetensors',
-    );
-    const config = await artifacts.putFile(out('adapter_config.json'), 'application/json');
-    const gguf = existsSync(out('adapter.gguf'))
-      ? await artifacts.putFile(out('adapter.gguf'), 'application/vnd.gguf')
-      : null;
-    const events = await artifacts.putFile(path.join(folder, 'events.jsonl'), 'application/jsonl');
-    const scores = await artifacts.putFile(out('scores.jsonl'), 'application/jsonl');
-    const metrics = JSON.parse(await readFile(out('metrics.json'), 'utf8')) as Record<string, unknown>;
+    const {safetensors, config, gguf, metrics, events, scores, machine} = await training.outputs();
     return {
       adapter: {
         digest: safetensors.sha256,
@@ -173,20 +117,31 @@ export async function trainAdapter(
       scores,
       steps: Number(metrics['steps']),
       ...(set.rows ? {rows: set.rows} : {}),
-      machine: thisMachine(),
+      machine,
       parity: null,
     };
   }
 }
 
-export function localBackend(context: ActivityContext): TrainingBackend {
-  const {python, trainer} = context.environment;
-  if (!python)
-    throw new RatchetError(
-      'InvalidInput',
-      'this worker has no trainer environment (RATCHET_PYTHON): run ratchet’s set-up on it',
-    );
-  return new LocalProcess({root: context.jobFolder, python, trainer});
+/** What the trainer is to do, by reference. */
+function trainingJob({request, key, set}: Input, resolved: ResolvedProject): TrainingJob {
+  const {config, base} = resolved;
+  // The stable release's adapter, where training goes on from it.
+  const {initWeights, initConfig} = request.refs;
+  return {
+    v: 1,
+    project: request.project,
+    key,
+    base,
+    base_model: config.base_model,
+    training: config.training,
+    gguf: config.engine.target === 'embedded' ? 'required' : 'if_possible',
+    score_rows: PARITY_ROWS,
+    train: set.train,
+    validation: set.validation,
+    golden: set.golden,
+    init: initWeights && initConfig ? {weights: initWeights, config: initConfig} : null,
+  };
 }
 
 function report(event: TrainerEvent, activity: Activity): void {
@@ -206,11 +161,8 @@ function report(event: TrainerEvent, activity: Activity): void {
 /** The trainer's own error type where it is one of ours. */
 function trainerError(
   {type, message}: {readonly type?: string; readonly message?: string},
-  folder: string,
+  {more}: Training,
 ): RatchetError {
   const known = Object.values(ErrorType).find((t) => t === type);
-  return new RatchetError(
-    known ?? 'TrainerFailed',
-    message ?? `the trainer failed: read ${path.join(folder, 'trainer.log')}`,
-  );
+  return new RatchetError(known ?? 'TrainerFailed', message ?? `the trainer failed: ${more}`);
 }

@@ -13,6 +13,9 @@ export const ENVIRONMENT = `\`ratchet up\` hands all of these to the processes t
 | \`RATCHET_WORK\` | training jobs and adapters of this machine. Without it: \`PROJECT/.ratchet\` |
 | \`RATCHET_CPU_WORKERS\` | how many cpu workers \`ratchet up\` starts. Without it: cores − 1, at least 1, as far as half the memory holds 1.5 GB each |
 | \`RATCHET_BUILD_ID\` | what this workflow code is called in Temporal, 1 to 128 letters, digits and \`._+-\`. Without it: the git commit, [with what differs from it](upgrades.md#build-ids) |
+| \`RATCHET_TRAINING_JOB\` | gpu workers: a Kubernetes Job manifest without name; trainings are then Jobs of its kind ([cluster.md](cluster.md)) |
+| \`RATCHET_TRAININGS\` | with it, how many Jobs a gpu worker has at once (1) |
+| \`RATCHET_KUBERNETES\`, \`RATCHET_KUBERNETES_NAMESPACE\` | outside of a pod: the address of \`kubectl proxy\`, such as \`http://127.0.0.1:8001\`, and the namespace |
 | \`RATCHET_TRAINER_THREADS\` | threads of one training (2) |
 | \`RATCHET_TORCH\` | \`cpu\` or \`full\`: which build of torch the launcher installs |
 | \`RATCHET_LOG\` | \`json\`: one object a line in the logs of gateway, engines and workers; \`text\` (the default) for people. [Telemetry](telemetry.md) |
@@ -54,5 +57,7 @@ What the launcher resolves, each of which you may name yourself:
 | \`RATCHET_TEST_PYTHON\` | an interpreter that has the \`openai\` package, for the tests |
 | \`RATCHET_OTELCOL\` | a binary of OpenTelemetry's collector with its file exporter, for the tests |
 | \`RATCHET_TOXIPROXY\` | a toxiproxy-server binary, for \`npm run chaos\` |
+| \`RATCHET_HELM\` | a helm binary, for the tests of the chart |
+| \`RATCHET_MANIFEST_CHECK\` | Kubernetes' validation built from deploy/manifest-check, for the same |
 | \`RATCHET_TEST_S3\` | an S3 endpoint for the tests instead, with the keys in \`AWS_ACCESS_KEY_ID\` and \`AWS_SECRET_ACCESS_KEY\` |
 `;

@@ -25,6 +25,8 @@ export const STAMP = '.ratchet-complete';
  *   testPython: string | undefined,
  *   otelcol: string | undefined,
  *   toxiproxy: string | undefined,
+ *   helm: string | undefined,
+ *   manifestCheck: string | undefined,
  * }} RatchetEnvironment
  *
  * - `node`: a Node that runs Ratchet's TypeScript, this process's own if it can
@@ -35,6 +37,7 @@ export const STAMP = '.ratchet-complete';
  * - `llama`: folder whose node_modules holds node-llama-cpp
  * - `temporal`, `versitygw`, `otelcol`, `toxiproxy`: the servers' binaries
  * - `testPython`: an interpreter with the clients that tests drive a gateway with
+ * - `helm`, `manifestCheck`: what renders the chart, and deploy/manifest-check, which judges manifests; for tests
  */
 
 /**
@@ -61,6 +64,8 @@ export function resolveEnvironment(env = process.env) {
     otelcol: env['RATCHET_OTELCOL'] || findOnPath('otelcol-contrib', env) || executable(cached.otelcol),
     toxiproxy:
       env['RATCHET_TOXIPROXY'] || findOnPath('toxiproxy-server', env) || executable(cached.toxiproxy),
+    helm: env['RATCHET_HELM'] || executable(cached.helm),
+    manifestCheck: env['RATCHET_MANIFEST_CHECK'] || executable(cached.manifestCheck),
   };
 }
 
@@ -81,6 +86,8 @@ export function environmentVariables(found) {
     RATCHET_TEST_PYTHON: found.testPython,
     RATCHET_OTELCOL: found.otelcol,
     RATCHET_TOXIPROXY: found.toxiproxy,
+    RATCHET_HELM: found.helm,
+    RATCHET_MANIFEST_CHECK: found.manifestCheck,
   };
   /** @type {Record<string, string>} */
   const known = {};
@@ -106,7 +113,19 @@ export function cachedPaths(cache) {
     otelcol: join(cache, 'otelcol', PINS.otelcol.version, 'otelcol'),
     // As `go install` names it.
     toxiproxy: join(cache, 'toxiproxy', PINS.toxiproxy.version, 'server'),
+    helm: join(cache, 'helm', PINS.helm.version, 'helm'),
+    manifestCheck: join(cache, 'manifest-check', manifestCheckDigest(), 'manifest-check'),
   };
+}
+
+/** Of the sources of deploy/manifest-check, so that a changed one is built anew; they are no part of the package. */
+export function manifestCheckDigest() {
+  const hash = createHash('sha256');
+  for (const file of ['main.go', 'go.sum']) {
+    const path = join(PACKAGE_ROOT, 'deploy', 'manifest-check', file);
+    if (existsSync(path)) hash.update(readFileSync(path));
+  }
+  return hash.digest('hex').slice(0, 16);
 }
 
 /** The locks of the trainer's environment: torch's CPU build, and the one for machines with an NVIDIA GPU. */

@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {runInPlace} from './child.js';
 import {PACKAGE_ROOT} from './locations.js';
 import {reportFailures} from './report-failures.js';
-import {EVERYTHING, FAULTS, setUp} from './setup.js';
+import {ALL, EVERYTHING, FAULTS, FIGURES, setUp} from './setup.js';
 import {runTests} from './test-run.js';
 
 const USAGE = `usage: node scripts/launcher/launch.js COMMAND
@@ -15,7 +15,7 @@ const USAGE = `usage: node scripts/launcher/launch.js COMMAND
   soak [ARGS]          set everything up, then a gateway under load while retrains run
   exec COMMAND [ARGS]  a command of the npm packages, e.g. exec eslint .
   stamp                writes into dist which commit it was built of
-  setup [--json] [--only PART,PART]  set up and say what came of it; parts: ${FAULTS.join(', ')}`;
+  setup [--json] [--only PART,PART]  set up and say what came of it; parts: ${ALL.join(', ')}`;
 
 const [command, ...args] = process.argv.slice(2);
 switch (command) {
@@ -27,7 +27,7 @@ switch (command) {
   case 'bench':
   case 'chaos':
   case 'soak':
-    process.exitCode = await withParts(command === 'chaos' ? FAULTS : EVERYTHING, ({node, env}) =>
+    process.exitCode = await withParts(command === 'bench' ? FIGURES : FAULTS, ({node, env}) =>
       runInPlace(node, [join(PACKAGE_ROOT, 'scripts', command, 'main.ts'), ...args], env),
     );
     break;
@@ -76,13 +76,13 @@ async function exec(node, env, [name, ...rest]) {
 /** @param {readonly string[]} args */
 async function setup(args) {
   const only = args.includes('--only') ? (args[args.indexOf('--only') + 1] ?? '').split(',') : EVERYTHING;
-  const unknown = only.filter((part) => !FAULTS.some((known) => known === part));
+  const unknown = only.filter((part) => !ALL.some((known) => known === part));
   if (unknown.length > 0) {
-    console.error(`ratchet: no part ${unknown.join(', ')}: there are ${FAULTS.join(', ')}`);
+    console.error(`ratchet: no part ${unknown.join(', ')}: there are ${ALL.join(', ')}`);
     return 2;
   }
   const start = performance.now();
-  const {node, env, results} = await setUp(FAULTS.filter((part) => only.includes(part)));
+  const {node, env, results} = await setUp(ALL.filter((part) => only.includes(part)));
   const seconds = Math.round(performance.now() - start) / 1000;
   if (args.includes('--json')) {
     const variables = Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('RATCHET_')));

@@ -19,6 +19,7 @@ import {PACKAGE_ROOT} from './locations.js';
  *   versitygw: {version: string},
  *   otelcol: {version: string, stable: string},
  *   toxiproxy: {version: string},
+ *   helm: {version: string},
  * }} Pins
  *
  * `otelcol.stable` is the version that the collector's stable modules have in that release.

@@ -6,7 +6,9 @@ import {PACKAGE_ROOT, cacheRoot, isCheckout} from './locations.js';
 import {releaseAllLocks} from './lock.js';
 import {showProgress} from './progress.js';
 import {ensure} from './step.js';
+import {helmStep} from './steps/helm.js';
 import {llamaStep} from './steps/llama.js';
+import {manifestCheckStep} from './steps/manifest-check.js';
 import {modelStep, wordllamaStep} from './steps/models.js';
 import {nodeStep} from './steps/node.js';
 import {npmStep} from './steps/npm.js';
@@ -19,17 +21,23 @@ import {versitygwStep} from './steps/versitygw.js';
 
 /**
  * The parts a command may need beside Node and the npm packages, which all need.
- * @typedef {'trainer' | 'model' | 'wordllama' | 'llama' | 'temporal' | 'versitygw' | 'testPython' | 'otelcol' | 'toxiproxy'} Part
+ * @typedef {'trainer' | 'model' | 'wordllama' | 'llama' | 'temporal' | 'versitygw' | 'testPython' | 'otelcol' | 'toxiproxy' | 'helm' | 'manifest-check'} Part
  */
 
 /** What the stack runs with. @type {readonly Part[]} */
 export const STACK = ['trainer', 'model', 'wordllama', 'llama', 'temporal'];
 
 /** What the tests run with. @type {readonly Part[]} */
-export const EVERYTHING = [...STACK, 'versitygw', 'testPython', 'otelcol'];
+export const EVERYTHING = [...STACK, 'versitygw', 'testPython', 'otelcol', 'helm', 'manifest-check'];
 
-/** What chaos runs with. @type {readonly Part[]} */
-export const FAULTS = [...EVERYTHING, 'toxiproxy'];
+/** What the benchmarks run with. @type {readonly Part[]} */
+export const FIGURES = [...STACK, 'versitygw'];
+
+/** What chaos and soak run with. @type {readonly Part[]} */
+export const FAULTS = [...FIGURES, 'toxiproxy'];
+
+/** Every part there is. @type {readonly Part[]} */
+export const ALL = [...EVERYTHING, 'toxiproxy'];
 
 /**
  * Sees to it that Node, the npm packages and `parts` are there. What is there already costs a look.
@@ -67,7 +75,7 @@ function quiet(options = '') {
 }
 
 /**
- * Steps that load the network and steps that load the processor go side by side; two Go builds do not.
+ * Steps that load the network and steps that load the processor go side by side; Go builds do not.
  * @param {readonly Part[]} parts
  * @returns {import('./step.js').Step[][]}
  */
@@ -88,6 +96,8 @@ function chains(parts) {
       ['versitygw', versitygwStep],
       ['otelcol', otelcolStep],
       ['toxiproxy', toxiproxyStep],
+      ['helm', helmStep],
+      ['manifest-check', manifestCheckStep],
     ],
   ];
   return all.map((chain) => chain.filter(([part]) => parts.includes(part)).map(([, step]) => step));
