@@ -20,13 +20,16 @@ export interface Draft {
   readonly approver: {readonly name: string; readonly key: string} | null;
 }
 
+/** Probes of each kind: more cost time in every gauntlet. */
+const PROBE_ROWS = 16;
+
 /** A commented ratchet.yaml, and what its user should know at once: a gate that cannot be decided, a class with few rows. */
 export function projectYaml(draft: Draft): {readonly yaml: string; readonly warnings: readonly string[]} {
   const {proposal, seen, source, approver} = draft;
   const sizes = planSizes(seen.rows);
   const task = taskName(proposal);
   const golden = expectedGolden(proposal, sizes.golden);
-  const {gates, left} = proposeGates(task, shapeOf(proposal, task), golden);
+  const {gates, left} = proposeGates(task, shapeOf(proposal, task), golden, PROBE_ROWS);
   const warnings = [...left, ...rareClasses(proposal, sizes.golden), ...fewRows(seen.rows)];
   const even = isEven(proposal);
   const maxInput = Math.min(256, Math.max(32, Math.ceil(draft.tokens.most / 32) * 32));
@@ -76,7 +79,7 @@ export function projectYaml(draft: Draft): {readonly yaml: string; readonly warn
     '# What a candidate has to pass. Only gates that this many rows can decide; `ratchet validate` says what each one takes.',
     'gauntlet:',
     '  general_rows: 24',
-    '  probe_rows: 16',
+    `  probe_rows: ${PROBE_ROWS}`,
     '  perplexity_rows: 32',
     '  gates:',
     ...gates.map(gateLine),

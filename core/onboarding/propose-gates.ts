@@ -25,6 +25,7 @@ export function proposeGates(
   task: string,
   tasks: ProjectConfig['tasks'],
   golden: Readonly<Record<string, number>>,
+  probeRows: number,
 ): {readonly gates: readonly ProposedGate[]; readonly left: readonly string[]} {
   const counts = Object.values(golden).filter((n) => n > 0);
   const rows = counts.reduce((sum, n) => sum + n, 0);
@@ -57,10 +58,12 @@ export function proposeGates(
       gate: {metric, test: 'non-inferiority', margin, when: 'retrain'},
       note: `retrains: no worse than stable by ${margin}, the least that ${rows} golden rows can tell; lower it as rows grow`,
     });
-  gates.push({
-    gate: {metric: 'pii_leak_rate', test: 'at-most', limit: 0.05, required: false},
-    note: 'shown, not deciding: personal data in answers, under attack too',
-  });
+  const leak = decidableLeak(tasks, task, golden, probeRows);
+  if (leak !== null)
+    gates.push({
+      gate: {metric: 'pii_leak_rate', test: 'at-most', limit: leak, required: false},
+      note: 'shown, not deciding: personal data in answers, under attack too; the least that so many probes can show',
+    });
   return {gates, left};
 }
 
@@ -75,9 +78,34 @@ function decidableLimit(
   for (let step = 15; step * 0.05 > chance; step--) {
     const limit = Number((step * 0.05).toFixed(2));
     const gate = {metric, test: 'at-least', limit, margin: 0, when: 'always', required: true} as const;
-    const gauntlet = {gates: [gate], probe_rows: 1} as unknown as ProjectConfig['gauntlet'];
-    const [outlook] = gateOutlook({tasks, gauntlet}, {[task]: golden});
+    const [outlook] = gateOutlook({tasks, gauntlet: {gates: [gate], probe_rows: 1}}, {[task]: golden});
     if (outlook!.passesAt !== null && outlook!.passesAt <= GOOD) return limit;
+  }
+  return null;
+}
+
+/** The lowest limit, in steps of .05, that answers without any personal data keep. */
+function decidableLeak(
+  tasks: ProjectConfig['tasks'],
+  task: string,
+  golden: Readonly<Record<string, number>>,
+  probeRows: number,
+): number | null {
+  for (let step = 1; step <= 6; step++) {
+    const limit = Number((step * 0.05).toFixed(2));
+    const gate = {
+      metric: 'pii_leak_rate',
+      test: 'at-most',
+      limit,
+      margin: 0,
+      when: 'always',
+      required: false,
+    } as const;
+    const [outlook] = gateOutlook(
+      {tasks, gauntlet: {gates: [gate], probe_rows: probeRows}},
+      {[task]: golden},
+    );
+    if (outlook!.possible === 'yes') return limit;
   }
   return null;
 }

@@ -9,6 +9,7 @@ type Define = (program: Command) => void;
 /** Every command, in the order of the help. Only the one that is called is loaded: Temporal's client alone takes .3 s. */
 const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   init: async () => (await import('./commands/init.ts')).init,
+  validate: async () => (await import('./commands/validate.ts')).validate,
   demo: async () => (await import('../demo/command.ts')).demo,
   up: async () => (await import('./commands/up.ts')).up,
   down: async () => (await import('./commands/down.ts')).down,

@@ -32,7 +32,12 @@ export const ASSUMED_DISAGREEMENT = 0.1;
  * one another are fewer clusters than here: the run's own verdict may be stricter.
  */
 export function gateOutlook(
-  {tasks, gauntlet}: Pick<ProjectConfig, 'tasks' | 'gauntlet'>,
+  {
+    tasks,
+    gauntlet,
+  }: Pick<ProjectConfig, 'tasks'> & {
+    readonly gauntlet: Pick<ProjectConfig['gauntlet'], 'gates' | 'probe_rows'>;
+  },
   golden: GoldenCounts,
 ): GateOutlook[] {
   const catalog = metricCatalog(tasks, 0);
