@@ -74,7 +74,8 @@ export function proposeTask(columns: readonly Column[], rows: number, wishes: Wi
     extraction: pair('extraction', structuredCandidates(rest), rest, id, wishes),
     classification: classification(rest, id, wishes),
   };
-  if (wishes.template !== undefined) return candidates[wishes.template];
+  const wished = wishes.template ?? templateOf(rest, wishes);
+  if (wished !== undefined) return candidates[wished];
   if (conversationCandidates(rest).length > 0) return candidates.chat;
   const found = (['extraction', 'chat', 'classification'] as const).filter(
     (template) => candidates[template].status === 'proposed',
@@ -88,6 +89,16 @@ export function proposeTask(columns: readonly Column[], rows: number, wishes: Wi
   if (found.length === 1) return best;
   const open = [{role: 'template' as const, options: found}, ...best.proposal.open];
   return {status: 'proposed', proposal: {...best.proposal, open}};
+}
+
+/** What an answer column that a person has named is: JSON, a written answer, or by its number of values. */
+function templateOf(columns: readonly Column[], {answer}: Wishes): Template | undefined {
+  const column = columns.find(({name}) => name === answer);
+  if (column === undefined) return undefined;
+  const is = (role: Role): boolean => role.some((one) => one.column === column);
+  if (is(structuredCandidates(columns))) return 'extraction';
+  if (is(answerCandidates(columns))) return 'chat';
+  return column.distinct <= MOST_CLASSES ? 'classification' : 'chat';
 }
 
 function classification(columns: readonly Column[], id: Chosen | undefined, wishes: Wishes): Proposed {

@@ -10,6 +10,7 @@ type Define = (program: Command) => void;
 const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   init: async () => (await import('./commands/init.ts')).init,
   validate: async () => (await import('./commands/validate.ts')).validate,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
   demo: async () => (await import('../demo/command.ts')).demo,
   up: async () => (await import('./commands/up.ts')).up,
   down: async () => (await import('./commands/down.ts')).down,
