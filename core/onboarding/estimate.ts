@@ -13,12 +13,15 @@ export interface RunEstimate {
 }
 
 /**
- * Measured on two cores of an AMD EPYC without a GPU, the default model (docs/bench.md): 480 rows of some 150 tokens trained
- * in 128 s; a question of the gauntlet, put to one engine, takes some .6 s for a prompt of as many tokens. Starting the stack,
- * curation, parity and reports take a minute together.
+ * Two cores of an AMD EPYC without a GPU, the default model. 480 rows of some 150 tokens trained in 128 s (docs/bench.md); the
+ * trainer's start, its checkpoints and the parity check besides. A question to one engine: reading its prompt, and for some a
+ * written answer. Starting the stack, curation and reports take a minute together. A busy machine takes twice as long: 300
+ * tickets took 4 min 40 s on one with a load of 9, for which 3 min 20 s are said here.
  */
 const SECONDS_A_TRAINED_TOKEN = 128 / (480 * 150);
-const SECONDS_AN_ASKED_TOKEN = 0.6 / 150;
+const TRAINER_START_SECONDS = 30;
+const SECONDS_A_QUESTION = 0.3;
+const SECONDS_AN_ASKED_TOKEN = 0.002;
 const BESIDE_SECONDS = 60;
 
 /**
@@ -47,14 +50,15 @@ export function estimateRun(
   const validation = Math.min(gauntlet.perplexity_rows, sum(per.map(([, {validation: n}]) => n)));
   // Injections ask a classifier twice.
   const gauntletItems = golden + validation + gauntlet.general_rows + 4 * gauntlet.probe_rows;
-  const trainSeconds = steps * batch * tokensARow * SECONDS_A_TRAINED_TOKEN;
+  const trainSeconds = TRAINER_START_SECONDS + steps * batch * tokensARow * SECONDS_A_TRAINED_TOKEN;
   const engines = engine.target === 'embedded' ? engine.processes : engine.target.length;
-  const gauntletSeconds = (2 * gauntletItems * tokensARow * SECONDS_AN_ASKED_TOKEN) / Math.max(1, engines);
+  const question = SECONDS_A_QUESTION + tokensARow * SECONDS_AN_ASKED_TOKEN;
+  const gauntletSeconds = (2 * gauntletItems * question) / Math.max(1, engines);
   const totalSeconds = trainSeconds + gauntletSeconds + BESIDE_SECONDS;
   return {
     ...{trainedRows, steps, gauntletItems, trainSeconds, gauntletSeconds, totalSeconds},
     cost: (totalSeconds / 3600) * 2 * prices.cpu_hour,
-    basis: 'two cores without a GPU, the default model; a larger model takes longer in proportion',
+    basis: 'two idle cores without a GPU, the default model; a larger model takes longer in proportion',
   };
 }
 

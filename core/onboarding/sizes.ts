@@ -18,7 +18,7 @@ const VALIDATION = [16, 64] as const;
 /** A training of 480 rows takes some two and a half minutes on two cores (docs/bench.md). */
 const MOST_TRAINED = 480;
 /** A small set is gone through until so many rows have been seen. */
-const ROWS_SEEN = 480;
+const ROWS_SEEN = 800;
 const MOST_EPOCHS = 8;
 
 export function planSizes(rows: number): Sizes {
@@ -28,7 +28,7 @@ export function planSizes(rows: number): Sizes {
   const validationRows = Math.floor(rows * validation);
   const trainRows = Math.max(0, rows - goldenRows - validationRows);
   const trainedRows = Math.min(trainRows, MOST_TRAINED);
-  const epochs = clamp(Math.round(ROWS_SEEN / Math.max(1, trainedRows)), [1, MOST_EPOCHS]);
+  const epochs = clamp(Math.floor(ROWS_SEEN / Math.max(1, trainedRows)), [1, MOST_EPOCHS]);
   return {golden, validation, goldenRows, validationRows, trainRows, trainedRows, epochs};
 }
 
