@@ -9,10 +9,11 @@ import type {ResolvedApprover} from '../../stores/keys.ts';
 import type {ActivityContext} from '../context.ts';
 import {currentProject} from '../current-project.ts';
 import {parse} from '../parse.ts';
+import {tell} from '../notify/tell.ts';
 import {auditOnce} from './audit-once.ts';
 
 /** What the approval's activities need of a worker. */
-export type ApprovalContext = Pick<ActivityContext, 'file' | 'folder' | 'stores'>;
+export type ApprovalContext = Pick<ActivityContext, 'file' | 'folder' | 'stores' | 'client'>;
 
 export type Verified =
   | {
@@ -93,18 +94,31 @@ export async function recordDecision(
   });
 }
 
-/** Reminds people, in the worker's log, of an approval that waits. Returns the keys that the project knows now. */
+/** Reminds people, in the worker's log and where the project's `notify` says, of an approval that waits. Returns the keys that the project knows now. */
 export async function remindApprovers(
   input: z.infer<typeof RemindInput>,
   context: ApprovalContext,
 ): Promise<KnownKey[]> {
-  const {input: asked, deadline, approvals} = parse(RemindInput, input, 'remindApprovers');
+  const {input: asked, run, deadline, approvals} = parse(RemindInput, input, 'remindApprovers');
   const {release} = asked.digests;
   const approvers = await currentApprovers(context, asked.project);
   const names = approvers.filter(({roles}) => roles.includes('approver')).map(({name}) => name);
   log.warn(
     `${asked.project}: release ${short(release)} waits for ${asked.required - approvals} more approval(s) until ` +
       `${deadline}, of ${names.join(', ') || 'nobody yet'}: ratchet approve ${short(release)}`,
+  );
+  const at = new Date().toISOString();
+  await tell(
+    {
+      ...{
+        id: `approval_reminder/${run}/${at.slice(0, 13)}`,
+        event: 'approval_reminder',
+        project: asked.project,
+        at,
+      },
+      facts: {run: asked.runId, release, deadline, missing: asked.required - approvals},
+    },
+    context,
   );
   return known(approvers);
 }

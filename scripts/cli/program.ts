@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   watch: async () => (await import('./commands/watch.ts')).watch,
   cancel: async () => (await import('./commands/cancel.ts')).cancel,
   keys: async () => (await import('./commands/keys.ts')).keys,
+  approvals: async () => (await import('./commands/approvals.ts')).approvals,
   approve: async () => (await import('./commands/decide.ts')).approve,
   reject: async () => (await import('./commands/decide.ts')).reject,
   promote: async () => (await import('./commands/promote.ts')).promote,
