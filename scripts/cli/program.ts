@@ -28,6 +28,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   monitor: async () => (await import('./commands/monitor.ts')).monitor,
   schedule: async () => (await import('./commands/schedule.ts')).schedule,
   rollback: async () => (await import('./commands/rollback.ts')).rollback,
+  retire: async () => (await import('./commands/retire.ts')).retire,
+  gc: async () => (await import('./commands/gc.ts')).gc,
   releases: async () => (await import('./commands/releases.ts')).releases,
   datasets: async () => (await import('./commands/datasets.ts')).datasets,
   trace: async () => (await import('./commands/trace.ts')).trace,
@@ -53,6 +55,8 @@ export async function ratchet(asked?: string): Promise<Command> {
       'Every change to what answers your users is a candidate release that goes through the same gates.',
     )
     .version(version)
+    // What stands behind a command is its own, where commands above it have options of the same name.
+    .enablePositionalOptions()
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({outputError: (text, write) => write(oneLine(text))});

@@ -60,7 +60,11 @@ interface Leaf {
 function leaves(parent: Command, name = parent.name()): Leaf[] {
   return parent.commands.flatMap((command) => {
     const own = `${name} ${command.name()}`;
-    return command.commands.length > 0 ? leaves(command, own) : [{name: own, command}];
+    const below = leaves(command, own);
+    // What takes arguments does something itself, whatever stands under it.
+    return below.length > 0 && command.registeredArguments.length === 0
+      ? below
+      : [{name: own, command}, ...below];
   });
 }
 

@@ -21,6 +21,8 @@ export function partsFor(args, env) {
     case 'validate':
       // It shows rows as the model's own tokenizer cuts them.
       return ['model'];
+    case 'datasets':
+      return args.includes('search') ? ['wordllama'] : [];
     default:
       return [];
   }
