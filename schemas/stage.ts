@@ -26,6 +26,30 @@ export const ResolvedProject = z.strictObject({
 });
 export type ResolvedProject = z.infer<typeof ResolvedProject>;
 
+export const CurateResult = z.strictObject({
+  dataset: Digest,
+  manifest: ArtifactRef,
+  rowsIn: z.int(),
+  rowsKept: z.int(),
+  drops: z.record(z.string(), z.int()),
+  processed: z.int(),
+  reused: z.int(),
+});
+export type CurateResult = z.infer<typeof CurateResult>;
+
+/** Stages before which a run may begin with what a former run made. */
+export const FROM_STAGES = ['train', 'gauntlet'] as const;
+export type FromStage = (typeof FROM_STAGES)[number];
+
+/** What a former run made, for a run that begins behind it. */
+export const Given = z.strictObject({
+  /** The former run. */
+  run: z.string(),
+  curate: z.strictObject({key: Digest, result: CurateResult}),
+  train: z.strictObject({key: Digest, result: TrainingResult}).optional(),
+});
+export type Given = z.infer<typeof Given>;
+
 /** Everything that starts a lifecycle run. */
 export const LifecycleInput = z.strictObject({
   project: z.string(),
@@ -43,6 +67,8 @@ export const LifecycleInput = z.strictObject({
   parentDataset: Digest.nullable(),
   /** Extra sources of a retrain (names in `replay.sources` that have been seen as traffic). */
   priority: z.int().min(1).max(5),
+  /** Stages that are not asked for: their results are a former run's. */
+  given: Given.optional(),
 });
 export type LifecycleInput = z.infer<typeof LifecycleInput>;
 
@@ -71,16 +97,5 @@ export const CacheEntry = z.strictObject({
   artifacts: z.array(ArtifactRef),
 });
 export type CacheEntry = z.infer<typeof CacheEntry>;
-
-export const CurateResult = z.strictObject({
-  dataset: Digest,
-  manifest: ArtifactRef,
-  rowsIn: z.int(),
-  rowsKept: z.int(),
-  drops: z.record(z.string(), z.int()),
-  processed: z.int(),
-  reused: z.int(),
-});
-export type CurateResult = z.infer<typeof CurateResult>;
 
 export const StageResults = {curate: CurateResult, train: TrainingResult, gauntlet: GauntletResult} as const;
