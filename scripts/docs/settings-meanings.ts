@@ -185,6 +185,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'retrain.golden':
     'Share of the clusters of feedback rows that become golden: slice `new_batch` of the gauntlet.',
 
+  notify: 'Who is told of what happens, by webhook. See [notifications](operations.md#notifications).',
   'notify[].url':
     'A webhook: Slack’s, Mattermost’s, or your own. See [notifications](operations.md#notifications).',
   'notify[].secret_env':

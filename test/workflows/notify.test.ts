@@ -6,6 +6,7 @@ import {notifyWorkflowId} from '../../schemas/names.ts';
 import {receiver, type Receiver} from '../activities/notify/receiver.ts';
 import {projectOf, registered} from './project-of.ts';
 import type {TestProject} from './project-of.ts';
+import {record} from './record.ts';
 import {bundleOf, newProject, startWorkers} from './workers-of.ts';
 import type {TestWorkers} from './workers-of.ts';
 
@@ -50,7 +51,9 @@ test('a run that failed is told once, however often it is recorded, and after an
   await recordRun({project: name, run, change}, context);
 
   const id = notifyWorkflowId(`run_failed/${run}`, sha256Hex(there.url));
-  expect(await workers.client.workflow.getHandle(id).result()).toEqual({status: 'delivered', code: 200});
+  const handle = workers.client.workflow.getHandle(id);
+  expect(await handle.result()).toEqual({status: 'delivered', code: 200});
+  await record(handle, 'notify');
   const sent = there.received.map(({headers, body}) => ({
     id: headers['x-ratchet-id'],
     text: (JSON.parse(body) as {text: string}).text,
