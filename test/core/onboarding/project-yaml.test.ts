@@ -90,7 +90,7 @@ test('sizes: a fifth is golden, at least 60 rows where there are enough, at most
     goldenRows: 60,
     trainRows: 216,
     trainedRows: 216,
-    epochs: 2,
+    epochs: 3,
   });
   expect(planSizes(100)).toMatchObject({golden: 0.4, goldenRows: 40});
   expect(planSizes(10_000)).toMatchObject({golden: 0.03, goldenRows: 300, trainedRows: 480, epochs: 1});
