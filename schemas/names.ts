@@ -72,6 +72,10 @@ export function monitorWorkflowId(project: string): string {
 export function retrainWorkflowId(project: string): string {
   return `retrain/${project}`;
 }
+/** One a thing that is told and receiver. */
+export function notifyWorkflowId(notice: string, receiver: string): string {
+  return `notify/${notice}/${receiver.slice(0, 8)}`;
+}
 /** `lifecycle/mail/20021203T114636Z-k3f9qa`: the RUN of every command. */
 export function lifecycleWorkflowId(project: string, utc: string, random: string): string {
   return `lifecycle/${project}/${utc}-${random}`;

@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {Approver, QuorumGroup} from './approval.ts';
 import {RolloutSteps} from './deployment.ts';
+import {Notify} from './notify.ts';
 import {GateSpec} from './report.ts';
 import {TaskMix, TrainingConfig} from './training.ts';
 
@@ -200,6 +201,8 @@ export const ProjectConfig = z.strictObject({
       golden: z.number().min(0).max(0.8).default(0.3),
     })
     .prefault({}),
+  /** Who is told of what happens, by webhook. */
+  notify: z.array(Notify).default([]),
   /** The demo's later traffic, replayed through the gateway as users who correct wrong labels. */
   replay: z
     .strictObject({

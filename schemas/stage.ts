@@ -38,6 +38,30 @@ export const ResolvedProject = z.strictObject({
 });
 export type ResolvedProject = z.infer<typeof ResolvedProject>;
 
+export const CurateResult = z.strictObject({
+  dataset: Digest,
+  manifest: ArtifactRef,
+  rowsIn: z.int(),
+  rowsKept: z.int(),
+  drops: z.record(z.string(), z.int()),
+  processed: z.int(),
+  reused: z.int(),
+});
+export type CurateResult = z.infer<typeof CurateResult>;
+
+/** Stages before which a run may begin with what a former run made. */
+export const FROM_STAGES = ['train', 'gauntlet'] as const;
+export type FromStage = (typeof FROM_STAGES)[number];
+
+/** What a former run made, for a run that begins behind it. */
+export const Given = z.strictObject({
+  /** The former run. */
+  run: z.string(),
+  curate: z.strictObject({key: Digest, result: CurateResult}),
+  train: z.strictObject({key: Digest, result: TrainingResult}).optional(),
+});
+export type Given = z.infer<typeof Given>;
+
 /** Everything that starts a lifecycle run. */
 export const LifecycleInput = z.strictObject({
   project: z.string(),
@@ -57,6 +81,8 @@ export const LifecycleInput = z.strictObject({
   priority: z.int().min(1).max(5),
   /** By which a person started it: needed of a run by hand where the project names people. */
   signed: SignedAct.optional(),
+  /** Stages that are not asked for: their results are a former run's. */
+  given: Given.optional(),
 });
 export type LifecycleInput = z.infer<typeof LifecycleInput>;
 
@@ -85,16 +111,5 @@ export const CacheEntry = z.strictObject({
   artifacts: z.array(ArtifactRef),
 });
 export type CacheEntry = z.infer<typeof CacheEntry>;
-
-export const CurateResult = z.strictObject({
-  dataset: Digest,
-  manifest: ArtifactRef,
-  rowsIn: z.int(),
-  rowsKept: z.int(),
-  drops: z.record(z.string(), z.int()),
-  processed: z.int(),
-  reused: z.int(),
-});
-export type CurateResult = z.infer<typeof CurateResult>;
 
 export const StageResults = {curate: CurateResult, train: TrainingResult, gauntlet: GauntletResult} as const;

@@ -6,6 +6,7 @@ import {AuditChain} from './audit.ts';
 import {readDocument, swapDocument, writeDocument} from './documents.ts';
 import {keySegment} from './object-key.ts';
 import type {ObjectStore} from './object-store.ts';
+import {retiredAmong} from './retirements.ts';
 import {ROLLBACK, UNEXPLAINED, formerAfter, isRollback, moveOf, sameMove} from './pointer-history.ts';
 
 /** What a move sets; seq, former, at and project follow from it. */
@@ -88,7 +89,7 @@ export class Pointers {
     const moved = await swapDocument(this.#store, pointerKey(project), Deployment, async (current) => {
       if (current === null) throw noDeployment(project, this.#store);
       await this.#settle(current);
-      const decision = decide(current);
+      const decision = await this.#unlessRetired(current, decide(current));
       refused = 'refusal' in decision ? {reason: decision.refusal, deployment: current} : null;
       return 'move' in decision ? follow(current, decision.move) : null;
     });
@@ -132,6 +133,15 @@ export class Pointers {
         },
       };
     });
+  }
+
+  /** A retired release gets no traffic; one that has some already keeps it until it is moved away. */
+  async #unlessRetired(current: Deployment, decision: MoveDecision): Promise<MoveDecision> {
+    if ('refusal' in decision) return decision;
+    const {stable, canary, shadow} = decision.move;
+    const fresh = [stable, canary?.release, shadow?.release].filter((one) => one !== current.stable);
+    const refusal = await retiredAmong(this.#store, current.project, fresh);
+    return refusal === null ? decision : {refusal};
   }
 
   /** Sees that the chain's last move is the one the document tells of, and adds what is missing. */

@@ -5,6 +5,7 @@ import * as curate from '../activities/curate/activities.ts';
 import * as gauntlet from '../activities/gauntlet/activities.ts';
 import * as lifecycle from '../activities/lifecycle/activities.ts';
 import * as monitor from '../activities/monitor/activities.ts';
+import * as notify from '../activities/notify/activities.ts';
 import * as rollout from '../activities/rollout/activities.ts';
 import * as stage from '../activities/stage/activities.ts';
 import * as train from '../activities/train/activities.ts';
@@ -24,6 +25,7 @@ export function cpuActivities(context: ActivityContext) {
     ...bound(approval, context),
     ...bound(rollout, context),
     ...bound(monitor, context),
+    ...bound(notify, context),
   };
 }
 

@@ -10,10 +10,11 @@ import {publicKeyText} from '../../stores/rules.ts';
 import type {ActivityContext} from '../context.ts';
 import {currentRules} from '../access/current-rules.ts';
 import {parse} from '../parse.ts';
+import {tell} from '../notify/tell.ts';
 import {auditOnce} from './audit-once.ts';
 
 /** What the approval's activities need of a worker. */
-export type ApprovalContext = Pick<ActivityContext, 'file' | 'folder' | 'stores'>;
+export type ApprovalContext = Pick<ActivityContext, 'file' | 'folder' | 'stores' | 'client'>;
 
 export type Verified =
   | {
@@ -108,12 +109,12 @@ export async function recordDecision(
   });
 }
 
-/** Reminds people, in the worker's log, of an approval that waits. Returns the keys that the project knows now. */
+/** Reminds people, in the worker's log and where the project's `notify` says, of an approval that waits. Returns the keys that the project knows now. */
 export async function remindApprovers(
   input: z.input<typeof RemindInput>,
   context: ApprovalContext,
 ): Promise<KnownKey[]> {
-  const {input: asked, deadline, approvals, missing} = parse(RemindInput, input, 'remindApprovers');
+  const {input: asked, run, deadline, approvals, missing} = parse(RemindInput, input, 'remindApprovers');
   const {release} = asked.digests;
   const approvers = await currentApprovers(context, asked.project);
   const names = approvers.filter(({roles}) => roles.includes('approver')).map(({name}) => name);
@@ -121,12 +122,25 @@ export async function remindApprovers(
     `${asked.project}: release ${short(release)} waits for ${missing || `${asked.required - approvals} more approval(s)`} until ` +
       `${deadline}, of ${names.join(', ') || 'nobody yet'}: ratchet approve ${short(release)}`,
   );
+  const at = new Date().toISOString();
+  await tell(
+    {
+      ...{
+        id: `approval_reminder/${run}/${at.slice(0, 13)}`,
+        event: 'approval_reminder',
+        project: asked.project,
+        at,
+      },
+      facts: {run: asked.runId, release, deadline, missing: asked.required - approvals},
+    },
+    context,
+  );
   return known(approvers);
 }
 
 /**
- * Tells people that an approval has waited so long that they may decide now, in the worker's log, and audits that. Gives the
- * keys that the project knows now. Where messages to people are to go elsewhere too, here is the place.
+ * Tells people that an approval has waited so long that they may decide now, in the worker's log and by the project's
+ * webhooks, and audits that. Gives the keys that the project knows now.
  */
 export async function tellPeople(
   input: z.infer<typeof TellInput>,
@@ -142,6 +156,14 @@ export async function tellPeople(
     ...{project, kind: 'escalation', actor: 'approval', once: `escalation/${run}/${to.join(',')}`, since},
     data: {run, runId, release: digests.release, to, missing},
   });
+  const at = new Date().toISOString();
+  await tell(
+    {
+      ...{id: `approval_reminder/${run}/${to.join('+')}`, event: 'approval_reminder', project, at},
+      facts: {run: runId, release: digests.release, deadline, missing, asked: to.join(', ')},
+    },
+    context,
+  );
   return known(await currentApprovers(context, project));
 }
 

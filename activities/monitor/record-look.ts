@@ -4,6 +4,7 @@ import {proveAct} from '../../stores/prove-act.ts';
 import {currentRules, type RulesContext} from '../access/current-rules.ts';
 import type {ActivityContext} from '../context.ts';
 import {auditOnce} from '../approval/audit-once.ts';
+import {tell} from '../notify/tell.ts';
 import {parse} from '../parse.ts';
 
 const LookInput = z.strictObject({
@@ -18,14 +19,22 @@ const LookInput = z.strictObject({
   hold: z.string(),
 });
 
-/** Audits drift that was found, and what was decided about it. */
+/** Audits drift that was found, and what was decided about it; and tells people. */
 export async function recordDrift(
   input: z.infer<typeof LookInput>,
-  {stores}: Pick<ActivityContext, 'stores'>,
+  context: Pick<ActivityContext, 'stores' | 'file' | 'client'>,
 ): Promise<void> {
   const {project, at, ...data} = parse(LookInput, input, 'recordDrift');
   const kind = data.retrain === 'circuit' ? 'circuit' : 'drift';
-  await auditOnce(stores, {project, kind, actor: 'monitor', once: `drift/${at}`, since: at, data});
+  await auditOnce(context.stores, {project, kind, actor: 'monitor', once: `drift/${at}`, since: at, data});
+  const {release, report, reason, retrain} = data;
+  await tell(
+    {
+      ...{id: `drift/${project}/${at}`, event: 'drift', project, at},
+      facts: {release, report, retrain, reason: reason.slice(0, 300)},
+    },
+    context,
+  );
 }
 
 const NewDataInput = z.strictObject({

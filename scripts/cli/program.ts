@@ -8,6 +8,9 @@ type Define = (program: Command) => void;
 
 /** Every command, in the order of the help. Only the one that is called is loaded: Temporal's client alone takes .3 s. */
 const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
+  init: async () => (await import('./commands/init.ts')).init,
+  validate: async () => (await import('./commands/validate.ts')).validate,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
   demo: async () => (await import('../demo/command.ts')).demo,
   up: async () => (await import('./commands/up.ts')).up,
   down: async () => (await import('./commands/down.ts')).down,
@@ -18,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   cancel: async () => (await import('./commands/cancel.ts')).cancel,
   keys: async () => (await import('./commands/keys.ts')).keys,
   'api-keys': async () => (await import('./commands/api-keys.ts')).apiKeys,
+  approvals: async () => (await import('./commands/approvals.ts')).approvals,
   approve: async () => (await import('./commands/decide.ts')).approve,
   reject: async () => (await import('./commands/decide.ts')).reject,
   delegate: async () => (await import('./commands/delegate.ts')).delegate,
@@ -28,6 +32,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   monitor: async () => (await import('./commands/monitor.ts')).monitor,
   schedule: async () => (await import('./commands/schedule.ts')).schedule,
   rollback: async () => (await import('./commands/rollback.ts')).rollback,
+  retire: async () => (await import('./commands/retire.ts')).retire,
+  gc: async () => (await import('./commands/gc.ts')).gc,
   releases: async () => (await import('./commands/releases.ts')).releases,
   datasets: async () => (await import('./commands/datasets.ts')).datasets,
   trace: async () => (await import('./commands/trace.ts')).trace,
@@ -54,6 +60,8 @@ export async function ratchet(asked?: string): Promise<Command> {
       'Every change to what answers your users is a candidate release that goes through the same gates.',
     )
     .version(version)
+    // What stands behind a command is its own, where commands above it have options of the same name.
+    .enablePositionalOptions()
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({outputError: (text, write) => write(oneLine(text))});

@@ -194,6 +194,13 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'retrain.golden':
     'Share of the clusters of feedback rows that become golden: slice `new_batch` of the gauntlet.',
 
+  notify: 'Who is told of what happens, by webhook. See [notifications](operations.md#notifications).',
+  'notify[].url':
+    'A webhook: Slack’s, Mattermost’s, or your own. See [notifications](operations.md#notifications).',
+  'notify[].secret_env':
+    'Name of the environment variable, on the cpu workers, that holds the secret which signs what is sent. The secret itself never stands here.',
+  'notify[].events': 'What is told there.',
+
   'replay.sources': 'The demo’s later traffic; keys as in `sources`.',
   'replay.concurrency': 'Users of the demo that ask at once.',
 

@@ -252,6 +252,17 @@ describe('approve and reject', () => {
 
   test('shows what is signed, signs it with the key the project knows, and counts', async () => {
     const handle = await ask();
+    const waiting = await ratchet('approvals', '--json');
+    expect(JSON.parse(waiting.stdout)).toMatchObject([
+      {
+        project: name,
+        release: there.candidate.digest,
+        startedBy: 'otto',
+        approved: [],
+        missing: 1,
+        of: ['anna'],
+      },
+    ]);
     const {code, stdout, stderr} = await ratchet('approve', prefix(), '--comment', 'read it');
     expect({code, stdout}, stderr).toEqual({
       code: 0,

@@ -17,6 +17,7 @@ describe('pages made from code', () => {
       'settings.md',
       'metrics.md',
       'README.md',
+      'ratchet.schema.json',
     ]);
     for (const {file, text} of pages) {
       const written = readFileSync(file, 'utf8');

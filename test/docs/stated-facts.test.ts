@@ -21,7 +21,7 @@ describe('whole projects in the pages', () => {
       .map((text) => ({name, text})),
   );
 
-  test('are there', () => expect(projects.length).toBe(4));
+  test('are there', () => expect(projects.length).toBe(3));
 
   test.each(projects)('$name: can be used as it stands', ({text}) => {
     const loaded = readProject(text);

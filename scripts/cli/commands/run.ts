@@ -1,4 +1,6 @@
+import {Option} from 'commander';
 import type {Command} from 'commander';
+import {FROM_STAGES, type FromStage} from '../../../schemas/stage.ts';
 import {openStores} from '../../../stores/stores.ts';
 import {bringUpDetached, liveFor} from '../../stack/bring-up.ts';
 import {externalTemporal} from '../../stack/temporal.ts';
@@ -15,14 +17,21 @@ import {nobodyElse, whoMayApprove} from '../who-may-approve.ts';
 
 interface RunOptions extends CommonOptions, WhoOptions {
   readonly detach?: boolean;
+  readonly from?: FromStage;
 }
 
 export function run(program: Command): void {
   define(program, 'run [project]', {
     what: 'take a candidate through the lifecycle and follow it; Ctrl-C leaves it running',
-    examples: ['ratchet run', 'ratchet run examples/mail --detach'],
+    examples: ['ratchet run', 'ratchet run examples/mail --detach', 'ratchet run --from gauntlet'],
   })
     .option('-d, --detach', 'print the run and return')
+    .addOption(
+      new Option(
+        '--from <stage>',
+        'begin there, with the dataset (and for the gauntlet the adapter) of the last run: new rows and changed settings of the stages before it wait for a whole run',
+      ).choices(FROM_STAGES),
+    )
     .option(...WHO_OPTION)
     .action(
       acting(async (named: string | undefined, options: RunOptions) => {
@@ -39,7 +48,7 @@ export function run(program: Command): void {
           await bringUpDetached(project, {say, withinMs: 180_000});
         }
         return withTemporal(project, async (client) => {
-          const id = await startRun(client, stores, project, by);
+          const id = await startRun(client, stores, project, by, options.from);
           if (options.detach) {
             if (options.json) printJson({run: id, status: 'detached'});
             else print(id);
