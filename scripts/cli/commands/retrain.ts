@@ -1,7 +1,6 @@
 import type {Command} from 'commander';
 import {RatchetError} from '../../../schemas/errors.ts';
 import {openStores} from '../../../stores/stores.ts';
-import type {Actor} from '../actor.ts';
 import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {followRun} from '../follow-run.ts';
