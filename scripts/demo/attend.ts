@@ -12,9 +12,9 @@ import {projectOfRun} from '../cli/find-run.ts';
 import {follow, type Said} from '../cli/follow.ts';
 import {say} from '../cli/output.ts';
 import {runProgress} from '../cli/run-source.ts';
-import {startedWith} from '../cli/running-workflows.ts';
+import {startedWith} from '../../client/running-workflows.ts';
 import {sendAct} from '../cli/send-act.ts';
-import {sendDecision} from '../cli/send-decision.ts';
+import {sendDecision} from '../../client/send-decision.ts';
 import {askPerson} from './ask-person.ts';
 import {RolloutUsers, type Asking} from './rollout-users.ts';
 

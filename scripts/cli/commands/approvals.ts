@@ -11,7 +11,7 @@ import type {CommonOptions} from '../define.ts';
 import {Exit, print, printJson, say, table} from '../output.ts';
 import {chosenProjects} from '../project.ts';
 import type {Project} from '../project.ts';
-import {runningWorkflows} from '../running-workflows.ts';
+import {runningWorkflows} from '../../../client/running-workflows.ts';
 import {runName} from '../find-run.ts';
 import {time} from '../show.ts';
 import {withTemporal} from '../temporal.ts';

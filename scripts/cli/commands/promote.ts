@@ -12,7 +12,7 @@ import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson} from '../output.ts';
 import {chosenProject} from '../project.ts';
-import {runningWorkflows} from '../running-workflows.ts';
+import {runningWorkflows} from '../../../client/running-workflows.ts';
 import {sendAct} from '../send-act.ts';
 import {collect} from '../show.ts';
 import {withTemporal} from '../temporal.ts';
