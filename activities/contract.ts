@@ -24,6 +24,14 @@ export interface Activities {
     readonly artifacts: readonly ArtifactRef[];
   }): Promise<void>;
 
+  // cost
+  /** What a stage will take; `units`: rows of the training set, or answers. Throws BudgetExceeded. */
+  estimateStage(input: {
+    readonly request: StageRequest;
+    readonly key: string;
+    readonly units: number;
+  }): Promise<{readonly line: string}>;
+
   // lifecycle
   openRun(input: {readonly run: string; readonly input: LifecycleInput}): Promise<RunPlan>;
   recordRun(input: {

@@ -56,6 +56,8 @@ export const StageRequest = z.strictObject({
   inputs: z.record(z.string(), z.string()),
   /** What the stage's activities need besides and the key does not depend on: how the work is cut into shards. */
   refs: z.record(z.string(), ArtifactRef).default({}),
+  /** The run that asks, for the ledger of costs. */
+  run: z.string().optional(),
 });
 export type StageRequest = z.infer<typeof StageRequest>;
 

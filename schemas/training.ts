@@ -72,6 +72,15 @@ export const TrainerEvent = z.looseObject({
   loss: z.number().optional(),
   val_loss: z.number().optional(),
   seconds: z.number().optional(),
+  /** Wall and CPU seconds of this process, the first of several, since it began. */
+  process_seconds: z.number().optional(),
+  process_cpu_seconds: z.number().optional(),
+  /** Of `started`. */
+  pid: z.int().optional(),
+  /** Of `loaded`: `cpu`, `cuda:0`; and how many processes train, one a device. */
+  device: z.string().optional(),
+  processes: z.int().optional(),
+  step_seconds: z.number().optional(),
 });
 export type TrainerEvent = z.infer<typeof TrainerEvent>;
 

@@ -1,6 +1,7 @@
 import {Artifacts} from './artifacts.ts';
 import {AuditChain} from './audit.ts';
 import {StageCache} from './cache.ts';
+import {Costs} from './costs.ts';
 import type {ObjectStore} from './object-store.ts';
 import {openStore} from './open-store.ts';
 import {Pointers} from './pointers.ts';
@@ -18,17 +19,19 @@ export interface Stores {
   readonly pointers: Pointers;
   readonly traces: Traces;
   readonly vectors: Vectors;
+  readonly costs: Costs;
   audit(project: string): AuditChain;
   leases(project: string): Leases;
 }
 
 /** As openStore: does not touch the store; call `objects.probe()` where it matters. */
-export async function openStores(url: string): Promise<Stores> {
-  return storesOver(await openStore(url));
+export async function openStores(url: string, onWritten?: (bytes: number) => void): Promise<Stores> {
+  return storesOver(await openStore(url), onWritten);
 }
 
-export function storesOver(objects: ObjectStore): Stores {
-  const artifacts = new Artifacts(objects);
+/** `onWritten` hears of the bytes of each new artifact. */
+export function storesOver(objects: ObjectStore, onWritten?: (bytes: number) => void): Stores {
+  const artifacts = new Artifacts(objects, onWritten);
   return {
     objects,
     artifacts,
@@ -37,6 +40,7 @@ export function storesOver(objects: ObjectStore): Stores {
     pointers: new Pointers(objects),
     traces: new Traces(objects),
     vectors: new Vectors(objects),
+    costs: new Costs(objects),
     leases: (project) => new Leases(objects, project),
     audit: (project) => new AuditChain(objects, project),
   };

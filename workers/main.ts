@@ -6,6 +6,7 @@ import {RatchetError} from '../schemas/errors.ts';
 import {NAMESPACE_DEFAULT, QueueKind, taskQueue} from '../schemas/names.ts';
 import {openStores} from '../stores/stores.ts';
 import {LazyClient} from './lazy-client.ts';
+import {Meter} from './meter.ts';
 import {workerSettings, type WorkerSettings} from './settings.ts';
 
 /**
@@ -35,12 +36,14 @@ async function main(): Promise<void> {
     // Progress in CLI and UI is at most this old.
     maxHeartbeatThrottleInterval: '2 s',
   };
-  const workers = await Promise.all(
-    (await duties(kind, settings, client)).map((duty) => Worker.create({...common, ...duty})),
-  );
+  const meter = new Meter(kind);
+  const duties = await dutiesOf(kind, settings, client, meter);
+  const workers = await Promise.all(duties.queues.map((duty) => Worker.create({...common, ...duty})));
+  const keep = duties.of && meter.keep(duties.of.stores.costs, settings.project);
   try {
     await Promise.all(workers.map((worker) => worker.run()));
   } finally {
+    await keep?.();
     await client.close();
     await connection.close();
   }
@@ -49,41 +52,56 @@ async function main(): Promise<void> {
 /** Runs that may wait at once for stages of others: a connection's stream and a timer each. */
 const WAITERS = 200;
 
+interface Duties {
+  readonly queues: readonly Pick<
+    WorkerOptions,
+    'taskQueue' | 'activities' | 'workflowBundle' | 'shutdownGraceTime'
+  >[];
+  /** What its activities are given; a workflow worker has none. */
+  readonly of?: ActivityContext;
+}
+
 /**
  * The queues that a worker of this kind serves. Each kind loads what it runs: the data libraries of a cpu worker would cost
  * the others a second at every start.
  */
-async function duties(
+async function dutiesOf(
   kind: QueueKind,
   settings: WorkerSettings,
   client: LazyClient,
-): Promise<Pick<WorkerOptions, 'taskQueue' | 'activities' | 'workflowBundle' | 'shutdownGraceTime'>[]> {
+  meter: Meter,
+): Promise<Duties> {
   const queue = taskQueue(settings.project, kind);
   if (kind === QueueKind.workflow) {
     const {workflowBundle} = await import('./bundle.ts');
     const bundle = {workflowBundle: await workflowBundle(), maxCachedWorkflows: 100};
-    return [{taskQueue: queue, ...bundle, shutdownGraceTime: '5 s'}];
+    return {queues: [{taskQueue: queue, ...bundle, shutdownGraceTime: '5 s'}]};
   }
-  const of = await context(settings, client);
+  const of = await context(settings, client, meter);
   const slots = (count: number) => ({maxConcurrentActivityTaskExecutions: count, shutdownGraceTime: '3 s'});
   if (kind === QueueKind.gpu) {
     const {gpuActivities} = await import('./gpu-activities.ts');
     // One training a device; a laptop's gpu worker has one slot too.
-    return [{taskQueue: queue, activities: gpuActivities(of), ...slots(1)}];
+    return {of, queues: [{taskQueue: queue, activities: gpuActivities(of, meter), ...slots(1)}]};
   }
   const {cpuActivities, waitActivities} = await import('./cpu-activities.ts');
-  return [
-    {taskQueue: queue, activities: cpuActivities(of), ...slots(Math.max(4, settings.engines.length + 2))},
-    {taskQueue: taskQueue(settings.project, 'wait'), activities: waitActivities(of), ...slots(WAITERS)},
-  ];
+  const atOnce = slots(Math.max(4, settings.engines.length + 2));
+  const wait = taskQueue(settings.project, 'wait');
+  return {
+    of,
+    queues: [
+      {taskQueue: queue, activities: cpuActivities(of, meter), ...atOnce},
+      {taskQueue: wait, activities: waitActivities(of), ...slots(WAITERS)},
+    ],
+  };
 }
 
-async function context(settings: WorkerSettings, client: LazyClient): Promise<ActivityContext> {
+async function context(settings: WorkerSettings, client: LazyClient, meter: Meter): Promise<ActivityContext> {
   return {
     project: settings.project,
     folder: settings.folder,
     file: settings.file,
-    stores: await openStores(settings.store),
+    stores: await openStores(settings.store, (bytes) => meter.wrote(bytes)),
     rowKey: settings.rowKey,
     engines: settings.engines,
     adapterFolder: settings.adapterFolder,

@@ -105,6 +105,7 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
     keyFingerprint: input.keyFingerprint,
     inputs,
     refs,
+    run,
   });
   /** One cached stage, shown on the board and kept in the run's record. */
   async function stage<T>(

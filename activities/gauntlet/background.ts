@@ -29,7 +29,7 @@ export async function trainingView(
   {training}: Pick<ProjectConfig, 'training'>,
 ): Promise<TrainingView | null> {
   if (release.adapter === null) return null;
-  const result = await trainingOf(stores, release.adapter.digest);
+  const result = (await trainingOf(stores, release.adapter.digest))?.result ?? null;
   if (result === null || !(await stores.artifacts.exists(result.events))) return null;
   const train: {step: number; loss: number}[] = [];
   const validation: {step: number; loss: number}[] = [];
@@ -81,11 +81,15 @@ export async function trainingView(
 }
 
 /** The kept result of the training that made this adapter. */
-async function trainingOf(stores: Stores, adapter: string): Promise<TrainingResult | null> {
+export async function trainingOf(
+  stores: Stores,
+  adapter: string,
+): Promise<{readonly key: string; readonly result: TrainingResult} | null> {
   for await (const key of stores.objects.list('cache/train/')) {
     const entry = await readDocument(stores.objects, key, CacheEntry);
     const result = TrainingResult.safeParse(entry?.value.result);
-    if (result.success && result.data.adapter.digest === adapter) return result.data;
+    if (result.success && result.data.adapter.digest === adapter)
+      return {key: entry!.value.key, result: result.data};
   }
   return null;
 }

@@ -42,7 +42,7 @@ export function stageConfig(stage: StageRequest['stage'], {config, base}: Resolv
         tasks,
         golden: Object.fromEntries(Object.entries(config.tasks).map(([n, t]) => [n, t.golden_rows])),
         gauntlet: config.gauntlet,
-        prices: config.prices,
+        prices: {currency: config.prices.currency, cpu_hour: config.prices.cpu_hour},
         engine: enginePart(config),
       };
     case 'replay':

@@ -51,6 +51,12 @@ export async function trainAdapter(
   const {lease} = acquired;
 
   const spec = await prepare();
+  const ledger = context.stores.costs.training({
+    ...{project: request.project, run: request.run ?? null, workflow: activity.workflowId},
+    ...{base: resolved.base.sha256, cpu: thisMachine().cpu, config: resolved.config},
+    rowsPerStep:
+      resolved.config.training.micro_batch_size * resolved.config.training.gradient_accumulation_steps,
+  });
   let cursor = 0;
   const found = await backend.status(job);
   let ran = found.state !== 'absent';
@@ -63,11 +69,12 @@ export async function trainAdapter(
   for (;;) {
     const status = await backend.status(job);
     if (status.state === 'ended' && status.code !== STOPPED && !old) {
-      await follow();
+      await follow(true);
       if (status.code !== 0) throw trainerError(status, folder);
       return finish();
     }
     if (status.state !== 'running') {
+      await refuseOverBudget();
       if (ran && status.state === 'ended' && status.code === STOPPED) await checkpoints.forgiveStart();
       const starts = await checkpoints.countStart(activity.runId);
       if (starts > MAX_STARTS) {
@@ -84,7 +91,7 @@ export async function trainAdapter(
       old = false;
     }
     if (activity.signal.aborted) {
-      if (!activity.shuttingDown()) await backend.cancel(job);
+      if (!activity.shuttingDown()) await stop();
       throw new CancelledFailure(
         activity.shuttingDown()
           ? 'this worker shuts down; the trainer goes on'
@@ -92,7 +99,27 @@ export async function trainAdapter(
       );
     }
     await follow();
+    await refuseOverBudget();
     await delay(POLL_MS);
+  }
+
+  /** The trainer saves and stops, and what it still said is kept. */
+  async function stop(): Promise<void> {
+    await backend.cancel(job);
+    await follow(true);
+  }
+
+  async function refuseOverBudget(): Promise<void> {
+    const over = await ledger.exceeded();
+    if (over === null) return;
+    await stop();
+    const step = await checkpoints.lastStep();
+    throw new RatchetError(
+      ErrorType.BudgetExceeded,
+      `${over.spent.toPrecision(3)} of ${over.limit} ${over.unit} are spent (${over.key}): the training ${
+        step > 0 ? `stopped at its checkpoint of step ${step}` : 'did not reach a step'
+      }; raise ${over.key} in ratchet.yaml and \`ratchet run ${request.project}\` again: it goes on from there`,
+    );
   }
 
   async function prepare(): Promise<TrainerSpec> {
@@ -127,10 +154,11 @@ export async function trainAdapter(
     return {init_adapter: init};
   }
 
-  /** Hands on what the trainer said since the last look. */
-  async function follow(): Promise<void> {
+  /** Hands on what the trainer said since the last look; `last`: nothing more is to come. */
+  async function follow(last = false): Promise<void> {
     const news = await backend.events(job, cursor);
     cursor = news.cursor;
+    await ledger.heard(news.events, last);
     for (const event of news.events) {
       report(event, activity);
       if (event.event === 'checkpoint') {

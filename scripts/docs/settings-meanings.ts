@@ -206,6 +206,20 @@ export const MEANINGS: Readonly<Record<string, string>> = {
 
   'prices.currency': 'Shown with costs.',
   'prices.cpu_hour':
-    'Price of an hour of a thread of an engine, for `cost_per_1k`; traces count a whole embedded engine with it.',
-  'prices.gpu_hour': 'Price of an hour of a vLLM server, for the cost in traces.',
+    'Price of an hour of a core: of training, of workers, and of a thread of an engine (`cost_per_1k`; traces count a whole embedded engine with it). See [cost.md](cost.md).',
+  'prices.gpu_hour':
+    'Price of an hour of a device: of training, and of a vLLM server in traces and gauntlets.',
+  'prices.million_prompt_tokens': 'Where a server charges by the token: price of a million tokens it reads.',
+  'prices.million_completion_tokens': '…and of a million that it writes.',
+  'prices.gb_month': 'Price of keeping 10⁹ bytes for a month.',
+
+  'energy.cpu_watts': 'Power of a busy core. See [where the defaults come from](cost.md#energy).',
+  'energy.gpu_watts': 'Power of a busy device.',
+  'energy.pue': 'Power of the whole site for each watt of the machines; 1 at home.',
+  'energy.grid_g_per_kwh': 'Emissions of a kWh of your grid, in g CO₂e.',
+
+  'budget.run':
+    'At most so much money (`prices.currency`) a run, with what was spent before on the stages that it goes on with; a training stops at a checkpoint. See [the budget](cost.md#the-budget).',
+  'budget.day': 'At most so much money a day (UTC), of the whole project.',
+  'budget.gpu_hours': 'At most so many GPU hours a run.',
 };

@@ -79,6 +79,7 @@ async function stages(shards: number, verdict: Verdict, change: Record<string, u
         ...{train: ref('train'), validation: ref('validation'), trainRows: 24, validationRows: 8},
         golden: ref('golden'),
       }),
+      estimateStage: () => ({line: 'estimate: nothing'}),
       trainAdapter: () => TRAINED,
       checkParity: () => ({rows: 8}),
       makeRelease: () => ({digest: CANDIDATE}),

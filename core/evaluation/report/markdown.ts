@@ -1,4 +1,5 @@
 import {short} from '../../../schemas/names.ts';
+import {COST_COLUMNS, costNote, costRows} from './costs.ts';
 import {escapeMarkdown} from './escape.ts';
 import {originRows} from './origin.ts';
 import {probesOf, workedAttacks} from './probes.ts';
@@ -38,6 +39,7 @@ export function renderMarkdown(view: ReportView): string {
       ? []
       : ['## Not measured, and limits', report.notes.map((note) => `- ${escapeMarkdown(note)}`).join('\n')]),
     ...(view.training === null ? [] : ['## Training', settingTable(view.training.settings)]),
+    ...costTable(view),
     '## When, where and by whom',
     originTable(view),
     '## Digests',
@@ -117,6 +119,13 @@ export function weakList(view: ReportView): string[] {
 export function originTable(view: ReportView): string {
   const rows = originRows(view).map(([name, words]) => [name, escapeMarkdown(words)]);
   return markdownTable(['What', 'When, where, by whom'], rows);
+}
+
+/** Estimate and actual side by side. */
+function costTable({costs}: ReportView): string[] {
+  if (costs === null) return [];
+  const rows = costRows(costs).map((cells) => [...cells.slice(0, -1), escapeMarkdown(cells.at(-1)!)]);
+  return ['## Costs', escapeMarkdown(costNote(costs)), markdownTable(COST_COLUMNS, rows)];
 }
 
 function peerTable(view: ReportView): string[] {

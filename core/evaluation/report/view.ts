@@ -1,3 +1,4 @@
+import type {Bill} from '../../../schemas/cost.ts';
 import type {Machine} from '../../../schemas/machine.ts';
 import type {Report, Sample} from '../../../schemas/report.ts';
 import type {RowCounts} from '../../../schemas/training.ts';
@@ -78,6 +79,18 @@ export interface AskedView {
   readonly machine: Machine;
 }
 
+/** What stages took until the report was made, beside what was expected of them. */
+export interface CostsView {
+  readonly currency: string;
+  readonly stages: readonly {
+    readonly stage: string;
+    readonly estimate: {readonly bill: Bill; readonly basis: string; readonly rough: boolean} | null;
+    readonly actual: Bill;
+  }[];
+  /** Prices and powers that the figures are reckoned by. */
+  readonly basis: readonly string[];
+}
+
 /** Everything a report page is made of. Pure data: the same view gives the same bytes. */
 export interface ReportView {
   readonly report: Report;
@@ -98,6 +111,7 @@ export interface ReportView {
   readonly peersTrainedOn: RowCounts;
   readonly training: TrainingView | null;
   readonly data: DataView | null;
+  readonly costs: CostsView | null;
 }
 
 /** An answer worth reading: wrong, or the lowest scored. */

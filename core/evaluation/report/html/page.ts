@@ -9,6 +9,7 @@ import {
   perplexitySection,
   trainingSection,
 } from './closer-look.ts';
+import {costsSection} from './costs.ts';
 import {failuresSection} from './failures.ts';
 import {gatesSection} from './gates.ts';
 import {metricsSection, slicesSection} from './metrics.ts';
@@ -51,6 +52,7 @@ export function renderHtml(view: ReportView): string {
     forgettingSection(view),
     probesSection(view),
     latencySection(view),
+    costsSection(view),
     failuresSection(view),
     notesSection(view),
     provenanceSection(view),

@@ -39,6 +39,17 @@ describe('the HTML report', () => {
     expect(failed).toMatch(/1 of 1 required gates [a-z ]+: Balanced accuracy \(triage\), slice new-thread\./);
   });
 
+  it('puts estimate and actual side by side, and says that energy is reckoned', () => {
+    const {text} = read(html);
+    // 268 s at 0.05 USD an hour; 268 / 3600 h × 3.5 W × 1.58 = 0.000412 kWh.
+    for (const figure of ['0.00347 USD', '0.00372 USD', '250 s → 268 s', '0.000384 → 0.000412'])
+      expect(text).toContain(figure);
+    expect(text).toContain('rough: 0.0139 USD');
+    expect(text).toContain('kWh and g CO₂e are reckoned, not measured: 3.5 W a busy core');
+    expect(renderMarkdown(view)).toContain('| train | 0.00347 USD | 0.00372 USD | 250 s → 268 s |');
+    expect(read(renderHtml({...view, costs: null})).text).not.toContain('What the stages took');
+  });
+
   it('loads nothing and runs nothing', () => {
     const {tags} = read(html);
     expect(tags.map((tag) => tag.name)).not.toContain('script');

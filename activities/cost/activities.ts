@@ -1,0 +1,1 @@
+export {estimateStage} from './estimate-stage.ts';
