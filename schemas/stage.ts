@@ -48,7 +48,7 @@ export type LifecycleInput = z.infer<typeof LifecycleInput>;
 
 /** What asks for a cached stage. */
 export const StageRequest = z.strictObject({
-  stage: z.enum(['curate', 'train', 'gauntlet', 'replay']),
+  stage: z.enum(['curate', 'train', 'sweep', 'gauntlet', 'replay']),
   project: z.string(),
   resolved: ArtifactRef,
   keyFingerprint: z.string(),
@@ -85,4 +85,9 @@ export const CurateResult = z.strictObject({
 });
 export type CurateResult = z.infer<typeof CurateResult>;
 
-export const StageResults = {curate: CurateResult, train: TrainingResult, gauntlet: GauntletResult} as const;
+export const StageResults = {
+  curate: CurateResult,
+  train: TrainingResult,
+  sweep: TrainingResult,
+  gauntlet: GauntletResult,
+} as const;

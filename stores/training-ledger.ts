@@ -13,9 +13,10 @@ const EVERY_MS = 5_000;
 export interface TrainingLedgerOptions {
   readonly project: string;
   readonly run: string | null;
-  /** The stage's workflow, and others whose spending counts against the same budget (those of a sweep's trials). */
+  /** The stage's workflow, that of the sweep for a trial: all that is charged to it counts against its budget. */
   readonly workflow: string;
-  readonly with?: readonly string[];
+  /** Names the trainer's job. */
+  readonly job: string;
   /** sha256 of the base model. */
   readonly base: string;
   /** The processor's name. */
@@ -92,22 +93,22 @@ export class TrainingLedger {
   async #otherSpending(own: ReadonlySet<string>): Promise<Awaited<ReturnType<Costs['soFar']>>> {
     const known = this.#others !== null && this.#othersBut === own.size;
     if (known && Date.now() - this.#othersAt < EVERY_MS) return this.#others!;
-    const {project, run, workflow, with: more = []} = this.#options;
-    const asked = {run, workflows: [workflow, ...more]};
+    const {project, run, workflow} = this.#options;
+    const asked = {run, workflows: [workflow]};
     this.#others = await this.#costs.soFar(project, asked, (source) => own.has(source));
     [this.#othersAt, this.#othersBut] = [Date.now(), own.size];
     return this.#others;
   }
 
   #documents(): SpendDocument[] {
-    const {project, run, workflow, base, cpu, rowsPerStep} = this.#options;
+    const {project, run, workflow, job, base, cpu, rowsPerStep} = this.#options;
     return trainerSpend(this.#events, rowsPerStep).map(({start, day, from, to, spent, load, device}) => ({
       v: 1,
       project,
-      source: `trainer-${workflow.split('/').at(-1)!}-${start}`,
+      source: `trainer-${job}-${start}`,
       ...{day, from, to},
       ...(device === null ? {} : {training: {base, device, cpu, load}}),
-      rows: [{stage: 'train', what: 'trainer', workflow, run, spent}],
+      rows: [{stage: workflow.startsWith('sweep/') ? 'sweep' : 'train', what: 'trainer', workflow, run, spent}],
     }));
   }
 }

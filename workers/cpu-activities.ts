@@ -7,13 +7,14 @@ import * as lifecycle from '../activities/lifecycle/activities.ts';
 import * as monitor from '../activities/monitor/activities.ts';
 import * as rollout from '../activities/rollout/activities.ts';
 import * as stage from '../activities/stage/activities.ts';
+import * as sweep from '../activities/sweep/activities.ts';
 import * as train from '../activities/train/activities.ts';
 import type {Meter} from './meter.ts';
 import {bound} from './run-activity.ts';
 
 /** Everything but training and waiting. */
 export function cpuActivities(context: ActivityContext, meter: Meter) {
-  const {trainAdapter: _gpu, ...besideTraining} = train;
+  const {trainAdapter: _whole, trainRung: _rung, ...besideTraining} = train;
   const {awaitStage: _wait, ...ofStages} = stage;
   const of = (stage: string) => ({stage, meter});
   return {
@@ -22,6 +23,7 @@ export function cpuActivities(context: ActivityContext, meter: Meter) {
     ...bound(lifecycle, context, of('lifecycle')),
     ...bound(curate, context, of('curate')),
     ...bound(besideTraining, context, of('train')),
+    ...bound(sweep, context, of('sweep')),
     ...bound(gauntlet, context, of('gauntlet')),
     ...bound(approval, context, of('approval')),
     ...bound(rollout, context, of('rollout')),

@@ -8,4 +8,6 @@ export {monitor} from './monitor.ts';
 export {retrain} from './retrain.ts';
 export {rollout} from './rollout.ts';
 export {startRetrain} from './start-retrain.ts';
+export {sweep} from './sweep.ts';
 export {train} from './train.ts';
+export {trial} from './trial.ts';

@@ -1,21 +1,16 @@
 import {z} from 'zod';
 import {billOf, costOf} from '../../core/cost/bill.ts';
-import {amount, exceeded, spentLine, type SpentSoFar} from '../../core/cost/budget.ts';
-import {
-  estimateAnswers,
-  estimateTraining,
-  rowsPerStep,
-  trainingSteps,
-  type Estimated,
-} from '../../core/cost/estimate.ts';
+import {amount} from '../../core/cost/budget.ts';
+import {estimateAnswers, estimateTraining, type Estimated, type Legs} from '../../core/cost/estimate.ts';
 import {NOTHING} from '../../core/cost/spent.ts';
-import type {SpendDocument} from '../../schemas/cost.ts';
-import {ErrorType, RatchetError} from '../../schemas/errors.ts';
+import {rowsPerStep, trainingSteps} from '../../core/training/steps.ts';
+import {rungSteps, trialsByRung} from '../../core/training/successive-halving.ts';
+import {sweepPoints} from '../../core/training/sweep-points.ts';
 import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
 import type {Activity, ActivityContext} from '../context.ts';
-import {thisMachine} from '../machine.ts';
 import {parse} from '../parse.ts';
 import {Checkpoints} from '../train/checkpoints.ts';
+import {refuseOverBudget} from './refuse-over-budget.ts';
 
 const Input = z.object({
   request: StageRequest,
@@ -25,63 +20,57 @@ const Input = z.object({
 });
 
 /**
- * What a stage is expected to take, kept beside what it will have taken. Throws BudgetExceeded where that is measured and
- * does not fit into what is left of the budget; where nothing like it was measured, only a budget that is used up stops it.
+ * What a stage is expected to take, kept beside what it will have taken. Throws BudgetExceeded where a training's estimate
+ * is measured and does not fit into what is left of the budget; elsewhere only a budget that is used up stops the stage.
  */
 export async function estimateStage(
   input: {readonly request: StageRequest; readonly key: string; readonly units: number},
-  context: ActivityContext,
+  {stores}: ActivityContext,
   activity: Activity,
 ): Promise<{readonly line: string}> {
   const {request, key, units} = parse(Input, input, 'estimateStage');
-  const {costs, artifacts} = context.stores;
-  const {config, base} = await artifacts.getJson(request.resolved, ResolvedProject);
-  const former: SpendDocument[] = [];
-  for await (const document of costs.documents(request.project)) former.push(document);
-  const training = request.stage === 'train';
-  const place = {base: base.sha256, cpu: thisMachine().cpu};
-  const perStep = rowsPerStep(config.training);
-  const reckon = (steps: number): Estimated => estimateTraining(former, {steps, perStep, place});
-  const steps = trainingSteps(config.training, units);
-  const whole = training ? reckon(steps) : estimateAnswers(former, units);
+  const {project, stage} = request;
+  const {config, base} = await stores.artifacts.getJson(request.resolved, ResolvedProject);
+  const {training} = config;
+  const former = await Array.fromAsync(stores.costs.documents(project));
+  const steps = trainingSteps(training, units);
+  const train = (legs: readonly Legs[]): Estimated =>
+    estimateTraining(former, {legs, perStep: rowsPerStep(training), base: base.sha256});
+  const whole =
+    stage === 'train'
+      ? train([{processes: 1, steps}])
+      : stage === 'sweep'
+        ? train(sweepLegs(sweepPoints(training.sweep!).length, rungSteps(steps)))
+        : estimateAnswers(former, units);
   const run = request.run ?? null;
-  await costs.keepEstimate({
-    ...{v: 1, project: request.project, workflow: activity.workflowId, run, stage: request.stage},
+  await stores.costs.keepEstimate({
+    ...{v: 1, project, workflow: activity.workflowId, run, stage},
     ...{at: new Date().toISOString(), ...whole},
   });
 
-  const soFar = await costs.soFar(request.project, {run, workflows: [activity.workflowId]});
-  const {currency} = config.prices;
-  const said = `about ${amount(billOf(whole.spent, config).cost)} ${currency}: ${whole.basis}`;
-  // Batches that were answered before are found, and how many is only seen on the way: a gauntlet stops between two.
-  const done = training ? await new Checkpoints(context.stores, request.project, key).lastStep() : 0;
-  const rest = !training || whole.rough ? NOTHING : reckon(Math.max(0, steps - done)).spent;
-  refuse({
-    ...{config, soFar, said, stage: request.stage, project: request.project},
-    more: {cost: costOf(rest, config), gpuHours: rest.gpuSeconds / 3600},
-  });
+  const said = `about ${amount(billOf(whole.spent, config).cost)} ${config.prices.currency}: ${whole.basis}`;
+  const rest = whole.rough ? NOTHING : await left();
+  await refuseOverBudget(
+    {
+      ...{project, run, workflow: activity.workflowId, config, said: `${stage} takes ${said}`},
+      more: {cost: costOf(rest, config), gpuHours: rest.gpuSeconds / 3600},
+    },
+    stores,
+  );
   return {line: `estimate: ${said}`};
+
+  /** What was paid for before is not paid again: a gauntlet's answers and a sweep's rungs are found on the way. */
+  async function left() {
+    if (stage !== 'train') return NOTHING;
+    const done = await new Checkpoints(stores, project, key).lastStep();
+    return train([{processes: 1, steps: Math.max(0, steps - done)}]).spent;
+  }
 }
 
-function refuse({
-  config,
-  soFar,
-  more,
-  said,
-  stage,
-  project,
-}: {
-  readonly config: ResolvedProject['config'];
-  readonly soFar: SpentSoFar;
-  readonly more: {readonly cost: number; readonly gpuHours: number};
-  readonly said: string;
-  readonly stage: string;
-  readonly project: string;
-}): void {
-  const over = exceeded(config.budget, config, soFar, more);
-  if (over === null) return;
-  throw new RatchetError(
-    ErrorType.BudgetExceeded,
-    `${stage} takes ${said}; ${spentLine(over)}: raise ${over.key} in ratchet.yaml and \`ratchet run ${project}\` again, what is finished is found`,
-  );
+/** The way to each rung, for so many trials as come there. */
+function sweepLegs(trials: number, rungs: readonly number[]): Legs[] {
+  return trialsByRung(trials, rungs.length).map((processes, i) => ({
+    processes,
+    steps: rungs[i]! - (rungs[i - 1] ?? 0),
+  }));
 }

@@ -17,12 +17,12 @@ export async function costsView(
   config: Pick<ProjectConfig, 'prices' | 'energy'>,
 ): Promise<CostsView> {
   const training = release.adapter && (await trainingOf(stores, release.adapter.digest));
-  const workflows = [...(training ? [stageWorkflowId('train', project, training.key)] : []), gauntlet];
+  const workflows = [...(training ? [stageWorkflowId(training.stage, project, training.key)] : []), gauntlet];
   const compared = await stores.costs.compared(project, workflows);
   return {
     currency: config.prices.currency,
     stages: compared.map(({workflow, estimate, actual}) => ({
-      stage: workflow === gauntlet ? 'gauntlet' : 'train',
+      stage: workflow.split('/')[0]!,
       estimate: estimate && {
         bill: billOf(estimate.spent, config),
         basis: estimate.basis,

@@ -8,11 +8,15 @@ import type {CachedStage} from '../../schemas/names.ts';
 const ENTRY: Record<CachedStage, readonly string[]> = {
   curate: ['activities/curate/activities.ts'],
   train: ['activities/train/activities.ts'],
+  sweep: ['activities/sweep/activities.ts', 'activities/train/activities.ts'],
   gauntlet: ['activities/gauntlet/activities.ts'],
   replay: ['schemas/replay.ts'],
 };
 /** Sources that the import graph does not show. */
-const BESIDE: Partial<Record<CachedStage, readonly string[]>> = {train: ['trainer']};
+const BESIDE: Partial<Record<CachedStage, readonly string[]>> = {
+  train: ['trainer'],
+  sweep: ['trainer'],
+};
 
 /** Root of the checkout or of the installed package, which ships its TypeScript sources beside the compiled ones. */
 export function packageRoot(from: string = import.meta.dirname): string {

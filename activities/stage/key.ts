@@ -27,6 +27,7 @@ export function stageConfig(stage: StageRequest['stage'], {config, base}: Resolv
       };
     }
     case 'train':
+    case 'sweep':
       return {
         base,
         training: config.training,

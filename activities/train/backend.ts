@@ -17,13 +17,22 @@ export interface TrainerSpec {
   /** Required: a base that llama.cpp has no adapter layout for is refused before the first step. */
   readonly gguf: 'required' | 'if_possible';
   readonly resume: 'auto';
+  /** Stop there with a checkpoint and the validation loss; missing: to the end. */
+  readonly until_step?: number;
 }
 
 export type JobStatus =
   | {readonly state: 'absent'}
   | {readonly state: 'running'}
   /** It said its last word. */
-  | {readonly state: 'ended'; readonly code: number; readonly type?: string; readonly message?: string}
+  | {
+      readonly state: 'ended';
+      readonly code: number;
+      readonly type?: string;
+      readonly message?: string;
+      /** The step at which it stopped as it was asked to, short of its end. */
+      readonly rung?: number;
+    }
   /** It is gone without a last word: killed, or its machine died. It can be started again and resumes. */
   | {readonly state: 'lost'};
 

@@ -2,6 +2,7 @@ import {access, readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {z} from 'zod';
 import {ArtifactRef} from '../../schemas/artifact.ts';
+import {RungResult} from '../../schemas/training.ts';
 import {swapDocument, readDocument, writeDocument} from '../../stores/documents.ts';
 import type {Stores} from '../../stores/stores.ts';
 
@@ -63,6 +64,15 @@ export class Checkpoints {
     return step;
   }
 
+  /** What the trial came to at this step, if it has been there. */
+  async rung(step: number): Promise<RungResult | null> {
+    return (await readDocument(this.#stores.objects, this.#rung(step), RungResult))?.value ?? null;
+  }
+
+  async keepRung(step: number, result: RungResult): Promise<void> {
+    await writeDocument(this.#stores.objects, this.#rung(step), RungResult, result, {ifNoneMatch: '*'});
+  }
+
   /** Counts the starts of this execution since the last new checkpoint, over all workers and machines. */
   async countStart(execution: string): Promise<number> {
     const step = await this.lastStep();
@@ -92,6 +102,10 @@ export class Checkpoints {
 
   get #starts(): string {
     return `${this.#folder}starts.json`;
+  }
+
+  #rung(step: number): string {
+    return `${this.#folder}rung-${String(step).padStart(6, '0')}.json`;
   }
 
   #key(step: number): string {

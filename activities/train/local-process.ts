@@ -10,7 +10,12 @@ import {identify, signal, stillRuns} from '../../stores/process-identity.ts';
 import type {JobStatus, TrainerSpec, TrainingBackend} from './backend.ts';
 
 const ProcessFile = z.object({pid: z.int(), startedAt: z.string()});
-const ExitFile = z.object({code: z.int(), type: z.string().optional(), message: z.string().optional()});
+const ExitFile = z.object({
+  code: z.int(),
+  type: z.string().optional(),
+  message: z.string().optional(),
+  rung: z.int().optional(),
+});
 
 /** How long a trainer may take to save after SIGTERM before its process group is killed. */
 const STOP_MS = 30_000;

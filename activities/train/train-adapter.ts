@@ -6,7 +6,7 @@ import {CancelledFailure} from '@temporalio/common';
 import {digestOf} from '../../core/identity/digest.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {ResolvedProject} from '../../schemas/stage.ts';
-import type {TrainerEvent, TrainingResult} from '../../schemas/training.ts';
+import type {RungResult, TrainerEvent, TrainingResult} from '../../schemas/training.ts';
 import {Leases} from '../../stores/lease.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import type {Activities} from '../contract.ts';
@@ -26,16 +26,47 @@ const STOPPED = 143;
 
 type Input = Parameters<Activities['trainAdapter']>[0];
 
-/**
- * Runs the trainer to its end: starts it or re-attaches to it, uploads its checkpoints, restarts it when it was killed.
- * On cancellation it is stopped; when only this worker shuts down it is left running for the next attempt.
- */
+/** Runs the trainer to its end. */
 export async function trainAdapter(
   input: Input,
   context: ActivityContext,
   activity: Activity,
 ): Promise<TrainingResult> {
-  const {request, key, set} = input;
+  return followed(input, null, context, activity, ({adapter}) => adapter());
+}
+
+/** Runs the trainer to this step, a rung of a sweep; found if this trial was there before. */
+export async function trainRung(
+  input: Parameters<Activities['trainRung']>[0],
+  context: ActivityContext,
+  activity: Activity,
+): Promise<RungResult> {
+  const checkpoints = new Checkpoints(context.stores, input.request.project, input.key);
+  const known = await checkpoints.rung(input.step);
+  if (known) return known;
+  const result = await followed(input, input.step, context, activity, ({rung}) => rung());
+  await checkpoints.keepRung(input.step, result);
+  return result;
+}
+
+/** What to take from a trainer that has ended well. */
+interface Outcome {
+  readonly adapter: () => Promise<TrainingResult>;
+  readonly rung: () => Promise<RungResult>;
+}
+
+/**
+ * Starts the trainer or re-attaches to it, uploads its checkpoints, restarts it when it was killed; `until` a step, or to
+ * its end. On cancellation it is stopped; when only this worker shuts down it is left running for the next attempt.
+ */
+async function followed<T>(
+  input: Input & {readonly account?: string},
+  until: number | null,
+  context: ActivityContext,
+  activity: Activity,
+  take: (outcome: Outcome) => Promise<T>,
+): Promise<T> {
+  const {request, key, set, account = activity.workflowId} = input;
   const {artifacts} = context.stores;
   const resolved = await artifacts.getJson(request.resolved, ResolvedProject);
   const backend = localBackend(context);
@@ -52,12 +83,13 @@ export async function trainAdapter(
 
   const spec = await prepare();
   const ledger = context.stores.costs.training({
-    ...{project: request.project, run: request.run ?? null, workflow: activity.workflowId},
+    ...{project: request.project, run: request.run ?? null, workflow: account, job},
     ...{base: resolved.base.sha256, cpu: thisMachine().cpu, config: resolved.config},
     rowsPerStep:
       resolved.config.training.micro_batch_size * resolved.config.training.gradient_accumulation_steps,
   });
   let cursor = 0;
+  let rungLoss: number | undefined;
   const found = await backend.status(job);
   let ran = found.state !== 'absent';
   // A failure that another execution left behind, or one that is worth another try, is not this attempt's: whoever runs
@@ -68,10 +100,12 @@ export async function trainAdapter(
     (trainerError(found, folder).retryable || !(await checkpoints.startedBy(activity.runId)));
   for (;;) {
     const status = await backend.status(job);
-    if (status.state === 'ended' && status.code !== STOPPED && !old) {
+    const early =
+      status.state === 'ended' && status.rung !== undefined && (until === null || status.rung < until);
+    if (status.state === 'ended' && status.code !== STOPPED && !old && !early) {
       await follow(true);
       if (status.code !== 0) throw trainerError(status, folder);
-      return finish();
+      return take({adapter: finish, rung});
     }
     if (status.state !== 'running') {
       await refuseOverBudget();
@@ -130,13 +164,16 @@ export async function trainAdapter(
     await artifacts.toFile(set.train, train);
     await artifacts.toFile(set.validation, validation);
     await artifacts.toFile(set.golden, golden);
+    // A trial has the hyperparameters of its point, and no sweep of its own.
+    const {sweep: _sweep, ...training} = resolved.config.training;
     return {
       v: 1,
       base: await basePath(resolved, context),
       train_file: train,
       validation_file: validation,
       golden_digests_file: golden,
-      config: {...resolved.config.training, ...(await warmStart())},
+      config: {...training, ...(await warmStart())},
+      ...(until === null ? {} : {until_step: until}),
       threads: context.environment.trainerThreads,
       score_rows: PARITY_ROWS,
       gguf: resolved.config.engine.target === 'embedded' ? 'required' : 'if_possible',
@@ -161,6 +198,7 @@ export async function trainAdapter(
     await ledger.heard(news.events, last);
     for (const event of news.events) {
       report(event, activity);
+      if (event.event === 'rung' && event.step === until) rungLoss = event.val_loss;
       if (event.event === 'checkpoint') {
         await leases.renew(lease, LEASE_MS);
         await checkpoints.upload(path.join(folder, event['path'] as string)).catch((error: unknown) => {
@@ -169,6 +207,17 @@ export async function trainAdapter(
         });
       }
     }
+  }
+
+  /** An early stop before the rung is the trial's end: then its best loss counts. */
+  async function rung(): Promise<RungResult> {
+    await leases.check(lease);
+    if (rungLoss !== undefined) return {step: until!, loss: rungLoss};
+    const metrics = JSON.parse(await readFile(path.join(folder, 'out', 'metrics.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >;
+    return {step: Number(metrics['steps']), loss: Number(metrics['val_loss_best'])};
   }
 
   async function finish(): Promise<TrainingResult> {

@@ -1,17 +1,10 @@
 import type {SpendDocument, Spent} from '../../schemas/cost.ts';
-import type {TrainingConfig} from '../../schemas/training.ts';
-import {NOTHING} from './spent.ts';
+import {NOTHING, plus} from './spent.ts';
 
 export interface Estimated {
   readonly spent: Spent;
   readonly basis: string;
   readonly rough: boolean;
-}
-
-/** On what a training is to run; only trainings on the same are compared. */
-export interface TrainingPlace {
-  readonly base: string;
-  readonly cpu: string;
 }
 
 /**
@@ -20,60 +13,62 @@ export interface TrainingPlace {
  */
 export const ROUGH = {cpuSecondsPerRow: 3.69 / 8, loadCpuSeconds: 20} as const;
 
-/** Optimizer steps of a training, as trainer/ratchet_trainer/schedule.py counts them; early stopping may end it before. */
-export function trainingSteps(training: TrainingConfig, rows: number, devices = 1): number {
-  const perStep = rowsPerStep(training, devices);
-  return training.max_steps ?? Math.max(1, Math.ceil(training.num_epochs * Math.ceil(rows / perStep)));
-}
-
-export function rowsPerStep(training: TrainingConfig, devices = 1): number {
-  return training.micro_batch_size * training.gradient_accumulation_steps * devices;
+/** Trainer processes that each take so many steps. */
+export interface Legs {
+  readonly processes: number;
+  readonly steps: number;
 }
 
 /**
- * Steps × measured seconds: what former trainings of this base on this processor took a row (evaluation and export within)
- * and to load, each training weighing as many rows as it went through.
+ * Steps × measured seconds: what former trainings of this base took a row (evaluation and export within) and to load, each
+ * weighing as many rows as it went through. Compared are those on the kind of machine that trained it last.
  */
 export function estimateTraining(
   former: readonly SpendDocument[],
-  {steps, perStep, place}: {readonly steps: number; readonly perStep: number; readonly place: TrainingPlace},
+  {legs, perStep, base}: {readonly legs: readonly Legs[]; readonly perStep: number; readonly base: string},
 ): Estimated {
+  const processes = legs.reduce((sum, leg) => sum + leg.processes, 0);
+  const steps = legs.reduce((sum, leg) => sum + leg.processes * leg.steps, 0);
   const rows = steps * perStep;
-  const like = former.filter(
-    ({training, rows: [row]}) =>
-      training?.base === place.base && training.cpu === place.cpu && (row?.spent.units ?? 0) > 0,
-  );
-  if (like.length === 0) {
+  const all = former
+    .filter(({training, rows: [row]}) => training?.base === base && (row?.spent.units ?? 0) > 0)
+    .sort((a, b) => (a.to < b.to ? -1 : 1));
+  const place = all.at(-1)?.training;
+  if (place === undefined) {
     const spent = {
       ...NOTHING,
-      cpuSeconds: ROUGH.loadCpuSeconds + rows * ROUGH.cpuSecondsPerRow,
+      cpuSeconds: processes * ROUGH.loadCpuSeconds + rows * ROUGH.cpuSecondsPerRow,
       units: rows,
     };
-    const basis = `${steps} steps of ${perStep} rows; no former training of this base model on this kind of machine: the estimate is rough`;
+    const basis = `${steps} steps of ${perStep} rows; no former training of this base model: the estimate is rough`;
     return {spent, basis, rough: true};
   }
-  let [cpu, gpu, known, loadCpu, loadGpu] = [0, 0, 0, 0, 0];
-  for (const {training, rows: all} of like) {
-    const {load} = training!;
-    for (const {spent} of all) {
-      cpu += spent.cpuSeconds;
-      gpu += spent.gpuSeconds;
-      known += spent.units;
-    }
-    cpu -= load.cpuSeconds;
-    gpu -= load.gpuSeconds;
-    loadCpu += load.cpuSeconds / like.length;
-    loadGpu += load.gpuSeconds / like.length;
+  const like = all.filter(({training}) => training!.cpu === place.cpu && kind(training!) === kind(place));
+  let [sum, load] = [NOTHING, NOTHING];
+  for (const {training, rows: own} of like) {
+    for (const {spent} of own) sum = plus(sum, spent);
+    load = plus(load, training!.load);
   }
+  const known = sum.units;
+  const each = (part: 'cpuSeconds' | 'gpuSeconds') => ({
+    row: Math.max(0, sum[part] - load[part]) / known,
+    load: load[part] / like.length,
+  });
+  const [cpu, gpu] = [each('cpuSeconds'), each('gpuSeconds')];
   const spent = {
     ...NOTHING,
-    cpuSeconds: loadCpu + (Math.max(0, cpu) / known) * rows,
-    gpuSeconds: loadGpu + (Math.max(0, gpu) / known) * rows,
+    cpuSeconds: processes * cpu.load + rows * cpu.row,
+    gpuSeconds: processes * gpu.load + rows * gpu.row,
     units: rows,
   };
-  const a = (seconds: number): string => `${((seconds / known) * perStep).toPrecision(3)}`;
-  const basis = `${steps} steps × ${a(cpu)} CPU s${gpu > 0 ? ` and ${a(gpu)} GPU s` : ''}, as measured in ${like.length} former training process${like.length === 1 ? '' : 'es'} of this base model on this kind of machine`;
+  const a = (row: number): string => (row * perStep).toPrecision(3);
+  const basis = `${steps} steps × ${a(cpu.row)} CPU s${gpu.row > 0 ? ` and ${a(gpu.row)} GPU s` : ''}, as measured in ${like.length} former training process${like.length === 1 ? '' : 'es'} of this base model on ${place.cpu}`;
   return {spent, basis, rough: false};
+}
+
+/** Trainings on a GPU are not compared with those on a processor. */
+function kind({device}: {readonly device: string}): string {
+  return device.split(':')[0]!;
 }
 
 /** Answers × what former gauntlets of this project took an answer, worker and engine together. */

@@ -59,7 +59,7 @@ function heldBackBy(s: DemoSummary): string[] {
 
 /** The sum, and the training beside its estimate. */
 function spent({cost: {total, currency, estimates}}: DemoSummary): string {
-  const training = estimates.find(({stage}) => stage === 'train');
+  const training = estimates.find(({stage}) => stage === 'train' || stage === 'sweep');
   return [
     `${cost(total.cost, currency)}, ${duration(total.spent.cpuSeconds)} of CPU`,
     `about ${total.kWh.toPrecision(2)} kWh, ${total.gCO2e.toPrecision(2)} g CO₂e (reckoned)`,

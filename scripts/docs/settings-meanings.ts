@@ -103,6 +103,23 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'training.gradient_checkpointing':
     'Less memory for a third more time: activations are computed again on the way back. Off where it is missing.',
 
+  'training.sweep.trials': 'At most so many trials. See [sweep.md](sweep.md).',
+  'training.sweep.seed': 'Another seed draws other trials.',
+  'training.sweep.learning_rate':
+    'Values to try instead of `training.learning_rate`, or a range: `{min, max, scale: linear}`, or `log`.',
+  'training.sweep.lora_alpha':
+    'Values to try instead of `training.lora_alpha`, or a range: `{min, max, scale: linear}`, or `log`.',
+  'training.sweep.lora_dropout':
+    'Values to try instead of `training.lora_dropout`, or a range: `{min, max, scale: linear}`, or `log`.',
+  'training.sweep.weight_decay':
+    'Values to try instead of `training.weight_decay`, or a range: `{min, max, scale: linear}`, or `log`.',
+  'training.sweep.warmup_ratio':
+    'Values to try instead of `training.warmup_ratio`, or a range: `{min, max, scale: linear}`, or `log`.',
+  'training.sweep.max_grad_norm':
+    'Values to try instead of `training.max_grad_norm`, or a range: `{min, max, scale: linear}`, or `log`.',
+  'training.sweep.lora_r': 'Values to try instead of `training.lora_r`.',
+  'training.sweep.lr_scheduler': 'Values to try instead of `training.lr_scheduler`.',
+
   warm_start:
     "Training goes on from the stable release's adapter instead of starting from the base. The adapter's shape has to be the same.",
 

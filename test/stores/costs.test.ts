@@ -96,7 +96,15 @@ describe('a training', () => {
   ];
   const training = (budget: object, run = RUN) =>
     stores.costs.training({
-      ...{project, run, workflow: 'train/mail/0', base: 'b'.repeat(64), cpu: 'EPYC', rowsPerStep: 8},
+      ...{
+        project,
+        run,
+        workflow: 'train/mail/0',
+        base: 'b'.repeat(64),
+        cpu: 'EPYC',
+        job: '0',
+        rowsPerStep: 8,
+      },
       config: settings(budget),
     });
   const spent = async () => (await stores.costs.soFar(project, {run: RUN, workflows: []})).run;

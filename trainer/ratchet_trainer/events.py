@@ -53,9 +53,9 @@ def _cut_partial_line(path: Path) -> None:
         os.truncate(path, whole)
 
 
-def write_exit(job_dir: Path, code: int, type: str | None = None, message: str | None = None) -> None:
+def write_exit(job_dir: Path, code: int, type: str | None = None, message: str | None = None, rung: int | None = None) -> None:
     """Write exit.json, the last thing a run does; on a disk too full even for that, say so on stderr."""
-    word = {"code": code, "type": type, "message": message, "at": now()}
+    word = {"code": code, "type": type, "message": message, "rung": rung, "at": now()}
     try:
         write_json(job_dir / "exit.json", {key: value for key, value in word.items() if value is not None})
     except OSError as error:

@@ -1,7 +1,7 @@
 import type {Bill} from '../../../schemas/cost.ts';
 import type {Machine} from '../../../schemas/machine.ts';
 import type {Report, Sample} from '../../../schemas/report.ts';
-import type {RowCounts} from '../../../schemas/training.ts';
+import type {RowCounts, SweepRecord} from '../../../schemas/training.ts';
 import type {MeasuredSample, Metric} from '../gates/catalog.ts';
 import type {Occasion} from '../verdict.ts';
 
@@ -40,6 +40,8 @@ export interface TrainingView {
   readonly validation: readonly CurvePoint[];
   /** The settings that matter, as name → value. */
   readonly settings: Readonly<Record<string, string>>;
+  /** How these settings were found; null where nothing was searched for. */
+  readonly sweep: SweepRecord | null;
 }
 export interface CurvePoint {
   readonly step: number;

@@ -16,6 +16,7 @@ import {metricsSection, slicesSection} from './metrics.ts';
 import {probesSection} from './probes.ts';
 import {notesSection, provenanceSection} from './provenance.ts';
 import {STYLES} from './styles.ts';
+import {sweepSection} from './sweep.ts';
 import {verdictSection} from './verdict.ts';
 
 /**
@@ -48,6 +49,7 @@ export function renderHtml(view: ReportView): string {
     slicesSection(view),
     confusionSection(view),
     trainingSection(view),
+    sweepSection(view),
     perplexitySection(view),
     forgettingSection(view),
     probesSection(view),

@@ -171,6 +171,27 @@ export function exampleView({quality = {}, gates = GATES, planted = ''}: Example
         epochs: '1',
         seed: '7',
       },
+      sweep: {
+        v: 1,
+        rungs: [10, 29, 88],
+        winner: 2,
+        trials: [
+          {number: 1, point: {learning_rate: 0.0001}, rungs: [{step: 10, loss: 2.5}]},
+          {
+            number: 2,
+            point: {learning_rate: 0.0005},
+            rungs: [
+              {step: 10, loss: 2.1},
+              {step: 29, loss: 1.4},
+            ],
+          },
+          {
+            number: 3,
+            point: {learning_rate: 1},
+            rungs: [{step: 10, loss: null, failed: 'the loss is no number'}],
+          },
+        ],
+      },
     },
     costs: costs(),
     data: {

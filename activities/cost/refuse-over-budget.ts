@@ -1,0 +1,32 @@
+import {exceeded, spentLine} from '../../core/cost/budget.ts';
+import {ErrorType, RatchetError} from '../../schemas/errors.ts';
+import type {ResolvedProject} from '../../schemas/stage.ts';
+import type {Stores} from '../../stores/stores.ts';
+
+/** Throws BudgetExceeded if `more` does not fit into what is left of the budget; `said` is what takes it, in words. */
+export async function refuseOverBudget(
+  {
+    project,
+    run,
+    workflow,
+    config,
+    more,
+    said,
+  }: {
+    readonly project: string;
+    readonly run: string | null;
+    readonly workflow: string;
+    readonly config: ResolvedProject['config'];
+    readonly more: {readonly cost: number; readonly gpuHours: number};
+    readonly said: string;
+  },
+  {costs}: Stores,
+): Promise<void> {
+  const soFar = await costs.soFar(project, {run, workflows: [workflow]});
+  const over = exceeded(config.budget, config, soFar, more);
+  if (over === null) return;
+  throw new RatchetError(
+    ErrorType.BudgetExceeded,
+    `${said}; ${spentLine(over)}: raise ${over.key} in ratchet.yaml and \`ratchet run ${project}\` again, what is finished is found`,
+  );
+}
