@@ -17,9 +17,11 @@ export function accountOf(input: unknown, {workflow, what, stage}: Known): Accou
   const run = [request['run'], given['run'], given['runId'], workflow.replace(/^(approval|rollout)\//, '')]
     .map((one) => (typeof one === 'string' && one.startsWith('lifecycle/') ? one : undefined))
     .find((one) => one !== undefined);
+  const named = typeof request['stage'] === 'string' ? request['stage'] : stage;
   return {
     ...{what, workflow},
-    stage: typeof request['stage'] === 'string' ? request['stage'] : stage,
+    // A trial is asked for as the training that it would be by itself.
+    stage: /^(sweep|trial)\//.test(workflow) ? 'sweep' : named,
     run: run ?? null,
   };
 }

@@ -43,6 +43,8 @@ it('charges the stage and the run that the input names, else those of its module
   const request = {stage: 'train', project: 'mail', run: RUN};
   expect(accountOf({request}, known)).toEqual({...known, stage: 'train', run: RUN});
   expect(accountOf(request, known)).toEqual({...known, stage: 'train', run: RUN});
+  for (const workflow of ['sweep/mail/0', 'trial/mail/0/3'])
+    expect(accountOf({request}, {...known, workflow})).toMatchObject({stage: 'sweep', run: RUN});
   expect(accountOf({project: 'mail'}, {...known, workflow: RUN})).toMatchObject({
     stage: 'lifecycle',
     run: RUN,
