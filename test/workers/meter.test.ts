@@ -1,3 +1,5 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -34,6 +36,26 @@ it('keeps what each piece of work used, said and stored', async () => {
     expect(kept!.rows).toMatchObject([{...account, spent: {bytes: 9, promptTokens: 9, gpuSeconds: 0}}]);
     expect(kept!.rows[0]!.spent.cpuSeconds).toBeGreaterThanOrEqual(0.06);
   } finally {
+    await rm(folder, {recursive: true});
+  }
+});
+
+it('leaves what a killed worker had spent', {timeout: 60_000}, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ratchet-meter-'));
+  const store = pathToFileURL(folder).href;
+  const worker = spawn(process.execPath, [join(import.meta.dirname, 'spend-forever.ts'), store]);
+  try {
+    const {costs} = await openStores(store);
+    const kept = () => Array.fromAsync(costs.documents('mail'));
+    await expect.poll(kept, {timeout: 50_000}).toHaveLength(1);
+    const gone = once(worker, 'exit');
+    worker.kill('SIGKILL');
+    await gone;
+    const [left] = await kept();
+    expect(left!.rows).toMatchObject([{stage: 'curate', what: 'curateShard'}]);
+    expect(left!.rows[0]!.spent.cpuSeconds).toBeGreaterThan(0.01);
+  } finally {
+    worker.kill('SIGKILL');
     await rm(folder, {recursive: true});
   }
 });

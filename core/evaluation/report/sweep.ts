@@ -34,5 +34,6 @@ function cameTo({number, rungs}: SweepTrial, {winner}: SweepRecord): string {
 /** How the winner was found. */
 export function sweepNote({rungs, trials, winner}: SweepRecord): string {
   const last = rungs.at(-1)!;
-  return `Successive halving over ${trials.length} trials, with the schedule of all ${last} steps: at each rung (${rungs.slice(0, -1).join(', ')} steps) the third with the lowest validation loss went on from its checkpoint. Trial ${winner} won. The differences between trials are those of one seed and one validation set: the gates above judge the winner alone.`;
+  const stops = rungs.filter((_, i) => trials.some((trial) => trial.rungs[i] !== undefined));
+  return `Successive halving over ${trials.length} trials, with the schedule of all ${last} steps: at each rung (step ${stops.join(', ')}) the third with the lowest validation loss went on from its checkpoint. Trial ${winner} won. The differences between trials are those of one seed and one validation set: the gates above judge the winner alone.`;
 }
