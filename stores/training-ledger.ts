@@ -108,7 +108,9 @@ export class TrainingLedger {
       source: `trainer-${job}-${start}`,
       ...{day, from, to},
       ...(device === null ? {} : {training: {base, device, cpu, load}}),
-      rows: [{stage: workflow.startsWith('sweep/') ? 'sweep' : 'train', what: 'trainer', workflow, run, spent}],
+      rows: [
+        {stage: workflow.startsWith('sweep/') ? 'sweep' : 'train', what: 'trainer', workflow, run, spent},
+      ],
     }));
   }
 }
