@@ -36,6 +36,8 @@ export interface Environment {
   readonly trainer: string;
   /** Threads that training may use. */
   readonly trainerThreads: number;
+  /** A Job manifest without name: trainings are Kubernetes Jobs of its kind. Missing: child processes of this worker. */
+  readonly trainingJob?: string | undefined;
 }
 
 /** What an activity hears from and says to Temporal; tests pass their own. */

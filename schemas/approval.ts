@@ -27,13 +27,36 @@ export const SignedDecision = z.strictObject({
 export type SignedDecision = z.infer<typeof SignedDecision>;
 
 export const ROLES = ['viewer', 'operator', 'approver', 'admin'] as const;
+/** What an operator's act may move. */
+export const TARGETS = ['canary', 'stable'] as const;
 export const Approver = z.strictObject({
   name: z.string(),
   /** `ed25519:` + base64 of the raw 32-byte public key, or `file:` + a path (relative to the YAML) of a public key PEM. */
   key: z.string(),
   roles: z.array(z.enum(ROLES)).min(1),
+  /** Of an operator; both if missing. */
+  moves: z.array(z.enum(TARGETS)).min(1).optional(),
 });
 export type Approver = z.infer<typeof Approver>;
+/** An approver as a policy names them: the key in full. */
+export const Person = Approver;
+export type Person = Approver;
+
+/** So many of these people have to approve. */
+export const QuorumGroup = z.strictObject({of: z.array(z.string()).min(1), required: z.int().min(1)});
+export type QuorumGroup = z.infer<typeof QuorumGroup>;
+/** Who may decide too, once nothing was decided for so long. */
+export const Escalation = z.strictObject({afterMs: z.int().positive(), to: z.array(z.string()).min(1)});
+export type Escalation = z.infer<typeof Escalation>;
+
+/** Who has to approve, as it was settled. */
+export const ApprovalRules = z.strictObject({
+  required: z.int().min(1),
+  starterMayApprove: z.boolean(),
+  quorum: z.array(QuorumGroup),
+  escalation: z.array(Escalation),
+});
+export type ApprovalRules = z.infer<typeof ApprovalRules>;
 
 export const ApprovalInput = z.strictObject({
   project: z.string(),
@@ -48,6 +71,10 @@ export const ApprovalInput = z.strictObject({
   starterMayApprove: z.boolean(),
   timeoutMs: z.int().positive(),
   reminderMs: z.int().positive(),
+  /** Each of these groups has to approve too; none if missing. */
+  quorum: z.array(QuorumGroup).optional(),
+  /** In their order; nobody if missing. */
+  escalation: z.array(Escalation).optional(),
 });
 export type ApprovalInput = z.infer<typeof ApprovalInput>;
 

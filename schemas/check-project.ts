@@ -27,6 +27,7 @@ export function checkProject(
     ...(gateNames ? checkGateNames(config.gauntlet.gates, gateNames) : []),
     ...checkGuardrails(config),
     ...checkSplit(config),
+    ...checkApproval(config.approval),
   ];
 }
 
@@ -141,6 +142,44 @@ function checkGuardrails(config: ProjectConfig): Explained[] {
       return [problem(path, 'a regular expression', JSON.stringify(pattern))];
     }
   });
+}
+
+/** Groups and escalations name people of the project, and no more approvals are asked for than a group has people. */
+function checkApproval({approvers, quorum, escalation}: ProjectConfig['approval']): Explained[] {
+  const names = new Set(approvers.map(({name}) => name));
+  const known = [...names].join(', ') || 'none yet';
+  const unknown = (path: KeyPath, list: readonly string[]): Explained[] =>
+    list.flatMap((name, i) =>
+      names.has(name)
+        ? []
+        : [problem([...path, i], `a name of approval.approvers (${known})`, JSON.stringify(name))],
+    );
+  return [
+    ...quorum.flatMap(({of, required}, i) => [
+      ...unknown(['approval', 'quorum', i, 'of'], of),
+      ...(required > new Set(of).size
+        ? [
+            problem(
+              ['approval', 'quorum', i, 'required'],
+              `at most the ${new Set(of).size} of the group`,
+              `${required}`,
+            ),
+          ]
+        : []),
+    ]),
+    ...escalation.flatMap(({to}, i) => unknown(['approval', 'escalation', i, 'to'], to)),
+    ...approvers.flatMap(({moves, roles}, i) =>
+      moves === undefined || roles.includes('operator')
+        ? []
+        : [
+            problem(
+              ['approval', 'approvers', i, 'moves'],
+              'none, as only an operator moves',
+              moves.join(', '),
+            ),
+          ],
+    ),
+  ];
 }
 
 function checkSplit(config: ProjectConfig): Explained[] {

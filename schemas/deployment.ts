@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {ProvedAct} from './access.ts';
 import {Digest, Estimate} from './artifact.ts';
 import {ApprovalResult} from './approval.ts';
 import {GauntletResult, Verdict} from './report.ts';
@@ -20,6 +21,8 @@ export const Deployment = z.strictObject({
   at: z.string(),
   by: z.string(),
   why: z.string(),
+  /** By which a person made this move; a rollout's moves have none, since approvals stand behind them. */
+  signed: ProvedAct.optional(),
 });
 export type Deployment = z.infer<typeof Deployment>;
 

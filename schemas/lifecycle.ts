@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {ApprovalResult} from './approval.ts';
+import {ApprovalResult, Escalation, QuorumGroup} from './approval.ts';
 import {Digest} from './artifact.ts';
 import {RolloutResult, RolloutStep} from './deployment.ts';
 import {Adapter} from './release.ts';
@@ -22,7 +22,11 @@ export const RunPlan = z.strictObject({
     starterMayApprove: z.boolean(),
     timeoutMs: z.int(),
     reminderMs: z.int(),
+    quorum: z.array(QuorumGroup).optional(),
+    escalation: z.array(Escalation).optional(),
   }),
+  /** Digest of the policy that the run goes by; missing in histories from before there was one. */
+  policy: Digest.optional(),
   rollout: z.array(RolloutStep),
 });
 export type RunPlan = z.infer<typeof RunPlan>;

@@ -1,6 +1,7 @@
 /**
  * Names of signals, updates and queries, with their argument types. No zod in here: workflow code imports this file.
  */
+import type {SignedAct} from './access.ts';
 import type {SignedDecision} from './approval.ts';
 
 /** Cached stages: who waits for the result. */
@@ -25,6 +26,8 @@ export const ABORT = 'abort';
 export interface PersonActs {
   readonly by: string;
   readonly comment: string;
+  /** Needed where the project names people; its comment is the one that counts. */
+  readonly signed?: SignedAct;
 }
 
 /** Stage workflows answer with Progress, the lifecycle with LifecycleProgress. */
@@ -62,3 +65,19 @@ export const CHECK_NOW = 'check-now';
 export const RESET_CIRCUIT = 'reset-circuit';
 /** Monitor, query: the last MonitorLook, null before the first. */
 export const LAST_LOOK = 'last-look';
+
+/** Header of every workflow and activity of a run: where it belongs. Written by workflows/trace-context.ts. */
+export const TRACE_HEADER = 'ratchet-trace';
+export interface TraceContext {
+  /** The workflow that everything began with: for a lifecycle the RUN of every command. */
+  readonly run: string;
+  /** The span above, by W3C's header. */
+  readonly traceparent: string;
+}
+/** What a workflow tells its worker when it ends, whatever the outcome; once, and not while it is replayed. */
+export interface WorkflowEnd {
+  readonly context: TraceContext;
+  /** The span above, null for the first workflow of a trace. */
+  readonly parent: string | null;
+  readonly outcome: 'done' | 'failed' | 'cancelled' | 'continued';
+}

@@ -17,6 +17,11 @@ export function taskQueue(project: string, kind: QueueKind | 'wait'): string {
   return `ratchet/${project}/${kind}`;
 }
 
+/** Temporal's Worker Deployment of a project: the versions of its workflow code. */
+export function deploymentName(project: string): string {
+  return `ratchet/${project}`;
+}
+
 /** Stages whose output is an artifact: found by key, never rebuilt. */
 export const CachedStage = {
   curate: 'curate',
@@ -71,6 +76,10 @@ export function monitorWorkflowId(project: string): string {
 }
 export function retrainWorkflowId(project: string): string {
   return `retrain/${project}`;
+}
+/** One a thing that is told and receiver. */
+export function notifyWorkflowId(notice: string, receiver: string): string {
+  return `notify/${notice}/${receiver.slice(0, 8)}`;
 }
 /** `lifecycle/mail/20021203T114636Z-k3f9qa`: the RUN of every command. */
 export function lifecycleWorkflowId(project: string, utc: string, random: string): string {

@@ -1,6 +1,7 @@
 import {z} from 'zod';
-import {Approver} from './approval.ts';
+import {Approver, QuorumGroup} from './approval.ts';
 import {RolloutSteps} from './deployment.ts';
+import {Notify} from './notify.ts';
 import {GateSpec} from './report.ts';
 import {TaskMix, TrainingConfig} from './training.ts';
 
@@ -116,6 +117,21 @@ export const Monitor = z.strictObject({
   circuit_breaker: z.int().min(1).default(3),
 });
 
+/** What clients may take of a gateway, whoever they are; a key's own rate and budget come on top. */
+export const GatewayLimits = z.strictObject({
+  request_bytes: z.int().min(1024).default(16_777_216),
+  /** For a request's head, and for all of it. */
+  headers_within: Duration.prefault('10 s'),
+  request_within: Duration.prefault('30 s'),
+  connections: z.int().min(1).default(4096),
+  /** Completions that engines work on at once; missing: 64 for each engine. */
+  concurrent: z.int().min(1).optional(),
+  /** Requests that may wait beyond those. */
+  waiting: z.int().min(0).default(256),
+  concurrent_per_key: z.int().min(1).default(128),
+});
+export type GatewayLimits = z.infer<typeof GatewayLimits>;
+
 /** The name of the model that the launcher fetches. */
 export const DEFAULT_MODEL = 'smollm2-135m-instruct';
 
@@ -166,6 +182,10 @@ export const ProjectConfig = z.strictObject({
     .strictObject({
       required: z.int().min(1).default(1),
       starter_may_approve: z.boolean().default(false),
+      /** Each group has to reach its number, beside `required` of all. */
+      quorum: z.array(QuorumGroup).default([]),
+      /** Who may decide too once nothing was decided for so long; until then they may not. */
+      escalation: z.array(z.strictObject({after: Duration, to: z.array(z.string()).min(1)})).default([]),
       timeout: Duration.prefault('30 d'),
       reminder: Duration.prefault('1 d'),
       approvers: z.array(Approver).default([]),
@@ -181,6 +201,8 @@ export const ProjectConfig = z.strictObject({
       golden: z.number().min(0).max(0.8).default(0.3),
     })
     .prefault({}),
+  /** Who is told of what happens, by webhook. */
+  notify: z.array(Notify).default([]),
   /** The demo's later traffic, replayed through the gateway as users who correct wrong labels. */
   replay: z
     .strictObject({
@@ -192,8 +214,10 @@ export const ProjectConfig = z.strictObject({
     .strictObject({
       host: z.string().default('127.0.0.1'),
       port: z.int().min(0).max(65535).default(8080),
+      admin_port: z.int().min(0).max(65535).default(8081),
       flush: Duration.prefault('2 s'),
       flush_traces: z.int().min(1).default(200),
+      limits: GatewayLimits.prefault({}),
     })
     .prefault({}),
   engine: z

@@ -78,6 +78,8 @@ export const Report = z.strictObject({
   dataset: Digest.nullable(),
   /** Digest of the gate policy (all GateSpecs and evaluation settings). */
   policy: Digest,
+  /** Digest of the project's whole policy at the run's start: people, roles, quorum, gates, rollout. Earlier reports lack it. */
+  projectPolicy: Digest.optional(),
   verdict: Verdict,
   gates: z.array(GateResult),
   /** metric → estimate. `base` is the bare base model's, measured or taken from the cache. */

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {SignedAct} from './access.ts';
 import {Digest} from './artifact.ts';
 import {LifecycleResult} from './lifecycle.ts';
 import {Verdict} from './report.ts';
@@ -11,6 +12,8 @@ export const RetrainInput = z.strictObject({
   startedBy: z.string(),
   /** Key id of the starter's signing key, '' if none. */
   starterKey: z.string(),
+  /** By which a person asked for it: needed where the project names people. */
+  signed: SignedAct.optional(),
 });
 export type RetrainInput = z.infer<typeof RetrainInput>;
 

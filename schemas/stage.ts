@@ -1,17 +1,29 @@
 import {z} from 'zod';
+import {SignedAct} from './access.ts';
 import {ArtifactRef, Digest} from './artifact.ts';
 import {GauntletResult} from './report.ts';
 import {TrainingResult} from './training.ts';
 import {BaseModel} from './release.ts';
-import {Monitor, ProjectConfig} from './project.ts';
+import {GatewayLimits, Monitor, ProjectConfig} from './project.ts';
 
 /** A duration that was read before: no unit is left to name. */
 const Milliseconds = z.int().nonnegative();
 const {approval, gateway, traces} = ProjectConfig.shape;
 const SettledConfig = ProjectConfig.extend({
-  approval: approval.unwrap().extend({timeout: Milliseconds, reminder: Milliseconds}),
+  approval: approval.unwrap().extend({
+    timeout: Milliseconds,
+    reminder: Milliseconds,
+    escalation: z.array(z.strictObject({after: Milliseconds, to: z.array(z.string()).min(1)})).default([]),
+  }),
   monitor: Monitor.extend({interval: Milliseconds, cool_down: Milliseconds}),
-  gateway: gateway.unwrap().extend({flush: Milliseconds}),
+  gateway: gateway.unwrap().extend({
+    flush: Milliseconds,
+    // Missing in what was settled before there were limits.
+    limits: GatewayLimits.extend({
+      headers_within: Milliseconds.default(10_000),
+      request_within: Milliseconds.default(30_000),
+    }).prefault({}),
+  }),
   traces: traces.unwrap().extend({raw_lifetime: Milliseconds}),
 });
 
@@ -25,6 +37,30 @@ export const ResolvedProject = z.strictObject({
   base: BaseModel,
 });
 export type ResolvedProject = z.infer<typeof ResolvedProject>;
+
+export const CurateResult = z.strictObject({
+  dataset: Digest,
+  manifest: ArtifactRef,
+  rowsIn: z.int(),
+  rowsKept: z.int(),
+  drops: z.record(z.string(), z.int()),
+  processed: z.int(),
+  reused: z.int(),
+});
+export type CurateResult = z.infer<typeof CurateResult>;
+
+/** Stages before which a run may begin with what a former run made. */
+export const FROM_STAGES = ['train', 'gauntlet'] as const;
+export type FromStage = (typeof FROM_STAGES)[number];
+
+/** What a former run made, for a run that begins behind it. */
+export const Given = z.strictObject({
+  /** The former run. */
+  run: z.string(),
+  curate: z.strictObject({key: Digest, result: CurateResult}),
+  train: z.strictObject({key: Digest, result: TrainingResult}).optional(),
+});
+export type Given = z.infer<typeof Given>;
 
 /** Everything that starts a lifecycle run. */
 export const LifecycleInput = z.strictObject({
@@ -43,6 +79,10 @@ export const LifecycleInput = z.strictObject({
   parentDataset: Digest.nullable(),
   /** Extra sources of a retrain (names in `replay.sources` that have been seen as traffic). */
   priority: z.int().min(1).max(5),
+  /** By which a person started it: needed of a run by hand where the project names people. */
+  signed: SignedAct.optional(),
+  /** Stages that are not asked for: their results are a former run's. */
+  given: Given.optional(),
 });
 export type LifecycleInput = z.infer<typeof LifecycleInput>;
 
@@ -73,17 +113,6 @@ export const CacheEntry = z.strictObject({
   artifacts: z.array(ArtifactRef),
 });
 export type CacheEntry = z.infer<typeof CacheEntry>;
-
-export const CurateResult = z.strictObject({
-  dataset: Digest,
-  manifest: ArtifactRef,
-  rowsIn: z.int(),
-  rowsKept: z.int(),
-  drops: z.record(z.string(), z.int()),
-  processed: z.int(),
-  reused: z.int(),
-});
-export type CurateResult = z.infer<typeof CurateResult>;
 
 export const StageResults = {
   curate: CurateResult,

@@ -14,6 +14,8 @@ export const Trace = z.strictObject({
   shadowOf: z.string().nullable(),
   /** Keyed hash (16 hex digits) of what the split sticks to; never the user's own identifier. */
   unit: z.string(),
+  /** Id of the gateway key that asked; missing where none was needed, and for shadow copies. */
+  key: z.string().optional(),
   /** The row's fields as the transform made them. */
   fields: z.record(z.string(), z.string()),
   /** The row's id, where the request carried one in `metadata.row`. */
@@ -38,6 +40,7 @@ export const FeedbackRequest = z.strictObject({
   correction: z.string().max(100_000).optional(),
   implicit: z.enum(['retry', 'edit', 'abandon']).optional(),
 });
+export type FeedbackRequest = z.infer<typeof FeedbackRequest>;
 export const Feedback = FeedbackRequest.extend({
   v: z.literal(1),
   id: z.string(),

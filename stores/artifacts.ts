@@ -7,6 +7,7 @@ import {canonicalJson} from '../core/identity/canonical-json.ts';
 import {sha256Hex} from '../core/identity/digest.ts';
 import {ErrorType, RatchetError} from '../schemas/errors.ts';
 import type {ArtifactRef} from '../schemas/artifact.ts';
+import {writtenByNewer} from '../schemas/newer.ts';
 import {fileError} from './file-errors.ts';
 import {jsonLines, writeLines} from './json-lines.ts';
 import type {ObjectStore} from './object-store.ts';
@@ -171,6 +172,8 @@ function mismatch(store: ObjectStore, ref: ArtifactRef, found: string): RatchetE
 function parsed<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
+  const newer = writtenByNewer(value, result.error);
+  if (newer !== null) throw new RatchetError(ErrorType.InvalidInput, `${where} was ${newer}`);
   const issue = result.error.issues[0];
   throw new RatchetError(
     ErrorType.InvalidInput,

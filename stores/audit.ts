@@ -1,6 +1,7 @@
-import {digestOf} from '../core/identity/digest.ts';
+import {digestOf, sha256Hex} from '../core/identity/digest.ts';
 import {AuditEntry} from '../schemas/audit.ts';
 import {ErrorType, RatchetError} from '../schemas/errors.ts';
+import {writtenByNewer} from '../schemas/newer.ts';
 import {z} from 'zod';
 import {backOff} from './back-off.ts';
 import {readDocument, writeDocument} from './documents.ts';
@@ -27,10 +28,17 @@ export interface AuditVerification {
   readonly head: string;
 }
 
-const Head = z.strictObject({seq: z.int().nonnegative(), hash: z.string()});
+export const Head = z.strictObject({
+  /** Missing in what 0.1.0 wrote first. */
+  v: z.literal(1).optional(),
+  seq: z.int().nonnegative(),
+  hash: z.string(),
+});
 type Head = z.infer<typeof Head>;
 const ATTEMPTS = 500;
 const READ_AHEAD = 32;
+const MANY = 256;
+const UTF8 = new TextDecoder();
 
 /**
  * An append-only hash chain a project, one object an entry: `audit/PROJECT/000000000012.json`, create-only, so that of two
@@ -109,8 +117,11 @@ export class AuditChain {
   async *entries({from = 0}: {readonly from?: number} = {}): AsyncGenerator<AuditEntry, void, undefined> {
     for await (const {key, text} of this.#texts(from)) {
       const parsed = AuditEntry.safeParse(json(text));
-      if (!parsed.success)
-        throw new RatchetError(ErrorType.InvalidInput, `${key} is no audit entry: run audit verify`);
+      if (!parsed.success) {
+        const newer = writtenByNewer(json(text), parsed.error);
+        const what = newer === null ? 'is no audit entry: run audit verify' : `was ${newer}`;
+        throw new RatchetError(ErrorType.InvalidInput, `${key} ${what}`);
+      }
       yield parsed.data;
     }
   }
@@ -127,25 +138,26 @@ export class AuditChain {
     let prev: string | null = '';
     let witnessed: string | null = null;
     for await (const {key, text} of this.#texts(0)) {
-      const seq = Number(/(\d+)\.json$/.exec(key)?.[1]);
+      const seq = Number(key.slice(-'000000000000.json'.length, -'.json'.length));
       if (seq !== expected) {
         breaks.push({seq: expected, reason: gap(expected, seq - 1)});
         prev = null;
       }
       expected = seq + 1;
       entries += 1;
-      const parsed = AuditEntry.safeParse(json(text));
+      const value = json(text);
+      const parsed = AuditEntry.safeParse(value);
       if (!parsed.success) {
-        breaks.push({seq, reason: 'it is no audit entry'});
+        const newer = writtenByNewer(json(text), parsed.error);
+        breaks.push({seq, reason: newer === null ? 'it is no audit entry' : `it was ${newer}`});
         prev = null;
         continue;
       }
       const {hash, ...body} = parsed.data;
-      const got = digestOf(body);
       if (body.seq !== seq) breaks.push({seq, reason: `it says it is entry ${body.seq}`});
       if (body.project !== this.project)
         breaks.push({seq, reason: `it belongs to the project ${body.project}`});
-      if (got !== hash)
+      if (!hashesAsStored(text, value, hash) && digestOf(body) !== hash)
         breaks.push({seq, reason: 'its content was altered: it no longer hashes to its hash'});
       if (prev !== null && body.prev !== prev)
         breaks.push({seq, reason: 'it is not linked to the entry before it'});
@@ -217,25 +229,40 @@ export class AuditChain {
   async *#texts(from: number): AsyncGenerator<{key: string; text: string}, void, undefined> {
     const folder = `audit/${keySegment(this.project)}/`;
     const options = from > 0 ? {after: this.#key(from - 1)} : {};
-    const ahead: Promise<{key: string; text: string}>[] = [];
-    const read = async (key: string) => {
-      const found = await this.#store.get(key);
-      return {key, text: found ? new TextDecoder().decode(found.bytes) : ''};
-    };
-    for await (const key of this.#store.list(folder, options)) {
-      const reading = read(key);
+    const ahead: Promise<{key: string; text: string}[]>[] = [];
+    const start = (keys: readonly string[]): void => {
+      const reading = this.#read(keys);
       reading.catch(() => {}); // awaited below; a failure must not count as unhandled until then
       ahead.push(reading);
-      if (ahead.length >= READ_AHEAD) yield await ahead.shift()!;
+    };
+    const [size, most] = this.#store.getTexts ? [MANY, 1] : [1, READ_AHEAD];
+    let keys: string[] = [];
+    for await (const key of this.#store.list(folder, options)) {
+      keys.push(key);
+      if (keys.length < size) continue;
+      start(keys);
+      keys = [];
+      if (ahead.length >= most) yield* await ahead.shift()!;
     }
-    for (const reading of ahead) yield await reading;
+    if (keys.length > 0) start(keys);
+    for (const reading of ahead) yield* await reading;
+  }
+
+  async #read(keys: readonly string[]): Promise<{key: string; text: string}[]> {
+    const store = this.#store;
+    const text = async (key: string): Promise<string> => {
+      const found = await store.get(key);
+      return found ? UTF8.decode(found.bytes) : '';
+    };
+    const texts = (await store.getTexts?.(keys)) ?? (await Promise.all(keys.map(text)));
+    return keys.map((key, i) => ({key, text: texts[i] ?? ''}));
   }
 
   async #moveHead(entry: AuditEntry): Promise<void> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const found = await readDocument(this.#store, this.#headKey(), Head);
       if (found && found.value.seq >= entry.seq) return;
-      const next = {seq: entry.seq, hash: entry.hash};
+      const next: Head = {v: 1, seq: entry.seq, hash: entry.hash};
       const condition = found ? {ifMatch: found.etag} : {ifNoneMatch: '*' as const};
       if ((await writeDocument(this.#store, this.#headKey(), Head, next, condition)).status === 'written')
         return;
@@ -250,6 +277,19 @@ export class AuditChain {
   #headKey(): string {
     return `audit-head/${keySegment(this.project)}.json`;
   }
+}
+
+/**
+ * Whether an entry's text is what its hash was made of: an entry is stored as the canonical JSON that was hashed, with the
+ * hash in it. Cheaper than making it canonical again, and as strict: a text that says its content in another way than
+ * JSON.stringify does, as with a name twice, is not taken so.
+ */
+function hashesAsStored(text: string, value: unknown, hash: string): boolean {
+  // Behind it come texts and numbers alone, in which no quote stands bare: the last one is the entry's own.
+  const member = `,"hash":"${hash}"`;
+  const at = text.lastIndexOf(member);
+  if (at < 0 || sha256Hex(text.slice(0, at) + text.slice(at + member.length)) !== hash) return false;
+  return JSON.stringify(value) === text;
 }
 
 function json(text: string): unknown {

@@ -1,6 +1,7 @@
 import type {z} from 'zod';
 import {canonicalJson} from '../core/identity/canonical-json.ts';
 import {ErrorType, RatchetError} from '../schemas/errors.ts';
+import {writtenByNewer} from '../schemas/newer.ts';
 import {backOff} from './back-off.ts';
 import type {ObjectStore, PutCondition, PutResult} from './object-store.ts';
 
@@ -36,6 +37,8 @@ export async function readDocument<T>(
   }
   const result = schema.safeParse(json);
   if (!result.success) {
+    const newer = writtenByNewer(json, result.error);
+    if (newer !== null) throw new DamagedDocument(`${key} in ${store.url} was ${newer}`);
     const issue = result.error.issues[0];
     throw new DamagedDocument(
       `${key} in ${store.url}: ${issue?.path.join('.') || 'the document'}: ${issue?.message}; written by another version?`,

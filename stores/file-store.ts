@@ -1,4 +1,5 @@
 import {randomUUID} from 'node:crypto';
+import {closeSync, openSync, readFileSync, readSync} from 'node:fs';
 import {link, mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import type {Readable} from 'node:stream';
@@ -34,6 +35,14 @@ export class FileStore implements ObjectStore {
     const path = this.#path(key);
     const bytes = await orAbsent(readFile(path), 'reading', path);
     return bytes && {bytes, etag: sha256Hex(bytes)};
+  }
+
+  /**
+   * Synchronous inside: a small file costs some 10 µs so, and four times that through the thread pool. Call it with some
+   * hundred keys at most, for nothing else happens meanwhile.
+   */
+  async getTexts(keys: readonly string[]): Promise<(string | null)[]> {
+    return keys.map((key) => readSmall(this.#path(key)));
   }
 
   async getRange(key: string, start: number, end: number): Promise<Uint8Array | null> {
@@ -183,6 +192,26 @@ export class FileStore implements ObjectStore {
       }
   }
 }
+
+/** Null if there is nothing. */
+function readSmall(path: string): string | null {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const read = readSync(file, SMALL, 0, SMALL.length, null);
+      // A larger one is read whole, with its size.
+      return read < SMALL.length ? SMALL.toString('utf8', 0, read) : readFileSync(path, 'utf8');
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return null;
+    throw fileError(error, 'reading', path);
+  }
+}
+
+const SMALL = Buffer.alloc(16_384);
 
 async function writeSynced(
   path: string,

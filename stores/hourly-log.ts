@@ -2,6 +2,7 @@ import {z} from 'zod';
 import {canonicalJson} from '../core/identity/canonical-json.ts';
 import {sha256Hex} from '../core/identity/digest.ts';
 import {ErrorType, RatchetError} from '../schemas/errors.ts';
+import {writtenByNewer} from '../schemas/newer.ts';
 import {jsonLines} from './json-lines.ts';
 import {keySegment} from './object-key.ts';
 import type {ObjectStore} from './object-store.ts';
@@ -104,6 +105,8 @@ export class HourlyLog<T> {
   #parse(value: unknown, where: string): T {
     const result = this.#shape.schema.safeParse(value);
     if (result.success) return result.data;
+    const newer = writtenByNewer(value, result.error);
+    if (newer !== null) throw new RatchetError(ErrorType.InvalidInput, `${where} was ${newer}`);
     throw new RatchetError(
       ErrorType.InvalidInput,
       `${where}: ${z.prettifyError(result.error).replaceAll('\n', ' ')}`,

@@ -26,6 +26,8 @@ export interface ResolvedApprover {
   /** Raw Ed25519 public key, 32 bytes. */
   readonly publicKey: Uint8Array;
   readonly roles: Approver['roles'];
+  /** What they may move as an operator; both if missing. */
+  readonly moves?: Approver['moves'];
 }
 
 type Environment = Record<string, string | undefined>;
@@ -154,7 +156,7 @@ export async function resolveApprovers(
   folder: string,
 ): Promise<ResolvedApprover[]> {
   const resolved: ResolvedApprover[] = [];
-  for (const {name, key, roles} of approvers) {
+  for (const {name, key, roles, moves} of approvers) {
     const where = `approval.approvers: key of ${name}`;
     const publicKey = readPublicKey(await keyText(key, folder, where), where);
     const id = keyId(publicKey);
@@ -162,7 +164,7 @@ export async function resolveApprovers(
     if (other && other.name !== name) {
       throw new RatchetError('InvalidInput', `${where} is also the key of ${other.name}: one key, one name`);
     }
-    resolved.push({name, id, publicKey, roles});
+    resolved.push({name, id, publicKey, roles, ...(moves === undefined ? {} : {moves})});
   }
   return resolved;
 }

@@ -4,7 +4,7 @@ import {readDocument, swapDocument} from './documents.ts';
 import {keySegment} from './object-key.ts';
 import type {ObjectStore} from './object-store.ts';
 
-const LeaseDocument = z.strictObject({
+export const LeaseDocument = z.strictObject({
   v: z.literal(1),
   name: z.string(),
   owner: z.string(),

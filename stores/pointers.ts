@@ -6,6 +6,7 @@ import {AuditChain} from './audit.ts';
 import {readDocument, swapDocument, writeDocument} from './documents.ts';
 import {keySegment} from './object-key.ts';
 import type {ObjectStore} from './object-store.ts';
+import {retiredAmong} from './retirements.ts';
 import {ROLLBACK, UNEXPLAINED, formerAfter, isRollback, moveOf, sameMove} from './pointer-history.ts';
 
 /** What a move sets; seq, former, at and project follow from it. */
@@ -15,6 +16,8 @@ export interface Move {
   readonly shadow: Deployment['shadow'];
   readonly by: string;
   readonly why: string;
+  /** By which a person made it. */
+  readonly signed?: Deployment['signed'];
 }
 export type MoveDecision = {readonly move: Move} | {readonly refusal: string};
 export type MoveResult =
@@ -86,7 +89,7 @@ export class Pointers {
     const moved = await swapDocument(this.#store, pointerKey(project), Deployment, async (current) => {
       if (current === null) throw noDeployment(project, this.#store);
       await this.#settle(current);
-      const decision = decide(current);
+      const decision = await this.#unlessRetired(current, decide(current));
       refused = 'refusal' in decision ? {reason: decision.refusal, deployment: current} : null;
       return 'move' in decision ? follow(current, decision.move) : null;
     });
@@ -97,9 +100,22 @@ export class Pointers {
 
   /**
    * Back to a release that has been stable: no gate, no approval, audited. `digest` may be a unique prefix of ≥ 8 hex digits
-   * among the former ones. Canary and shadow end.
+   * among the former ones. Canary and shadow end. `sign` is asked for a signature over exactly this move – from where, to
+   * where, its number – once it is known; where somebody moved meanwhile, again.
    */
-  async rollback(project: string, digest: string, {by, why}: {by: string; why: string}): Promise<MoveResult> {
+  async rollback(
+    project: string,
+    digest: string,
+    {
+      by,
+      why,
+      sign = () => undefined,
+    }: {
+      by: string;
+      why: string;
+      sign?: (about: Record<'from' | 'to' | 'move', string>) => Deployment['signed'];
+    },
+  ): Promise<MoveResult> {
     return this.move(project, (current) => {
       const fit = [...new Set(current.former)].filter((former) => former.startsWith(digest));
       if (!/^[0-9a-f]{8,64}$/.test(digest) || fit.length === 0) {
@@ -109,8 +125,23 @@ export class Pointers {
       if (fit.length > 1)
         return {refusal: `${digest} could be ${fit.map(short).join(', ')}: give more digits`};
       if (fit[0] === current.stable) return {refusal: `${short(current.stable)} is stable already`};
-      return {move: {stable: fit[0]!, canary: null, shadow: null, by, why: `${ROLLBACK}${why}`}};
+      const signed = sign({from: current.stable, to: fit[0]!, move: `${current.seq + 1}`});
+      return {
+        move: {
+          ...{stable: fit[0]!, canary: null, shadow: null, by, why: `${ROLLBACK}${why}`},
+          ...(signed === undefined ? {} : {signed}),
+        },
+      };
     });
+  }
+
+  /** A retired release gets no traffic; one that has some already keeps it until it is moved away. */
+  async #unlessRetired(current: Deployment, decision: MoveDecision): Promise<MoveDecision> {
+    if ('refusal' in decision) return decision;
+    const {stable, canary, shadow} = decision.move;
+    const fresh = [stable, canary?.release, shadow?.release].filter((one) => one !== current.stable);
+    const refusal = await retiredAmong(this.#store, current.project, fresh);
+    return refusal === null ? decision : {refusal};
   }
 
   /** Sees that the chain's last move is the one the document tells of, and adds what is missing. */
@@ -134,8 +165,8 @@ export class Pointers {
 
   /** Appends the entry of a move unless it is there: by its mover, or later by somebody else. */
   async #audit(deployment: Deployment, late: 'completed' | 'unexplained' | null = null): Promise<void> {
-    const {seq, stable, canary, shadow, former, why, at, by} = deployment;
-    const data = {pointer: seq, stable, canary, shadow, why};
+    const {seq, stable, canary, shadow, former, why, at, by, signed} = deployment;
+    const data = {pointer: seq, stable, canary, shadow, why, ...(signed === undefined ? {} : {signed})};
     const fact =
       late === 'unexplained'
         ? {kind: UNEXPLAINED, actor: 'unknown', data: {...data, by, former, movedAt: at}}
@@ -157,7 +188,9 @@ export class Pointers {
 /** The document behind a move. */
 function follow(current: Deployment, move: Move): Deployment {
   const former = formerAfter(current, move.stable);
-  return {...current, ...move, former, seq: current.seq + 1, at: new Date().toISOString()};
+  // A signature is of one move.
+  const {signed: _former, ...unsigned} = current;
+  return {...unsigned, ...move, former, seq: current.seq + 1, at: new Date().toISOString()};
 }
 
 function pointerKey(project: string): string {

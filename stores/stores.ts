@@ -2,6 +2,8 @@ import {Artifacts} from './artifacts.ts';
 import {AuditChain} from './audit.ts';
 import {StageCache} from './cache.ts';
 import {Costs} from './costs.ts';
+import {GatewayKeys} from './gateway-keys.ts';
+import {KeyUsage} from './key-usage.ts';
 import type {ObjectStore} from './object-store.ts';
 import {openStore} from './open-store.ts';
 import {Pointers} from './pointers.ts';
@@ -18,6 +20,8 @@ export interface Stores {
   readonly registry: Registry;
   readonly pointers: Pointers;
   readonly traces: Traces;
+  readonly gatewayKeys: GatewayKeys;
+  readonly keyUsage: KeyUsage;
   readonly vectors: Vectors;
   readonly costs: Costs;
   audit(project: string): AuditChain;
@@ -39,6 +43,8 @@ export function storesOver(objects: ObjectStore, onWritten?: (bytes: number) => 
     registry: new Registry(objects),
     pointers: new Pointers(objects),
     traces: new Traces(objects),
+    gatewayKeys: new GatewayKeys(objects),
+    keyUsage: new KeyUsage(objects),
     vectors: new Vectors(objects),
     costs: new Costs(objects),
     leases: (project) => new Leases(objects, project),

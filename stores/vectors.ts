@@ -18,7 +18,7 @@ const BATCH = 10_000;
 /** A builder that has not written for so long is taken for dead. */
 const LEASE_MS = 120_000;
 
-const Built = z.strictObject({
+export const Built = z.strictObject({
   v: z.literal(1),
   table: z.string(),
   dataset: Digest,

@@ -2,6 +2,7 @@ import {payloadDigest, verifyDecision} from '../core/approval/signature.ts';
 import {SignedDecision} from '../schemas/approval.ts';
 import type {AuditEntry} from '../schemas/audit.ts';
 import {RatchetError} from '../schemas/errors.ts';
+import {ActHistory} from './act-history.ts';
 import type {AuditBreak, AuditVerification} from './audit.ts';
 import {readPublicKey} from './keys.ts';
 import {PointerHistory, formerAfter, inWords, sameMove} from './pointer-history.ts';
@@ -22,10 +23,12 @@ export async function verifyAudit(
 ): Promise<ProjectVerification> {
   const chain = stores.audit(project);
   const history = new PointerHistory();
+  const acts = new ActHistory();
   let next = 0;
   const verified = await chain.verify((entry) => {
     next = entry.seq + 1;
-    return history.take(entry) ?? signatureAmiss(entry);
+    const [move, act] = [history.take(entry), acts.take(entry)];
+    return move ?? act ?? signatureAmiss(entry);
   });
   // A run is recorded behind the bootstrap's entry; asked again, for the first run may have begun since.
   if (verified.entries === 0 && (await hasRuns(stores, project)) && (await chain.last()) === null) {

@@ -1,3 +1,4 @@
+import * as access from '../activities/access/activities.ts';
 import * as approval from '../activities/approval/decide.ts';
 import type {ActivityContext} from '../activities/context.ts';
 import * as cost from '../activities/cost/activities.ts';
@@ -5,6 +6,7 @@ import * as curate from '../activities/curate/activities.ts';
 import * as gauntlet from '../activities/gauntlet/activities.ts';
 import * as lifecycle from '../activities/lifecycle/activities.ts';
 import * as monitor from '../activities/monitor/activities.ts';
+import * as notify from '../activities/notify/activities.ts';
 import * as rollout from '../activities/rollout/activities.ts';
 import * as stage from '../activities/stage/activities.ts';
 import * as sweep from '../activities/sweep/activities.ts';
@@ -25,9 +27,11 @@ export function cpuActivities(context: ActivityContext, meter: Meter) {
     ...bound(besideTraining, context, of('train')),
     ...bound(sweep, context, of('sweep')),
     ...bound(gauntlet, context, of('gauntlet')),
+    ...bound(access, context, of('lifecycle')),
     ...bound(approval, context, of('approval')),
     ...bound(rollout, context, of('rollout')),
     ...bound(monitor, context, of('monitor')),
+    ...bound(notify, context, of('lifecycle')),
   };
 }
 

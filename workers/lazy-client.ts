@@ -1,4 +1,5 @@
 import {Client, Connection, type ConnectionOptions} from '@temporalio/client';
+import {dataConverter} from '../stores/payload-codec/data-converter.ts';
 
 /** One client for all activities that speak to Temporal themselves, connected when the first of them asks. */
 export class LazyClient {
@@ -13,7 +14,7 @@ export class LazyClient {
 
   get(): Promise<Client> {
     this.#client ??= Connection.connect(this.#options).then(
-      (connection) => new Client({connection, namespace: this.#namespace}),
+      (connection) => new Client({connection, namespace: this.#namespace, dataConverter: dataConverter()}),
       (error: unknown) => {
         // Not for ever: the next one tries again.
         this.#client = undefined;

@@ -1,20 +1,30 @@
 import {parseArgs} from 'node:util';
 import {loadClientConnectConfig} from '@temporalio/envconfig';
-import {NativeConnection, Runtime, DefaultLogger, Worker, type WorkerOptions} from '@temporalio/worker';
+import {NativeConnection, Runtime, Worker, type WorkerOptions} from '@temporalio/worker';
 import type {ActivityContext} from '../activities/context.ts';
 import {RatchetError} from '../schemas/errors.ts';
 import {NAMESPACE_DEFAULT, QueueKind, taskQueue} from '../schemas/names.ts';
+import {dataConverter} from '../stores/payload-codec/data-converter.ts';
 import {openStores} from '../stores/stores.ts';
+import {logFormat, logOf} from '../telemetry/log.ts';
+import {startTelemetry} from '../telemetry/start.ts';
 import {LazyClient} from './lazy-client.ts';
 import {Meter} from './meter.ts';
+import {metersOn} from './meters.ts';
+import {observeActivities} from './observe-activity.ts';
+import {observeWorkflows} from './observe-workflow.ts';
 import {workerSettings, type WorkerSettings} from './settings.ts';
+import {runtimeOptions} from './temporal-runtime.ts';
 
 /**
- * One worker process of one kind: `node workers/main.ts --kind workflow|cpu|gpu --project NAME`.
+ * One worker process of one kind: `node workers/main.ts --kind workflow|cpu|gpu --project NAME`. With `--hold` a workflow
+ * worker of a new version does not make it the current one: whoever started it does.
  * Addresses and paths come from the environment (see settings.ts), the connection from Temporal's own variables or profile.
  */
 async function main(): Promise<void> {
-  const {values} = parseArgs({options: {kind: {type: 'string'}, project: {type: 'string'}}});
+  const {values} = parseArgs({
+    options: {kind: {type: 'string'}, project: {type: 'string'}, hold: {type: 'boolean', default: false}},
+  });
   const kind = Object.values(QueueKind).find((k) => k === values.kind);
   if (!kind)
     throw new RatchetError(
@@ -25,75 +35,73 @@ async function main(): Promise<void> {
     values.project ? {...process.env, RATCHET_PROJECT: values.project} : process.env,
   );
 
-  Runtime.install({logger: new DefaultLogger('WARN'), shutdownSignals: ['SIGTERM', 'SIGINT']});
+  const part = `worker-${kind}`;
+  const say = logOf({part, project: settings.project, format: logFormat(process.env)});
+  const telemetry = await startTelemetry({part, project: settings.project});
+  const runtime = Runtime.install(runtimeOptions({project: settings.project, env: process.env, say}));
+  const observer = {tracing: telemetry.tracing, meters: metersOn(runtime.metricMeter), say};
   const config = loadClientConnectConfig();
   const namespace = config.namespace ?? process.env['TEMPORAL_NAMESPACE'] ?? NAMESPACE_DEFAULT;
   const connection = await NativeConnection.connect(config.connectionOptions);
   const client = new LazyClient(config.connectionOptions, namespace);
-  const common = {
-    connection,
-    namespace,
-    // Progress in CLI and UI is at most this old.
-    maxHeartbeatThrottleInterval: '2 s',
+  const observed = {
+    dataConverter: dataConverter(),
+    interceptors: {activity: [observeActivities(observer)]},
+    sinks: observeWorkflows(observer),
   };
-  const meter = new Meter(kind);
-  const duties = await dutiesOf(kind, settings, client, meter);
-  const workers = await Promise.all(duties.queues.map((duty) => Worker.create({...common, ...duty})));
-  const keep = duties.of && meter.keep(duties.of.stores.costs, settings.project);
   try {
-    await Promise.all(workers.map((worker) => worker.run()));
+    if (kind === QueueKind.workflow) {
+      const {serveWorkflows} = await import('./serve-workflows.ts');
+      await serveWorkflows({settings, connection, namespace, client, observed, say, hold: values.hold});
+    } else {
+      const meter = new Meter(kind);
+      const of = await context(settings, client, meter);
+      const duties = await activityDuties(kind, of, settings, meter);
+      const workers = await Promise.all(
+        duties.map((duty) =>
+          // Progress in CLI and UI is at most this old.
+          Worker.create({connection, namespace, maxHeartbeatThrottleInterval: '2 s', ...observed, ...duty}),
+        ),
+      );
+      const stop = meter.keep(of.stores.costs, settings.project);
+      await Promise.all(workers.map((worker) => worker.run())).finally(stop);
+    }
   } finally {
-    await keep?.();
     await client.close();
     await connection.close();
+    await telemetry.stop();
   }
 }
 
 /** Runs that may wait at once for stages of others: a connection's stream and a timer each. */
 const WAITERS = 200;
 
-interface Duties {
-  readonly queues: readonly Pick<
-    WorkerOptions,
-    'taskQueue' | 'activities' | 'workflowBundle' | 'shutdownGraceTime'
-  >[];
-  /** What its activities are given; a workflow worker has none. */
-  readonly of?: ActivityContext;
-}
-
 /**
  * The queues that a worker of this kind serves. Each kind loads what it runs: the data libraries of a cpu worker would cost
- * the others a second at every start.
+ * the others a second at every start. None of them is versioned: an activity is one step with a checked input, and goes to
+ * the newest code whichever version of a workflow asks for it.
  */
-async function dutiesOf(
-  kind: QueueKind,
+async function activityDuties(
+  kind: 'cpu' | 'gpu',
+  of: ActivityContext,
   settings: WorkerSettings,
-  client: LazyClient,
   meter: Meter,
-): Promise<Duties> {
+): Promise<Pick<WorkerOptions, 'taskQueue' | 'activities' | 'shutdownGraceTime'>[]> {
   const queue = taskQueue(settings.project, kind);
-  if (kind === QueueKind.workflow) {
-    const {workflowBundle} = await import('./bundle.ts');
-    const bundle = {workflowBundle: await workflowBundle(), maxCachedWorkflows: 100};
-    return {queues: [{taskQueue: queue, ...bundle, shutdownGraceTime: '5 s'}]};
-  }
-  const of = await context(settings, client, meter);
   const slots = (count: number) => ({maxConcurrentActivityTaskExecutions: count, shutdownGraceTime: '3 s'});
   if (kind === QueueKind.gpu) {
     const {gpuActivities} = await import('./gpu-activities.ts');
     // One training a device; a laptop's gpu worker has one slot too.
-    return {of, queues: [{taskQueue: queue, activities: gpuActivities(of, meter), ...slots(1)}]};
+    return [{taskQueue: queue, activities: gpuActivities(of, meter), ...slots(settings.trainings)}];
   }
   const {cpuActivities, waitActivities} = await import('./cpu-activities.ts');
-  const atOnce = slots(Math.max(4, settings.engines.length + 2));
-  const wait = taskQueue(settings.project, 'wait');
-  return {
-    of,
-    queues: [
-      {taskQueue: queue, activities: cpuActivities(of, meter), ...atOnce},
-      {taskQueue: wait, activities: waitActivities(of), ...slots(WAITERS)},
-    ],
-  };
+  return [
+    {
+      ...{taskQueue: queue, activities: cpuActivities(of, meter)},
+      ...slots(Math.max(4, settings.engines.length + 2)),
+    },
+    {taskQueue: taskQueue(settings.project, 'wait'), activities: waitActivities(of), ...slots(WAITERS)},
+  ];
 }
 
 async function context(settings: WorkerSettings, client: LazyClient, meter: Meter): Promise<ActivityContext> {

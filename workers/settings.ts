@@ -1,6 +1,6 @@
 import path from 'node:path';
 import {RatchetError} from '../schemas/errors.ts';
-import {packageRoot} from '../activities/stage/code-version.ts';
+import {packageRoot} from '../stores/package-root.ts';
 
 /** What a worker is told by its environment; `ratchet up` sets all of it on a laptop, the chart on a cluster. */
 export interface WorkerSettings {
@@ -19,6 +19,9 @@ export interface WorkerSettings {
   readonly wordllama: string | undefined;
   readonly trainer: string;
   readonly trainerThreads: number;
+  readonly trainingJob: string | undefined;
+  /** Trainings at once. */
+  readonly trainings: number;
 }
 
 /** Throws InvalidInput that names the variable and what it should hold. */
@@ -52,5 +55,16 @@ export function workerSettings(env: NodeJS.ProcessEnv = process.env): WorkerSett
     wordllama: env['RATCHET_WORDLLAMA'],
     trainer: path.join(packageRoot(), 'trainer'),
     trainerThreads: Number(env['RATCHET_TRAINER_THREADS']) || 2,
+    trainingJob: env['RATCHET_TRAINING_JOB'] || undefined,
+    trainings: trainings(env),
   };
+}
+
+/** A process takes a device of this machine, of which a worker has one; Jobs take other machines'. */
+function trainings(env: NodeJS.ProcessEnv): number {
+  const given = env['RATCHET_TRAININGS'];
+  if (!env['RATCHET_TRAINING_JOB'] || !given) return 1;
+  const count = Number(given);
+  if (Number.isInteger(count) && count >= 1) return count;
+  throw new RatchetError('InvalidInput', `RATCHET_TRAININGS: expected a whole number ≥ 1, got ${given}`);
 }

@@ -1,4 +1,6 @@
+import {escalatedAt} from '../core/approval/judge.ts';
 import type {ApprovalState} from '../core/approval/judge.ts';
+import {people, standings} from '../core/approval/quorum.ts';
 import type {ApprovalInput} from '../schemas/approval.ts';
 import {short} from '../schemas/names.ts';
 
@@ -14,14 +16,18 @@ export function approvalDetails(about: {
   const {input, state, refusals} = about;
   const {release, dataset, report} = input.digests;
   const approvers = state.keys.filter(({roles}) => roles.includes('approver'));
-  const approved = state.counted.filter(({action}) => action === 'approve').length;
+  const approved = people(state.counted.filter(({action}) => action === 'approve'));
   return [
     `**${heading(state.outcome)}** Release \`${short(release)}\` of project \`${input.project}\`, verdict **${input.verdict}**.`,
     `- dataset \`${short(dataset)}\`, report \`${short(report)}\`, run \`${input.runId}\``,
     `- started by ${input.startedBy}${input.starterMayApprove ? ' (who may approve it)' : ''}`,
     `- ${approved} of ${input.required} approvals; deadline ${new Date(state.deadline).toISOString()}`,
+    ...(state.outcome === null ? missingLines(state) : []),
     `- may decide: ${approvers.map(({name, id}) => `${name} (\`${id}\`)`).join(', ') || 'nobody yet: add a key to approval.approvers in ratchet.yaml'}`,
-    ...state.counted.map(({by, action, at}) => `- ${by}: **${action}** at ${at}`),
+    ...state.counted.map(({by, action, at, standsFor = []}) => {
+      const inPlace = standsFor.length > 0 ? `, in the place of ${standsFor.join(', ')}` : '';
+      return `- ${by}: **${action}** at ${at}${inPlace}`;
+    }),
     ...(state.outcome === null
       ? [
           '',
@@ -38,4 +44,30 @@ export function approvalDetails(about: {
 function heading(outcome: ApprovalState['outcome']): string {
   if (outcome === null) return 'Waits for approval.';
   return `${outcome.charAt(0).toUpperCase()}${outcome.slice(1)}.`;
+}
+
+/** Whose word is missing, group by group, and who may decide later. */
+function missingLines(state: ApprovalState): string[] {
+  const votes = state.counted.filter(({action}) => action === 'approve');
+  const {names, next} = escalatedAt(state.now, state);
+  const open = standings(votes, state, names).filter(({have, need}) => have < need);
+  return [
+    ...open.flatMap(({of, have, need}) => {
+      if (of === null) return [];
+      const silent = of.filter(
+        (name) => !votes.some(({by, standsFor = []}) => [by, ...standsFor].includes(name)),
+      );
+      return [
+        `- of ${of.join(', ')}: ${have} of ${need}; still to decide: ${silent.join(', ') || 'nobody who has not'}`,
+      ];
+    }),
+    ...(names.length > 0 ? [`- may decide too by now: ${names.join(', ')}`] : []),
+    ...(next === null
+      ? []
+      : [`- more people may decide from ${new Date(next).toISOString()} on: ${later(state, next)}`]),
+  ];
+}
+
+function later({escalation = [], since = 0}: ApprovalState, next: number): string {
+  return escalation.flatMap(({afterMs, to}) => (since + afterMs === next ? to : [])).join(', ');
 }

@@ -16,8 +16,9 @@ import {
 } from '@temporalio/workflow';
 import type * as approvalActivities from '../activities/approval/decide.ts';
 import type {Called} from '../activities/called.ts';
-import {judgeApprover, judgeDecision, outcomeOf} from '../core/approval/judge.ts';
+import {escalatedAt, judgeApprover, judgeDecision, outcomeOf} from '../core/approval/judge.ts';
 import type {ApprovalState, Counted, KnownKey} from '../core/approval/judge.ts';
+import {inWords, people, standings} from '../core/approval/quorum.ts';
 import {readSignedDecision} from '../core/approval/shape.ts';
 import type {ApprovalInput, ApprovalResult, SignedDecision} from '../schemas/approval.ts';
 import {ErrorType, NON_RETRYABLE} from '../schemas/errors.ts';
@@ -68,8 +69,18 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
     },
     ...{startedBy: input.startedBy, starterKey: input.starterKey},
     ...{starterMayApprove: input.starterMayApprove, required: input.required},
+    ...{quorum: input.quorum, escalation: input.escalation, since: startTime.getTime()},
   });
-  const approvals = (): number => counted.filter(({action}) => action === 'approve').length;
+  const missing = (): string =>
+    inWords(
+      standings(
+        counted.filter(({action}) => action === 'approve'),
+        input,
+        escalatedAt(Date.now(), state()).names,
+      ),
+    );
+  /** Delegator and delegate count once. */
+  const approvals = (): number => people(counted.filter(({action}) => action === 'approve'));
   const show = (): void => setCurrentDetails(approvalDetails({input, state: state(), refusals}));
   const reply = (status: DecideReply['status']): DecideReply => ({
     status,
@@ -101,10 +112,11 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
 
       // Others may have been counted while this one was verified. What arrived in time is in time.
       const {by, publicKey} = verified;
+      const vote = {own: verified.own, standsFor: verified.standsFor};
       const at = new Date(Date.now()).toISOString();
       const now =
         outcome === null
-          ? judgeApprover(payload, by, state())
+          ? judgeApprover(payload, by, state(), vote)
           : {refuse: `already ${outcome}: a decision is not taken back`};
       if ('refuse' in now) {
         await activities.recordDecision.executeWithOptions(
@@ -122,6 +134,7 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
         comment: payload.comment,
         payload,
         signature,
+        ...vote,
       });
       outcome = outcomeOf(state());
       show();
@@ -195,14 +208,29 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
   // 2. Wait: reminders on the way, and at the deadline only what is being verified still counts.
   const decided = (): boolean => outcome !== null;
   const reminder = Math.max(input.reminderMs, Math.ceil(input.timeoutMs / MOST_REMINDERS));
+  let told = 0;
+  let reminded = Date.now();
   while (!decided() && Date.now() < deadline) {
-    const left = deadline - Date.now();
+    // The next of three: a reminder, an escalation, the deadline.
+    const {next} = escalatedAt(Date.now(), state());
+    const left = Math.min(deadline, reminded + reminder, next ?? Infinity) - Date.now();
     const summary = `waits for a decision about release ${short(release)}`;
-    if (await condition(decided, Math.min(reminder, left), {summary})) break;
-    if (Date.now() < deadline) {
+    if (await condition(decided, Math.max(1, left), {summary})) break;
+    const {names: to} = escalatedAt(Date.now(), state());
+    if (to.length > told && Date.now() < deadline) {
+      told = to.length;
+      // Whoever has approved may be enough now that they count in every group.
+      outcome ??= outcomeOf(state());
+      const about = {...asked, to, deadline: new Date(deadline).toISOString(), missing: missing()};
+      await readKeys(() =>
+        activities.tellPeople.executeWithOptions({summary: `${to.join(', ')} may decide too now`}, [about]),
+      );
+    }
+    if (Date.now() < deadline && Date.now() >= reminded + reminder) {
+      reminded = Date.now();
       await readKeys(() =>
         activities.remindApprovers.executeWithOptions({summary: 'remind the approvers'}, [
-          {...asked, deadline: new Date(deadline).toISOString(), approvals: approvals()},
+          {...asked, deadline: new Date(deadline).toISOString(), approvals: approvals(), missing: missing()},
         ]),
       );
     }

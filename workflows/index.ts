@@ -5,6 +5,7 @@ export {curateShards} from './curate-shards.ts';
 export {gauntlet} from './gauntlet.ts';
 export {lifecycle} from './lifecycle.ts';
 export {monitor} from './monitor.ts';
+export {notify} from './notify.ts';
 export {retrain} from './retrain.ts';
 export {rollout} from './rollout.ts';
 export {startRetrain} from './start-retrain.ts';

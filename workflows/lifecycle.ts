@@ -107,6 +107,14 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
     refs,
     run,
   });
+  /** A stage's result out of a former run, shown and kept like one that was found by its key. */
+  async function taken<T>(name: 'curate' | 'train', {key, result}: {key: string; result: T}): Promise<T> {
+    const at = now();
+    board.set(name, {status: 'cached', note: `as in ${input.given!.run}`, startedAt: at, endedAt: at});
+    cached.push(name);
+    await record(`${name}, as it was given`, {stages: board.record(name, {key})});
+    return result;
+  }
   /** One cached stage, shown on the board and kept in the run's record. */
   async function stage<T>(
     name: 'curate' | 'train' | 'gauntlet',
@@ -128,31 +136,35 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
   }
 
   // 1. Data: only records that no former version processed cost anything.
-  const data = await stage<CurateResult>(
-    'curate',
-    async () => {
-      const sources = await planCuration.executeWithOptions({summary: 'see which records are new'}, [
-        {input},
-      ]);
-      board.set('curate', {note: `${sources.processed} new records, ${sources.reused} known ones`});
-      return request('curate', {records: sources.records, golden: sources.golden}, {plan: sources.plan});
-    },
-    (d) => `${d.rowsKept} of ${d.rowsIn} rows kept, dataset ${short(d.dataset)}`,
-  );
+  const planned = async (): Promise<StageRequest> => {
+    const sources = await planCuration.executeWithOptions({summary: 'see which records are new'}, [{input}]);
+    board.set('curate', {note: `${sources.processed} new records, ${sources.reused} known ones`});
+    return request('curate', {records: sources.records, golden: sources.golden}, {plan: sources.plan});
+  };
+  const {given} = input;
+  const data = given
+    ? await taken('curate', given.curate)
+    : await stage<CurateResult>(
+        'curate',
+        planned,
+        (d) => `${d.rowsKept} of ${d.rowsIn} rows kept, dataset ${short(d.dataset)}`,
+      );
   upsertSearchAttributes(ratchetAttributes({dataset: data.dataset}));
 
   // 2. Weights, from the base on all rows; with a warm start, from the stable release's adapter. With a sweep, of the best
   // of several hyperparameters.
-  const training = await stage<TrainingResult>(
-    'train',
-    async () =>
-      request(
-        plan.sweep ? 'sweep' : 'train',
-        {dataset: data.dataset, init: plan.init?.digest ?? ''},
-        plan.init ? {initWeights: plan.init.safetensors, initConfig: plan.init.config} : {},
-      ),
-    (t) => `${t.steps} steps, adapter ${short(t.adapter.digest)}`,
-  );
+  const training = given?.train
+    ? await taken('train', given.train)
+    : await stage<TrainingResult>(
+        'train',
+        async () =>
+          request(
+            plan.sweep ? 'sweep' : 'train',
+            {dataset: data.dataset, init: plan.init?.digest ?? ''},
+            plan.init ? {initWeights: plan.init.safetensors, initConfig: plan.init.config} : {},
+          ),
+        (t) => `${t.steps} steps, adapter ${short(t.adapter.digest)}`,
+      );
 
   // 3. The candidate. One that is or was stable has been approved and rolled out: what became of it comes back.
   const candidate = await makeRelease.executeWithOptions(
@@ -178,6 +190,7 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
         base: plan.base,
         dataset: data.dataset,
         reason: first ? 'first' : 'retrain',
+        ...(plan.policy === undefined ? {} : {policy: plan.policy}),
       }),
     (g) => `verdict ${g.verdict}, report ${short(g.report.sha256)}`,
   );
@@ -244,6 +257,8 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
           starterMayApprove: plan.approval.starterMayApprove,
           timeoutMs: plan.approval.timeoutMs,
           reminderMs: plan.approval.reminderMs,
+          ...(plan.approval.quorum === undefined ? {} : {quorum: plan.approval.quorum}),
+          ...(plan.approval.escalation === undefined ? {} : {escalation: plan.approval.escalation}),
         },
       ];
       return executeChild<(a: ApprovalInput) => Promise<ApprovalResult>>('approval', {

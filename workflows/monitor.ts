@@ -41,6 +41,7 @@ const DEFAULT_SETTINGS: MonitorSettings = {intervalMs: 3_600_000, coolDownMs: 86
  */
 export async function monitor(input: MonitorInput): Promise<void> {
   const {project} = input;
+  const {workflowId: monitor, runId: run} = workflowInfo();
   const queue = taskQueue(project, 'cpu');
   const retry = {maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]} satisfies RetryPolicy;
   // Reads a YAML or a few documents: seconds. Retried for as long as the store is away.
@@ -79,11 +80,18 @@ export async function monitor(input: MonitorInput): Promise<void> {
     await condition(() => looks >= answer);
     return last!;
   };
-  const reset = async ({by, comment}: PersonActs): Promise<{closed: true}> => {
+  const used = new Set<string>();
+  const reset = async ({by, comment, signed}: PersonActs): Promise<{closed: true}> => {
     const resetAt = new Date(Date.now()).toISOString();
-    await recordReset.executeWithOptions({summary: 'audit: a person closed the circuit'}, [
-      {project, at: resetAt, by, comment},
+    if (signed !== undefined && used.has(signed.signature))
+      throw refused('this signature has been used: sign anew');
+    // Before the answer: of two that come with one signature the second is not looked at.
+    if (signed !== undefined) used.add(signed.signature);
+    const recorded = await recordReset.executeWithOptions({summary: 'audit: a person closed the circuit'}, [
+      {project, at: resetAt, by, comment, monitor, run, ...(signed === undefined ? {} : {signed})},
     ]);
+    // What a worker of an earlier version recorded has no answer.
+    if (recorded?.status === 'refused') throw refused(recorded.reason);
     state = {...state, resetAt};
     notReset = null;
     return {closed: true};
@@ -96,8 +104,7 @@ export async function monitor(input: MonitorInput): Promise<void> {
   setHandler(defineUpdate<{closed: true}, [PersonActs]>(RESET_CIRCUIT), reset, {
     validator: (argument) => {
       const wrong = misshapenAct(argument);
-      if (wrong === null) return;
-      throw ApplicationFailure.create({type: ErrorType.InvalidInput, message: wrong, nonRetryable: true});
+      if (wrong !== null) throw refused(wrong);
     },
   });
   setHandler(defineSignal<[PersonActs]>(RESET_CIRCUIT), async (argument) => {
@@ -106,7 +113,8 @@ export async function monitor(input: MonitorInput): Promise<void> {
       await reset(argument);
     } catch (error) {
       // A signal has no answer, and what anybody can send must not fail the workflow: the reason stands in the details.
-      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+      const failed = error instanceof ActivityFailure || error instanceof ApplicationFailure;
+      if (!failed || isCancellation(error)) throw error;
       notReset = rootMessage(error);
       show(waits());
     }
@@ -135,7 +143,7 @@ export async function monitor(input: MonitorInput): Promise<void> {
     if (!old) continue;
     // Who waits for an answer gets it first; whoever asked meanwhile gets one more look.
     await condition(() => asked || allHandlersFinished());
-    if (!asked) await continueAsNew<typeof monitor>({project, state, last});
+    if (!asked) await continueAsNew<(input: MonitorInput) => Promise<void>>({project, state, last});
   }
 
   function waits(): string {
@@ -212,6 +220,10 @@ export async function monitor(input: MonitorInput): Promise<void> {
     state = {...state, startedAt: at};
     return {retrain: 'started', hold: ''};
   }
+}
+
+function refused(reason: string): ApplicationFailure {
+  return ApplicationFailure.create({type: ErrorType.InvalidInput, message: reason, nonRetryable: true});
 }
 
 interface Started {

@@ -1,56 +1,101 @@
-import {ApplicationFailure, defineSignal, defineUpdate, setHandler} from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  defineSignal,
+  defineUpdate,
+  isCancellation,
+  setHandler,
+} from '@temporalio/workflow';
+import {misshapenSignedAct} from '../core/approval/act-shape.ts';
+import type {ProvedAct} from '../schemas/access.ts';
 import {ErrorType} from '../schemas/errors.ts';
 import {ABORT, PROMOTE} from '../schemas/messages.ts';
 import type {PersonActs} from '../schemas/messages.ts';
 
-export interface Act extends PersonActs {
+export interface Act {
   readonly act: 'promote' | 'abort';
+  /** Proved by `signed`, else what the caller said. */
+  readonly by: string;
+  readonly comment: string;
+  readonly signed?: ProvedAct;
 }
+
+/** What came of looking at a signature. */
+export type Shown =
+  | {readonly status: 'proved'; readonly by: string; readonly signed: ProvedAct}
+  | {readonly status: 'unsigned'; readonly by: string}
+  | {readonly status: 'refused'; readonly reason: string};
 
 /**
  * Takes `promote` and `abort`, as Update (which answers) and as Signal. `refusal` says why an act does not fit now, null if
- * it does; what was taken is given to `take`. Anyone can send anything, so shapes are checked by hand.
+ * it does; `prove` has the signature looked at; what was taken is given to `take`, each signature once. Anyone can send
+ * anything, so shapes are checked by hand.
  */
-export function takeActs(refusal: (act: Act['act']) => string | null, take: (act: Act) => void): void {
+export function takeActs({
+  refusal,
+  prove,
+  take,
+}: {
+  readonly refusal: (act: Act['act']) => string | null;
+  readonly prove: (act: Act['act'], said: PersonActs) => Promise<Shown>;
+  readonly take: (act: Act) => void;
+}): void {
+  const used = new Set<string>();
   for (const [name, act] of [
     [PROMOTE, 'promote'],
     [ABORT, 'abort'],
   ] as const) {
     const judge = (argument: unknown): string | null => misshapenAct(argument) ?? refusal(act);
-    const update = defineUpdate<{taken: true}, [PersonActs]>(name);
+    const heed = async (said: PersonActs): Promise<void> => {
+      refuseIf(judge(said));
+      const shown = await prove(act, said);
+      refuseIf(shown.status === 'refused' ? shown.reason : null);
+      // Others may have come while this one was looked at, the same signature too.
+      refuseIf(refusal(act));
+      const signature = said.signed?.signature;
+      refuseIf(
+        signature !== undefined && used.has(signature) ? 'this signature has been used: sign anew' : null,
+      );
+      if (signature !== undefined) used.add(signature);
+      const {by} = shown as Exclude<Shown, {status: 'refused'}>;
+      const comment = said.signed?.payload.comment ?? said.comment;
+      take({act, by, comment, ...(shown.status === 'proved' ? {signed: shown.signed} : {})});
+    };
     setHandler(
-      update,
-      (argument) => {
-        // Two may have passed the validator before the first was taken.
-        const reason = judge(argument);
-        if (reason !== null) throw notNow(reason);
-        take({...argument, act});
+      defineUpdate<{taken: true}, [PersonActs]>(name),
+      async (said) => {
+        await heed(said);
         return {taken: true} as const;
       },
-      {
-        validator: (argument) => {
-          const reason = judge(argument);
-          if (reason !== null) throw notNow(reason);
-        },
-      },
+      {validator: (said) => refuseIf(judge(said))},
     );
-    setHandler(defineSignal<[PersonActs]>(name), (argument) => {
-      if (judge(argument) === null) take({...argument, act});
+    setHandler(defineSignal<[PersonActs]>(name), async (said) => {
+      try {
+        await heed(said);
+      } catch (error) {
+        // A signal has no answer, and what anybody can send must not fail the workflow.
+        const failed = error instanceof ApplicationFailure || error instanceof ActivityFailure;
+        if (!failed || isCancellation(error)) throw error;
+      }
     });
   }
 }
 
-function notNow(reason: string): ApplicationFailure {
-  return ApplicationFailure.create({type: ErrorType.InvalidInput, message: reason, nonRetryable: true});
+function refuseIf(reason: string | null): void {
+  if (reason === null) return;
+  throw ApplicationFailure.create({type: ErrorType.InvalidInput, message: reason, nonRetryable: true});
 }
 
 /** What is wrong with the shape of PersonActs; null if nothing is. */
 export function misshapenAct(argument: unknown): string | null {
-  const expected = 'expected {by, comment}: two texts of at most 200 and 2,000 characters';
-  if (typeof argument !== 'object' || argument === null || Object.keys(argument).length !== 2)
-    return expected;
-  const {by, comment} = argument as Record<string, unknown>;
+  const expected =
+    'expected {by, comment}: two texts of at most 200 and 2,000 characters, and where it is signed {by, comment, signed}';
+  if (typeof argument !== 'object' || argument === null) return expected;
+  const {by, comment, signed, ...others} = argument as Record<string, unknown>;
+  if (Object.keys(others).length > 0) return expected;
   const fits = (value: unknown, limit: number): boolean =>
     typeof value === 'string' && value.length <= limit && value.isWellFormed();
-  return fits(by, 200) && by !== '' && fits(comment, 2000) ? null : expected;
+  if (!fits(by, 200) || by === '' || !fits(comment, 2000)) return expected;
+  const wrong = signed === undefined ? null : misshapenSignedAct(signed);
+  return wrong === null ? null : `not a signed act: ${wrong}`;
 }

@@ -13,8 +13,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type * as rolloutActivities from '../activities/rollout/activities.ts';
+import type * as accessActivities from '../activities/access/activities.ts';
 import type {Called} from '../activities/called.ts';
-import {advance, nextAction, START, stepName} from '../core/rollout/steps.ts';
+import {advance, nextAction, reaches, START, stepName} from '../core/rollout/steps.ts';
 import type {Action, Event} from '../core/rollout/steps.ts';
 import type {AnalysisResult, RolloutInput, RolloutResult} from '../schemas/deployment.ts';
 import {ErrorType, NON_RETRYABLE} from '../schemas/errors.ts';
@@ -56,9 +57,17 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
     retry: {maximumAttempts: 3, maximumInterval: '10 s', nonRetryableErrorTypes},
   });
 
-  const {workflowId: by, startTime} = workflowInfo();
+  // Reads the YAML, or what the audit chain says of people: seconds. Somebody waits for the answer.
+  const {proveAct} = proxyActivities<Called<typeof accessActivities>>({
+    taskQueue: queue,
+    startToCloseTimeout: '20 s',
+    heartbeatTimeout: '15 s',
+    retry: {maximumAttempts: 5, maximumInterval: '10 s', nonRetryableErrorTypes},
+  });
+
+  const {workflowId: by, runId: run, startTime} = workflowInfo();
   const done: RolloutResult['steps'] = [];
-  const acts: Act[] = [];
+  const acts: (Act & {readonly target: 'canary' | 'stable'})[] = [];
   let position = START;
   let analysis: AnalysisResult | null = null;
   let headline = 'Prepares.';
@@ -95,15 +104,21 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
     note: headline,
     ...(asks() === null ? {} : {asks: asks()!}),
   }));
-  takeActs(
-    (act) => {
+  takeActs({
+    refusal: (act) => {
       if (!open) return 'the rollout has ended';
       if (act === 'promote' && nextAction(input.steps, position).do !== 'ask')
         return 'the rollout does not wait for anybody';
       return acts.length > 0 ? `somebody has just said ${acts[0]!.act}` : null;
     },
-    (act) => acts.push(act),
-  );
+    prove: (act, said) => {
+      const {project, release} = input;
+      return proveAct.executeWithOptions({summary: `whether ${said.by} may ${act}`}, [
+        {project, act, target: targetOf(act), about: {rollout: by, run, release}, said: {...said}},
+      ]);
+    },
+    take: (act) => acts.push({...act, target: targetOf(act.act)}),
+  });
   upsertSearchAttributes(
     ratchetAttributes({project: input.project, stage: 'rollout', release: input.release}),
   );
@@ -233,13 +248,19 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
     return condition(() => acts.length > 0, time as number, {summary});
   }
 
-  async function takeUp({act, by: who, comment}: Act): Promise<void> {
+  /** What an act moves: to end a rollout takes the canary away. */
+  function targetOf(act: Act['act']): 'canary' | 'stable' {
+    return act === 'abort' ? 'canary' : reaches(input.steps, position);
+  }
+
+  async function takeUp({act, by: who, comment, signed, target}: (typeof acts)[number]): Promise<void> {
     acted += 1;
     const step = position.index < input.steps.length ? stepName(input.steps[position.index]!) : 'promote';
     await pointers.recordAct.executeWithOptions({summary: `audit: ${act}`}, [
       {
         ...{project: input.project, runId: input.runId, rollout: by, release: input.release},
         ...{act, by: who, comment, step, number: acted, since: startTime.toISOString()},
+        ...{target, signed: signed ?? null},
       },
     ]);
     const said = `${who}${comment ? `: ${comment}` : ''}`;

@@ -1,18 +1,20 @@
 import {log} from '@temporalio/activity';
 import {z} from 'zod';
+import {standsFor} from '../../core/approval/delegations.ts';
 import type {KnownKey} from '../../core/approval/judge.ts';
 import {payloadDigest, verifyDecision as holds} from '../../core/approval/signature.ts';
 import {ApprovalInput, ApprovalResult, SignedDecision} from '../../schemas/approval.ts';
 import {short} from '../../schemas/names.ts';
-import {resolveApprovers} from '../../stores/keys.ts';
 import type {ResolvedApprover} from '../../stores/keys.ts';
+import {publicKeyText} from '../../stores/rules.ts';
 import type {ActivityContext} from '../context.ts';
-import {currentProject} from '../current-project.ts';
+import {currentRules} from '../access/current-rules.ts';
 import {parse} from '../parse.ts';
+import {tell} from '../notify/tell.ts';
 import {auditOnce} from './audit-once.ts';
 
 /** What the approval's activities need of a worker. */
-export type ApprovalContext = Pick<ActivityContext, 'file' | 'folder' | 'stores'>;
+export type ApprovalContext = Pick<ActivityContext, 'file' | 'folder' | 'stores' | 'client'>;
 
 export type Verified =
   | {
@@ -21,6 +23,9 @@ export type Verified =
       /** `ed25519:` + base64 of the key that the signature holds by; missing in histories from before it was handed on. */
       readonly publicKey?: string;
       readonly keys: KnownKey[];
+      /** An approver themselves, and in whose place they decide; missing in histories from before there were delegations. */
+      readonly own?: boolean;
+      readonly standsFor?: string[];
     }
   | {readonly status: 'refused'; readonly reason: string; readonly keys: KnownKey[]};
 
@@ -35,7 +40,13 @@ const RecordInput = VerifyInput.extend({
   at: z.string(),
   refused: z.string().nullable(),
 });
-const RemindInput = Asked.extend({deadline: z.string(), approvals: z.int()});
+const RemindInput = Asked.extend({
+  deadline: z.string(),
+  approvals: z.int(),
+  /** In words; missing in histories from before there were groups. */
+  missing: z.string().default(''),
+});
+const TellInput = Asked.extend({to: z.array(z.string()), deadline: z.string(), missing: z.string()});
 const CloseInput = Asked.extend({result: ApprovalResult});
 
 /** The keys that the project knows now. */
@@ -54,12 +65,17 @@ export async function verifyDecision(
 ): Promise<Verified> {
   const asked = parse(VerifyInput, input, 'verifyDecision');
   const {decision} = asked;
-  const approvers = await currentApprovers(context, asked.input.project);
+  const {people, delegations} = await currentRules(context, asked.input.project);
+  const approvers = [...people];
   const approver = approvers.find(({id}) => id === decision.payload.key);
-  const reason = refusal(decision, approver);
+  const inPlaceOf = approver ? standsFor(approver.name, Date.now(), {delegations, people}) : [];
+  const reason = refusal(decision, approver, inPlaceOf);
   if (reason === null) {
-    const {name: by, publicKey} = approver!;
-    return {status: 'verified', by, publicKey: inText(publicKey), keys: known(approvers)};
+    const {name: by, publicKey, roles} = approver!;
+    return {
+      ...{status: 'verified', by, publicKey: publicKeyText(publicKey), keys: known(approvers)},
+      ...{own: roles.includes('approver'), standsFor: inPlaceOf},
+    };
   }
   await auditRefusal(context, asked, decision, approver?.name ?? null, reason);
   return {status: 'refused', reason, keys: known(approvers)};
@@ -93,20 +109,62 @@ export async function recordDecision(
   });
 }
 
-/** Reminds people, in the worker's log, of an approval that waits. Returns the keys that the project knows now. */
+/** Reminds people, in the worker's log and where the project's `notify` says, of an approval that waits. Returns the keys that the project knows now. */
 export async function remindApprovers(
-  input: z.infer<typeof RemindInput>,
+  input: z.input<typeof RemindInput>,
   context: ApprovalContext,
 ): Promise<KnownKey[]> {
-  const {input: asked, deadline, approvals} = parse(RemindInput, input, 'remindApprovers');
+  const {input: asked, run, deadline, approvals, missing} = parse(RemindInput, input, 'remindApprovers');
   const {release} = asked.digests;
   const approvers = await currentApprovers(context, asked.project);
   const names = approvers.filter(({roles}) => roles.includes('approver')).map(({name}) => name);
   log.warn(
-    `${asked.project}: release ${short(release)} waits for ${asked.required - approvals} more approval(s) until ` +
+    `${asked.project}: release ${short(release)} waits for ${missing || `${asked.required - approvals} more approval(s)`} until ` +
       `${deadline}, of ${names.join(', ') || 'nobody yet'}: ratchet approve ${short(release)}`,
   );
+  const at = new Date().toISOString();
+  await tell(
+    {
+      ...{
+        id: `approval_reminder/${run}/${at.slice(0, 13)}`,
+        event: 'approval_reminder',
+        project: asked.project,
+        at,
+      },
+      facts: {run: asked.runId, release, deadline, missing: asked.required - approvals},
+    },
+    context,
+  );
   return known(approvers);
+}
+
+/**
+ * Tells people that an approval has waited so long that they may decide now, in the worker's log and by the project's
+ * webhooks, and audits that. Gives the keys that the project knows now.
+ */
+export async function tellPeople(
+  input: z.infer<typeof TellInput>,
+  context: ApprovalContext,
+): Promise<KnownKey[]> {
+  const {input: asked, run, since, to, deadline, missing} = parse(TellInput, input, 'tellPeople');
+  const {project, runId, digests} = asked;
+  log.warn(
+    `${project}: release ${short(digests.release)} still waits for ${missing}; ${to.join(', ')} may decide now, until ` +
+      `${deadline}: ratchet approve ${short(digests.release)}`,
+  );
+  await auditOnce(context.stores, {
+    ...{project, kind: 'escalation', actor: 'approval', once: `escalation/${run}/${to.join(',')}`, since},
+    data: {run, runId, release: digests.release, to, missing},
+  });
+  const at = new Date().toISOString();
+  await tell(
+    {
+      ...{id: `approval_reminder/${run}/${to.join('+')}`, event: 'approval_reminder', project, at},
+      facts: {run: runId, release: digests.release, deadline, missing, asked: to.join(', ')},
+    },
+    context,
+  );
+  return known(await currentApprovers(context, project));
 }
 
 /** Audits what the approval came to: the record that a rollout is checked against. */
@@ -116,19 +174,21 @@ export async function closeApproval(
 ): Promise<void> {
   const {input: asked, run, since, result} = parse(CloseInput, input, 'closeApproval');
   const {project, runId, digests, required, startedBy, starterKey, starterMayApprove} = asked;
+  const groups = (asked.quorum ?? []).length > 0 ? {quorum: asked.quorum} : {};
+  const escalation = (asked.escalation ?? []).length > 0 ? {escalation: asked.escalation} : {};
   await auditOnce(context.stores, {
     ...{project, kind: 'approval', once: `approval/${run}`, since},
     actor: result.decisions.map(({by}) => by).join(', ') || 'nobody',
     data: {
       ...{status: result.status, run, runId, digests, required, startedBy, starterKey, starterMayApprove},
+      ...{asked: since, ...groups, ...escalation},
       decisions: result.decisions.map(({action, by, key, at}) => ({action, by, key, at})),
     },
   });
 }
 
 async function currentApprovers(context: ApprovalContext, project: string): Promise<ResolvedApprover[]> {
-  const {approval} = await currentProject(context, project);
-  return resolveApprovers(approval.approvers, context.folder);
+  return [...(await currentRules(context, project)).people];
 }
 
 async function publicKeyOf(
@@ -138,23 +198,23 @@ async function publicKeyOf(
 ): Promise<string | null> {
   const approvers = await currentApprovers(context, project);
   const key = approvers.find(({id}) => id === payload.key)?.publicKey;
-  return key === undefined ? null : inText(key);
-}
-
-function inText(publicKey: Uint8Array): string {
-  return `ed25519:${Buffer.from(publicKey).toString('base64')}`;
+  return key === undefined ? null : publicKeyText(key);
 }
 
 function known(approvers: readonly ResolvedApprover[]): KnownKey[] {
   return approvers.map(({id, name, roles}) => ({id, name, roles}));
 }
 
-function refusal(decision: SignedDecision, approver: ResolvedApprover | undefined): string | null {
+function refusal(
+  decision: SignedDecision,
+  approver: ResolvedApprover | undefined,
+  inPlaceOf: readonly string[],
+): string | null {
   const {key} = decision.payload;
   if (!approver)
     return `key ${key} is not among the project's approvers now: add it to ratchet.yaml, or use another`;
-  if (!approver.roles.includes('approver')) {
-    return `key ${key} (${approver.name}) has the roles ${approver.roles.join(', ')}, expected approver`;
+  if (!approver.roles.includes('approver') && inPlaceOf.length === 0) {
+    return `key ${key} (${approver.name}) has the roles ${approver.roles.join(', ')}, expected approver, and nobody has delegated to ${approver.name}`;
   }
   if (!holds(decision, approver.publicKey)) {
     return `the signature is not by key ${key} (${approver.name}) over this payload: sign it with that key`;

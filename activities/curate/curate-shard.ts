@@ -1,13 +1,7 @@
-import {fingerprint} from '../../core/curation/fingerprint.ts';
-import {normalise} from '../../core/curation/normalise.ts';
-import {scrub} from '../../core/curation/pii/scrub.ts';
-import {judgeRow} from '../../core/curation/rules.ts';
-import {transformRecord} from '../../core/curation/transform.ts';
-import {rowDigest} from '../../core/identity/row-digest.ts';
+import {RecordWorker} from '../../core/curation/record-worker.ts';
 import type {ArtifactRef} from '../../schemas/artifact.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
-import type {Row} from '../../schemas/row.ts';
 import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import {parse} from '../parse.ts';
@@ -15,7 +9,7 @@ import {FEEDBACK_SOURCE, FeedbackRecord} from './feedback-records.ts';
 import {CurationPlan, ShardPlan, type PlannedRecord} from './plan.ts';
 import {requireKey} from './plan-curation.ts';
 import type {Processed} from './processed.ts';
-import {Mapping} from '../../stores/sources/mapping.ts';
+import {labelledSources} from '../../stores/sources/mapping.ts';
 import {rereadSource, type Reread} from '../../stores/sources/read-source.ts';
 
 /** How many records are worked on between two signs of life. */
@@ -42,7 +36,7 @@ export async function curateShard(
       `curateShard: the plan has ${plan.shards.length} shards, asked for ${raw.index}`,
     );
   const {records} = await artifacts.getJson(shard, ShardPlan);
-  const worker = new RecordWorker(config, context.rowKey);
+  const worker = new RecordWorker(config, labelledSources(config), context.rowKey);
   async function* processed(): AsyncGenerator<Processed, void, undefined> {
     let done = 0;
     for await (const {planned, content, label} of contents(records, plan, config, context)) {
@@ -98,76 +92,4 @@ function byFile(records: readonly PlannedRecord[]): PlannedRecord[][] {
     else groups.push([record]);
   }
   return groups;
-}
-
-/** Transform, rules and fingerprint of one record, as a project is configured. */
-export class RecordWorker {
-  readonly #config: ProjectConfig;
-  readonly #rowKey: Uint8Array;
-  readonly #labelled: ReadonlySet<string>;
-  readonly #labels: ReadonlySet<string>;
-
-  constructor(config: ProjectConfig, rowKey: Uint8Array) {
-    this.#config = config;
-    this.#rowKey = rowKey;
-    const labelled = config.sources.filter((source) => new Mapping(source, config.input).hasLabel);
-    this.#labelled = new Set(labelled.map((source) => source.name));
-    this.#labels = new Set(Object.values(config.tasks).flatMap((task) => task.labels ?? []));
-  }
-
-  async process(planned: PlannedRecord, content: unknown, given: string | undefined): Promise<Processed> {
-    const {input, curation} = this.#config;
-    const {raw, source} = planned;
-    const id = `${source}/${planned.id}`;
-    const record = `${planned.file}:${planned.line}`;
-    const drop = (rule: string, reason: string): Processed => ({
-      status: 'drop',
-      raw,
-      drop: {id, source, record, rule, reason},
-    });
-    const result = await transformRecord(content, {...input, pii: curation.pii}, this.#rowKey);
-    if (result.status === 'drop') return drop(result.rule, result.reason);
-    const {value} = result;
-    const label = given === undefined ? undefined : this.#labelOf(given);
-    if (label === undefined && this.#labelled.has(source))
-      return drop('no_label', 'its label column is empty');
-    if (label !== undefined && this.#labels.size > 0 && !this.#labels.has(label))
-      return drop('unknown_label', `its label is none of ${[...this.#labels].join(', ')}`);
-    const broken = judgeRow(value, {
-      languages: curation.languages,
-      languageScore: curation.language_score,
-      minChars: curation.min_chars,
-      maxChars: curation.max_chars,
-    });
-    if (broken) return drop(broken.rule, broken.reason);
-    const row: Row = {
-      id,
-      source,
-      fields: value.fields,
-      ...(value.messages ? {messages: value.messages} : {}),
-      ...(label === undefined ? {} : {label}),
-      slices: [...value.slices],
-      language: value.language.code,
-    };
-    const {shingle_words: shingleWords, bands, rows} = curation.near_duplicates;
-    return {
-      status: 'row',
-      raw,
-      record,
-      row,
-      digest: rowDigest(this.#rowKey, row),
-      ...fingerprint(row, {shingleWords, bands, rows}),
-      scrubbed: {...value.scrubbed},
-    };
-  }
-
-  /** A class as it is; any other label is a text of its own, a reference answer, and goes through the scrub like all text. */
-  #labelOf(given: string): string {
-    if (this.#labels.has(given)) return given;
-    const {text} = scrub(normalise(given, 'paragraphs'), {
-      entities: this.#config.curation.pii,
-      key: this.#rowKey,
-    });
-    return text;
-  }
 }

@@ -6,7 +6,7 @@ import {readDocument, writeDocument} from '../../stores/documents.ts';
 import type {Stores} from '../../stores/stores.ts';
 import {stageConfig} from '../stage/key.ts';
 
-const Lineage = z.strictObject({v: z.literal(1), parent: Digest.nullable()});
+export const Lineage = z.strictObject({v: z.literal(1), parent: Digest.nullable()});
 
 /**
  * The version that these records grow from: the parent that they had when they were first curated under these settings, so

@@ -10,7 +10,7 @@ import type {Stores} from '../../stores/stores.ts';
 /** Source → what its files are called and how large they are, as one digest; null for one without files. */
 const Listings = z.record(z.string(), Digest.nullable());
 type Listings = z.infer<typeof Listings>;
-const LastListing = z.strictObject({v: z.literal(1), sources: Listings});
+export const LastListing = z.strictObject({v: z.literal(1), sources: Listings});
 
 /** Files that are asked for their size at once. */
 const AT_ONCE = 16;

@@ -28,12 +28,14 @@ export function deployTarget(
       'this worker knows no engine (RATCHET_ENGINES): start one, or name its base URL',
     );
   }
-  const options = {engines, adapterFolder, artifacts: stores.artifacts};
+  const options = {
+    ...{engines, adapterFolder, artifacts: stores.artifacts},
+    ...(engineKey === undefined ? {} : {apiKey: engineKey}),
+  };
   if (config.engine.target === 'embedded') return embeddedTarget(options);
   return vllmTarget({
     ...options,
     ...(adaptersOnEngines === undefined ? {} : {folderOnEngines: adaptersOnEngines}),
-    ...(engineKey === undefined ? {} : {apiKey: engineKey}),
   });
 }
 
@@ -61,10 +63,12 @@ export async function onAnEngine<T>(
   ask: (client: InferenceClient, model: string) => Promise<T>,
 ): Promise<T> {
   const {engineKey, engines} = context;
-  const apiKey = config.engine.target === 'embedded' ? undefined : engineKey;
   let failure: unknown;
   for (const engine of inOrder(engines)) {
-    const client = openaiInference({baseUrl: engine.url, ...(apiKey === undefined ? {} : {apiKey})});
+    const client = openaiInference({
+      baseUrl: engine.url,
+      ...(engineKey === undefined ? {} : {apiKey: engineKey}),
+    });
     const target = deployTarget(context, config, [engine.url]);
     engine.inFlight++;
     try {

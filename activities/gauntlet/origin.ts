@@ -3,7 +3,8 @@ import path from 'node:path';
 import type {OriginView} from '../../core/evaluation/report/view.ts';
 import {short} from '../../schemas/names.ts';
 import type {Registry} from '../../stores/registry.ts';
-import {codeVersion, packageRoot} from '../stage/code-version.ts';
+import {packageRoot} from '../../stores/package-root.ts';
+import {codeVersion} from '../stage/code-version.ts';
 
 /** Ratchet's version, and the run that asked for the report first. From what is stored: the same whenever it is written. */
 export async function originView(

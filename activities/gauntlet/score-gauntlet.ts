@@ -108,6 +108,7 @@ export async function scoreGauntlet(
     stable: plan.stable,
     dataset: plan.dataset,
     policy: digestOf(config.gauntlet),
+    ...(request.inputs['policy'] === undefined ? {} : {projectPolicy: request.inputs['policy']}),
     ...findings,
     samples: {
       candidate: await keep(samples.candidate),

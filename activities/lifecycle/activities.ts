@@ -4,10 +4,13 @@ import {RatchetError} from '../../schemas/errors.ts';
 import type {FormerOutcome, RunPlan} from '../../schemas/lifecycle.ts';
 import {keyText} from '../../schemas/load-project.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
+import type {Notice, NotifyEvent} from '../../schemas/notify.ts';
 import type {Release} from '../../schemas/release.ts';
 import {ResolvedProject} from '../../schemas/stage.ts';
 import type {ActivityContext} from '../context.ts';
 import type {Activities} from '../contract.ts';
+import {tell} from '../notify/tell.ts';
+import {checkStarter} from './check-starter.ts';
 import {composeRelease} from './base-release.ts';
 import {recordPolicy} from './record-policy.ts';
 import {readOutcome, writeOutcome} from './outcome.ts';
@@ -37,8 +40,9 @@ export async function openRun({run, input}: Input<'openRun'>, context: ActivityC
     stages: {},
     links: {},
   });
-  const {approval, rollout, gauntlet: policy, warm_start: warm} = resolved.config;
-  await recordPolicy({project: input.project, run, startedBy: input.startedBy, since, policy}, stores);
+  await checkStarter({run, input, since}, context);
+  const {approval, rollout, warm_start: warm} = resolved.config;
+  const policy = await recordPolicy({run, startedBy: input.startedBy, config: resolved.config}, context);
   const stable = await stores.registry.release(input.project, deployment.stable);
   return {
     stable: deployment.stable,
@@ -51,7 +55,10 @@ export async function openRun({run, input}: Input<'openRun'>, context: ActivityC
       starterMayApprove: approval.starter_may_approve,
       timeoutMs: approval.timeout,
       reminderMs: approval.reminder,
+      quorum: approval.quorum,
+      escalation: approval.escalation.map(({after, to}) => ({afterMs: after, to})),
     },
+    policy,
     rollout: rollout.steps,
   };
 }
@@ -73,6 +80,32 @@ export async function recordRun(
     ...change,
     stages: {...record.stages, ...change.stages},
   }));
+  await tellOfChange({project, run, change}, context);
+}
+
+/** People are told how a run ended, and that an approval is asked for next. */
+async function tellOfChange(
+  {project, run, change}: Input<'recordRun'>,
+  context: ActivityContext,
+): Promise<void> {
+  const {status, outcome, verdict, release: named} = change;
+  const about = async (event: NotifyEvent, reason: string | undefined): Promise<Notice> => {
+    const release = named ?? (await context.stores.registry.run(project, run))?.release;
+    return {
+      ...{id: `${event}/${run}`, event, project, at: new Date().toISOString()},
+      facts: {run, ...(release ? {release} : {}), ...(reason ? {reason: reason.slice(0, 300)} : {})},
+    };
+  };
+  if (status === 'failed') await tell(await about('run_failed', change.note), context);
+  if (outcome === 'promoted' || outcome === 'fell_back')
+    await tell(await about(outcome, change.note), context);
+  if (verdict === 'pass' && outcome === undefined) {
+    const notice = await about('approval_waiting', undefined);
+    // One that was stable before is not asked about again.
+    const {release} = notice.facts;
+    if (typeof release === 'string' && (await findFormer({project, release}, context)) === null)
+      await tell(notice, context);
+  }
 }
 
 /** The candidate: this adapter with the project's prompts, transform and guardrails. The same parts give the same digest. */

@@ -1,56 +1,29 @@
-import {z} from 'zod';
-import {policyChanges} from '../../core/evaluation/policy-changes.ts';
-import type {Policy} from '../../core/evaluation/policy-changes.ts';
-import {ArtifactRef} from '../../schemas/artifact.ts';
-import {RatchetError} from '../../schemas/errors.ts';
-import {ProjectConfig} from '../../schemas/project.ts';
-import {readDocument, writeDocument} from '../../stores/documents.ts';
-import type {Stores} from '../../stores/stores.ts';
-import {auditOnce} from '../approval/audit-once.ts';
-
-/** The policy that the last run was judged by: where the chain has it, without a search through all of it. */
-const Known = z.strictObject({v: z.literal(1), policy: ArtifactRef});
+import {unsignedPolicy} from '../../core/access/policy.ts';
+import {ErrorType, RatchetError} from '../../schemas/errors.ts';
+import type {ResolvedProject} from '../../schemas/stage.ts';
+import {enterPolicy} from '../../stores/enter-policy.ts';
+import {policyOfYaml} from '../../stores/rules.ts';
+import type {ActivityContext} from '../context.ts';
 
 /**
- * Keeps a run's gate policy as an artifact: its sha256 is the `policy` of the run's report. One that differs from the former
- * run's is audited, with what changed and who started the run.
+ * Sees that a run's policy – people, roles, quorum, gates, rollout – is the one in force, and gives its digest. Where no admin
+ * is named yet, another policy comes into force by the run, audited with what changed and who started it; from then on only
+ * by an admin's signature. Throws NotPermitted where that is missing.
  */
 export async function recordPolicy(
-  about: {
-    readonly project: string;
+  {
+    run,
+    startedBy,
+    config,
+  }: {
     readonly run: string;
     readonly startedBy: string;
-    /** ISO 8601: when the run began. */
-    readonly since: string;
-    readonly policy: Policy;
+    readonly config: ResolvedProject['config'];
   },
-  stores: Stores,
-): Promise<void> {
-  const {project, run, startedBy, since, policy} = about;
-  const ref = await stores.artifacts.putJson(policy);
-  const key = `policies/${project}.json`;
-  const former = (await readDocument(stores.objects, key, Known))?.value.policy ?? null;
-  if (former?.sha256 === ref.sha256) return;
-  await auditOnce(stores, {
-    ...{project, kind: 'policy', actor: startedBy, once: `policy/${run}`, since},
-    data: {
-      changes: await changes(former, policy, stores),
-      former: former?.sha256 ?? null,
-      policy: ref.sha256,
-      run,
-    },
-  });
-  // Behind the entry: a process that dies between the two finds its entry again, and comes here.
-  await writeDocument(stores.objects, key, Known, {v: 1, policy: ref});
-}
-
-async function changes(former: ArtifactRef | null, policy: Policy, {artifacts}: Stores): Promise<string[]> {
-  if (former === null) return policyChanges(null, policy);
-  try {
-    return policyChanges(await artifacts.getJson(former, ProjectConfig.shape.gauntlet), policy);
-  } catch (error) {
-    // That the old one is gone must not end the run: the entry says so instead.
-    if (!(error instanceof RatchetError) || error.retryable) throw error;
-    return ['the former policy cannot be read, so here is the whole new one', ...policyChanges(null, policy)];
-  }
+  {stores, folder}: Pick<ActivityContext, 'stores' | 'folder'>,
+): Promise<string> {
+  const policy = await policyOfYaml({config, folder});
+  const entered = await enterPolicy(stores, policy, {actor: startedBy, run});
+  if (entered.status === 'in_force') return entered.digest;
+  throw new RatchetError(ErrorType.NotPermitted, unsignedPolicy(config.project, entered.changes));
 }

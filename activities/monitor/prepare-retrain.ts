@@ -25,7 +25,7 @@ export async function prepareRetrain(
   input: z.infer<typeof PrepareInput>,
   context: ActivityContext,
 ): Promise<LifecycleInput> {
-  const {project, reason, startedBy, starterKey, cut} = parse(PrepareInput, input, 'prepareRetrain');
+  const {project, reason, startedBy, starterKey, cut, signed} = parse(PrepareInput, input, 'prepareRetrain');
   const {stores, folder, environment, rowKey} = context;
   const deployment = await stores.pointers.read(project);
   if (deployment === null) {
@@ -47,5 +47,6 @@ export async function prepareRetrain(
     feedbackCut: cut,
     parentDataset: stable.createdFrom,
     priority: PRIORITY[reason],
+    ...(signed === undefined ? {} : {signed}),
   };
 }

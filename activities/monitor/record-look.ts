@@ -1,6 +1,10 @@
 import {z} from 'zod';
+import {SignedAct} from '../../schemas/access.ts';
+import {proveAct} from '../../stores/prove-act.ts';
+import {currentRules, type RulesContext} from '../access/current-rules.ts';
 import type {ActivityContext} from '../context.ts';
 import {auditOnce} from '../approval/audit-once.ts';
+import {tell} from '../notify/tell.ts';
 import {parse} from '../parse.ts';
 
 const LookInput = z.strictObject({
@@ -15,14 +19,22 @@ const LookInput = z.strictObject({
   hold: z.string(),
 });
 
-/** Audits drift that was found, and what was decided about it. */
+/** Audits drift that was found, and what was decided about it; and tells people. */
 export async function recordDrift(
   input: z.infer<typeof LookInput>,
-  {stores}: Pick<ActivityContext, 'stores'>,
+  context: Pick<ActivityContext, 'stores' | 'file' | 'client'>,
 ): Promise<void> {
   const {project, at, ...data} = parse(LookInput, input, 'recordDrift');
   const kind = data.retrain === 'circuit' ? 'circuit' : 'drift';
-  await auditOnce(stores, {project, kind, actor: 'monitor', once: `drift/${at}`, since: at, data});
+  await auditOnce(context.stores, {project, kind, actor: 'monitor', once: `drift/${at}`, since: at, data});
+  const {release, report, reason, retrain} = data;
+  await tell(
+    {
+      ...{id: `drift/${project}/${at}`, event: 'drift', project, at},
+      facts: {release, report, retrain, reason: reason.slice(0, 300)},
+    },
+    context,
+  );
 }
 
 const NewDataInput = z.strictObject({
@@ -54,14 +66,30 @@ const ResetInput = z.strictObject({
   at: z.iso.datetime(),
   by: z.string(),
   comment: z.string(),
+  /** The monitor's workflow and Temporal run ID: what a signature has to be about. Missing in histories from before. */
+  monitor: z.string().default(''),
+  run: z.string().default(''),
+  signed: SignedAct.optional(),
 });
 
-/** Audits that a person closed the circuit. Who it was is what the caller said, not proved. */
+/**
+ * Audits that a person closed the circuit, if they may: signed, or as what the caller said where nobody has to sign.
+ * A refusal is an answer.
+ */
 export async function recordReset(
-  input: z.infer<typeof ResetInput>,
-  {stores}: Pick<ActivityContext, 'stores'>,
-): Promise<void> {
-  const {project, at, by, comment} = parse(ResetInput, input, 'recordReset');
-  const data = {closed: true, comment};
-  await auditOnce(stores, {project, kind: 'circuit', actor: by, once: `circuit/${at}`, since: at, data});
+  input: z.input<typeof ResetInput>,
+  context: RulesContext,
+): Promise<{status: 'closed'; by: string} | {status: 'refused'; reason: string}> {
+  const {project, at, by, comment, monitor, run, signed} = parse(ResetInput, input, 'recordReset');
+  const expected = {project, act: 'reset', about: {monitor, run}, target: null} as const;
+  const proof = proveAct(await currentRules(context, project), expected, {by, signed, now: Date.now()});
+  if (proof.status === 'refused') return proof;
+  await auditOnce(context.stores, {
+    ...{project, kind: 'circuit', actor: proof.by, once: `circuit/${at}`, since: at},
+    data: {
+      ...{closed: true, comment: signed?.payload.comment ?? comment},
+      ...(proof.status === 'proved' ? {proof: 'signed', signed: proof.signed} : {proof: 'unsigned'}),
+    },
+  });
+  return {status: 'closed', by: proof.by};
 }

@@ -1,8 +1,11 @@
 import {z} from 'zod';
+import {namesAdmin} from '../../core/access/policy.ts';
+import {standsFor} from '../../core/approval/delegations.ts';
 import {outcomeOf} from '../../core/approval/judge.ts';
 import type {Counted} from '../../core/approval/judge.ts';
 import {verifyDecision} from '../../core/approval/signature.ts';
 import {openGates} from '../../core/evaluation/verdict.ts';
+import {digestOf} from '../../core/identity/digest.ts';
 import {SignedDecision} from '../../schemas/approval.ts';
 import type {AuditEntry} from '../../schemas/audit.ts';
 import type {RolloutInput} from '../../schemas/deployment.ts';
@@ -10,9 +13,9 @@ import {RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
 import {Report} from '../../schemas/report.ts';
 import type {AuditChain} from '../../stores/audit.ts';
-import {resolveApprovers} from '../../stores/keys.ts';
+import type {AccessState} from '../../stores/access-history.ts';
 import type {ActivityContext} from '../context.ts';
-import {currentProject} from '../current-project.ts';
+import {currentRules} from '../access/current-rules.ts';
 
 export type PermissionContext = Pick<ActivityContext, 'client' | 'file' | 'folder' | 'stores'>;
 
@@ -22,13 +25,36 @@ export type PermissionContext = Pick<ActivityContext, 'client' | 'file' | 'folde
  * is read from the store by its digest, the decisions from the audit chain with their signatures.
  */
 export async function checkPermission(input: RolloutInput, context: PermissionContext): Promise<void> {
-  const digests = await passingReport(input, context);
-  await approvedDigests(input, digests, context);
+  const {policy, ...digests} = await passingReport(input, context);
+  await approvedDigests(input, {digests, policy}, context);
+}
+
+/**
+ * Why the gates, or the steps, are not those of the policy that an admin signed: the one in force now, or when the approval
+ * ended; null if they are, or no admin is named. Whoever starts a gauntlet or a rollout by hand chooses neither.
+ */
+function otherPolicy(
+  {steps}: RolloutInput,
+  gates: string,
+  end: AuditEntry | null,
+  {policies, policy}: AccessState,
+): string | null {
+  if (!namesAdmin(policy)) return null;
+  const then = policies.findLast(({entry}) => entry < (end?.seq ?? 0));
+  const now = policies.at(-1)!;
+  const allowed = [then, now].filter((one) => one !== undefined);
+  if (!allowed.some(({gauntlet}) => gauntlet === gates))
+    return `it was judged by other gates (${short(gates)}) than the policy in force has (${short(now.gauntlet)})`;
+  return allowed.some(({rollout}) => rollout === digestOf(steps))
+    ? null
+    : 'its steps are not those of the policy in force';
 }
 
 type Digests = SignedDecision['payload']['digests'];
+/** What the report says of itself. */
+type Reported = Digests & {readonly policy: string};
 
-async function passingReport(input: RolloutInput, {stores}: PermissionContext): Promise<Digests> {
+async function passingReport(input: RolloutInput, {stores}: PermissionContext): Promise<Reported> {
   const {project, release, stable, proof} = input;
   const ref = proof.gauntlet.report;
   const report = await stores.artifacts.getJson(ref, Report);
@@ -46,33 +72,39 @@ async function passingReport(input: RolloutInput, {stores}: PermissionContext): 
   if (open) throw no(input, `gate ${open.spec.metric} is ${open.verdict} in ${about}`);
   if (report.verdict !== 'pass') throw no(input, `${about} has the verdict ${report.verdict}`);
   if (report.dataset === null) throw no(input, `${about} names no dataset`);
-  return {release, dataset: report.dataset, report: ref.sha256};
+  return {release, dataset: report.dataset, report: ref.sha256, policy: report.policy};
 }
 
 async function approvedDigests(
   input: RolloutInput,
-  digests: Digests,
+  {digests, policy}: {readonly digests: Digests; readonly policy: string},
   context: PermissionContext,
 ): Promise<void> {
-  const {approval} = await currentProject(context, input.project);
-  const approvers = await resolveApprovers(approval.approvers, context.folder);
-  const {closed, decisions} = await recorded(input, context.stores.audit(input.project));
+  const {approval, people, delegations, access} = await currentRules(context, input.project);
+  const {closed, entry: end, decisions} = await recorded(input, context.stores.audit(input.project));
   if (!closed) throw no(input, `the audit chain holds no approval of run ${input.runId}`);
   if (closed.status !== 'approved') throw no(input, `run ${input.runId} was ${closed.status}`);
+  const other = otherPolicy(input, policy, end, access.history.state);
+  if (other !== null) throw no(input, other);
 
   const counted = decisions.flatMap(({entry, signed}): Counted[] => {
     const {payload, signature} = signed;
-    const approver = approvers.find(({id, roles}) => id === payload.key && roles.includes('approver'));
+    const approver = people.find(({id}) => id === payload.key);
     if (!approver || !verifyDecision(signed, approver.publicKey)) return [];
+    const own = approver.roles.includes('approver');
+    const inPlaceOf = standsFor(approver.name, Date.parse(entry.at), {delegations, people});
+    if (!own && inPlaceOf.length === 0) return [];
     if (payload.project !== input.project || payload.run !== closed.run) return [];
     if (!sameDigests(payload.digests, digests)) return [];
     const {action, key, comment} = payload;
-    return [{action, key, comment, by: approver.name, at: entry.at, payload, signature}];
+    const vote = {own, standsFor: inPlaceOf};
+    return [{action, key, comment, by: approver.name, at: entry.at, payload, signature, ...vote}];
   });
   const outcome = outcomeOf({
     counted,
-    required: approval.required,
-    starterMayApprove: approval.starter_may_approve,
+    ...approval,
+    since: closed.asked === undefined ? Date.parse(end!.at) : Date.parse(closed.asked),
+    now: Date.parse(end!.at),
     startedBy: closed.startedBy,
     starterKey: closed.starterKey,
   });
@@ -91,27 +123,35 @@ const Closed = z.looseObject({
   run: z.string(),
   startedBy: z.string(),
   starterKey: z.string(),
+  /** When the approval began; missing in records from before there were escalations. */
+  asked: z.iso.datetime().optional(),
   decisions: z.array(z.unknown()),
 });
 
 interface Recorded {
   readonly closed: z.infer<typeof Closed> | null;
+  /** The entry that closed it. */
+  readonly entry: AuditEntry | null;
   readonly decisions: {readonly entry: AuditEntry; readonly signed: SignedDecision}[];
 }
 
 /** The end of this run's approval and its decisions, read from the end of the chain backwards until all are found. */
 async function recorded({runId}: RolloutInput, chain: AuditChain): Promise<Recorded> {
   let closed: Recorded['closed'] = null;
+  let entry: AuditEntry | null = null;
   const decisions: Recorded['decisions'] = [];
   for (let at = await chain.last(); at !== null; at = await chain.entry(at.seq - 1)) {
     if (at.data['runId'] !== runId) continue;
-    if (at.kind === 'approval') closed ??= Closed.safeParse(at.data).data ?? null;
+    if (at.kind === 'approval' && closed === null) {
+      closed = Closed.safeParse(at.data).data ?? null;
+      if (closed !== null) entry = at;
+    }
     if (at.kind !== 'decision') continue;
     const signed = SignedDecision.safeParse({payload: at.data['payload'], signature: at.data['signature']});
     if (signed.success) decisions.push({entry: at, signed: signed.data});
     if (closed && decisions.length >= closed.decisions.length) break;
   }
-  return {closed, decisions};
+  return {closed, entry, decisions};
 }
 
 function sameDigests(a: Digests, b: Digests): boolean {

@@ -1,4 +1,6 @@
 import {z} from 'zod';
+import {ProvedAct} from '../../schemas/access.ts';
+import {TARGETS} from '../../schemas/approval.ts';
 import type {ActivityContext} from '../context.ts';
 import {auditOnce} from '../approval/audit-once.ts';
 import {parse} from '../parse.ts';
@@ -15,16 +17,20 @@ const ActInput = z.strictObject({
   /** Names this act among those of the rollout. */
   number: z.int(),
   since: z.iso.datetime(),
+  /** What it moves; missing in histories from before roles. */
+  target: z.enum(TARGETS).optional(),
+  /** By which it is proved who it was; null where that is only what the caller said. */
+  signed: ProvedAct.nullable().default(null),
 });
 
-/** Audits that a person went on with, or ended, a rollout. Who it was is what the caller said, not proved. */
+/** Audits that a person went on with, or ended, a rollout: signed, or as what the caller said where nobody has to sign. */
 export async function recordAct(
-  input: z.infer<typeof ActInput>,
+  input: z.input<typeof ActInput>,
   {stores}: Pick<ActivityContext, 'stores'>,
 ): Promise<void> {
-  const {project, since, number, by, ...about} = parse(ActInput, input, 'recordAct');
+  const {project, since, number, by, signed, ...about} = parse(ActInput, input, 'recordAct');
   await auditOnce(stores, {
     ...{project, kind: 'rollout_act', actor: by, once: `rollout_act/${about.rollout}/${number}`, since},
-    data: about,
+    data: {...about, proof: signed === null ? 'unsigned' : 'signed', ...(signed === null ? {} : {signed})},
   });
 }

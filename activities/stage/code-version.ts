@@ -1,8 +1,9 @@
 import {createHash} from 'node:crypto';
-import {existsSync, readFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import {readFile, readdir} from 'node:fs/promises';
 import path from 'node:path';
 import type {CachedStage} from '../../schemas/names.ts';
+import {packageRoot} from '../../stores/package-root.ts';
 
 /** Where each cached stage's work begins, relative to the package's root. */
 const ENTRY: Record<CachedStage, readonly string[]> = {
@@ -17,17 +18,6 @@ const BESIDE: Partial<Record<CachedStage, readonly string[]>> = {
   train: ['trainer'],
   sweep: ['trainer'],
 };
-
-/** Root of the checkout or of the installed package, which ships its TypeScript sources beside the compiled ones. */
-export function packageRoot(from: string = import.meta.dirname): string {
-  let folder = from;
-  while (!existsSync(path.join(folder, 'package.json')) || path.basename(folder) === 'dist') {
-    const parent = path.dirname(folder);
-    if (parent === folder) throw new Error(`no package.json above ${from}`);
-    folder = parent;
-  }
-  return folder;
-}
 
 const versions = new Map<string, Promise<string>>();
 

@@ -1,15 +1,15 @@
 import path from 'node:path';
 import {RatchetError} from '../../schemas/errors.ts';
-import type {ResolvedProject} from '../../schemas/stage.ts';
+import type {TrainingJob} from '../../schemas/training-job.ts';
 import type {ActivityContext} from '../context.ts';
-import type {TrainerSpec} from './backend.ts';
+import type {TrainerSpec} from './trainer-spec.ts';
 
 /** Where the trainer finds the base model's weights: on this machine, or on the Hugging Face Hub. */
 export async function basePath(
-  {config, base}: ResolvedProject,
-  context: ActivityContext,
+  {base_model, base}: Pick<TrainingJob, 'base_model' | 'base'>,
+  context: Pick<ActivityContext, 'folder' | 'environment'>,
 ): Promise<TrainerSpec['base']> {
-  const {kind, path: given} = config.base_model;
+  const {kind, path: given} = base_model;
   if (base.hub) return {kind: 'hf', path_or_id: base.hub.id, revision: base.hub.commit};
   if (kind === 'hf') {
     if (!given)

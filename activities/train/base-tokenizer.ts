@@ -15,6 +15,6 @@ export async function baseTokenizer(
   hub = resolved.base.hub,
 ): Promise<Tokenizer> {
   if (hub) return openTokenizer(await hubModelFolder(hub));
-  const weights = await basePath(resolved, context);
+  const weights = await basePath({...resolved, base_model: resolved.config.base_model}, context);
   return openTokenizer(weights.kind === 'gguf' ? weights.path : weights.path_or_id);
 }

@@ -3,11 +3,12 @@ import path from 'node:path';
 import {z} from 'zod';
 import {ArtifactRef} from '../../schemas/artifact.ts';
 import {RungResult} from '../../schemas/training.ts';
+import {TrainingOutcome} from '../../schemas/training-job.ts';
 import {swapDocument, readDocument, writeDocument} from '../../stores/documents.ts';
 import type {Stores} from '../../stores/stores.ts';
 
 /** checkpoints/PROJECT/KEY/STEP.json, written after all files it names. */
-const CheckpointRecord = z.strictObject({
+export const CheckpointRecord = z.strictObject({
   v: z.literal(1),
   step: z.int(),
   files: z.record(z.string(), ArtifactRef),
@@ -98,6 +99,19 @@ export class Checkpoints {
       Starts,
       (former) => former && {...former, starts: Math.max(0, former.starts - 1)},
     );
+  }
+
+  /** The last word of the one that trained where the disk is gone with the machine; null if there is none. */
+  async outcome(): Promise<TrainingOutcome | null> {
+    return (await readDocument(this.#stores.objects, this.#outcome, TrainingOutcome))?.value ?? null;
+  }
+
+  async putOutcome(outcome: TrainingOutcome): Promise<void> {
+    await writeDocument(this.#stores.objects, this.#outcome, TrainingOutcome, outcome);
+  }
+
+  get #outcome(): string {
+    return `${this.#folder}outcome.json`;
   }
 
   get #starts(): string {

@@ -7,9 +7,11 @@ import {z} from 'zod';
 import {RatchetError} from '../../schemas/errors.ts';
 import {TrainerEvent} from '../../schemas/training.ts';
 import {identify, signal, stillRuns} from '../../stores/process-identity.ts';
-import type {JobStatus, TrainerSpec, TrainingBackend} from './backend.ts';
+import type {JobStatus} from './backend.ts';
+import type {TrainerSpec} from './trainer-spec.ts';
 
 const ProcessFile = z.object({pid: z.int(), startedAt: z.string()});
+const Follower = z.object({token: z.int()});
 const ExitFile = z.object({
   code: z.int(),
   type: z.string().optional(),
@@ -24,7 +26,7 @@ const STOP_MS = 30_000;
  * The trainer as a child process in a group of its own, which outlives this worker: pid and start time stand in the job's
  * folder, so that the next attempt re-attaches.
  */
-export class LocalProcess implements TrainingBackend {
+export class LocalProcess {
   readonly #root: string;
   readonly #python: string;
   readonly #trainer: string;
@@ -35,6 +37,7 @@ export class LocalProcess implements TrainingBackend {
     this.#trainer = trainer;
   }
 
+  /** The job's folder on this machine: inputs, checkpoints, outputs. */
   folder(job: string): string {
     return path.join(this.#root, job);
   }
@@ -86,6 +89,7 @@ export class LocalProcess implements TrainingBackend {
     return last ? {state: 'ended', ...last} : {state: 'lost'};
   }
 
+  /** Events from `cursor` (bytes) on, and where to go on reading. */
   async events(job: string, cursor: number): Promise<{events: TrainerEvent[]; cursor: number}> {
     const file = await open(path.join(this.folder(job), 'events.jsonl'), 'r').catch(ignoreMissing);
     if (!file) return {events: [], cursor};
@@ -102,14 +106,29 @@ export class LocalProcess implements TrainingBackend {
     }
   }
 
-  async cancel(job: string): Promise<void> {
+  /** Who follows the job from now on: the token of its lease. Those before it have no say any more. */
+  async follow(job: string, token: number): Promise<void> {
+    await mkdir(this.folder(job), {recursive: true});
+    await writeWhole(this.#follower(job), JSON.stringify({token}));
+  }
+
+  /** Asks the trainer to save and stop, and waits until it is gone. False where another token follows it, and nothing is done. */
+  async cancel(job: string, token: number): Promise<boolean> {
+    const follower = await readJson(this.#follower(job), Follower);
+    if (follower && follower.token !== token) return false;
     const identity = await readJson(path.join(this.folder(job), 'process.json'), ProcessFile);
-    if (!identity || !signal(identity, 'SIGTERM')) return;
+    if (!identity || !signal(identity, 'SIGTERM')) return true;
     const deadline = Date.now() + STOP_MS;
     while (stillRuns(identity)) {
       if (Date.now() > deadline) signal(identity, 'SIGKILL', true);
       await delay(100);
     }
+    return true;
+  }
+
+  /** On this machine alone: one that was taken over on another machine still stops its own trainer. */
+  #follower(job: string): string {
+    return path.join(this.folder(job), 'follower.json');
   }
 }
 
@@ -148,7 +167,10 @@ function trainerEnvironment(trainer: string, base: TrainerSpec['base']): NodeJS.
 function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(env).filter(
-      ([name]) => !/^(RATCHET_PROJECT_KEY|RATCHET_ENGINE_KEY|RATCHET_KEY|AWS_|TEMPORAL_)/.test(name),
+      ([name]) =>
+        !/^(RATCHET_PROJECT_KEY|RATCHET_ENGINE_KEY|RATCHET_KEY|RATCHET_CODEC_KEYS|RATCHET_CODEC_TOKEN|AWS_|TEMPORAL_)/.test(
+          name,
+        ),
     ),
   );
 }

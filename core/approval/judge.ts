@@ -1,8 +1,9 @@
-import type {DecisionPayload, SignedDecision} from '../../schemas/approval.ts';
+import type {DecisionPayload, Escalation, QuorumGroup, SignedDecision} from '../../schemas/approval.ts';
+import {reached, standings} from './quorum.ts';
 
 /**
  * What can be judged of a decision without cryptography and without asking anybody: runs inside the approval workflow's
- * synchronous validator. Imports nothing at run time.
+ * synchronous validator. Imports nothing at run time but quorum.ts.
  */
 
 /** A decision that was verified and counts. `by` is the approver's configured name, `key` the key it was signed with. */
@@ -14,6 +15,9 @@ export interface Counted {
   readonly comment: string;
   readonly payload: DecisionPayload;
   readonly signature: string;
+  /** Whether they are an approver themselves (they are, if missing), and in whose place they decided. */
+  readonly own?: boolean | undefined;
+  readonly standsFor?: readonly string[] | undefined;
 }
 
 /** A key of ratchet.yaml with the name and roles of its owner. `id` is the key id, never the key. */
@@ -39,6 +43,12 @@ export interface ApprovalState {
   readonly starterMayApprove: boolean;
   /** How many different approvers have to approve. */
   readonly required: number;
+  /** Groups that have to approve too. */
+  readonly quorum?: readonly QuorumGroup[] | undefined;
+  /** Who may decide too, and from when on, in ms after `since`. */
+  readonly escalation?: readonly Escalation[] | undefined;
+  /** When the approval began, ms since the epoch; needed where there is an escalation. */
+  readonly since?: number | undefined;
   readonly counted: readonly Counted[];
   /** Set once the whole is decided. */
   readonly outcome: 'approved' | 'rejected' | 'expired' | null;
@@ -81,14 +91,37 @@ export function judgeDecision(decision: SignedDecision, state: ApprovalState): J
   return judgeApprover(payload, known?.name ?? null, state);
 }
 
+/** Names that the escalation lets decide at a time, and when the first of those to come will be let. */
+export function escalatedAt(
+  now: number,
+  {escalation = [], since = now}: Pick<ApprovalState, 'escalation' | 'since'>,
+): {readonly names: string[]; readonly next: number | null} {
+  const due = escalation.filter(({afterMs}) => now >= since + afterMs);
+  const later = escalation.filter(({afterMs}) => now < since + afterMs).map(({afterMs}) => since + afterMs);
+  return {
+    names: [...new Set(due.flatMap(({to}) => to))],
+    next: later.length === 0 ? null : Math.min(...later),
+  };
+}
+
+/** From when on somebody who is only named in the escalation may decide; null if they may now. */
+function heldBackUntil(name: string, state: ApprovalState): number | null {
+  const {escalation = [], quorum = [], since = state.now, now} = state;
+  const steps = escalation.filter(({to}) => to.includes(name));
+  if (steps.length === 0 || quorum.some(({of}) => of.includes(name))) return null;
+  const first = since + Math.min(...steps.map(({afterMs}) => afterMs));
+  return now >= first ? null : first;
+}
+
 /**
  * Whether this approver may still decide: once each, and the one who started the run never alone.
- * `name` is null while the owner of the key is not known.
+ * `name` is null while the owner of the key is not known; `vote` tells in whose place they decide, once that is known.
  */
 export function judgeApprover(
   payload: DecisionPayload,
   name: string | null,
   state: ApprovalState,
+  vote: Pick<Counted, 'own' | 'standsFor'> = {},
 ): Judgement {
   const own = state.counted.find((c) => c.key === payload.key || c.by === name);
   if (own && own.action !== payload.action) {
@@ -97,11 +130,19 @@ export function judgeApprover(
     };
   }
   if (own) return {accept: true, duplicate: true};
+  // Once it is known in whose place they decide: as a delegate nobody waits for an escalation.
+  const alone = vote.own === true && (vote.standsFor ?? []).length === 0;
+  const held = name !== null && alone ? heldBackUntil(name, state) : null;
+  if (held !== null)
+    return {
+      refuse: `${name} may decide from ${iso(held)} on, if nothing is decided by then: others are asked first`,
+    };
   if (
     payload.action === 'approve' &&
     state.required === 1 &&
+    (state.quorum ?? []).length === 0 &&
     !state.starterMayApprove &&
-    isStarter(payload.key, name, state)
+    isStarter({key: payload.key, by: name, ...vote}, state)
   ) {
     return {
       refuse: `${name ?? payload.key} started this run and cannot be its only approver: another approver must decide`,
@@ -111,26 +152,38 @@ export function judgeApprover(
 }
 
 /**
- * What the counted decisions come to. One rejection rejects; `required` different approvers approve, at least one of
- * them not the starter unless the project allows it.
+ * What the counted decisions come to. One rejection rejects; `required` different approvers and enough of each group
+ * approve, at least one of them not the starter unless the project allows it.
  */
 export function outcomeOf(
-  state: Pick<ApprovalState, 'counted' | 'required' | 'starterMayApprove' | 'startedBy' | 'starterKey'>,
+  state: Pick<
+    ApprovalState,
+    | 'counted'
+    | 'required'
+    | 'quorum'
+    | 'escalation'
+    | 'since'
+    | 'starterMayApprove'
+    | 'startedBy'
+    | 'starterKey'
+  > & {readonly now?: number},
 ): 'approved' | 'rejected' | null {
   if (state.counted.some((c) => c.action === 'reject')) return 'rejected';
   const approvers = state.counted.filter((c) => c.action === 'approve');
-  const names = new Set(approvers.map((c) => c.by));
-  const others = approvers.some((c) => !isStarter(c.key, c.by, state));
-  return names.size >= state.required && (others || state.starterMayApprove) ? 'approved' : null;
+  const others = approvers.some((c) => !isStarter(c, state));
+  const {names} = escalatedAt(state.now ?? 0, state);
+  return reached(standings(approvers, state, names)) && (others || state.starterMayApprove)
+    ? 'approved'
+    : null;
 }
 
+/** The one who started the run, or who decides in that one's place alone. */
 function isStarter(
-  key: string,
-  name: string | null,
-  starter: Pick<ApprovalState, 'startedBy' | 'starterKey'>,
+  {key, by, own, standsFor = []}: Pick<Counted, 'key' | 'own' | 'standsFor'> & {readonly by: string | null},
+  {startedBy, starterKey}: Pick<ApprovalState, 'startedBy' | 'starterKey'>,
 ): boolean {
-  if (key === starter.starterKey || `key:${key}` === starter.startedBy) return true;
-  return name !== null && name === starter.startedBy;
+  if (key === starterKey || `key:${key}` === startedBy || (by !== null && by === startedBy)) return true;
+  return own === false && standsFor.length > 0 && standsFor.every((name) => name === startedBy);
 }
 
 function samePayload(a: DecisionPayload, b: DecisionPayload): boolean {

@@ -6,11 +6,10 @@ import type {SignedDecision} from '../../schemas/approval.ts';
  */
 export type Shaped = {readonly decision: SignedDecision} | {readonly refuse: string};
 
-const DIGEST = /^[0-9a-f]{64}$/;
-const KEY_ID = /^[0-9a-f]{16}$/;
+export const DIGITS = {digest: /^[0-9a-f]{64}$/, key: /^[0-9a-f]{16}$/} as const;
 const UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z$/;
 /** 64 bytes in base64: 86 digits and two =. */
-const SIGNATURE = /^[A-Za-z0-9+/]{86}==$/;
+export const SIGNED = /^[A-Za-z0-9+/]{86}==$/;
 
 const PAYLOAD: Record<string, (value: unknown) => string | null> = {
   v: (value) => (value === 1 ? null : 'expected 1'),
@@ -18,7 +17,7 @@ const PAYLOAD: Record<string, (value: unknown) => string | null> = {
   action: (value) => (value === 'approve' || value === 'reject' ? null : 'expected "approve" or "reject"'),
   digests: (value) => digests(value),
   run: (value) => (text(value, 200) ? null : "expected the approval's run ID"),
-  key: (value) => (typeof value === 'string' && KEY_ID.test(value) ? null : 'expected 16 hex digits'),
+  key: (value) => (typeof value === 'string' && DIGITS.key.test(value) ? null : 'expected 16 hex digits'),
   comment: (value) => (text(value, 2000) ? null : 'expected a text of at most 2,000 Unicode characters'),
   expiry: (value) =>
     typeof value === 'string' && isUtc(value)
@@ -31,7 +30,7 @@ export function readSignedDecision(argument: unknown): Shaped {
   const wrong = fields(argument, {
     payload: (payload) => fields(payload, PAYLOAD),
     signature: (signature) =>
-      typeof signature === 'string' && SIGNATURE.test(signature)
+      typeof signature === 'string' && SIGNED.test(signature)
         ? null
         : 'expected the base64 of a 64-byte Ed25519 signature',
   });
@@ -42,12 +41,15 @@ export function readSignedDecision(argument: unknown): Shaped {
 
 function digests(value: unknown): string | null {
   const sha256 = (digest: unknown): string | null =>
-    typeof digest === 'string' && DIGEST.test(digest) ? null : 'expected 64 hex digits';
+    typeof digest === 'string' && DIGITS.digest.test(digest) ? null : 'expected 64 hex digits';
   return fields(value, {release: sha256, dataset: sha256, report: sha256});
 }
 
 /** Exactly these keys, each with the right value; else where and what was expected. */
-function fields(value: unknown, expected: Record<string, (value: unknown) => string | null>): string | null {
+export function fields(
+  value: unknown,
+  expected: Record<string, (value: unknown) => string | null>,
+): string | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'expected an object';
   const extra = Object.keys(value).find((key) => !Object.hasOwn(expected, key));
   if (extra !== undefined) return `unknown key ${JSON.stringify(extra.slice(0, 40))}`;
@@ -60,12 +62,12 @@ function fields(value: unknown, expected: Record<string, (value: unknown) => str
 }
 
 /** Lone surrogates are refused: RFC 8785 has no bytes for them. */
-function text(value: unknown, limit: number): value is string {
+export function text(value: unknown, limit: number): value is string {
   return typeof value === 'string' && value.length <= limit && value.isWellFormed();
 }
 
 /** The 30th of February is refused: what a date parses to must say the same again. */
-function isUtc(value: string): boolean {
+export function isUtc(value: string): boolean {
   const ms = UTC.test(value) ? Date.parse(value) : NaN;
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(value.slice(0, 16));
 }

@@ -78,6 +78,16 @@ export function advance(steps: readonly RolloutStep[], at: Position, event: Even
 }
 
 /**
+ * How far it goes when a person goes on now: to `stable`, unless a later step is sure to wait for a person again. An analysis
+ * is not: it may pass by itself.
+ */
+export function reaches(steps: readonly RolloutStep[], at: Position): 'canary' | 'stable' {
+  const later = steps.slice(at.index + 1);
+  const waits = later.some((step) => 'pause' in step && step.pause.seconds === undefined);
+  return waits ? 'canary' : 'stable';
+}
+
+/**
  * A metric that is inconclusive since fewer samples came than were asked for: more time may mend it, so it counts neither
  * as failed nor as inconclusive.
  */

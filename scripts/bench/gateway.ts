@@ -12,7 +12,9 @@ import {fileURLToPath} from 'node:url';
 import {releaseDigest} from '../../core/identity/release-digest.ts';
 import type {PromptVersion, Release} from '../../schemas/release.ts';
 import {openStores} from '../../stores/stores.ts';
-import {oneByOne, openLoop, percentiles, post, type Percentiles} from './load.ts';
+import type {NewKey} from '../../stores/gateway-keys.ts';
+import {flood, oneByOne, openLoop, percentiles, post, type Percentiles} from './load.ts';
+import {NO_PROC, cpuOf} from './proc.ts';
 
 export interface GatewayBench {
   readonly machine: {
@@ -39,10 +41,19 @@ export interface GatewayBench {
   readonly stream: {readonly direct: Percentiles; readonly gateway: Percentiles; readonly addedP50: number};
   /** CPU milliseconds of the gateway process a request. */
   readonly cpuMs: number;
+  /** CPU microseconds of the gateway process for a request that is refused, by kept connections, body of a mail and all. */
+  readonly refused: {
+    readonly cpuUs: Readonly<Record<Refused, number>>;
+    readonly target: 50;
+    readonly met: boolean;
+  };
   readonly targets: {readonly p50: 1; readonly p99: 3; readonly met: boolean};
 }
+/** Without a key, with an expired one, with one for something else, and by a flooding client. */
+type Refused = 'missing' | 'expired' | 'scope' | 'flood';
 
 const PROJECT = 'bench';
+const REFUSALS = 20_000;
 const MAIL = [
   'From: Anna <anna@example.com>',
   'To: list@example.org',
@@ -81,13 +92,18 @@ export async function benchGateway({
       children,
       [
         ...['serving/gateway/main.ts', '--project', PROJECT, '--store', store, '--engines', engine],
-        ...['--state', join(folder, 'state'), '--port', '0', '--model', model],
+        ...['--state', join(folder, 'state'), '--port', '0', '--admin-port', '0', '--model', model],
       ],
       {RATCHET_PROJECT_KEY: randomBytes(32).toString('hex'), RATCHET_PROJECT_FILE: undefined},
     );
+    const pid = children.at(-1)!.pid!;
     const direct = {url: `${engine}/v1/completions`, body: () => ({prompt: MAIL, max_tokens: 4})};
+    const keys = await makeKeys(store);
+    // Gateways read their keys once a second.
+    await statusIs(401, `${gateway}/v1/models`);
     const through = {
       url: `${gateway}/v1/chat/completions`,
+      headers: {authorization: `Bearer ${keys.chat}`},
       body: (i: number) => ({
         model: `${PROJECT}/triage`,
         messages: [{role: 'user', content: `${MAIL}\nNumber ${i}`}],
@@ -102,9 +118,9 @@ export async function benchGateway({
     let cpu = 0;
     for (let round = 0; round < rounds; round++) {
       const plain = await openLoop(direct, {perSecond, seconds});
-      const before = await cpuSeconds(gateway);
+      const before = cpuSeconds(pid);
       const guarded = await openLoop(through, {perSecond, seconds});
-      cpu += (await cpuSeconds(gateway)) - before;
+      cpu += cpuSeconds(pid) - before;
       all.direct.push(...plain);
       all.gateway.push(...guarded);
       const [a, b] = [percentiles(plain), percentiles(guarded)];
@@ -125,8 +141,22 @@ export async function benchGateway({
         `${gateway}/v1/chat/completions`,
         {model: `${PROJECT}/write`, stream: true, messages: [{role: 'user', content: MAIL}]},
         40,
+        through.headers,
       ),
     );
+    const refusals: [Refused, number, Record<string, string>][] = [
+      ['missing', 401, {}],
+      ['expired', 401, {authorization: `Bearer ${keys.expired}`}],
+      ['scope', 403, {authorization: `Bearer ${keys.read}`}],
+      ['flood', 429, {authorization: `Bearer ${keys.flood}`}],
+    ];
+    const cpuUs = {} as Record<Refused, number>;
+    for (const [name, status, headers] of refusals) {
+      await flood({...through, headers}, {status, count: 2000});
+      const before = cpuSeconds(pid);
+      await flood({...through, headers}, {status, count: REFUSALS});
+      cpuUs[name] = ((cpuSeconds(pid) - before) * 1e6) / REFUSALS;
+    }
     return {
       machine: {
         cpu: cpus()[0]?.model ?? 'unknown',
@@ -141,6 +171,7 @@ export async function benchGateway({
       oneByOne: {...single, addedP10: single.gateway.p10 - single.direct.p10},
       stream: {direct: streamDirect, gateway: streamThrough, addedP50: streamThrough.p50 - streamDirect.p50},
       cpuMs: (cpu * 1000) / (perSecond * seconds * rounds),
+      refused: {cpuUs, target: 50, met: Object.values(cpuUs).every((us) => us <= 50)},
       targets: {p50: 1, p99: 3, met: p50 <= 1 && p99 <= 3},
     };
   } finally {
@@ -227,22 +258,59 @@ async function start(
 }
 
 /** Milliseconds that each chunk took, one stream at a time. */
-async function chunkTimes(url: string, body: object, streams: number): Promise<number[]> {
+async function chunkTimes(
+  url: string,
+  body: object,
+  streams: number,
+  headers: Record<string, string> = {},
+): Promise<number[]> {
   const agent = new Agent({keepAlive: true});
   const times: number[] = [];
   for (let i = 0; i < streams; i++)
-    await post(url, body, agent, (text) => {
-      const now = Number(process.hrtime.bigint() / 1000n);
-      // Times are the only numbers of a dozen digits or more.
-      for (const [sent] of text.matchAll(/(?<= )\d{9,}/g)) times.push((now - Number(sent)) / 1000);
+    await post(url, body, agent, {
+      headers,
+      onData(text) {
+        const now = Number(process.hrtime.bigint() / 1000n);
+        // Times are the only numbers of a dozen digits or more.
+        for (const [sent] of text.matchAll(/(?<= )\d{9,}/g)) times.push((now - Number(sent)) / 1000);
+      },
     });
   agent.destroy();
   return times;
 }
 
-async function cpuSeconds(gateway: string): Promise<number> {
-  const text = await (await fetch(`${gateway}/metrics`)).text();
-  return Number(/^process_cpu_seconds_total (\S+)/m.exec(text)?.[1] ?? NaN);
+/** User and system, all threads, to 10 ms. Throws where there is no /proc. */
+function cpuSeconds(pid: number): number {
+  const cpu = cpuOf(pid);
+  if (cpu === undefined) throw new Error(String(NO_PROC));
+  return cpu.own;
+}
+
+/** A key that may ask, and those that are turned away. */
+async function makeKeys(store: string): Promise<Record<'chat' | 'read' | 'expired' | 'flood', string>> {
+  const {gatewayKeys} = await openStores(store);
+  const make = async (name: string, more: Partial<NewKey> = {}) => {
+    const wanted: NewKey = {name, scopes: ['chat'], expires: null, rate: null, budget: null, ...more};
+    return (await gatewayKeys.create(PROJECT, wanted, 'bench')).token;
+  };
+  return {
+    // With limits that are far away, so that they are counted and looked at.
+    chat: await make('chat', {
+      rate: {perSecond: 100_000, burst: 100_000},
+      budget: {tokens: 1e12, cost: 1e9},
+    }),
+    read: await make('read', {scopes: ['read']}),
+    expired: await make('expired', {expires: new Date(0).toISOString()}),
+    flood: await make('flood', {rate: {perSecond: 1e-6, burst: 1}}),
+  };
+}
+
+async function statusIs(status: number, url: string): Promise<void> {
+  const until = Date.now() + 10_000;
+  while ((await fetch(url)).status !== status) {
+    if (Date.now() > until) throw new Error(`${url} does not answer ${status}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 if (import.meta.filename === process.argv[1])

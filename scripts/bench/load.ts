@@ -24,6 +24,7 @@ export function percentiles(values: readonly number[]): Percentiles {
 export interface Call {
   readonly url: string;
   readonly body: (index: number) => object;
+  readonly headers?: Record<string, string>;
 }
 
 /**
@@ -49,7 +50,7 @@ export async function openLoop(
     }
     const index = i++;
     pending.push(
-      post(call.url, call.body(index), agent).then(() => {
+      post(call.url, call.body(index), agent, call).then(() => {
         times.push(performance.now() - due);
       }),
     );
@@ -60,25 +61,44 @@ export async function openLoop(
 }
 
 /** One request after the other: what a request takes where nothing else is asked. Milliseconds each. */
-export async function oneByOne({url, body}: Call, count: number): Promise<number[]> {
+export async function oneByOne(call: Call, count: number): Promise<number[]> {
   const agent = new Agent({keepAlive: true});
   const times: number[] = [];
   for (let i = 0; i < count; i++) {
     const began = performance.now();
-    await post(url, body(i), agent);
+    await post(call.url, call.body(i), agent, call);
     times.push(performance.now() - began);
   }
   agent.destroy();
   return times;
 }
 
-/** One POST; gives the body. `onData` gets it as it comes. */
+/** As many requests as eight connections take, one after the other on each. Throws on any answer but `status`. */
+export async function flood(
+  call: Call,
+  {status, count}: {readonly status: number; readonly count: number},
+): Promise<void> {
+  const agent = new Agent({keepAlive: true, maxSockets: 8});
+  let next = 0;
+  const lane = async () => {
+    while (next < count) await post(call.url, call.body(next++), agent, {...call, status});
+  };
+  await Promise.all(Array.from({length: 8}, lane));
+  agent.destroy();
+}
+
+/** One POST; gives the body. `onData` gets it as it comes. Rejects for another status than 200, or than the one named. */
 export function post(
   url: string,
   body: object,
   agent: Agent,
-  onData?: (text: string) => void,
+  options: {
+    readonly headers?: Record<string, string>;
+    readonly status?: number;
+    readonly onData?: (text: string) => void;
+  } = {},
 ): Promise<string> {
+  const {headers, status = 200, onData} = options;
   const payload = JSON.stringify(body);
   return new Promise((resolve, reject) => {
     const request = send(
@@ -86,7 +106,11 @@ export function post(
       {
         method: 'POST',
         agent,
-        headers: {'content-type': 'application/json', 'content-length': Buffer.byteLength(payload)},
+        headers: {
+          ...headers,
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(payload),
+        },
       },
       (response) => {
         let text = '';
@@ -96,7 +120,7 @@ export function post(
           text += chunk;
         });
         response.on('end', () => {
-          if (response.statusCode === 200) resolve(text);
+          if (response.statusCode === status) resolve(text);
           else reject(new Error(`${url} answered ${response.statusCode}: ${text.slice(0, 300)}`));
         });
       },

@@ -55,7 +55,7 @@ async function throughTheLifecycle({project, key, supervisor}: TinyStack): Promi
   const stores = await openStores(project.store);
   const mails = await mailsOf(config.sources, {config, folder, rowKey: Buffer.from(rowKey, 'hex')});
   return withTemporal(project, async (client) => {
-    const run = await startRun(client, stores, project, {name: 'bench', key: key.id});
+    const run = await startRun(client, stores, project, {name: 'bench', key: key.id, signing: key});
     const {status} = await attend({
       ...{client, run, key, interactive: false},
       users: new Users(supervisor.state().gateway, `${config.project}/triage`),

@@ -44,6 +44,31 @@ export async function pendingActivities(client: Client, run: string): Promise<Pe
   );
 }
 
+export interface NextAttempt {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** `start`: the attempt had ended before a heartbeat was seen; the time is its start's, at which it beats, too. */
+  readonly by: 'heartbeat' | 'start';
+}
+
+/**
+ * The attempt after an interrupted one, in what is `pending` now; undefined: not yet, null: never, since that one ended before
+ * it was hit.
+ */
+export async function nextAttempt(
+  client: Client,
+  hit: PendingActivity,
+  pending: readonly PendingActivity[],
+): Promise<NextAttempt | null | undefined> {
+  const now = pending.find((one) => one.workflowId === hit.workflowId && one.activityId === hit.activityId);
+  if (now)
+    return now.attempt > hit.attempt && now.beatAt !== undefined
+      ? {at: now.beatAt, by: 'heartbeat'}
+      : undefined;
+  const at = await restartedAt(client, hit);
+  return at === undefined ? null : {at, by: 'start'};
+}
+
 /**
  * When the last attempt of an activity that has ended was started, in ms since 1970, if it was not the first; from the history,
  * which has an attempt's start only once it has ended.

@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs';
+import {readdirSync, readFileSync} from 'node:fs';
 
 /** USER_HZ: 100 ticks a second on every machine that Node runs on. */
 const TICKS = 100;
@@ -39,6 +39,21 @@ export function cpuOf(pid: number | 'self'): ProcessCpu | undefined {
 export function peakMbOf(pid: number): number | undefined {
   const status = read(pid, 'status');
   return status === undefined ? undefined : parsePeakMb(status);
+}
+
+/** proc(5), /proc/PID/status: resident memory now, in MB (10⁶ bytes). Undefined as above. */
+export function residentMbOf(pid: number): number | undefined {
+  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(read(pid, 'status') ?? '')?.[1];
+  return kib === undefined ? undefined : (Number(kib) * 1024) / 1e6;
+}
+
+/** Open files, sockets and pipes of a process. Undefined as above. */
+export function handlesOf(pid: number): number | undefined {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length;
+  } catch {
+    return undefined;
+  }
 }
 
 function read(pid: number | 'self', file: string): string | undefined {

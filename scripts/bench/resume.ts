@@ -4,7 +4,12 @@ import {z} from 'zod';
 import {openStores} from '../../stores/stores.ts';
 import {startRun} from '../cli/start-run.ts';
 import {withTemporal} from '../cli/temporal.ts';
-import {pendingActivities, restartedAt, type PendingActivity} from './pending-activities.ts';
+import {
+  nextAttempt,
+  pendingActivities,
+  type NextAttempt,
+  type PendingActivity,
+} from './pending-activities.ts';
 import {onTinyStack} from './tiny-stack.ts';
 
 /** What happened after a worker was killed by SIGKILL. */
@@ -14,7 +19,7 @@ interface Resumed {
   /** Seconds from the kill to the next attempt's first heartbeat, by the server's clock, which is this machine's. */
   readonly seconds: number;
   /** `start`: the attempt had ended before a heartbeat was seen; the time is its start's, at which it beats, too. */
-  readonly by: 'heartbeat' | 'start';
+  readonly by: NextAttempt['by'];
 }
 
 export interface ResumeBench {
@@ -33,10 +38,10 @@ const Steps = z.object({done: z.number().positive()});
 
 /** kill -9 of the gpu worker in a training, then of a cpu worker in a gauntlet, in one run of the tiny project. */
 export async function benchResume(): Promise<ResumeBench> {
-  return onTinyStack(({project}) =>
+  return onTinyStack(({project, key}) =>
     withTemporal(project, async (client) => {
       const stores = await openStores(project.store);
-      const run = await startRun(client, stores, project, {name: 'bench', key: ''});
+      const run = await startRun(client, stores, project, {name: 'bench', key: key.id, signing: key});
       // A step of the training is done; a batch of answers is in work.
       const gpuWorker = await killAt(
         client,
@@ -68,21 +73,6 @@ async function killAt(
     if (again !== null) return {activity: hit.type, seconds: (again.at - killedAt) / 1000, by: again.by};
   }
   throw new Error(`each of ${KILLS} kills came after the end of what it was to interrupt`);
-}
-
-/** The attempt after the interrupted one; undefined: not yet, null: never, since that one ended before it was hit. */
-async function nextAttempt(
-  client: Client,
-  hit: PendingActivity,
-  pending: readonly PendingActivity[],
-): Promise<{readonly at: number; readonly by: Resumed['by']} | null | undefined> {
-  const now = pending.find((one) => one.workflowId === hit.workflowId && one.activityId === hit.activityId);
-  if (now)
-    return now.attempt > hit.attempt && now.beatAt !== undefined
-      ? {at: now.beatAt, by: 'heartbeat'}
-      : undefined;
-  const at = await restartedAt(client, hit);
-  return at === undefined ? null : {at, by: 'start'};
 }
 
 /** Looks at a run again and again, until there is what is looked for. Throws if the run ends or time is up before. */

@@ -1,11 +1,11 @@
-import {copyFile, mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {copyFile, cp, mkdir, mkdtemp, rename, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {createKey, type SigningKey} from '../../stores/keys.ts';
 import {openProject, type Project} from '../cli/project.ts';
 import {planStack} from '../stack/plan.ts';
-import {supervise, type Supervisor} from '../stack/supervisor.ts';
+import {supervise, type StackPlan, type Supervisor} from '../stack/supervisor.ts';
 
 export interface TinyStack {
   readonly project: Project;
@@ -16,34 +16,47 @@ export interface TinyStack {
 
 const READY_MS = 300_000;
 
+export interface TinyOptions {
+  /** These parts are started; all where it is missing. */
+  readonly only?: readonly string[];
+  /** 64 hex digits: with the same, two copies come to the same digests. */
+  readonly rowKey?: string;
+  /** A folder that `keepAs` left: the stack goes on from there. tiny/ratchet.yaml alone where it is missing. */
+  readonly from?: string;
+  /** Where the project's folder is put when its stack is down; else it is removed. */
+  readonly keepAs?: string;
+  readonly alter?: (plan: StackPlan) => StackPlan;
+}
+
 /**
  * Runs `body` while the stack of a copy of tiny/ratchet.yaml is up, supervised by this process: whatever happens to it, the
- * stack ends. `only` these parts of it are started, all where it is missing; with the same `rowKey` (64 hex digits) two copies
- * come to the same digests. The copy's folder is removed.
+ * stack ends.
  */
 export async function onTinyStack<T>(
   body: (stack: TinyStack) => Promise<T>,
-  {only, rowKey}: {readonly only?: readonly string[]; readonly rowKey?: string} = {},
+  {only, rowKey, from, keepAs, alter = (plan) => plan}: TinyOptions = {},
 ): Promise<T> {
   const folder = await mkdtemp(path.join(tmpdir(), 'ratchet-bench-'));
   try {
     const file = path.join(folder, 'ratchet.yaml');
-    await copyFile(path.join(import.meta.dirname, 'tiny', 'ratchet.yaml'), file);
+    if (from === undefined) await copyFile(path.join(import.meta.dirname, 'tiny', 'ratchet.yaml'), file);
+    else await cp(from, folder, {recursive: true});
     const key = await createKey(`bench-${path.basename(folder)}`);
-    await mkdir(path.join(folder, '.ratchet'));
+    await mkdir(path.join(folder, '.ratchet'), {recursive: true});
     if (rowKey !== undefined)
       await writeFile(path.join(folder, '.ratchet', 'project.key'), rowKey, {mode: 0o600});
     await writeFile(path.join(folder, '.ratchet', 'approver.pub.pem'), key.publicPem);
     const project = openProject(file);
     const supervisor = await supervise(folder, async (ports) => {
       const plan = await planStack(project, ports);
-      return {...plan, parts: plan.parts.filter(({name}) => only?.includes(name) ?? true)};
+      return alter({...plan, parts: plan.parts.filter(({name}) => only?.includes(name) ?? true)});
     });
     try {
       await up(supervisor);
       return await body({project, key, supervisor});
     } finally {
       await supervisor.stop();
+      if (keepAs !== undefined) await rename(folder, keepAs);
     }
   } finally {
     await rm(folder, {recursive: true, force: true, maxRetries: 3});

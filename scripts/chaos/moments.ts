@@ -1,14 +1,17 @@
 import type {LifecycleProgress} from '../../schemas/messages.ts';
 
+/** The stages of a run. */
+export const STAGES = ['curate', 'train', 'gauntlet', 'approval', 'rollout'] as const;
+export type Stage = (typeof STAGES)[number];
 /** The stages that processes are killed in. */
-export const MOMENTS = ['curate', 'train', 'gauntlet', 'approval', 'rollout'] as const;
+export const MOMENTS = [...STAGES, 'monitor', 'retrain'] as const;
 export type Moment = (typeof MOMENTS)[number];
 
 /** How far the run must be in a stage to be in the middle of it: units of its progress. */
-const LEAST: Readonly<Record<Moment, number>> = {curate: 0, train: 4, gauntlet: 5, approval: 0, rollout: 1};
+const LEAST: Readonly<Record<Stage, number>> = {curate: 0, train: 4, gauntlet: 5, approval: 0, rollout: 1};
 
 /** `train 6 of 18 steps` while the run is in the middle of that stage; null before and after. */
-export function inTheMiddle(view: LifecycleProgress, moment: Moment): string | null {
+export function inTheMiddle(view: LifecycleProgress, moment: Stage): string | null {
   const stage = view.stages.find((one) => one.stage === moment && one.status === 'running');
   if (!stage) return null;
   const least = LEAST[moment];

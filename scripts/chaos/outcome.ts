@@ -38,11 +38,13 @@ export function differences(expected: Outcome, got: Outcome): string[] {
   });
 }
 
-/** The histories of a run and of all that it started, but the monitor's: that is no step, and goes on. */
-export async function historiesOf(client: Client): Promise<Recorded[]> {
+/**
+ * The histories of what was started since `began` (ms since the epoch), but the monitor's: that is no step, and goes on.
+ */
+export async function historiesOf(client: Client, began: number): Promise<Recorded[]> {
   const all: Recorded[] = [];
-  for await (const {workflowId, runId, type} of client.workflow.list()) {
-    if (type === 'monitor') continue;
+  for await (const {workflowId, runId, type, startTime} of client.workflow.list()) {
+    if (type === 'monitor' || startTime.getTime() < began) continue;
     const {events} = await client.workflow.getHandle(workflowId, runId).fetchHistory();
     all.push({workflow: workflowId, events: events ?? []});
   }

@@ -29,17 +29,20 @@ const HANDED_OUT = 1000;
 /**
  * Work that was done twice, or not at all, one line each: an activity that did not complete exactly once; the same activity
  * with the same arguments scheduled again, by whichever execution; more than one attempt of an activity that was not in work
- * at a blow. `blows` in milliseconds since the epoch.
+ * at a blow. Blows have a beginning and an end, in milliseconds since the epoch.
  */
-export function repetitions(histories: readonly Recorded[], blows: readonly number[]): string[] {
+export function repetitions(
+  histories: readonly Recorded[],
+  blows: readonly {readonly from: number; readonly to: number}[],
+): string[] {
   const found: string[] = [];
   const known = new Map<string, string>();
   for (const history of histories) {
     for (const {name, work, began, closed, attempts, completions} of activitiesOf(history)) {
       if (completions !== 1) found.push(`${name} completed ${completions} times`);
-      const hit = blows.some((at) => began <= at + HANDED_OUT && at <= (closed ?? Infinity));
+      const hit = blows.some(({from, to}) => began <= to + HANDED_OUT && from <= (closed ?? Infinity));
       if (attempts > 1 && !hit)
-        found.push(`${name} took ${attempts} attempts, though nothing was killed then`);
+        found.push(`${name} took ${attempts} attempts, though nothing was done to it then`);
       const before = known.get(work);
       if (before !== undefined) found.push(`${name} was done before: ${before}`);
       known.set(work, name);

@@ -4,7 +4,17 @@ import {sha256Hex} from '../../core/identity/digest.ts';
 import {CODE_ROOT} from '../stack/own-program.ts';
 
 /** What a run's processes are made of. */
-const ROOMS = ['schemas', 'core', 'workflows', 'activities', 'stores', 'serving', 'workers', 'trainer'];
+const ROOMS = [
+  'schemas',
+  'core',
+  'workflows',
+  'activities',
+  'stores',
+  'serving',
+  'telemetry',
+  'workers',
+  'trainer',
+];
 
 /** sha256 over the names and contents of all sources that a run executes: results of other code say nothing about this one. */
 export async function sourcesDigest(): Promise<string> {

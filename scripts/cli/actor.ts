@@ -9,6 +9,8 @@ export interface Actor {
   readonly name: string;
   /** Key id, '' if the person has no key. */
   readonly key: string;
+  /** What they sign with; missing if they have no key. */
+  readonly signing?: SigningKey;
 }
 
 /**
@@ -39,7 +41,8 @@ export async function signingKey(project: Project, named: string | undefined): P
 export async function actor(project: Project, named?: string): Promise<Actor> {
   const without = named === undefined && !process.env['RATCHET_KEY'] && (await listKeys()).length === 0;
   if (without) return {name: os.userInfo().username, key: ''};
-  const {id} = await signingKey(project, named);
+  const signing = await signingKey(project, named);
+  const {id} = signing;
   const approvers = await resolveApprovers(project.config.approval.approvers, project.folder).catch(() => []);
-  return {name: approvers.find((one) => one.id === id)?.name ?? `key:${id}`, key: id};
+  return {name: approvers.find((one) => one.id === id)?.name ?? `key:${id}`, key: id, signing};
 }

@@ -8,28 +8,39 @@ type Define = (program: Command) => void;
 
 /** Every command, in the order of the help. Only the one that is called is loaded: Temporal's client alone takes .3 s. */
 const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
+  init: async () => (await import('./commands/init.ts')).init,
+  validate: async () => (await import('./commands/validate.ts')).validate,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
   demo: async () => (await import('../demo/command.ts')).demo,
   up: async () => (await import('./commands/up.ts')).up,
   down: async () => (await import('./commands/down.ts')).down,
+  versions: async () => (await import('./commands/versions.ts')).versions,
   run: async () => (await import('./commands/run.ts')).run,
   runs: async () => (await import('./commands/runs.ts')).runs,
   watch: async () => (await import('./commands/watch.ts')).watch,
   cancel: async () => (await import('./commands/cancel.ts')).cancel,
   keys: async () => (await import('./commands/keys.ts')).keys,
+  'api-keys': async () => (await import('./commands/api-keys.ts')).apiKeys,
+  approvals: async () => (await import('./commands/approvals.ts')).approvals,
   approve: async () => (await import('./commands/decide.ts')).approve,
   reject: async () => (await import('./commands/decide.ts')).reject,
+  delegate: async () => (await import('./commands/delegate.ts')).delegate,
+  policy: async () => (await import('./commands/policy.ts')).policy,
   promote: async () => (await import('./commands/promote.ts')).promote,
   abort: async () => (await import('./commands/promote.ts')).abort,
   retrain: async () => (await import('./commands/retrain.ts')).retrain,
   monitor: async () => (await import('./commands/monitor.ts')).monitor,
   schedule: async () => (await import('./commands/schedule.ts')).schedule,
   rollback: async () => (await import('./commands/rollback.ts')).rollback,
+  retire: async () => (await import('./commands/retire.ts')).retire,
+  gc: async () => (await import('./commands/gc.ts')).gc,
   releases: async () => (await import('./commands/releases.ts')).releases,
   datasets: async () => (await import('./commands/datasets.ts')).datasets,
   trace: async () => (await import('./commands/trace.ts')).trace,
   lineage: async () => (await import('./commands/lineage.ts')).lineage,
   report: async () => (await import('./commands/report.ts')).report,
   cost: async () => (await import('./commands/cost.ts')).cost,
+  codec: async () => (await import('./commands/codec.ts')).codec,
   audit: async () => (await import('./commands/audit.ts')).audit,
 };
 
@@ -50,6 +61,8 @@ export async function ratchet(asked?: string): Promise<Command> {
       'Every change to what answers your users is a candidate release that goes through the same gates.',
     )
     .version(version)
+    // What stands behind a command is its own, where commands above it have options of the same name.
+    .enablePositionalOptions()
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({outputError: (text, write) => write(oneLine(text))});

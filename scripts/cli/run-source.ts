@@ -1,7 +1,7 @@
-import {defaultPayloadConverter} from '@temporalio/common';
 import type {Client, WorkflowExecutionDescription} from '@temporalio/client';
 import {PROGRESS} from '../../schemas/messages.ts';
 import type {LifecycleProgress, Progress, StageProgress} from '../../schemas/messages.ts';
+import {decodePayload} from '../../stores/payload-codec/decode-payload.ts';
 import {isAway} from './temporal.ts';
 
 /** A question that a worker must answer: not longer than this, so that a dead worker does not stop the view. */
@@ -60,20 +60,18 @@ async function withWork(client: Client, stage: StageProgress): Promise<StageProg
     .catch(() => undefined);
   if (!description) return stage;
   const counted = await ask<Progress>(client, id);
-  const progress = combine(stage.stage, counted, beats(description));
+  const progress = combine(stage.stage, counted, await beats(client, description));
   return progress ? {...stage, progress} : stage;
 }
 
 type Beat = Pick<Progress, 'done' | 'total' | 'unit'> & {readonly note?: string};
 
 /** The last heartbeat of each running activity, as far as it says how far it is. */
-function beats({raw}: WorkflowExecutionDescription): Beat[] {
-  return (raw.pendingActivities ?? []).flatMap(({heartbeatDetails}) => {
-    const payload = heartbeatDetails?.payloads?.[0];
-    if (!payload) return [];
-    const details: unknown = defaultPayloadConverter.fromPayload(payload);
-    return isBeat(details) ? [details] : [];
-  });
+async function beats(client: Client, {raw}: WorkflowExecutionDescription): Promise<Beat[]> {
+  const payloads = (raw.pendingActivities ?? []).flatMap(
+    ({heartbeatDetails}) => heartbeatDetails?.payloads?.[0] ?? [],
+  );
+  return (await Promise.all(payloads.map((payload) => decodePayload(client, payload)))).filter(isBeat);
 }
 
 function isBeat(details: unknown): details is Beat {

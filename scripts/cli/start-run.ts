@@ -2,28 +2,44 @@ import {randomInt} from 'node:crypto';
 import type {Client} from '@temporalio/client';
 import {keyFingerprint} from '../../core/identity/row-digest.ts';
 import {lifecycleWorkflowId, taskQueue} from '../../schemas/names.ts';
-import type {LifecycleInput} from '../../schemas/stage.ts';
+import type {FromStage, LifecycleInput} from '../../schemas/stage.ts';
 import {resolveProject} from '../../stores/resolve-project.ts';
 import type {Stores} from '../../stores/stores.ts';
+import {traceRun} from '../../telemetry/run-trace.ts';
 import type {Actor} from './actor.ts';
+import {givenBefore} from './given-stages.ts';
 import type {Project} from './project.ts';
+import {signedAct} from './sign-act.ts';
 
 /** A person's run goes before a scheduled one. */
 const BY_HAND = 2;
 
-/** Starts a lifecycle run of a project by hand; returns its ID. */
-export async function startRun(client: Client, stores: Stores, project: Project, by: Actor): Promise<string> {
+/** Starts a lifecycle run of a project by hand, `from` a stage with what a former run made before it; returns its ID. */
+export async function startRun(
+  client: Client,
+  stores: Stores,
+  project: Project,
+  by: Actor,
+  from?: FromStage,
+): Promise<string> {
   const name = project.config.project;
-  const input = await runInput(stores, project, by);
+  const whole = await runInput(stores, project, by);
+  const unsigned: LifecycleInput =
+    from === undefined ? whole : {...whole, given: await givenBefore(from, stores, project, whole.resolved)};
   const workflowId = lifecycleWorkflowId(name, compact(new Date()), randomEnd());
-  await client.workflow.start('lifecycle', {
-    workflowId,
-    taskQueue: taskQueue(name, 'workflow'),
-    args: [input],
-    workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    staticSummary: `A candidate of ${name}, from data to traffic`,
-    priority: {priorityKey: BY_HAND},
-  });
+  const about = {run: workflowId, settings: unsigned.resolved.sha256};
+  const signed = signedAct(by.signing, {project: name, act: 'run', about});
+  const input: LifecycleInput = signed === undefined ? unsigned : {...unsigned, signed};
+  await traceRun(client, {project: name, run: workflowId}, (traced) =>
+    traced.workflow.start('lifecycle', {
+      workflowId,
+      taskQueue: taskQueue(name, 'workflow'),
+      args: [input],
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      staticSummary: `A candidate of ${name}, from data to traffic`,
+      priority: {priorityKey: BY_HAND},
+    }),
+  );
   return workflowId;
 }
 

@@ -3,6 +3,7 @@ import {RatchetError} from '../../schemas/errors.ts';
 import {liveFor} from '../stack/bring-up.ts';
 import {accessOf, closeConnections, connected, externalTemporal} from '../stack/temporal.ts';
 import type {TemporalAccess} from '../stack/temporal.ts';
+import {dataConverter} from '../../stores/payload-codec/data-converter.ts';
 import type {Project} from './project.ts';
 
 /**
@@ -13,7 +14,7 @@ export async function withTemporal<T>(project: Project, body: (client: Client) =
   const access = accessFor(project);
   try {
     const connection = await connected(access);
-    return await body(new Client({connection, namespace: access.namespace}));
+    return await body(new Client({connection, namespace: access.namespace, dataConverter: dataConverter()}));
   } catch (error) {
     throw isAway(error) ? away(project, access, error) : error;
   } finally {

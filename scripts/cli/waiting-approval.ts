@@ -1,15 +1,7 @@
 import type {Client} from '@temporalio/client';
-import {ApprovalInput} from '../../schemas/approval.ts';
+import {waitingApprovals, type WaitingApproval} from '../../client/waiting-approvals.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
-import {runningWorkflows} from './running-workflows.ts';
-
-/** An approval workflow that waits, with what it asks about and the run ID that a decision must name. */
-export interface WaitingApproval {
-  readonly workflowId: string;
-  readonly runId: string;
-  readonly input: ApprovalInput;
-}
 
 /**
  * The approval that waits for a decision about this release; `run` (its ID or the end of it) where several do. What it
@@ -21,12 +13,9 @@ export async function waitingApproval(
   release: string,
   run?: string,
 ): Promise<WaitingApproval> {
-  const running = await runningWorkflows(client, project, 'approval');
-  const waiting = running
-    .map((one) => ({...one, input: ApprovalInput.parse(one.input)}))
-    .filter(
-      ({input}) => input.digests.release === release && (run === undefined || input.runId.endsWith(run)),
-    );
+  const waiting = (await waitingApprovals(client, project)).filter(
+    ({input}) => input.digests.release === release && (run === undefined || input.runId.endsWith(run)),
+  );
   if (waiting.length === 1) return waiting[0]!;
   throw new RatchetError(
     'InvalidInput',

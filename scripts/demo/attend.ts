@@ -2,6 +2,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {WorkflowFailedError} from '@temporalio/client';
 import {ApprovalInput} from '../../schemas/approval.ts';
 import {RatchetError} from '../../schemas/errors.ts';
+import {RolloutInput} from '../../schemas/deployment.ts';
 import {LifecycleResult} from '../../schemas/lifecycle.ts';
 import {ABORT, PROGRESS, PROMOTE} from '../../schemas/messages.ts';
 import type {LifecycleProgress, Progress, StageProgress} from '../../schemas/messages.ts';
@@ -11,9 +12,9 @@ import {projectOfRun} from '../cli/find-run.ts';
 import {follow, type Said} from '../cli/follow.ts';
 import {say} from '../cli/output.ts';
 import {runProgress} from '../cli/run-source.ts';
-import {startedWith} from '../cli/running-workflows.ts';
+import {startedWith} from '../../client/running-workflows.ts';
 import {sendAct} from '../cli/send-act.ts';
-import {sendDecision} from '../cli/send-decision.ts';
+import {sendDecision} from '../../client/send-decision.ts';
 import {askPerson} from './ask-person.ts';
 import {RolloutUsers, type Asking} from './rollout-users.ts';
 
@@ -142,7 +143,10 @@ function aborted(signal?: AbortSignal): Promise<void> {
 }
 
 /** An inconclusive rollout needs a person; where none can be asked, the candidate is not let through. */
-async function goOnOrBack({client, run, interactive, signal}: Attendance, reason: string): Promise<void> {
+async function goOnOrBack(
+  {client, run, key, interactive, signal}: Attendance,
+  reason: string,
+): Promise<void> {
   const rollout = rolloutWorkflowId(run);
   const handle = client.workflow.getHandle(rollout);
   const movedOn = async (left?: AbortSignal): Promise<void> => {
@@ -170,7 +174,12 @@ async function goOnOrBack({client, run, interactive, signal}: Attendance, reason
     act = chosen;
     comment = 'decided at the terminal of the demo';
   } else say(`rollout: inconclusive (${reason}); nobody is asked here, so the demo takes it back to stable`);
-  await sendAct(client, rollout, act, {by: 'demo', comment});
+  const {runId} = await handle.describe();
+  const {project, release} = RolloutInput.pick({project: true, release: true})
+    .loose()
+    .parse(await startedWith(client, rollout, runId));
+  const by = {name: 'demo', key: key.id, signing: key};
+  await sendAct(client, {workflowId: rollout, runId, project, release}, act, {by, comment});
   // Taken; the rollout moves on by itself. Wait until it has, so that nothing is said twice.
   await movedOn();
 }

@@ -111,7 +111,7 @@ async function lifecycle(
   return await withTemporal(project, async (client) => {
     const up = Date.now();
     const name = project.config.project;
-    const run = await startRun(client, stores, project, {name: KEY, key: key.id});
+    const run = await startRun(client, stores, project, {name: KEY, key: key.id, signing: key});
     say(`run ${run}`);
     const mailbox = {
       config: project.config,

@@ -1,7 +1,7 @@
 import {WorkflowNotFoundError, type Client} from '@temporalio/client';
 import {RolloutInput} from '../../schemas/deployment.ts';
 import {rolloutWorkflowId} from '../../schemas/names.ts';
-import {startedWith} from '../cli/running-workflows.ts';
+import {startedWith} from '../../client/running-workflows.ts';
 import {askAll, type Mail, type Users} from './users.ts';
 
 /** One at a time: a second engine is then free for the shadow's copies, which wait for idle ones. */

@@ -22,14 +22,16 @@ export class Users {
   readonly #client: OpenAI;
   readonly #gateway: string;
   readonly #model: string;
+  readonly #apiKey: string;
 
-  /** `model` as the gateway names it: `mail/triage`. */
-  constructor(gateway: string, model: string) {
+  /** `model` as the gateway names it: `mail/triage`. `apiKey`: needed where the project has keys; else RATCHET_API_KEY. */
+  constructor(gateway: string, model: string, apiKey = process.env['RATCHET_API_KEY'] || 'not-needed') {
     this.#gateway = gateway;
     this.#model = model;
+    this.#apiKey = apiKey;
     this.#client = new OpenAI({
       baseURL: `${gateway}/v1`,
-      apiKey: 'not-needed',
+      apiKey,
       maxRetries: 8,
       timeout: 120_000,
     });
@@ -42,6 +44,12 @@ export class Users {
       completion = await this.#complete(mail, signal);
     } catch (error) {
       if (!(error instanceof OpenAI.APIError) || signal?.aborted) throw error;
+      if (error.status === 401 || error.status === 403)
+        throw new RatchetError(
+          'AccessDenied',
+          `the gateway lets its users in with a key alone (${error.message}): make one with \`ratchet api-keys create users\` and set RATCHET_API_KEY to it`,
+          {cause: error},
+        );
       if (error.status === 400) return {status: 'refused', reason: error.message};
       throw new RatchetError('Unavailable', `the gateway answered ${mail.row} with ${error.message}`, {
         cause: error,
@@ -72,7 +80,7 @@ export class Users {
   async #tell(feedback: object, signal?: AbortSignal): Promise<void> {
     const response = await fetch(`${this.#gateway}/feedback`, {
       method: 'POST',
-      headers: {'content-type': 'application/json'},
+      headers: {'content-type': 'application/json', authorization: `Bearer ${this.#apiKey}`},
       body: JSON.stringify(feedback),
       signal: signal ?? null,
     });

@@ -30,7 +30,7 @@ In a checkout every command is \`npx ratchet …\`. In a folder of your own, too
 
 \`run\` and \`watch\` end with 0 only if the run ended \`promoted\` or \`cached\`. A user's mistake never shows a stack trace; for anything unexpected \`RATCHET_DEBUG=1\` shows it.
 
-**What needs the stack.** \`runs\`, \`releases\`, \`datasets\`, \`trace\`, \`lineage\`, \`report\`, \`rollback\`, \`cost\` and \`audit\` read the store alone, and work while the stack and Temporal are down. So does \`watch\`, for a run that has ended.
+**What needs the stack.** \`runs\`, \`releases\`, \`datasets\`, \`trace\`, \`lineage\`, \`report\`, \`rollback\`, \`retire\`, \`gc\`, \`cost\` and \`audit\` read the store alone, and work while the stack and Temporal are down. So does \`watch\`, for a run that has ended.
 
 **Questions.** \`approve\`, \`reject\` and \`rollback\` ask before they act, unless \`--yes\` is given. Without a terminal there is nobody to ask, and the call itself is the answer.
 `;
@@ -60,7 +60,11 @@ interface Leaf {
 function leaves(parent: Command, name = parent.name()): Leaf[] {
   return parent.commands.flatMap((command) => {
     const own = `${name} ${command.name()}`;
-    return command.commands.length > 0 ? leaves(command, own) : [{name: own, command}];
+    const below = leaves(command, own);
+    // What takes arguments does something itself, whatever stands under it.
+    return below.length > 0 && command.registeredArguments.length === 0
+      ? below
+      : [{name: own, command}, ...below];
   });
 }
 

@@ -8,11 +8,19 @@ export const ENVIRONMENT = `\`ratchet up\` hands all of these to the processes t
 | \`RATCHET_STORE\` | URL of the object store: \`file:///folder\` or \`s3://bucket/prefix?endpoint=…&region=…&style=path\`. Without it: \`PROJECT/.ratchet/store\` |
 | \`RATCHET_PROJECT_KEY\` | the project's row key, 64 hex digits. Without it: \`PROJECT/.ratchet/project.key\`, made at first use |
 | \`RATCHET_KEY\` | path of the private key (PKCS#8 PEM) that signs decisions, before any key in your configuration folder |
+| \`RATCHET_API_KEY\` | the gateway key that the users of \`ratchet demo\` send, where the project has keys: scopes chat and feedback |
 | \`RATCHET_CACHE\` | what the launcher fetches lies here, and the tokenizers of Hugging Face ids. Without it: \`$XDG_CACHE_HOME/ratchet\`, else \`~/.cache/ratchet\` |
 | \`RATCHET_WORK\` | training jobs and adapters of this machine. Without it: \`PROJECT/.ratchet\` |
 | \`RATCHET_CPU_WORKERS\` | how many cpu workers \`ratchet up\` starts. Without it: cores − 1, at least 1, as far as half the memory holds 1.5 GB each |
+| \`RATCHET_BUILD_ID\` | what this workflow code is called in Temporal, 1 to 128 letters, digits and \`._+-\`. Without it: the git commit, [with what differs from it](upgrades.md#build-ids) |
+| \`RATCHET_TRAINING_JOB\` | gpu workers: a Kubernetes Job manifest without name; trainings are then Jobs of its kind ([cluster.md](cluster.md)) |
+| \`RATCHET_TRAININGS\` | with it, how many Jobs a gpu worker has at once (1) |
+| \`RATCHET_KUBERNETES\`, \`RATCHET_KUBERNETES_NAMESPACE\` | outside of a pod: the address of \`kubectl proxy\`, such as \`http://127.0.0.1:8001\`, and the namespace |
 | \`RATCHET_TRAINER_THREADS\` | threads of one training (2) |
 | \`RATCHET_TORCH\` | \`cpu\` or \`full\`: which build of torch the launcher installs |
+| \`RATCHET_LOG\` | \`json\`: one object a line in the logs of gateway, engines and workers; \`text\` (the default) for people. [Telemetry](telemetry.md) |
+| \`RATCHET_WORKER_METRICS\` | \`host:port\`, as in \`127.0.0.1:9464\`: the first worker shows Prometheus its metrics there, each further one on the next free port. Without it: none |
+| \`OTEL_…\` | OpenTelemetry's own variables: where \`OTEL_EXPORTER_OTLP_ENDPOINT\` is set, traces and metrics are sent there. [Telemetry](telemetry.md) |
 | \`RATCHET_DEBUG\` | \`1\`: the CLI shows the stack of an unexpected error |
 | \`TEMPORAL_ADDRESS\`, \`TEMPORAL_NAMESPACE\`, \`TEMPORAL_API_KEY\`, \`TEMPORAL_TLS_…\`, \`TEMPORAL_PROFILE\`, \`TEMPORAL_CONFIG_FILE\` | your own Temporal, by Temporal's usual variables; then none is started |
 | \`AWS_…\` | credentials and region as the AWS SDK finds them; \`AWS_ENDPOINT_URL_S3\` or \`AWS_ENDPOINT_URL\` for another S3 |
@@ -20,6 +28,8 @@ export const ENVIRONMENT = `\`ratchet up\` hands all of these to the processes t
 | \`HF_ENDPOINT\` | the Hugging Face Hub or a mirror (\`https://huggingface.co\`), where \`base_model.path\` is an id |
 | \`XDG_CONFIG_HOME\`, \`XDG_STATE_HOME\` | where your keys (\`…/ratchet/keys\`) and the list of known projects (\`…/ratchet/projects.json\`) lie |
 | \`UV_DEFAULT_INDEX\`, \`UV_INDEX_URL\`, \`PIP_INDEX_URL\`, pip's files | the Python package index the launcher uses; npm's own settings for npm |
+| \`RATCHET_CODEC_KEYS\` | encrypts what Temporal keeps: \`ID:HEX,…\`, the first encrypts, all decrypt ([security](security.md#what-temporal-keeps)); the same for commands and workers |
+| \`RATCHET_CODEC_TOKEN\` | bearer token that the codec server asks for; needed beyond loopback |
 
 What a worker, a gateway or an engine needs that is started without \`ratchet up\`:
 
@@ -30,7 +40,7 @@ What a worker, a gateway or an engine needs that is started without \`ratchet up
 | \`RATCHET_PROJECT_FILE\` | the ratchet.yaml itself, where it has another name | workers, gateway |
 | \`RATCHET_STORE\`, \`RATCHET_PROJECT_KEY\` | as above; the key must be the same everywhere | workers, gateway |
 | \`RATCHET_ENGINES\` | base URLs of the engines, divided by commas | cpu workers, gateway |
-| \`RATCHET_ENGINE_KEY\` | sent to the engines as bearer token | cpu workers, gateway |
+| \`RATCHET_ENGINE_KEY\` | sent to the engines as bearer token; an embedded engine answers nobody without it. \`ratchet up\` makes one for its own engines with each start | cpu workers, gateway, engines |
 | \`RATCHET_ADAPTERS\` | folder on the engines' disks that adapters are brought to | cpu workers, gateway |
 | \`RATCHET_ADAPTERS_ON_ENGINES\` | the same folder as the engines see it, where they mount it elsewhere | cpu workers, gateway |
 
@@ -44,5 +54,10 @@ What the launcher resolves, each of which you may name yourself:
 | \`RATCHET_LLAMA\` | folder whose node_modules holds node-llama-cpp |
 | \`RATCHET_TEMPORAL\` | a temporal binary |
 | \`RATCHET_VERSITYGW\` | a versitygw binary, for the tests |
+| \`RATCHET_TEST_PYTHON\` | an interpreter that has the \`openai\` package, for the tests |
+| \`RATCHET_OTELCOL\` | a binary of OpenTelemetry's collector with its file exporter, for the tests |
+| \`RATCHET_TOXIPROXY\` | a toxiproxy-server binary, for \`npm run chaos\` |
+| \`RATCHET_HELM\` | a helm binary, for the tests of the chart |
+| \`RATCHET_MANIFEST_CHECK\` | Kubernetes' validation built from deploy/manifest-check, for the same |
 | \`RATCHET_TEST_S3\` | an S3 endpoint for the tests instead, with the keys in \`AWS_ACCESS_KEY_ID\` and \`AWS_SECRET_ACCESS_KEY\` |
 `;

@@ -3,6 +3,9 @@ import path from 'node:path';
 import {format, resolveConfig} from 'prettier';
 import {PACKAGE_ROOT} from '../stack/own-program.ts';
 import {cliReference} from './cli-reference.ts';
+import {errorReference} from './error-reference.ts';
+import {metricsReference} from './metrics-reference.ts';
+import {projectJsonSchema} from './project-json-schema.ts';
 import {settingsReference} from './settings-reference.ts';
 
 export interface GeneratedPage {
@@ -16,15 +19,19 @@ export interface GeneratedPage {
 export async function generatedPages(): Promise<GeneratedPage[]> {
   const pages: [name: string, text: string][] = [
     ['docs/cli.md', await cliReference()],
+    ['docs/errors.md', errorReference()],
     ['docs/settings.md', settingsReference()],
+    ['docs/metrics.md', metricsReference()],
     ['README.md', withFigures(await page('README.md'), await page('docs/bench.md'))],
   ];
-  return Promise.all(
-    pages.map(async ([name, text]) => {
-      const file = path.join(PACKAGE_ROOT, name);
-      return {file, text: await format(text, {...(await resolveConfig(file)), parser: 'markdown'})};
-    }),
-  );
+  const formatted = async (name: string, text: string, parser: string): Promise<GeneratedPage> => {
+    const file = path.join(PACKAGE_ROOT, name);
+    return {file, text: await format(text, {...(await resolveConfig(file)), parser})};
+  };
+  return Promise.all([
+    ...pages.map(([name, text]) => formatted(name, text, 'markdown')),
+    formatted('schemas/ratchet.schema.json', projectJsonSchema(), 'json'),
+  ]);
 }
 
 const FIGURES = /(<!-- figures\b[^>]*-->)([\s\S]*?)(<!-- \/figures -->)/;

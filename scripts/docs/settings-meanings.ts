@@ -153,13 +153,22 @@ export const MEANINGS: Readonly<Record<string, string>> = {
 
   'approval.required': 'So many different approvers have to approve.',
   'approval.starter_may_approve': 'Whether the one who started the run may be its only approver.',
+  'approval.quorum':
+    'Each of these groups has to reach its number too. See [how many](security.md#how-many-approve-and-who-else-may).',
+  'approval.quorum[].of': 'Names of people.',
+  'approval.quorum[].required': 'So many of them.',
+  'approval.escalation': 'Who may decide too, once nothing was decided for so long; until then they may not.',
+  'approval.escalation[].after': 'From the beginning of the approval on.',
+  'approval.escalation[].to': 'Names of people with the role approver. They count in every group.',
   'approval.timeout': 'Nobody decides in this time → `expired`.',
   'approval.reminder': 'How often the cpu worker’s log reminds.',
-  'approval.approvers': 'Who may decide. Read anew for every decision and every pointer move.',
+  'approval.approvers':
+    'The people of the project. Read anew for every decision and every pointer move, until a [policy](security.md#the-policy) that an admin signed names them.',
   'approval.approvers[].name': 'Stands in the audit chain.',
   'approval.approvers[].key':
     '`ed25519:` and base64, or `file:` and the path of a public key PEM, relative to the YAML.',
-  'approval.approvers[].roles': 'Only `approver` opens anything today; the others are names.',
+  'approval.approvers[].roles': 'What they may do: [roles](security.md#people-and-roles).',
+  'approval.approvers[].moves': 'Of an operator: what their acts may move; both if missing.',
 
   'rollout.steps': 'In this order; after the last one the candidate becomes stable.',
   'rollout.steps[].setShadow':
@@ -202,15 +211,33 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'retrain.golden':
     'Share of the clusters of feedback rows that become golden: slice `new_batch` of the gauntlet.',
 
+  notify: 'Who is told of what happens, by webhook. See [notifications](operations.md#notifications).',
+  'notify[].url':
+    'A webhook: Slack’s, Mattermost’s, or your own. See [notifications](operations.md#notifications).',
+  'notify[].secret_env':
+    'Name of the environment variable, on the cpu workers, that holds the secret which signs what is sent. The secret itself never stands here.',
+  'notify[].events': 'What is told there.',
+
   'replay.sources': 'The demo’s later traffic; keys as in `sources`.',
   'replay.concurrency': 'Users of the demo that ask at once.',
 
   'gateway.host':
-    'The gateway has no authentication of its own: leave it on loopback, or put a proxy in front.',
+    'On loopback a key is needed once the project has one, beyond it always; TLS is a proxy’s in front.',
   'gateway.port': 'The next free port is taken where this one is not free; 0 = any.',
+  'gateway.admin_port':
+    'Metrics, health in detail and keys, on 127.0.0.1 alone; the next free port is taken where this one is not free; 0 = any.',
   'gateway.flush': 'How often traces and feedback go to the store…',
   'gateway.flush_traces': '…or once so many traces wait.',
 
+  'gateway.limits.request_bytes': 'A larger body is refused with 413.',
+  'gateway.limits.headers_within': 'A request whose head takes longer to come is cut off with 408…',
+  'gateway.limits.request_within':
+    '…and one that takes longer as a whole. Answers may take as long as they do.',
+  'gateway.limits.connections': 'Open connections; further ones are closed at once.',
+  'gateway.limits.concurrent': 'Completions that the engines work on at once; 64 for each engine if missing.',
+  'gateway.limits.waiting': 'Requests that may wait beyond those; one more is refused with 429.',
+  'gateway.limits.concurrent_per_key':
+    'How many of both may be of one key (with those that it was rotated from).',
   'engine.target':
     '`embedded`: engines that the stack starts; a base whose adapters llama.cpp has no layout for is refused before training. Or the base URLs of vLLM servers.',
   'engine.processes': 'Embedded engines to start.',

@@ -22,6 +22,11 @@ export const STAMP = '.ratchet-complete';
  *   llama: string | undefined,
  *   temporal: string | undefined,
  *   versitygw: string | undefined,
+ *   testPython: string | undefined,
+ *   otelcol: string | undefined,
+ *   toxiproxy: string | undefined,
+ *   helm: string | undefined,
+ *   manifestCheck: string | undefined,
  * }} RatchetEnvironment
  *
  * - `node`: a Node that runs Ratchet's TypeScript, this process's own if it can
@@ -30,7 +35,9 @@ export const STAMP = '.ratchet-complete';
  * - `wordllama`: folder of WordLlama's static table (`l2_supercat_256.safetensors`) and its tokenizer
  *   (`l2_supercat_tokenizer_config.json`)
  * - `llama`: folder whose node_modules holds node-llama-cpp
- * - `temporal`, `versitygw`: the servers' binaries
+ * - `temporal`, `versitygw`, `otelcol`, `toxiproxy`: the servers' binaries
+ * - `testPython`: an interpreter with the clients that tests drive a gateway with
+ * - `helm`, `manifestCheck`: what renders the chart, and deploy/manifest-check, which judges manifests; for tests
  */
 
 /**
@@ -53,6 +60,12 @@ export function resolveEnvironment(env = process.env) {
     llama: env['RATCHET_LLAMA'] || (isComplete(cached.llama) ? cached.llama : undefined),
     temporal: env['RATCHET_TEMPORAL'] || findOnPath('temporal', env) || executable(cached.temporal),
     versitygw: env['RATCHET_VERSITYGW'] || findOnPath('versitygw', env) || executable(cached.versitygw),
+    testPython: env['RATCHET_TEST_PYTHON'] || testPython(cache),
+    otelcol: env['RATCHET_OTELCOL'] || findOnPath('otelcol-contrib', env) || executable(cached.otelcol),
+    toxiproxy:
+      env['RATCHET_TOXIPROXY'] || findOnPath('toxiproxy-server', env) || executable(cached.toxiproxy),
+    helm: env['RATCHET_HELM'] || executable(cached.helm),
+    manifestCheck: env['RATCHET_MANIFEST_CHECK'] || executable(cached.manifestCheck),
   };
 }
 
@@ -70,6 +83,11 @@ export function environmentVariables(found) {
     RATCHET_LLAMA: found.llama,
     RATCHET_TEMPORAL: found.temporal,
     RATCHET_VERSITYGW: found.versitygw,
+    RATCHET_TEST_PYTHON: found.testPython,
+    RATCHET_OTELCOL: found.otelcol,
+    RATCHET_TOXIPROXY: found.toxiproxy,
+    RATCHET_HELM: found.helm,
+    RATCHET_MANIFEST_CHECK: found.manifestCheck,
   };
   /** @type {Record<string, string>} */
   const known = {};
@@ -92,7 +110,22 @@ export function cachedPaths(cache) {
     llama: join(cache, 'llama', PINS.llama.version),
     temporal: join(cache, 'temporal', PINS.temporal.version, 'temporal'),
     versitygw: join(cache, 'versitygw', PINS.versitygw.version, 'versitygw'),
+    otelcol: join(cache, 'otelcol', PINS.otelcol.version, 'otelcol'),
+    // As `go install` names it.
+    toxiproxy: join(cache, 'toxiproxy', PINS.toxiproxy.version, 'server'),
+    helm: join(cache, 'helm', PINS.helm.version, 'helm'),
+    manifestCheck: join(cache, 'manifest-check', manifestCheckDigest(), 'manifest-check'),
   };
+}
+
+/** Of the sources of deploy/manifest-check, so that a changed one is built anew; they are no part of the package. */
+export function manifestCheckDigest() {
+  const hash = createHash('sha256');
+  for (const file of ['main.go', 'go.sum']) {
+    const path = join(PACKAGE_ROOT, 'deploy', 'manifest-check', file);
+    if (existsSync(path)) hash.update(readFileSync(path));
+  }
+  return hash.digest('hex').slice(0, 16);
 }
 
 /** The locks of the trainer's environment: torch's CPU build, and the one for machines with an NVIDIA GPU. */
@@ -101,14 +134,36 @@ export const TRAINER_LOCKS = {
   full: join(PACKAGE_ROOT, 'trainer', 'requirements.txt'),
 };
 
+/** The lock of the clients in Python that tests use; only a checkout has it. */
+export const TEST_PYTHON_LOCK = join(PACKAGE_ROOT, 'test', 'client', 'requirements.txt');
+
+/** `CACHE/test-python/<first 16 hex digits of the lock's sha256>`. @param {string} cache */
+export function testPythonFolder(cache) {
+  return lockedFolder(join(cache, 'test-python'), TEST_PYTHON_LOCK);
+}
+
+/** @param {string} cache */
+function testPython(cache) {
+  if (!existsSync(TEST_PYTHON_LOCK)) return undefined;
+  const folder = testPythonFolder(cache);
+  return isComplete(folder) ? executable(pythonOf(folder)) : undefined;
+}
+
 /**
  * The trainer's environment for one lock: `CACHE/trainer/<first 16 hex digits of the lock's sha256>`.
  * @param {string} cache
  * @param {string} lock
  */
 export function trainerFolder(cache, lock) {
-  const digest = createHash('sha256').update(readFileSync(lock)).digest('hex');
-  return join(cache, 'trainer', digest.slice(0, 16));
+  return lockedFolder(join(cache, 'trainer'), lock);
+}
+
+/**
+ * @param {string} folder
+ * @param {string} lock
+ */
+function lockedFolder(folder, lock) {
+  return join(folder, createHash('sha256').update(readFileSync(lock)).digest('hex').slice(0, 16));
 }
 
 /**

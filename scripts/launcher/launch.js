@@ -5,15 +5,17 @@ import {join} from 'node:path';
 import {runInPlace} from './child.js';
 import {PACKAGE_ROOT} from './locations.js';
 import {reportFailures} from './report-failures.js';
-import {EVERYTHING, setUp} from './setup.js';
+import {ALL, EVERYTHING, FAULTS, FIGURES, setUp} from './setup.js';
 import {runTests} from './test-run.js';
 
 const USAGE = `usage: node scripts/launcher/launch.js COMMAND
   test [ARGS]          set everything up, then vitest run ARGS
   bench [ARGS]         set everything up, then the benchmarks
-  chaos [ARGS]         set everything up, then runs whose processes are killed
+  chaos [ARGS]         set everything up, then runs whose processes are killed, and worse
+  soak [ARGS]          set everything up, then a gateway under load while retrains run
   exec COMMAND [ARGS]  a command of the npm packages, e.g. exec eslint .
-  setup [--json] [--only PART,PART]  set up and say what came of it; parts: ${EVERYTHING.join(', ')}`;
+  stamp                writes into dist which commit it was built of
+  setup [--json] [--only PART,PART]  set up and say what came of it; parts: ${ALL.join(', ')}`;
 
 const [command, ...args] = process.argv.slice(2);
 switch (command) {
@@ -24,12 +26,18 @@ switch (command) {
     break;
   case 'bench':
   case 'chaos':
-    process.exitCode = await withParts(EVERYTHING, ({node, env}) =>
+  case 'soak':
+    process.exitCode = await withParts(command === 'bench' ? FIGURES : FAULTS, ({node, env}) =>
       runInPlace(node, [join(PACKAGE_ROOT, 'scripts', command, 'main.ts'), ...args], env),
     );
     break;
   case 'exec':
     process.exitCode = await withParts([], ({node, env}) => exec(node, env, args));
+    break;
+  case 'stamp':
+    process.exitCode = await withParts([], ({node, env}) =>
+      runInPlace(node, [join(PACKAGE_ROOT, 'scripts', 'build', 'stamp.ts')], env),
+    );
     break;
   case 'setup':
     process.exitCode = await setup(args);
@@ -68,13 +76,13 @@ async function exec(node, env, [name, ...rest]) {
 /** @param {readonly string[]} args */
 async function setup(args) {
   const only = args.includes('--only') ? (args[args.indexOf('--only') + 1] ?? '').split(',') : EVERYTHING;
-  const unknown = only.filter((part) => !EVERYTHING.some((known) => known === part));
+  const unknown = only.filter((part) => !ALL.some((known) => known === part));
   if (unknown.length > 0) {
-    console.error(`ratchet: no part ${unknown.join(', ')}: there are ${EVERYTHING.join(', ')}`);
+    console.error(`ratchet: no part ${unknown.join(', ')}: there are ${ALL.join(', ')}`);
     return 2;
   }
   const start = performance.now();
-  const {node, env, results} = await setUp(EVERYTHING.filter((part) => only.includes(part)));
+  const {node, env, results} = await setUp(ALL.filter((part) => only.includes(part)));
   const seconds = Math.round(performance.now() - start) / 1000;
   if (args.includes('--json')) {
     const variables = Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('RATCHET_')));

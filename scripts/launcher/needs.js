@@ -18,6 +18,11 @@ export function partsFor(args, env) {
     case 'run':
       // With a server named, the run's workers may be anywhere; without one, this machine is the stack.
       return namedCluster(env) ? [] : STACK;
+    case 'validate':
+      // It shows rows as the model's own tokenizer cuts them.
+      return ['model'];
+    case 'datasets':
+      return args.includes('search') ? ['wordllama'] : [];
     default:
       return [];
   }

@@ -6,24 +6,38 @@ import {PACKAGE_ROOT, cacheRoot, isCheckout} from './locations.js';
 import {releaseAllLocks} from './lock.js';
 import {showProgress} from './progress.js';
 import {ensure} from './step.js';
+import {helmStep} from './steps/helm.js';
 import {llamaStep} from './steps/llama.js';
+import {manifestCheckStep} from './steps/manifest-check.js';
 import {modelStep, wordllamaStep} from './steps/models.js';
 import {nodeStep} from './steps/node.js';
 import {npmStep} from './steps/npm.js';
+import {otelcolStep} from './steps/otelcol.js';
 import {temporalStep} from './steps/temporal.js';
+import {testPythonStep} from './steps/test-python.js';
+import {toxiproxyStep} from './steps/toxiproxy.js';
 import {trainerStep} from './steps/trainer.js';
 import {versitygwStep} from './steps/versitygw.js';
 
 /**
  * The parts a command may need beside Node and the npm packages, which all need.
- * @typedef {'trainer' | 'model' | 'wordllama' | 'llama' | 'temporal' | 'versitygw'} Part
+ * @typedef {'trainer' | 'model' | 'wordllama' | 'llama' | 'temporal' | 'versitygw' | 'testPython' | 'otelcol' | 'toxiproxy' | 'helm' | 'manifest-check'} Part
  */
 
 /** What the stack runs with. @type {readonly Part[]} */
 export const STACK = ['trainer', 'model', 'wordllama', 'llama', 'temporal'];
 
 /** What the tests run with. @type {readonly Part[]} */
-export const EVERYTHING = [...STACK, 'versitygw'];
+export const EVERYTHING = [...STACK, 'versitygw', 'testPython', 'otelcol', 'helm', 'manifest-check'];
+
+/** What the benchmarks run with. @type {readonly Part[]} */
+export const FIGURES = [...STACK, 'versitygw'];
+
+/** What chaos and soak run with. @type {readonly Part[]} */
+export const FAULTS = [...FIGURES, 'toxiproxy'];
+
+/** Every part there is. @type {readonly Part[]} */
+export const ALL = [...EVERYTHING, 'toxiproxy'];
 
 /**
  * Sees to it that Node, the npm packages and `parts` are there. What is there already costs a look.
@@ -61,14 +75,17 @@ function quiet(options = '') {
 }
 
 /**
- * Steps that load the network and steps that load the processor go side by side; two Go builds do not.
+ * Steps that load the network and steps that load the processor go side by side; Go builds do not.
  * @param {readonly Part[]} parts
  * @returns {import('./step.js').Step[][]}
  */
 function chains(parts) {
   /** @type {readonly (readonly [Part, import('./step.js').Step])[][]} */
   const all = [
-    [['trainer', trainerStep]],
+    [
+      ['trainer', trainerStep],
+      ['testPython', testPythonStep],
+    ],
     [
       ['model', modelStep],
       ['wordllama', wordllamaStep],
@@ -77,6 +94,10 @@ function chains(parts) {
     [
       ['temporal', temporalStep],
       ['versitygw', versitygwStep],
+      ['otelcol', otelcolStep],
+      ['toxiproxy', toxiproxyStep],
+      ['helm', helmStep],
+      ['manifest-check', manifestCheckStep],
     ],
   ];
   return all.map((chain) => chain.filter(([part]) => parts.includes(part)).map(([, step]) => step));

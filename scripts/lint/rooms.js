@@ -6,6 +6,8 @@ import path from 'node:path';
 
 /** Files of `schemas` that workflow code may import: they hold no zod. */
 const ZOD_FREE = ['schemas/names.ts', 'schemas/messages.ts', 'schemas/errors.ts'];
+/** What docs/metrics.md is made from. */
+const METRICS = ['serving/gateway/metrics.ts', 'serving/engine/metrics.ts'];
 /** Rooms of `core` that hold decision files for workflows. */
 const DECISIONS = ['approval', 'rollout', 'training', 'evaluation', 'drift'].map((room) => `core/${room}/`);
 
@@ -13,7 +15,8 @@ const RULES = [
   {room: 'schemas/', may: ['schemas/'], packages: ['zod', 'yaml', 'fastest-levenshtein']},
   {room: 'core/', may: ['core/', ...ZOD_FREE], packages: 'pure'},
   {room: 'stores/', may: ['stores/', 'schemas/', 'core/'], packages: 'any'},
-  {room: 'serving/', may: ['serving/', 'stores/', 'core/', 'schemas/'], packages: 'any'},
+  {room: 'telemetry/', may: ['telemetry/', ...ZOD_FREE], packages: 'any'},
+  {room: 'serving/', may: ['serving/', 'stores/', 'core/', 'schemas/', 'telemetry/'], packages: 'any'},
   {
     room: 'workflows/',
     may: ['workflows/', ...ZOD_FREE, ...DECISIONS],
@@ -24,8 +27,26 @@ const RULES = [
     may: ['activities/', 'core/', 'stores/', 'schemas/', 'serving/targets/', 'serving/clients/'],
     packages: 'any',
   },
-  {room: 'workers/', may: ['workers/', 'activities/', 'stores/', 'schemas/', 'core/'], packages: 'any'},
-  {room: 'scripts/', may: ['scripts/', 'schemas/', 'core/', 'stores/', 'serving/clients/'], packages: 'any'},
+  {room: 'client/', may: ['client/', 'schemas/', 'core/', 'stores/payload-codec/'], packages: ['openai', '@temporalio/client']},
+  {
+    room: 'workers/',
+    may: ['workers/', 'activities/', 'stores/', 'schemas/', 'core/', 'telemetry/'],
+    packages: 'any',
+  },
+  {
+    room: 'scripts/',
+    may: [
+      'scripts/',
+      'client/',
+      'schemas/',
+      'core/',
+      'stores/',
+      'serving/clients/',
+      'telemetry/',
+      ...METRICS,
+    ],
+    packages: 'any',
+  },
 ];
 /** Packages that do I/O or hold a client: not for `core`. */
 const IMPURE =

@@ -2,6 +2,7 @@ import {spawn} from 'node:child_process';
 import {closeSync, rmSync} from 'node:fs';
 import path from 'node:path';
 import {RatchetError} from '../../schemas/errors.ts';
+import {thisBuild} from '../../stores/build.ts';
 import {bringDown} from './bring-down.ts';
 import {lastLines, openLog} from './log-file.ts';
 import {ownProgram} from './own-program.ts';
@@ -23,6 +24,8 @@ export interface BringUp {
   readonly withinMs: number;
   /** Return when a run can begin: Temporal and the workers answer. Engines and gateway are on their way then. */
   readonly toBegin?: boolean;
+  /** A stack of other workflow code is ended and started anew; else it is left as it is, and said so. */
+  readonly upgrade?: boolean;
 }
 
 export type BroughtUp = {readonly state: StackState; readonly already: boolean};
@@ -33,7 +36,7 @@ export type BroughtUp = {readonly state: StackState; readonly already: boolean};
  * was started is ended again.
  */
 export async function bringUpDetached(of: StackOf, options: BringUp): Promise<BroughtUp> {
-  const live = liveFor(of);
+  const live = await liveOfThisBuild(of, options);
   if (live?.status === 'ready') return {state: live, already: true};
   if (!live) {
     await prepareCluster(options.say);
@@ -59,7 +62,7 @@ export async function bringUpHere(
   of: StackOf,
   options: BringUp,
 ): Promise<Supervisor | {readonly already: StackState}> {
-  const live = liveFor(of);
+  const live = await liveOfThisBuild(of, options);
   if (live) return {already: live};
   await prepareCluster(options.say);
   const progress = new StartProgress(of.folder, options);
@@ -104,6 +107,26 @@ export function liveFor(
       `the stack of ${project} runs on ${live.store}, this call is about ${of.store}: set RATCHET_STORE as it was, or \`ratchet down ${project}\` first`,
     );
   return live;
+}
+
+/**
+ * The live stack, if it was started with the workflow code that is here now. One of other code is ended first (`upgrade`):
+ * what waits on it goes on where it is, on the version that it began with.
+ */
+async function liveOfThisBuild(of: StackOf, {say, upgrade}: BringUp): Promise<StackState | undefined> {
+  const live = liveFor(of);
+  if (!live) return undefined;
+  const {id} = await thisBuild();
+  if (live.build === id) return live;
+  const {project} = of.config;
+  const between = `the stack of ${project} runs build ${live.build ?? 'of an older Ratchet'}, and here is ${id}`;
+  if (!upgrade) {
+    say(`${between}: it goes on as it is; \`ratchet up ${project}\` moves it`);
+    return live;
+  }
+  say(`${between}: starting it anew; runs that wait go on with the code they began with`);
+  await bringDown(of.folder, () => undefined);
+  return undefined;
 }
 
 function canBegin({parts}: StackState): boolean {

@@ -1,3 +1,4 @@
+import {randomBytes} from 'node:crypto';
 import {accessSync, constants} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -5,7 +6,10 @@ import {RatchetError} from '../../schemas/errors.ts';
 import {SEARCH_ATTRIBUTES, taskQueue} from '../../schemas/names.ts';
 import type {QueueKind} from '../../schemas/names.ts';
 import {DEFAULT_MODEL, type ProjectConfig} from '../../schemas/project.ts';
+import {codecKeys} from '../../stores/payload-codec/codec-keys.ts';
+import {thisBuild} from '../../stores/build.ts';
 import {answersHttp, answersTemporal, polls} from './health.ts';
+import {currentOnce} from './current-version.ts';
 import {CODE_ROOT, ownProgram} from './own-program.ts';
 import type {Part} from './part.ts';
 import type {HeldPorts} from './ports.ts';
@@ -13,9 +17,12 @@ import {readStack, stackPaths} from './stack-file.ts';
 import {externalTemporal, localTemporal, temporalEnvironment} from './temporal.ts';
 import type {StackPlan} from './supervisor.ts';
 
+/** `host:port` where RATCHET_WORKER_METRICS names one. */
+const HOST_AND_PORT = /^(.*):(\d+)$/;
 const TEMPORAL_PORT = 7233;
 const TEMPORAL_UI_PORT = 8233;
 const ENGINE_PORT = 8101;
+const CODEC_PORT = 8234;
 
 export interface StackOf {
   readonly config: ProjectConfig;
@@ -36,6 +43,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
   const ours = former !== undefined && former.ui !== null;
   const temporalPort = external ? 0 : await port(TEMPORAL_PORT, ours ? former.temporal : undefined);
   const uiPort = external ? 0 : await port(TEMPORAL_UI_PORT, ours ? former.ui : undefined);
+  const codecPort = external || codecKeys().length === 0 ? null : await port(CODEC_PORT);
   const temporal = external ?? localTemporal(`127.0.0.1:${temporalPort}`);
   const embedded = config.engine.target === 'embedded';
   const model = embedded ? embeddedModel(config, folder) : null;
@@ -47,11 +55,17 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
     config.gateway.port,
     config.gateway.port === 0 ? former?.gateway : undefined,
   );
+  const adminPort = await port(
+    config.gateway.admin_port,
+    config.gateway.admin_port === 0 ? former?.admin : undefined,
+  );
   const engines = embedded
     ? enginePorts.map((one) => `http://127.0.0.1:${one}`)
     : (config.engine.target as string[]);
   const gateway = `http://${reachable(config.gateway.host)}:${gatewayPort}`;
 
+  const {id: build} = await thisBuild();
+  const isCurrent = currentOnce(temporal, config.project, build);
   const env = {
     RATCHET_STORE: of.store,
     RATCHET_PROJECT: config.project,
@@ -59,6 +73,8 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
     RATCHET_PROJECT_FILE: of.file,
     RATCHET_PROJECT_KEY: of.rowKey,
     RATCHET_ENGINES: engines.join(','),
+    // Another one with each start, and in no file: who is not a part of this stack asks its engines nothing.
+    ...(embedded ? {RATCHET_ENGINE_KEY: randomBytes(32).toString('base64url')} : {}),
     ...temporalEnvironment(temporal, external !== undefined, stackPaths(folder).temporalProfile),
   };
   const node = (
@@ -67,11 +83,12 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
     args: readonly string[],
     rest: Pick<Part, 'after' | 'answers' | 'graceMs'>,
     heapMb: number,
+    own: Readonly<Record<string, string>> = {},
   ): Part => ({
     name,
     command: process.execPath,
     args: [`--max-old-space-size=${heapMb}`, '--enable-source-maps', ownProgram(program), ...args],
-    env,
+    env: {...env, ...own},
     cwd: CODE_ROOT,
     ...rest,
   });
@@ -82,7 +99,10 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
         {
           name: 'temporal',
           command: temporalBinary(),
-          args: temporalArgs(temporalPort, uiPort, stackPaths(folder).temporalDb),
+          args: [
+            ...temporalArgs(temporalPort, uiPort, stackPaths(folder).temporalDb),
+            ...(codecPort === null ? [] : ['--ui-codec-endpoint', `http://127.0.0.1:${codecPort}`]),
+          ],
           env: {},
           cwd: folder,
           after: [],
@@ -90,23 +110,23 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
           graceMs: 10_000,
         },
       ];
+  const metricsOf = await metricsAddresses(ports, cpuWorkers() + 2);
   const worker = (name: string, kind: QueueKind, graceMs: number): Part =>
     node(
       name,
       'workers/main',
-      ['--kind', kind, '--project', config.project],
+      ['--kind', kind, '--project', config.project, ...(kind === 'workflow' ? ['--hold'] : [])],
       {
         after: temporalPart.map((part) => part.name),
-        answers: (pid) =>
-          polls(
-            temporal,
-            taskQueue(config.project, kind),
-            kind === 'workflow' ? 'workflow' : 'activity',
-            pid,
-          ),
+        answers: async (pid) => {
+          const type = kind === 'workflow' ? 'workflow' : 'activity';
+          await polls(temporal, taskQueue(config.project, kind), type, pid);
+          if (kind === 'workflow') await isCurrent();
+        },
         graceMs,
       },
       kind === 'workflow' ? 512 : 1024,
+      metricsOf.shift(),
     );
   const workers = [
     worker('worker-workflow', 'workflow', 10_000),
@@ -133,7 +153,10 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
   const gatewayPart = node(
     'gateway',
     'serving/gateway/main',
-    ['--project', config.project, '--host', config.gateway.host, '--port', `${gatewayPort}`],
+    [
+      ...['--project', config.project, '--host', config.gateway.host],
+      ...['--port', `${gatewayPort}`, '--admin-port', `${adminPort}`],
+    ],
     {
       after: engineParts.map((part) => part.name),
       answers: () => answersHttp(`${gateway}/healthz`),
@@ -141,19 +164,40 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
     },
     512,
   );
+  const codecParts: Part[] =
+    codecPort === null
+      ? []
+      : [
+          node(
+            'codec',
+            'scripts/codec/main',
+            [
+              ...['--port', `${codecPort}`],
+              ...['127.0.0.1', 'localhost'].flatMap((host) => ['--allow-origin', `http://${host}:${uiPort}`]),
+            ],
+            {
+              after: [],
+              answers: () => answersHttp(`http://127.0.0.1:${codecPort}/health`),
+              graceMs: 2_000,
+            },
+            128,
+          ),
+        ];
   return {
     folder,
     project: config.project,
     file: of.file,
     store: of.store,
+    build,
     addresses: {
       temporal: temporal.address,
       namespace: temporal.namespace,
       ui: external ? null : `http://127.0.0.1:${uiPort}`,
       gateway,
+      admin: `http://127.0.0.1:${adminPort}`,
       engines,
     },
-    parts: [...temporalPart, ...workers, ...engineParts, gatewayPart],
+    parts: [...temporalPart, ...codecParts, ...workers, ...engineParts, gatewayPart],
   };
 }
 
@@ -211,6 +255,19 @@ function cpuWorkers(): number {
   if (Number.isInteger(given) && given > 0) return given;
   const fitting = Math.floor(os.totalmem() / 2 / 1.5e9);
   return Math.max(1, Math.min(os.availableParallelism() - 1, fitting));
+}
+
+/**
+ * Where each of `count` workers shows its metrics: on the port that RATCHET_WORKER_METRICS names and the next free ones.
+ * Nothing where it is unset; what is no address is handed on, for the worker to refuse.
+ */
+async function metricsAddresses(ports: HeldPorts, count: number): Promise<Record<string, string>[]> {
+  const [, host, port] = HOST_AND_PORT.exec(process.env['RATCHET_WORKER_METRICS'] ?? '') ?? [];
+  if (port === undefined) return [];
+  const addresses: Record<string, string>[] = [];
+  for (let i = 0; i < count; i++)
+    addresses.push({RATCHET_WORKER_METRICS: `${host}:${await ports.take(Number(port) + i)}`});
+  return addresses;
 }
 
 function portOf(address: string | null | undefined): number | undefined {

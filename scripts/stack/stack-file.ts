@@ -13,6 +13,8 @@ export const StackState = z.object({
   file: z.string(),
   /** URL of the object store that all parts use. */
   store: z.string(),
+  /** Build ID of the workflow code that it was started with; missing where an older Ratchet wrote it. */
+  build: z.string().optional(),
   status: z.enum(['starting', 'ready', 'stopping', 'stopped']),
   supervisor: Identity,
   /** Ends what the supervisor leaves behind. */
@@ -23,6 +25,8 @@ export const StackState = z.object({
   /** Temporal's UI; null where it is not ours. */
   ui: z.string().nullable(),
   gateway: z.string(),
+  /** The gateway's port for operators; missing in the file of an older version. */
+  admin: z.string().optional(),
   engines: z.array(z.string()),
   /** Ports are kept from one start to the next where they are still free. */
   pids: z.record(z.string(), Identity),

@@ -19,7 +19,9 @@ export interface StackPlan {
   readonly project: string;
   readonly file: string;
   readonly store: string;
-  readonly addresses: Pick<StackState, 'temporal' | 'namespace' | 'ui' | 'gateway' | 'engines'>;
+  /** Build ID of the workflow code. */
+  readonly build?: string;
+  readonly addresses: Pick<StackState, 'temporal' | 'namespace' | 'ui' | 'gateway' | 'admin' | 'engines'>;
   readonly parts: readonly Part[];
 }
 
@@ -84,6 +86,7 @@ function start(
     project: plan.project,
     file: plan.file,
     store: plan.store,
+    ...(plan.build === undefined ? {} : {build: plan.build}),
     status,
     supervisor: me,
     reaper: reaper.identity() ?? null,

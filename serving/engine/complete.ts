@@ -5,6 +5,7 @@ import {scoreChoices} from './choices.ts';
 import {badRequest} from './failure.ts';
 import type {Context} from './contexts.ts';
 import type {NativeModel, NextToken} from './native.ts';
+import type {Phases} from './phases.ts';
 
 export interface Logprobs {
   readonly tokens: string[];
@@ -51,7 +52,8 @@ export interface Vocabulary {
 }
 
 /**
- * Answers one prompt from an empty history. `onText` gets the text piece by piece, as it becomes certain.
+ * Answers one prompt from an empty history. `onText` gets the text piece by piece, as it becomes certain; `phases` is told
+ * when the prompt is read and when the completion is there. Choices are scored in one phase, prefill.
  * Throws EngineFailure 400 if prompt and completion do not fit the context.
  */
 export async function complete(
@@ -61,6 +63,7 @@ export async function complete(
   wanted: Generation,
   signal: AbortSignal,
   onText?: (piece: string) => void,
+  phases?: Phases,
 ): Promise<Completion> {
   const {model} = vocabulary;
   if (prompt.tokens.length === 0) throw badRequest('the prompt is empty', 'prompt');
@@ -98,6 +101,7 @@ export async function complete(
       vocabulary.endTokens,
     );
     const chosen = scored[sampler.pickIndex(scored.map((choice) => choice.total))]!;
+    phases?.ended('prefill');
     choiceLogprobs = Object.fromEntries(scored.map((choice) => [choice.text, choice.total]));
     produced.push(...chosen.tokens.map((token, i) => ({token, logprob: chosen.logprobs[i]!, top: []})));
     finish = 'stop';
@@ -110,6 +114,7 @@ export async function complete(
       from,
       wanted.maxTokens > 0 ? sampler.ask : null,
     );
+    phases?.ended('prefill');
     promptLogprobs = first.logprobs;
     let next: NextToken | null = first.next;
     while (next !== null) {
@@ -132,6 +137,7 @@ export async function complete(
     const rest = out.take(true);
     if (rest !== '') onText?.(rest);
     text = out.text;
+    phases?.ended('decode');
   }
 
   const tokens = produced.map(({token}) => token);

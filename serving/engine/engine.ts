@@ -4,6 +4,7 @@ import {complete, type Completion, type Generation, type Vocabulary} from './com
 import {ContextPool} from './contexts.ts';
 import {badRequest, notFound} from './failure.ts';
 import {loadNative, type NativeEngine} from './native.ts';
+import type {Phases} from './phases.ts';
 import {OneAtATime} from './queue.ts';
 import {plainPrompt, type Prompt} from './text.ts';
 
@@ -93,8 +94,10 @@ export class Engine {
     wanted: Generation,
     signal: AbortSignal,
     onText?: (index: number, piece: string) => void,
+    phases?: Phases,
   ): Promise<Completion[]> {
     return this.#queue.run(async () => {
+      phases?.ended('queue');
       // The adapter may have gone while the request waited.
       const lora = this.adapters.get(this.resolve(name))?.file ?? null;
       const completions: Completion[] = [];
@@ -102,8 +105,14 @@ export class Engine {
         signal.throwIfAborted();
         const context = await this.#contexts.take(name, lora);
         completions.push(
-          await complete(this.#vocabulary, context, prompt, wanted, signal, (piece) =>
-            onText?.(index, piece),
+          await complete(
+            this.#vocabulary,
+            context,
+            prompt,
+            wanted,
+            signal,
+            (piece) => onText?.(index, piece),
+            phases,
           ),
         );
       }

@@ -5,7 +5,11 @@
 import {availableParallelism} from 'node:os';
 import {parseArgs} from 'node:util';
 import {RatchetError} from '../../schemas/errors.ts';
+import {isLoopback} from '../loopback.ts';
+import {logFormat, logOf} from '../../telemetry/log.ts';
+import {startTelemetry} from '../../telemetry/start.ts';
 import {Engine} from './engine.ts';
+import {EngineMetrics} from './metrics.ts';
 import {modelFile} from './native.ts';
 import {engineServer} from './server.ts';
 
@@ -15,7 +19,7 @@ const HELP = `Serves a GGUF model with LoRA adapters over vLLM's HTTP interface.
 
   --model FILE          GGUF file (RATCHET_MODEL, else the default model in the cache)
   --base-name NAME      the base model's name in requests (smollm2-135m-instruct)
-  --host HOST           127.0.0.1: there is no authentication, keep it on loopback
+  --host HOST           127.0.0.1; beyond loopback it needs a key
   --port N              0 takes a free one
   --threads N           cores - 1, at least 1: with all cores of a busy machine it slows down a hundredfold
   --context N           tokens of prompt and completion together (1024)
@@ -25,6 +29,9 @@ const HELP = `Serves a GGUF model with LoRA adapters over vLLM's HTTP interface.
   --recycle-after N     adapters held in memory from which on /health says "recycle": true (32)
   --gpu                 use a GPU build of node-llama-cpp if there is one
   --die-with-parent     end when the process that started this one is gone
+
+RATCHET_ENGINE_KEY: without it as bearer token nothing but /health is answered. Where it is not set, anybody who reaches the
+engine may use it, so it listens on loopback alone.
 `;
 
 function integer(name: string, text: string | undefined, fallback: number, least: number): number {
@@ -63,6 +70,17 @@ async function main(): Promise<void> {
       if (process.ppid !== parent) process.exit(0);
     }, 500).unref();
   }
+  const host = values.host ?? '127.0.0.1';
+  const key = process.env['RATCHET_ENGINE_KEY'] || undefined;
+  if (key === undefined && !isLoopback(host))
+    throw new RatchetError(
+      'InvalidInput',
+      `--host ${host} is beyond loopback: set RATCHET_ENGINE_KEY, for the engine and for whoever asks it`,
+    );
+  const project = process.env['RATCHET_PROJECT'];
+  const say = logOf({part: 'engine', project, format: logFormat(process.env)});
+  const metrics = new EngineMetrics();
+  const telemetry = await startTelemetry({part: 'engine', project, registry: metrics.registry});
   const began = performance.now();
   const engine = await Engine.load({
     model: modelFile(values.model),
@@ -75,9 +93,10 @@ async function main(): Promise<void> {
     recycleAfter: integer('recycle-after', values['recycle-after'], 32, 1),
     gpu: values.gpu ?? false,
   });
-  const app = engineServer(engine);
+  metrics.observe(engine);
+  const app = engineServer(engine, {metrics, tracing: telemetry.tracing, say, key});
   const listening = await app.listen({
-    host: values.host ?? '127.0.0.1',
+    host,
     port: integer('port', values.port, 0, 0),
   });
   const seconds = Math.round(performance.now() - began) / 1000;
@@ -89,6 +108,7 @@ async function main(): Promise<void> {
     ending = true;
     void app
       .close()
+      .then(() => telemetry.stop())
       .then(() => engine.dispose())
       .finally(() => process.exit(0));
     // A forward pass cannot be interrupted; nothing is lost by leaving it.

@@ -1,10 +1,11 @@
-import {randomBytes} from 'node:crypto';
-import Fastify, {type FastifyInstance, type FastifyReply} from 'fastify';
+import {createHash, randomBytes, timingSafeEqual} from 'node:crypto';
+import Fastify, {type FastifyInstance, type FastifyReply, type FastifyRequest} from 'fastify';
 import type {z} from 'zod';
 import {chatChoice, chatWanted, completionChoice, completionWanted, usageOf} from './answers.ts';
 import type {Completion} from './complete.ts';
 import type {Engine} from './engine.ts';
 import {EngineFailure, badRequest} from './failure.ts';
+import {observed, type EngineObserver} from './observe-answer.ts';
 import {
   ChatRequest,
   CompletionRequest,
@@ -31,6 +32,10 @@ function hangUp(reply: FastifyReply): AbortSignal {
     if (!reply.raw.writableFinished) controller.abort(new Error('the client hung up'));
   });
   return controller.signal;
+}
+
+function caller({headers}: FastifyRequest): {traceparent: string | undefined} {
+  return {traceparent: headers['traceparent'] as string | undefined};
 }
 
 /** Server-sent events as OpenAI and vLLM write them: `data: {…}` chunks, then `data: [DONE]`. */
@@ -62,10 +67,28 @@ async function stream(
   return reply;
 }
 
-/** vLLM's HTTP interface over an engine. */
-export function engineServer(engine: Engine): FastifyInstance {
+/** The bearer key of a request is the engine's; compared by digests, whose time tells nothing. */
+function holds(key: string): (authorization: string | undefined) => boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  const expected = digest(`Bearer ${key}`);
+  return (authorization) => timingSafeEqual(digest(authorization ?? ''), expected);
+}
+
+/** vLLM's HTTP interface over an engine, and /metrics. With a `key` everything but /health and /metrics needs it, unlike vLLM's, which guards /v1 alone. */
+export function engineServer(
+  engine: Engine,
+  {key, ...observer}: EngineObserver & {readonly key?: string | undefined},
+): FastifyInstance {
   const app = Fastify({bodyLimit: BODY_LIMIT, logger: false, forceCloseConnections: true});
   const {baseName, context} = engine.options;
+  if (key !== undefined) {
+    const allowed = holds(key);
+    app.addHook('onRequest', (request, _reply, done) => {
+      if (['/health', '/metrics'].includes(request.url) || allowed(request.headers.authorization))
+        return done();
+      done(new EngineFailure(401, 'Unauthorized', 'this engine needs its key: set RATCHET_ENGINE_KEY'));
+    });
+  }
 
   app.setErrorHandler((error, _request, reply) => {
     const failure =
@@ -88,6 +111,9 @@ export function engineServer(engine: Engine): FastifyInstance {
   );
 
   app.get('/health', () => engine.state);
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(observer.metrics.registry.contentType).send(await observer.metrics.registry.metrics()),
+  );
 
   app.get('/v1/models', () => ({
     object: 'list',
@@ -116,13 +142,17 @@ export function engineServer(engine: Engine): FastifyInstance {
       model,
     };
     const signal = hangUp(reply);
+    const answer = (onText?: (index: number, piece: string) => void) =>
+      observed(observer, {operation: 'text_completion', model, wanted, ...caller(request)}, (phases) =>
+        engine.complete(model, prompts, wanted, signal, onText, phases),
+      );
     if (!body.stream) {
-      const completions = await engine.complete(model, prompts, wanted, signal);
+      const completions = await answer();
       return {...head, choices: completions.map(completionChoice), usage: usageOf(completions)};
     }
     if (wanted.echo) throw badRequest('echo with stream is not supported', 'echo');
     return stream(reply, async (send) => {
-      const completions = await engine.complete(model, prompts, wanted, signal, (index, text) =>
+      const completions = await answer((index, text) =>
         send({...head, choices: [{index, text, logprobs: null, finish_reason: null, stop_reason: null}]}),
       );
       for (const [index, completion] of completions.entries())
@@ -145,7 +175,11 @@ export function engineServer(engine: Engine): FastifyInstance {
     });
     const signal = hangUp(reply);
     const answer = async (onText?: (piece: string) => void): Promise<Completion> =>
-      (await engine.complete(model, [prompt], wanted, signal, (_, piece) => onText?.(piece)))[0]!;
+      (
+        await observed(observer, {operation: 'chat', model, wanted, ...caller(request)}, (phases) =>
+          engine.complete(model, [prompt], wanted, signal, (_, piece) => onText?.(piece), phases),
+        )
+      )[0]!;
     if (!body.stream) {
       const completion = await answer();
       return {...head('chat.completion'), choices: [chatChoice(completion)], usage: usageOf([completion])};

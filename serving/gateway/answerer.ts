@@ -1,3 +1,4 @@
+import type {Span} from '@opentelemetry/api';
 import {renderPrompt, type RenderedPrompt} from '../../core/prompts/render.ts';
 import {sha256Hex} from '../../core/identity/digest.ts';
 import {transformRequest, type Transformed} from '../../core/curation/transform.ts';
@@ -78,6 +79,8 @@ export class Answerer {
       readonly maxTokens?: number | undefined;
       readonly signal?: AbortSignal;
       readonly onText?: (piece: string) => void;
+      /** The span above of the engine's. */
+      readonly span?: Span | null;
     },
   ): Promise<Answered> {
     const request: EngineRequest = {
@@ -87,9 +90,12 @@ export class Answerer {
       ...(prompt.stop.length > 0 ? {stop: prompt.stop} : {}),
       ...(prompt.choices === undefined ? {} : {structured_outputs: {choice: Object.values(prompt.choices)}}),
     };
-    const {signal, onText} = options;
+    const {signal, onText, span = null} = options;
     if (prompt.choices !== undefined) {
-      const engine = await this.#options.engines.complete(release, request, {...(signal ? {signal} : {})});
+      const engine = await this.#options.engines.complete(release, request, {
+        span,
+        ...(signal ? {signal} : {}),
+      });
       const label = labelOf(prompt.choices, engine.text);
       onText?.(label);
       return {content: label, scrubbed: label, finish: 'stop', engine};
@@ -99,6 +105,7 @@ export class Answerer {
       if (piece !== '') onText?.(piece);
     };
     const engine = await this.#options.engines.complete(release, request, {
+      span,
       ...(signal ? {signal} : {}),
       ...(onText === undefined ? {} : {onText: (piece: string) => send(guard.push(piece))}),
     });

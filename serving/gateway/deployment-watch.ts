@@ -2,6 +2,7 @@ import {short} from '../../schemas/names.ts';
 import type {Deployment} from '../../schemas/deployment.ts';
 import type {Release} from '../../schemas/release.ts';
 import type {Stores} from '../../stores/stores.ts';
+import type {Say} from '../../telemetry/log.ts';
 import {Guardrails} from './guardrails.ts';
 
 /** A release in use, with its policy ready. */
@@ -26,7 +27,7 @@ export interface WatchOptions {
   readonly prepare: (release: Release) => Promise<void>;
   /** Called for releases that no longer answer and were not the last stable. */
   readonly forget: (release: Release) => Promise<void>;
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /**
@@ -90,7 +91,9 @@ export class DeploymentWatch {
     } catch (error) {
       const message = (error as Error).message;
       if (this.#error === null)
-        this.#options.say(`the store cannot be read, the last deployment goes on: ${message}`);
+        this.#options.say(`the store cannot be read, the last deployment goes on: ${message}`, {
+          level: 'warn',
+        });
       this.#error = message;
       return;
     }
@@ -104,11 +107,12 @@ export class DeploymentWatch {
         `deployment ${deployment.seq}: stable ${short(stable)}` +
           (canary === null ? '' : `, canary ${short(canary.release)} ${canary.weight} %`) +
           (shadow === null ? '' : `, shadow ${short(shadow.release)} ${shadow.weight} %`),
+        {release: stable},
       );
       if (before !== null) await this.#forgetOthers(this.#served);
     } catch (error) {
       const message = `deployment ${deployment.seq} is not served: ${(error as Error).message}`;
-      if (message !== this.#refused) this.#options.say(message);
+      if (message !== this.#refused) this.#options.say(message, {level: 'error', release: deployment.stable});
       this.#refused = message;
     }
   }

@@ -1,8 +1,11 @@
 import {setTimeout as wait} from 'node:timers/promises';
+import type {Span} from '@opentelemetry/api';
 import type {Release} from '../../schemas/release.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {adapterName} from '../../core/identity/release-digest.ts';
+import type {Tracing} from '../../telemetry/tracing.ts';
 import type {DeployTarget} from '../targets/deploy-target.ts';
+import {beginCall, endCall, failCall} from './engine-span.ts';
 import {GatewayError, unavailable} from './gateway-error.ts';
 import {type Upstream} from './upstream.ts';
 
@@ -34,6 +37,8 @@ interface Engine {
 
 const DOWN_MS = 1000;
 const GRACE_MS = 5000;
+/** How long an engine may take to say that it is there, and how long what it said is believed. */
+const PROBE_MS = 1000;
 
 /**
  * The engines: each request goes to the one with the fewest in flight; one that is down or full is passed over and the next
@@ -43,9 +48,15 @@ export class EnginePool {
   readonly #engines: readonly Engine[];
   /** Adapters being brought to an engine, by engine and model. */
   readonly #loading = new Map<string, Promise<void>>();
+  readonly #tracing: Tracing | null;
   #next = 0;
+  #probe: {readonly at: number; readonly found: Promise<boolean>} | null = null;
 
-  constructor(engines: readonly {readonly upstream: Upstream; readonly target: DeployTarget}[]) {
+  constructor(
+    engines: readonly {readonly upstream: Upstream; readonly target: DeployTarget}[],
+    tracing: Tracing | null = null,
+  ) {
+    this.#tracing = tracing;
     this.#engines = engines.map((engine) => ({...engine, inFlight: 0, downUntil: 0, lastError: null}));
   }
 
@@ -60,6 +71,30 @@ export class EnginePool {
   /** Whether an engine has nothing to do. */
   get idle(): boolean {
     return this.#engines.some(({inFlight, downUntil}) => inFlight === 0 && downUntil <= Date.now());
+  }
+
+  /**
+   * Whether an engine answers: one that did last time, or, where all failed, one that does now. Asked at most once a second,
+   * however often this is: anybody may.
+   */
+  reachable(): Promise<boolean> {
+    if (this.#engines.some(({lastError}) => lastError === null)) return Promise.resolve(true);
+    if (this.#probe === null || Date.now() - this.#probe.at >= PROBE_MS)
+      this.#probe = {at: Date.now(), found: this.#anyAnswers()};
+    return this.#probe.found;
+  }
+
+  async #anyAnswers(): Promise<boolean> {
+    const asked = this.#engines.map(async (engine) => {
+      if (!(await engine.upstream.answers('/v1/models', AbortSignal.timeout(PROBE_MS))))
+        throw new Error(`${engine.upstream.url} does not answer with its models`);
+      engine.downUntil = 0;
+      engine.lastError = null;
+    });
+    return Promise.any(asked).then(
+      () => true,
+      () => false,
+    );
   }
 
   /**
@@ -95,7 +130,12 @@ export class EnginePool {
   async complete(
     release: Release,
     request: EngineRequest,
-    options: {readonly signal?: AbortSignal; readonly onText?: (piece: string) => void},
+    options: {
+      readonly signal?: AbortSignal;
+      readonly onText?: (piece: string) => void;
+      /** The span above: each engine that is asked gets one below it. */
+      readonly span?: Span | null;
+    },
   ): Promise<EngineAnswer> {
     let failure: GatewayError | null = null;
     let started = false;
@@ -113,7 +153,7 @@ export class EnginePool {
     for (const engine of this.#order()) {
       engine.inFlight++;
       try {
-        return await this.#ask(engine, release, request, listening);
+        return await this.#traced(engine, release, request, listening);
       } catch (error) {
         if (options.signal?.aborted) throw error;
         if (error instanceof GatewayError && error.status !== 503) throw error;
@@ -168,11 +208,42 @@ export class EnginePool {
     await loading;
   }
 
+  async #traced(
+    engine: Engine,
+    release: Release,
+    request: EngineRequest,
+    options: {
+      readonly signal?: AbortSignal;
+      readonly onText?: (piece: string) => void;
+      readonly span?: Span | null;
+    },
+  ): Promise<EngineAnswer> {
+    if (this.#tracing === null || !options.span) return this.#ask(engine, release, request, options);
+    const call = beginCall(this.#tracing, options.span, {
+      url: engine.upstream.url,
+      model:
+        release.adapter === null ? release.base.name : adapterName(release.project, release.adapter.digest),
+      request,
+    });
+    try {
+      const answer = await this.#ask(engine, release, request, {...options, call});
+      endCall(call, answer);
+      return answer;
+    } catch (error) {
+      failCall(call, error);
+      throw error;
+    }
+  }
+
   async #ask(
     engine: Engine,
     release: Release,
     request: EngineRequest,
-    {signal, onText}: {readonly signal?: AbortSignal; readonly onText?: (piece: string) => void},
+    {
+      signal,
+      onText,
+      call,
+    }: {readonly signal?: AbortSignal; readonly onText?: (piece: string) => void; readonly call?: Span},
   ): Promise<EngineAnswer> {
     const body = {
       ...(release.adapter === null ? {} : {model: adapterName(release.project, release.adapter.digest)}),
@@ -181,7 +252,7 @@ export class EnginePool {
     };
     for (let attempt = 0; ; attempt++) {
       const began = performance.now();
-      const answer = await engine.upstream.post('/v1/completions', body, signal);
+      const answer = await engine.upstream.post('/v1/completions', body, signal, call);
       if (answer.status === 404 && release.adapter !== null && attempt === 0) {
         await this.#ensure(engine, release);
         continue;
@@ -260,5 +331,19 @@ function refused(status: number, text: string): Error {
   // What it said may repeat the key.
   if (status === 401 || status === 403)
     return new Error(`the engine answered ${status}: check RATCHET_ENGINE_KEY`);
-  return new Error(`the engine answered ${status}: ${text.slice(0, 200)}`);
+  // Nor its message: it may repeat the prompt, and this goes into the log.
+  return new Error(`the engine answered ${status}${errorKind(text)}`);
+}
+
+/** ` (type code)` of an OpenAI-shaped error, as far as both are words; else nothing. */
+function errorKind(text: string): string {
+  try {
+    const {error} = JSON.parse(text) as {error?: {type?: unknown; code?: unknown}};
+    const words = [error?.type, error?.code].filter(
+      (word) => typeof word === 'number' || (typeof word === 'string' && /^[\w.-]{1,64}$/.test(word)),
+    );
+    return words.length === 0 ? '' : ` (${words.join(' ')})`;
+  } catch {
+    return '';
+  }
 }

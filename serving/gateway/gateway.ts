@@ -1,16 +1,22 @@
 import {randomBytes} from 'node:crypto';
+import type {Span} from '@opentelemetry/api';
 import {scrubId} from '../../core/curation/pii/scrub-id.ts';
 import {traceId} from '../../core/identity/trace-id.ts';
+import type {GatewayKey} from '../../schemas/gateway-key.ts';
 import {short} from '../../schemas/names.ts';
 import type {Trace} from '../../schemas/trace.ts';
+import type {Tracing} from '../../telemetry/tracing.ts';
 import type {Answered, Answerer, Asked} from './answerer.ts';
 import {noSuchModel, taskOf, textOf, type ChatRequest} from './chat-request.ts';
 import type {DeploymentWatch, Served, ServedRelease} from './deployment-watch.ts';
-import {GatewayError, unavailable} from './gateway-error.ts';
+import {beginExchange, endExchange} from './exchange-span.ts';
+import {GatewayError, asGatewayError, unavailable} from './gateway-error.ts';
+import type {KeyCounts} from './key-counts.ts';
 import type {Metrics} from './metrics.ts';
 import type {RawLog} from './raw-log.ts';
 import type {ShadowQueue} from './shadow-queue.ts';
 import {bucketOf, hashedUnit, splitUnit, within} from './split.ts';
+import type {UnreadTrace} from './trace-language.ts';
 import type {TraceLog} from './trace-log.ts';
 
 export interface GatewayParts {
@@ -21,10 +27,13 @@ export interface GatewayParts {
   readonly traces: TraceLog;
   readonly shadows: ShadowQueue;
   readonly metrics: Metrics;
+  readonly counts: KeyCounts;
   /** Null unless the project asks for raw exchanges. */
   readonly raw: RawLog | null;
   /** What an hour of an engine costs, in the project's currency. */
   readonly engineHour: number;
+  /** Null, or missing, unless OpenTelemetry traces are asked for. */
+  readonly tracing?: Tracing | null;
 }
 
 /** A request on its way: who answers it, and what its trace is called. */
@@ -37,6 +46,10 @@ export interface Exchange {
   readonly served: Served;
   readonly role: 'stable' | 'canary';
   readonly unit: string;
+  /** Who pays; null where no key was needed, and for shadow copies, which are the project's own. */
+  readonly key: GatewayKey | null;
+  /** Null where nobody traces. */
+  readonly span: Span | null;
 }
 export interface Reply {
   readonly content: string;
@@ -65,9 +78,23 @@ export class Gateway {
     return Object.keys(this.#parts.watch.served?.stable.release.prompts ?? {});
   }
 
-  /** Chooses the release. Throws GatewayError 404 for another model, 503 before the first deployment. */
-  open(request: ChatRequest, authorization: string | undefined): Exchange {
-    const {project, watch, key} = this.#parts;
+  /**
+   * Chooses the release. `traceparent`: the caller's span, by W3C's header. Throws GatewayError 404 for another model, 503
+   * before the first deployment.
+   */
+  open(
+    request: ChatRequest,
+    {
+      key,
+      authorization,
+      traceparent,
+    }: {
+      readonly key: GatewayKey | null;
+      readonly authorization: string | undefined;
+      readonly traceparent?: string | undefined;
+    },
+  ): Exchange {
+    const {project, watch} = this.#parts;
     const task = taskOf(request.model, project);
     const {served} = watch;
     if (served === null)
@@ -78,19 +105,23 @@ export class Gateway {
           `nothing of ${project} is released yet: start with "ratchet run ${project}"`,
       );
     if (!this.tasks.includes(task)) throw noSuchModel(request.model, project);
-    const unit = splitUnit({...request, authorization});
+    // A key of the project stands for an application: sticking to it, all its users would change over at once.
+    const unit = splitUnit({...request, authorization: key === null ? authorization : undefined});
     const inCanary = served.canary !== null && within(bucketOf(project, unit), served.canary.weight);
     // A canary that lacks the task would turn its users away.
     const canary = inCanary && Object.hasOwn(served.canary.release.prompts, task);
     const at = Date.now();
+    const id = traceId(at, randomBytes(12));
     return {
-      id: traceId(at, randomBytes(12)),
+      id,
       at,
       task,
       request,
       served,
       role: canary ? 'canary' : 'stable',
-      unit: hashedUnit(key, unit),
+      unit: hashedUnit(this.#parts.key, unit),
+      key,
+      span: this.#span({id, task, request}, traceparent),
     };
   }
 
@@ -108,6 +139,7 @@ export class Gateway {
       asked = await answerer.ask(chosen, task, request);
       const answered = await answerer.answer(chosen, asked, {
         ...options,
+        span: exchange.span,
         maxTokens: request.max_completion_tokens ?? request.max_tokens ?? undefined,
       });
       this.#trace(exchange, chosen, role, {asked, answered, began, error: null});
@@ -147,12 +179,14 @@ export class Gateway {
         return;
       }
       const at = Date.now();
-      const copy: Exchange = {...exchange, id: traceId(at, randomBytes(12)), at};
+      const copyId = traceId(at, randomBytes(12));
+      const span = this.#span({id: copyId, task, request}, exchange.span);
+      const copy: Exchange = {...exchange, id: copyId, at, key: null, span};
       const started = performance.now();
       let asked: Asked | null = null;
       try {
         asked = await answerer.ask(shadow, task, request);
-        const answered = await answerer.answer(shadow, asked, {});
+        const answered = await answerer.answer(shadow, asked, {span});
         this.#trace(copy, shadow, 'shadow', {asked, answered, began: started, error: null, shadowOf: id});
       } catch (error) {
         this.#trace(copy, shadow, 'shadow', {
@@ -166,8 +200,16 @@ export class Gateway {
     });
   }
 
+  #span(
+    of: Pick<Exchange, 'id' | 'task' | 'request'>,
+    parent: Span | string | null | undefined,
+  ): Span | null {
+    const {tracing, project} = this.#parts;
+    return tracing ? beginExchange(tracing, {...of, project}, parent) : null;
+  }
+
   #trace(
-    {id, at, task, request, unit}: Exchange,
+    {id, at, task, request, unit, key: payer, span}: Exchange,
     {release}: ServedRelease,
     role: Trace['role'],
     outcome: {
@@ -178,7 +220,7 @@ export class Gateway {
       readonly shadowOf?: string;
     },
   ): void {
-    const {project, key, traces, metrics, raw, engineHour} = this.#parts;
+    const {project, key, traces, metrics, counts, raw, engineHour} = this.#parts;
     const row = request.metadata?.row;
     const {asked, answered, began, error} = outcome;
     const total = performance.now() - began;
@@ -186,7 +228,9 @@ export class Gateway {
     const status = error?.status ?? 200;
     const promptTokens = answered?.engine.promptTokens ?? 0;
     const completionTokens = answered?.engine.completionTokens ?? 0;
-    traces.add({
+    const cost = (engineHour * model) / 3_600_000;
+    if (payer !== null) counts.answered(payer, {promptTokens, completionTokens, cost});
+    const trace: UnreadTrace = {
       v: 1,
       id,
       at: new Date(at).toISOString(),
@@ -196,6 +240,7 @@ export class Gateway {
       role,
       shadowOf: outcome.shadowOf ?? null,
       unit,
+      ...(payer === null ? {} : {key: payer.id}),
       fields: asked === null ? {} : fieldsOf(asked),
       // As curation names rows, so that a trace leads to its row.
       row: row === undefined ? null : scrubId(row, key),
@@ -204,10 +249,12 @@ export class Gateway {
       promptTokens,
       completionTokens,
       latencyMs: {total: rounded(total), model: rounded(model)},
-      cost: (engineHour * model) / 3_600_000,
+      cost,
       status,
       error: error?.code ?? null,
-    });
+    };
+    traces.add(trace);
+    if (span !== null) endExchange(span, trace, answered?.finish ?? null);
     raw?.add({id, messages: request.messages, output: answered?.engine.text ?? ''});
     metrics.requests.inc({task, release: short(release.digest), role, status: String(status)});
     if (error !== null) {
@@ -235,11 +282,4 @@ function fieldsOf({transformed}: Asked): Record<string, string> {
     ...transformed.fields,
     ...(last === undefined ? {} : {message: textOf(last as ChatRequest['messages'][number])}),
   };
-}
-
-function asGatewayError(error: unknown): GatewayError {
-  if (error instanceof GatewayError) return error;
-  return new GatewayError(500, 'internal_error', 'the gateway failed on this request; its log says why', {
-    cause: error,
-  });
 }

@@ -1,8 +1,9 @@
 /**
- * The gateway as a process: prints one JSON line `{"listening": url, …}` when it answers. On SIGTERM it answers what it has
+ * The gateway as a process: prints one JSON line `{"listening": url, "admin": url, …}` when it answers. On SIGTERM it answers what it has
  * begun, writes its traces and feedback, and ends with 0. `node serving/gateway/main.ts --help`
  */
 import {RatchetError} from '../../schemas/errors.ts';
+import {logFormat, logOf} from '../../telemetry/log.ts';
 import {startGateway} from './start.ts';
 import {gatewaySettings, HELP} from './settings.ts';
 
@@ -12,9 +13,11 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const say = (line: string) => process.stderr.write(`gateway: ${line}\n`);
+  const say = logOf({part: 'gateway', project: settings.project, format: logFormat(process.env)});
   const running = await startGateway(settings, say);
-  process.stdout.write(`${JSON.stringify({listening: running.url, pid: process.pid})}\n`);
+  process.stdout.write(
+    `${JSON.stringify({listening: running.url, admin: running.adminUrl, pid: process.pid})}\n`,
+  );
   let ending = false;
   const end = () => {
     if (ending) return;

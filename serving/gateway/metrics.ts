@@ -1,8 +1,11 @@
 import {Counter, Gauge, Histogram, Registry, collectDefaultMetrics} from 'prom-client';
 import type {DeploymentWatch} from './deployment-watch.ts';
 import type {EnginePool} from './engine-pool.ts';
+import type {Access} from './access.ts';
 import type {FeedbackJournal} from './feedback-journal.ts';
+import type {KeyWatch} from './key-watch.ts';
 import type {ShadowQueue} from './shadow-queue.ts';
+import type {Slots} from './slots.ts';
 import type {TraceLog} from './trace-log.ts';
 
 /** Seconds: 1 ms to 2 min. */
@@ -22,6 +25,7 @@ export class Metrics {
   readonly traceFailures: Counter;
   readonly tracesDropped: Counter;
   readonly feedbackFailures: Counter;
+  readonly keyCountFailures: Counter;
 
   constructor() {
     const registers = [this.registry];
@@ -84,11 +88,19 @@ export class Metrics {
       help: 'Times the store did not take feedback; it stays in the journal',
       registers,
     });
+    this.keyCountFailures = new Counter({
+      name: 'ratchet_key_usage_failures_total',
+      help: 'Times what keys were used for could not be written to the store or read from it; it is tried again',
+      registers,
+    });
   }
 
   /** Values that are read when asked for. */
   observe(parts: {
     readonly watch: DeploymentWatch;
+    readonly keys: KeyWatch;
+    readonly access: Access;
+    readonly slots: Slots;
     readonly engines: EnginePool;
     readonly traces: TraceLog;
     readonly journal: FeedbackJournal;
@@ -106,8 +118,22 @@ export class Metrics {
     gauge('ratchet_store_up', '1 while the deployment pointer can be read', () =>
       parts.watch.state.error === null ? 1 : 0,
     );
+    gauge(
+      'ratchet_deployment_refused',
+      '1 while the newest deployment is not served: the former one goes on',
+      () => (parts.watch.state.refused === null ? 0 : 1),
+    );
     gauge('ratchet_deployment_seq', 'Sequence number of the deployment served, -1 for none', () =>
       parts.watch.served === null ? -1 : parts.watch.served.deployment.seq,
+    );
+    gauge('ratchet_keys_up', "1 while the project's keys can be read", () =>
+      parts.keys.error === null ? 1 : 0,
+    );
+    gauge('ratchet_requests_under_way', 'Requests let in and not over', () => parts.access.underWay);
+    gauge(
+      'ratchet_requests_waiting',
+      'Of these, completions that wait for their turn',
+      () => parts.slots.waiting,
     );
     gauge(
       'ratchet_engines_up',

@@ -1,49 +1,105 @@
 import {randomUUID} from 'node:crypto';
-import Fastify, {type FastifyInstance, type FastifyReply} from 'fastify';
+import type {IncomingMessage} from 'node:http';
+import Fastify, {type FastifyInstance, type FastifyRequest} from 'fastify';
+import type {Scope} from '../../schemas/gateway-key.ts';
 import {type Feedback, FeedbackRequest} from '../../schemas/trace.ts';
-import {short} from '../../schemas/names.ts';
-import {invalid, noSuchModel, parseChatRequest, type ChatRequest} from './chat-request.ts';
+import {mayUse, type Access, type Admission} from './access.ts';
+import {completion, hangUp, streamReply} from './chat-reply.ts';
+import {invalid, noSuchModel, parseChatRequest} from './chat-request.ts';
 import type {DeploymentWatch} from './deployment-watch.ts';
-import type {EnginePool} from './engine-pool.ts';
 import type {FeedbackJournal} from './feedback-journal.ts';
-import type {Exchange, Gateway, Reply} from './gateway.ts';
-import {GatewayError, unavailable} from './gateway-error.ts';
+import type {Gateway} from './gateway.ts';
+import {GatewayError, asGatewayError, unavailable} from './gateway-error.ts';
+import {answerUnreadable, discardRest, guardedServer, type ClientLimits} from './guarded-server.ts';
+import {ready, status, type HealthParts} from './health.ts';
 import type {Metrics} from './metrics.ts';
 import {quietConnections} from './quiet-connections.ts';
+import type {Slots} from './slots.ts';
 import {withLanguage} from './trace-language.ts';
 import type {TraceLog} from './trace-log.ts';
 
 export interface ServerParts {
   readonly gateway: Gateway;
   readonly watch: DeploymentWatch;
-  readonly engines: EnginePool;
+  readonly access: Access;
+  readonly limits: ClientLimits;
+  /** Completions that engines work on at once. */
+  readonly slots: Slots;
+  readonly health: HealthParts;
   readonly traces: TraceLog;
   readonly journal: FeedbackJournal;
   readonly metrics: Metrics;
   /** Takes personal data out of what users write into corrections. */
   readonly scrub: (text: string) => string;
-  readonly failed: (error: Error) => void;
+  /** `trace`: the id of the answer that it should have become, if it had one. */
+  readonly failed: (error: Error, trace: string | undefined) => void;
 }
 
-const BODY_LIMIT = 16 * 1024 * 1024;
-/** The store was not read for so long: /healthz says degraded. */
-const STALE_MS = 10_000;
+/** What anybody may ask, key or none: that the process lives, and that it can answer. They say nothing else. */
+const OPEN: readonly (string | undefined)[] = ['/healthz', '/readyz'];
+const isOpen = ({method, url}: IncomingMessage): boolean =>
+  OPEN.includes(url) && (method === 'GET' || method === 'HEAD');
 
-/** The gateway's HTTP interface: OpenAI's chat completions, and what belongs to them. */
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A key with one of these opens the route. Without them nobody gets in. */
+    readonly scopes?: readonly Scope[];
+  }
+}
+const CHAT = {config: {scopes: ['chat'] satisfies Scope[]}};
+const MODELS = {config: {scopes: ['chat', 'read'] satisfies Scope[]}};
+const FEEDBACK = {config: {scopes: ['feedback'] satisfies Scope[]}};
+
+/** The gateway's HTTP interface for clients: OpenAI's chat completions, and what belongs to them. */
 export function gatewayServer(parts: ServerParts): FastifyInstance {
-  const {gateway, watch, engines, metrics} = parts;
-  const app = Fastify({bodyLimit: BODY_LIMIT, logger: false, forceCloseConnections: false});
+  const {gateway, watch, access, limits, slots, health, metrics} = parts;
+  const admissions = new WeakMap<IncomingMessage, Admission>();
+  const app = Fastify({
+    bodyLimit: limits.requestBytes,
+    logger: false,
+    forceCloseConnections: false,
+    clientErrorHandler: answerUnreadable,
+    serverFactory: (handle) =>
+      guardedServer(handle, {
+        limits,
+        refuse(request, response) {
+          if (isOpen(request)) return null;
+          const admission = access.admit(request.headers.authorization);
+          if (admission instanceof GatewayError) {
+            metrics.blocked.inc({code: admission.code});
+            return admission;
+          }
+          admissions.set(request, admission);
+          response.once('close', admission.leave);
+          return null;
+        },
+      }),
+  });
   const quiet = quietConnections(app.server);
   app.addHook('preClose', async () => quiet.end());
 
-  app.setErrorHandler((error, _request, reply) => {
-    const failure = asFailure(error);
+  const keyOf = (request: FastifyRequest) => admissions.get(request.raw)?.key ?? null;
+  app.addHook('onRequest', (request, _reply, done) => {
+    const {scopes} = request.routeOptions.config;
+    if (isOpen(request.raw) || request.is404) return done();
+    const key = keyOf(request);
+    const refusal = mayUse(key, scopes ?? []);
+    if (refusal !== null) access.turnedAway(key!);
+    done(refusal ?? undefined);
+  });
+
+  app.setErrorHandler((error, request, reply) => {
+    const failure = asFailure(error, limits);
     // What has a trace is counted with it.
     if (failure.status < 500 && !reply.hasHeader('x-ratchet-trace'))
       metrics.blocked.inc({code: failure.code});
-    if (failure.status >= 500) parts.failed((failure.cause as Error | undefined) ?? failure);
-    if (failure.retryAfter !== null) reply.header('retry-after', failure.retryAfter);
-    return reply.code(failure.status).send(failure.body());
+    if (failure.status >= 500)
+      parts.failed(
+        (failure.cause as Error | undefined) ?? failure,
+        reply.getHeader('x-ratchet-trace') as string | undefined,
+      );
+    if (!request.raw.complete) discardRest(request.raw, limits.requestBytes);
+    return reply.code(failure.status).headers(failure.headers()).send(failure.body());
   });
   app.setNotFoundHandler((request, reply) =>
     reply
@@ -57,13 +113,25 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
       ),
   );
 
-  app.post('/v1/chat/completions', async (request, reply) => {
+  app.post('/v1/chat/completions', CHAT, async (request, reply) => {
     const body = parseChatRequest(request.body);
-    const exchange = gateway.open(body, request.headers.authorization);
-    reply.header('x-ratchet-trace', exchange.id);
     const signal = hangUp(reply);
-    if (body.stream === true) return streamReply(gateway, exchange, reply, signal);
-    return completion(exchange, await gateway.answer(exchange, {signal}));
+    const done = await slots.take(signal).catch((cause: unknown) => {
+      throw new GatewayError(499, 'client_closed', 'the client hung up', {cause});
+    });
+    try {
+      // Behind the wait: the release is that of the moment in which the work begins.
+      const exchange = gateway.open(body, {
+        key: keyOf(request),
+        authorization: request.headers.authorization,
+        traceparent: request.headers['traceparent'] as string | undefined,
+      });
+      reply.header('x-ratchet-trace', exchange.id);
+      if (body.stream === true) return await streamReply(gateway, exchange, reply, signal);
+      return completion(exchange, await gateway.answer(exchange, {signal}));
+    } finally {
+      done();
+    }
   });
 
   const models = () =>
@@ -73,15 +141,15 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
       created: Math.floor(Date.parse(watch.served?.deployment.at ?? '') / 1000) || 0,
       owned_by: 'ratchet',
     }));
-  app.get('/v1/models', () => ({object: 'list', data: models()}));
+  app.get('/v1/models', MODELS, () => ({object: 'list', data: models()}));
   // A model's name holds a slash, which clients send as it is or as %2F.
-  app.get<{Params: {'*': string}}>('/v1/models/*', ({params}) => {
+  app.get<{Params: {'*': string}}>('/v1/models/*', MODELS, ({params}) => {
     const model = models().find(({id}) => id === params['*']);
     if (model === undefined) throw noSuchModel(params['*'], gateway.project);
     return model;
   });
 
-  app.post('/feedback', async (request, reply) => {
+  app.post('/feedback', FEEDBACK, async (request, reply) => {
     const parsed = FeedbackRequest.safeParse(request.body);
     if (!parsed.success) throw invalid(parsed.error);
     const {correction, ...rest} = parsed.data;
@@ -114,122 +182,19 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
     return reply.code(202).send({id: feedback.id, trace});
   });
 
-  app.get('/metrics', async (_request, reply) =>
-    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
-  );
-
-  app.get('/healthz', () => {
-    const {deployment} = watch.served ?? {deployment: null};
-    const {lastRead, error, refused} = watch.state;
-    const stale = lastRead === null || Date.now() - lastRead > STALE_MS;
-    const fine = error === null && refused === null && !stale && engines.state.some(({up}) => up);
-    return {
-      status: deployment === null ? 'no deployment' : fine ? 'ok' : 'degraded',
-      project: gateway.project,
-      deployment,
-      store: {
-        up: error === null,
-        lastRead: lastRead === null ? null : new Date(lastRead).toISOString(),
-        error,
-      },
-      refused,
-      engines: engines.state,
-      pending: {traces: parts.traces.size, feedback: parts.journal.waiting},
-    };
+  app.get('/healthz', () => ({status: status(health)}));
+  app.get('/readyz', async (_request, reply) => {
+    if (await ready(health)) return {ready: true};
+    return reply.code(503).header('retry-after', '1').send({ready: false});
   });
   return app;
 }
 
-function head(exchange: Exchange, object: string) {
-  const {served, role, request, id, at} = exchange;
-  const answering = role === 'canary' ? served.canary! : served.stable;
-  return {
-    id: `chatcmpl-${id}`,
-    object,
-    created: Math.floor(at / 1000),
-    model: request.model,
-    system_fingerprint: `fp_${short(answering.release.digest)}`,
-  };
-}
-
-function completion(exchange: Exchange, {content, finish, usage}: Reply) {
-  return {
-    ...head(exchange, 'chat.completion'),
-    choices: [
-      {
-        index: 0,
-        message: {role: 'assistant', content, refusal: null},
-        logprobs: null,
-        finish_reason: finish,
-      },
-    ],
-    usage,
-  };
-}
-
-/** Until the first chunk an error keeps its status code; after it, it is the last event before `[DONE]`. */
-async function streamReply(
-  gateway: Gateway,
-  exchange: Exchange,
-  reply: FastifyReply,
-  signal: AbortSignal,
-): Promise<FastifyReply> {
-  const chunk = head(exchange, 'chat.completion.chunk');
-  const usageWanted = (exchange.request satisfies ChatRequest).stream_options?.include_usage === true;
-  const {raw} = reply;
-  let open = false;
-  const send = (data: object) => {
-    if (!open) {
-      open = true;
-      reply.hijack();
-      raw.writeHead(200, {
-        'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-cache',
-        'x-ratchet-trace': exchange.id,
-      });
-    }
-    raw.write(`data: ${JSON.stringify(data)}\n\n`);
-  };
-  const delta = (content: object, finish: string | null = null) =>
-    send({
-      ...chunk,
-      choices: [{index: 0, delta: content, logprobs: null, finish_reason: finish}],
-      ...(usageWanted ? {usage: null} : {}),
-    });
-  let first = true;
-  const text = (content: string) => {
-    delta(first ? {role: 'assistant', content} : {content});
-    first = false;
-  };
-  try {
-    const answer = await gateway.answer(exchange, {signal, onText: text});
-    if (first) text('');
-    delta({}, answer.finish);
-    if (usageWanted) send({...chunk, choices: [], usage: answer.usage});
-  } catch (error) {
-    if (!open) throw error;
-    send(asFailure(error).body());
-  }
-  raw.end('data: [DONE]\n\n');
-  return reply;
-}
-
-function hangUp(reply: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  reply.raw.on('close', () => {
-    if (!reply.raw.writableFinished) controller.abort(new Error('the client hung up'));
-  });
-  return controller.signal;
-}
-
-function asFailure(error: unknown): GatewayError {
-  if (error instanceof GatewayError) return error;
+/** Fastify's own refusals in OpenAI's shape. */
+function asFailure(error: unknown, {requestBytes}: ClientLimits): GatewayError {
   const status = (error as {statusCode?: number}).statusCode;
+  if (error instanceof GatewayError || status === undefined || status >= 500) return asGatewayError(error);
   if (status === 413)
-    return new GatewayError(413, 'request_too_large', `the body is larger than ${BODY_LIMIT} bytes`);
-  if (status !== undefined && status < 500)
-    return new GatewayError(status, 'invalid_request', (error as Error).message);
-  return new GatewayError(500, 'internal_error', 'the gateway failed on this request; its log says why', {
-    cause: error,
-  });
+    return new GatewayError(413, 'request_too_large', `the body is larger than ${requestBytes} bytes`);
+  return new GatewayError(status, 'invalid_request', (error as Error).message);
 }

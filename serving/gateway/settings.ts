@@ -3,8 +3,9 @@ import {join, resolve} from 'node:path';
 import {parseArgs} from 'node:util';
 import {RatchetError} from '../../schemas/errors.ts';
 import {problemLine, readProject} from '../../schemas/load-project.ts';
-import type {ProjectConfig} from '../../schemas/project.ts';
+import {GatewayLimits, type ProjectConfig} from '../../schemas/project.ts';
 import {hubIdOf} from '../../stores/model-hub.ts';
+import type {ClientLimits} from './guarded-server.ts';
 
 export const HELP = `Answers OpenAI chat completions by the project's deployed releases.
 
@@ -21,9 +22,10 @@ export const HELP = `Answers OpenAI chat completions by the project's deployed r
                         where ratchet.yaml names a Hugging Face id: its tokenizer is fetched
   --key-file FILE       the project's key, 64 hex digits (RATCHET_PROJECT_KEY)
   --state FOLDER        the feedback journal (RATCHET_PROJECT_FOLDER/.ratchet/gateway, else ./.ratchet/gateway)
-  --host HOST           127.0.0.1: there is no authentication of its own, put a proxy in front of anything else
+  --host HOST           127.0.0.1; beyond loopback every request needs a key (ratchet api-keys create)
   --port N              8080; 0 takes a free one
-  --poll-ms N           how often the deployment pointer is read (1000)
+  --admin-port N        metrics, health in detail and keys, on 127.0.0.1 alone (8081; 0 takes a free one)
+  --poll-ms N           how often the deployment pointer and the keys are read (1000)
   --flush-ms N          how often traces and feedback go to the store (2000)
   --flush-traces N      … or when so many traces wait (200)
   --shadow-queue N      shadow copies that may wait for an idle engine (500)
@@ -44,6 +46,13 @@ export interface GatewaySettings {
   readonly state: string;
   readonly host: string;
   readonly port: number;
+  readonly adminPort: number;
+  readonly limits: ClientLimits;
+  /** Completions that engines work on at once… */
+  readonly concurrent: number;
+  /** …requests that may wait beyond those, and how many of both may be of one key. */
+  readonly waiting: number;
+  readonly concurrentPerKey: number;
   readonly pollMs: number;
   readonly flushMs: number;
   readonly flushTraces: number;
@@ -54,6 +63,9 @@ export interface GatewaySettings {
   /** Keep raw exchanges, encrypted, for so long; null = never. */
   readonly rawLifetimeMs: number | null;
 }
+
+/** An embedded engine lets as many wait. */
+const ENGINE_TAKES = 64;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -74,6 +86,7 @@ export function gatewaySettings(args: readonly string[], env: Environment): Gate
       state: text,
       host: text,
       port: text,
+      'admin-port': text,
       'poll-ms': text,
       'flush-ms': text,
       'flush-traces': text,
@@ -103,12 +116,14 @@ export function gatewaySettings(args: readonly string[], env: Environment): Gate
   const folder = env['RATCHET_PROJECT_FOLDER'];
   const state = resolve(values.state ?? join(folder ?? '.', '.ratchet', 'gateway'));
   const embedded = config === null || config.engine.target === 'embedded';
+  const limits = config?.gateway.limits ?? GatewayLimits.parse({});
+  const engines = need('engines', values.engines, 'RATCHET_ENGINES', 'base URLs, divided by commas')
+    .split(',')
+    .map(httpUrl);
   return {
     project: need('project', values.project ?? config?.project, 'RATCHET_PROJECT', "the project's name"),
     store: need('store', values.store, 'RATCHET_STORE', 'file:///folder or s3://bucket/prefix'),
-    engines: need('engines', values.engines, 'RATCHET_ENGINES', 'base URLs, divided by commas')
-      .split(',')
-      .map(httpUrl),
+    engines,
     engineKey: env['RATCHET_ENGINE_KEY'] || undefined,
     adapterFolder: resolve(values.adapters ?? env['RATCHET_ADAPTERS'] ?? join(state, '..', 'adapters')),
     adaptersOnEngines: values['adapters-on-engines'] ?? (env['RATCHET_ADAPTERS_ON_ENGINES'] || undefined),
@@ -119,6 +134,16 @@ export function gatewaySettings(args: readonly string[], env: Environment): Gate
     state,
     host: values.host ?? config?.gateway.host ?? '127.0.0.1',
     port: integer('port', config?.gateway.port ?? 8080, 0),
+    adminPort: integer('admin-port', config?.gateway.admin_port ?? 8081, 0),
+    limits: {
+      requestBytes: limits.request_bytes,
+      headersMs: limits.headers_within,
+      requestMs: limits.request_within,
+      connections: limits.connections,
+    },
+    concurrent: limits.concurrent ?? ENGINE_TAKES * engines.length,
+    waiting: limits.waiting,
+    concurrentPerKey: limits.concurrent_per_key,
     pollMs: integer('poll-ms', 1000, 10),
     flushMs: integer('flush-ms', config?.gateway.flush ?? 2000, 10),
     flushTraces: integer('flush-traces', config?.gateway.flush_traces ?? 200, 1),

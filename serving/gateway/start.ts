@@ -1,21 +1,30 @@
 import {ENTITIES} from '../../core/curation/pii/detector.ts';
 import {scrub} from '../../core/curation/pii/scrub.ts';
 import type {Release} from '../../schemas/release.ts';
+import {dayOf} from '../../stores/key-usage.ts';
 import {openStores} from '../../stores/stores.ts';
+import type {Say} from '../../telemetry/log.ts';
+import {startTelemetry} from '../../telemetry/start.ts';
 import {AdapterClient} from '../targets/adapter-http.ts';
 import {engineSet} from '../targets/engine-set.ts';
+import {Access} from './access.ts';
+import {adminServer} from './admin-server.ts';
 import {Answerer} from './answerer.ts';
 import {baseTokenizer, type BaseTokenizer} from './base-tokenizer.ts';
 import {DeploymentWatch} from './deployment-watch.ts';
 import {EnginePool} from './engine-pool.ts';
 import {FeedbackJournal} from './feedback-journal.ts';
 import {Gateway} from './gateway.ts';
+import {KeyCounts} from './key-counts.ts';
+import {KeyWatch} from './key-watch.ts';
+import {isLoopback} from '../loopback.ts';
 import {Metrics} from './metrics.ts';
 import {gatewayServer} from './server.ts';
 import {RawLog} from './raw-log.ts';
 import {ReleaseTokenizers} from './release-tokenizers.ts';
 import type {GatewaySettings} from './settings.ts';
 import {ShadowQueue} from './shadow-queue.ts';
+import {Slots} from './slots.ts';
 import {TraceLog} from './trace-log.ts';
 import {TraceWriter} from './trace-writer.ts';
 import {Upstream} from './upstream.ts';
@@ -25,9 +34,14 @@ const TRACES_IN_MEMORY = 50_000;
 /** Whole mails. */
 const RAW_IN_MEMORY = 1000;
 const SWEEP_MS = 600_000;
+/** How often what keys were used for is written, and what the other gateways wrote is read. */
+const COUNTS_MS = 5000;
+const COUNTS_KEPT_MS = 90 * 86_400_000;
 
 export interface RunningGateway {
   readonly url: string;
+  /** Of the listener for operators. */
+  readonly adminUrl: string;
   /** Answers what was begun, then writes what is pending. */
   stop(): Promise<void>;
 }
@@ -39,13 +53,15 @@ async function localTokenizer(model: string | null): Promise<BaseTokenizer | nul
 /** Puts the gateway together and listens. Throws InvalidInput for settings that cannot be used. */
 export async function startGateway(
   settings: GatewaySettings,
-  say: (line: string) => void,
+  say: Say,
   base: Promise<BaseTokenizer | null> = localTokenizer(settings.model),
 ): Promise<RunningGateway> {
   const {project, key} = settings;
   const stores = await openStores(settings.store);
   const tokenizers = new ReleaseTokenizers(await base, settings.model);
   const metrics = new Metrics();
+  const telemetry = await startTelemetry({part: 'gateway', project, registry: metrics.registry});
+  const warn = (message: string) => say(message, {level: 'warn'});
 
   const engines = new EnginePool(
     settings.engines.map((url) => ({
@@ -60,6 +76,7 @@ export async function startGateway(
         ...(settings.adaptersOnEngines === undefined ? {} : {folderOnEngines: settings.adaptersOnEngines}),
       }),
     })),
+    telemetry.tracing,
   );
 
   const watch = new DeploymentWatch({
@@ -75,6 +92,31 @@ export async function startGateway(
     say,
   });
 
+  const keys = new KeyWatch({project, stores, intervalMs: settings.pollMs, say});
+  const counts = new KeyCounts({project, usage: stores.keyUsage});
+  const access = new Access({
+    project,
+    ring: () => keys.ring,
+    always: !isLoopback(settings.host),
+    counts,
+    mostRequests: settings.concurrent + settings.waiting,
+    mostRequestsOfAKey: settings.concurrentPerKey,
+  });
+  const slots = new Slots(settings.concurrent);
+  const shareCounts = async () => {
+    try {
+      await counts.write();
+      if (keys.ring?.budgets) await counts.readOthers();
+    } catch (error) {
+      metrics.keyCountFailures.inc();
+      say(`what keys were used for could not be written or read: ${(error as Error).message}`);
+    }
+  };
+  const sweepCounts = () =>
+    stores.keyUsage
+      .sweep(project, dayOf(Date.now() - COUNTS_KEPT_MS))
+      .catch((error: Error) => say(`old counts of keys could not be deleted: ${error.message}`));
+
   const writer = new TraceWriter({store: settings.store, project});
   const traces = new TraceLog({
     write: (batch) => writer.write(batch),
@@ -83,7 +125,7 @@ export async function startGateway(
     limit: TRACES_IN_MEMORY,
     failed: (error) => {
       metrics.traceFailures.inc();
-      say(`traces could not be written, they are kept: ${error.message}`);
+      warn(`traces could not be written, they are kept: ${error.message}`);
     },
     dropped: (count) => metrics.tracesDropped.inc(count),
   });
@@ -100,7 +142,7 @@ export async function startGateway(
   const flushFeedback = () =>
     journal.flush().catch((error: Error) => {
       metrics.feedbackFailures.inc();
-      say(`feedback could not be written, it stays in ${settings.state}: ${error.message}`);
+      warn(`feedback could not be written, it stays in ${settings.state}: ${error.message}`);
     });
 
   const raw =
@@ -116,9 +158,9 @@ export async function startGateway(
   const flushRaw = () =>
     raw
       ?.flush()
-      .catch((error: Error) => say(`raw exchanges could not be written, they are kept: ${error.message}`));
+      .catch((error: Error) => warn(`raw exchanges could not be written, they are kept: ${error.message}`));
   const sweepRaw = () =>
-    raw?.sweep().catch((error: Error) => say(`old raw exchanges could not be deleted: ${error.message}`));
+    raw?.sweep().catch((error: Error) => warn(`old raw exchanges could not be deleted: ${error.message}`));
 
   const shadows = new ShadowQueue({
     limit: settings.shadowQueue,
@@ -141,45 +183,75 @@ export async function startGateway(
     traces,
     shadows,
     metrics,
+    counts,
     raw,
     engineHour: settings.engineHour,
+    tracing: telemetry.tracing,
   });
-  metrics.observe({watch, engines, traces, journal, shadows});
+  metrics.observe({watch, keys, access, slots, engines, traces, journal, shadows});
+  const health = {project, watch, keys, engines, traces, journal};
 
   const app = gatewayServer({
     gateway,
     watch,
-    engines,
+    access,
+    limits: settings.limits,
+    slots,
+    health,
     traces,
     journal,
     metrics,
     scrub: (text) => scrub(text, {entities: ENTITIES, key}).text,
-    failed: (error) => say(`failed: ${error.message}`),
+    failed: (error, trace) => say(`failed: ${error.message}`, {level: 'error', trace}),
   });
-  await watch.read();
+  const admin = adminServer({access, health, counts, metrics, limits: settings.limits});
+  await Promise.all([watch.read(), keys.read()]);
+  // What a former process of today let in counts, too.
+  await shareCounts();
   const url = await app.listen({host: settings.host, port: settings.port});
+  const adminUrl = await admin.listen({host: '127.0.0.1', port: settings.adminPort}).catch(async (error) => {
+    await app.close();
+    throw error;
+  });
+  if (!isLoopback(settings.host) && keys.ring?.any === false)
+    say(
+      `listens on ${settings.host}, beyond loopback, and ${project} has no key: every request is answered 401 until there ` +
+        `is one (ratchet api-keys create NAME --project ${project})`,
+    );
   watch.start();
+  keys.start();
   traces.start();
   const flushing = setInterval(() => {
     void flushFeedback();
     void flushRaw();
   }, settings.flushMs);
-  void sweepRaw();
-  const sweeping = setInterval(() => void sweepRaw(), SWEEP_MS);
+  const counting = setInterval(() => void shareCounts(), COUNTS_MS);
+  const sweep = () => {
+    void sweepRaw();
+    void sweepCounts();
+  };
+  sweep();
+  const sweeping = setInterval(sweep, SWEEP_MS);
 
   return {
     url,
+    adminUrl,
     stop: async () => {
       watch.stop();
+      keys.stop();
       clearInterval(flushing);
+      clearInterval(counting);
       clearInterval(sweeping);
       await app.close();
+      await admin.close();
       shadows.stop();
       await traces.stop();
       await flushFeedback();
       await flushRaw();
+      await shareCounts();
       await writer.close();
       engines.close();
+      await telemetry.stop();
     },
   };
 }

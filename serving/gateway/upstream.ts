@@ -1,5 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
+import type {Span} from '@opentelemetry/api';
+import {traceparentOf} from '../../telemetry/tracing.ts';
 import {eventData} from './server-sent-events.ts';
 
 export interface UpstreamAnswer {
@@ -30,10 +32,10 @@ export class Upstream {
     this.#timeoutMs = options.timeoutMs;
   }
 
-  /** Rejects with the socket's error, or `timeout`, or the signal's reason. */
-  async post(path: string, body: object, signal?: AbortSignal): Promise<UpstreamAnswer> {
+  /** `span`: told to the other side. Rejects with the socket's error, or `timeout`, or the signal's reason. */
+  async post(path: string, body: object, signal?: AbortSignal, span?: Span): Promise<UpstreamAnswer> {
     const payload = Buffer.from(JSON.stringify(body));
-    const response = await this.#send(path, payload, signal);
+    const response = await this.#send(path, payload, signal, span);
     const status = response.statusCode ?? 0;
     const retryAfter = response.headers['retry-after'];
     if (response.headers['content-type']?.startsWith('text/event-stream'))
@@ -43,16 +45,32 @@ export class Upstream {
     return {status, retryAfter, text: Buffer.concat(chunks).toString(), events: none()};
   }
 
-  async #send(path: string, payload: Buffer, signal?: AbortSignal): Promise<http.IncomingMessage> {
+  /** Whether it answers a GET with 200; rejects as post does. */
+  async answers(path: string, signal: AbortSignal): Promise<boolean> {
+    const response = await this.#send(path, null, signal);
+    response.resume();
+    return response.statusCode === 200;
+  }
+
+  /** A GET where there is no payload. */
+  async #send(
+    path: string,
+    payload: Buffer | null,
+    signal?: AbortSignal,
+    span?: Span,
+  ): Promise<http.IncomingMessage> {
+    const body =
+      payload === null ? {} : {'content-type': 'application/json', 'content-length': payload.length};
+    const traceparent = span === undefined ? {} : {traceparent: traceparentOf(span)};
     for (let attempt = 0; ; attempt++) {
       const request = this.#request({
         protocol: this.#base.protocol,
         hostname: this.#base.hostname,
         port: this.#base.port,
         path: this.#base.pathname.replace(/\/$/, '') + path,
-        method: 'POST',
+        method: payload === null ? 'GET' : 'POST',
         agent: this.#agent,
-        headers: {...this.#headers, 'content-type': 'application/json', 'content-length': payload.length},
+        headers: {...this.#headers, ...traceparent, ...body},
         timeout: this.#timeoutMs,
         ...(signal === undefined ? {} : {signal}),
       });
@@ -61,7 +79,7 @@ export class Upstream {
           request.once('response', resolve);
           request.once('error', reject);
           request.once('timeout', () => request.destroy(new Error(`no answer in ${this.#timeoutMs} ms`)));
-          request.end(payload);
+          request.end(payload ?? undefined);
         });
       } catch (error) {
         // A kept connection that the other side had just closed; nothing of the request was read.

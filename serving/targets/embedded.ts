@@ -14,8 +14,10 @@ export function embeddedTarget(options: {
   readonly engines: readonly string[];
   readonly artifacts: Artifacts;
   readonly adapterFolder: string;
+  readonly apiKey?: string;
 }): DeployTarget {
-  const engines = engineSet({...options, engines: options.engines.map((url) => new AdapterClient(url))});
+  const clients = options.engines.map((url) => new AdapterClient(url, options.apiKey));
+  const engines = engineSet({...options, engines: clients});
   return {
     ...engines,
     async ensureAdapter(release) {

@@ -1,4 +1,5 @@
 import {isUtf8} from 'node:buffer';
+import {canonicalJson} from '../../core/identity/canonical-json.ts';
 import type {ProjectConfig, Source} from '../../schemas/project.ts';
 
 export type MappedRecord = {
@@ -22,6 +23,16 @@ export function inputFields(input: ProjectConfig['input']): readonly string[] {
     case 'chat':
       return ['messages'];
   }
+}
+
+/** Names of the sources that say where their labels are. */
+export function labelledSources({
+  sources,
+  input,
+}: Pick<ProjectConfig, 'sources' | 'input'>): ReadonlySet<string> {
+  return new Set(
+    sources.filter((source) => new Mapping(source, input).hasLabel).map((source) => source.name),
+  );
 }
 
 /**
@@ -64,7 +75,7 @@ export class Mapping {
     const {id, label, raw} = this.#columns;
     return {
       id: id === undefined ? undefined : asText(value[id]),
-      label: this.#source.label ?? (label === undefined ? undefined : asText(value[label])),
+      label: this.#source.label ?? (label === undefined ? undefined : asLabel(value[label])),
       content: raw === undefined ? this.#content(value) : value[raw],
     };
   }
@@ -93,6 +104,14 @@ function asText(given: unknown): string | undefined {
   return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint'
     ? String(value)
     : undefined;
+}
+
+/** What is to be extracted may be JSON itself: then its text, keys in their order, is the reference. */
+function asLabel(given: unknown): string | undefined {
+  const value = decoded(given);
+  return typeof value === 'object' && value !== null && !(value instanceof Uint8Array)
+    ? canonicalJson(value)
+    : asText(value);
 }
 
 /** Older writers of Parquet do not say that a column holds text: bytes are one where they are UTF-8. */

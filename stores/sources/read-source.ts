@@ -2,16 +2,11 @@ import {createHmac} from 'node:crypto';
 import {RatchetError} from '../../schemas/errors.ts';
 import {scrubId} from '../../core/curation/pii/scrub-id.ts';
 import type {ProjectConfig, Source} from '../../schemas/project.ts';
-import {csv} from './csv.ts';
-import type {Entry, FormatReader, Position} from './entry.ts';
-import {jsonl} from './jsonl.ts';
-import {mailFiles} from './mail-files.ts';
+import type {Entry, Position} from './entry.ts';
 import {Mapping, type MappedRecord} from './mapping.ts';
-import {parquet} from './parquet.ts';
 import {openPlace, type SourcePlace} from './place.ts';
+import {READERS} from './readers.ts';
 import {fileShownAs, shownNames, withoutPersonalData} from './shown-name.ts';
-
-const READERS: Readonly<Record<Source['format'], FormatReader>> = {mail: mailFiles, jsonl, csv, parquet};
 
 /** Where one record of a source is, and what it is called. */
 export interface Located extends Position {

@@ -8,11 +8,14 @@ import {inTheMiddle} from '../../scripts/chaos/moments.ts';
 import {differences, type Outcome} from '../../scripts/chaos/outcome.ts';
 import {readResults, writeResults, type Results} from '../../scripts/chaos/results.ts';
 
-test('the matrix has every process in every stage, the trainer in the only one it runs in', () => {
+test('the matrix has every process in every stage, the trainer in the two it runs in', () => {
   const names = matrix().map(({name}) => name);
-  expect(names).toHaveLength(6 * 5 + 1);
+  expect(names).toHaveLength(6 * 7 + 2);
   expect(new Set(names).size).toBe(names.length);
-  expect(names.filter((name) => name.startsWith('trainer'))).toEqual(['trainer in train']);
+  expect(names.filter((name) => name.startsWith('trainer'))).toEqual([
+    'trainer in train',
+    'trainer in retrain',
+  ]);
   expect(randomCase('7', 3)).toEqual({kind: 'random', name: 'random 3', seed: '7/3'});
 });
 
@@ -64,8 +67,17 @@ describe('results', () => {
   test('are kept for the code and the seed that gave them, and for no other', async () => {
     const file = join(folder, 'results.json');
     const kept: Results = {
-      ...{v: 1, code: 'c', seed: '1'},
-      cases: {undisturbed: {wrong: [], blows: [], seconds: 60, outcome: {...outcome, samples: ['s']}}},
+      ...{v: 2, code: 'c', seed: '1'},
+      cases: {
+        undisturbed: {
+          wrong: [],
+          inconclusive: null,
+          blows: [],
+          told: '',
+          seconds: 60,
+          outcome: {...outcome, samples: ['s']},
+        },
+      },
     };
     expect(readResults(file, 'c', '1').cases).toEqual({});
     await writeResults(file, kept);

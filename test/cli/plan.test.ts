@@ -17,6 +17,13 @@ async function parts(
   baseModel: string,
   rest: Record<string, string> = {},
 ): Promise<Map<string, readonly string[]>> {
+  const {plan, folder} = await planned(baseModel, rest);
+  return new Map(
+    plan.parts.map((part) => [part.name, part.args.map((arg) => arg.replace(folder, 'FOLDER'))]),
+  );
+}
+
+async function planned(baseModel: string, rest: Record<string, string> = {}) {
   vi.stubEnv('TEMPORAL_ADDRESS', '127.0.0.1:7233');
   const folder = mkdtempSync(path.join(tmpdir(), 'ratchet-plan-'));
   const config = ProjectConfig.parse(
@@ -31,10 +38,7 @@ async function parts(
       store: 'file:///s',
       rowKey: 'a'.repeat(64),
     };
-    const plan = await planStack(of, ports);
-    return new Map(
-      plan.parts.map((part) => [part.name, part.args.map((arg) => arg.replace(folder, 'FOLDER'))]),
-    );
+    return {plan: await planStack(of, ports), folder};
   } finally {
     ports.release();
   }
@@ -70,5 +74,25 @@ describe("the embedded engines' model", () => {
       engine: 'engine: {target: ["http://vllm:8000"]}',
     });
     expect([...served.keys()].filter((name) => name.startsWith('engine'))).toEqual([]);
+  });
+});
+
+describe("the embedded engines' key", () => {
+  const keys = async (rest: Record<string, string> = {}) =>
+    new Map((await planned('{}', rest)).plan.parts.map(({name, env}) => [name, env['RATCHET_ENGINE_KEY']]));
+
+  test('is made with each plan, and every part that asks them has it', async () => {
+    vi.stubEnv('RATCHET_MODEL', DEFAULT);
+    const first = await keys();
+    const key = first.get('engine-1')!;
+    expect(Buffer.from(key, 'base64url')).toHaveLength(32);
+    for (const name of ['gateway', 'worker-cpu-1']) expect(first.get(name)).toBe(key);
+    expect((await keys()).get('engine-1')).not.toBe(key);
+  });
+
+  test('of servers that are not the stack’s own is the user’s', async () => {
+    vi.stubEnv('RATCHET_MODEL', DEFAULT);
+    const served = await keys({engine: 'engine: {target: ["http://vllm:8000"]}'});
+    expect(served.get('gateway')).toBeUndefined();
   });
 });

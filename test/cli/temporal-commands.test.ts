@@ -4,6 +4,7 @@ import path from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {bundleWorkflowCode, DefaultLogger} from '@temporalio/worker';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import * as accessActivities from '../../activities/access/activities.ts';
 import * as approvalActivities from '../../activities/approval/decide.ts';
 import type {ActivityContext} from '../../activities/context.ts';
 import type {ApprovalInput, ApprovalResult} from '../../schemas/approval.ts';
@@ -56,6 +57,7 @@ beforeAll(async () => {
     }),
     // The approval's own activities; of the rollout only the outside of them, since its pointers are not what is tested.
     activities: () => ({
+      ...registered(accessActivities, context),
       ...registered(approvalActivities, context),
       openRollout: async () => ({status: 'open', seq: 1, at: new Date().toISOString()}),
       prepareEngines: async () => ({model: 'post@0', engines: 1}),
@@ -250,6 +252,17 @@ describe('approve and reject', () => {
 
   test('shows what is signed, signs it with the key the project knows, and counts', async () => {
     const handle = await ask();
+    const waiting = await ratchet('approvals', '--json');
+    expect(JSON.parse(waiting.stdout)).toMatchObject([
+      {
+        project: name,
+        release: there.candidate.digest,
+        startedBy: 'otto',
+        approved: [],
+        missing: 1,
+        of: ['anna'],
+      },
+    ]);
     const {code, stdout, stderr} = await ratchet('approve', prefix(), '--comment', 'read it');
     expect({code, stdout}, stderr).toEqual({
       code: 0,
@@ -336,7 +349,10 @@ describe('promote and abort', () => {
     expect(code, stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({act: 'promote', release: there.base.digest});
     expect(await handle.result()).toMatchObject({status: 'promoted'});
-    expect(acts.at(-1)).toMatchObject({act: 'promote', comment: 'answers read'});
+    expect(acts.at(-1)).toMatchObject({
+      ...{act: 'promote', by: 'anna', comment: 'answers read'},
+      signed: {payload: {act: 'promote', comment: 'answers read'}},
+    });
 
     const second = await waiting();
     expect((await ratchet('abort', '--comment', 'slow')).code).toBe(0);

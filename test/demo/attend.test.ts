@@ -6,6 +6,7 @@ import type {LifecycleResult} from '../../schemas/lifecycle.ts';
 import {attend} from '../../scripts/demo/attend.ts';
 import type {Mail} from '../../scripts/demo/users.ts';
 import {Users} from '../../scripts/demo/users.ts';
+import {person} from '../people.ts';
 import {fakeGateway, type FakeGateway} from './fake-gateway.ts';
 import {startWorkers, type TestWorkers} from '../workflows/workers-of.ts';
 
@@ -44,6 +45,7 @@ beforeAll(async () => {
       promote: moved,
       prepareEngines: async () => ({model: 'post@0', engines: 1}),
       rolloutStands: async () => ({status: 'stands'}),
+      proveAct: async () => ({status: 'unsigned', by: 'demo'}),
       recordAct: async (act: (typeof acts)[number]) => void acts.push(act),
       fallBack: async () => ({}),
       analyseTraffic: async () => ({status: 'measured', result: cannotTell(answers)}),
@@ -66,6 +68,9 @@ function cannotTell(n: number): AnalysisResult {
     samples: {stable: n, canary: n, paired: 0},
   };
 }
+
+const demo = person('demo');
+const key = {...demo, path: '', publicText: demo.key, publicPem: ''};
 
 let gateway: FakeGateway;
 beforeEach(async () => {
@@ -102,7 +107,7 @@ async function attended(): Promise<LifecycleResult> {
   await client.workflow.start('lifecycle', {workflowId: run, taskQueue: queue, args: [input, result]});
   return attend({
     ...{client, run, interactive: false, traffic: () => Promise.resolve(mails)},
-    key: {} as never,
+    key,
     users: new Users(gateway.url, `${project}/triage`),
   });
 }

@@ -44,3 +44,11 @@ test('any other error ends it in one line that names the mail', async () => {
     'the gateway answered lunch with 404 no such model',
   );
 });
+
+test('a gateway that wants a key is told from one that fails', async () => {
+  gateway.answer = () => ({status: 401, message: 'expected the header'});
+  await expect(asked(mail('lunch', 'ham'))).rejects.toMatchObject({
+    type: 'AccessDenied',
+    message: expect.stringMatching(/401 expected the header.*ratchet api-keys create users.*RATCHET_API_KEY/),
+  });
+});

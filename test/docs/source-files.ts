@@ -9,6 +9,7 @@ const ROOMS = [
   'schemas',
   'scripts',
   'serving',
+  'telemetry',
   'stores',
   'trainer',
   'workers',

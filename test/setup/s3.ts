@@ -1,10 +1,6 @@
-import {randomBytes} from 'node:crypto';
-import {mkdirSync, mkdtempSync, rmSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
 import type {TestProject} from 'vitest/node';
+import {startS3Server} from '../../scripts/chaos/s3-server.ts';
 import {resolveEnvironment} from '../../scripts/launcher/environment.js';
-import {freePorts, startService} from './child-service.ts';
 import type {ProvidedS3} from './services.ts';
 
 declare module 'vitest' {
@@ -38,36 +34,8 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     });
     return undefined;
   }
-  const folder = mkdtempSync(join(tmpdir(), 'ratchet-s3-'));
-  const objects = join(folder, 'objects');
-  const sidecar = join(folder, 'sidecar');
-  mkdirSync(objects);
-  mkdirSync(sidecar);
-  const [port] = await freePorts(1);
-  const accessKeyId = `ratchet${randomBytes(6).toString('hex')}`;
-  const secretAccessKey = randomBytes(24).toString('hex');
-  const address = `127.0.0.1:${port}`;
-  const start = (metadata: readonly string[]) =>
-    startService({
-      name: 'S3 server',
-      command: binary,
-      args: ['--port', address, '--health', '/health', '--quiet', 'posix', ...metadata, objects],
-      env: {...process.env, ROOT_ACCESS_KEY: accessKeyId, ROOT_SECRET_KEY: secretAccessKey},
-      withinMs: 60_000,
-      ready: async () => {
-        const answer = await fetch(`http://${address}/health`);
-        await answer.body?.cancel();
-        if (!answer.ok) throw new Error(`status ${answer.status}`);
-      },
-    });
-  // ETags live in extended attributes; where the temporary folder has none, in files beside.
-  const service = await start([]).catch((error: unknown) => {
-    if (error instanceof Error && error.message.includes('xattr')) return start(['--sidecar', sidecar]);
-    throw error;
-  });
-  project.provide('s3', {endpoint: `http://${address}`, region: 'us-east-1', accessKeyId, secretAccessKey});
-  return async () => {
-    await service.stop();
-    rmSync(folder, {recursive: true, force: true});
-  };
+  const server = await startS3Server(binary);
+  const {endpoint: address, region, accessKeyId, secretAccessKey} = server;
+  project.provide('s3', {endpoint: address, region, accessKeyId, secretAccessKey});
+  return () => server.stop();
 }

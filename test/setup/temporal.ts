@@ -38,6 +38,11 @@ export default async function setup(project: TestProject): Promise<(() => Promis
       ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1'],
       ...['--port', String(port), '--http-port', String(httpPort), '--metrics-port', String(metricsPort)],
       ...['--log-level', 'error'],
+      // Minutes otherwise, until a version without runs is told so.
+      ...[
+        'VersionDrainageStatusRefreshInterval="1s"',
+        'VersionDrainageStatusVisibilityGracePeriod="1s"',
+      ].flatMap((value) => ['--dynamic-config-value', `matching.wv.${value}`]),
       ...Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
         '--search-attribute',
         `${name}=${type}`,

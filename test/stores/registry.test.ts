@@ -156,9 +156,9 @@ for (const kind of STORE_KINDS)
       ]);
     });
 
-    test('a document of another version is said to be one', async () => {
+    test('a document that a newer Ratchet wrote is said to be one', async () => {
       await stores.objects.put('runs/mail/99999999T000000Z-future.json', '{"v":2}');
-      await expect(all(stores.registry.runs('mail'))).rejects.toThrow(/another version/);
+      await expect(all(stores.registry.runs('mail'))).rejects.toThrow(/written by a newer Ratchet/);
       await stores.objects.delete('runs/mail/99999999T000000Z-future.json');
     });
 

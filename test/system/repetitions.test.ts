@@ -16,6 +16,7 @@ function of(workflow: string): Recorded {
 }
 const event = ({events}: Recorded, has: keyof Recorded['events'][number], nth = 0) =>
   events.filter((one) => one[has])[nth]!;
+const at = (time: number) => ({from: time, to: time});
 const timeOf = ({eventTime}: Recorded['events'][number]): number =>
   Number(eventTime!.seconds) * 1000 + (eventTime!.nanos ?? 0) / 1e6;
 
@@ -57,10 +58,10 @@ describe('a repetition that was planted', () => {
     started.activityTaskStartedEventAttributes!.attempt = 2;
     const began = timeOf(event(train, 'activityTaskScheduledEventAttributes', 1));
     const ended = timeOf(event(train, 'activityTaskCompletedEventAttributes', 1));
-    const named = ['trainAdapter in train took 2 attempts, though nothing was killed then'];
+    const named = ['trainAdapter in train took 2 attempts, though nothing was done to it then'];
     expect(repetitions(all, [])).toEqual(named);
-    expect(repetitions(all, [began - 5_000, ended + 1])).toEqual(named);
-    expect(repetitions(all, [(began + ended) / 2])).toEqual([]);
+    expect(repetitions(all, [at(began - 5_000), at(ended + 1)])).toEqual(named);
+    expect(repetitions(all, [at((began + ended) / 2)])).toEqual([]);
   });
 
   test('an activity that never completed', () => {

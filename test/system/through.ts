@@ -25,7 +25,7 @@ export async function through(tiny: TinyProject, {meanwhile, traffic}: Going = {
   const stores = await openStores(project.store);
   const {state} = await bringUpDetached(project, {say: () => undefined, withinMs: 300_000});
   return withTemporal(project, async (client) => {
-    const run = await startRun(client, stores, project, {name: 'tester', key: key.id});
+    const run = await startRun(client, stores, project, {name: 'tester', key: key.id, signing: key});
     const asked = traffic ?? (await someMails(tiny)).slice(0, 40);
     const [result] = await Promise.all([
       attend({

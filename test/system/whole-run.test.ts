@@ -146,7 +146,11 @@ async function answering(): Promise<unknown[]> {
 
 /** A run that joins the training of the run that was just started, and is cancelled there. */
 async function joinAndLeave(client: Client): Promise<typeof another> {
-  const run = await startRun(client, stores, tiny.project, {name: 'tester', key: tiny.key.id});
+  const run = await startRun(client, stores, tiny.project, {
+    name: 'tester',
+    key: tiny.key.id,
+    signing: tiny.key,
+  });
   for await (const _ of runProgress(client, run, 200))
     if ((await signalsToTheSecondTraining(client)).includes(JOIN)) break;
   const handle = client.workflow.getHandle(run);

@@ -6,7 +6,9 @@ import type {WorkflowBundleWithSourceMap} from '@temporalio/worker';
 import {ApplicationFailure} from '@temporalio/common';
 import {afterEach, beforeAll, describe, expect, it} from 'vitest';
 import * as approvalActivities from '../../activities/approval/decide.ts';
+import {signAct} from '../../core/access/signed-act.ts';
 import {keyId, rawPublicKey, signDecision} from '../../core/approval/signature.ts';
+import type {ActPayload} from '../../schemas/access.ts';
 import type {
   ApprovalInput,
   ApprovalResult,
@@ -63,10 +65,13 @@ afterEach(async () => {
 
 type Handle = WorkflowHandleWithFirstExecutionRunId<(input: ApprovalInput) => Promise<ApprovalResult>>;
 
-async function ask(change: Partial<ApprovalInput> = {}): Promise<{handle: Handle; payload: DecisionPayload}> {
+async function ask(
+  change: Partial<ApprovalInput> = {},
+  people: Approver[] = [asApprover(anna), asApprover(ben), asApprover(viewer, 'viewer')],
+): Promise<{handle: Handle; payload: DecisionPayload}> {
   const name = newProject();
   project = await projectOf(name);
-  await configure([asApprover(anna), asApprover(ben), asApprover(viewer, 'viewer')]);
+  await configure(people);
   workers = await startWorkers({
     ...{bundle, project: name},
     activities: () => registered(approvalActivities, project.context),
@@ -349,6 +354,106 @@ describe('the one who started the run', () => {
     const second = await ask({starterKey: anna.id, starterMayApprove: true});
     await update(second.handle, signDecision(second.payload, anna.privateKey));
     expect((await second.handle.result()).status).toBe('approved');
+  });
+});
+
+describe('M of N', () => {
+  const [eve, carl] = [person('eve'), person('carl')];
+  const team = [anna, ben, eve, carl].map((one) => asApprover(one));
+  const by = (who: Person, payload: DecisionPayload, action: 'approve' | 'reject' = 'approve') =>
+    signDecision({...payload, key: who.id, action}, who.privateKey);
+
+  it('each group has to reach its number; the details say whose word is missing', async () => {
+    const quorum = [
+      {of: ['anna', 'ben', 'eve'], required: 2},
+      {of: ['carl'], required: 1},
+    ];
+    const {handle, payload} = await ask({quorum}, team);
+    expect((await update(handle, by(anna, payload))).outcome).toBe('pending');
+    const text = await details(handle);
+    expect(text).toContain('- of anna, ben, eve: 1 of 2; still to decide: ben, eve');
+    expect(text).toContain('- of carl: 0 of 1; still to decide: carl');
+    expect((await update(handle, by(carl, payload))).outcome).toBe('pending');
+    expect((await update(handle, by(eve, payload))).outcome).toBe('approved');
+    await handle.result();
+    await record(handle, 'approval-by-quorum');
+  });
+
+  it('counts a person with two keys once', async () => {
+    const second = {...person('anna'), name: 'anna'};
+    const {handle, payload} = await ask({required: 2}, [...team, asApprover(second)]);
+    await update(handle, by(anna, payload));
+    expect(await update(handle, by(second, payload))).toMatchObject({status: 'duplicate', approvals: 1});
+    expect((await update(handle, by(ben, payload))).outcome).toBe('approved');
+  });
+
+  it('asks others once nobody decided for so long: not before, and audited', async () => {
+    const escalation = [{afterMs: 4_000, to: ['carl']}];
+    const {handle, payload} = await ask({escalation, quorum: [{of: ['anna', 'ben'], required: 1}]}, team);
+    expect(await refusal(update(handle, by(carl, payload)))).toMatch(
+      /^carl may decide from 2.* others are asked first$/,
+    );
+    expect(await details(handle)).toMatch(/more people may decide from 2.* on: carl/);
+    await expect
+      .poll(() => details(handle), {timeout: 30_000, interval: 200})
+      .toContain('may decide too by now: carl');
+    await expect
+      .poll(async () => (await audited()).map(({kind}) => kind), {timeout: 30_000})
+      .toContain('escalation');
+    // Signed anew: the one that came too early was refused for good.
+    expect((await update(handle, by(carl, {...payload, comment: 'in their place'}))).outcome).toBe(
+      'approved',
+    );
+    await handle.result();
+    await record(handle, 'approval-escalated');
+    expect((await audited()).find(({kind}) => kind === 'escalation')!.data).toMatchObject({to: ['carl']});
+  });
+
+  async function delegated(from: Person, to: string, until: string): Promise<void> {
+    const payload: ActPayload = {
+      ...{v: 1, project: project.context.project, act: 'delegate', key: from.id, comment: ''},
+      ...{about: {to, until}, expiry: '2036-01-01T00:00:00Z'},
+    };
+    const publicKey = `ed25519:${Buffer.from(from.publicKey).toString('base64')}`;
+    const signed = {...signAct(payload, from.privateKey), publicKey};
+    const chain = project.context.stores.audit(project.context.project);
+    await chain.append({kind: 'delegation', actor: from.name, data: {signed}});
+  }
+
+  it('a delegate decides in the delegator’s place, and counts once with them', async () => {
+    const {handle, payload} = await ask({required: 2});
+    expect(await refusal(update(handle, by(viewer, payload)))).toMatch(
+      /expected approver, and nobody has delegated/,
+    );
+    await delegated(anna, 'vera', '2036-01-01T00:00:00Z');
+    const signed = by(viewer, {...payload, comment: 'for anna'});
+    expect(await update(handle, signed)).toMatchObject({status: 'counted', outcome: 'pending', approvals: 1});
+    expect(await details(handle)).toContain('vera: **approve**');
+    expect(await details(handle)).toContain('in the place of anna');
+    expect((await update(handle, by(anna, payload))).outcome).toBe('pending');
+    expect((await update(handle, by(ben, payload))).outcome).toBe('approved');
+    await handle.result();
+    await record(handle, 'approval-delegated');
+  });
+
+  it('a delegation that is over, that a viewer gave, or that was passed on is worth nothing', async () => {
+    const {handle, payload} = await ask({}, [
+      ...team,
+      asApprover(viewer, 'viewer'),
+      asApprover(stranger, 'viewer'),
+    ]);
+    await delegated(anna, 'vera', '2026-01-01T00:00:00Z');
+    expect(await refusal(update(handle, by(viewer, payload)))).toMatch(/nobody has delegated to vera/);
+    await delegated(viewer, 'mallory', '2036-01-01T00:00:00Z');
+    expect(await refusal(update(handle, by(stranger, payload)))).toMatch(/nobody has delegated to mallory/);
+    expect(await counted()).toEqual([]);
+  });
+
+  it('who started the run does not approve it alone by a delegate', async () => {
+    const {handle, payload} = await ask({startedBy: 'anna', starterKey: anna.id});
+    await delegated(anna, 'vera', '2036-01-01T00:00:00Z');
+    expect(await refusal(update(handle, by(viewer, payload)))).toMatch(/cannot be its only approver/);
+    expect((await update(handle, by(ben, payload))).outcome).toBe('approved');
   });
 });
 

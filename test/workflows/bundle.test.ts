@@ -2,7 +2,7 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {join, relative} from 'node:path';
 import {bundleWorkflowCode, DefaultLogger} from '@temporalio/worker';
 import {beforeAll, expect, it} from 'vitest';
-import {workflowsPath} from '../../workers/bundle.ts';
+import {interceptorModules, workflowsPath} from '../../workers/bundle.ts';
 import * as workflows from '../../workflows/index.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -16,6 +16,7 @@ let sources: string[];
 beforeAll(async () => {
   const bundle = await bundleWorkflowCode({
     workflowsPath: workflowsPath(),
+    workflowInterceptorModules: interceptorModules(),
     logger: new DefaultLogger('WARN'),
   });
   const [before, map] = bundle.code.split(SOURCE_MAP) as [string, string];
@@ -41,7 +42,7 @@ it('holds of this project workflows, names, and decisions', () => {
 });
 
 it('exports every workflow that is started by its name', () => {
-  const started = ['workflows', 'scripts'].flatMap((room) =>
+  const started = ['workflows', 'scripts', 'activities'].flatMap((room) =>
     readdirSync(join(ROOT, room), {recursive: true, encoding: 'utf8'})
       .filter((file) => file.endsWith('.ts') && !file.startsWith('bench/'))
       .flatMap((file) => [...readFileSync(join(ROOT, room, file), 'utf8').matchAll(STARTS)])

@@ -22,7 +22,10 @@ const RESULTS: Record<string, unknown> = {
 };
 
 /** A run whose stages are all found by key; `change` replaces activities. */
-async function start(change: Record<string, unknown> = {}): Promise<WorkflowHandle> {
+async function start(
+  change: Record<string, unknown> = {},
+  more: Partial<LifecycleInput> = {},
+): Promise<WorkflowHandle> {
   workers = await startWorkers({
     bundle,
     activities: () => ({
@@ -43,6 +46,7 @@ async function start(change: Record<string, unknown> = {}): Promise<WorkflowHand
   const input: LifecycleInput = {
     ...{project, resolved: ref, keyFingerprint: '', startedBy: 'anna', starterKey: '', reason: 'hand'},
     ...{feedbackCut: null, parentDataset: null},
+    ...more,
   } as unknown as LifecycleInput;
   return client.workflow.start('lifecycle', {
     workflowId: lifecycleWorkflowId(project, '20261126T000000Z', 'abcdef'),
@@ -101,4 +105,39 @@ test('a run that is terminated leaves no rollout half done', async () => {
   await handle.terminate('by hand');
   await expect.poll(running, {timeout: 60_000}).toBe('CANCELLED');
   expect(back).toBe(true);
+});
+
+test('from the gauntlet on: no source is read and nothing trained, and the record says whose dataset and adapter it has', async () => {
+  const asked: string[] = [];
+  const recorded: Record<string, unknown>[] = [];
+  const handle = await start(
+    {
+      planCuration: () => {
+        throw ApplicationFailure.nonRetryable('the sources were read', 'InvalidInput');
+      },
+      recordRun: ({change}: {change: {stages?: object}}) => void recorded.push({...change.stages}),
+      resolveStage: ({stage}: {stage: string}) => {
+        asked.push(stage);
+        return {key: digest('9'), workflowId: stage, hit: {...(RESULTS[stage] as object), verdict: 'fail'}};
+      },
+    },
+    {
+      given: {
+        run: 'lifecycle/mail/20021203T114636Z-k3f9qa',
+        curate: {key: digest('1'), result: RESULTS['curate']},
+        train: {key: digest('2'), result: RESULTS['train']},
+      } as LifecycleInput['given'],
+    },
+  );
+  expect(await handle.result()).toMatchObject({
+    status: 'refused',
+    data: {dataset: digest('d')},
+    cached: ['curate', 'train', 'gauntlet'],
+  });
+  expect(asked).toEqual(['gauntlet']);
+  const note = 'as in lifecycle/mail/20021203T114636Z-k3f9qa';
+  expect(Object.assign({}, ...recorded)).toMatchObject({
+    curate: {status: 'done', cached: true, key: digest('1'), note},
+    train: {status: 'done', cached: true, key: digest('2'), note},
+  });
 });

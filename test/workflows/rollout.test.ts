@@ -5,11 +5,15 @@ import type {WorkflowHandle} from '@temporalio/client';
 import {CancelledFailure} from '@temporalio/common';
 import type {WorkflowBundleWithSourceMap} from '@temporalio/worker';
 import {afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest';
+import * as accessActivities from '../../activities/access/activities.ts';
 import * as rolloutActivities from '../../activities/rollout/activities.ts';
+import {signAct} from '../../core/access/signed-act.ts';
 import {traceId} from '../../core/identity/trace-id.ts';
+import type {ActPayload} from '../../schemas/access.ts';
 import type {Deployment, RolloutInput, RolloutResult, RolloutStep} from '../../schemas/deployment.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import type {ErrorType} from '../../schemas/errors.ts';
+import type {PersonActs} from '../../schemas/messages.ts';
 import {rolloutWorkflowId} from '../../schemas/names.ts';
 import type {Report} from '../../schemas/report.ts';
 import type {Feedback, Trace} from '../../schemas/trace.ts';
@@ -84,6 +88,7 @@ async function start(input: RolloutInput, change: Record<string, unknown> = {}):
   workers = await startWorkers({
     ...{bundle, project: input.project},
     activities: () => ({
+      ...registered(accessActivities, project.context),
       ...registered(rolloutActivities, {
         ...project.context,
         client: () => Promise.resolve(workers!.client),
@@ -97,6 +102,22 @@ async function start(input: RolloutInput, change: Record<string, unknown> = {}):
     workflowId: rolloutWorkflowId(input.runId),
     args: [input],
   });
+}
+
+/** What anna says to the rollout, signed with her key; `about` and `key` as somebody may change them. */
+async function said(
+  handle: Handle,
+  act: 'promote' | 'abort',
+  comment = '',
+  change: {readonly about?: Record<string, string>; readonly key?: SigningKey; readonly expiry?: string} = {},
+): Promise<PersonActs> {
+  const {key = anna, about, expiry = '2036-01-01T00:00:00Z'} = change;
+  const {runId} = await handle.describe();
+  const payload: ActPayload = {
+    ...{v: 1, project: project.context.project, act, key: key.id, comment, expiry},
+    about: {rollout: handle.workflowId, run: runId, release: candidate, ...about},
+  };
+  return {by: 'anna', comment, signed: signAct(payload, key.privateKey)};
 }
 
 const deployment = async (): Promise<Deployment> =>
@@ -279,7 +300,7 @@ describe('a rollout that is not permitted moves nothing', () => {
     const handle = await start(await permittedInput([{setWeight: 10}, {pause: {}}]));
     await expect.poll(() => details(handle), {timeout: 45_000, interval: 100}).toContain('A person decides');
     await project.write({approval: {approvers: []}});
-    await handle.executeUpdate('promote', {args: [{by: 'ben', comment: ''}]});
+    await handle.executeUpdate('promote', {args: [await said(handle, 'promote')]});
     expect((await handle.result()).status).toBe('refused');
     expect(await deployment()).toMatchObject({stable, canary: null});
   });
@@ -302,19 +323,24 @@ describe('an inconclusive rollout', () => {
       asks: expect.stringContaining('no verdict after 2 measurements'),
     });
     expect((await deployment()).canary).toEqual({release: candidate, weight: 10});
-    await handle.executeUpdate('promote', {args: [{by: 'ben', comment: 'looked at it'}]});
+    await handle.executeUpdate('promote', {args: [await said(handle, 'promote', 'looked at it')]});
     const result = await handle.result();
     await record(handle, 'rollout-resumed-by-a-person');
     expect(result.status).toBe('promoted');
-    expect(result.steps.map(({outcome}) => outcome)).toContain('went on, ben: looked at it');
+    expect(result.steps.map(({outcome}) => outcome)).toContain('went on, anna: looked at it');
     const acts = (await project.audited()).filter(({kind}) => kind === 'rollout_act');
-    expect(acts.map(({actor, data}) => [actor, data['act']])).toEqual([['ben', 'promote']]);
+    expect(acts.map(({actor, data}) => [actor, data['act']])).toEqual([['anna', 'promote']]);
+    expect(acts[0]!.data).toMatchObject({
+      proof: 'signed',
+      target: 'stable',
+      signed: {publicKey: anna.publicText},
+    });
   });
 
   it('is ended by a Signal too: weight 0', async () => {
     const handle = await waiting();
-    await handle.signal('abort', {by: 'ben', comment: 'no'});
-    expect(await handle.result()).toMatchObject({status: 'fell_back', reason: 'ended by ben: no'});
+    await handle.signal('abort', await said(handle, 'abort', 'no'));
+    expect(await handle.result()).toMatchObject({status: 'fell_back', reason: 'ended by anna: no'});
     expect(await deployment()).toMatchObject({stable, canary: null});
   });
 
@@ -334,13 +360,99 @@ describe('an inconclusive rollout', () => {
     expect(await deployment()).toMatchObject({stable, canary: null, shadow: null});
   });
 
+  it('takes no act that is unsigned, by a stranger, for another rollout, run or release, or too old', async () => {
+    const handle = await waiting();
+    const stranger = await createKey('eve', {XDG_CONFIG_HOME: join(project.context.folder, 'config')});
+    const refused = async (said: unknown): Promise<string> => {
+      const error: unknown = await handle.executeUpdate('promote', {args: [said]}).catch((e: unknown) => e);
+      expect(error).toBeInstanceOf(WorkflowUpdateFailedError);
+      return (error as WorkflowUpdateFailedError).cause!.message;
+    };
+    const good = await said(handle, 'promote');
+    expect(await refused({by: 'anna', comment: ''})).toMatch(/^to promote takes a signature/);
+    expect(await refused(await said(handle, 'promote', '', {key: stranger}))).toMatch(
+      /is not among the project's people/,
+    );
+    for (const name of ['rollout', 'run', 'release'])
+      expect(await refused(await said(handle, 'promote', '', {about: {[name]: 'another'}}))).toContain(
+        `signed for ${name} "another"`,
+      );
+    expect(await refused(await said(handle, 'abort'))).toBe('signed to abort, expected promote');
+    expect(await refused(await said(handle, 'promote', '', {expiry: '2002-12-03T11:46:36Z'}))).toMatch(
+      /expired/,
+    );
+    const changed = {...good.signed!, payload: {...good.signed!.payload, comment: 'changed'}};
+    expect(await refused({...good, signed: changed})).toMatch(/the signature is not by key/);
+    expect(await refused({...good, signed: {...good.signed!, signature: 'AAAA'}})).toMatch(
+      /^not a signed act/,
+    );
+    // A Signal of these moves nothing either.
+    await handle.signal('promote', {...good, signed: changed});
+    await handle.signal('promote', {by: 'anna', comment: ''});
+    expect(await details(handle)).toContain('A person decides');
+    expect((await deployment()).canary?.weight).toBe(10);
+    await handle.executeUpdate('promote', {args: [good]});
+    expect((await handle.result()).status).toBe('promoted');
+  });
+
+  it('takes a signature once: sent again at the next pause, it moves nothing', async () => {
+    const handle = await start(
+      await permittedInput([{setWeight: 10}, {pause: {}}, {setWeight: 50}, {pause: {}}]),
+    );
+    const waits = (weight: number) => seen(({canary}) => canary?.weight === weight);
+    await waits(10);
+    await expect.poll(() => details(handle), {timeout: 45_000, interval: 100}).toContain('A person decides');
+    const first = await said(handle, 'promote');
+    await handle.executeUpdate('promote', {args: [first]});
+    await waits(50);
+    await expect.poll(() => details(handle), {timeout: 45_000, interval: 100}).toContain('A person decides');
+    await expect(handle.executeUpdate('promote', {args: [first]})).rejects.toMatchObject({
+      cause: {message: 'this signature has been used: sign anew'},
+    });
+    expect((await deployment()).canary?.weight).toBe(50);
+    await handle.executeUpdate('abort', {args: [await said(handle, 'abort')]});
+    expect((await handle.result()).status).toBe('fell_back');
+  });
+
+  it('lets whoever may move the canary alone go on to the next pause, and no further', async () => {
+    const eve = await createKey('eve', {XDG_CONFIG_HOME: join(project.context.folder, 'config')});
+    const canaryOnly = {
+      name: 'eve',
+      key: eve.publicText,
+      roles: ['operator' as const],
+      moves: ['canary' as const],
+    };
+    await project.write({approval: {approvers: [approverOf(anna), canaryOnly]}});
+    const handle = await start(
+      await permittedInput([{setWeight: 10}, {pause: {}}, {setWeight: 50}, {pause: {}}]),
+    );
+    await seen(({canary}) => canary?.weight === 10);
+    await expect.poll(() => details(handle), {timeout: 45_000, interval: 100}).toContain('A person decides');
+    // anna approves, and does not operate, since somebody else does.
+    await expect(
+      handle.executeUpdate('promote', {args: [await said(handle, 'promote')]}),
+    ).rejects.toMatchObject({
+      cause: {message: 'anna has the role approver, expected operator to go on with a rollout'},
+    });
+    await handle.executeUpdate('promote', {args: [await said(handle, 'promote', '', {key: eve})]});
+    await seen(({canary}) => canary?.weight === 50);
+    await expect.poll(() => details(handle), {timeout: 45_000, interval: 100}).toContain('A person decides');
+    await expect(
+      handle.executeUpdate('promote', {args: [await said(handle, 'promote', '', {key: eve})]}),
+    ).rejects.toMatchObject({
+      cause: {message: 'eve may move canary, expected stable to go on with a rollout'},
+    });
+    await handle.executeUpdate('abort', {args: [await said(handle, 'abort', '', {key: eve})]});
+    expect((await handle.result()).status).toBe('fell_back');
+  });
+
   it('does not let anybody go on where nobody is asked', async () => {
     const handle = await start(await permittedInput([{setWeight: 10}, {pause: {seconds: 3600}}]));
     await seen(({canary}) => canary?.weight === 10);
     await expect(handle.executeUpdate('promote', {args: [{by: 'ben', comment: ''}]})).rejects.toMatchObject({
       cause: {message: 'the rollout does not wait for anybody'},
     });
-    await handle.executeUpdate('abort', {args: [{by: 'ben', comment: ''}]});
+    await handle.executeUpdate('abort', {args: [await said(handle, 'abort')]});
     expect((await handle.result()).status).toBe('fell_back');
   });
 });

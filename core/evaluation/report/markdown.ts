@@ -50,6 +50,7 @@ export function renderMarkdown(view: ReportView): string {
       `- stable \`${report.stable}\``,
       `- dataset \`${report.dataset ?? 'none'}\``,
       `- gate policy \`${report.policy}\``,
+      ...(report.projectPolicy === undefined ? [] : [`- whole policy \`${report.projectPolicy}\``]),
     ].join('\n'),
     '',
   ].join('\n\n');

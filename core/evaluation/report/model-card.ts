@@ -83,6 +83,9 @@ export function renderModelCard(view: ReportView): string {
     [
       `- **Dataset version:** \`${report.dataset ?? 'none'}\``,
       `- **Gate policy:** \`${report.policy}\``,
+      ...(report.projectPolicy === undefined
+        ? []
+        : [`- **Whole policy (people, quorum, gates, rollout):** \`${report.projectPolicy}\``]),
       `- **Samples:** candidate \`${report.samples.candidate.sha256}\`, stable \`${report.samples.stable.sha256}\``,
     ].join('\n'),
     '',

@@ -1,12 +1,19 @@
+import {readFile} from 'node:fs/promises';
 import type {Command} from 'commander';
 import {InvalidArgumentError} from 'commander';
 import type {AuditEntry} from '../../../schemas/audit.ts';
-import {openStores} from '../../../stores/stores.ts';
+import type {SignedHead} from '../../../schemas/access.ts';
+import {RatchetError} from '../../../schemas/errors.ts';
+import {listKeys, loadKey} from '../../../stores/keys.ts';
+import {rulesInForce} from '../../../stores/rules.ts';
+import {headAmiss, readHead, signHead} from '../../../stores/signed-head.ts';
+import {openStores, type Stores} from '../../../stores/stores.ts';
 import {verifyAudit} from '../../../stores/verify-audit.ts';
-import {acting, define, group} from '../define.ts';
-import type {CommonOptions} from '../define.ts';
+import {signingKey} from '../actor.ts';
+import {WHO_OPTION, acting, define, group} from '../define.ts';
+import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, table} from '../output.ts';
-import {chosenProjects} from '../project.ts';
+import {chosenProject, chosenProjects, type Project} from '../project.ts';
 import {collect, facts, time} from '../show.ts';
 
 export function audit(program: Command): void {
@@ -17,28 +24,69 @@ export function audit(program: Command): void {
 
   define(parent, 'verify [project]', {
     what: 'prove that the chain is whole, that its signatures hold, and that the deployment is what its moves say; changes nothing',
-    examples: ['ratchet audit verify', 'ratchet audit verify mail --json'],
-  }).action(
-    acting(async (named: string | undefined, options: CommonOptions) => {
-      const results = [];
-      for (const {store, config} of chosenProjects(named ?? options.project)) {
-        const verified = await verifyAudit(await openStores(store), config.project);
-        results.push({project: config.project, ...verified});
-      }
-      if (options.json) printJson(results);
-      else
-        for (const {project, entries, breaks, owed, head} of results) {
-          print(
-            breaks.length === 0
-              ? `${project}: ${entries} entries hold; head ${head || '(empty)'}`
-              : `${project}: ${breaks.length} break${breaks.length === 1 ? '' : 's'} in ${entries} entries`,
-          );
-          for (const {seq, reason} of breaks) print(`  entry ${seq}: ${reason}`);
-          if (owed !== null) print(`  still without its entry, which the next move or run adds: ${owed}`);
+    examples: [
+      'ratchet audit verify',
+      'ratchet audit verify mail --json',
+      'ratchet audit verify mail --head head.json',
+    ],
+  })
+    .option(
+      '--head <file>',
+      'a head that `ratchet audit head` printed: prove that nothing up to it has changed',
+    )
+    .action(
+      acting(async (named: string | undefined, options: CommonOptions & {readonly head?: string}) => {
+        const results = [];
+        const projects =
+          options.head === undefined
+            ? chosenProjects(named ?? options.project)
+            : [chosenProject(named ?? options.project)];
+        for (const project of projects) {
+          const {store, config} = project;
+          const stores = await openStores(store);
+          const kept = options.head === undefined ? null : await keptHead(project, stores, options.head);
+          const verified = await verifyAudit(stores, config.project);
+          const amiss = kept && (await headAmiss(stores.audit(config.project), kept));
+          const breaks =
+            amiss === null || kept === null
+              ? verified.breaks
+              : [...verified.breaks, {seq: kept.seq, reason: amiss}];
+          const proved =
+            kept === null ? {} : {proved: {seq: kept.seq, at: kept.at, holds: breaks.length === 0}};
+          results.push({project: config.project, ...verified, breaks, ...proved});
         }
-      return results.every(({breaks}) => breaks.length === 0) ? Exit.done : Exit.failed;
-    }),
-  );
+        if (options.json) printJson(results);
+        else
+          for (const {project, entries, breaks, owed, head, proved} of results) {
+            print(
+              breaks.length === 0
+                ? `${project}: ${entries} entries hold; head ${head || '(empty)'}`
+                : `${project}: ${breaks.length} break${breaks.length === 1 ? '' : 's'} in ${entries} entries`,
+            );
+            if (proved?.holds)
+              print(`  nothing up to entry ${proved.seq} has changed since ${time(proved.at)}`);
+            for (const {seq, reason} of breaks) print(`  entry ${seq}: ${reason}`);
+            if (owed !== null) print(`  still without its entry, which the next move or run adds: ${owed}`);
+          }
+        return results.every(({breaks}) => breaks.length === 0) ? Exit.done : Exit.failed;
+      }),
+    );
+
+  define(parent, 'head [project]', {
+    what: 'print the end of the chain, signed with your key: kept elsewhere, it proves with `audit verify --head` that nothing before it changed',
+    examples: ['ratchet audit head mail > head-2026-11-26.json'],
+  })
+    .option(...WHO_OPTION)
+    .action(
+      acting(async (named: string | undefined, options: CommonOptions & WhoOptions) => {
+        const project = chosenProject(named ?? options.project);
+        const key = await signingKey(project, options.key);
+        const head = await signHead((await openStores(project.store)).audit(project.config.project), key);
+        if (options.json) printJson(head);
+        else print(JSON.stringify(head));
+        return Exit.done;
+      }),
+    );
 
   define(parent, 'list [project]', {
     what: 'list entries, the latest last',
@@ -66,7 +114,7 @@ export function audit(program: Command): void {
                 kind,
                 actor,
                 // What changed of the gates is there to be read whole.
-                facts(data, kind === 'policy' ? Infinity : undefined),
+                facts(readable(data), kind === 'policy' ? Infinity : undefined),
               ]),
               'the chain is empty',
             ),
@@ -74,6 +122,25 @@ export function audit(program: Command): void {
         return Exit.done;
       }),
     );
+}
+
+/** Without what is for machines: --json has the whole. */
+function readable({document: _document, signed: _signed, ...data}: AuditEntry['data']): AuditEntry['data'] {
+  return data;
+}
+
+/** A head that was kept, if it is signed by one of the caller's own keys or by somebody of the project. */
+async function keptHead(project: Project, stores: Stores, file: string): Promise<SignedHead> {
+  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new RatchetError('InvalidInput', `--head ${file} cannot be read (${cause.code})`, {cause});
+  });
+  const {config, folder} = project;
+  const own = await Promise.all(
+    (await listKeys()).map((name) => loadKey(name, {...process.env, RATCHET_KEY: undefined})),
+  );
+  const named = process.env['RATCHET_KEY'] ? [await loadKey('RATCHET_KEY')] : [];
+  const {people} = await rulesInForce(stores, config.project, () => Promise.resolve({config, folder}));
+  return readHead(text, config.project, new Set([...own, ...named, ...people].map(({id}) => id)));
 }
 
 function atLeastOne(text: string): number {

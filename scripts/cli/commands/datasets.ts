@@ -6,10 +6,11 @@ import type {CommonOptions} from '../define.ts';
 import {Exit, print, printJson, table} from '../output.ts';
 import {chosenProjects} from '../project.ts';
 import type {Project} from '../project.ts';
+import {searchDataset} from './search-dataset.ts';
 import {collect, count, counts, digest} from '../show.ts';
 
 export function datasets(program: Command): void {
-  define(program, 'datasets [project]', {
+  const command = define(program, 'datasets [project]', {
     what: 'list dataset versions with their splits and drops; works with the stack down',
     examples: ['ratchet datasets', 'ratchet datasets mail --json'],
   }).action(
@@ -35,6 +36,8 @@ export function datasets(program: Command): void {
       return Exit.done;
     }),
   );
+  // What stands behind `search` is its own: --json too.
+  searchDataset(command.enablePositionalOptions());
 }
 
 async function datasetsOf({store, config}: Project) {

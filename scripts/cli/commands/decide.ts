@@ -14,10 +14,10 @@ import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
 import {Exit, print, printJson, say, table} from '../output.ts';
 import {chosenProject} from '../project.ts';
-import {sendDecision} from '../send-decision.ts';
+import {sendDecision} from '../../../client/send-decision.ts';
+import type {WaitingApproval} from '../../../client/waiting-approvals.ts';
 import {withTemporal} from '../temporal.ts';
 import {waitingApproval} from '../waiting-approval.ts';
-import type {WaitingApproval} from '../waiting-approval.ts';
 
 interface DecideOptions extends CommonOptions {
   readonly comment?: string;

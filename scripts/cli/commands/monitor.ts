@@ -13,6 +13,7 @@ import {Exit, print, printJson, table} from '../output.ts';
 import {chosenProject} from '../project.ts';
 import type {Project} from '../project.ts';
 import {time} from '../show.ts';
+import {signedAct} from '../sign-act.ts';
 import {withTemporal} from '../temporal.ts';
 
 interface ResetOptions extends CommonOptions, WhoOptions {
@@ -63,12 +64,18 @@ export function monitor(program: Command): void {
     .action(
       acting(async (named: string | undefined, options: ResetOptions) => {
         const project = chosenProject(named ?? options.project);
-        const {name: by} = await actor(project, options.key);
-        await asked(project, (client) =>
-          handle(client, project).executeUpdate<unknown, [PersonActs]>(RESET_CIRCUIT, {
-            args: [{by, comment: options.comment}],
-          }),
-        );
+        const {name: by, signing} = await actor(project, options.key);
+        const {comment} = options;
+        await asked(project, async (client) => {
+          const {workflowId, runId} = await handle(client, project).describe();
+          const about = {monitor: workflowId, run: runId};
+          const signed = signedAct(signing, {project: project.config.project, act: 'reset', about, comment});
+          await client.workflow
+            .getHandle(workflowId, runId)
+            .executeUpdate<unknown, [PersonActs]>(RESET_CIRCUIT, {
+              args: [{by, comment, ...(signed === undefined ? {} : {signed})}],
+            });
+        });
         if (options.json) printJson({project: project.config.project, circuit: 'closed', by});
         else print(`the circuit of ${project.config.project} is closed, by ${by}`);
         return Exit.done;

@@ -12,7 +12,7 @@ import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson} from '../output.ts';
 import {chosenProject} from '../project.ts';
-import {runningWorkflows} from '../running-workflows.ts';
+import {runningWorkflows} from '../../../client/running-workflows.ts';
 import {sendAct} from '../send-act.ts';
 import {collect} from '../show.ts';
 import {withTemporal} from '../temporal.ts';
@@ -58,17 +58,17 @@ function act(
         const release = prefix === undefined ? undefined : (await stores.registry.release(of, prefix)).digest;
         // What can never go on is refused by the record alone, with Temporal up or down.
         if (name === 'promote' && release !== undefined) await refuseUnfit(stores, of, release);
-        const {name: by} = await actor(project, options.key);
+        const by = await actor(project, options.key);
         return withTemporal(project, async (client) => {
           const rollout = await runningRollout(client, of, release);
-          await sendAct(client, rollout.workflowId, message, {by, comment: options.comment});
-          const done = {release: rollout.release, rollout: rollout.workflowId, act: name, by};
+          await sendAct(client, rollout, message, {by, comment: options.comment});
+          const done = {release: rollout.release, rollout: rollout.workflowId, act: name, by: by.name};
           if (options.json) printJson(done);
           else
             print(
               name === 'promote'
-                ? `the rollout of release ${short(done.release)} goes on, by ${by}`
-                : `the rollout of release ${short(done.release)} ends, by ${by}`,
+                ? `the rollout of release ${short(done.release)} goes on, by ${by.name}`
+                : `the rollout of release ${short(done.release)} ends, by ${by.name}`,
             );
           return Exit.done;
         });
@@ -92,7 +92,10 @@ async function refuseUnfit(stores: Stores, project: string, release: string): Pr
 
 async function runningRollout(client: Client, project: string, release: string | undefined) {
   const running = (await runningWorkflows(client, project, 'rollout'))
-    .map(({workflowId, input}) => ({workflowId, release: StartedWith.parse(input).release}))
+    .map(({workflowId, runId, input}) => ({
+      ...{workflowId, runId, project},
+      release: StartedWith.parse(input).release,
+    }))
     .filter((one) => release === undefined || one.release === release);
   if (running.length === 1) return running[0]!;
   throw new RatchetError(

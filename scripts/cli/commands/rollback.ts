@@ -2,12 +2,12 @@ import type {Command} from 'commander';
 import {RatchetError} from '../../../schemas/errors.ts';
 import {short} from '../../../schemas/names.ts';
 import {openStores} from '../../../stores/stores.ts';
-import {actor} from '../actor.ts';
 import {sure} from '../ask.ts';
 import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {chosenProject} from '../project.ts';
+import {provedActor} from '../proved-actor.ts';
 
 interface RollbackOptions extends CommonOptions, WhoOptions {
   readonly comment: string;
@@ -26,7 +26,8 @@ export function rollback(program: Command): void {
       acting(async (named: string | undefined, options: RollbackOptions) => {
         const project = chosenProject(options.project);
         const {project: name} = project.config;
-        const {pointers} = await openStores(project.store);
+        const stores = await openStores(project.store);
+        const {pointers} = stores;
         const current = await pointers.read(name);
         if (named !== undefined && !/^[0-9a-f]{8,64}$/.test(named))
           throw new RatchetError(
@@ -48,8 +49,9 @@ export function rollback(program: Command): void {
           say('nothing was moved');
           return Exit.failed;
         }
-        const {name: by} = await actor(project, options.key);
-        const moved = await pointers.rollback(name, target, {by, why: options.comment});
+        const {name: by, sign} = await provedActor(project, stores, {act: 'rollback', key: options.key});
+        const why = options.comment;
+        const moved = await pointers.rollback(name, target, {by, why, sign: (about) => sign(about, why)});
         if (moved.status === 'refused') throw new RatchetError('InvalidInput', moved.reason);
         const {deployment} = moved;
         if (options.json)

@@ -1,43 +1,54 @@
+import {Option} from 'commander';
 import type {Command} from 'commander';
+import {FROM_STAGES, type FromStage} from '../../../schemas/stage.ts';
 import {openStores} from '../../../stores/stores.ts';
 import {bringUpDetached, liveFor} from '../../stack/bring-up.ts';
 import {externalTemporal} from '../../stack/temporal.ts';
-import {actor} from '../actor.ts';
 import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {followRun} from '../follow-run.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {chosenProject} from '../project.ts';
+import {provedActor} from '../proved-actor.ts';
+import {signedPolicy} from '../signed-policy.ts';
 import {startRun} from '../start-run.ts';
 import {withTemporal} from '../temporal.ts';
 import {nobodyElse, whoMayApprove} from '../who-may-approve.ts';
 
 interface RunOptions extends CommonOptions, WhoOptions {
   readonly detach?: boolean;
+  readonly from?: FromStage;
 }
 
 export function run(program: Command): void {
   define(program, 'run [project]', {
     what: 'take a candidate through the lifecycle and follow it; Ctrl-C leaves it running',
-    examples: ['ratchet run', 'ratchet run examples/mail --detach'],
+    examples: ['ratchet run', 'ratchet run examples/mail --detach', 'ratchet run --from gauntlet'],
   })
     .option('-d, --detach', 'print the run and return')
+    .addOption(
+      new Option(
+        '--from <stage>',
+        'begin there, with the dataset (and for the gauntlet the adapter) of the last run: new rows and changed settings of the stages before it wait for a whole run',
+      ).choices(FROM_STAGES),
+    )
     .option(...WHO_OPTION)
     .action(
       acting(async (named: string | undefined, options: RunOptions) => {
         const project = chosenProject(named ?? options.project);
         const may = await whoMayApprove(project);
-        const by = await actor(project, options.key);
+        const stores = await openStores(project.store);
+        const by = await provedActor(project, stores, {act: 'run', key: options.key});
+        await signedPolicy(project, stores);
         const warning = nobodyElse(project, may, by);
         if (warning !== undefined) say(warning);
-        const stores = await openStores(project.store);
         await stores.objects.probe();
         if (liveFor(project)?.status !== 'ready' && !(externalTemporal() && !liveFor(project))) {
           say(`the stack of ${project.config.project} is not up: bringing it up; \`ratchet down\` ends it`);
           await bringUpDetached(project, {say, withinMs: 180_000});
         }
         return withTemporal(project, async (client) => {
-          const id = await startRun(client, stores, project, by);
+          const id = await startRun(client, stores, project, by, options.from);
           if (options.detach) {
             if (options.json) printJson({run: id, status: 'detached'});
             else print(id);

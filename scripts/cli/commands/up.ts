@@ -15,7 +15,7 @@ interface UpOptions extends CommonOptions {
 
 export function up(program: Command): void {
   define(program, 'up [project]', {
-    what: 'start the local stack (Temporal, engines, workers, gateway) and keep it running',
+    what: 'start the local stack (Temporal, engines, workers, gateway) and keep it running; one of other code is moved to this',
     examples: ['ratchet up', 'ratchet up examples/mail --detach'],
   })
     .option('-d, --detach', 'return when everything answers; the stack goes on until `ratchet down`')
@@ -24,7 +24,7 @@ export function up(program: Command): void {
       acting(async (named: string | undefined, options: UpOptions) => {
         const project = chosenProject(named ?? options.project);
         await (await openStores(project.store)).objects.probe();
-        const how = {say, withinMs: options.timeout * 1000};
+        const how = {say, withinMs: options.timeout * 1000, upgrade: true};
         if (options.detach || options.json) {
           const {state, already} = await bringUpDetached(project, how);
           if (already) say(`the stack of ${state.project} is already up`);
@@ -53,6 +53,7 @@ function report(state: StackState, options: CommonOptions): void {
     state.ui === null ? undefined : `Temporal UI  ${state.ui}`,
     `Temporal     ${state.temporal}`,
     `gateway      ${state.gateway}/v1`,
+    state.admin === undefined ? undefined : `its health   ${state.admin}/healthz`,
     ...state.engines.map((url, i) => `engine ${i + 1}     ${url}`),
   ];
   for (const line of lines) if (line !== undefined) print(line);

@@ -5,17 +5,19 @@ import {capture} from '../child.js';
 import {findOnPath} from '../path-search.js';
 
 /**
- * Builds a Go program from the module proxy into `folder`.
- * @param {{module: string, name: string, folder: string, env: NodeJS.ProcessEnv}} what module@version
+ * Builds a Go program from the module proxy, or from our sources, into `folder`.
+ * @param {{module: string, name: string, folder: string, env: NodeJS.ProcessEnv, cwd?: string}} what module@version, or `.`
+ *   in `cwd`
  * @returns {Promise<{binary: string} | {failed: string, go: boolean}>} `go`: whether there is a Go at all
  */
-export async function goInstall({module, name, folder, env}) {
+export async function goInstall({module, name, folder, env, cwd}) {
   const go = findOnPath('go', env);
   if (go === undefined) return {failed: 'no Go on PATH to build it', go: false};
   // GOOS and GOARCH would build for another machine, and go refuses GOBIN with them.
   const {GOOS: _os, GOARCH: _arch, ...rest} = env;
   const built = await capture(go, ['install', module], {
     env: {...rest, GOBIN: folder, GOFLAGS: '-buildvcs=false'},
+    ...(cwd === undefined ? {} : {cwd}),
   });
   const binary = join(folder, name);
   if (built.ok && existsSync(binary)) return {binary};

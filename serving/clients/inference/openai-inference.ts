@@ -1,6 +1,7 @@
 import {setTimeout as wait} from 'node:timers/promises';
 import OpenAI from 'openai';
 import {ErrorType, RatchetError} from '../../../schemas/errors.ts';
+import {traceHeaders} from '../../../telemetry/current-span.ts';
 import {completionSpan} from './completion-span.ts';
 import {asRatchetError, ModelNotServedError, RateLimitedError} from './failures.ts';
 import type {Answer, CompleteRequest, InferenceClient, Score, ScoreRequest} from './inference-client.ts';
@@ -37,7 +38,8 @@ export function openaiInference(options: OpenAIInferenceOptions): InferenceClien
 
   async function once(body: CompletionBody, signal?: AbortSignal) {
     const started = performance.now();
-    const raw = await client.post('/completions', {body, ...(signal ? {signal} : {})});
+    const headers = traceHeaders();
+    const raw = await client.post('/completions', {body, headers, ...(signal ? {signal} : {})});
     const latencyMs = performance.now() - started;
     const parsed = CompletionAnswer.safeParse(raw);
     if (!parsed.success) {

@@ -58,7 +58,11 @@ describe('a base model named by its id', () => {
       sha256: sha256Hex(`hf:${ID}@${FIRST}`),
       hub: {id: ID, commit: FIRST},
     });
-    expect(await basePath(one, world.context)).toEqual({kind: 'hf', path_or_id: ID, revision: FIRST});
+    expect(await basePath({...one, base_model: one.config.base_model}, world.context)).toEqual({
+      kind: 'hf',
+      path_or_id: ID,
+      revision: FIRST,
+    });
     expect((await resolved({name: 'my-base'})).resolved.base.name).toBe('my-base');
   });
 
@@ -106,7 +110,10 @@ describe('a base model named by its id', () => {
     expect(one.base).toMatchObject({kind: 'hf', name: 'smollm2-135m-instruct'});
     expect(one.base.hub).toBeUndefined();
     const folder = path.join(world.context.folder, ID);
-    expect(await basePath(one, world.context)).toEqual({kind: 'hf', path_or_id: folder});
+    expect(await basePath({...one, base_model: one.config.base_model}, world.context)).toEqual({
+      kind: 'hf',
+      path_or_id: folder,
+    });
     await expect(resolved({revision: 'main'})).rejects.toMatchObject({
       type: 'InvalidInput',
       message: `base_model.revision: expected none, as base_model.path names ${folder}, got "main"`,

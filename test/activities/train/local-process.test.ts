@@ -2,7 +2,7 @@ import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {afterEach, describe, expect, test, vi} from 'vitest';
-import type {TrainerSpec} from '../../../activities/train/backend.ts';
+import type {TrainerSpec} from '../../../activities/train/trainer-spec.ts';
 import {LocalProcess} from '../../../activities/train/local-process.ts';
 
 const TOKEN = 'hf_reader';

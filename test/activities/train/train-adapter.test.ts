@@ -1,7 +1,7 @@
 import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
 import {z} from 'zod';
 import type {Activity, ActivityContext} from '../../../activities/context.ts';
 import type {TrainingSet} from '../../../activities/contract.ts';
@@ -186,6 +186,36 @@ describe('a training that failed', {timeout: 60_000}, () => {
     expect(await failing.starts()).toBe(3);
     await failing.remove();
   });
+});
+
+it('that another attempt follows is not stopped by one that comes back late', {timeout: 60_000}, async () => {
+  const key = '2'.repeat(64);
+  const folder = await mkdtemp(join(tmpdir(), 'ratchet-trainer-'));
+  const program = join(folder, 'python');
+  await writeFile(program, '#!/bin/sh\nexec sleep 600\n', {mode: 0o755});
+  const long = {...context, environment: {...context.environment, python: program}};
+  const attempt = () => {
+    const abort = new AbortController();
+    const ended = trainAdapter({request, key, set}, long, {...quiet(), signal: abort.signal});
+    return {abort: () => abort.abort(), ended: expect(ended).rejects.toThrow('the training was cancelled')};
+  };
+  const read = async <T>(name: string): Promise<T | null> =>
+    readFile(jobFile(key, name), 'utf8').then(
+      (text) => JSON.parse(text) as T,
+      () => null,
+    );
+
+  const first = attempt();
+  const trainer = await vi.waitUntil(() => read<Parameters<typeof stillRuns>[0]>('process.json'), 30_000);
+  const second = attempt();
+  await vi.waitUntil(async () => (await read<{token: number}>('follower.json'))?.token === 2, 30_000);
+  first.abort();
+  await first.ended;
+  expect(stillRuns(trainer)).toBe(true);
+  second.abort();
+  await second.ended;
+  expect(stillRuns(trainer)).toBe(false);
+  await rm(folder, {recursive: true});
 });
 
 describe.skipIf(python === undefined)('a training', {timeout: 300_000}, () => {

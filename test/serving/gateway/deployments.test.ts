@@ -73,7 +73,7 @@ describe('a deployment', () => {
     const {status, trace} = await running.chat({});
     expect(status).toBe(200);
     expect((await running.post('/feedback', {trace, rating: 1})).status).toBe(202);
-    const metrics = async () => (await fetch(`${running.url}/metrics`)).text();
+    const metrics = () => running.metrics();
     await until(metrics).toMatch(/ratchet_feedback_write_failures_total [1-9]/);
     expect(await metrics()).toContain('ratchet_store_up 0');
     await rm(at);

@@ -21,7 +21,18 @@ export async function startGatewayProcess(
 ): Promise<GatewayProcess> {
   const child = spawn(
     process.execPath,
-    [MAIN, '--port', '0', '--poll-ms', '100', '--state', join(store.folder, 'state'), ...args],
+    [
+      MAIN,
+      '--port',
+      '0',
+      '--admin-port',
+      '0',
+      '--poll-ms',
+      '100',
+      '--state',
+      join(store.folder, 'state'),
+      ...args,
+    ],
     {
       env: {
         ...process.env,

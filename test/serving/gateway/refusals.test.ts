@@ -97,7 +97,7 @@ async function raw(body: string | undefined, type: string): Promise<{status: num
 }
 
 async function refused(code: string): Promise<number> {
-  const text = await (await fetch(`${gateway.url}/metrics`)).text();
+  const text = await gateway.metrics();
   return Number(
     new RegExp(`^ratchet_requests_refused_total\\{code="${code}"\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0,
   );

@@ -16,7 +16,9 @@ export interface TestGateway extends RunningGateway {
     status: number;
     body: {readonly id?: string; readonly trace?: string; readonly error?: {code: string}};
   }>;
+  /** Both by the port for operators. */
   health(): Promise<Health>;
+  metrics(): Promise<string>;
 }
 export interface Health {
   readonly status: string;
@@ -50,7 +52,7 @@ export async function testGateway(
   engines: readonly {readonly url: string}[],
   more: Partial<GatewaySettings> = {},
 ): Promise<TestGateway> {
-  const settings = gatewaySettings(['--port', '0'], {
+  const settings = gatewaySettings(['--port', '0', '--admin-port', '0'], {
     RATCHET_PROJECT: PROJECT,
     RATCHET_STORE: store.url,
     RATCHET_ENGINES: engines.map(({url}) => url).join(','),
@@ -90,7 +92,8 @@ export async function testGateway(
       const answer = await send(path, body);
       return {status: answer.status, body: (await answer.json()) as {id?: string}};
     },
-    health: async () => (await (await fetch(`${running.url}/healthz`)).json()) as Health,
+    health: async () => (await (await fetch(`${running.adminUrl}/healthz`)).json()) as Health,
+    metrics: async () => (await fetch(`${running.adminUrl}/metrics`)).text(),
   };
 }
 

@@ -52,7 +52,7 @@ describe('a shadow', () => {
     await running.chat({});
     await running.chat({});
     expect(bed.calls().filter(({max_tokens}) => max_tokens === 9)).toEqual([]);
-    expect(await (await fetch(`${running.url}/metrics`)).text()).toContain('ratchet_shadow_dropped_total 1');
+    expect(await running.metrics()).toContain('ratchet_shadow_dropped_total 1');
     free();
     await Promise.all(hold);
     await until(() => bed.calls().filter(({max_tokens}) => max_tokens === 9).length).toBeGreaterThan(0);
@@ -79,7 +79,7 @@ describe('a shadow', () => {
     await until(() => holding).toBe(2);
     await running.chat({});
     const metric = async (name: string) =>
-      new RegExp(`^${name} (\\d+)`, 'm').exec(await (await fetch(`${running.url}/metrics`)).text())?.[1];
+      new RegExp(`^${name} (\\d+)`, 'm').exec(await running.metrics())?.[1];
     expect(await metric('ratchet_shadow_waiting')).toBe('1');
     await bed.store.deploy(bed.base);
     await until(() => metric('ratchet_deployment_seq')).toBe('2');

@@ -20,6 +20,7 @@ export function provenanceSection(view: ReportView): string {
     ['base model', `${escapeHtml(releases.base.base)}`],
     ['dataset', report.dataset === null ? 'none' : code(report.dataset)],
     ['gate policy', code(report.policy)],
+    ['whole policy', report.projectPolicy === undefined ? 'not recorded' : code(report.projectPolicy)],
     ['samples of the candidate', code(report.samples.candidate.sha256)],
     ['samples of stable', code(report.samples.stable.sha256)],
     ['samples of the base', code(report.samples.base.sha256)],

@@ -1,5 +1,5 @@
-import {defaultPayloadConverter} from '@temporalio/common';
 import type {Client} from '@temporalio/client';
+import {decodePayload} from '../stores/payload-codec/decode-payload.ts';
 
 /** A running workflow with what it was started with, read from its history. */
 export interface RunningWorkflow {
@@ -30,5 +30,5 @@ export async function startedWith(client: Client, workflowId: string, runId: str
   });
   const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
   const payload = started?.input?.payloads?.[0];
-  return payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
+  return payload ? decodePayload(client, payload) : undefined;
 }

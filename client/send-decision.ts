@@ -1,10 +1,10 @@
 import {WorkflowUpdateFailedError, type Client} from '@temporalio/client';
-import {signDecision} from '../../core/approval/signature.ts';
-import type {DecisionPayload} from '../../schemas/approval.ts';
-import {RatchetError} from '../../schemas/errors.ts';
-import {DECIDE, type DecideArgument, type DecideReply} from '../../schemas/messages.ts';
-import type {SigningKey} from '../../stores/keys.ts';
-import type {WaitingApproval} from './waiting-approval.ts';
+import {signDecision} from '../core/approval/signature.ts';
+import type {DecisionPayload} from '../schemas/approval.ts';
+import {RatchetError} from '../schemas/errors.ts';
+import {DECIDE, type DecideArgument, type DecideReply} from '../schemas/messages.ts';
+import type {Signer} from './signer.ts';
+import type {WaitingApproval} from './waiting-approvals.ts';
 
 /** A signature is worth nothing after this: long enough to be sent, short enough not to lie around. */
 const SIGNATURE_MS = 60 * 60 * 1000;
@@ -15,7 +15,7 @@ const ANSWER_MS = 90_000;
 export async function sendDecision(
   client: Client,
   {workflowId, runId, input}: WaitingApproval,
-  {action, key, comment}: {action: DecisionPayload['action']; key: SigningKey; comment: string},
+  {action, key, comment}: {action: DecisionPayload['action']; key: Signer; comment: string},
 ): Promise<DecideReply> {
   const payload: DecisionPayload = {
     v: 1,

@@ -1,0 +1,2 @@
+/** What workflows ask about people. */
+export {proveAct} from './prove-act.ts';

@@ -1,0 +1,21 @@
+import {z} from 'zod';
+import {SignedAct} from '../../schemas/access.ts';
+import {TARGETS} from '../../schemas/approval.ts';
+import {proveAct as judge, type Proof} from '../../stores/prove-act.ts';
+import {parse} from '../parse.ts';
+import {currentRules, type RulesContext} from './current-rules.ts';
+
+const ProveInput = z.strictObject({
+  project: z.string(),
+  act: z.enum(['promote', 'abort']),
+  target: z.enum(TARGETS),
+  about: z.record(z.string(), z.string()),
+  said: z.strictObject({by: z.string(), comment: z.string(), signed: SignedAct.optional()}),
+});
+
+/** Whether somebody may go on with, or end, a rollout, by the people and roles in force now. Refusals are answers. */
+export async function proveAct(input: z.infer<typeof ProveInput>, context: RulesContext): Promise<Proof> {
+  const {said, ...expected} = parse(ProveInput, input, 'proveAct');
+  const rules = await currentRules(context, expected.project);
+  return judge(rules, expected, {...said, now: Date.now()});
+}

@@ -1,0 +1,6 @@
+/** Ratchet from an application: the gateway that answers, and the approvals that wait for a person. */
+export * from './approvals.ts';
+export * from './gateway.ts';
+export * from './signer.ts';
+export type {WaitingApproval} from './waiting-approvals.ts';
+export {dataConverter} from '../stores/payload-codec/data-converter.ts';

@@ -1,0 +1,91 @@
+import type {Processed} from '../../activities/curate/processed.ts';
+import type {ProjectConfig} from '../../schemas/project.ts';
+import type {Row} from '../../schemas/row.ts';
+import {rowDigest} from '../identity/row-digest.ts';
+import {fingerprint} from './fingerprint.ts';
+import {normalise} from './normalise.ts';
+import {scrub} from './pii/scrub.ts';
+import {judgeRow} from './rules.ts';
+import {transformRecord} from './transform.ts';
+
+/** Where a record was read, and what it is called there. */
+export interface RawRecord {
+  readonly source: string;
+  readonly id: string;
+  /** Keyed hash of the record as it was read. */
+  readonly raw: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+/** Transform, rules and fingerprint of one record, as a project is configured. */
+export class RecordWorker {
+  readonly #config: ProjectConfig;
+  readonly #rowKey: Uint8Array;
+  readonly #labelled: ReadonlySet<string>;
+  readonly #labels: ReadonlySet<string>;
+
+  /** `labelled`: names of the sources that say where their labels are, so that a record without one is incomplete. */
+  constructor(config: ProjectConfig, labelled: ReadonlySet<string>, rowKey: Uint8Array) {
+    this.#config = config;
+    this.#rowKey = rowKey;
+    this.#labelled = labelled;
+    this.#labels = new Set(Object.values(config.tasks).flatMap((task) => task.labels ?? []));
+  }
+
+  async process(planned: RawRecord, content: unknown, given: string | undefined): Promise<Processed> {
+    const {input, curation} = this.#config;
+    const {raw, source} = planned;
+    const id = `${source}/${planned.id}`;
+    const record = `${planned.file}:${planned.line}`;
+    const drop = (rule: string, reason: string): Processed => ({
+      status: 'drop',
+      raw,
+      drop: {id, source, record, rule, reason},
+    });
+    const result = await transformRecord(content, {...input, pii: curation.pii}, this.#rowKey);
+    if (result.status === 'drop') return drop(result.rule, result.reason);
+    const {value} = result;
+    const label = given === undefined ? undefined : this.#labelOf(given);
+    if (label === undefined && this.#labelled.has(source))
+      return drop('no_label', 'its label column is empty');
+    if (label !== undefined && this.#labels.size > 0 && !this.#labels.has(label))
+      return drop('unknown_label', `its label is none of ${[...this.#labels].join(', ')}`);
+    const broken = judgeRow(value, {
+      languages: curation.languages,
+      languageScore: curation.language_score,
+      minChars: curation.min_chars,
+      maxChars: curation.max_chars,
+    });
+    if (broken) return drop(broken.rule, broken.reason);
+    const row: Row = {
+      id,
+      source,
+      fields: value.fields,
+      ...(value.messages ? {messages: value.messages} : {}),
+      ...(label === undefined ? {} : {label}),
+      slices: [...value.slices],
+      language: value.language.code,
+    };
+    const {shingle_words: shingleWords, bands, rows} = curation.near_duplicates;
+    return {
+      status: 'row',
+      raw,
+      record,
+      row,
+      digest: rowDigest(this.#rowKey, row),
+      ...fingerprint(row, {shingleWords, bands, rows}),
+      scrubbed: {...value.scrubbed},
+    };
+  }
+
+  /** A class as it is; any other label is a text of its own, a reference answer, and goes through the scrub like all text. */
+  #labelOf(given: string): string {
+    if (this.#labels.has(given)) return given;
+    const {text} = scrub(normalise(given, 'paragraphs'), {
+      entities: this.#config.curation.pii,
+      key: this.#rowKey,
+    });
+    return text;
+  }
+}

@@ -1,0 +1,7 @@
+/** What changed between two windows of traffic, and when to retrain. */
+export * from './breaker.ts';
+export * from './columns.ts';
+export * from './detect.ts';
+export * from './energy.ts';
+export * from './observation.ts';
+export * from './page-hinkley.ts';

@@ -1,0 +1,6 @@
+/** The report as HTML, Markdown and model card. */
+export * from './html/page.ts';
+export * from './hub-ids.ts';
+export * from './markdown.ts';
+export * from './model-card.ts';
+export * from './view.ts';

@@ -1,0 +1,67 @@
+import type {ProjectConfig} from '../../schemas/project.ts';
+
+/** What a run of this project will do, before it does it. Seconds are wall seconds on a machine like the one below. */
+export interface RunEstimate {
+  readonly trainedRows: number;
+  readonly steps: number;
+  readonly gauntletItems: number;
+  readonly trainSeconds: number;
+  readonly gauntletSeconds: number;
+  readonly totalSeconds: number;
+  readonly cost: number;
+  readonly basis: string;
+}
+
+/**
+ * Two cores of an AMD EPYC without a GPU, the default model. 480 rows of some 150 tokens trained in 128 s (docs/bench.md); the
+ * trainer's start, its checkpoints and the parity check besides. A question to one engine: reading its prompt, and for some a
+ * written answer. Starting the stack, curation and reports take a minute together. A busy machine takes twice as long: 300
+ * tickets took 4 min 40 s on one with a load of 9, for which 3 min 20 s are said here.
+ */
+const SECONDS_A_TRAINED_TOKEN = 128 / (480 * 150);
+const TRAINER_START_SECONDS = 30;
+const SECONDS_A_QUESTION = 0.3;
+const SECONDS_AN_ASKED_TOKEN = 0.002;
+const BESIDE_SECONDS = 60;
+
+/**
+ * Steps, items and time of a first run, by `rows`: usable rows of the splits, by task, and the mean tokens of a row's prompt
+ * and completion. Each item is put to candidate and base.
+ */
+export function estimateRun(
+  {
+    tasks,
+    training,
+    gauntlet,
+    engine,
+    prices,
+  }: Pick<ProjectConfig, 'tasks' | 'training' | 'gauntlet' | 'engine' | 'prices'>,
+  rows: Readonly<
+    Record<string, {readonly train: number; readonly validation: number; readonly golden: number}>
+  >,
+  tokensARow: number,
+): RunEstimate {
+  const per = Object.entries(rows);
+  const trainedRows = sum(per.map(([task, {train}]) => Math.min(train, tasks[task]!.train.rows ?? train)));
+  const batch = training.micro_batch_size * training.gradient_accumulation_steps;
+  const epochs = Math.ceil((trainedRows / batch) * training.num_epochs);
+  const steps = Math.min(epochs, training.max_steps ?? epochs);
+  const golden = sum(per.map(([task, {golden: n}]) => Math.min(n, tasks[task]!.golden_rows ?? n)));
+  const validation = Math.min(gauntlet.perplexity_rows, sum(per.map(([, {validation: n}]) => n)));
+  // Injections ask a classifier twice.
+  const gauntletItems = golden + validation + gauntlet.general_rows + 4 * gauntlet.probe_rows;
+  const trainSeconds = TRAINER_START_SECONDS + steps * batch * tokensARow * SECONDS_A_TRAINED_TOKEN;
+  const engines = engine.target === 'embedded' ? engine.processes : engine.target.length;
+  const question = SECONDS_A_QUESTION + tokensARow * SECONDS_AN_ASKED_TOKEN;
+  const gauntletSeconds = (2 * gauntletItems * question) / Math.max(1, engines);
+  const totalSeconds = trainSeconds + gauntletSeconds + BESIDE_SECONDS;
+  return {
+    ...{trainedRows, steps, gauntletItems, trainSeconds, gauntletSeconds, totalSeconds},
+    cost: (totalSeconds / 3600) * 2 * prices.cpu_hour,
+    basis: 'two idle cores without a GPU, the default model; a larger model takes longer in proportion',
+  };
+}
+
+function sum(of: readonly number[]): number {
+  return of.reduce((all, n) => all + n, 0);
+}

@@ -1,0 +1,293 @@
+import type {ProjectConfig, Source} from '../../schemas/project.ts';
+import {proposeGates, type ProposedGate} from './propose-gates.ts';
+import type {Proposal} from './propose.ts';
+import {planSizes} from './sizes.ts';
+
+/** Everything that init knows of a project that does not exist yet. */
+export interface Draft {
+  readonly project: string;
+  readonly source: Pick<Source, 'uri' | 'format'>;
+  /** What was looked at, for the comment on top. */
+  readonly seen: {readonly rows: number; readonly whole: boolean; readonly otherTexts: readonly string[]};
+  readonly proposal: Proposal;
+  /** ISO 639-1 codes of the rows; none: every language stays. */
+  readonly languages: readonly string[];
+  /** Tokens of the text, 95th percentile; `counted` by the model's own tokenizer, else guessed from its characters. */
+  readonly tokens: {readonly most: number; readonly counted: boolean};
+  /** Length of the shortest texts: the 2nd percentile, characters. */
+  readonly shortChars: number;
+  /** As a line of YAML: `{name: anna, key: 'ed25519:…', roles: [approver]}`; null: none was made. */
+  readonly approver: {readonly name: string; readonly key: string} | null;
+}
+
+/** Probes of each kind: more cost time in every gauntlet. */
+const PROBE_ROWS = 16;
+
+/** A commented ratchet.yaml, and what its user should know at once: a gate that cannot be decided, a class with few rows. */
+export function projectYaml(draft: Draft): {readonly yaml: string; readonly warnings: readonly string[]} {
+  const {proposal, seen, source, approver} = draft;
+  const sizes = planSizes(seen.rows);
+  const task = taskName(proposal);
+  const golden = expectedGolden(proposal, sizes.golden);
+  const {gates, left} = proposeGates(task, shapeOf(proposal, task), golden, PROBE_ROWS);
+  const warnings = [...left, ...rareClasses(proposal, sizes.golden), ...fewRows(seen.rows)];
+  const even = isEven(proposal);
+  const maxInput = Math.min(256, Math.max(32, Math.ceil(draft.tokens.most / 32) * 32));
+  const yaml = [
+    '# yaml-language-server: $schema=./.ratchet/ratchet.schema.json',
+    `# Made by \`ratchet init\` from ${seen.whole ? 'all' : 'the first'} ${seen.rows} rows of ${source.uri}. Every key: docs/settings.md.`,
+    '# Look at it, change what is wrong, then: ratchet validate && ratchet run',
+    'version: 1',
+    `project: ${draft.project}`,
+    '',
+    `# ${proposal.why}.`,
+    ...(proposal.id
+      ? [`# id: "${proposal.id.column.name}", ${proposal.id.why}.`]
+      : [
+          '# No column names the rows: a hash of the content does. With one, `id: COLUMN`, a corrected row stays the same row.',
+        ]),
+    ...shapeComments(proposal, seen.otherTexts),
+    'sources:',
+    '  - name: rows',
+    `    uri: ${quoted(source.uri)}`,
+    `    format: ${source.format}`,
+    `    fields: ${flow(fieldsOf(proposal))}`,
+    `input: {format: ${proposal.shape.of === 'messages' ? 'chat' : 'text'}}`,
+    '',
+    'tasks:',
+    `  ${task}:`,
+    ...taskLines(proposal, sizes, even, maxInput, draft.tokens),
+    '',
+    'curation:',
+    draft.languages.length > 0
+      ? `  languages: ${flowList(draft.languages)} # of most rows; others are dropped, [] keeps all`
+      : '  languages: [] # every language stays',
+    `  min_chars: ${Math.max(1, Math.min(20, draft.shortChars))}`,
+    `  # Some ${sizes.trainRows} rows to train on, ${sizes.validationRows} to validate, ${sizes.goldenRows} golden ones that no training sees and the gates are decided on.`,
+    `  split: {validation: ${sizes.validation}, golden: ${sizes.golden}, traffic: 0}`,
+    '',
+    `# ${sizes.trainedRows} rows, ${sizes.epochs} time${sizes.epochs === 1 ? '' : 's'}: minutes on a laptop.`,
+    'training:',
+    '  lora_r: 8',
+    '  lora_alpha: 16',
+    '  learning_rate: 7e-4',
+    '  warmup_steps: 6',
+    '  micro_batch_size: 8',
+    `  num_epochs: ${sizes.epochs}`,
+    `  sequence_len: ${sequenceLength(proposal, maxInput)}`,
+    '',
+    '# What a candidate has to pass. Only gates that this many rows can decide; `ratchet validate` says what each one takes.',
+    'gauntlet:',
+    '  general_rows: 24',
+    `  probe_rows: ${PROBE_ROWS}`,
+    '  perplexity_rows: 32',
+    '  gates:',
+    ...gates.map(gateLine),
+    ...left.map((line) => `    # ${line}`),
+    '',
+    'approval:',
+    '  starter_may_approve: true # you start and approve alone; leave it out where a second person approves',
+    ...(approver
+      ? [`  approvers: [{name: ${approver.name}, key: '${approver.key}', roles: [approver]}]`]
+      : [
+          '  approvers: [] # `ratchet keys create NAME` makes a key and prints the line; without one nothing can be approved',
+        ]),
+    '',
+    '# A first release replaces a bare base model that nobody uses: it gets everybody at once. With users, go in steps, each with',
+    '# `pause: {}` (until `ratchet promote`) or an analysis (docs/evaluation.md):',
+    '#   steps: [{setWeight: 10}, {pause: {}}, {setWeight: 100}]',
+    'rollout:',
+    '  steps: [{setWeight: 100}]',
+    '',
+  ]
+    // A column's name may hold a line break.
+    .map((line) => line.replace(/[\r\n]+/g, ' '))
+    .join('\n');
+  return {yaml, warnings};
+}
+
+/** `Team Name` → `team-name`; the template's own word where nothing is left. */
+export function taskName({template, shape}: Proposal): string {
+  if (template === 'chat') return 'reply';
+  if (template === 'extraction') return 'extract';
+  return projectName(shape.of === 'pair' ? shape.answer.column.name : '', 'label');
+}
+
+/** A name as projects and tasks have it: 2 to 41 small letters, digits and dashes, a letter first. */
+export function projectName(text: string, otherwise: string): string {
+  const name = text
+    .normalize('NFKD')
+    .replace(/([a-z\d])([A-Z])/g, '$1-$2')
+    .toLowerCase()
+    .replace(/[^a-z\d]+/g, '-')
+    .replace(/^[^a-z]+|-+$/g, '')
+    .slice(0, 41);
+  return name.length >= 2 ? name : otherwise;
+}
+
+function fieldsOf({id, shape}: Proposal): Record<string, string> {
+  return {
+    ...(id ? {id: id.column.name} : {}),
+    ...(shape.of === 'messages'
+      ? {messages: shape.messages.column.name}
+      : {text: shape.text.column.name, label: shape.answer.column.name}),
+  };
+}
+
+function shapeComments({shape, open}: Proposal, otherTexts: readonly string[]): string[] {
+  if (shape.of === 'messages') return [`# messages: "${shape.messages.column.name}", ${shape.messages.why}.`];
+  const {text, answer} = shape;
+  return [
+    `# text: "${text.column.name}", ${text.why}.`,
+    `# label: "${answer.column.name}", ${answer.why}.`,
+    ...open.map(
+      ({role, options}) =>
+        `# Unsure: as ${role}, ${options.join(' and ')} fit nearly as well; the first one was taken.`,
+    ),
+    ...(otherTexts.length > 0
+      ? [
+          `# Not shown to the model: ${otherTexts.join(', ')}. To show several columns: input: {format: record, fields: [A, B]}, inputs: [A, B].`,
+        ]
+      : []),
+  ];
+}
+
+function taskLines(
+  {template, shape}: Proposal,
+  {trainRows, trainedRows}: ReturnType<typeof planSizes>,
+  even: boolean,
+  maxInput: number,
+  tokens: Draft['tokens'],
+): string[] {
+  const length = `    max_input_tokens: ${maxInput} # longer texts are cut; 95 % have at most ${tokens.most}${tokens.counted ? '' : ', guessed from their characters'}`;
+  const mix = [
+    ...(trainRows > trainedRows ? [`rows: ${trainedRows}`] : []),
+    ...(even ? ['balance: class'] : []),
+  ];
+  const train = mix.length > 0 ? [`    train: {${mix.join(', ')}}`] : [];
+  if (shape.of === 'messages')
+    return [
+      '    kind: chat',
+      '    format: chat # the model’s own chat template',
+      '    inputs: [messages]',
+      "    prompt: '{{messages}}'",
+      length,
+      '    max_output_tokens: 128',
+      ...train,
+    ];
+  if (template === 'classification')
+    return [
+      '    kind: classification',
+      `    labels: ${flowList(shape.classes)}`,
+      '    inputs: [text]',
+      `    prompt: ${JSON.stringify(`Text: {{text}}\n\n${questionFor(shape.answer.column.name, shape.classes)} Answer:`)}`,
+      length,
+      ...train,
+    ];
+  if (template === 'extraction')
+    return [
+      '    kind: chat # writes the JSON that the label column holds',
+      '    inputs: [text]',
+      '    prompt: "Text: {{text}}\\n\\nJSON:"',
+      '    stop: ["\\n"]',
+      length,
+      `    max_output_tokens: ${outputTokens(shape.answer.column.longest)}`,
+      ...train,
+    ];
+  return [
+    '    kind: chat',
+    '    format: chat # the model’s own chat template',
+    '    inputs: [text]',
+    "    prompt: '{{text}}'",
+    length,
+    `    max_output_tokens: ${outputTokens(shape.answer.column.longest)}`,
+    ...train,
+  ];
+}
+
+/** More classes than these are not listed in every prompt. */
+const LISTED = 10;
+function questionFor(column: string, classes: readonly string[]): string {
+  const name = column.replace(/[_-]+/g, ' ').replace(/[{}]/g, '');
+  if (classes.length > LISTED) return `What is its ${name}?`;
+  return `What is its ${name}: ${classes.slice(0, -1).join(', ')} or ${classes.at(-1)}?`;
+}
+
+function outputTokens(longest: number): number {
+  return Math.min(256, Math.max(32, Math.ceil(longest / 4 / 32) * 32));
+}
+
+function sequenceLength({template, shape}: Proposal, maxInput: number): number {
+  const answer =
+    shape.of === 'messages'
+      ? 128
+      : template === 'classification'
+        ? 16
+        : outputTokens(shape.answer.column.longest);
+  const prompt = shape.of === 'pair' ? 48 + 8 * Math.min(LISTED, shape.classes.length) : 64;
+  return Math.ceil((maxInput + answer + prompt) / 64) * 64;
+}
+
+function shapeOf(proposal: Proposal, task: string): ProjectConfig['tasks'] {
+  const {template, shape} = proposal;
+  const labels = template === 'classification' && shape.of === 'pair' ? {labels: [...shape.classes]} : {};
+  return {
+    [task]: {kind: template === 'classification' ? 'classification' : 'chat', ...labels},
+  } as unknown as ProjectConfig['tasks'];
+}
+
+/** Rows of each class that are expected to be golden: nine tenths, since a hash decides and duplicates leave. */
+function expectedGolden({template, shape}: Proposal, share: number): Record<string, number> {
+  const rows = (n: number): number => Math.floor(n * share * 0.9);
+  if (template === 'classification' && shape.of === 'pair')
+    return Object.fromEntries(shape.answer.column.values.map(([value, n]) => [value, rows(n)]));
+  const filled = shape.of === 'messages' ? shape.messages.column.filled : shape.answer.column.filled;
+  return {'': rows(filled)};
+}
+
+function isEven({template, shape}: Proposal): boolean {
+  if (template !== 'classification' || shape.of !== 'pair') return false;
+  const counts = shape.answer.column.values.map(([, n]) => n);
+  return Math.min(...counts) * counts.length >= counts.reduce((sum, n) => sum + n, 0) / 2;
+}
+
+function rareClasses({template, shape}: Proposal, share: number): string[] {
+  if (template !== 'classification' || shape.of !== 'pair') return [];
+  const rare = shape.answer.column.values.filter(([, n]) => n * share < 3);
+  if (rare.length === 0) return [];
+  return [
+    `few rows of ${rare.map(([value, n]) => `${value} (${n})`).join(', ')}: without a golden row of each class its gates are inconclusive; add rows, or merge the class with another`,
+  ];
+}
+
+function fewRows(rows: number): string[] {
+  return rows < 60
+    ? [
+        `${rows} rows are few: gates are decided on a fraction of them, and most of what a model could gain cannot be shown`,
+      ]
+    : [];
+}
+
+function gateLine({gate, note}: ProposedGate): string {
+  const entries = Object.entries(gate).map(([key, value]) => `${key}: ${String(value)}`);
+  return `    - {${entries.join(', ')}} # ${note}`;
+}
+
+/** YAML's flow map of texts. */
+function flow(of: Readonly<Record<string, string>>): string {
+  return `{${Object.entries(of)
+    .map(([key, value]) => `${key}: ${plain(value)}`)
+    .join(', ')}}`;
+}
+function flowList(of: readonly string[]): string {
+  return `[${of.map(plain).join(', ')}]`;
+}
+/** Words that YAML reads as anything but themselves are quoted. */
+function plain(text: string): string {
+  if (/\p{Cc}/u.test(text)) return JSON.stringify(text);
+  const safe = /^[A-Za-z][\w-]*$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text);
+  return safe ? text : quoted(text);
+}
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

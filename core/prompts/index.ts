@@ -1,0 +1,10 @@
+/** Prompts as the model sees them: templates, chat templates, tokenizers, cutting to a length. */
+export * from './byte-level.ts';
+export * from './chat-template.ts';
+export * from './cut.ts';
+export * from './fill.ts';
+export * from './from-config.ts';
+export * from './gguf.ts';
+export * from './pieces.ts';
+export * from './render.ts';
+export * from './tokenizer.ts';

@@ -1,0 +1,7 @@
+/** The steps of a rollout, the analysis between them, and which pointer move comes next. */
+export * from './analysis.ts';
+export * from './intervals.ts';
+export * from './looks.ts';
+export * from './moves.ts';
+export * from './quality.ts';
+export * from './steps.ts';

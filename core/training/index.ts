@@ -1,0 +1,2 @@
+/** Which rows a training takes. */
+export * from './choose-rows.ts';

@@ -1,0 +1,88 @@
+{{- define "ratchet.labels" -}}
+app.kubernetes.io/name: ratchet
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end }}
+
+{{- define "ratchet.selector" -}}
+app.kubernetes.io/name: ratchet
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .component }}
+{{- end }}
+
+{{- define "ratchet.image" -}}
+{{ .repository }}:{{ .tag }}
+{{- end }}
+
+{{- define "ratchet.engines" -}}
+{{- if .Values.vllm.enabled -}}
+{{- $urls := list -}}
+{{- range $i := until (int .Values.vllm.replicas) -}}
+{{- $urls = append $urls (printf "http://%s-vllm-%d.%s-vllm:8000" $.Release.Name $i $.Release.Name) -}}
+{{- end -}}
+{{- join "," $urls -}}
+{{- else -}}
+{{- join "," .Values.engines -}}
+{{- end -}}
+{{- end }}
+
+{{- define "ratchet.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 10001
+runAsGroup: 10001
+fsGroup: 10001
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile: {type: RuntimeDefault}
+{{- end }}
+
+{{- define "ratchet.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: {drop: [ALL]}
+{{- end }}
+
+{{- /* What reads the store: where it is, and how it is let in. */ -}}
+{{- define "ratchet.storeEnv" -}}
+- {name: RATCHET_STORE, value: {{ required "store: expected s3://bucket/prefix" .Values.store | quote }}}
+- {name: RATCHET_PROJECT, value: {{ required "project.name: expected the project's name" .Values.project.name | quote }}}
+- {name: RATCHET_PROJECT_FOLDER, value: /project}
+- {name: RATCHET_WORK, value: /work}
+- {name: RATCHET_CACHE, value: /work/cache}
+- {name: HF_HOME, value: /work/huggingface}
+- {name: HOME, value: /work}
+{{- end }}
+
+{{- define "ratchet.storeSecrets" -}}
+{{- range list .Values.secrets.store .Values.secrets.huggingFace }}
+{{- if . }}
+- secretRef: {name: {{ . }}}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "ratchet.temporalEnv" -}}
+- {name: TEMPORAL_ADDRESS, value: {{ required "temporal.address: expected host:port" .Values.temporal.address | quote }}}
+- {name: TEMPORAL_NAMESPACE, value: {{ .Values.temporal.namespace | quote }}}
+- {name: TEMPORAL_TLS, value: {{ .Values.temporal.tls | quote }}}
+{{- end }}
+
+{{- define "ratchet.engineEnv" -}}
+- {name: RATCHET_ENGINES, value: {{ include "ratchet.engines" . | quote }}}
+- {name: RATCHET_ADAPTERS, value: /adapters}
+{{- end }}
+
+{{- define "ratchet.volumes" -}}
+- name: project
+  configMap: {name: {{ .Release.Name }}-project}
+- name: work
+  emptyDir: {}
+- name: tmp
+  emptyDir: {}
+{{- end }}
+
+{{- define "ratchet.mounts" -}}
+- {name: project, mountPath: /project, readOnly: true}
+- {name: work, mountPath: /work}
+- {name: tmp, mountPath: /tmp}
+{{- end }}

@@ -1,0 +1,65 @@
+import {setTimeout as delay} from 'node:timers/promises';
+import {signal, type ProcessIdentity} from '../../stores/process-identity.ts';
+import {resumption, workOf, type Resumption} from './resumption.ts';
+import type {Scene} from './scene.ts';
+import {isBack, processOf, type Victim} from './victims.ts';
+
+/** Something that was done to a run. */
+export interface Blow {
+  /** What was hit. */
+  readonly what: string;
+  /** How far the run was. */
+  readonly at: string;
+  /** Milliseconds since the epoch, and until when it lasted: a kill takes no time. */
+  readonly time: number;
+  readonly until: number;
+  /** Seconds until a process in its place answered its health check; null where none was needed any more. */
+  readonly back: number | null;
+  /** Null where nothing was killed or stopped. */
+  readonly resumed: Resumption | null;
+}
+
+/** A part that is not back by then is not counted as coming back. */
+const BACK_MS = 120_000;
+const LOOK_MS = 100;
+
+/** kill -9, and what comes after it. `over` ends the looking. Null where there is no such process now. */
+export async function kill(
+  scene: Scene,
+  victim: Victim,
+  {
+    at,
+    workflows,
+    over,
+  }: {readonly at: string; readonly workflows: readonly string[]; readonly over?: AbortSignal},
+): Promise<Blow | null> {
+  const hit = processOf(victim, scene.stack);
+  if (hit === undefined) return null;
+  const work = await workOf(victim, hit, scene, workflows);
+  if (!signal(hit, 'SIGKILL')) return null;
+  const time = Date.now();
+  const [back, resumed] = await Promise.all([
+    backAfter(scene, victim, hit, over),
+    resumption(work, {scene, workflows, time, ...(over ? {over} : {})}),
+  ]);
+  return {what: victim, at, time, until: time, back, resumed: resumed ?? {by: 'health', seconds: back}};
+}
+
+async function backAfter(
+  {stack}: Scene,
+  victim: Victim,
+  hit: ProcessIdentity,
+  over: AbortSignal | undefined,
+): Promise<number | null> {
+  const time = Date.now();
+  while (!isBack(victim, hit, stack)) {
+    if (over?.aborted || Date.now() - time > BACK_MS) return null;
+    await delay(LOOK_MS);
+  }
+  return (Date.now() - time) / 1000;
+}
+
+/** When work may have been interrupted, in milliseconds since the epoch. */
+export function intervals(blows: readonly Blow[]): {readonly from: number; readonly to: number}[] {
+  return blows.map(({time, until}) => ({from: time, to: until}));
+}

@@ -1,0 +1,212 @@
+import {TokenBucket} from '../../core/access/token-bucket.ts';
+import {tokenHash} from '../../core/access/token.ts';
+import {stateOf} from '../../core/access/key-state.ts';
+import type {GatewayKey, Scope} from '../../schemas/gateway-key.ts';
+import {GatewayError} from './gateway-error.ts';
+import type {KeyCounts} from './key-counts.ts';
+import type {KeyRing} from './key-watch.ts';
+
+/** A request that was let in. */
+export interface Admission {
+  /** Null where the project has no key yet, and the gateway listens on loopback alone. */
+  readonly key: GatewayKey | null;
+  /** The request is over; once is enough. */
+  readonly leave: () => void;
+}
+
+export interface AccessOptions {
+  /** Null until the keys were read. */
+  readonly ring: () => KeyRing | null;
+  /** A key is needed even where the project has none: the gateway can be reached beyond loopback. */
+  readonly always: boolean;
+  readonly project: string;
+  readonly counts: KeyCounts;
+  /** Requests in this gateway at once, waiting ones included; and of those, of one key. */
+  readonly mostRequests: number;
+  readonly mostRequestsOfAKey: number;
+}
+
+const SECOND = 1000;
+
+/**
+ * Who may come in: decided from a request's head alone, without waiting for anything, before its body is read. In this order:
+ * the key, its rate, its budget, its requests under way, the gateway's. What a key may do there is asked where the route is
+ * known (`mayUse`).
+ */
+export class Access {
+  readonly #options: AccessOptions;
+  readonly #refusals: Refusals;
+  /** By family. */
+  readonly #buckets = new Map<string, {readonly rate: string; readonly bucket: TokenBucket}>();
+  readonly #underWay = new Map<string, number>();
+  #requests = 0;
+
+  constructor(options: AccessOptions) {
+    this.#options = options;
+    this.#refusals = refusals(options.project);
+  }
+
+  /** Requests that were let in and are not over. */
+  get underWay(): number {
+    return this.#requests;
+  }
+
+  /** Whose key it is, null if none is needed. Gives what is refused, never throws. */
+  identify(authorization: string | undefined): GatewayKey | null | GatewayError {
+    const ring = this.#options.ring();
+    if (ring === null) return this.#refusals.unknown;
+    if (!ring.any) return this.#options.always ? this.#refusals.none : null;
+    if (authorization === undefined) return this.#refusals.missing;
+    if (!/^bearer /i.test(authorization)) return this.#refusals.missing;
+    const hash = tokenHash(authorization.slice('bearer '.length).trim());
+    const found = hash === null ? undefined : ring.byHash.get(hash);
+    if (found === undefined) return this.#refusals.invalid;
+    const now = Date.now();
+    if (now < found.end) return found.key;
+    return stateOf(found.key, now) === 'expired' ? this.#refusals.expired : this.#refusals.ended;
+  }
+
+  admit(authorization: string | undefined): Admission | GatewayError {
+    const key = this.identify(authorization);
+    if (key instanceof GatewayError) return key;
+    const refusal = (key === null ? null : this.#limit(key)) ?? this.#full();
+    if (refusal !== null) {
+      if (key !== null) this.turnedAway(key);
+      return refusal;
+    }
+    if (key !== null) this.#options.counts.letIn(key);
+    return {key, leave: this.#enter(key?.family ?? null)};
+  }
+
+  /** Notes that a request of this key was refused. */
+  turnedAway(key: GatewayKey): void {
+    this.#options.counts.turnedAway(key);
+  }
+
+  #limit(key: GatewayKey): GatewayError | null {
+    const wait = this.#bucket(key)?.take(performance.now()) ?? 0;
+    if (wait > 0)
+      return withoutStack(
+        () =>
+          new GatewayError(
+            429,
+            'rate_limit_exceeded',
+            `the key ${key.name} has ${key.rate!.perSecond} requests a second, ${key.rate!.burst} at once: try again in ${Math.ceil(wait)} ms`,
+            {retryAfter: wait / SECOND},
+          ),
+      );
+    const until = this.#options.counts.waitForBudget(key);
+    if (until > 0)
+      return withoutStack(
+        () =>
+          new GatewayError(
+            429,
+            'insufficient_quota',
+            `the key ${key.name} has used up its budget of today (UTC)`,
+            {retryAfter: until / SECOND},
+          ),
+      );
+    if ((this.#underWay.get(key.family) ?? 0) >= this.#options.mostRequestsOfAKey)
+      return this.#refusals.keyBusy;
+    return null;
+  }
+
+  #full(): GatewayError | null {
+    return this.#requests >= this.#options.mostRequests ? this.#refusals.busy : null;
+  }
+
+  #bucket({family, rate}: GatewayKey): TokenBucket | undefined {
+    if (rate === null) return undefined;
+    const as = `${rate.perSecond} ${rate.burst}`;
+    let found = this.#buckets.get(family);
+    if (found?.rate !== as) {
+      found = {rate: as, bucket: new TokenBucket(rate, performance.now())};
+      this.#buckets.set(family, found);
+    }
+    return found.bucket;
+  }
+
+  #enter(family: string | null): () => void {
+    this.#requests++;
+    if (family !== null) this.#underWay.set(family, (this.#underWay.get(family) ?? 0) + 1);
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      this.#requests--;
+      if (family === null) return;
+      const others = this.#underWay.get(family)! - 1;
+      if (others > 0) this.#underWay.set(family, others);
+      else this.#underWay.delete(family);
+    };
+  }
+}
+
+/** Whether a key opens a route; null needs none. Gives the refusal, null if it does. */
+export function mayUse(key: GatewayKey | null, scopes: readonly Scope[]): GatewayError | null {
+  if (key === null || scopes.some((scope) => key.scopes.includes(scope))) return null;
+  return withoutStack(
+    () =>
+      new GatewayError(
+        403,
+        'insufficient_scope',
+        `the key ${key.name} is for ${key.scopes.join(', ')}: this needs ${scopes.join(' or ')}`,
+        {authenticate: `error="insufficient_scope", scope="${scopes.join(' ')}"`},
+      ),
+  );
+}
+
+type Refusals = Readonly<
+  Record<'unknown' | 'none' | 'missing' | 'invalid' | 'expired' | 'ended' | 'keyBusy' | 'busy', GatewayError>
+>;
+
+/** A refusal's stack tells nothing, and taking it costs more than deciding. */
+function withoutStack(make: () => GatewayError): GatewayError {
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = before;
+  }
+}
+
+/** Made once: those who are turned away come in floods. */
+function refusals(project: string): Refusals {
+  const invalid = {authenticate: 'error="invalid_token"'};
+  return {
+    unknown: new GatewayError(
+      503,
+      'keys_unknown',
+      "the project's keys could not be read yet: nobody is let in until they are",
+      {retryAfter: 1},
+    ),
+    none: new GatewayError(
+      401,
+      'no_keys',
+      `${project} has no key, and beyond loopback one is needed: ratchet api-keys create NAME --project ${project}`,
+      {authenticate: ''},
+    ),
+    missing: new GatewayError(
+      401,
+      'missing_api_key',
+      'expected the header "authorization: Bearer rk_…" with a key of this project',
+      {authenticate: ''},
+    ),
+    invalid: new GatewayError(401, 'invalid_api_key', 'this is no key of this project', invalid),
+    expired: new GatewayError(401, 'expired_api_key', 'this key has expired', invalid),
+    ended: new GatewayError(401, 'revoked_api_key', 'this key was revoked or replaced', invalid),
+    keyBusy: new GatewayError(
+      429,
+      'too_many_requests',
+      'as many requests of this key are under way as one may have: try again shortly',
+      {retryAfter: 1},
+    ),
+    busy: new GatewayError(
+      429,
+      'gateway_busy',
+      'as many requests wait as the gateway takes: try again shortly',
+      {retryAfter: 1},
+    ),
+  };
+}

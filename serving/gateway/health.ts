@@ -1,0 +1,53 @@
+import type {DeploymentWatch} from './deployment-watch.ts';
+import type {EnginePool} from './engine-pool.ts';
+import type {FeedbackJournal} from './feedback-journal.ts';
+import type {KeyWatch} from './key-watch.ts';
+import type {TraceLog} from './trace-log.ts';
+
+export interface HealthParts {
+  readonly project: string;
+  readonly watch: DeploymentWatch;
+  readonly keys: KeyWatch;
+  readonly engines: EnginePool;
+  readonly traces: TraceLog;
+  readonly journal: FeedbackJournal;
+}
+
+/** The store was not read for so long: degraded. */
+const STALE_MS = 10_000;
+
+/** `degraded` answers, or may: an engine, the store, or the newest deployment is the matter. */
+export type Status = 'ok' | 'degraded' | 'no deployment';
+
+export function status({watch, keys, engines}: HealthParts): Status {
+  if (watch.served === null) return 'no deployment';
+  const {lastRead, error, refused} = watch.state;
+  const stale = lastRead === null || Date.now() - lastRead > STALE_MS;
+  const fine = error === null && refused === null && keys.error === null && !stale;
+  return fine && engines.state.some(({up}) => up) ? 'ok' : 'degraded';
+}
+
+/** Whether a request would be answered now: something is deployed, the keys are known, and an engine answers. */
+export async function ready({watch, keys, engines}: HealthParts): Promise<boolean> {
+  return watch.served !== null && keys.ring !== null && (await engines.reachable());
+}
+
+/** What an operator looks at first. */
+export function inDetail(parts: HealthParts): object {
+  const {project, watch, keys, engines, traces, journal} = parts;
+  const {lastRead, error, refused} = watch.state;
+  return {
+    status: status(parts),
+    project,
+    deployment: watch.served?.deployment ?? null,
+    store: {
+      up: error === null,
+      lastRead: lastRead === null ? null : new Date(lastRead).toISOString(),
+      error,
+    },
+    keys: {required: keys.ring?.any ?? null, error: keys.error},
+    refused,
+    engines: engines.state,
+    pending: {traces: traces.size, feedback: journal.waiting},
+  };
+}

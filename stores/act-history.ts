@@ -1,0 +1,102 @@
+import {z} from 'zod';
+import {namesAdmin} from '../core/access/policy.ts';
+import {refusalOf, type Target} from '../core/access/rights.ts';
+import {actDigest} from '../core/access/signed-act.ts';
+import {ProvedAct, type ActName, type Policy} from '../schemas/access.ts';
+import {TARGETS} from '../schemas/approval.ts';
+import type {AuditEntry} from '../schemas/audit.ts';
+import {AccessHistory, actAmiss, ownerOf} from './access-history.ts';
+
+/** How long before its entry an act may have been judged: by a policy that was replaced in between. */
+const JUDGED_WITHIN_MS = 15 * 60_000;
+
+/** What an entry of a kind has to be signed for; null for a kind that no person signs. */
+interface Act {
+  readonly act: ActName;
+  readonly about: Readonly<Record<string, string>>;
+  readonly target: Target | null;
+}
+
+/**
+ * Follows the acts of people through the audit chain: that each signature holds and is used once, and, from the first policy
+ * on that an admin's signature protects, that there is one, by somebody who might.
+ */
+export class ActHistory {
+  readonly access = new AccessHistory();
+  readonly #used = new Set<string>();
+  #before: {readonly policy: Policy; readonly until: number} | null = null;
+
+  /** Takes the next entry. What is wrong with it, or null. */
+  take(entry: AuditEntry): string | null {
+    const policy = this.access.state.policy;
+    const amiss = this.access.take(entry);
+    if (policy !== null && policy !== this.access.state.policy)
+      this.#before = {policy, until: Date.parse(entry.at)};
+    if (amiss !== null) return amiss;
+    const expected = actOf(entry);
+    return expected === null ? null : this.#judge(entry, expected);
+  }
+
+  #judge(entry: AuditEntry, expected: Act): string | null {
+    const given = entry.data['signed'];
+    const {policy} = this.access.state;
+    if (given === undefined)
+      return namesAdmin(policy) ? 'it is not signed, though the policy in force names people' : null;
+    const {success, data: signed} = ProvedAct.safeParse(given);
+    if (!success) return 'it holds no signed act';
+    const reason = actAmiss(signed, expected);
+    if (reason !== null) return reason;
+    const digest = actDigest(signed.payload);
+    if (this.#used.has(digest)) return 'its signature has been used before';
+    this.#used.add(digest);
+    if (!namesAdmin(policy)) return null;
+    const judgedBy = [policy!, ...this.#replaced(entry)];
+    const refusals = judgedBy.map(({people}) => {
+      const person = ownerOf(signed, people);
+      if (person === null)
+        return `it is signed by key ${signed.payload.key}, which the policy in force does not name`;
+      const refusal = refusalOf({...expected, person, people});
+      return refusal === null ? null : `it is signed by somebody who might not: ${refusal}`;
+    });
+    return refusals.includes(null) ? null : refusals[0]!;
+  }
+
+  #replaced(entry: AuditEntry): Policy[] {
+    const {policy, until} = this.#before ?? {policy: null, until: 0};
+    return policy !== null && Date.parse(entry.at) - until <= JUDGED_WITHIN_MS ? [policy] : [];
+  }
+}
+
+const RolloutAct = z.looseObject({
+  act: z.enum(['promote', 'abort']),
+  rollout: z.string(),
+  release: z.string(),
+  target: z.enum(TARGETS).optional(),
+});
+const Rollback = z.looseObject({pointer: z.int(), stable: z.string()});
+
+function actOf({kind, data}: AuditEntry): Act | null {
+  switch (kind) {
+    case 'rollout_act': {
+      const {success, data: told} = RolloutAct.safeParse(data);
+      if (!success) return null;
+      const {act, rollout, release, target} = told;
+      return {act, about: {rollout, release}, target: target ?? null};
+    }
+    case 'rollback': {
+      const {success, data: told} = Rollback.safeParse(data);
+      if (!success) return null;
+      return {act: 'rollback', about: {to: told.stable, move: `${told.pointer}`}, target: 'stable'};
+    }
+    case 'circuit':
+      return data['closed'] === true ? {act: 'reset', about: {}, target: null} : null;
+    case 'cancel':
+      return {act: 'cancel', about: typeof data['run'] === 'string' ? {run: data['run']} : {}, target: null};
+    case 'run_start': {
+      const signed = ProvedAct.safeParse(data['signed']).data;
+      return {act: signed?.payload.act === 'retrain' ? 'retrain' : 'run', about: {}, target: null};
+    }
+    default:
+      return null;
+  }
+}

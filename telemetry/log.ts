@@ -1,0 +1,61 @@
+import {RatchetError} from '../schemas/errors.ts';
+
+export type LogLevel = 'info' | 'warn' | 'error';
+
+/** What a line is about, by ids alone. Nothing that users wrote, models answered or rows hold belongs in a line. */
+export interface About {
+  readonly level?: LogLevel;
+  /** The lifecycle (or other first) workflow's ID: the RUN of every command. */
+  readonly run?: string | undefined;
+  readonly stage?: string | undefined;
+  readonly release?: string | undefined;
+  /** The id of one answer, which `ratchet trace` takes; or W3C's trace id of a run. */
+  readonly trace?: string | undefined;
+  readonly workflow?: string | undefined;
+  readonly activity?: string | undefined;
+  readonly attempt?: number | undefined;
+  /** Of errors: their type or code. */
+  readonly error?: string | undefined;
+  readonly seconds?: number | undefined;
+}
+
+/** Writes one line. */
+export type Say = (message: string, about?: About) => void;
+
+export const LOG_FORMATS = ['text', 'json'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+/** `RATCHET_LOG`: text for people (the default) or json, one object a line. Throws InvalidInput for anything else. */
+export function logFormat(env: Readonly<Record<string, string | undefined>>): LogFormat {
+  const given = env['RATCHET_LOG'] || 'text';
+  const format = LOG_FORMATS.find((one) => one === given);
+  if (format !== undefined) return format;
+  throw new RatchetError('InvalidInput', `RATCHET_LOG: expected ${LOG_FORMATS.join(' or ')}, got "${given}"`);
+}
+
+/**
+ * A process's log. As JSON: `time` (ISO), `level`, `part`, `project`, `pid`, `message`, and the ids that the line is about.
+ * As text: `PART: message key=value …`.
+ */
+export function logOf(options: {
+  readonly part: string;
+  readonly project?: string | undefined;
+  readonly format: LogFormat;
+  readonly write?: (line: string) => void;
+}): Say {
+  const {part, project, format} = options;
+  const write = options.write ?? ((line: string) => void process.stderr.write(line));
+  if (format === 'text')
+    return (message, {level: _level, ...ids} = {}) => write(`${part}: ${message}${keyValues(ids)}\n`);
+  return (message, {level = 'info', ...ids} = {}) =>
+    write(
+      `${JSON.stringify({time: new Date().toISOString(), level, part, project, pid: process.pid, message, ...ids})}\n`,
+    );
+}
+
+function keyValues(ids: Omit<About, 'level'>): string {
+  return Object.entries(ids)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => ` ${key}=${value}`)
+    .join('');
+}

@@ -1,0 +1,36 @@
+import type {Registry} from 'prom-client';
+import {RatchetError} from '../schemas/errors.ts';
+import {telemetryAsked, telemetryProblems} from './settings.ts';
+import type {Tracing} from './tracing.ts';
+
+export interface TelemetryOf {
+  /** `gateway`, `engine`, `worker-cpu`, `cli`: the service is called `ratchet-…` unless OTEL_SERVICE_NAME says else. */
+  readonly part: string;
+  readonly project?: string | undefined;
+  /** Its metrics are sent, where metrics are asked for. */
+  readonly registry?: Registry;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Telemetry {
+  /** Null unless traces are asked for. */
+  readonly tracing: Tracing | null;
+  /** Sends what is left; never throws. */
+  stop(): Promise<void>;
+}
+
+const OFF: Telemetry = {tracing: null, stop: async () => undefined};
+
+/**
+ * Begins to send traces and metrics over OTLP, if OpenTelemetry's variables ask for them; else loads nothing. Throws
+ * InvalidInput that names a variable that cannot be used.
+ */
+export async function startTelemetry(of: TelemetryOf): Promise<Telemetry> {
+  const env = of.env ?? process.env;
+  const problems = telemetryProblems(env);
+  if (problems.length > 0) throw new RatchetError('InvalidInput', problems.join('; '));
+  const {traces, metrics} = telemetryAsked(env);
+  if (!traces && !(metrics && of.registry)) return OFF;
+  const {openTelemetry} = await import('./open-telemetry.ts');
+  return openTelemetry(of, {traces, metrics}, env);
+}

@@ -1,0 +1,128 @@
+import {chmodSync, mkdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {expect, test} from 'vitest';
+import {parse} from 'yaml';
+import {User} from './cli.ts';
+
+const TEAMS = ['billing', 'delivery', 'technical'];
+const WORDS =
+  'amber birch cedar delta ember fjord grove harbour island jungle kettle lantern meadow north'.split(' ');
+
+/** Tickets of three classes, no two alike; the first names an address. */
+function tickets(n: number): string {
+  const rows = Array.from({length: n}, (_, i) => {
+    const words = Array.from(
+      {length: 9},
+      (__, j) => WORDS[(i * 7 + j * (i % 5) + j) % WORDS.length] + String(i * 31 + j),
+    );
+    const mail = i === 0 ? 'write to nora@example.org, ' : '';
+    return `${i},"The ${TEAMS[i % 3]} matter: ${mail}${words.join(' ')}",${TEAMS[i % 3]}`;
+  });
+  return `ticket_id,body,team\n${rows.join('\n')}\n`;
+}
+
+test('init, validate and doctor: from a CSV file to a project that holds', async () => {
+  const user = new User();
+  writeFileSync(path.join(user.home, 'tickets.csv'), tickets(150));
+  const made = await user.ratchet(['init', 'support', '--from', 'tickets.csv', '--key', 'anna']);
+  expect(made).toMatchObject({code: 0, stderr: ''});
+  expect(made.stdout).toContain('support/ratchet.yaml: classification, from 150 rows');
+  const folder = path.join(user.home, 'support');
+  const text = readFileSync(path.join(folder, 'ratchet.yaml'), 'utf8');
+  expect(text).toMatch(/^# yaml-language-server: \$schema=\.\/\.ratchet\/ratchet\.schema\.json\n/);
+  expect(parse(text)).toMatchObject({
+    project: 'support',
+    sources: [{format: 'csv', fields: {id: 'ticket_id', text: 'body', label: 'team'}}],
+    tasks: {team: {kind: 'classification', labels: TEAMS}},
+    approval: {approvers: [{name: 'anna', key: expect.stringMatching(/^ed25519:/), roles: ['approver']}]},
+  });
+  expect(
+    JSON.parse(readFileSync(path.join(folder, '.ratchet', 'ratchet.schema.json'), 'utf8')),
+  ).toHaveProperty('title', 'ratchet.yaml');
+  expect(readFileSync(path.join(folder, '.gitignore'), 'utf8')).toBe('.ratchet/\n');
+
+  const valid = await user.ratchet(['validate', 'support', '--json']);
+  expect(valid.stderr).toBe('');
+  expect(valid.code).toBe(0);
+  const seen = JSON.parse(valid.stdout);
+  expect(seen.sources).toEqual([{name: 'rows', read: 150, kept: 150, whole: true}]);
+  expect(seen.scrubbed).toEqual({email: 1});
+  expect(valid.stdout).not.toContain('nora@example.org');
+  const {train, validation, golden} = seen.tasks.team;
+  const all = [train, validation, golden].flatMap((split: Record<string, number>) => Object.values(split));
+  expect(all.reduce((sum: number, n: number) => sum + n, 0)).toBe(150);
+
+  const doctor = await user.ratchet(['doctor', 'support', '--json']);
+  const checks = JSON.parse(doctor.stdout) as {name: string; state: string; found: string}[];
+  const state = Object.fromEntries(checks.map((check) => [check.name, check.state]));
+  expect(state).toMatchObject({
+    Node: 'ok',
+    'npm packages': 'ok',
+    store: 'ok',
+    clock: 'ok',
+    'row key': 'ok',
+    approvers: 'ok',
+  });
+  expect(checks.find(({name}) => name === 'approvers')!.found).toBe('anna; you sign as anna');
+
+  chmodSync(path.join(folder, '.ratchet', 'project.key'), 0o644);
+  const open = await user.ratchet(['doctor', 'support']);
+  expect(open.code).toBe(1);
+  expect(open.stdout).toMatch(/fail {2}row key: .*project\.key can be read by others\n {6}→ chmod 600 /);
+});
+
+test('init writes over nothing, and says what it cannot use', async () => {
+  const user = new User();
+  const folder = user.folder('mine');
+  writeFileSync(path.join(folder, 'ratchet.yaml'), 'version: 1\n');
+  expect(await user.ratchet(['init', 'mine', '--template', 'chat'])).toMatchObject({
+    code: 2,
+    stderr:
+      'ratchet: mine/ratchet.yaml is there already, and nothing is overwritten: change it, or choose another folder\n',
+  });
+  expect((await user.ratchet(['init', 'new', '--from', 'gone.csv'])).stderr).toMatch(
+    /^ratchet: --from: gone\.csv is not there/,
+  );
+  writeFileSync(path.join(user.home, 'rows.json'), '[]');
+  expect((await user.ratchet(['init', 'new', '--from', 'rows.json'])).stderr).toContain(
+    "jq -c '.[]' rows.json > rows.jsonl",
+  );
+  writeFileSync(path.join(user.home, 'one.csv'), 'text\nhello there\nhello again\n');
+  expect((await user.ratchet(['init', 'new', '--from', 'one.csv'])).stderr).toMatch(
+    /no column looks like a class/,
+  );
+  expect((await user.ratchet(['init', 'new'])).stderr).toMatch(/give --from FILE, or --template/);
+  expect(statSync(path.join(user.home, 'new'), {throwIfNoEntry: false})).toBeUndefined();
+});
+
+test('validate ends with 1 and the reason where no run could get through', async () => {
+  const user = new User();
+  const folder = user.folder('support');
+  writeFileSync(path.join(user.home, 'tickets.csv'), tickets(150));
+  await user.ratchet(['init', 'support', '--from', 'tickets.csv'], {from: user.home});
+  const file = path.join(folder, 'ratchet.yaml');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace(/test: at-least, limit: [\d.]+/, 'test: at-least, limit: 0.99'));
+  const hard = await user.ratchet(['validate', 'support']);
+  expect(hard.code).toBe(1);
+  expect(hard.stderr).toMatch(
+    /problem: gate team_balanced_accuracy at-least cannot pass: even faultless answers/,
+  );
+  writeFileSync(file, text.replace(/approvers: .*/, 'approvers: []'));
+  expect((await user.ratchet(['validate', 'support'])).stderr).toMatch(
+    /expected at least 1 name with role approver/,
+  );
+  writeFileSync(file, text.replace('lora_r', 'lora_rank'));
+  expect(await user.ratchet(['validate', 'support'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/training\.lora_rank: expected a known key \(did you mean "lora_r"\?\)/),
+  });
+});
+
+test('doctor without a project looks at the machine, and says how to make one', async () => {
+  const user = new User();
+  mkdirSync(path.join(user.home, 'empty'));
+  const {stdout} = await user.ratchet(['doctor'], {from: path.join(user.home, 'empty')});
+  expect(stdout).toMatch(/ok {4}Node: v/);
+  expect(stdout).toMatch(/warn {2}ratchet\.yaml: no project here\n {6}→ `ratchet init FOLDER --from FILE`/);
+});

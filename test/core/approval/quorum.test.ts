@@ -1,0 +1,74 @@
+import {describe, expect, it} from 'vitest';
+import {inWords, people, reached, standings} from '../../../core/approval/quorum.ts';
+import type {Vote} from '../../../core/approval/quorum.ts';
+
+const own = (by: string, ...standsFor: string[]): Vote => ({by, own: true, standsFor});
+const delegate = (by: string, ...standsFor: string[]): Vote => ({by, own: false, standsFor});
+
+describe('how many people votes stand for', () => {
+  it.each<[string, Vote[], number]>([
+    ['nobody', [], 0],
+    ['two approvers', [own('anna'), own('ben')], 2],
+    ['one without a word of delegations, as in old histories', [{by: 'anna'}], 1],
+    ['a delegate alone', [delegate('ben', 'anna')], 1],
+    ['delegator and delegate', [own('anna'), delegate('ben', 'anna')], 1],
+    ['… though the delegate is an approver too', [own('anna'), own('ben', 'anna')], 1],
+    ['two delegates of one, one after the other', [delegate('ben', 'anna'), delegate('eve', 'anna')], 1],
+    ['one delegate of two', [delegate('ben', 'anna', 'carl')], 1],
+    ['two delegators whose delegate decided too', [own('anna'), own('carl'), own('ben', 'anna', 'carl')], 2],
+    ['a row of delegations', [own('anna'), own('ben', 'anna'), own('eve', 'ben')], 2],
+    ['a ring', [own('anna', 'eve'), own('ben', 'anna'), own('eve', 'ben')], 1],
+    ['a ring and one beside it', [own('a', 'c'), own('b', 'a'), own('c', 'b'), own('d')], 2],
+  ])('%s', (_, votes, expected) => {
+    expect(people(votes)).toBe(expected);
+    expect(people([...votes].reverse())).toBe(expected);
+  });
+
+  it('never fewer for one vote more, and always the greatest number: against every choice of votes', () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    let random = 7;
+    const next = (n: number) => (random = (random * 48_271) % 2_147_483_647) % n;
+    for (let round = 0; round < 300; round++) {
+      const votes = names
+        .slice(0, 1 + next(6))
+        .map((by) => own(by, ...names.filter((one) => one !== by && next(4) === 0)));
+      const apart = (chosen: Vote[]) => {
+        const all = chosen.flatMap((vote) => [vote.by, ...vote.standsFor!]);
+        return new Set(all).size === all.length;
+      };
+      const subsets = Array.from({length: 2 ** votes.length}, (_, bits) =>
+        votes.filter((_v, i) => bits & (2 ** i)),
+      );
+      expect(people(votes)).toBe(Math.max(...subsets.filter(apart).map(({length}) => length)));
+      expect(people(votes)).toBeGreaterThanOrEqual(people(votes.slice(1)));
+    }
+  });
+});
+
+describe('groups', () => {
+  const rules = {
+    required: 2,
+    quorum: [
+      {of: ['anna', 'ben', 'eve'], required: 2},
+      {of: ['dora'], required: 1},
+    ],
+  };
+  const words = (votes: Vote[], escalated: string[] = []) => inWords(standings(votes, rules, escalated));
+
+  it('each has to reach its number', () => {
+    expect(words([])).toBe('2 more approvals, and 2 more of anna, ben, eve, and 1 more of dora');
+    expect(words([own('anna'), own('ben')])).toBe('1 more of dora');
+    expect(words([own('anna'), own('dora')])).toBe('1 more of anna, ben, eve');
+    expect(reached(standings([own('anna'), own('eve'), own('dora')], rules, []))).toBe(true);
+  });
+
+  it('a delegate counts where the delegator does', () => {
+    expect(words([delegate('zoe', 'dora'), own('anna'), own('ben')])).toBe('');
+    expect(words([delegate('zoe', 'carl'), own('anna'), own('ben')])).toBe('1 more of dora');
+  });
+
+  it('who was escalated to counts in each', () => {
+    expect(words([own('carl'), own('anna')])).not.toBe('');
+    expect(words([own('carl'), own('anna')], ['carl'])).toBe('');
+  });
+});

@@ -1,0 +1,44 @@
+import {expect, test} from 'vitest';
+import {gateOutlook} from '../../../../core/evaluation/gates/outlook.ts';
+import {GateSpec} from '../../../../schemas/report.ts';
+import {Task} from '../../../../schemas/project.ts';
+
+const tasks = {
+  team: Task.parse({kind: 'classification', labels: ['a', 'b'], inputs: ['text'], prompt: '{{text}}'}),
+};
+function outlook(gate: object, golden: Record<string, number>) {
+  const [found] = gateOutlook(
+    {tasks, gauntlet: {gates: [GateSpec.parse(gate)], probe_rows: 16}},
+    {team: golden},
+  );
+  return found!;
+}
+
+test('0 errors of 46 and of 45 pairs: the least that a margin of .05 takes (docs/evaluation.md)', () => {
+  const gate = {metric: 'team_accuracy', test: 'non-inferiority', margin: 0.05};
+  expect(outlook(gate, {a: 23, b: 23}).possible).toBe('yes');
+  expect(outlook(gate, {a: 22, b: 21}).possible).toBe('no');
+});
+
+test('a limit that not even faultless answers keep is told with the bound', () => {
+  const gate = {metric: 'team_balanced_accuracy', test: 'at-least', limit: 0.95};
+  expect(outlook(gate, {a: 10, b: 10})).toMatchObject({
+    possible: 'no',
+    items: 20,
+    reason: expect.stringMatching(/^even faultless answers would not pass: 1, lower 95 % bound/),
+  });
+  expect(outlook(gate, {a: 200, b: 200})).toMatchObject({possible: 'yes'});
+});
+
+test('a class without a golden row leaves balanced accuracy undecided', () => {
+  expect(outlook({metric: 'team_balanced_accuracy', test: 'superiority'}, {a: 30, b: 0})).toMatchObject({
+    possible: 'no',
+    reason: expect.stringContaining('no item of b'),
+  });
+});
+
+test('what only a run can measure is not foretold', () => {
+  expect(outlook({metric: 'latency_p50_ms', test: 'at-most', limit: 100}, {a: 30, b: 30}).possible).toBe(
+    'unknown',
+  );
+});

@@ -1,0 +1,178 @@
+import {execFileSync} from 'node:child_process';
+import path from 'node:path';
+import {describe, expect, test} from 'vitest';
+import {parse, parseAllDocuments} from 'yaml';
+import {jobManifest, JobTemplate} from '../../activities/train/kubernetes/job-manifest.ts';
+import {sha256Hex} from '../../core/identity/digest.ts';
+import {resolveEnvironment} from '../../scripts/launcher/environment.js';
+import {workerSettings} from '../../workers/settings.ts';
+import {refusedManifests, UNCHECKED} from '../kubernetes/manifest-check.ts';
+
+const ROOT = path.join(import.meta.dirname, '..', '..');
+const CHART = path.join(ROOT, 'deploy', 'helm', 'ratchet');
+const {helm} = resolveEnvironment();
+
+interface Container {
+  name: string;
+  env: {name: string; value: string}[];
+  envFrom?: {secretRef: {name: string}}[];
+  resources: {limits?: Record<string, unknown>};
+  securityContext: Record<string, unknown>;
+}
+interface PodSpec {
+  terminationGracePeriodSeconds: number;
+  securityContext: {runAsNonRoot: boolean};
+  containers: Container[];
+}
+interface Manifest {
+  kind: string;
+  metadata: {name: string};
+  spec: {template: {spec: PodSpec}; [field: string]: unknown};
+  data: Record<string, string>;
+}
+
+const SET = [
+  ...['--set', 'project.name=mail,store=s3://ratchet/mail,temporal.address=temporal:7233'],
+  ...['--set-file', `project.yaml=${path.join(ROOT, 'examples', 'mail', 'ratchet.yaml')}`],
+];
+const values = (name: string) => ['-f', path.join(CHART, `values-${name}.yaml`)];
+const VLLM = [
+  '--set',
+  'vllm.enabled=true,vllm.model=org/base,vllm.revision=abc,vllm.replicas=2,secrets.engines=keys',
+];
+
+function render(...args: string[]): Manifest[] {
+  const text = execFileSync(
+    helm!,
+    ['template', 'mail', CHART, '--namespace', 'ratchet', '--kube-version', '1.34.2', ...args],
+    {encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe']},
+  );
+  return parseAllDocuments(text)
+    .map((document) => document.toJSON() as Manifest | null)
+    .filter((manifest) => manifest !== null);
+}
+const named = (all: readonly Manifest[], kind: string, name: string) =>
+  all.find((one) => one.kind === kind && one.metadata.name === name)!;
+const pods = (all: readonly Manifest[]) =>
+  all.flatMap((one) => (one.spec?.template?.spec ? [one.spec.template.spec] : []));
+const environment = ({env}: Container) => Object.fromEntries(env.map(({name, value}) => [name, value]));
+
+const RENDERED: [string, string[]][] = [
+  ['devices and engines elsewhere', [...SET, '--set', 'engines={http://vllm:8000}']],
+  ['training Jobs', [...SET, ...values('jobs')]],
+  ['vLLM of its own', [...SET, ...VLLM]],
+  [
+    'Temporal Cloud, S3, Jobs and vLLM',
+    [...SET, ...values('temporal-cloud'), ...values('s3'), ...values('jobs'), ...VLLM],
+  ],
+];
+
+describe.skipIf(helm === undefined || UNCHECKED !== undefined)(
+  `the chart${helm === undefined ? ' (no helm: `npm test` builds it where Go is installed)' : UNCHECKED ? ` (${UNCHECKED})` : ''}`,
+  () => {
+    test.each(RENDERED)('is what Kubernetes 1.34 takes, with %s', async (_, args) => {
+      const all = render(...args);
+      expect(all.length).toBeGreaterThan(8);
+      expect(await refusedManifests(all)).toEqual([]);
+    });
+
+    test('the check itself refuses a manifest that is wrong', async () => {
+      const [wrong] = render(...SET).filter(({kind}) => kind === 'Deployment');
+      wrong!.spec['replicaz'] = 2;
+      expect((await refusedManifests([wrong])).join()).toContain('unknown field "spec.replicaz"');
+    });
+
+    test.each(RENDERED)(
+      'runs as nobody, with no privilege and a root that is read only, with %s',
+      (_, args) => {
+        for (const {securityContext, containers} of pods(render(...args))) {
+          expect(securityContext.runAsNonRoot).toBe(true);
+          for (const {name, securityContext: own} of containers) {
+            expect(own).toMatchObject({allowPrivilegeEscalation: false, capabilities: {drop: ['ALL']}});
+            // vLLM writes beside its sources.
+            if (name !== 'vllm') expect(own).toMatchObject({readOnlyRootFilesystem: true});
+          }
+        }
+      },
+    );
+
+    test('gives workers what they ask for by its name, and more time than they take to shut down', () => {
+      for (const {terminationGracePeriodSeconds, containers} of pods(render(...SET))) {
+        expect(terminationGracePeriodSeconds).toBeGreaterThan(15);
+        const [worker] = containers;
+        if (worker!.name !== 'worker') continue;
+        const env = {...environment(worker!), RATCHET_PROJECT_KEY: '0'.repeat(64)};
+        expect(workerSettings(env)).toMatchObject({
+          project: 'mail',
+          store: 's3://ratchet/mail',
+          folder: '/project',
+        });
+      }
+    });
+
+    test('asks for a device where it trains, and nowhere else', () => {
+      const devices = (all: Manifest[]) =>
+        all
+          .filter((one) =>
+            one.spec?.template?.spec?.containers.some(({resources}) => resources.limits?.['nvidia.com/gpu']),
+          )
+          .map(({metadata}) => metadata.name);
+      expect(devices(render(...SET))).toEqual(['mail-gpu']);
+      expect(devices(render(...SET, ...values('jobs'), ...VLLM))).toEqual(['mail-vllm']);
+    });
+
+    test('the Job that a gpu worker makes of its template is one, and is replaced where it was disrupted', async () => {
+      const {data} = named(render(...SET, ...values('jobs')), 'ConfigMap', 'mail-training');
+      const template = JobTemplate.parse(parse(data['job.yaml']!));
+      const ref = {
+        uri: 'artifacts/sha256/00/0',
+        sha256: sha256Hex('job'),
+        bytes: 1,
+        mediaType: 'application/json',
+      };
+      const job = {
+        ...{v: 1 as const, project: 'mail', key: sha256Hex('key'), training: {}, score_rows: 8, init: null},
+        base: {name: 'base', kind: 'gguf' as const, sha256: sha256Hex('base')},
+        base_model: {name: 'base', kind: 'gguf' as const},
+        ...{gguf: 'required' as const, train: ref, validation: ref, golden: ref},
+      };
+      const manifest = jobManifest(template, job, ref);
+      expect(await refusedManifests([manifest])).toEqual([]);
+      expect(manifest).toMatchObject({
+        metadata: {name: `ratchet-train-${sha256Hex('key').slice(0, 32)}`, namespace: 'ratchet'},
+        spec: {
+          ...{backoffLimit: 0, podReplacementPolicy: 'Failed'},
+          podFailurePolicy: {rules: [{action: 'Ignore', onPodConditions: [{type: 'DisruptionTarget'}]}]},
+          template: {spec: {terminationGracePeriodSeconds: 180, restartPolicy: 'Never'}},
+        },
+      });
+      // Neither the row key nor Temporal's: it needs them not.
+      const [{envFrom}] = (manifest.spec.template.spec as unknown as PodSpec).containers as [Container];
+      expect(envFrom).toEqual([{secretRef: {name: 'ratchet-store'}}]);
+    });
+
+    test('lets only the gateway and the cpu workers reach the engines, which are asked one by one', () => {
+      const all = render(...SET, ...VLLM);
+      const {spec} = named(all, 'NetworkPolicy', 'mail-vllm');
+      const [{from}] = spec['ingress'] as [{from: {podSelector: {matchLabels: Record<string, string>}}[]}];
+      expect(from.map(({podSelector}) => podSelector.matchLabels['app.kubernetes.io/component'])).toEqual([
+        'gateway',
+        'worker-cpu',
+      ]);
+      const [gateway] = named(all, 'Deployment', 'mail-gateway').spec.template.spec.containers;
+      expect(environment(gateway!)['RATCHET_ENGINES']).toBe(
+        'http://mail-vllm-0.mail-vllm:8000,http://mail-vllm-1.mail-vllm:8000',
+      );
+    });
+
+    test.each([
+      [['--set', 'project.name='], 'project.name: expected'],
+      [['--set', 'store=file:///srv/store'], '/store'],
+      [['--set', 'training.backend=ray'], '/training/backend'],
+      [['--set', 'gateway.prot=80'], 'prot'],
+      [['--set', 'images.ratchet.tag=latest'], '/images/ratchet/tag'],
+    ])('refuses %j and says where', (wrong, said) => {
+      expect(() => render(...SET, ...wrong)).toThrow(said);
+    });
+  },
+);

@@ -1,0 +1,84 @@
+import {isIP} from 'node:net';
+import {DefaultLogger, type LogEntry, type RuntimeOptions} from '@temporalio/worker';
+import {RatchetError} from '../schemas/errors.ts';
+import type {Say} from '../telemetry/log.ts';
+import {otlpHeaders, otlpUrl, telemetryAsked} from '../telemetry/settings.ts';
+import {WORKER_BUCKETS, WORKER_METRICS} from '../telemetry/worker-metrics.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * How Temporal's core logs and measures. Its exporter has one way out: Prometheus at `RATCHET_WORKER_METRICS` (`host:port`),
+ * else OTLP where OpenTelemetry's variables ask for metrics, else none. Throws InvalidInput for an address that is none.
+ */
+export function runtimeOptions(of: {
+  readonly project: string;
+  readonly env: Environment;
+  readonly say: Say;
+}): RuntimeOptions {
+  const metrics = metricsOf(of.project, of.env);
+  return {
+    logger: new DefaultLogger('WARN', (entry) => line(entry, of.say)),
+    shutdownSignals: ['SIGTERM', 'SIGINT'],
+    ...(metrics === null ? {} : {telemetryOptions: {metrics}}),
+  };
+}
+
+function metricsOf(project: string, env: Environment) {
+  const histogramBucketOverrides = {
+    [WORKER_METRICS.activitySeconds.name]: WORKER_BUCKETS,
+    [WORKER_METRICS.workflowSeconds.name]: WORKER_BUCKETS,
+  };
+  const common = {attachServiceName: false, globalTags: {project}};
+  const address = env['RATCHET_WORKER_METRICS'];
+  if (address)
+    return {
+      ...common,
+      prometheus: {
+        bindAddress: bindAddress(address),
+        useSecondsForDurations: true,
+        histogramBucketOverrides,
+      },
+    };
+  if (!telemetryAsked(env).metrics) return null;
+  return {
+    ...common,
+    otel: {
+      url: otlpUrl(env, 'metrics'),
+      http: true,
+      headers: otlpHeaders(env, 'metrics'),
+      metricsExportInterval: Number(env['OTEL_METRIC_EXPORT_INTERVAL']) || 60_000,
+      useSecondsForDurations: true,
+      histogramBucketOverrides,
+    },
+  };
+}
+
+/** The core takes addresses alone: a name would be refused with a message that names no variable. */
+function bindAddress(text: string): string {
+  const [, host, port] = /^\[?([^\]]*)\]?:(\d+)$/.exec(text) ?? [];
+  const address = host === 'localhost' ? '127.0.0.1' : host;
+  if (address !== undefined && isIP(address) > 0 && Number(port) > 0 && Number(port) < 65536)
+    return isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
+  throw new RatchetError(
+    'InvalidInput',
+    `RATCHET_WORKER_METRICS: expected an IP address and a port as in 127.0.0.1:9464, got "${text}"`,
+  );
+}
+
+/** Failed activities have a line of their own (observe-activity.ts), without what their errors may repeat. */
+function line({message, level, meta}: LogEntry, say: Say): void {
+  if (meta?.['activityId'] !== undefined) return;
+  const error: unknown = meta?.['error'];
+  const what = error instanceof Error ? `: ${error.message}` : '';
+  const text = (name: string): string | undefined => {
+    const value: unknown = meta?.[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  say(`${message}${what}`, {
+    level: level === 'ERROR' ? 'error' : 'warn',
+    workflow: text('workflowId'),
+    stage: text('workflowType'),
+    error: error instanceof Error ? error.name : undefined,
+  });
+}
