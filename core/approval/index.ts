@@ -2,3 +2,7 @@
 export * from './judge.ts';
 export * from './shape.ts';
 export * from './signature.ts';
+export * from './act-shape.ts';
+export * from './delegations.ts';
+export * from './quorum.ts';
+export * from './whose-word.ts';

@@ -35,3 +35,4 @@ export * from './strip/subject.ts';
 export * from './transform.ts';
 export * from './union-find.ts';
 export * from './words.ts';
+export * from './record-worker.ts';

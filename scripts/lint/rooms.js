@@ -27,7 +27,11 @@ const RULES = [
     may: ['activities/', 'core/', 'stores/', 'schemas/', 'serving/targets/', 'serving/clients/'],
     packages: 'any',
   },
-  {room: 'client/', may: ['client/', 'schemas/', 'core/', 'stores/payload-codec/'], packages: ['openai', '@temporalio/client']},
+  {
+    room: 'client/',
+    may: ['client/', 'schemas/', 'core/', 'stores/payload-codec/'],
+    packages: ['openai', '@temporalio/client', 'node:crypto'],
+  },
   {
     room: 'workers/',
     may: ['workers/', 'activities/', 'stores/', 'schemas/', 'core/', 'telemetry/'],

@@ -10,8 +10,10 @@ import {projectYaml} from './project-yaml.ts';
 /** Every command that does something, with the words that call it. */
 function leaves(command: Command, words: readonly string[] = []): {words: string[]; command: Command}[] {
   const below = command.commands.filter((one) => one.name() !== 'help');
-  if (below.length === 0) return [{words: [...words], command}];
-  return below.flatMap((one) => leaves(one, [...words, one.name()]));
+  const under = below.flatMap((one) => leaves(one, [...words, one.name()]));
+  // What takes arguments does something itself, whatever stands under it.
+  const itself = below.length === 0 || command.registeredArguments.length > 0;
+  return itself ? [{words: [...words], command}, ...under] : under;
 }
 
 const COMMANDS = [

@@ -12,3 +12,4 @@ export * from './measure.ts';
 export * from './quantile-measure.ts';
 export * from './rate-measure.ts';
 export * from './unit.ts';
+export * from './outlook.ts';

@@ -32,10 +32,9 @@ export function codec(program: Command): void {
   );
 
   define(parent, 'serve', {
-    what: 'decrypt for the Temporal UI and CLI (`ratchet up` starts one by itself where RATCHET_CODEC_KEYS is set)',
+    what: 'decrypt for the Temporal UI and CLI (`ratchet up` starts one by itself where RATCHET_CODEC_KEYS is set); its start line is JSON',
     examples: ['ratchet codec serve --port 8234 --allow-origin https://temporal.example.com'],
     project: false,
-    json: false,
   })
     .option('--port <port>', '8234 by default')
     .option('--host <host>', '127.0.0.1 by default; anything else wants RATCHET_CODEC_TOKEN')

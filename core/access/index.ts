@@ -1,0 +1,8 @@
+/** Who may do what: roles, signed acts, policies; tokens and rates of gateway keys. */
+export * from './judge-act.ts';
+export * from './key-state.ts';
+export * from './policy.ts';
+export * from './rights.ts';
+export * from './signed-act.ts';
+export * from './token-bucket.ts';
+export * from './token.ts';

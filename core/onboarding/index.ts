@@ -1,0 +1,10 @@
+/** From a file of rows to a proposed project: columns, roles, gates that so many rows can decide. */
+export * from './columns.ts';
+export * from './estimate.ts';
+export * from './example-rows.ts';
+export * from './project-yaml.ts';
+export * from './propose-gates.ts';
+export * from './propose.ts';
+export * from './rendered.ts';
+export * from './roles.ts';
+export * from './sizes.ts';
