@@ -57,7 +57,7 @@ export const SpendDocument = z.strictObject({
 });
 export type SpendDocument = z.infer<typeof SpendDocument>;
 
-/** costs/PROJECT/estimates/WORKFLOW.json: what a stage was expected to take, before it began. */
+/** estimates/PROJECT/STAGE-KEY12.json: what a stage was expected to take, before it began. */
 export const CostEstimate = z.strictObject({
   v: z.literal(1),
   project: z.string(),

@@ -14,10 +14,11 @@ import {refuseOverBudget} from './refuse-over-budget.ts';
  */
 export async function checkRung(
   {request, trials, from, to}: Parameters<Activities['checkRung']>[0],
-  {stores}: ActivityContext,
+  context: ActivityContext,
   {workflowId: workflow}: Activity,
 ): Promise<void> {
   const {project} = request;
+  const {stores} = context;
   const {config, base} = await stores.artifacts.getJson(request.resolved, ResolvedProject);
   const former = await Array.fromAsync(stores.costs.documents(project));
   const legs = [{processes: trials, steps: to - from}];
@@ -31,6 +32,6 @@ export async function checkRung(
       ...{project, run: request.run ?? null, workflow, config, said},
       more: {cost: costOf(rest, config), gpuHours: rest.gpuSeconds / 3600},
     },
-    stores,
+    context,
   );
 }

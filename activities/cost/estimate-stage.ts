@@ -25,9 +25,10 @@ const Input = z.object({
  */
 export async function estimateStage(
   input: {readonly request: StageRequest; readonly key: string; readonly units: number},
-  {stores}: ActivityContext,
+  context: ActivityContext,
   activity: Activity,
 ): Promise<{readonly line: string}> {
+  const {stores} = context;
   const {request, key, units} = parse(Input, input, 'estimateStage');
   const {project, stage} = request;
   const {config, base} = await stores.artifacts.getJson(request.resolved, ResolvedProject);
@@ -55,7 +56,7 @@ export async function estimateStage(
       ...{project, run, workflow: activity.workflowId, config, said: `${stage} takes ${said}`},
       more: {cost: costOf(rest, config), gpuHours: rest.gpuSeconds / 3600},
     },
-    stores,
+    context,
   );
   return {line: `estimate: ${said}`};
 

@@ -1,7 +1,7 @@
 import {exceeded, spentLine} from '../../core/cost/budget.ts';
-import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import type {ResolvedProject} from '../../schemas/stage.ts';
-import type {Stores} from '../../stores/stores.ts';
+import type {ActivityContext} from '../context.ts';
+import {overBudget} from './over-budget.ts';
 
 /** Throws BudgetExceeded if `more` does not fit into what is left of the budget; `said` is what takes it, in words. */
 export async function refuseOverBudget(
@@ -20,13 +20,11 @@ export async function refuseOverBudget(
     readonly more: {readonly cost: number; readonly gpuHours: number};
     readonly said: string;
   },
-  {costs}: Stores,
+  context: Pick<ActivityContext, 'stores' | 'file' | 'client'>,
 ): Promise<void> {
-  const soFar = await costs.soFar(project, {run, workflows: [workflow]});
+  const soFar = await context.stores.costs.soFar(project, {run, workflows: [workflow]});
   const over = exceeded(config.budget, config, soFar, more);
   if (over === null) return;
-  throw new RatchetError(
-    ErrorType.BudgetExceeded,
-    `${said}; ${spentLine(over)}: raise ${over.key} in ratchet.yaml and \`ratchet run ${project}\` again, what is finished is found`,
-  );
+  const reason = `${said}; ${spentLine(over)}: raise ${over.key} in ratchet.yaml and \`ratchet run ${project}\` again, what is finished is found`;
+  await overBudget({project, run, workflow, reason}, context);
 }

@@ -14,6 +14,7 @@ import type {Activity, ActivityContext} from '../context.ts';
 import type {GauntletBatch} from '../contract.ts';
 import {onAnEngine} from '../engines/engines.ts';
 import {thisMachine} from '../machine.ts';
+import {overBudget} from '../cost/over-budget.ts';
 import {parse} from '../parse.ts';
 import {enginePart} from '../stage/key.ts';
 import {baseTokenizer} from '../train/base-tokenizer.ts';
@@ -144,15 +145,14 @@ function engineOf({engine}: Pick<ProjectConfig, 'engine'>): string {
 async function refuseOverBudget(
   {project, run}: StageRequest,
   config: ResolvedProject['config'],
-  {stores}: ActivityContext,
-  {workflowId}: Activity,
+  context: ActivityContext,
+  {workflowId: workflow}: Activity,
 ): Promise<void> {
-  const over = await stores.costs.exceeded({project, run: run ?? null, workflows: [workflowId], config});
+  const asked = {project, run: run ?? null};
+  const over = await context.stores.costs.exceeded({...asked, workflows: [workflow], config});
   if (over === null) return;
-  throw new RatchetError(
-    ErrorType.BudgetExceeded,
-    `${over.spent.toPrecision(3)} of ${over.limit} ${over.unit} are spent (${over.key}): the gauntlet stopped between two batches; raise ${over.key} in ratchet.yaml and \`ratchet run ${project}\` again: what was answered is found`,
-  );
+  const reason = `${over.spent.toPrecision(3)} of ${over.limit} ${over.unit} are spent (${over.key}): the gauntlet stopped between two batches; raise ${over.key} in ratchet.yaml and \`ratchet run ${project}\` again: what was answered is found`;
+  await overBudget({...asked, workflow, reason}, context);
 }
 
 /** Items of a kind that no retry mends become samples with an error; whatever a retry may mend fails the attempt. */

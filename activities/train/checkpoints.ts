@@ -15,6 +15,9 @@ export const CheckpointRecord = z.strictObject({
 });
 const Manifest = z.looseObject({step: z.int(), files: z.record(z.string(), z.string())});
 
+/** checkpoints/PROJECT/JOB/rung-000007.json: what a trial came to at this step. */
+export const RungRecord = RungResult.extend({v: z.literal(1)});
+
 /**
  * A training job's checkpoints in the object store, so that the job can go on on another machine. Files first, the record
  * last: a record that can be read is whole.
@@ -67,11 +70,15 @@ export class Checkpoints {
 
   /** What the trial came to at this step, if it has been there. */
   async rung(step: number): Promise<RungResult | null> {
-    return (await readDocument(this.#stores.objects, this.#rung(step), RungResult))?.value ?? null;
+    const found = await readDocument(this.#stores.objects, this.#rung(step), RungRecord);
+    if (!found) return null;
+    const {v: _v, ...result} = found.value;
+    return result;
   }
 
   async keepRung(step: number, result: RungResult): Promise<void> {
-    await writeDocument(this.#stores.objects, this.#rung(step), RungResult, result, {ifNoneMatch: '*'});
+    const record = {v: 1 as const, ...result};
+    await writeDocument(this.#stores.objects, this.#rung(step), RungRecord, record, {ifNoneMatch: '*'});
   }
 
   /** Counts the starts of this execution since the last new checkpoint, over all workers and machines. */

@@ -6,6 +6,7 @@ import type {RungResult, TrainerEvent, TrainingResult} from '../../schemas/train
 import type {TrainingJob} from '../../schemas/training-job.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import type {Activities} from '../contract.ts';
+import {overBudget} from '../cost/over-budget.ts';
 import type {Training} from './backend.ts';
 import {Checkpoints} from './checkpoints.ts';
 import {PARITY_ROWS} from './parity-rows.ts';
@@ -155,12 +156,11 @@ async function toTheEnd<T>(
     if (over === null) return;
     await stop();
     const step = await checkpoints.lastStep();
-    throw new RatchetError(
-      ErrorType.BudgetExceeded,
-      `${over.spent.toPrecision(3)} of ${over.limit} ${over.unit} are spent (${over.key}): the training ${
-        step > 0 ? `stopped at its checkpoint of step ${step}` : 'did not reach a step'
-      }; raise ${over.key} in ratchet.yaml and \`ratchet run ${request.project}\` again: it goes on from there`,
-    );
+    const reason = `${over.spent.toPrecision(3)} of ${over.limit} ${over.unit} are spent (${over.key}): the training ${
+      step > 0 ? `stopped at its checkpoint of step ${step}` : 'did not reach a step'
+    }; raise ${over.key} in ratchet.yaml and \`ratchet run ${request.project}\` again: it goes on from there`;
+    const {project, run = null} = request;
+    await overBudget({project, run, workflow: account ?? activity.workflowId, reason}, context);
   }
 
   /** Hands on what the trainer said since the last look; `last`: nothing more is to come. */
