@@ -48,6 +48,7 @@ beforeAll(async () => {
   user = new User({
     ...environmentVariables(resolveEnvironment()),
     RATCHET_STORE: process.env['RATCHET_STORE'],
+    RATCHET_KEY: tiny.key.path,
     AWS_ACCESS_KEY_ID: process.env['AWS_ACCESS_KEY_ID'],
     AWS_SECRET_ACCESS_KEY: process.env['AWS_SECRET_ACCESS_KEY'],
   });

@@ -19,7 +19,16 @@ export class Checkout {
 
   constructor() {
     this.root = mkdtempSync(path.join(tmpdir(), 'ratchet-checkout-'));
-    for (const room of ['activities', 'core', 'schemas', 'serving', 'stores', 'workers', 'workflows'])
+    for (const room of [
+      'activities',
+      'core',
+      'schemas',
+      'serving',
+      'stores',
+      'telemetry',
+      'workers',
+      'workflows',
+    ])
       cpSync(path.join(ROOT, room), path.join(this.root, room), {recursive: true});
     cpSync(path.join(ROOT, 'package.json'), path.join(this.root, 'package.json'));
     symlinkSync(path.join(ROOT, 'node_modules'), path.join(this.root, 'node_modules'));
