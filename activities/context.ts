@@ -1,4 +1,5 @@
 import type {Client} from '@temporalio/client';
+import type {Spent} from '../schemas/cost.ts';
 import type {Stores} from '../stores/stores.ts';
 
 /** What a worker gives every activity. */
@@ -43,6 +44,8 @@ export interface Environment {
 export interface Activity {
   /** Shown as progress; sent by a timer, so it may be called as often as there is news. */
   progress(details: {done: number; total: number; unit: string; note?: string}): void;
+  /** What the work spent elsewhere than in this process, as it goes on: an engine's time, tokens. */
+  spend(more: Partial<Spent>): void;
   /** Aborted on cancellation and on worker shutdown. */
   readonly signal: AbortSignal;
   /** True if the abort is a shutdown of this worker: leave outside work running, the next attempt re-attaches. */

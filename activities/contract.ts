@@ -8,7 +8,7 @@ import type {Adapter, Release} from '../schemas/release.ts';
 import type {GauntletResult} from '../schemas/report.ts';
 import type {RunChange} from '../schemas/run.ts';
 import type {CurateResult, LifecycleInput, StageRequest} from '../schemas/stage.ts';
-import type {RowCounts, TrainingResult} from '../schemas/training.ts';
+import type {RowCounts, RungResult, SweepPoint, SweepRecord, TrainingResult} from '../schemas/training.ts';
 
 export interface Activities {
   // stage: find by key, wait, keep
@@ -23,6 +23,14 @@ export interface Activities {
     readonly result: unknown;
     readonly artifacts: readonly ArtifactRef[];
   }): Promise<void>;
+
+  // cost
+  /** What a stage will take; `units`: rows of the training set, or answers. Throws BudgetExceeded. */
+  estimateStage(input: {
+    readonly request: StageRequest;
+    readonly key: string;
+    readonly units: number;
+  }): Promise<{readonly line: string}>;
 
   // lifecycle
   openRun(input: {readonly run: string; readonly input: LifecycleInput}): Promise<RunPlan>;
@@ -71,12 +79,38 @@ export interface Activities {
     readonly request: StageRequest;
     readonly key: string;
     readonly set: TrainingSet;
+    /** The workflow whose ledger is charged, where it is not the one that asks. */
+    readonly account?: string;
   }): Promise<TrainingResult>;
   checkParity(input: {
     readonly request: StageRequest;
     readonly set: TrainingSet;
     readonly trained: TrainingResult;
   }): Promise<NonNullable<TrainingResult['parity']>>;
+
+  // sweep
+  planSweep(input: {
+    readonly request: StageRequest;
+    readonly key: string;
+    readonly set: TrainingSet;
+  }): Promise<SweepPlan>;
+  /** Throws BudgetExceeded where so many trials do not fit into what is left of the budget. */
+  checkRung(input: {
+    readonly request: StageRequest;
+    readonly trials: number;
+    readonly from: number;
+    readonly to: number;
+  }): Promise<void>;
+  /** A trial's way to this step. */
+  trainRung(input: {
+    readonly request: StageRequest;
+    readonly key: string;
+    readonly set: TrainingSet;
+    readonly step: number;
+    readonly account?: string;
+  }): Promise<RungResult>;
+  /** How the sweep went, as an artifact. */
+  recordSweep(input: {readonly record: SweepRecord}): Promise<ArtifactRef>;
 
   // gauntlet
   planGauntlet(input: {readonly request: StageRequest}): Promise<GauntletPlan>;
@@ -131,6 +165,22 @@ export interface TrainingSet {
   readonly rows?: {readonly train: RowCounts; readonly validation: RowCounts};
   /** Ids of golden rows, one a line: the trainer refuses a set that holds one. */
   readonly golden: ArtifactRef;
+}
+
+export interface SweepPlan {
+  /** Steps of each rung; the last is the whole training. */
+  readonly rungs: readonly number[];
+  readonly trials: readonly PlannedTrial[];
+}
+
+export interface PlannedTrial {
+  readonly number: number;
+  readonly point: SweepPoint;
+  /** The training that it would be by itself, and its key. */
+  readonly request: StageRequest;
+  readonly key: string;
+  /** Names its checkpoints and its job, of this sweep alone: no other one trains the same at the same time. */
+  readonly job: string;
 }
 
 export interface GauntletBatch {

@@ -8,6 +8,7 @@
  */
 export * as access from './access/index.ts';
 export * as approval from './approval/index.ts';
+export * as cost from './cost/index.ts';
 export * as curation from './curation/index.ts';
 export * as drift from './drift/index.ts';
 export * as evaluation from './evaluation/index.ts';

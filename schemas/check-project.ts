@@ -2,7 +2,7 @@ import {checkGateNames, checkGates, type GateNames} from './check-gates.ts';
 import {isHubId} from './hub-id.ts';
 import type {Explained, KeyPath} from './explain-issue.ts';
 import type {ProjectConfig, ProjectYaml, Source, Task} from './project.ts';
-import type {TrainingConfig} from './training.ts';
+import {TrainingConfig} from './training.ts';
 
 /**
  * What no single field shows: keys of a project that are each valid, but do not fit together. `written` is the same project
@@ -21,6 +21,7 @@ export function checkProject(
       checkLength(task, config.training, ['tasks', name]),
     ),
     ...checkWarmUp(config.training),
+    ...checkSweep(config),
     ...checkBaseModel(config.base_model),
     ...checkGates(written.gauntlet.gates),
     ...(gateNames ? checkGateNames(config.gauntlet.gates, gateNames) : []),
@@ -90,6 +91,32 @@ function checkLength(task: Task, {sequence_len: most}: TrainingConfig, path: Key
 function checkWarmUp({warmup_steps: steps, warmup_ratio: ratio}: TrainingConfig): Explained[] {
   if (ratio === undefined || steps === 0) return [];
   return [problem(['training', 'warmup_ratio'], `none beside warmup_steps (${steps})`, `${ratio}`)];
+}
+
+function checkSweep({training, warm_start: warm}: ProjectConfig): Explained[] {
+  if (training.sweep === undefined) return [];
+  const {trials: _trials, seed: _seed, ...knobs} = training.sweep;
+  const problems = Object.entries(knobs).flatMap(([name, from]) =>
+    from === undefined || Array.isArray(from)
+      ? []
+      : (['min', 'max'] as const).flatMap((end) => {
+          const allowed = TrainingConfig.shape[name as keyof typeof TrainingConfig.shape];
+          const path = ['training', 'sweep', name, end];
+          return allowed.safeParse(from[end]).success
+            ? []
+            : [problem(path, `a value that training.${name} may have`, `${from[end]}`)];
+        }),
+  );
+  // An adapter that training goes on from has its rank.
+  if (warm && knobs.lora_r !== undefined)
+    problems.push(
+      problem(
+        ['training', 'sweep', 'lora_r'],
+        'none beside warm_start, whose adapter has a rank already',
+        JSON.stringify(knobs.lora_r),
+      ),
+    );
+  return problems;
 }
 
 function checkBaseModel({kind, path, revision}: ProjectConfig['base_model']): Explained[] {

@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {DecisionDigests} from './approval.ts';
 import {Digest, Estimate} from './artifact.ts';
+import {Bill} from './cost.ts';
 import {RolloutStepDone} from './deployment.ts';
 import {DriftColumn} from './drift.ts';
 import {GateResult, Verdict} from './report.ts';
@@ -33,6 +34,23 @@ export const DemoSummary = z.strictObject({
     })
     .nullable(),
   release: z.strictObject({digest: Digest, parent: Digest.nullable()}),
+  /** What was spent since the demo began; energy is reckoned from stated powers. */
+  cost: z.strictObject({
+    currency: z.string(),
+    total: Bill,
+    stages: z.record(z.string(), Bill),
+    /** Of each training and gauntlet, in `currency`. */
+    estimates: z.array(
+      z.strictObject({
+        stage: z.string(),
+        workflow: z.string(),
+        estimate: z.number().nullable(),
+        actual: z.number(),
+        basis: z.string().nullable(),
+      }),
+    ),
+    basis: z.array(z.string()),
+  }),
   /** Stages that were found by key instead of being run. */
   cached: z.array(z.string()),
   seconds: z.record(z.string(), z.number()),

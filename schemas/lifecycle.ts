@@ -15,6 +15,8 @@ export const RunPlan = z.strictObject({
   first: z.boolean(),
   /** Warm start: the stable release's adapter; null to start from the base. */
   init: Adapter.nullable(),
+  /** Hyperparameters are searched for; missing where an earlier version began the run. */
+  sweep: z.boolean().optional(),
   approval: z.strictObject({
     required: z.int(),
     starterMayApprove: z.boolean(),

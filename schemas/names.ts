@@ -26,6 +26,7 @@ export function deploymentName(project: string): string {
 export const CachedStage = {
   curate: 'curate',
   train: 'train',
+  sweep: 'sweep',
   gauntlet: 'gauntlet',
   replay: 'replay',
 } as const;
@@ -59,6 +60,10 @@ export function short(digest: string): string {
 /** A cached stage's workflow ID: readable in the UI, unique per key. */
 export function stageWorkflowId(stage: CachedStage, project: string, key: string): string {
   return `${stage}/${project}/${short(key)}`;
+}
+/** `trial/mail/0a1b2c3d4e5f/7`: a trial on its way to a step. */
+export function trialWorkflowId(project: string, job: string, step: number): string {
+  return `trial/${project}/${short(job)}/${step}`;
 }
 export function approvalWorkflowId(runId: string): string {
   return `approval/${runId}`;

@@ -240,6 +240,26 @@ export const ProjectConfig = z.strictObject({
       currency: z.string().default('USD'),
       cpu_hour: z.number().nonnegative().default(0.05),
       gpu_hour: z.number().nonnegative().default(2.5),
+      million_prompt_tokens: z.number().nonnegative().default(0),
+      million_completion_tokens: z.number().nonnegative().default(0),
+      gb_month: z.number().nonnegative().default(0.023),
+    })
+    .prefault({}),
+  /** Powers that energy is reckoned from; docs/cost.md says where the defaults come from. */
+  energy: z
+    .strictObject({
+      cpu_watts: z.number().nonnegative().default(3.5),
+      gpu_watts: z.number().nonnegative().default(700),
+      pue: z.number().min(1).default(1.58),
+      grid_g_per_kwh: z.number().nonnegative().default(481),
+    })
+    .prefault({}),
+  /** Hard limits; none where it is missing. In no stage's key: raising it changes no result. */
+  budget: z
+    .strictObject({
+      run: z.number().nonnegative().optional(),
+      day: z.number().nonnegative().optional(),
+      gpu_hours: z.number().nonnegative().optional(),
     })
     .prefault({}),
 });

@@ -88,7 +88,7 @@ export type LifecycleInput = z.infer<typeof LifecycleInput>;
 
 /** What asks for a cached stage. */
 export const StageRequest = z.strictObject({
-  stage: z.enum(['curate', 'train', 'gauntlet', 'replay']),
+  stage: z.enum(['curate', 'train', 'sweep', 'gauntlet', 'replay']),
   project: z.string(),
   resolved: ArtifactRef,
   keyFingerprint: z.string(),
@@ -96,6 +96,8 @@ export const StageRequest = z.strictObject({
   inputs: z.record(z.string(), z.string()),
   /** What the stage's activities need besides and the key does not depend on: how the work is cut into shards. */
   refs: z.record(z.string(), ArtifactRef).default({}),
+  /** The run that asks, for the ledger of costs. */
+  run: z.string().optional(),
 });
 export type StageRequest = z.infer<typeof StageRequest>;
 
@@ -112,4 +114,9 @@ export const CacheEntry = z.strictObject({
 });
 export type CacheEntry = z.infer<typeof CacheEntry>;
 
-export const StageResults = {curate: CurateResult, train: TrainingResult, gauntlet: GauntletResult} as const;
+export const StageResults = {
+  curate: CurateResult,
+  train: TrainingResult,
+  sweep: TrainingResult,
+  gauntlet: GauntletResult,
+} as const;

@@ -28,6 +28,8 @@ export const TrainingJob = z.strictObject({
   golden: ArtifactRef,
   /** The adapter that training goes on from; null = none. */
   init: z.strictObject({weights: ArtifactRef, config: ArtifactRef}).nullable(),
+  /** A rung of a sweep: stop there with a checkpoint and the validation loss; missing: to the end. */
+  until_step: z.int().min(1).optional(),
 });
 export type TrainingJob = z.infer<typeof TrainingJob>;
 
@@ -55,7 +57,9 @@ export const TrainingOutcome = z.strictObject({
   code: z.int(),
   type: z.string().optional(),
   message: z.string().optional(),
-  /** Null unless code is 0. */
+  /** The step at which it stopped as it was asked to, short of its end. */
+  rung: z.int().optional(),
+  /** Null unless code is 0 and it came to its end. */
   outputs: TrainingOutputs.nullable(),
   /** What was said until then; null where nothing was. */
   events: ArtifactRef.nullable(),

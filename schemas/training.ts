@@ -3,6 +3,43 @@ import {ArtifactRef} from './artifact.ts';
 import {Machine} from './machine.ts';
 import {Adapter} from './release.ts';
 
+/** Values to choose from, or a range to draw from. */
+function knob<T extends z.ZodType>(value: T) {
+  return z.array(value).min(1).optional();
+}
+const Range = z
+  .strictObject({min: z.number(), max: z.number(), scale: z.enum(['linear', 'log']).default('linear')})
+  .refine(({min, max}) => min < max, 'expected min below max')
+  .refine(({min, scale}) => scale === 'linear' || min > 0, 'expected min above 0 on a log scale');
+function rangeOr(value: z.ZodNumber) {
+  return z.union([z.array(value).min(1), Range]).optional();
+}
+
+/**
+ * Hyperparameters to search by successive halving; what is missing is as `training` says. None changes which rows are
+ * trained on or how many steps there are, so that trials can be compared.
+ */
+export const Sweep = z
+  .strictObject({
+    /** At most so many trials; all combinations of the lists where they are fewer. */
+    trials: z.int().min(2).max(81).default(9),
+    /** Of what is drawn. */
+    seed: z.int().min(0).default(7),
+    learning_rate: rangeOr(z.number().positive().max(1)),
+    lora_r: knob(z.int().min(1).max(512)),
+    lora_alpha: rangeOr(z.number().positive()),
+    lora_dropout: rangeOr(z.number().min(0).max(0.9)),
+    weight_decay: rangeOr(z.number().min(0)),
+    warmup_ratio: rangeOr(z.number().min(0).max(1)),
+    max_grad_norm: rangeOr(z.number().positive()),
+    lr_scheduler: knob(z.enum(['linear', 'cosine', 'constant'])),
+  })
+  .refine(
+    ({trials: _trials, seed: _seed, ...knobs}) => Object.values(knobs).some((knob) => knob !== undefined),
+    'expected at least one hyperparameter to search: a list of values, or {min, max}',
+  );
+export type Sweep = z.infer<typeof Sweep>;
+
 /** axolotl's key names. Unknown keys are refused. */
 export const TrainingConfig = z.strictObject({
   lora_r: z.int().min(1).max(512).default(16),
@@ -33,6 +70,7 @@ export const TrainingConfig = z.strictObject({
   // No defaults: a key that is new would give every project's adapters new names.
   group_by_length: z.boolean().optional(),
   gradient_checkpointing: z.boolean().optional(),
+  sweep: Sweep.optional(),
 });
 export type TrainingConfig = z.infer<typeof TrainingConfig>;
 
@@ -61,6 +99,7 @@ export const TrainerEvent = z.looseObject({
     'eval',
     'checkpoint',
     'early_stop',
+    'rung',
     'exported',
     'parity',
     'finished',
@@ -72,6 +111,15 @@ export const TrainerEvent = z.looseObject({
   loss: z.number().optional(),
   val_loss: z.number().optional(),
   seconds: z.number().optional(),
+  /** Wall and CPU seconds of this process, the first of several, since it began. */
+  process_seconds: z.number().optional(),
+  process_cpu_seconds: z.number().optional(),
+  /** Of `started`. */
+  pid: z.int().optional(),
+  /** Of `loaded`: `cpu`, `cuda:0`; and how many processes train, one a device. */
+  device: z.string().optional(),
+  processes: z.int().optional(),
+  step_seconds: z.number().optional(),
 });
 export type TrainerEvent = z.infer<typeof TrainerEvent>;
 
@@ -104,5 +152,40 @@ export const TrainingResult = z.strictObject({
       tolerance: z.number(),
     })
     .nullable(),
+  /** How a sweep came to these hyperparameters: a SweepRecord; missing where there was none. */
+  sweep: ArtifactRef.optional(),
 });
 export type TrainingResult = z.infer<typeof TrainingResult>;
+
+/** Hyperparameters of a trial, by their names in `training`. */
+export const SweepPoint = z.record(z.string(), z.union([z.number(), z.string()]));
+export type SweepPoint = z.infer<typeof SweepPoint>;
+
+/** What a trial came to at a rung: the validation loss there, in nats a completion token; null where it failed. */
+export const RungResult = z.strictObject({
+  step: z.int(),
+  loss: z.number().nullable(),
+  /** Why it failed, in one line. */
+  failed: z.string().optional(),
+});
+export type RungResult = z.infer<typeof RungResult>;
+
+export const SweepTrial = z.strictObject({
+  /** From 1, in the order in which they were drawn. */
+  number: z.int(),
+  point: SweepPoint,
+  /** One a rung that it took part in. */
+  rungs: z.array(RungResult),
+});
+export type SweepTrial = z.infer<typeof SweepTrial>;
+
+/** A sweep as it went. */
+export const SweepRecord = z.strictObject({
+  v: z.literal(1),
+  /** Steps of each rung; the last is the whole training. */
+  rungs: z.array(z.int()),
+  trials: z.array(SweepTrial),
+  /** Number of the trial whose adapter goes on. */
+  winner: z.int(),
+});
+export type SweepRecord = z.infer<typeof SweepRecord>;

@@ -22,9 +22,12 @@ export const JSONL_TYPE = 'application/jsonl';
  */
 export class Artifacts {
   readonly #store: ObjectStore;
+  readonly #onWritten: (bytes: number) => void;
 
-  constructor(store: ObjectStore) {
+  /** `onWritten` hears of the bytes of each artifact that was not there before. */
+  constructor(store: ObjectStore, onWritten: (bytes: number) => void = () => undefined) {
     this.#store = store;
+    this.#onWritten = onWritten;
   }
 
   async putBytes(bytes: Uint8Array | string, mediaType: string): Promise<ArtifactRef> {
@@ -116,7 +119,9 @@ export class Artifacts {
   }
 
   async #unlessThere(ref: ArtifactRef, put: () => Promise<unknown>): Promise<void> {
-    if (!(await this.exists(ref))) await put();
+    if (await this.exists(ref)) return;
+    await put();
+    this.#onWritten(ref.bytes);
   }
 
   async *#verified(ref: ArtifactRef): AsyncGenerator<Uint8Array, void, undefined> {

@@ -1,6 +1,7 @@
 import {Artifacts} from './artifacts.ts';
 import {AuditChain} from './audit.ts';
 import {StageCache} from './cache.ts';
+import {Costs} from './costs.ts';
 import {GatewayKeys} from './gateway-keys.ts';
 import {KeyUsage} from './key-usage.ts';
 import type {ObjectStore} from './object-store.ts';
@@ -22,17 +23,19 @@ export interface Stores {
   readonly gatewayKeys: GatewayKeys;
   readonly keyUsage: KeyUsage;
   readonly vectors: Vectors;
+  readonly costs: Costs;
   audit(project: string): AuditChain;
   leases(project: string): Leases;
 }
 
 /** As openStore: does not touch the store; call `objects.probe()` where it matters. */
-export async function openStores(url: string): Promise<Stores> {
-  return storesOver(await openStore(url));
+export async function openStores(url: string, onWritten?: (bytes: number) => void): Promise<Stores> {
+  return storesOver(await openStore(url), onWritten);
 }
 
-export function storesOver(objects: ObjectStore): Stores {
-  const artifacts = new Artifacts(objects);
+/** `onWritten` hears of the bytes of each new artifact. */
+export function storesOver(objects: ObjectStore, onWritten?: (bytes: number) => void): Stores {
+  const artifacts = new Artifacts(objects, onWritten);
   return {
     objects,
     artifacts,
@@ -43,6 +46,7 @@ export function storesOver(objects: ObjectStore): Stores {
     gatewayKeys: new GatewayKeys(objects),
     keyUsage: new KeyUsage(objects),
     vectors: new Vectors(objects),
+    costs: new Costs(objects),
     leases: (project) => new Leases(objects, project),
     audit: (project) => new AuditChain(objects, project),
   };

@@ -1,6 +1,7 @@
 import * as access from '../activities/access/activities.ts';
 import * as approval from '../activities/approval/decide.ts';
 import type {ActivityContext} from '../activities/context.ts';
+import * as cost from '../activities/cost/activities.ts';
 import * as curate from '../activities/curate/activities.ts';
 import * as gauntlet from '../activities/gauntlet/activities.ts';
 import * as lifecycle from '../activities/lifecycle/activities.ts';
@@ -8,28 +9,33 @@ import * as monitor from '../activities/monitor/activities.ts';
 import * as notify from '../activities/notify/activities.ts';
 import * as rollout from '../activities/rollout/activities.ts';
 import * as stage from '../activities/stage/activities.ts';
+import * as sweep from '../activities/sweep/activities.ts';
 import * as train from '../activities/train/activities.ts';
+import type {Meter} from './meter.ts';
 import {bound} from './run-activity.ts';
 
 /** Everything but training and waiting. */
-export function cpuActivities(context: ActivityContext) {
-  const {trainAdapter: _gpu, ...besideTraining} = train;
+export function cpuActivities(context: ActivityContext, meter: Meter) {
+  const {trainAdapter: _whole, trainRung: _rung, ...besideTraining} = train;
   const {awaitStage: _wait, ...ofStages} = stage;
+  const of = (stage: string) => ({stage, meter});
   return {
-    ...bound(ofStages, context),
-    ...bound(lifecycle, context),
-    ...bound(curate, context),
-    ...bound(besideTraining, context),
-    ...bound(gauntlet, context),
-    ...bound(access, context),
-    ...bound(approval, context),
-    ...bound(rollout, context),
-    ...bound(monitor, context),
-    ...bound(notify, context),
+    ...bound(ofStages, context, of('lifecycle')),
+    ...bound(cost, context, of('lifecycle')),
+    ...bound(lifecycle, context, of('lifecycle')),
+    ...bound(curate, context, of('curate')),
+    ...bound(besideTraining, context, of('train')),
+    ...bound(sweep, context, of('sweep')),
+    ...bound(gauntlet, context, of('gauntlet')),
+    ...bound(access, context, of('lifecycle')),
+    ...bound(approval, context, of('approval')),
+    ...bound(rollout, context, of('rollout')),
+    ...bound(monitor, context, of('monitor')),
+    ...bound(notify, context, of('lifecycle')),
   };
 }
 
-/** What takes no core, and may take days. */
+/** What takes no core, and may take days: it is on nobody's account. */
 export function waitActivities(context: ActivityContext) {
   return bound({awaitStage: stage.awaitStage}, context);
 }

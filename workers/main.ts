@@ -9,6 +9,7 @@ import {openStores} from '../stores/stores.ts';
 import {logFormat, logOf} from '../telemetry/log.ts';
 import {startTelemetry} from '../telemetry/start.ts';
 import {LazyClient} from './lazy-client.ts';
+import {Meter} from './meter.ts';
 import {metersOn} from './meters.ts';
 import {observeActivities} from './observe-activity.ts';
 import {observeWorkflows} from './observe-workflow.ts';
@@ -53,14 +54,17 @@ async function main(): Promise<void> {
       const {serveWorkflows} = await import('./serve-workflows.ts');
       await serveWorkflows({settings, connection, namespace, client, observed, say, hold: values.hold});
     } else {
-      const duties = await activityDuties(kind, settings, client);
+      const meter = new Meter(kind);
+      const of = await context(settings, client, meter);
+      const duties = await activityDuties(kind, of, settings, meter);
       const workers = await Promise.all(
         duties.map((duty) =>
           // Progress in CLI and UI is at most this old.
           Worker.create({connection, namespace, maxHeartbeatThrottleInterval: '2 s', ...observed, ...duty}),
         ),
       );
-      await Promise.all(workers.map((worker) => worker.run()));
+      const stop = meter.keep(of.stores.costs, settings.project);
+      await Promise.all(workers.map((worker) => worker.run())).finally(stop);
     }
   } finally {
     await client.close();
@@ -79,30 +83,33 @@ const WAITERS = 200;
  */
 async function activityDuties(
   kind: 'cpu' | 'gpu',
+  of: ActivityContext,
   settings: WorkerSettings,
-  client: LazyClient,
+  meter: Meter,
 ): Promise<Pick<WorkerOptions, 'taskQueue' | 'activities' | 'shutdownGraceTime'>[]> {
   const queue = taskQueue(settings.project, kind);
-  const of = await context(settings, client);
   const slots = (count: number) => ({maxConcurrentActivityTaskExecutions: count, shutdownGraceTime: '3 s'});
   if (kind === QueueKind.gpu) {
     const {gpuActivities} = await import('./gpu-activities.ts');
     // One training a device; a laptop's gpu worker has one slot too.
-    return [{taskQueue: queue, activities: gpuActivities(of), ...slots(settings.trainings)}];
+    return [{taskQueue: queue, activities: gpuActivities(of, meter), ...slots(settings.trainings)}];
   }
   const {cpuActivities, waitActivities} = await import('./cpu-activities.ts');
   return [
-    {taskQueue: queue, activities: cpuActivities(of), ...slots(Math.max(4, settings.engines.length + 2))},
+    {
+      ...{taskQueue: queue, activities: cpuActivities(of, meter)},
+      ...slots(Math.max(4, settings.engines.length + 2)),
+    },
     {taskQueue: taskQueue(settings.project, 'wait'), activities: waitActivities(of), ...slots(WAITERS)},
   ];
 }
 
-async function context(settings: WorkerSettings, client: LazyClient): Promise<ActivityContext> {
+async function context(settings: WorkerSettings, client: LazyClient, meter: Meter): Promise<ActivityContext> {
   return {
     project: settings.project,
     folder: settings.folder,
     file: settings.file,
-    stores: await openStores(settings.store),
+    stores: await openStores(settings.store, (bytes) => meter.wrote(bytes)),
     rowKey: settings.rowKey,
     engines: settings.engines,
     adapterFolder: settings.adapterFolder,

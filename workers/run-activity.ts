@@ -1,23 +1,36 @@
 import {Context, CancelledFailure} from '@temporalio/activity';
 import type {Activity, ActivityContext} from '../activities/context.ts';
 import {toFailure} from '../activities/failure.ts';
+import {accountOf} from './account.ts';
+import type {Meter} from './meter.ts';
 
 /** Well under the heartbeat time-out of 15 s, so that a contended host does not lose an activity. */
 const BEAT_MS = 2_000;
 
 type Body<I, O> = (input: I, context: ActivityContext, activity: Activity) => Promise<O>;
 
+/** Whose work a module's activities are, and what counts what they spend. */
+export interface Metered {
+  readonly stage: string;
+  readonly meter: Meter;
+}
+
 /**
  * A plain function as a Temporal activity: beats from a timer, whatever the work does; tells it about cancellation; gives
- * its RatchetErrors to Temporal with their type.
+ * its RatchetErrors to Temporal with their type; counts what it spends, where that is wanted.
  */
-export function asActivity<I, O>(body: Body<I, O>, context: ActivityContext): (input: I) => Promise<O> {
+export function asActivity<I, O>(
+  body: Body<I, O>,
+  context: ActivityContext,
+  metered?: Metered,
+): (input: I) => Promise<O> {
   return async (input) => {
     const temporal = Context.current();
+    const workflowId = temporal.info.workflowExecution?.workflowId ?? '';
     let details: unknown;
     const beat = setInterval(() => temporal.heartbeat(details), BEAT_MS);
     temporal.heartbeat(details);
-    const activity: Activity = {
+    const activity: Omit<Activity, 'spend'> = {
       progress: (news) => {
         details = news;
       },
@@ -26,11 +39,15 @@ export function asActivity<I, O>(body: Body<I, O>, context: ActivityContext): (i
         temporal.cancellationSignal.reason instanceof CancelledFailure &&
         temporal.cancellationSignal.reason.message === 'WORKER_SHUTDOWN',
       attempt: temporal.info.attempt,
-      workflowId: temporal.info.workflowExecution?.workflowId ?? '',
+      workflowId,
       runId: temporal.info.workflowExecution?.runId ?? '',
     };
     try {
-      return await body(input, context, activity);
+      if (metered === undefined) return await body(input, context, {...activity, spend: () => undefined});
+      const account = accountOf(input, {
+        ...{workflow: workflowId, what: temporal.info.activityType, stage: metered.stage},
+      });
+      return await metered.meter.charged(account, (spend) => body(input, context, {...activity, spend}));
     } catch (error) {
       throw toFailure(error);
     } finally {
@@ -43,8 +60,9 @@ export function asActivity<I, O>(body: Body<I, O>, context: ActivityContext): (i
 export function bound<Module extends Record<string, Body<never, unknown>>>(
   module: Module,
   context: ActivityContext,
+  metered?: Metered,
 ): {[Name in keyof Module]: (input: Parameters<Module[Name]>[0]) => ReturnType<Module[Name]>} {
   return Object.fromEntries(
-    Object.entries(module).map(([name, body]) => [name, asActivity(body, context)]),
+    Object.entries(module).map(([name, body]) => [name, asActivity(body, context, metered)]),
   ) as never;
 }

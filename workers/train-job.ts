@@ -76,13 +76,14 @@ async function run(
     }
     if (status.state === 'ended') {
       if (status.code === STOPPED) return STOPPED;
-      const {code, type, message} = status;
+      const {code, type, message, rung} = status;
       const events = path.join(place.jobFolder, jobName(job), 'events.jsonl');
-      const outputs = code === 0 ? await training.outputs() : null;
+      const outputs = code === 0 && rung === undefined ? await training.outputs() : null;
       const outcome: TrainingOutcome = {
         ...{v: 1, by, code, outputs},
         ...(type === undefined ? {} : {type}),
         ...(message === undefined ? {} : {message}),
+        ...(rung === undefined ? {} : {rung}),
         events: existsSync(events) ? await place.stores.artifacts.putFile(events, 'application/jsonl') : null,
       };
       await checkpoints.putOutcome(outcome);

@@ -38,27 +38,30 @@ function activities(project: string) {
     heartbeatTimeout: '15 s',
     retry: {maximumAttempts: 5, nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
-  const {keepStage} = proxyActivities<Activities>({
+  // Reads and writes small documents.
+  const {keepStage, estimateStage} = proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'cpu'),
     startToCloseTimeout: '1 min',
     heartbeatTimeout: '15 s',
     retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
-  return {answerBatch, judgeBatch, prepareGauntlet, planGauntlet, scoreGauntlet, keepStage};
+  return {answerBatch, judgeBatch, prepareGauntlet, planGauntlet, scoreGauntlet, keepStage, estimateStage};
 }
 
 /** Candidate against stable, on the same items: a report whose every sample is kept, and a verdict. */
 export async function gauntlet(input: StageInput): Promise<GauntletResult> {
   const {request, key, waiter} = input;
-  const {answerBatch, judgeBatch, prepareGauntlet, planGauntlet, scoreGauntlet, keepStage} = activities(
-    request.project,
-  );
+  const {answerBatch, judgeBatch, prepareGauntlet, planGauntlet, scoreGauntlet, keepStage, estimateStage} =
+    activities(request.project);
   const {release, dataset} = request.inputs;
   upsertSearchAttributes(
     ratchetAttributes({project: request.project, stage: 'gauntlet', release: release!, dataset: dataset!}),
   );
   return whileWaitedFor(input, async () => {
     const plan = await planGauntlet.executeWithOptions({summary: 'which items, which releases'}, [{request}]);
+    await estimateStage.executeWithOptions({summary: 'what it will cost'}, [
+      {request, key, units: plan.items},
+    ]);
     await prepareGauntlet.executeWithOptions({summary: 'load the adapter, prove that it answers'}, [
       {request},
     ]);

@@ -9,4 +9,6 @@ export {notify} from './notify.ts';
 export {retrain} from './retrain.ts';
 export {rollout} from './rollout.ts';
 export {startRetrain} from './start-retrain.ts';
+export {sweep} from './sweep.ts';
 export {train} from './train.ts';
+export {trial} from './trial.ts';

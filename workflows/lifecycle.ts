@@ -105,6 +105,7 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
     keyFingerprint: input.keyFingerprint,
     inputs,
     refs,
+    run,
   });
   /** A stage's result out of a former run, shown and kept like one that was found by its key. */
   async function taken<T>(name: 'curate' | 'train', {key, result}: {key: string; result: T}): Promise<T> {
@@ -123,7 +124,10 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
     upsertSearchAttributes(ratchetAttributes({project, stage: name}));
     const found = await board.during<Found<T>>(
       name,
-      async () => findOrRun<T>(name, await asked(), (childWorkflowId) => board.set(name, {childWorkflowId})),
+      async () => {
+        const what = await asked();
+        return findOrRun<T>(what.stage, what, (childWorkflowId) => board.set(name, {childWorkflowId}));
+      },
       (f) => ({status: f.cached ? 'cached' : 'done', note: note(f.result)}),
     );
     if (found.cached) cached.push(name);
@@ -147,14 +151,15 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
       );
   upsertSearchAttributes(ratchetAttributes({dataset: data.dataset}));
 
-  // 2. Weights, from the base on all rows; with a warm start, from the stable release's adapter.
+  // 2. Weights, from the base on all rows; with a warm start, from the stable release's adapter. With a sweep, of the best
+  // of several hyperparameters.
   const training = given?.train
     ? await taken('train', given.train)
     : await stage<TrainingResult>(
         'train',
         async () =>
           request(
-            'train',
+            plan.sweep ? 'sweep' : 'train',
             {dataset: data.dataset, init: plan.init?.digest ?? ''},
             plan.init ? {initWeights: plan.init.safetensors, initConfig: plan.init.config} : {},
           ),

@@ -21,7 +21,8 @@ function activities(project: string) {
     heartbeatTimeout: '15 s',
     retry: {maximumAttempts: 3, nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
-  const {keepStage} = proxyActivities<Activities>({
+  // Reads and writes small documents.
+  const {keepStage, estimateStage} = proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'cpu'),
     startToCloseTimeout: '1 min',
     heartbeatTimeout: '15 s',
@@ -37,13 +38,15 @@ function activities(project: string) {
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: {initialInterval: '1 s', maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
-  return {renderTrainingSet, checkParity, keepStage, trainAdapter};
+  return {renderTrainingSet, checkParity, keepStage, estimateStage, trainAdapter};
 }
 
 /** Dataset version → LoRA adapter, as safetensors and (where llama.cpp has a layout for it) as GGUF, checked for equal loss on the engine. */
 export async function train(input: StageInput): Promise<TrainingResult> {
   const {request, key} = input;
-  const {renderTrainingSet, checkParity, keepStage, trainAdapter} = activities(request.project);
+  const {renderTrainingSet, checkParity, keepStage, estimateStage, trainAdapter} = activities(
+    request.project,
+  );
   upsertSearchAttributes(
     ratchetAttributes({project: request.project, stage: 'train', dataset: request.inputs.dataset!}),
   );
@@ -52,7 +55,12 @@ export async function train(input: StageInput): Promise<TrainingResult> {
     const set = await renderTrainingSet.executeWithOptions({summary: 'rows → prompts and completions'}, [
       {request},
     ]);
-    setCurrentDetails(`trains on ${set.trainRows} rows, validates on ${set.validationRows}`);
+    const estimate = await estimateStage.executeWithOptions({summary: 'what it will cost'}, [
+      {request, key, units: set.trainRows},
+    ]);
+    setCurrentDetails(
+      `trains on ${set.trainRows} rows, validates on ${set.validationRows}; ${estimate.line}`,
+    );
     const trained = await trainAdapter.executeWithOptions({summary: `LoRA on ${set.trainRows} rows`}, [
       {request, key, set},
     ]);

@@ -9,10 +9,12 @@ import type {ProjectConfig} from '../../schemas/project.ts';
 import type {Release} from '../../schemas/release.ts';
 import type {Sample} from '../../schemas/report.ts';
 import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
+import type {Answer, Score} from '../../serving/clients/inference/inference-client.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import type {GauntletBatch} from '../contract.ts';
 import {onAnEngine} from '../engines/engines.ts';
 import {thisMachine} from '../machine.ts';
+import {overBudget} from '../cost/over-budget.ts';
 import {parse} from '../parse.ts';
 import {enginePart} from '../stage/key.ts';
 import {baseTokenizer} from '../train/base-tokenizer.ts';
@@ -50,20 +52,35 @@ export async function answerBatch(
   const key = await answersKey(release, batch.ref, resolved.config);
   const found = await cache.find('answers', key);
   if (found) return ArtifactRef.parse(found.result);
+  await refuseOverBudget(request, resolved.config, context, activity);
 
   const tokenizer = await baseTokenizer(resolved, context, release.base.hub);
   const items: Item[] = [];
   for await (const item of artifacts.lines(batch.ref, Item)) items.push(item);
 
+  /** An embedded engine's time is its threads', a server's its GPU's. */
+  const engineTime = (ms: number) =>
+    resolved.config.engine.target === 'embedded'
+      ? {cpuSeconds: (ms / 1000) * resolved.config.engine.threads}
+      : {gpuSeconds: ms / 1000};
+  const spending = (answer: Answer): Answer => {
+    const {promptTokens, completionTokens, latencyMs} = answer;
+    activity.spend({...engineTime(latencyMs), promptTokens, completionTokens});
+    return answer;
+  };
+  const scoring = (score: Score): Score => {
+    activity.spend({...engineTime(score.latencyMs), promptTokens: score.promptTokens + score.tokens});
+    return score;
+  };
   const model: Model = {
     complete: (asked) =>
       onAnEngine(context, resolved.config, release, (client, name) =>
         client.complete({...asked, model: name, signal: activity.signal}),
-      ),
+      ).then(spending),
     scoreCompletion: (asked) =>
       onAnEngine(context, resolved.config, release, (client, name) =>
         client.scoreCompletion({...asked, model: name, signal: activity.signal}),
-      ),
+      ).then(scoring),
   };
   const from = new Date().toISOString();
   const samples: Sample[] = [];
@@ -73,6 +90,7 @@ export async function answerBatch(
     const asked = await orError(() => askItem(item, {release, tokenizer, model}));
     const sample = toSample(item, release, asked, context.rowKey);
     samples.push(sample);
+    activity.spend({units: 1});
     if (asked.error === null) timings.push({task: sample.task, item: sample.item, ms: asked.ms});
   }
 
@@ -121,6 +139,20 @@ async function answersKey(
 function engineOf({engine}: Pick<ProjectConfig, 'engine'>): string {
   if (engine.target === 'embedded') return 'embedded';
   return engine.target.map((url) => new URL(url).host).join(', ');
+}
+
+/** Between two batches, so that nothing that was paid for is lost. */
+async function refuseOverBudget(
+  {project, run}: StageRequest,
+  config: ResolvedProject['config'],
+  context: ActivityContext,
+  {workflowId: workflow}: Activity,
+): Promise<void> {
+  const asked = {project, run: run ?? null};
+  const over = await context.stores.costs.exceeded({...asked, workflows: [workflow], config});
+  if (over === null) return;
+  const reason = `${over.spent.toPrecision(3)} of ${over.limit} ${over.unit} are spent (${over.key}): the gauntlet stopped between two batches; raise ${over.key} in ratchet.yaml and \`ratchet run ${project}\` again: what was answered is found`;
+  await overBudget({...asked, workflow, reason}, context);
 }
 
 /** Items of a kind that no retry mends become samples with an error; whatever a retry may mend fails the attempt. */

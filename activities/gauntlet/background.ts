@@ -2,7 +2,7 @@ import type {DataView, TrainingView} from '../../core/evaluation/report/view.ts'
 import {Provenance, type DatasetVersion} from '../../schemas/dataset.ts';
 import type {Release} from '../../schemas/release.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
-import {TrainerEvent, TrainingResult} from '../../schemas/training.ts';
+import {SweepRecord, TrainerEvent, TrainingConfig, TrainingResult} from '../../schemas/training.ts';
 import {CacheEntry} from '../../schemas/stage.ts';
 import {readDocument} from '../../stores/documents.ts';
 import type {Stores} from '../../stores/stores.ts';
@@ -26,10 +26,14 @@ export async function dataView(stores: Stores, version: DatasetVersion): Promise
 export async function trainingView(
   stores: Stores,
   release: Release,
-  {training}: Pick<ProjectConfig, 'training'>,
+  {training: configured}: Pick<ProjectConfig, 'training'>,
 ): Promise<TrainingView | null> {
   if (release.adapter === null) return null;
-  const result = await trainingOf(stores, release.adapter.digest);
+  const result = (await trainingOf(stores, release.adapter.digest))?.result ?? null;
+  const sweep = result?.sweep ? await stores.artifacts.getJson(result.sweep, SweepRecord) : null;
+  // What the winner of a sweep was trained with stands in its point.
+  const won = sweep?.trials.find(({number}) => number === sweep.winner)?.point ?? {};
+  const training = TrainingConfig.parse({...configured, ...won});
   if (result === null || !(await stores.artifacts.exists(result.events))) return null;
   const train: {step: number; loss: number}[] = [];
   const validation: {step: number; loss: number}[] = [];
@@ -77,16 +81,27 @@ export async function trainingView(
     train: onePerStep(train),
     validation: onePerStep(validation),
     settings,
+    sweep,
   };
 }
 
-/** The kept result of the training that made this adapter. */
-async function trainingOf(stores: Stores, adapter: string): Promise<TrainingResult | null> {
-  for await (const key of stores.objects.list('cache/train/')) {
-    const entry = await readDocument(stores.objects, key, CacheEntry);
-    const result = TrainingResult.safeParse(entry?.value.result);
-    if (result.success && result.data.adapter.digest === adapter) return result.data;
-  }
+/** The kept result of the training, or of the sweep, that made this adapter. */
+export async function trainingOf(
+  stores: Stores,
+  adapter: string,
+): Promise<{
+  readonly stage: 'sweep' | 'train';
+  readonly key: string;
+  readonly result: TrainingResult;
+} | null> {
+  // A sweep keeps its winner as the winner's own training, too.
+  for (const stage of ['sweep', 'train'] as const)
+    for await (const key of stores.objects.list(`cache/${stage}/`)) {
+      const entry = await readDocument(stores.objects, key, CacheEntry);
+      const result = TrainingResult.safeParse(entry?.value.result);
+      if (result.success && result.data.adapter.digest === adapter)
+        return {stage, key: entry!.value.key, result: result.data};
+    }
   return null;
 }
 

@@ -19,6 +19,7 @@ import type {GauntletPlan, JudgedBatch} from '../contract.ts';
 import {datasetRows} from '../curate/dataset-rows.ts';
 import {parse} from '../parse.ts';
 import {dataView, trainingView} from './background.ts';
+import {costsView} from './costs-view.ts';
 import {gather} from './gather.ts';
 import {Plan, type Item} from './item.ts';
 import {judgedSamples} from './judged-samples.ts';
@@ -141,6 +142,11 @@ export async function scoreGauntlet(
     peersTrainedOn: peers.trainedOn,
     training: await trainingView(context.stores, contenders.candidate, config),
     data: await dataView(context.stores, version),
+    costs: await costsView(
+      context.stores,
+      {project: request.project, release: contenders.candidate, gauntlet: activity.workflowId},
+      config,
+    ),
   };
   return {
     release: report.release,

@@ -49,6 +49,7 @@ export async function openRun({run, input}: Input<'openRun'>, context: ActivityC
     base: base.digest,
     first: stable.adapter === null,
     init: warm ? stable.adapter : null,
+    sweep: resolved.config.training.sweep !== undefined,
     approval: {
       required: approval.required,
       starterMayApprove: approval.starter_may_approve,

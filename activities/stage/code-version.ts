@@ -9,11 +9,15 @@ import {packageRoot} from '../../stores/package-root.ts';
 const ENTRY: Record<CachedStage, readonly string[]> = {
   curate: ['activities/curate/activities.ts'],
   train: ['activities/train/activities.ts'],
+  sweep: ['activities/sweep/activities.ts', 'activities/train/activities.ts'],
   gauntlet: ['activities/gauntlet/activities.ts'],
   replay: ['schemas/replay.ts'],
 };
 /** Sources that the import graph does not show. */
-const BESIDE: Partial<Record<CachedStage, readonly string[]>> = {train: ['trainer']};
+const BESIDE: Partial<Record<CachedStage, readonly string[]>> = {
+  train: ['trainer'],
+  sweep: ['trainer'],
+};
 
 const versions = new Map<string, Promise<string>>();
 

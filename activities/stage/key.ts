@@ -27,6 +27,7 @@ export function stageConfig(stage: StageRequest['stage'], {config, base}: Resolv
       };
     }
     case 'train':
+    case 'sweep':
       return {
         base,
         training: config.training,
@@ -42,7 +43,7 @@ export function stageConfig(stage: StageRequest['stage'], {config, base}: Resolv
         tasks,
         golden: Object.fromEntries(Object.entries(config.tasks).map(([n, t]) => [n, t.golden_rows])),
         gauntlet: config.gauntlet,
-        prices: config.prices,
+        prices: {currency: config.prices.currency, cpu_hour: config.prices.cpu_hour},
         engine: enginePart(config),
       };
     case 'replay':

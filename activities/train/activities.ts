@@ -1,3 +1,3 @@
 export {renderTrainingSet} from './render-training-set.ts';
-export {trainAdapter} from './train-adapter.ts';
+export {trainAdapter, trainRung} from './train-adapter.ts';
 export {checkParity} from './check-parity.ts';

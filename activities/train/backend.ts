@@ -6,7 +6,14 @@ export type JobStatus =
   /** `note`: what it waits for, where it has not begun. */
   | {readonly state: 'running'; readonly note?: string}
   /** It said its last word. */
-  | {readonly state: 'ended'; readonly code: number; readonly type?: string; readonly message?: string}
+  | {
+      readonly state: 'ended';
+      readonly code: number;
+      readonly type?: string;
+      readonly message?: string;
+      /** The step at which it stopped as it was asked to, short of its end. */
+      readonly rung?: number;
+    }
   /**
    * It is gone without a last word: killed, or its machine died. It can be started again and resumes. `message`: what is
    * known of it.
@@ -42,10 +49,12 @@ export interface Training {
    * owner holds it meanwhile: a worker that comes back late must not stop what its successor goes on with.
    */
   cancel(): Promise<void>;
-  /** Of a training that ended with code 0. Throws Fenced, ArtifactMissing, TrainerFailed where a file is not there. */
+  /** Of a training that ended with code 0 and at no rung. Throws Fenced, ArtifactMissing, TrainerFailed where a file is not there. */
   outputs(): Promise<TrainingOutputs>;
   /** Where a person reads more: `read FILE`, a kubectl command. */
   readonly more: string;
+  /** The processor's name, or whose machines it may run on: trainings on like machines are compared. */
+  readonly cpu: string;
   /** Stops watching; the training is not touched. */
   close(): void;
 }

@@ -2,6 +2,7 @@ import {access, readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {z} from 'zod';
 import {ArtifactRef} from '../../schemas/artifact.ts';
+import {RungResult} from '../../schemas/training.ts';
 import {TrainingOutcome} from '../../schemas/training-job.ts';
 import {swapDocument, readDocument, writeDocument} from '../../stores/documents.ts';
 import type {Stores} from '../../stores/stores.ts';
@@ -13,6 +14,9 @@ export const CheckpointRecord = z.strictObject({
   files: z.record(z.string(), ArtifactRef),
 });
 const Manifest = z.looseObject({step: z.int(), files: z.record(z.string(), z.string())});
+
+/** checkpoints/PROJECT/JOB/rung-000007.json: what a trial came to at this step. */
+export const RungRecord = RungResult.extend({v: z.literal(1)});
 
 /**
  * A training job's checkpoints in the object store, so that the job can go on on another machine. Files first, the record
@@ -64,6 +68,19 @@ export class Checkpoints {
     return step;
   }
 
+  /** What the trial came to at this step, if it has been there. */
+  async rung(step: number): Promise<RungResult | null> {
+    const found = await readDocument(this.#stores.objects, this.#rung(step), RungRecord);
+    if (!found) return null;
+    const {v: _v, ...result} = found.value;
+    return result;
+  }
+
+  async keepRung(step: number, result: RungResult): Promise<void> {
+    const record = {v: 1 as const, ...result};
+    await writeDocument(this.#stores.objects, this.#rung(step), RungRecord, record, {ifNoneMatch: '*'});
+  }
+
   /** Counts the starts of this execution since the last new checkpoint, over all workers and machines. */
   async countStart(execution: string): Promise<number> {
     const step = await this.lastStep();
@@ -106,6 +123,10 @@ export class Checkpoints {
 
   get #starts(): string {
     return `${this.#folder}starts.json`;
+  }
+
+  #rung(step: number): string {
+    return `${this.#folder}rung-${String(step).padStart(6, '0')}.json`;
   }
 
   #key(step: number): string {

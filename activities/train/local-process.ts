@@ -12,7 +12,12 @@ import type {TrainerSpec} from './trainer-spec.ts';
 
 const ProcessFile = z.object({pid: z.int(), startedAt: z.string()});
 const Follower = z.object({token: z.int()});
-const ExitFile = z.object({code: z.int(), type: z.string().optional(), message: z.string().optional()});
+const ExitFile = z.object({
+  code: z.int(),
+  type: z.string().optional(),
+  message: z.string().optional(),
+  rung: z.int().optional(),
+});
 
 /** How long a trainer may take to save after SIGTERM before its process group is killed. */
 const STOP_MS = 30_000;

@@ -66,6 +66,7 @@ class ProcessTraining implements Training {
   readonly #leases: Leases;
   readonly #lease: Lease;
   readonly more: string;
+  readonly cpu = thisMachine().cpu;
 
   constructor(job: TrainingJob, place: TrainingPlace, process: LocalProcess, leases: Leases, lease: Lease) {
     this.#job = job;
@@ -166,6 +167,7 @@ class ProcessTraining implements Training {
       score_rows: job.score_rows,
       gguf: job.gguf,
       resume: 'auto',
+      ...(job.until_step === undefined ? {} : {until_step: job.until_step}),
     };
   }
 }

@@ -2,10 +2,11 @@ import {CancelledFailure} from '@temporalio/common';
 import {digestOf} from '../../core/identity/digest.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {ResolvedProject} from '../../schemas/stage.ts';
-import type {TrainerEvent, TrainingResult} from '../../schemas/training.ts';
+import type {RungResult, TrainerEvent, TrainingResult} from '../../schemas/training.ts';
 import type {TrainingJob} from '../../schemas/training-job.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import type {Activities} from '../contract.ts';
+import {overBudget} from '../cost/over-budget.ts';
 import type {Training} from './backend.ts';
 import {Checkpoints} from './checkpoints.ts';
 import {PARITY_ROWS} from './parity-rows.ts';
@@ -19,36 +20,83 @@ const STOPPED = 143;
 
 type Input = Parameters<Activities['trainAdapter']>[0];
 
-/**
- * Runs the trainer to its end: starts it or re-attaches to it, restarts it when it was killed. On cancellation it is stopped;
- * when only this worker shuts down it is left running for the next attempt.
- */
+/** Runs the trainer to its end. */
 export async function trainAdapter(
   input: Input,
   context: ActivityContext,
   activity: Activity,
 ): Promise<TrainingResult> {
+  return followed(input, null, context, activity, ({adapter}) => adapter());
+}
+
+/** Runs the trainer to this step, a rung of a sweep; found if this trial was there before. */
+export async function trainRung(
+  input: Parameters<Activities['trainRung']>[0],
+  context: ActivityContext,
+  activity: Activity,
+): Promise<RungResult> {
+  const checkpoints = new Checkpoints(context.stores, input.request.project, input.key);
+  const known = await checkpoints.rung(input.step);
+  if (known) return known;
+  const result = await followed(input, input.step, context, activity, ({rung}) => rung());
+  await checkpoints.keepRung(input.step, result);
+  return result;
+}
+
+/** What to take from a training that has ended well. */
+interface Outcome {
+  readonly adapter: () => Promise<TrainingResult>;
+  readonly rung: () => Promise<RungResult>;
+}
+type Take<T> = (outcome: Outcome) => Promise<T>;
+
+/**
+ * Runs the trainer `until` a step, or to its end: starts it or re-attaches to it, restarts it when it was killed. On
+ * cancellation, and where the budget is used up, it is stopped; when only this worker shuts down it is left running for the
+ * next attempt.
+ */
+async function followed<T>(
+  input: Input,
+  until: number | null,
+  context: ActivityContext,
+  activity: Activity,
+  take: Take<T>,
+): Promise<T> {
   const {artifacts} = context.stores;
   const resolved = await artifacts.getJson(input.request.resolved, ResolvedProject);
   const backend = await trainingBackend(context);
   const owner = `${activity.workflowId}#${activity.attempt}`;
-  const training = await backend.attach(trainingJob(input, resolved), owner);
+  const training = await backend.attach(trainingJob(input, until, resolved), owner);
   try {
-    return await toTheEnd(training, input, resolved, context, activity);
+    return await toTheEnd(training, input, until, resolved, context, activity, take);
   } finally {
     training.close();
   }
 }
 
-async function toTheEnd(
+async function toTheEnd<T>(
   training: Training,
-  {request, key, set}: Input,
+  {request, key, set, account}: Input,
+  until: number | null,
   resolved: ResolvedProject,
   context: ActivityContext,
   activity: Activity,
-): Promise<TrainingResult> {
+  take: Take<T>,
+): Promise<T> {
   const checkpoints = new Checkpoints(context.stores, request.project, key);
+  const {config, base} = resolved;
+  const ledger = context.stores.costs.training({
+    ...{
+      project: request.project,
+      run: request.run ?? null,
+      workflow: account ?? activity.workflowId,
+      job: jobName({key}),
+    },
+    ...{base: base.sha256, cpu: training.cpu, config},
+    rowsPerStep: config.training.micro_batch_size * config.training.gradient_accumulation_steps,
+  });
   let cursor = 0;
+  let rungLoss: number | undefined;
   const found = await training.status();
   let ran = found.state !== 'absent';
   // A failure that another execution left behind, or one that is worth another try, is not this attempt's: whoever runs
@@ -59,12 +107,15 @@ async function toTheEnd(
     (trainerError(found, training).retryable || !(await checkpoints.startedBy(activity.runId)));
   for (;;) {
     const status = await training.status();
-    if (status.state === 'ended' && status.code !== STOPPED && !old) {
-      await follow();
+    const early =
+      status.state === 'ended' && status.rung !== undefined && (until === null || status.rung < until);
+    if (status.state === 'ended' && status.code !== STOPPED && !old && !early) {
+      await follow(true);
       if (status.code !== 0) throw trainerError(status, training);
-      return finish();
+      return take({adapter, rung});
     }
     if (status.state !== 'running') {
+      await refuseOverBudget();
       if (ran && status.state === 'ended' && status.code === STOPPED) await checkpoints.forgiveStart();
       const starts = await checkpoints.countStart(activity.runId);
       if (starts > MAX_STARTS) {
@@ -80,7 +131,7 @@ async function toTheEnd(
       old = false;
     }
     if (activity.signal.aborted) {
-      if (!activity.shuttingDown()) await training.cancel();
+      if (!activity.shuttingDown()) await stop();
       throw new CancelledFailure(
         activity.shuttingDown()
           ? 'this worker shuts down; the trainer goes on'
@@ -88,29 +139,67 @@ async function toTheEnd(
       );
     }
     await follow();
+    await refuseOverBudget();
     if (status.state === 'running' && status.note !== undefined)
       activity.progress({done: 0, total: 0, unit: 'steps', note: status.note});
     await training.news(activity.signal);
   }
 
-  /** Hands on what the trainer said since the last look. */
-  async function follow(): Promise<void> {
-    const news = await training.events(cursor);
-    cursor = news.cursor;
-    for (const event of news.events) report(event, activity);
+  /** The trainer saves and stops, and what it still said is kept. */
+  async function stop(): Promise<void> {
+    await training.cancel();
+    await follow(true);
   }
 
-  async function finish(): Promise<TrainingResult> {
-    const {safetensors, config, gguf, metrics, events, scores, machine} = await training.outputs();
+  async function refuseOverBudget(): Promise<void> {
+    const over = await ledger.exceeded();
+    if (over === null) return;
+    await stop();
+    const step = await checkpoints.lastStep();
+    const reason = `${over.spent.toPrecision(3)} of ${over.limit} ${over.unit} are spent (${over.key}): the training ${
+      step > 0 ? `stopped at its checkpoint of step ${step}` : 'did not reach a step'
+    }; raise ${over.key} in ratchet.yaml and \`ratchet run ${request.project}\` again: it goes on from there`;
+    const {project, run = null} = request;
+    await overBudget({project, run, workflow: account ?? activity.workflowId, reason}, context);
+  }
+
+  /** Hands on what the trainer said since the last look; `last`: nothing more is to come. */
+  async function follow(last = false): Promise<void> {
+    const news = await training.events(cursor);
+    cursor = news.cursor;
+    await ledger.heard(news.events, last);
+    for (const event of news.events) {
+      report(event, activity);
+      if (event.event === 'rung' && event.step === until) rungLoss = event.val_loss;
+    }
+  }
+
+  /** An early stop before the rung is the trial's end: then its best loss counts. */
+  async function rung(): Promise<RungResult> {
+    if (rungLoss !== undefined) return {step: until!, loss: rungLoss};
+    const {metrics} = await training.outputs();
+    return {step: Number(metrics['steps']), loss: Number(metrics['val_loss_best'])};
+  }
+
+  async function adapter(): Promise<TrainingResult> {
+    const {
+      safetensors,
+      config: adapterConfig,
+      gguf,
+      metrics,
+      events,
+      scores,
+      machine,
+    } = await training.outputs();
     return {
       adapter: {
         digest: safetensors.sha256,
         safetensors,
-        config,
+        config: adapterConfig,
         gguf,
-        base: resolved.base.sha256,
+        base: base.sha256,
         dataset: request.inputs.dataset!,
-        training: digestOf(resolved.config.training),
+        training: digestOf(config.training),
       },
       metrics,
       events,
@@ -124,8 +213,13 @@ async function toTheEnd(
 }
 
 /** What the trainer is to do, by reference. */
-function trainingJob({request, key, set}: Input, resolved: ResolvedProject): TrainingJob {
-  const {config, base} = resolved;
+function trainingJob(
+  {request, key, set}: Input,
+  until: number | null,
+  {config, base}: ResolvedProject,
+): TrainingJob {
+  // A trial has the hyperparameters of its point, and no sweep of its own.
+  const {sweep: _sweep, ...training} = config.training;
   // The stable release's adapter, where training goes on from it.
   const {initWeights, initConfig} = request.refs;
   return {
@@ -134,13 +228,14 @@ function trainingJob({request, key, set}: Input, resolved: ResolvedProject): Tra
     key,
     base,
     base_model: config.base_model,
-    training: config.training,
+    training,
     gguf: config.engine.target === 'embedded' ? 'required' : 'if_possible',
     score_rows: PARITY_ROWS,
     train: set.train,
     validation: set.validation,
     golden: set.golden,
     init: initWeights && initConfig ? {weights: initWeights, config: initConfig} : null,
+    ...(until === null ? {} : {until_step: until}),
   };
 }
 

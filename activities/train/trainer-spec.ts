@@ -15,4 +15,6 @@ export interface TrainerSpec {
   /** Required: a base that llama.cpp has no adapter layout for is refused before the first step. */
   readonly gguf: 'required' | 'if_possible';
   readonly resume: 'auto';
+  /** Stop there with a checkpoint and the validation loss; missing: to the end. */
+  readonly until_step?: number;
 }

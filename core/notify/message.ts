@@ -45,6 +45,6 @@ export function noticeText({event, project, facts}: Notice): string {
     case 'run_failed':
       return `${project}: run ${facts['run']} failed${reason}. ratchet watch ${facts['run']}`;
     case 'budget':
-      return `${project}: the budget is used up${reason}`;
+      return `${project}: the budget does not suffice${reason}`;
   }
 }

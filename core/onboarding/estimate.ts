@@ -1,4 +1,5 @@
 import type {ProjectConfig} from '../../schemas/project.ts';
+import {rowsPerStep, trainingSteps} from '../training/steps.ts';
 
 /** What a run of this project will do, before it does it. Seconds are wall seconds on a machine like the one below. */
 export interface RunEstimate {
@@ -43,9 +44,8 @@ export function estimateRun(
 ): RunEstimate {
   const per = Object.entries(rows);
   const trainedRows = sum(per.map(([task, {train}]) => Math.min(train, tasks[task]!.train.rows ?? train)));
-  const batch = training.micro_batch_size * training.gradient_accumulation_steps;
-  const epochs = Math.ceil((trainedRows / batch) * training.num_epochs);
-  const steps = Math.min(epochs, training.max_steps ?? epochs);
+  const batch = rowsPerStep(training);
+  const steps = trainingSteps(training, trainedRows);
   const golden = sum(per.map(([task, {golden: n}]) => Math.min(n, tasks[task]!.golden_rows ?? n)));
   const validation = Math.min(gauntlet.perplexity_rows, sum(per.map(([, {validation: n}]) => n)));
   // Injections ask a classifier twice.

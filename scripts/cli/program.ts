@@ -39,6 +39,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   trace: async () => (await import('./commands/trace.ts')).trace,
   lineage: async () => (await import('./commands/lineage.ts')).lineage,
   report: async () => (await import('./commands/report.ts')).report,
+  cost: async () => (await import('./commands/cost.ts')).cost,
   codec: async () => (await import('./commands/codec.ts')).codec,
   audit: async () => (await import('./commands/audit.ts')).audit,
 };

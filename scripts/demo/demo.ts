@@ -23,6 +23,7 @@ import {lookAround} from './look-around.ts';
 import {mailsOf} from './mailbox.ts';
 import {replay} from './replay.ts';
 import {writableFile} from './summary-file.ts';
+import {spent} from './spent.ts';
 import {summarise} from './summary.ts';
 import {Users} from './users.ts';
 
@@ -156,6 +157,7 @@ async function lifecycle(
       project: name,
       drift: replayed && {drifted: replayed.outcome.drift.drifted, columns: replayed.outcome.drift.columns},
       retrain: replayed?.outcome.retrain ?? null,
+      cost: await spent(stores, project, started),
       cached: [...first.cached, ...(replayed?.cached ? ['replay', 'drift', 'retrain'] : [])],
       seconds,
       links: await links(

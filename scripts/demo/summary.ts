@@ -4,7 +4,7 @@ import type {LifecycleResult} from '../../schemas/lifecycle.ts';
 import {short} from '../../schemas/names.ts';
 import type {ReplayOutcome} from '../../schemas/replay.ts';
 import {styled, table} from '../cli/output.ts';
-import {counts, duration} from '../cli/show.ts';
+import {cost, counts, duration} from '../cli/show.ts';
 
 /** What happened, in a table, and where to look. */
 export function summarise(s: DemoSummary, first: LifecycleResult, later: ReplayOutcome | null): string {
@@ -42,6 +42,7 @@ export function summarise(s: DemoSummary, first: LifecycleResult, later: ReplayO
     ['drift', drift],
     ['retrain', retrained(s)],
     ['found, not made again', s.cached.join(', ') || 'nothing'],
+    ['cost', spent(s)],
     ['time', duration(s.seconds['total'] ?? 0)],
     ...Object.entries(s.links).map(([name, where]) => [name, where]),
   ];
@@ -54,6 +55,18 @@ function heldBackBy(s: DemoSummary): string[] {
     const slice = spec.slice === undefined ? '' : ` of ${spec.slice}`;
     return `${spec.metric}${slice} is ${verdict}: ${reason}`;
   });
+}
+
+/** The sum, and the training beside its estimate. */
+function spent({cost: {total, currency, estimates}}: DemoSummary): string {
+  const training = estimates.find(({stage}) => stage === 'train' || stage === 'sweep');
+  return [
+    `${cost(total.cost, currency)}, ${duration(total.spent.cpuSeconds)} of CPU`,
+    `about ${total.kWh.toPrecision(2)} kWh, ${total.gCO2e.toPrecision(2)} g CO₂e (reckoned)`,
+    ...(training?.estimate
+      ? [`training ${cost(training.actual, currency)}, estimated ${cost(training.estimate, currency)}`]
+      : []),
+  ].join('; ');
 }
 
 function metric(s: DemoSummary, name: string): string {

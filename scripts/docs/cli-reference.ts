@@ -30,7 +30,7 @@ In a checkout every command is \`npx ratchet …\`. In a folder of your own, too
 
 \`run\` and \`watch\` end with 0 only if the run ended \`promoted\` or \`cached\`. A user's mistake never shows a stack trace; for anything unexpected \`RATCHET_DEBUG=1\` shows it.
 
-**What needs the stack.** \`runs\`, \`releases\`, \`datasets\`, \`trace\`, \`lineage\`, \`report\`, \`rollback\`, \`retire\`, \`gc\` and \`audit\` read the store alone, and work while the stack and Temporal are down. So does \`watch\`, for a run that has ended.
+**What needs the stack.** \`runs\`, \`releases\`, \`datasets\`, \`trace\`, \`lineage\`, \`report\`, \`rollback\`, \`retire\`, \`gc\`, \`cost\` and \`audit\` read the store alone, and work while the stack and Temporal are down. So does \`watch\`, for a run that has ended.
 
 **Questions.** \`approve\`, \`reject\` and \`rollback\` ask before they act, unless \`--yes\` is given. Without a terminal there is nobody to ask, and the call itself is the answer.
 `;

@@ -103,6 +103,23 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'training.gradient_checkpointing':
     'Less memory for a third more time: activations are computed again on the way back. Off where it is missing.',
 
+  'training.sweep.trials': 'At most so many trials. See [sweep.md](sweep.md).',
+  'training.sweep.seed': 'Another seed draws other trials.',
+  'training.sweep.learning_rate':
+    'Values to try instead of `training.learning_rate`, or a range: `{min, max, scale: linear}`, or `log`.',
+  'training.sweep.lora_alpha':
+    'Values to try instead of `training.lora_alpha`, or a range: `{min, max, scale: linear}`, or `log`.',
+  'training.sweep.lora_dropout':
+    'Values to try instead of `training.lora_dropout`, or a range: `{min, max, scale: linear}`, or `log`.',
+  'training.sweep.weight_decay':
+    'Values to try instead of `training.weight_decay`, or a range: `{min, max, scale: linear}`, or `log`.',
+  'training.sweep.warmup_ratio':
+    'Values to try instead of `training.warmup_ratio`, or a range: `{min, max, scale: linear}`, or `log`.',
+  'training.sweep.max_grad_norm':
+    'Values to try instead of `training.max_grad_norm`, or a range: `{min, max, scale: linear}`, or `log`.',
+  'training.sweep.lora_r': 'Values to try instead of `training.lora_r`.',
+  'training.sweep.lr_scheduler': 'Values to try instead of `training.lr_scheduler`.',
+
   warm_start:
     "Training goes on from the stable release's adapter instead of starting from the base. The adapter's shape has to be the same.",
 
@@ -233,6 +250,20 @@ export const MEANINGS: Readonly<Record<string, string>> = {
 
   'prices.currency': 'Shown with costs.',
   'prices.cpu_hour':
-    'Price of an hour of a thread of an engine, for `cost_per_1k`; traces count a whole embedded engine with it.',
-  'prices.gpu_hour': 'Price of an hour of a vLLM server, for the cost in traces.',
+    'Price of an hour of a core: of training, of workers, and of a thread of an engine (`cost_per_1k`; traces count a whole embedded engine with it). See [cost.md](cost.md).',
+  'prices.gpu_hour':
+    'Price of an hour of a device: of training, and of a vLLM server in traces and gauntlets.',
+  'prices.million_prompt_tokens': 'Where a server charges by the token: price of a million tokens it reads.',
+  'prices.million_completion_tokens': '…and of a million that it writes.',
+  'prices.gb_month': 'Price of keeping 10⁹ bytes for a month.',
+
+  'energy.cpu_watts': 'Power of a busy core. See [where the defaults come from](cost.md#energy).',
+  'energy.gpu_watts': 'Power of a busy device.',
+  'energy.pue': 'Power of the whole site for each watt of the machines; 1 at home.',
+  'energy.grid_g_per_kwh': 'Emissions of a kWh of your grid, in g CO₂e.',
+
+  'budget.run':
+    'At most so much money (`prices.currency`) a run, with what was spent before on the stages that it goes on with; a training stops at a checkpoint. See [the budget](cost.md#the-budget).',
+  'budget.day': 'At most so much money a day (UTC), of the whole project.',
+  'budget.gpu_hours': 'At most so many GPU hours a run.',
 };

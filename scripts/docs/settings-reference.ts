@@ -46,8 +46,8 @@ A project is one file, \`ratchet.yaml\`. Unknown keys are refused, with the near
 | Stage | Its part of the settings |
 | --- | --- |
 | curate | \`curation\` (without \`shard_records\`), \`input\`, and of \`sources\` everything but \`uri\`: what counts is what the records say, not where they lie |
-| train | the base model's bytes, \`training\`, \`warm_start\`, \`tasks\` (without \`golden_rows\`, \`temperature\` and \`stop\`) |
-| gauntlet | the base model's bytes, \`gauntlet\`, \`prices\`, \`tasks\` (without \`train\`), and of \`engine\` its kind and \`threads\` |
+| train, sweep | the base model's bytes, \`training\`, \`warm_start\`, \`tasks\` (without \`golden_rows\`, \`temperature\` and \`stop\`) |
+| gauntlet | the base model's bytes, \`gauntlet\`, \`prices.currency\`, \`prices.cpu_hour\`, \`tasks\` (without \`train\`), and of \`engine\` its kind and \`threads\` |
 | approval, rollout, monitor | not cached; \`rollout\` is fixed when a run begins, approvers and \`monitor\` are read when they are needed |
 
 A change of a prompt, of \`input\`, of \`curation.pii\` or of \`guardrails\` also gives another release.

@@ -212,6 +212,16 @@ describe('keys that do not fit together', () => {
       'training.warmup_ratio: expected none beside warmup_steps (3), got 0.1',
     ],
     [
+      'a sweep over what training could not have',
+      {training: 'training: {sweep: {learning_rate: {min: 0.1, max: 5}}}'},
+      'training.sweep.learning_rate.max: expected a value that training.learning_rate may have, got 5',
+    ],
+    [
+      'a search for the rank of an adapter that there is',
+      {training: 'training: {sweep: {lora_r: [4, 8]}}\nwarm_start: true'},
+      'training.sweep.lora_r: expected none beside warm_start, whose adapter has a rank already, got [4,8]',
+    ],
+    [
       'splits that leave nothing to train on',
       {curation: 'curation: {split: {golden: 0.6, traffic: 0.5}}'},
       'curation.split: expected validation + golden + traffic below 1, so that rows are left to train on, got 1.15',

@@ -2,6 +2,7 @@ import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {beforeAll, describe, expect, test} from 'vitest';
+import {NOTHING} from '../../core/cost/spent.ts';
 import {User} from './cli.ts';
 import {prepare} from './prepared-store.ts';
 import type {Prepared} from './prepared-store.ts';
@@ -244,6 +245,76 @@ describe('keys', () => {
       'is there already: a key is never overwritten',
     );
     expect(await refused(2, 'keys', 'show', 'berta')).toContain('no key at ');
+  });
+});
+
+describe('cost', () => {
+  const spent = {...NOTHING, cpuSeconds: 7200, bytes: 2_000_000};
+  const document = {
+    ...{v: 1 as const, project: 'post', source: 'worker-1', day: '2002-12-03'},
+    ...{from: '2002-12-03T11:46:36.000Z', to: '2002-12-03T12:00:00.000Z'},
+  };
+  const train = {stage: 'train', what: 'trainer', workflow: 'train/post/0a1b2c3d4e5f'};
+  beforeAll(async () => {
+    const monitor = {stage: 'monitor', what: 'checkDrift', workflow: 'monitor/post', run: null};
+    await there.stores.costs.write({
+      ...document,
+      rows: [
+        {...train, run: there.run.id, spent},
+        {...monitor, spent: {...NOTHING, cpuSeconds: 3600}},
+      ],
+    });
+    await there.stores.costs.keepEstimate({
+      ...{v: 1, project: 'post', workflow: train.workflow, run: there.run.id, stage: 'train', at: ''},
+      ...{spent: {...NOTHING, cpuSeconds: 3600}, basis: '64 steps × 3.69 CPU s', rough: false},
+    });
+  });
+  const long = ['--days', '36500'];
+
+  test('tells a run’s, with its estimate beside it, and by which prices and powers', async () => {
+    const costs = await json<object>('cost', '--run', 'k3f9qa');
+    expect(costs).toMatchObject({
+      ...{project: 'post', run: there.run.id, window: null, currency: 'USD'},
+      // 2 CPU hours at 0.05; 2 h × 3.5 W × 1.58; × 481 g.
+      groups: [{name: 'train', cost: 0.1, kWh: 0.01106, gCO2e: expect.closeTo(5.31986, 9) as number}],
+      compared: [{stage: 'train', estimate: {cost: 0.05}, actual: {cost: 0.1}}],
+    });
+    const shown = await text('cost', '--run', 'k3f9qa');
+    expect(shown).toContain('train/post/0a1b2c3d4e5f  0.05 USD  0.1 USD  64 steps × 3.69 CPU s');
+    expect(shown).toContain('reckoned, not measured: 3.5 W a busy core');
+    expect(shown).toContain('keeping what was stored: 0.000046 USD a month, not in the total');
+  });
+
+  test('tells by release what it took to make and to answer with', async () => {
+    const {groups} = await json<{groups: object[]}>('cost', '--by', 'release', ...long);
+    expect(groups).toMatchObject([
+      {
+        name: there.candidate.digest,
+        cost: 0.1 + there.trace.cost,
+        spent: {promptTokens: there.trace.promptTokens},
+      },
+      {name: null, cost: 0.05},
+    ]);
+  });
+
+  test('by gateway key tells answers alone', async () => {
+    const {groups} = await json<{groups: object[]}>('cost', '--by', 'key', ...long);
+    expect(groups).toMatchObject([{name: null, cost: there.trace.cost, spent: {units: 1}}]);
+    expect(await text('cost', '--by', 'key', ...long)).toContain('no key');
+  });
+
+  test('of days in which nothing happened', async () => {
+    expect(await text('cost', '--days', '1')).toContain('nothing was spent');
+  });
+
+  test('is refused by what there is not', async () => {
+    expect(await refused(2, 'cost', '--by', 'colour')).toContain(
+      'Allowed choices are run, stage, release, key.',
+    );
+    expect(await refused(2, 'cost', '--days', '0')).toContain('expected a number of days above 0');
+    expect(await refused(2, 'cost', '--run', 'abc')).toBe(
+      'ratchet: no run "abc" of post: `ratchet runs` lists them',
+    );
   });
 });
 

@@ -27,6 +27,11 @@ const held = {
     cached: [],
     seconds: {total: 1},
     links: {},
+    cost: {
+      ...{currency: 'USD', basis: [], stages: {}},
+      total: {spent: {cpuSeconds: 720}, cost: 0.01, kWh: 0.0011, gCO2e: 0.53},
+      estimates: [{stage: 'train', workflow: 'train/mail/0', estimate: 0.004, actual: 0.005, basis: ''}],
+    },
   },
 } as unknown as DemoSummary;
 const first = {approval: null} as LifecycleResult;
@@ -41,6 +46,12 @@ describe('the summary of a demo whose candidate did not pass', () => {
       'triage_recall_spam of frozen is inconclusive: 0.857, lower 95 % bound 0.734 < 0.75 (n = 35)',
     );
     expect(text).not.toContain('bleu');
+  });
+
+  test('tells what was spent, and the training beside its estimate', () => {
+    expect(line(text, 'cost')).toContain(
+      '0.01 USD, 12 min 00 s of CPU; about 0.0011 kWh, 0.53 g CO₂e (reckoned); training 0.005 USD, estimated 0.004 USD',
+    );
   });
 
   test('says of what did not happen that it did not', () => {

@@ -1,6 +1,7 @@
 import type {z} from 'zod';
 import {ArtifactRef} from '../../schemas/artifact.ts';
 import {AuditEntry} from '../../schemas/audit.ts';
+import {CostEstimate, SpendDocument} from '../../schemas/cost.ts';
 import {DatasetVersion, Provenance} from '../../schemas/dataset.ts';
 import {Deployment} from '../../schemas/deployment.ts';
 import {DriftCheck, DriftReport} from '../../schemas/drift.ts';
@@ -13,13 +14,13 @@ import {DatasetRow, Drop} from '../../schemas/row.ts';
 import {ReportEntry, RunRecord} from '../../schemas/run.ts';
 import {CacheEntry, ResolvedProject} from '../../schemas/stage.ts';
 import {Feedback, Trace} from '../../schemas/trace.ts';
-import {TrainerEvent} from '../../schemas/training.ts';
+import {SweepRecord, TrainerEvent} from '../../schemas/training.ts';
 import {CurationPlan} from '../../activities/curate/plan.ts';
 import {Lineage} from '../../activities/curate/fixed-parent.ts';
 import {Ledger} from '../../activities/curate/ledger.ts';
 import {LastListing} from '../../activities/curate/listing.ts';
 import {Answers, Plan} from '../../activities/gauntlet/item.ts';
-import {CheckpointRecord} from '../../activities/train/checkpoints.ts';
+import {CheckpointRecord, RungRecord} from '../../activities/train/checkpoints.ts';
 import {Head} from '../../stores/audit.ts';
 import {LeaseDocument} from '../../stores/lease.ts';
 import {Built} from '../../stores/vectors.ts';
@@ -39,6 +40,8 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   'audit-head': document(Head),
   cache: document(CacheEntry),
   checkpoint: document(CheckpointRecord),
+  'cost-estimate': document(CostEstimate),
+  costs: document(SpendDocument),
   curation: document(Lineage),
   'curation-plan': document(CurationPlan),
   dataset: document(DatasetVersion),
@@ -64,7 +67,9 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   'resolved-project': document(ResolvedProject),
   row: part(DatasetRow),
   run: document(RunRecord),
+  rung: document(RungRecord),
   sample: part(Sample),
+  sweep: document(SweepRecord),
   trace: document(Trace),
   'trainer-event': part(TrainerEvent),
   'vectors-built': document(Built),

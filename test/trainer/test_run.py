@@ -122,6 +122,37 @@ class Runs(unittest.TestCase):
         self.assertEqual(self.bench.events("torn", "resumed")[0]["step"], 3)
         self.assertEqual(self.bench.digests("torn"), self.whole)
 
+    def test_rungs_on_the_way_leave_no_trace(self) -> None:
+        # Neither at a checkpoint nor at an evaluation of the run's own; the last one at a checkpoint.
+        for rung in (2, 5, 9):
+            self.assertEqual(self.bench.run("rungs", score_rows=2, until_step=rung), 0)
+            ended, said = self.bench.exit("rungs"), self.bench.events("rungs")[-1]
+            self.assertEqual((ended["code"], ended["rung"]), (0, rung))
+            self.assertEqual((said["event"], said["step"], said["max_steps"]), ("rung", rung, 12))
+            self.assertFalse((self.bench.folder / "rungs/out").exists())
+        for name in ("adapter", "optimizer", "best"):
+            file = f"checkpoints/step-000009/{name}.safetensors"
+            self.assertEqual((self.bench.folder / "rungs" / file).read_bytes(), (self.bench.folder / "whole" / file).read_bytes())
+        self.assertEqual(self.bench.run("rungs", score_rows=2, until_step=9), 0, "asked again, it says the same")
+        losses = [event["val_loss"] for event in self.bench.events("rungs", "rung")]
+        self.assertEqual(losses[2], losses[3])
+        self.assertEqual(self.bench.run("rungs", score_rows=2), 0)
+        self.assertNotIn("rung", self.bench.exit("rungs"))
+        self.assertEqual(self.bench.digests("rungs"), self.whole)
+        self.assertEqual(self.bench.scores("rungs"), self.bench.scores("whole"))
+        self.assertEqual([event["step"] for event in self.bench.events("rungs", "step")], list(range(1, 13)))
+        self.assertEqual([event["lr"] for event in self.bench.events("rungs", "step")], [event["lr"] for event in self.bench.events("whole", "step")])
+
+    def test_a_rung_behind_the_end_is_the_end(self) -> None:
+        self.assertEqual(self.bench.run("beyond", score_rows=2, until_step=12), 0)
+        self.assertEqual(self.bench.digests("beyond"), self.whole)
+
+    def test_events_say_what_the_process_used(self) -> None:
+        for clock in ("process_seconds", "process_cpu_seconds"):
+            read = [event[clock] for event in self.bench.events("whole")]
+            self.assertEqual(read, sorted(read))
+            self.assertGreater(read[-1], read[0])
+
     def test_sigterm_saves_after_the_step_and_the_next_run_ends_the_same(self) -> None:
         self.assertEqual(self.stop_after(5, "stopped", score_rows=2), 143)
         self.assertEqual(self.bench.exit("stopped")["code"], 143)

@@ -49,7 +49,9 @@ it('exports every workflow that is started by its name', () => {
       .map((match) => match[1] ?? match[2]!),
   );
   // Each cached stage is started by the name that the lifecycle gives.
-  expect(new Set([...started, 'curate', 'train', 'gauntlet'])).toEqual(new Set(Object.keys(workflows)));
+  expect(new Set([...started, 'curate', 'train', 'sweep', 'gauntlet'])).toEqual(
+    new Set(Object.keys(workflows)),
+  );
 });
 /** `startChild('monitor'`, `executeChild<…>('approval'`, `workflow.start(…)`, `workflow.execute(…)`; `workflowType: '…'`. */
 const STARTS =

@@ -51,6 +51,7 @@ async function run(plan: GauntletPlan, judge: (title: string) => JudgedBatch) {
     bundle,
     activities: () => ({
       planGauntlet: () => Promise.resolve(plan),
+      estimateStage: () => Promise.resolve({line: 'estimate: nothing'}),
       prepareGauntlet: () => Promise.resolve(),
       answerBatch: ({batch}: {batch: {title: string}}) => Promise.resolve({...REF, uri: batch.title}),
       judgeBatch({batch, answers}: {batch: {title: string}; answers: unknown}) {

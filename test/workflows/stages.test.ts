@@ -79,6 +79,7 @@ async function stages(shards: number, verdict: Verdict, change: Record<string, u
         ...{train: ref('train'), validation: ref('validation'), trainRows: 24, validationRows: 8},
         golden: ref('golden'),
       }),
+      estimateStage: () => ({line: 'estimate: nothing'}),
       trainAdapter: () => TRAINED,
       checkParity: () => ({rows: 8}),
       makeRelease: () => ({digest: CANDIDATE}),
@@ -136,6 +137,132 @@ describe('a run', () => {
     await expect(handle.result()).rejects.toThrow();
     await record(handle, 'lifecycle-failed');
     await record(stageOf('train'), 'train-failed');
+  });
+});
+
+describe('a run that searches for hyperparameters', () => {
+  const trials = Array.from({length: 6}, (_, i) => ({
+    ...{number: i + 1, point: {learning_rate: (i + 1) / 1000}, key: digest(`${i}`), job: digest(`${i + 1}`)},
+    request: {
+      stage: 'train',
+      project: 'mail',
+      resolved: ref(`trial ${i + 1}`),
+      keyFingerprint: '',
+      inputs: {},
+    },
+  }));
+  /** Losses of trials 1 to 6: the fifth is the best at first, then the second. */
+  const losses: Record<number, readonly number[]> = {
+    1: [0.9, 0.3, 0.8, 0.7, 0.2, 0.6],
+    3: [1, 0.1, 1, 1, 0.15, 1],
+  };
+  type Asked = {key: string; step: number; account: string; request: {project: string}};
+  const numberOf = ({key}: {key: string}) => trials.findIndex(({job}) => job === key) + 1;
+  /** A run with a sweep of six; `change` replaces what its trials do. */
+  async function sweep(change: Record<string, unknown> = {}) {
+    const asked: {number: number; step: number}[] = [];
+    const checked: object[] = [];
+    const records: object[] = [];
+    const trained: string[] = [];
+    const called = await stages(1, 'pass', {
+      openRun: () => ({
+        ...{stable: STABLE, base: STABLE, first: true, init: null, rollout: [], sweep: true},
+        approval: {required: 1, starterMayApprove: true, timeoutMs: 1, reminderMs: 1},
+      }),
+      planSweep: ({request: {project}}: Asked) => ({
+        rungs: [1, 3, 9],
+        trials: trials.map((trial) => ({...trial, request: {...trial.request, project}})),
+      }),
+      checkRung: ({trials: some, from, to}: {trials: number; from: number; to: number}) =>
+        void checked.push({some, from, to}),
+      trainRung(input: Asked) {
+        asked.push({number: numberOf(input), step: input.step});
+        return {step: input.step, loss: losses[input.step]![numberOf(input) - 1]};
+      },
+      trainAdapter({key}: {key: string}) {
+        trained.push(key);
+        return TRAINED;
+      },
+      recordSweep({record: one}: {record: object}) {
+        records.push(one);
+        return ref('sweep');
+      },
+      ...change,
+    });
+    const handle = await start();
+    return {called, handle, asked, checked, records, trained};
+  }
+  const trialOf = (number: number, step: number): WorkflowHandle =>
+    workers.client.workflow.getHandle(
+      `trial/${workers.project}/${trials[number - 1]!.job.slice(0, 12)}/${step}`,
+    );
+
+  test('takes the best third on, rung by rung, and trains the winner to the end from its checkpoint', async () => {
+    const {called, handle, asked, checked, records, trained} = await sweep();
+    expect(await handle.result()).toMatchObject({status: 'promoted', release: CANDIDATE});
+    expect(
+      asked
+        .filter(({step}) => step === 1)
+        .map(({number}) => number)
+        .toSorted(),
+    ).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(
+      asked
+        .filter(({step}) => step === 3)
+        .map(({number}) => number)
+        .toSorted(),
+    ).toEqual([2, 5]);
+    expect(checked).toEqual([
+      {some: 6, from: 0, to: 1},
+      {some: 2, from: 1, to: 3},
+      {some: 1, from: 3, to: 9},
+    ]);
+    expect(trained).toEqual([trials[1]!.job]);
+    expect(records).toMatchObject([{winner: 2, rungs: [1, 3, 9], trials: {length: 6}}]);
+    // The winner's training is found by itself, too.
+    expect(called.kept).toEqual(['curate', 'train', 'sweep', 'gauntlet']);
+    await record(handle, 'lifecycle-with-sweep');
+    await record(stageOf('sweep'), 'sweep');
+    await record(trialOf(2, 3), 'trial');
+  });
+
+  test('goes on without a trial that fails by its own fault', async () => {
+    const full = ApplicationFailure.nonRetryable('the device ran out of memory', 'GpuOutOfMemory');
+    const {handle, records} = await sweep({
+      trainRung: (input: Asked) =>
+        numberOf(input) === 5
+          ? Promise.reject(full)
+          : {step: input.step, loss: losses[input.step]![numberOf(input) - 1]},
+    });
+    await handle.result();
+    const [kept] = records as {winner: number; trials: {rungs: object[]}[]}[];
+    expect(kept!.winner).toBe(2);
+    expect(kept!.trials[4]!.rungs).toEqual([{step: 1, loss: null, failed: 'the device ran out of memory'}]);
+    await record(trialOf(5, 1), 'trial-failed');
+  });
+
+  test('ends with the budget, after every trial that is under way has stopped', async () => {
+    const stopped: number[] = [];
+    const {handle} = await sweep({
+      async trainRung(input: Asked) {
+        const number = numberOf(input);
+        if (number === 1) throw ApplicationFailure.nonRetryable('5 of 5 USD are spent', 'BudgetExceeded');
+        const {Context} = await import('@temporalio/activity');
+        const context = Context.current();
+        const beat = setInterval(() => context.heartbeat(), 500);
+        try {
+          await context.cancelled;
+        } finally {
+          clearInterval(beat);
+          stopped.push(number);
+        }
+      },
+    });
+    await expect(handle.result()).rejects.toMatchObject({
+      cause: {cause: {cause: {cause: {type: 'BudgetExceeded', message: '5 of 5 USD are spent'}}}},
+    });
+    expect(stopped.toSorted()).toEqual([2, 3, 4, 5, 6]);
+    await record(stageOf('sweep'), 'sweep-over-budget');
   });
 });
 

@@ -1,6 +1,6 @@
 """`python -m ratchet_trainer SPEC.json` trains.
 
-Exit codes: 0 done, 2 the input is to blame, 143 stopped after a checkpoint, 1 anything else.
+Exit codes: 0 done, or at the rung it was asked for, 2 the input is to blame, 143 stopped after a checkpoint, 1 anything else.
 """
 
 import os
@@ -41,12 +41,12 @@ def main(arguments: list[str]) -> int:
         events.emit("started", pid=os.getpid(), threads=spec.threads)
         from .train import train
 
-        code = train(spec, events)
+        ending = train(spec, events)
     except (Exception, KeyboardInterrupt) as error:
         return _fail(error, events, job_dir, rank)
     if rank == 0:
-        write_exit(job_dir, code)
-    return code
+        write_exit(job_dir, ending.code, rung=ending.rung)
+    return ending.code
 
 
 def _environment(threads: int) -> None:

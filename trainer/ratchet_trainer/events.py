@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,8 +14,13 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+_BEGAN = time.perf_counter()
+
+
 class EventLog:
     """Append-only JSONL; a line is one write(2), so that a reader never sees half of one.
+
+    Each says how long this process has run and how much CPU time it used: what a killed one spent is known, too.
 
     Only rank 0 writes: the others hold an EventLog with no file.
     """
@@ -28,7 +34,8 @@ class EventLog:
     def emit(self, event: str, **fields: object) -> None:
         if self._fd is None:
             return
-        line = {"t": now(), "event": event} | {key: _short(value) for key, value in fields.items() if value is not None}
+        spent = {"process_seconds": time.perf_counter() - _BEGAN, "process_cpu_seconds": time.process_time()}
+        line = {"t": now(), "event": event} | {key: _short(value) for key, value in (fields | spent).items() if value is not None}
         os.write(self._fd, (json.dumps(line) + "\n").encode())
 
 
@@ -46,9 +53,9 @@ def _cut_partial_line(path: Path) -> None:
         os.truncate(path, whole)
 
 
-def write_exit(job_dir: Path, code: int, type: str | None = None, message: str | None = None) -> None:
+def write_exit(job_dir: Path, code: int, type: str | None = None, message: str | None = None, rung: int | None = None) -> None:
     """Write exit.json, the last thing a run does; on a disk too full even for that, say so on stderr."""
-    word = {"code": code, "type": type, "message": message, "at": now()}
+    word = {"code": code, "type": type, "message": message, "rung": rung, "at": now()}
     try:
         write_json(job_dir / "exit.json", {key: value for key, value in word.items() if value is not None})
     except OSError as error:

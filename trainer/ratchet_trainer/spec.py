@@ -92,6 +92,8 @@ class Spec:
     stop_file: Path | None = None
     threads: int = 1
     resume: bool = True
+    until_step: int | None = None
+    """A rung: stop after so many steps with a checkpoint and the validation loss there. Schedule and data are the whole run's."""
     devices: int | None = None
     """How many processes to train with; all CUDA devices if missing, 1 on CPU."""
     score_rows: int | None = None
@@ -113,12 +115,15 @@ def read_spec(path: str) -> Spec:
         stop_file=Path(raw["stop_file"]) if raw.get("stop_file") else None,
         threads=_count(raw, "threads", 1),
         resume=_resume(raw),
+        until_step=_count(raw, "until_step", None),
         devices=_count(raw, "devices", None),
         score_rows=_count(raw, "score_rows", None),
         gguf=_gguf(raw),
     )
     if spec.score_rows is not None and spec.validation_file is None:
         raise bad_input("spec.score_rows: expected a validation_file to take these rows from")
+    if spec.until_step is not None and spec.validation_file is None:
+        raise bad_input("spec.until_step: expected a validation_file, whose loss tells what was reached")
     init = spec.config.init_adapter
     if init is not None and not (Path(init) / "adapter_model.safetensors").is_file():
         raise bad_input(f"config.init_adapter: expected a folder with adapter_model.safetensors, got {init}")

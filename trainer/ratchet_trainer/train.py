@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
@@ -27,8 +27,16 @@ from .spec import Spec
 STOPPED = 143  # 128 + SIGTERM, as a shell would say it
 
 
-def train(spec: Spec, events: EventLog) -> int:
-    """Run `spec` to its end and return 0, or stop on SIGTERM or `stop_file` after a step and return 143."""
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended: 0 at its end or at the rung it was asked for, 143 stopped on SIGTERM or `stop_file` after a step."""
+
+    code: int
+    rung: int | None = None
+
+
+def train(spec: Spec, events: EventLog) -> Ending:
+    """Run `spec` to its end, or to `until_step`, or until it is asked to stop."""
     with _stop_flag(spec) as stop_asked:
         run = _Run(spec, events)
         try:
@@ -78,6 +86,7 @@ class _Run:
         self.eval_every = schedule.every(self.config.eval_steps, self.config.evals_per_epoch, per_epoch)
         self.save_every = schedule.every(self.config.save_steps, self.config.saves_per_epoch, per_epoch)
         self.progress, self.best = Progress(), {}
+        self._evaluated: tuple[int, float] | None = None
         self.load_seconds = time.perf_counter() - began
         events.emit(
             "loaded",
@@ -100,12 +109,15 @@ class _Run:
     def _tokenise(self, raw: list[dict[str, Any]], tokenizer: Any) -> list[Example]:
         return rows.tokenise(raw, tokenizer, self.config.sequence_len, self.config.train_on_inputs)
 
-    def to_the_end(self, stop_asked: Any) -> int:
+    def to_the_end(self, stop_asked: Any) -> Ending:
         self._resume()
         self._tick()
         if self.progress.val_loss_start is None and self.validation:
             self.progress.val_loss_start = self._mean(self._evaluate())
+        until = self.spec.until_step
         while self.progress.step < self.max_steps and not self.progress.stopped_early:
+            if until is not None and self.progress.step >= until:
+                return self._rung()
             if self.on.any(stop_asked()):
                 return self._stop()
             self._step()
@@ -118,7 +130,7 @@ class _Run:
         if self.on.rank == 0:
             export.write_outputs(self)
         self.on.wait()
-        return 0
+        return Ending(0)
 
     def _resume(self) -> None:
         root = self.spec.job_dir / "checkpoints"
@@ -220,6 +232,7 @@ class _Run:
             for example, part in zip(micro, nll.split([example.supervised for example in micro]), strict=True):
                 sums[place[id(example)]] = part.sum()
         by_row = self.on.sum(sums).tolist()
+        self._evaluated = (self.progress.step, self._mean(by_row))
         self._tick()
         self.events.emit(
             "eval",
@@ -267,10 +280,19 @@ class _Run:
             self.events.emit("checkpoint", step=self.progress.step, max_steps=self.max_steps, path=path, save_seconds=time.perf_counter() - began)
         self.on.wait()
 
-    def _stop(self) -> int:
+    def _rung(self) -> Ending:
+        """The loss here is for whoever compares runs: it decides neither the weights to be exported nor an early stop."""
+        step = self.progress.step
+        if self._evaluated is None or self._evaluated[0] != step:
+            self._evaluate()
+        self._save()
+        self.events.emit("rung", step=step, max_steps=self.max_steps, val_loss=self._evaluated[1], seconds=self.progress.seconds)
+        return Ending(0, rung=step)
+
+    def _stop(self) -> Ending:
         self._save()
         self.events.emit("stopped", step=self.progress.step, max_steps=self.max_steps, seconds=self.progress.seconds)
-        return STOPPED
+        return Ending(STOPPED)
 
     def _tick(self) -> None:
         """Add the time since the last tick to the run's own, which lives on over restarts."""

@@ -68,9 +68,9 @@ export async function readJobTemplate(file: string): Promise<JobTemplate> {
   );
 }
 
-/** At most 63 characters, since pods carry it as a label. */
-export function jobObjectName({key}: Pick<TrainingJob, 'key'>): string {
-  return `ratchet-train-${key.slice(0, 32)}`;
+/** At most 63 characters, since pods carry it as a label. The way to each rung of a sweep is a Job of its own. */
+export function jobObjectName({key, until_step: rung}: Pick<TrainingJob, 'key' | 'until_step'>): string {
+  return `ratchet-train-${key.slice(0, 32)}${rung === undefined ? '' : `-step-${rung}`}`;
 }
 
 /**

@@ -1,7 +1,7 @@
 import {RatchetError} from '../../../schemas/errors.ts';
 import {short} from '../../../schemas/names.ts';
 import type {TrainerEvent} from '../../../schemas/training.ts';
-import type {TrainingJob, TrainingOutputs} from '../../../schemas/training-job.ts';
+import type {TrainingJob, TrainingOutcome, TrainingOutputs} from '../../../schemas/training-job.ts';
 import {KubernetesRefusal, type KubernetesApi} from '../../../serving/clients/kubernetes/api.ts';
 import {holds, Job} from '../../../serving/clients/kubernetes/objects.ts';
 import {watchCollection} from '../../../serving/clients/kubernetes/watch.ts';
@@ -76,6 +76,11 @@ class KubernetesTraining implements Training {
     this.#checkpoints = new Checkpoints(stores, job.project, job.key);
     const heard = () => this.#wakes.wake();
     this.#log = new JobLog({api, namespace: this.#namespace, name: this.#name, heard});
+  }
+
+  /** Which node a pod gets is the cluster's affair. */
+  get cpu(): string {
+    return `Kubernetes namespace ${this.#namespace}`;
   }
 
   get more(): string {
@@ -236,19 +241,11 @@ function finished(job: Job): boolean {
   return holds(job, 'Complete') !== undefined || holds(job, 'Failed') !== undefined;
 }
 
-function ended({
-  code,
-  type,
-  message,
-}: {
-  code: number;
-  type?: string | undefined;
-  message?: string | undefined;
-}): JobStatus {
+function ended({code, type, message, rung}: TrainingOutcome): JobStatus {
   return {
-    state: 'ended',
-    code,
+    ...{state: 'ended', code},
     ...(type === undefined ? {} : {type}),
     ...(message === undefined ? {} : {message}),
+    ...(rung === undefined ? {} : {rung}),
   };
 }

@@ -1,7 +1,9 @@
 import {short} from '../../../schemas/names.ts';
+import {COST_COLUMNS, costNote, costRows} from './costs.ts';
 import {escapeMarkdown} from './escape.ts';
 import {originRows} from './origin.ts';
 import {probesOf, workedAttacks} from './probes.ts';
+import {sweepColumns, sweepNote, sweepRows} from './sweep.ts';
 import {failuresOf, type ReportView} from './view.ts';
 import {weakGates} from './weakness.ts';
 import {
@@ -38,6 +40,8 @@ export function renderMarkdown(view: ReportView): string {
       ? []
       : ['## Not measured, and limits', report.notes.map((note) => `- ${escapeMarkdown(note)}`).join('\n')]),
     ...(view.training === null ? [] : ['## Training', settingTable(view.training.settings)]),
+    ...sweepTable(view),
+    ...costTable(view),
     '## When, where and by whom',
     originTable(view),
     '## Digests',
@@ -118,6 +122,26 @@ export function weakList(view: ReportView): string[] {
 export function originTable(view: ReportView): string {
   const rows = originRows(view).map(([name, words]) => [name, escapeMarkdown(words)]);
   return markdownTable(['What', 'When, where, by whom'], rows);
+}
+
+/** The trials of a sweep. */
+function sweepTable({training}: ReportView): string[] {
+  const sweep = training?.sweep ?? null;
+  if (sweep === null) return [];
+  const rows = sweepRows(sweep).map(([number, point, ...rest]) => [
+    number!,
+    escapeMarkdown(point!),
+    ...rest.slice(0, -1),
+    escapeMarkdown(rest.at(-1)!),
+  ]);
+  return ['## Sweep', escapeMarkdown(sweepNote(sweep)), markdownTable(sweepColumns(sweep), rows)];
+}
+
+/** Estimate and actual side by side. */
+function costTable({costs}: ReportView): string[] {
+  if (costs === null) return [];
+  const rows = costRows(costs).map((cells) => [...cells.slice(0, -1), escapeMarkdown(cells.at(-1)!)]);
+  return ['## Costs', escapeMarkdown(costNote(costs)), markdownTable(COST_COLUMNS, rows)];
 }
 
 function peerTable(view: ReportView): string[] {

@@ -1,6 +1,7 @@
+import type {Bill} from '../../../schemas/cost.ts';
 import type {Machine} from '../../../schemas/machine.ts';
 import type {Report, Sample} from '../../../schemas/report.ts';
-import type {RowCounts} from '../../../schemas/training.ts';
+import type {RowCounts, SweepRecord} from '../../../schemas/training.ts';
 import type {MeasuredSample, Metric} from '../gates/catalog.ts';
 import type {Occasion} from '../verdict.ts';
 
@@ -39,6 +40,8 @@ export interface TrainingView {
   readonly validation: readonly CurvePoint[];
   /** The settings that matter, as name → value. */
   readonly settings: Readonly<Record<string, string>>;
+  /** How these settings were found; null where nothing was searched for. */
+  readonly sweep: SweepRecord | null;
 }
 export interface CurvePoint {
   readonly step: number;
@@ -78,6 +81,18 @@ export interface AskedView {
   readonly machine: Machine;
 }
 
+/** What stages took until the report was made, beside what was expected of them. */
+export interface CostsView {
+  readonly currency: string;
+  readonly stages: readonly {
+    readonly stage: string;
+    readonly estimate: {readonly bill: Bill; readonly basis: string; readonly rough: boolean} | null;
+    readonly actual: Bill;
+  }[];
+  /** Prices and powers that the figures are reckoned by. */
+  readonly basis: readonly string[];
+}
+
 /** Everything a report page is made of. Pure data: the same view gives the same bytes. */
 export interface ReportView {
   readonly report: Report;
@@ -98,6 +113,7 @@ export interface ReportView {
   readonly peersTrainedOn: RowCounts;
   readonly training: TrainingView | null;
   readonly data: DataView | null;
+  readonly costs: CostsView | null;
 }
 
 /** An answer worth reading: wrong, or the lowest scored. */

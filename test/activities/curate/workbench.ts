@@ -145,6 +145,7 @@ export function silent(signal = new AbortController().signal): Activity {
     progress: () => undefined,
     signal,
     shuttingDown: () => false,
+    spend: () => undefined,
     attempt: 1,
     runId: 'execution-1',
     workflowId: 'curate/mail/test',

@@ -163,6 +163,7 @@ export function quiet(): Activity {
     progress: () => undefined,
     signal: new AbortController().signal,
     shuttingDown: () => false,
+    spend: () => undefined,
     attempt: 1,
     runId: 'execution-1',
     workflowId: 'test',

@@ -67,7 +67,8 @@ describe.skipIf(wordllama === undefined)('the monitor on real mail (WordLlama, L
     const context = {...world.project.context, environment: {trainer: '', trainerThreads: 1, wordllama}};
     const at = new Date(world.now).toISOString();
     const activity = {
-      ...{progress: () => undefined, signal: AbortSignal.timeout(300_000), shuttingDown: () => false},
+      ...{progress: () => undefined, spend: () => undefined},
+      ...{signal: AbortSignal.timeout(300_000), shuttingDown: () => false},
       ...{attempt: 1, workflowId: 'monitor/test', runId: 'execution-1'},
     };
     const seen = await checkDrift({project: world.name, state, forced: false, at}, context, activity);

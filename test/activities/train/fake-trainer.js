@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Called as `python -m ratchet_trainer SPEC`: says that it began, saves one step, and ends when the file FOLDER/end is there
+// Called as `python -m ratchet_trainer SPEC`: says that it began, saves one step, comes to its rung, or ends when the file FOLDER/end is there
 // (FOLDER: the project's), or on SIGTERM as the trainer does. Seconds of torch would show nothing that this does not.
 import {createHash} from 'node:crypto';
 import {
@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import {dirname, join} from 'node:path';
 
-const {job_dir: folder, base} = JSON.parse(readFileSync(process.argv[4], 'utf8'));
+const {job_dir: folder, base, until_step: rung} = JSON.parse(readFileSync(process.argv[4], 'utf8'));
 const emit = (event, rest = {}) =>
   appendFileSync(
     join(folder, 'events.jsonl'),
@@ -26,6 +26,11 @@ const from = kept === undefined ? 0 : Number(kept.slice('step-'.length));
 if (from > 0) emit('resumed', {step: from, max_steps: 10});
 save(from + 1);
 
+if (rung !== undefined) {
+  save(rung);
+  emit('rung', {step: rung, max_steps: 10, val_loss: 1 / rung});
+  end(0, rung);
+}
 process.on('SIGTERM', () => {
   save(from + 2);
   emit('stopped', {step: from + 2});
@@ -50,8 +55,8 @@ function save(step) {
   emit('checkpoint', {step, max_steps: 10, path});
 }
 
-function end(code) {
-  writeFileSync(join(folder, 'exit.json.part'), JSON.stringify({code}));
+function end(code, rung) {
+  writeFileSync(join(folder, 'exit.json.part'), JSON.stringify({code, rung}));
   renameSync(join(folder, 'exit.json.part'), join(folder, 'exit.json'));
   process.exit(code);
 }

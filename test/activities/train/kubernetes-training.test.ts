@@ -65,6 +65,28 @@ describe('a training Job that Kubernetes ends for others’ sake', () => {
   });
 });
 
+test('the way to each rung is a Job of its own, from the checkpoint of the one before, and so is the rest', async () => {
+  const whole = bed.job('rungs');
+  for (const step of [3, 7]) {
+    const training = await attach({...whole, until_step: step});
+    await training.start();
+    const {status, events} = await toTheEnd(training);
+    expect(status).toEqual({state: 'ended', code: 0, rung: step});
+    expect(events.find(({event}) => event === 'rung')).toMatchObject({step, val_loss: 1 / step});
+    expect(await lastStep(whole)).toBe(step);
+  }
+  const training = await attach(whole);
+  // What the last rung came to is no end.
+  expect(await training.status()).toEqual({state: 'ended', code: 0, rung: 7});
+  await training.start();
+  await finish();
+  const {status, events} = await toTheEnd(training);
+  expect(status).toEqual({state: 'ended', code: 0});
+  expect(events.find(({event}) => event === 'resumed')).toMatchObject({step: 7});
+  expect(await training.outputs()).toMatchObject({metrics: {steps: 10}});
+  expect(kind.cluster.started).toHaveLength(3);
+});
+
 test('one that is out of memory is lost, with the reason, and started anew by whoever asks', async () => {
   const training = await attach(bed.job('oom'));
   await training.start();

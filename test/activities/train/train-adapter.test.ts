@@ -18,6 +18,7 @@ Object.assign(process.env, environmentVariables(resolveEnvironment()));
 const {python} = resolveEnvironment();
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
+const RUN = 'lifecycle/gauntlet-test/20261126T000000Z-aaaaaa';
 const Line = z.looseObject({id: z.string(), task: z.string(), completion: z.string()});
 
 let world: Awaited<ReturnType<typeof gauntletWorld>>;
@@ -51,9 +52,13 @@ afterAll(async () => {
 });
 
 /** The training stage of this dataset, as small as it goes. */
-async function requestFor(training: Partial<ResolvedProject['config']['training']>): Promise<StageRequest> {
+async function requestFor(
+  training: Partial<ResolvedProject['config']['training']>,
+  more: Partial<ResolvedProject['config']> = {},
+): Promise<StageRequest> {
   const config = {
     ...world.config,
+    ...more,
     training: TrainingConfig.parse({
       ...{lora_r: 2, lora_alpha: 4, lora_target_modules: ['q_proj', 'v_proj'], sequence_len: 96},
       ...{micro_batch_size: 2, max_steps: 2, save_steps: 1, eval_steps: 2, learning_rate: 1e-4, ...training},
@@ -269,6 +274,42 @@ describe.skipIf(python === undefined)('a training', {timeout: 300_000}, () => {
     const resumed = await events(key);
     expect(count(resumed, 'resumed')).toBe(1);
     expect(count(resumed, 'step')).toBeGreaterThan(count(stopped, 'step'));
+  });
+
+  it('over its budget stops at a checkpoint, stays stopped, and goes on once it is raised', async () => {
+    const key = '2'.repeat(64);
+    const training = {max_steps: 12};
+    // 1 USD a CPU second: loading takes about 6, the whole about 15.
+    const budget = {prices: {...world.config.prices, cpu_hour: 3600}, budget: {run: 11}};
+    const strict = {request: {...(await requestFor(training, budget)), run: RUN}, key, set};
+    const of = (workflowId: string) => ({...quiet(), workflowId});
+    const attempt = (asked: typeof strict) => trainAdapter(asked, context, of('train/budget'));
+    const spent = async () =>
+      (await world.stores.costs.soFar(request.project, {run: RUN, workflows: []})).run;
+    const started = async () => count(await events(key), 'started');
+    await expect(attempt(strict)).rejects.toMatchObject({
+      ...{type: 'BudgetExceeded', retryable: false},
+      message: expect.stringMatching(
+        /^[\d.]+ of 11 USD are spent \(budget\.run\): the training (stopped at its checkpoint of step \d+|did not reach a step); raise budget\.run in ratchet\.yaml and `ratchet run gauntlet-test` again: it goes on from there$/,
+      ) as string,
+    });
+    const first = await spent();
+    expect(first.cpuSeconds).toBeGreaterThan(1);
+    expect(first.cpuSeconds).toBeLessThanOrEqual(11);
+    expect(count(await events(key), 'finished')).toBe(0);
+
+    // Another run, whose budget is the same: what was spent on this training is spent.
+    const another = {...strict, request: {...strict.request, run: `${RUN}-another`}};
+    await expect(attempt(another)).rejects.toMatchObject({type: 'BudgetExceeded'});
+    expect([await started(), await spent()]).toEqual([1, first]);
+
+    const raised = await attempt({...strict, request: {...(await requestFor(training)), run: RUN}});
+    expect(raised.steps).toBe(12);
+    expect(count(await events(key), 'resumed')).toBe(1);
+    expect((await spent()).cpuSeconds).toBeGreaterThan(first.cpuSeconds);
+    const whole = {...strict, request: await requestFor(training), key: '3'.repeat(64)};
+    const undisturbed = await trainAdapter(whole, context, of('train/undisturbed'));
+    expect(raised.adapter.digest).toBe(undisturbed.adapter.digest);
   });
 
   it('that ends without a word again and again is given up', async () => {

@@ -5,7 +5,9 @@ export {curate} from '../../../workflows/curate.ts';
 export {curateShards} from '../../../workflows/curate-shards.ts';
 export {gauntlet} from '../../../workflows/gauntlet.ts';
 export {lifecycle} from '../../../workflows/lifecycle.ts';
+export {sweep} from '../../../workflows/sweep.ts';
 export {train} from '../../../workflows/train.ts';
+export {trial} from '../../../workflows/trial.ts';
 export {approval} from './lifecycle.ts';
 
 /** Stands for the rollout: all steps passed. */

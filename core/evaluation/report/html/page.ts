@@ -9,12 +9,14 @@ import {
   perplexitySection,
   trainingSection,
 } from './closer-look.ts';
+import {costsSection} from './costs.ts';
 import {failuresSection} from './failures.ts';
 import {gatesSection} from './gates.ts';
 import {metricsSection, slicesSection} from './metrics.ts';
 import {probesSection} from './probes.ts';
 import {notesSection, provenanceSection} from './provenance.ts';
 import {STYLES} from './styles.ts';
+import {sweepSection} from './sweep.ts';
 import {verdictSection} from './verdict.ts';
 
 /**
@@ -47,10 +49,12 @@ export function renderHtml(view: ReportView): string {
     slicesSection(view),
     confusionSection(view),
     trainingSection(view),
+    sweepSection(view),
     perplexitySection(view),
     forgettingSection(view),
     probesSection(view),
     latencySection(view),
+    costsSection(view),
     failuresSection(view),
     notesSection(view),
     provenanceSection(view),

@@ -167,14 +167,14 @@ function whisker(low: number, high: number, at: number, y: number, kind: string)
 }
 
 /** A small text under x, kept inside the picture. */
-function tick(x: number, text: string, y = 42, width = WIDTH): string {
+export function tick(x: number, text: string, y = 42, width = WIDTH): string {
   const anchor = x < 26 ? 'start' : x > width - 34 ? 'end' : 'middle';
   const at = anchor === 'start' ? Math.max(2, x - 10) : anchor === 'end' ? Math.min(width - 2, x + 12) : x;
   return `<text x="${at}" y="${y}" text-anchor="${anchor}" class="tick">${escapeHtml(text)}</text>`;
 }
 
 /** Value → x or y, one decimal. A range of no width is drawn in its middle. */
-function scale(low: number, high: number, from: number, to: number): (value: number) => number {
+export function scale(low: number, high: number, from: number, to: number): (value: number) => number {
   const width = high - low;
   return (value) => {
     const at = width === 0 ? (from + to) / 2 : from + ((value - low) / width) * (to - from);
@@ -182,7 +182,7 @@ function scale(low: number, high: number, from: number, to: number): (value: num
   };
 }
 
-function svg(width: number, height: number, label: string, body: string): string {
+export function svg(width: number, height: number, label: string, body: string): string {
   return (
     `<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeHtml(label)}">` +
     `${body}</svg>`

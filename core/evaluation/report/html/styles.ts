@@ -62,7 +62,7 @@ svg .good{fill:var(--tint)}svg .bar{fill:var(--accent)}
 .whisker.base line{stroke:var(--base)}.whisker.base circle{fill:var(--base)}
 .whisker.peer line{stroke:var(--peer)}.whisker.peer circle{fill:var(--peer)}
 svg .name.candidate{font-weight:650}
-.curve{fill:none;stroke-width:1.5}.curve.train{stroke:var(--stable)}.curve.validation{stroke:var(--accent);stroke-width:2.5}.dot.validation{fill:var(--accent)}
+.curve{fill:none;stroke-width:1.5}.curve.train{stroke:var(--stable)}.curve.validation{stroke:var(--accent);stroke-width:2.5}.dot.validation{fill:var(--accent)}.dot.train{fill:var(--stable)}
 footer{margin-top:48px;color:var(--soft);font-size:13px}
 @media print{:root{color-scheme:light;--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb}main{max-width:none;padding:0}
 td svg{width:150px}h2{break-after:avoid}.scroll{overflow:visible}tr,.card,.verdict,svg{break-inside:avoid}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}

@@ -1,3 +1,5 @@
+import {billOf, energyBasis, priceBasis} from '../../../../core/cost/bill.ts';
+import {NOTHING} from '../../../../core/cost/spent.ts';
 import {assemble} from '../../../../core/evaluation/assemble.ts';
 import {groupBy} from '../../../../core/evaluation/group.ts';
 import {metricCatalog, type MeasuredSample} from '../../../../core/evaluation/gates/catalog.ts';
@@ -169,7 +171,29 @@ export function exampleView({quality = {}, gates = GATES, planted = ''}: Example
         epochs: '1',
         seed: '7',
       },
+      sweep: {
+        v: 1,
+        rungs: [10, 29, 88],
+        winner: 2,
+        trials: [
+          {number: 1, point: {learning_rate: 0.0001}, rungs: [{step: 10, loss: 2.5}]},
+          {
+            number: 2,
+            point: {learning_rate: 0.0005},
+            rungs: [
+              {step: 10, loss: 2.1},
+              {step: 29, loss: 1.4},
+            ],
+          },
+          {
+            number: 3,
+            point: {learning_rate: 1},
+            rungs: [{step: 10, loss: null, failed: 'the loss is no number'}],
+          },
+        ],
+      },
     },
+    costs: costs(),
     data: {
       rowsIn: 3052,
       rowsKept: 2710,
@@ -316,4 +340,32 @@ function inputs(planted: string): Map<string, string> {
     ]),
     ...GENERAL_ITEMS.map(({id, prompt}): [string, string] => [`general/${id}`, prompt]),
   ]);
+}
+
+/** A training that took more than was expected, and a gauntlet of which nothing was known. */
+function costs(): ReportView['costs'] {
+  const tariff = {
+    prices: {
+      ...{currency: 'USD', cpu_hour: 0.05, gpu_hour: 2.5, gb_month: 0.023},
+      ...{million_prompt_tokens: 0, million_completion_tokens: 0},
+    },
+    energy: {cpu_watts: 3.5, gpu_watts: 700, pue: 1.58, grid_g_per_kwh: 481},
+  };
+  const bill = (cpuSeconds: number) => billOf({...NOTHING, cpuSeconds}, tariff);
+  return {
+    currency: 'USD',
+    stages: [
+      {
+        stage: 'train',
+        estimate: {bill: bill(250), basis: '64 steps × 3.69 CPU s', rough: false},
+        actual: bill(268),
+      },
+      {
+        stage: 'gauntlet',
+        estimate: {bill: bill(1000), basis: '1000 answers; the estimate is rough', rough: true},
+        actual: bill(720),
+      },
+    ],
+    basis: [priceBasis(tariff), energyBasis(tariff)],
+  };
 }

@@ -39,6 +39,33 @@ describe('the HTML report', () => {
     expect(failed).toMatch(/1 of 1 required gates [a-z ]+: Balanced accuracy \(triage\), slice new-thread\./);
   });
 
+  it('puts estimate and actual side by side, and says that energy is reckoned', () => {
+    const {text} = read(html);
+    // 268 s at 0.05 USD an hour; 268 / 3600 h × 3.5 W × 1.58 = 0.000412 kWh.
+    for (const figure of ['0.00347 USD', '0.00372 USD', '250 s → 268 s', '0.000384 → 0.000412'])
+      expect(text).toContain(figure);
+    expect(text).toContain('rough: 0.0139 USD');
+    expect(text).toContain('kWh and g CO₂e are reckoned, not measured: 3.5 W a busy core');
+    expect(renderMarkdown(view)).toContain('| train | 0.00347 USD | 0.00372 USD | 250 s → 268 s |');
+    expect(read(renderHtml({...view, costs: null})).text).not.toContain('What the stages took');
+  });
+
+  it('shows the trials of a sweep in a table and a picture, and which one won', () => {
+    const {tags, text} = read(html);
+    const labels = tags.filter((tag) => tag.name === 'svg').map((tag) => tag.attributes['aria-label']);
+    expect(labels).toContain('Validation loss of 3 trials at the rungs; trial 2 won');
+    expect(text).toContain('Loss at step 29');
+    expect(text).toMatch(/1learning_rate 0\.00012\.5000––stopped at step 10/);
+    expect(text).toMatch(/2learning_rate 0\.00052\.10001\.4000–won: trained to the end/);
+    expect(text).toMatch(/3learning_rate 1failed––failed: the loss is no number/);
+    expect(text).toContain('trial 2 1.400');
+    expect(renderMarkdown(view)).toMatch(
+      /\| 2 \| learning\S*rate \S+ \| 2\.1000 \| 1\.4000 \| – \| won: trained to the end \|/,
+    );
+    const plain = read(renderHtml({...view, training: {...view.training!, sweep: null}})).text;
+    expect(plain).not.toContain('Successive halving');
+  });
+
   it('loads nothing and runs nothing', () => {
     const {tags} = read(html);
     expect(tags.map((tag) => tag.name)).not.toContain('script');

@@ -1,0 +1,2 @@
+export {checkRung} from './check-rung.ts';
+export {estimateStage} from './estimate-stage.ts';

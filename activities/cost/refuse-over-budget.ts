@@ -1,0 +1,30 @@
+import {exceeded, spentLine} from '../../core/cost/budget.ts';
+import type {ResolvedProject} from '../../schemas/stage.ts';
+import type {ActivityContext} from '../context.ts';
+import {overBudget} from './over-budget.ts';
+
+/** Throws BudgetExceeded if `more` does not fit into what is left of the budget; `said` is what takes it, in words. */
+export async function refuseOverBudget(
+  {
+    project,
+    run,
+    workflow,
+    config,
+    more,
+    said,
+  }: {
+    readonly project: string;
+    readonly run: string | null;
+    readonly workflow: string;
+    readonly config: ResolvedProject['config'];
+    readonly more: {readonly cost: number; readonly gpuHours: number};
+    readonly said: string;
+  },
+  context: Pick<ActivityContext, 'stores' | 'file' | 'client'>,
+): Promise<void> {
+  const soFar = await context.stores.costs.soFar(project, {run, workflows: [workflow]});
+  const over = exceeded(config.budget, config, soFar, more);
+  if (over === null) return;
+  const reason = `${said}; ${spentLine(over)}: raise ${over.key} in ratchet.yaml and \`ratchet run ${project}\` again, what is finished is found`;
+  await overBudget({project, run, workflow, reason}, context);
+}

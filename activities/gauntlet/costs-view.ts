@@ -1,0 +1,35 @@
+import {billOf, energyBasis, priceBasis} from '../../core/cost/bill.ts';
+import type {CostsView} from '../../core/evaluation/report/view.ts';
+import {stageWorkflowId} from '../../schemas/names.ts';
+import type {ProjectConfig} from '../../schemas/project.ts';
+import type {Release} from '../../schemas/release.ts';
+import type {Stores} from '../../stores/stores.ts';
+import {trainingOf} from './background.ts';
+
+/** What the candidate's training and this gauntlet took so far, with what was expected of each. */
+export async function costsView(
+  stores: Stores,
+  {
+    project,
+    release,
+    gauntlet,
+  }: {readonly project: string; readonly release: Release; readonly gauntlet: string},
+  config: Pick<ProjectConfig, 'prices' | 'energy'>,
+): Promise<CostsView> {
+  const training = release.adapter && (await trainingOf(stores, release.adapter.digest));
+  const workflows = [...(training ? [stageWorkflowId(training.stage, project, training.key)] : []), gauntlet];
+  const compared = await stores.costs.compared(project, workflows);
+  return {
+    currency: config.prices.currency,
+    stages: compared.map(({workflow, estimate, actual}) => ({
+      stage: workflow.split('/')[0]!,
+      estimate: estimate && {
+        bill: billOf(estimate.spent, config),
+        basis: estimate.basis,
+        rough: estimate.rough,
+      },
+      actual: billOf(actual, config),
+    })),
+    basis: [priceBasis(config), energyBasis(config)],
+  };
+}

@@ -1,0 +1,2 @@
+export {planSweep} from './plan-sweep.ts';
+export {recordSweep} from './record-sweep.ts';

@@ -1,0 +1,49 @@
+import {ActivityCancellationType, proxyActivities, setCurrentDetails} from '@temporalio/workflow';
+import {ActivityFailure, ApplicationFailure} from '@temporalio/common';
+import {ErrorType, NON_RETRYABLE} from '../schemas/errors.ts';
+import {taskQueue} from '../schemas/names.ts';
+import type {Activities, TrainingSet} from '../activities/contract.ts';
+import type {StageRequest} from '../schemas/stage.ts';
+import type {RungResult} from '../schemas/training.ts';
+
+/** Reads: hours or days, as a training; its checkpoint is found by the next rung, or by another sweep. */
+function activities(project: string) {
+  return proxyActivities<Activities>({
+    taskQueue: taskQueue(project, 'gpu'),
+    startToCloseTimeout: '7 d',
+    heartbeatTimeout: '15 s',
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: {initialInterval: '1 s', maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
+  });
+}
+
+export interface TrialInput {
+  readonly request: StageRequest;
+  /** Names the trial's checkpoints. */
+  readonly key: string;
+  readonly set: TrainingSet;
+  readonly step: number;
+  /** The sweep's workflow, whose ledger is charged. */
+  readonly account: string;
+  /** What the UI shows: `trial 3: learning_rate 0.001`. */
+  readonly title: string;
+}
+
+/** Faults of a trial's own hyperparameters: a rank that fills the memory, a rate at which the loss is no number. */
+const ITS_OWN: readonly string[] = [ErrorType.GpuOutOfMemory, ErrorType.TrainerFailed];
+
+/** One trial on its way to one rung. A trial that fails by its own fault is a result: the others go on. */
+export async function trial({title, ...input}: TrialInput): Promise<RungResult> {
+  const {trainRung} = activities(input.request.project);
+  setCurrentDetails(`${title}: on its way to step ${input.step}`);
+  try {
+    const result = await trainRung.executeWithOptions({summary: `${title}, to step ${input.step}`}, [input]);
+    setCurrentDetails(`${title}: validation loss ${result.loss} at step ${result.step}`);
+    return result;
+  } catch (error) {
+    const cause = error instanceof ActivityFailure ? error.cause : undefined;
+    if (!(cause instanceof ApplicationFailure) || !ITS_OWN.includes(cause.type ?? '')) throw error;
+    setCurrentDetails(`${title}: failed: ${cause.message}`);
+    return {step: input.step, loss: null, failed: cause.message};
+  }
+}
