@@ -35,7 +35,7 @@ describe('a repetition that was planted', () => {
   test('a stage that ran twice: each of its activities is named', () => {
     const all = calm();
     expect(repetitions([...all, {...all[2]!, workflow: 'train again'}], [])).toEqual(
-      ['renderTrainingSet', 'trainAdapter', 'checkParity', 'keepStage'].map(
+      ['renderTrainingSet', 'estimateStage', 'trainAdapter', 'checkParity', 'keepStage'].map(
         (activity) => `${activity} in train again was done before: ${activity} in train`,
       ),
     );
@@ -54,10 +54,10 @@ describe('a repetition that was planted', () => {
   test('a second attempt is one, unless its work was hit', () => {
     const all = calm();
     const [train] = [all[2]!];
-    const started = event(train, 'activityTaskStartedEventAttributes', 1);
+    const started = event(train, 'activityTaskStartedEventAttributes', 2);
     started.activityTaskStartedEventAttributes!.attempt = 2;
-    const began = timeOf(event(train, 'activityTaskScheduledEventAttributes', 1));
-    const ended = timeOf(event(train, 'activityTaskCompletedEventAttributes', 1));
+    const began = timeOf(event(train, 'activityTaskScheduledEventAttributes', 2));
+    const ended = timeOf(event(train, 'activityTaskCompletedEventAttributes', 2));
     const named = ['trainAdapter in train took 2 attempts, though nothing was done to it then'];
     expect(repetitions(all, [])).toEqual(named);
     expect(repetitions(all, [at(began - 5_000), at(ended + 1)])).toEqual(named);
