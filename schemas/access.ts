@@ -1,20 +1,8 @@
 import {z} from 'zod';
 import {ApprovalRules, Person} from './approval.ts';
 import {Digest} from './artifact.ts';
+import {ACTS} from './messages.ts';
 
-/** What a person does and signs for, besides a decision about a release. */
-export const ACTS = [
-  'run',
-  'retrain',
-  'cancel',
-  'promote',
-  'abort',
-  'rollback',
-  'reset',
-  'delegate',
-  'revoke',
-  'policy',
-] as const;
 export type ActName = (typeof ACTS)[number];
 
 /** What a person signs who acts: Ed25519 over its RFC 8785 JSON, as with a decision. */

@@ -81,3 +81,17 @@ export interface WorkflowEnd {
   readonly parent: string | null;
   readonly outcome: 'done' | 'failed' | 'cancelled' | 'continued';
 }
+
+/** What a person does and signs for, besides a decision about a release. */
+export const ACTS = [
+  'run',
+  'retrain',
+  'cancel',
+  'promote',
+  'abort',
+  'rollback',
+  'reset',
+  'delegate',
+  'revoke',
+  'policy',
+] as const;

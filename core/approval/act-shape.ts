@@ -1,23 +1,12 @@
-import type {SignedAct} from '../../schemas/access.ts';
+import {ACTS} from '../../schemas/messages.ts';
 import {DIGITS, fields, isUtc, SIGNED, text} from './shape.ts';
 
 /**
- * Shape of a signed act, checked by hand as a decision's is. Imports nothing else at run time. Agrees with `SignedAct` of
+ * Shape of a signed act, checked by hand as a decision's is. Imports no zod: the workflows run it. Agrees with `SignedAct` of
  * schemas/access.ts (a test holds them together).
  */
 
-const ACT: readonly string[] = [
-  'run',
-  'retrain',
-  'cancel',
-  'promote',
-  'abort',
-  'rollback',
-  'reset',
-  'delegate',
-  'revoke',
-  'policy',
-] satisfies SignedAct['payload']['act'][];
+const ACT: readonly string[] = ACTS;
 
 /** What is wrong with the shape; null if nothing is. */
 export function misshapenSignedAct(argument: unknown): string | null {
