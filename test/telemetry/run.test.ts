@@ -53,6 +53,14 @@ async function failingTask(client: Client): Promise<void> {
   await handle.terminate();
 }
 
+/** Waits for a workflow and all it has started: a stage may end later than the run that no longer waits for it. */
+async function ended(client: Client, workflowId: string): Promise<void> {
+  const handle = client.workflow.getHandle(workflowId);
+  await handle.result().catch(() => undefined);
+  for (const {childWorkflowExecutionStartedEventAttributes: child} of (await handle.fetchHistory()).events ?? [])
+    if (child?.workflowExecution?.workflowId) await ended(client, child.workflowExecution.workflowId);
+}
+
 /**
  * Curation of a real project, by real workers as processes: as far as a run goes without a gpu worker, which then is
  * cancelled. One worker of each kind sends its metrics, the other's are read as Prometheus reads them.
@@ -106,7 +114,7 @@ describe.skipIf(missing !== undefined)(`a run, by a real collector${missing ? `:
     scraped = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     await failingTask(client);
     await handle.cancel();
-    await handle.result().catch(() => undefined);
+    await ended(client, run);
     for (const worker of workers) await worker.end();
     await receiver.stop();
   }, 300_000);
