@@ -1,6 +1,7 @@
 import PostalMime, {type Email} from 'postal-mime';
 import {withoutTextBehindBase64} from './base64-parts.ts';
 import {htmlToPlain} from './html.ts';
+import {plainMail} from './plain-mail.ts';
 
 export interface ParsedMail {
   readonly subject: string;
@@ -33,6 +34,8 @@ const MIN_TEXT = 20;
 export async function parseMail(raw: Uint8Array): Promise<MailParse> {
   const bytes = withoutTextBehindBase64(withoutEnvelope(withLineFeeds(raw)));
   if (bytes.length === 0) return malformed('the message is empty');
+  const plain = plainMail(bytes);
+  if (plain !== null) return {status: 'parsed', mail: {...plain, html: false}};
   let email: Email;
   try {
     email = await new PostalMime(LIMITS).parse(bytes);
