@@ -24,7 +24,7 @@ export function percentiles(values: readonly number[]): Percentiles {
 export interface Call {
   readonly url: string;
   readonly body: (index: number) => object;
-  readonly headers?: Record<string, string>;
+  readonly headers?: (index: number) => Record<string, string>;
 }
 
 /**
@@ -50,7 +50,7 @@ export async function openLoop(
     }
     const index = i++;
     pending.push(
-      post(call.url, call.body(index), agent, call).then(() => {
+      ask(call, index, agent).then(() => {
         times.push(performance.now() - due);
       }),
     );
@@ -66,25 +66,49 @@ export async function oneByOne(call: Call, count: number): Promise<number[]> {
   const times: number[] = [];
   for (let i = 0; i < count; i++) {
     const began = performance.now();
-    await post(call.url, call.body(i), agent, call);
+    await ask(call, i, agent);
     times.push(performance.now() - began);
   }
   agent.destroy();
   return times;
 }
 
-/** As many requests as eight connections take, one after the other on each. Throws on any answer but `status`. */
-export async function flood(
+/**
+ * As many requests as the lanes take, one after the other on each: for so many seconds, or so many in all. Throws on any
+ * answer but `status`.
+ */
+export async function closedLoop(
   call: Call,
-  {status, count}: {readonly status: number; readonly count: number},
-): Promise<void> {
-  const agent = new Agent({keepAlive: true, maxSockets: 8});
+  {
+    lanes,
+    status = 200,
+    seconds = Infinity,
+    count = Infinity,
+  }: {
+    readonly lanes: number;
+    readonly status?: number;
+    readonly seconds?: number;
+    readonly count?: number;
+  },
+): Promise<{readonly count: number; readonly perSecond: number; readonly times: readonly number[]}> {
+  const agent = new Agent({keepAlive: true, maxSockets: lanes});
+  const began = performance.now();
+  const times: number[] = [];
   let next = 0;
   const lane = async () => {
-    while (next < count) await post(call.url, call.body(next++), agent, {...call, status});
+    while (next < count && performance.now() - began < seconds * 1000) {
+      const since = performance.now();
+      await ask(call, next++, agent, status);
+      times.push(performance.now() - since);
+    }
   };
-  await Promise.all(Array.from({length: 8}, lane));
+  await Promise.all(Array.from({length: lanes}, lane));
   agent.destroy();
+  return {count: next, perSecond: (next * 1000) / (performance.now() - began), times};
+}
+
+function ask(call: Call, index: number, agent: Agent, status = 200): Promise<string> {
+  return post(call.url, call.body(index), agent, {headers: call.headers?.(index) ?? {}, status});
 }
 
 /** One POST; gives the body. `onData` gets it as it comes. Rejects for another status than 200, or than the one named. */
