@@ -9,6 +9,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   launcher: async () => (await import('./launcher.ts')).benchLauncher(),
   curation: async () => (await import('./curation.ts')).benchCuration(),
   gateway: async () => (await import('./gateway.ts')).benchGateway(),
+  peers: async () => (await import('./peers.ts')).benchPeers(),
   audit: async () => (await import('./audit.ts')).benchAudit(),
   overhead: async () => (await import('./overhead.ts')).benchOverhead(),
   trainer: async () => (await import('./trainer.ts')).benchTrainer(),
