@@ -1,15 +1,17 @@
+import type {Bill} from '../../schemas/cost.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
+import {billOf} from '../cost/bill.ts';
+import {NOTHING} from '../cost/spent.ts';
 import {rowsPerStep, trainingSteps} from '../training/steps.ts';
 
 /** What a run of this project will do, before it does it. Seconds are wall seconds on a machine like the one below. */
-export interface RunEstimate {
+export interface RunEstimate extends Pick<Bill, 'cost' | 'kWh' | 'gCO2e'> {
   readonly trainedRows: number;
   readonly steps: number;
   readonly gauntletItems: number;
   readonly trainSeconds: number;
   readonly gauntletSeconds: number;
   readonly totalSeconds: number;
-  readonly cost: number;
   readonly basis: string;
 }
 
@@ -19,6 +21,7 @@ export interface RunEstimate {
  * written answer. Starting the stack, curation and reports take a minute together. A busy machine takes twice as long: 300
  * tickets took 4 min 40 s on one with a load of 9, for which 3 min 20 s are said here.
  */
+const CORES = 2;
 const SECONDS_A_TRAINED_TOKEN = 128 / (480 * 150);
 const TRAINER_START_SECONDS = 30;
 const SECONDS_A_QUESTION = 0.3;
@@ -36,7 +39,8 @@ export function estimateRun(
     gauntlet,
     engine,
     prices,
-  }: Pick<ProjectConfig, 'tasks' | 'training' | 'gauntlet' | 'engine' | 'prices'>,
+    energy,
+  }: Pick<ProjectConfig, 'tasks' | 'training' | 'gauntlet' | 'engine' | 'prices' | 'energy'>,
   rows: Readonly<
     Record<string, {readonly train: number; readonly validation: number; readonly golden: number}>
   >,
@@ -55,9 +59,9 @@ export function estimateRun(
   const question = SECONDS_A_QUESTION + tokensARow * SECONDS_AN_ASKED_TOKEN;
   const gauntletSeconds = (2 * gauntletItems * question) / Math.max(1, engines);
   const totalSeconds = trainSeconds + gauntletSeconds + BESIDE_SECONDS;
+  const {cost, kWh, gCO2e} = billOf({...NOTHING, cpuSeconds: CORES * totalSeconds}, {prices, energy});
   return {
-    ...{trainedRows, steps, gauntletItems, trainSeconds, gauntletSeconds, totalSeconds},
-    cost: (totalSeconds / 3600) * 2 * prices.cpu_hour,
+    ...{trainedRows, steps, gauntletItems, trainSeconds, gauntletSeconds, totalSeconds, cost, kWh, gCO2e},
     basis: 'two idle cores without a GPU, the default model; a larger model takes longer in proportion',
   };
 }

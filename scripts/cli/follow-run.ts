@@ -15,8 +15,16 @@ export type RunEnd =
   | {readonly run: string; readonly status: 'failed' | 'cancelled'; readonly reason: string}
   | {readonly run: string; readonly status: 'done'; readonly result: LifecycleResult};
 
-/** Shows a run until it ends, or until Ctrl-C: then it goes on alone. Throws InvalidInput for an unknown run. */
-export async function followRun(client: Client, run: string, options: CommonOptions): Promise<Exit> {
+/**
+ * Shows a run until it ends, or until Ctrl-C: then it goes on alone. With --json, `known` of it stands beside how it ended.
+ * Throws InvalidInput for an unknown run.
+ */
+export async function followRun(
+  client: Client,
+  run: string,
+  options: CommonOptions,
+  known: Readonly<Record<string, unknown>> = {},
+): Promise<Exit> {
   const detach = new AbortController();
   const onInterrupt = () => detach.abort();
   process.once('SIGINT', onInterrupt);
@@ -27,8 +35,8 @@ export async function followRun(client: Client, run: string, options: CommonOpti
       {stream: process.stderr, live},
       detach.signal,
     );
-    if (detach.signal.aborted) return told({run, status: 'detached'}, options);
-    return told(await ending(client, run), options);
+    if (detach.signal.aborted) return told({run, status: 'detached'}, options, known);
+    return told(await ending(client, run), options, known);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     throw new RatchetError('InvalidInput', `Temporal knows no run "${run}": \`ratchet runs\` lists them`, {
@@ -52,8 +60,8 @@ async function ending(client: Client, run: string): Promise<RunEnd> {
   }
 }
 
-function told(end: RunEnd, options: CommonOptions): Exit {
-  if (options.json) printJson(end);
+function told(end: RunEnd, options: CommonOptions, known: Readonly<Record<string, unknown>>): Exit {
+  if (options.json) printJson({...end, ...known});
   else if (end.status === 'detached') say(`detached; the run goes on: ratchet watch ${end.run}`);
   else if (end.status !== 'done') say(`${styled('red', end.status)}: ${end.reason}`);
   else {

@@ -141,6 +141,33 @@ describe('run', () => {
     await lifecycle(id).terminate();
   });
 
+  test('says before it starts what it will take, in the words and numbers of validate', async () => {
+    const model = process.env['RATCHET_MODEL'];
+    const env = {RATCHET_MODEL: model};
+    const rows = Array.from({length: 60}, (_, i) => ({
+      ...{id: `${i}`, body: `letter ${i * 7919} about ${i * 104_729}`},
+      label: i % 2 ? 'good' : 'bad',
+    }));
+    writeFileSync(path.join(folder, 'letters.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
+    const {stdout, stderr} = await user.ratchet(['run', '--detach', '--json'], {from: folder, env});
+    const begun = JSON.parse(stdout) as {run: string; estimate: {cost: number; kWh: number; gCO2e: number}};
+    expect(begun).toMatchObject({run: expect.stringMatching(/^lifecycle/), status: 'detached'});
+    const valid = await user.ratchet(['validate', '--json'], {from: folder, env});
+    expect(begun.estimate).toEqual((JSON.parse(valid.stdout) as {estimate: unknown}).estimate);
+    const told = /^a whole run, roughly: (.*)$/m.exec(stderr)?.[1];
+    expect((await user.ratchet(['validate'], {from: folder, env})).stdout).toContain(told);
+    expect(told).toMatch(/ USD, [\d.]+ kWh and [\d.]+ g CO₂e \(two idle cores/);
+    await lifecycle(begun.run).terminate();
+  });
+
+  test('starts all the same where the model cannot be read here, and says so', async () => {
+    const {stdout, stderr} = await ratchet('run', '--detach', '--json');
+    expect(stderr).toMatch(/^no estimate: the base model.s file cannot be read as GGUF/m);
+    const begun = JSON.parse(stdout) as {run: string};
+    expect(begun).toEqual({run: expect.any(String), status: 'detached', estimate: null});
+    await lifecycle(begun.run).terminate();
+  });
+
   test('follows to the end, and ends with 0 for a promotion', async () => {
     const id = await started();
     const watching = ratchet('watch', id);

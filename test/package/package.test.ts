@@ -1,47 +1,84 @@
 import {execFileSync, spawnSync} from 'node:child_process';
-import {cp, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
-import {dirname, join, resolve} from 'node:path';
+import {mkdir, mkdtemp, readFile, readdir, rm, writeFile} from 'node:fs/promises';
+import {homedir, tmpdir} from 'node:os';
+import {basename, delimiter, dirname, join, resolve} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {codeVersion} from '../../activities/stage/code-version.ts';
+import {cacheRoot} from '../../scripts/launcher/locations.js';
+import {findOnPath, isExecutable} from '../../scripts/launcher/path-search.js';
+import {runNpm} from '../../scripts/launcher/steps/npm.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
+/** The oldest Node that the package is for, where this machine has one. */
+const NODE_20 = (process.env['PATH'] ?? '')
+  .split(delimiter)
+  .map((place) => join(place, 'node'))
+  .find((file) => isExecutable(file) && versionOf(file).startsWith('v20.'));
+const NODES = [
+  {what: 'on Node 20', node: NODE_20},
+  {what: `on Node ${process.version}`, node: process.execPath},
+];
 let folder: string;
 let installed: string;
-/** The package as npm would install it: what `files` names, compiled, beside its dependencies. */
+
+/** What `npm pack` makes of the checkout, installed by `npm install` in an empty folder, on the oldest Node. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ratchet-package-'));
   installed = join(folder, 'node_modules', 'ratchet-llmops');
-  const asked = ['pack', '--dry-run', '--json', '--ignore-scripts'];
-  const [{files}] = JSON.parse(execFileSync('npm', asked, {cwd: ROOT, encoding: 'utf8'})) as [
-    {files: {path: string}[]},
-  ];
-  for (const {path} of files.filter((file) => !file.path.startsWith('dist/'))) {
-    await mkdir(dirname(join(installed, path)), {recursive: true});
-    await cp(join(ROOT, path), join(installed, path));
-  }
-  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  // Types have a check of their own.
-  const compile = [tsc, '-p', 'tsconfig.build.json', '--noCheck', '--outDir', join(installed, 'dist')];
-  execFileSync(process.execPath, compile, {cwd: ROOT, stdio: 'pipe'});
-  for (const name of await readdir(join(ROOT, 'node_modules')))
-    if (!name.startsWith('.'))
-      await symlink(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name), 'junction');
+  const packed = await runNpm(['pack', '--pack-destination', folder], {cwd: ROOT, env: process.env});
+  expect(packed.output).toContain('.tgz');
+  const tarball = (await readdir(folder)).find((file) => file.endsWith('.tgz'))!;
+  await writeFile(
+    join(folder, 'package.json'),
+    JSON.stringify({name: 'consumer', private: true, type: 'module'}),
+  );
+  const types = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
+    devDependencies: Record<string, string>;
+  };
+  // The types of Node are a strict consumer's own.
+  const asked = [join(folder, tarball), `@types/node@${types.devDependencies['@types/node']}`];
+  const env = userOf(NODE_20 ?? process.execPath);
+  const {ok, output} = await runNpm(['install', '--prefer-offline', ...asked], {cwd: folder, env});
+  expect(ok, output).toBe(true);
 }, 600_000);
 afterAll(() => rm(folder, {recursive: true, force: true}));
 
-function ratchet(...args: string[]) {
-  const bin = join(installed, 'scripts', 'launcher', 'ratchet.js');
-  const env = {...process.env, XDG_STATE_HOME: join(folder, 'state')};
-  return spawnSync(process.execPath, [bin, ...args], {cwd: folder, env, encoding: 'utf8'});
+/** Somebody who has this Node and nothing of the checkout, beside what is cached. */
+function userOf(node: string): NodeJS.ProcessEnv {
+  const npm = dirname(findOnPath('npm', process.env)!);
+  const home = join(folder, 'home', versionOf(node));
+  return {
+    ...process.env,
+    ...{PATH: [dirname(node), npm, '/usr/bin', '/bin'].join(delimiter), NODE_OPTIONS: ''},
+    ...{HOME: home, XDG_STATE_HOME: join(home, 'state'), XDG_CONFIG_HOME: join(home, 'config')},
+    RATCHET_CACHE: cacheRoot(process.env),
+    npm_config_cache: execFileSync('npm', ['config', 'get', 'cache'], {encoding: 'utf8'}).trim(),
+    npm_config_userconfig: process.env['npm_config_userconfig'] ?? join(homedir(), '.npmrc'),
+  };
+}
+
+function versionOf(node: string): string {
+  return execFileSync(node, ['--version'], {encoding: 'utf8'}).trim();
+}
+
+/** `npx ratchet …`, on this Node. */
+function ratchet(args: readonly string[], {node = process.execPath, cwd = folder} = {}) {
+  const npx = ['--offline', 'ratchet', ...args];
+  return spawnSync('npx', npx, {cwd, env: userOf(node), encoding: 'utf8'});
 }
 
 /** What a program of another project prints. */
-function runModule(program: string): string {
-  return execFileSync(process.execPath, ['--input-type=module', '-e', program], {
-    cwd: folder,
-    encoding: 'utf8',
+function runModule(program: string, node: string): string {
+  return execFileSync(node, ['--input-type=module', '-e', program], {cwd: folder, encoding: 'utf8'});
+}
+
+/** 60 tickets of two classes, no two alike. */
+function tickets(): string {
+  const rows = Array.from({length: 60}, (_, i) => {
+    const words = Array.from({length: 9}, (__, j) => `w${(i * 37 + j * j * 11) % 997}x${i * j}`).join(' ');
+    return `${i},"The ${i % 2 ? 'billing' : 'delivery'} matter: ${words}",${i % 2 ? 'billing' : 'delivery'}`;
   });
+  return `ticket_id,body,team\n${rows.join('\n')}\n`;
 }
 
 /** Files that one file's `from '…'` lead to. */
@@ -54,35 +91,65 @@ async function importedFrom(file: string, seen = new Set<string>()): Promise<Set
   return seen;
 }
 
-test('holds the compiled command, which needs no TypeScript', () => {
-  const {status, stdout, stderr} = ratchet('--help');
-  expect(stderr).toBe('');
-  expect(status).toBe(0);
-  expect(stdout).toContain('lineage');
-});
+describe.each(NODES)('$what', ({node}) => {
+  test.skipIf(node === undefined)('says which commands there are', () => {
+    const {status, stdout, stderr} = ratchet(['--help'], {node: node!});
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).toContain('lineage');
+  });
 
-test('reads a project and its store', () => {
-  const {status, stdout, stderr} = ratchet('runs', '--project', 'mail-small', '--json');
-  expect(stderr).toBe('');
-  expect({status, runs: JSON.parse(stdout) as unknown}).toEqual({status: 0, runs: []});
-});
+  test.skipIf(node === undefined)('makes a project of a CSV file, and checks it', async () => {
+    const cwd = join(folder, `of-${versionOf(node!)}`);
+    await mkdir(cwd);
+    await writeFile(join(cwd, 'tickets.csv'), tickets());
+    const made = ratchet(['init', 'support', '--from', 'tickets.csv', '--key', 'anna'], {node: node!, cwd});
+    expect(made).toMatchObject({status: 0, stderr: ''});
+    expect(made.stdout).toContain('support/ratchet.yaml: classification, from 60 rows');
+    const {stdout} = ratchet(['validate', 'support', '--json'], {node: node!, cwd});
+    const seen = JSON.parse(stdout) as {sources: unknown; shown: unknown[]};
+    expect(seen.sources).toEqual([{name: 'rows', read: 60, kept: 60, whole: true}]);
+    // By the model's own tokenizer, which the launcher fetched.
+    expect(seen.shown).toHaveLength(5);
+  });
 
-describe('as a library', () => {
-  test('gives the core’s algorithms, whole and by room', () => {
+  test.skipIf(node === undefined)('gives the core’s algorithms and the client', () => {
     const program = `
+      import {ApprovalsClient, GatewayClient} from 'ratchet-llmops/client';
       import {curation, evaluation} from 'ratchet-llmops/core';
       import {wilson} from 'ratchet-llmops/core/evaluation/statistics';
       import {canonicalJson} from 'ratchet-llmops/core/identity';
       const {text} = curation.scrub('call +1 650 253 0000', {entities: ['phone'], key: new Uint8Array(32)});
-      console.log(JSON.stringify([text, evaluation.statistics.wilson === wilson, wilson(9, 10), canonicalJson({b: 1, a: 2})]));`;
-    expect(JSON.parse(runModule(program))).toEqual([
+      console.log(JSON.stringify([text, evaluation.statistics.wilson === wilson, wilson(9, 10), canonicalJson({b: 1, a: 2}), typeof new GatewayClient({url: 'http://127.0.0.1:1', project: 'x'}).ask, typeof ApprovalsClient]));`;
+    expect(JSON.parse(runModule(program, node!))).toEqual([
       expect.stringMatching(/^call <PHONE_[0-9a-f]{8}>$/),
       true,
       {low: expect.closeTo(0.5958, 4), high: expect.closeTo(0.9821, 4)},
-      '{"a":2,"b":1}',
+      ...['{"a":2,"b":1}', 'function', 'function'],
     ]);
   });
+});
 
+test('reads a project and its store', () => {
+  const {status, stdout, stderr} = ratchet(['runs', '--project', 'mail-small', '--json']);
+  expect(stderr).toBe('');
+  expect({status, runs: JSON.parse(stdout) as unknown}).toEqual({status: 0, runs: []});
+});
+
+test('brings nothing of CUDA or Vulkan, and no engine: the launcher installs a CPU build of that', async () => {
+  const tree = await readdir(join(folder, 'node_modules'), {recursive: true});
+  expect(tree.length).toBeGreaterThan(10_000);
+  const gpu = /cuda|vulkan|tensorrt|directml/i;
+  expect(tree.filter((file) => gpu.test(basename(file)))).toEqual([]);
+  expect(tree.filter((file) => /(^|\/)(onnxruntime|node-llama-cpp)[^\/]*$/.test(file))).toEqual([]);
+  const lock = join(installed, 'scripts', 'launcher', 'locks', 'llama.package-lock.json');
+  const {packages} = JSON.parse(await readFile(lock, 'utf8')) as {packages: Record<string, {name?: string}>};
+  const replaced = Object.entries(packages).filter(([place]) => gpu.test(place));
+  expect(replaced.length).toBeGreaterThan(0);
+  expect([...new Set(replaced.map(([, {name}]) => name))]).toEqual(['empty-npm-package']);
+});
+
+describe('as a library', () => {
   test('every file of the core is reachable through it', async () => {
     const reached = await importedFrom(join(ROOT, 'core', 'index.ts'));
     const files = (await readdir(join(ROOT, 'core'), {recursive: true})).filter((file) =>

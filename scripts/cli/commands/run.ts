@@ -7,6 +7,8 @@ import {externalTemporal} from '../../stack/temporal.ts';
 import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {followRun} from '../follow-run.ts';
+import {estimateLine} from '../onboarding/estimate-line.ts';
+import {runEstimate} from '../onboarding/run-estimate.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {chosenProject} from '../project.ts';
 import {provedActor} from '../proved-actor.ts';
@@ -22,7 +24,7 @@ interface RunOptions extends CommonOptions, WhoOptions {
 
 export function run(program: Command): void {
   define(program, 'run [project]', {
-    what: 'take a candidate through the lifecycle and follow it; Ctrl-C leaves it running',
+    what: 'say what a run will take, start it, and follow the candidate through the lifecycle; Ctrl-C leaves it running',
     examples: ['ratchet run', 'ratchet run examples/mail --detach', 'ratchet run --from gauntlet'],
   })
     .option('-d, --detach', 'print the run and return')
@@ -43,6 +45,9 @@ export function run(program: Command): void {
         const warning = nobodyElse(project, may, by);
         if (warning !== undefined) say(warning);
         await stores.objects.probe();
+        const estimate = await runEstimate(project);
+        if (estimate !== null)
+          say(`a whole run, roughly: ${estimateLine(estimate, project.config.prices.currency)}`);
         if (liveFor(project)?.status !== 'ready' && !(externalTemporal() && !liveFor(project))) {
           say(`the stack of ${project.config.project} is not up: bringing it up; \`ratchet down\` ends it`);
           await bringUpDetached(project, {say, withinMs: 180_000});
@@ -50,7 +55,7 @@ export function run(program: Command): void {
         return withTemporal(project, async (client) => {
           const id = await startRun(client, stores, project, by, options.from);
           if (options.detach) {
-            if (options.json) printJson({run: id, status: 'detached'});
+            if (options.json) printJson({run: id, status: 'detached', estimate});
             else print(id);
             return Exit.done;
           }
@@ -60,7 +65,7 @@ export function run(program: Command): void {
             say(
               `in the Temporal UI: ${ui}/namespaces/${client.options.namespace}/workflows/${encodeURIComponent(id)}`,
             );
-          return followRun(client, id, options);
+          return followRun(client, id, options, {estimate});
         });
       }),
     );

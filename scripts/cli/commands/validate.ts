@@ -4,7 +4,7 @@ import {actor} from '../actor.ts';
 import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
 import {projectTokenizer} from '../onboarding/base-tokenizer.ts';
-import {dryCuration} from '../onboarding/dry-curation.ts';
+import {dryCuration, LOOKED_AT} from '../onboarding/dry-curation.ts';
 import {inspect} from '../onboarding/inspect.ts';
 import {shownInspection} from '../onboarding/show-inspection.ts';
 import {Exit, print, printJson, say, styled} from '../output.ts';
@@ -20,7 +20,7 @@ export function validate(program: Command): void {
     what: 'check a project without running it: its YAML, its rows as the model will see them, what its gates can decide, what a run will take',
     examples: ['ratchet validate', 'ratchet validate tickets --rows 500'],
   })
-    .option('--rows <n>', 'look at so many records of each source at most', wholeNumber, 20_000)
+    .option('--rows <n>', 'look at so many records of each source at most', wholeNumber, LOOKED_AT)
     .action(
       acting(async (named: string | undefined, options: ValidateOptions) => {
         const project = chosenProject(named ?? options.project);

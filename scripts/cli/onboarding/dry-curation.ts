@@ -7,6 +7,9 @@ import {labelledSources} from '../../../stores/sources/mapping.ts';
 import {readSource, rereadSource, type Found} from '../../../stores/sources/read-source.ts';
 import type {Project} from '../project.ts';
 
+/** Records of each source that are looked at, where nothing else is asked for. */
+export const LOOKED_AT = 20_000;
+
 /** What curation would make of the project's sources now, without a store: nothing is written. */
 export interface DryCuration {
   readonly sources: readonly {

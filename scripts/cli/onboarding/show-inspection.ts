@@ -1,12 +1,13 @@
 import {total} from '../../../core/onboarding/rendered.ts';
 import {styled, table} from '../output.ts';
-import {cost, count, counts, duration} from '../show.ts';
+import {count, counts} from '../show.ts';
+import {estimateLine} from './estimate-line.ts';
 import type {Inspection} from './inspect.ts';
 
 /** The inspection as a page of text. */
 export function shownInspection(seen: Inspection, currency: string): string {
   const dropped = Object.entries(seen.drops);
-  const {estimate, lengths} = seen;
+  const {lengths} = seen;
   const parts = [
     ['Records', sourcesTable(seen)],
     ...(dropped.length > 0
@@ -48,14 +49,7 @@ export function shownInspection(seen: Inspection, currency: string): string {
         'none',
       ),
     ],
-    [
-      'A run, roughly',
-      [
-        `${count(estimate.trainedRows)} rows in ${count(estimate.steps)} steps, some ${duration(estimate.trainSeconds)};`,
-        `${count(estimate.gauntletItems)} questions to candidate and base, some ${duration(estimate.gauntletSeconds)};`,
-        `in all some ${duration(estimate.totalSeconds)} and ${cost(estimate.cost, currency)} (${estimate.basis})`,
-      ].join(' '),
-    ],
+    ['A run, roughly', estimateLine(seen.estimate, currency)],
   ] as const;
   return parts.map(([title, text]) => `${styled('bold', title)}\n${text}`).join('\n\n');
 }
