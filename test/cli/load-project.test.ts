@@ -109,8 +109,8 @@ describe('a problem names its line, its key, what was expected and what came', (
       'an unknown key of the Service that engines stand behind',
       {engine: 'engine: {target: {kubernetes: {services: vllm}}}'},
       [
-        'f:18: engine.target.kubernetes.services: expected a known key (did you mean "service"?), got the unknown key "services"',
         'f:18: engine.target.kubernetes.service: expected a text, got nothing',
+        'f:18: engine.target.kubernetes.services: expected a known key (did you mean "service"?), got the unknown key "services"',
       ],
     ],
     [
