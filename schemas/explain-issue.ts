@@ -24,7 +24,11 @@ export function explainIssues(schema: z.ZodType, issues: readonly Issue[], above
         const expected = branches.map((branch) => branch[0]!.expected).join(' or ');
         return [{path, expected, got: show(issue.input), atKey: false}];
       }
-      return branches.reduce((best, branch) => (badness(branch) < badness(best) ? branch : best));
+      // Those that could not take this kind of value at all say nothing of what is in it.
+      const within = branches.filter((branch) => branch.every((one) => one.path.length > path.length));
+      return (within.length > 0 ? within : branches).reduce((best, branch) =>
+        badness(branch) < badness(best) ? branch : best,
+      );
     }
     if (issue.code === 'invalid_key') {
       const expected = trimExpected(issue.issues[0]?.message ?? issue.message);

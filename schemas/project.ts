@@ -132,6 +132,23 @@ export const GatewayLimits = z.strictObject({
 });
 export type GatewayLimits = z.infer<typeof GatewayLimits>;
 
+const DnsLabel = z
+  .string()
+  .regex(
+    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    'expected a name of Kubernetes: at most 63 small letters, digits and dashes',
+  );
+
+/** The Service that vLLM servers stand behind; each of its ready endpoints is an engine. */
+export const KubernetesService = z.strictObject({
+  service: DnsLabel,
+  /** Missing: the one that the process runs in. */
+  namespace: DnsLabel.optional(),
+  /** The name of one of the Service's ports. Missing: its only one. */
+  port: DnsLabel.optional(),
+});
+export type KubernetesService = z.infer<typeof KubernetesService>;
+
 /** The name of the model that the launcher fetches. */
 export const DEFAULT_MODEL = 'smollm2-135m-instruct';
 
@@ -222,8 +239,14 @@ export const ProjectConfig = z.strictObject({
     .prefault({}),
   engine: z
     .strictObject({
-      /** `embedded` or the base URLs of vLLM servers. */
-      target: z.union([z.literal('embedded'), z.array(z.url()).min(1)]).default('embedded'),
+      /** `embedded`, the base URLs of vLLM servers, or the Kubernetes Service whose ready endpoints they are. */
+      target: z
+        .union([
+          z.literal('embedded'),
+          z.array(z.url()).min(1),
+          z.strictObject({kubernetes: KubernetesService}),
+        ])
+        .default('embedded'),
       processes: z.int().min(1).default(2),
       threads: z.int().min(1).default(1),
       context: z.int().min(128).default(1024),
@@ -264,4 +287,9 @@ export const ProjectConfig = z.strictObject({
     .prefault({}),
 });
 export type ProjectConfig = z.infer<typeof ProjectConfig>;
+
+/** The Service that the project's engines stand behind; null where they are embedded, or named by their addresses. */
+export function serviceOf({engine: {target}}: Pick<ProjectConfig, 'engine'>): KubernetesService | null {
+  return target === 'embedded' || Array.isArray(target) ? null : target.kubernetes;
+}
 export type ProjectYaml = z.input<typeof ProjectConfig>;

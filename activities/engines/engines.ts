@@ -1,47 +1,53 @@
 import {ModelNotServedError} from '../../serving/clients/inference/failures.ts';
 import type {InferenceClient} from '../../serving/clients/inference/inference-client.ts';
+import type {Endpoint} from '../../serving/clients/kubernetes/service-endpoints.ts';
 import {openaiInference} from '../../serving/clients/inference/openai-inference.ts';
 import type {DeployTarget} from '../../serving/targets/deploy-target.ts';
 import {embeddedTarget} from '../../serving/targets/embedded.ts';
+import {kubernetesTarget} from '../../serving/targets/kubernetes.ts';
 import {vllmTarget} from '../../serving/targets/vllm.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
-import type {ProjectConfig} from '../../schemas/project.ts';
+import {serviceOf, type ProjectConfig} from '../../schemas/project.ts';
 import type {Release} from '../../schemas/release.ts';
 import type {ActivityContext} from '../context.ts';
+import {findEngines, readyNow} from './find-engines.ts';
 
 /** What an engine that failed is passed over for: the client's attempts on a dead one take most of a second each time. */
 const DOWN_MS = 10_000;
 
 /**
- * Where this project's releases are made to answer; `engines` are all that the worker knows unless named. Throws
- * InvalidInput if the worker knows no engine.
+ * Where this project's releases are made to answer: on all engines there are, unless one is named. Throws InvalidInput if the
+ * worker knows no engine.
  */
 export function deployTarget(
   context: ActivityContext,
   config: Pick<ProjectConfig, 'engine'>,
-  engines: readonly string[] = context.engines,
+  one?: Endpoint,
 ): DeployTarget {
   const {adapterFolder, adaptersOnEngines, engineKey, stores} = context;
+  const options = {
+    ...{adapterFolder, artifacts: stores.artifacts},
+    ...(engineKey === undefined ? {} : {apiKey: engineKey}),
+  };
+  const seenOnEngines = adaptersOnEngines === undefined ? {} : {folderOnEngines: adaptersOnEngines};
+  const service = serviceOf(config);
+  if (service !== null) {
+    const ready = async () => (one === undefined ? readyNow(service) : [one]);
+    return kubernetesTarget({...options, ...seenOnEngines, ready});
+  }
+  const engines = one === undefined ? context.engines : [one.url];
   if (engines.length === 0) {
     throw new RatchetError(
       'InvalidInput',
       'this worker knows no engine (RATCHET_ENGINES): start one, or name its base URL',
     );
   }
-  const options = {
-    ...{engines, adapterFolder, artifacts: stores.artifacts},
-    ...(engineKey === undefined ? {} : {apiKey: engineKey}),
-  };
-  if (config.engine.target === 'embedded') return embeddedTarget(options);
-  return vllmTarget({
-    ...options,
-    ...(adaptersOnEngines === undefined ? {} : {folderOnEngines: adaptersOnEngines}),
-  });
+  if (config.engine.target === 'embedded') return embeddedTarget({...options, engines});
+  return vllmTarget({...options, ...seenOnEngines, engines});
 }
 
 /** An engine as this process knows it. */
-interface Engine {
-  readonly url: string;
+interface Engine extends Endpoint {
   /** Questions that it is answering for this process now. */
   inFlight: number;
   /** It is asked last before this time, in ms since the epoch. */
@@ -49,12 +55,13 @@ interface Engine {
   /** Release digest → what it calls that release, once it has been given it. */
   readonly served: Map<string, Promise<string>>;
 }
+/** By id. */
 const known = new Map<string, Engine>();
 
 /**
  * Asks one engine on a release's behalf: the least busy one, engines that failed lately last; where it does not answer, the
- * next. An engine is given the release's adapter before the first question; one that was started anew has forgotten it, is
- * given it again, and asked again. Throws what the last engine failed with.
+ * next. An engine is given the release's adapter before the first question, and, where engines come and go, proves it; one that
+ * was started anew has forgotten it, is given it again, and asked again. Throws what the last engine failed with.
  */
 export async function onAnEngine<T>(
   context: ActivityContext,
@@ -62,17 +69,23 @@ export async function onAnEngine<T>(
   release: Release,
   ask: (client: InferenceClient, model: string) => Promise<T>,
 ): Promise<T> {
-  const {engineKey, engines} = context;
+  const {engineKey} = context;
   let failure: unknown;
-  for (const engine of inOrder(engines)) {
+  for (const engine of inOrder(await findEngines(context, config))) {
     const client = openaiInference({
       baseUrl: engine.url,
       ...(engineKey === undefined ? {} : {apiKey: engineKey}),
     });
-    const target = deployTarget(context, config, [engine.url]);
+    const target = deployTarget(context, config, engine);
     engine.inFlight++;
     try {
-      const answer = await askOnce(engine, target, release, (model) => ask(client, model));
+      const give = async () => {
+        const model = await target.ensureAdapter(release);
+        // It may not have been there when all were made to prove it.
+        if (serviceOf(config) !== null) await target.prove(release);
+        return model;
+      };
+      const answer = await askOnce(engine, release, give, (model) => ask(client, model));
       engine.downUntil = 0;
       return answer;
     } catch (error) {
@@ -90,14 +103,14 @@ export async function onAnEngine<T>(
 
 async function askOnce<T>(
   {served}: Engine,
-  target: DeployTarget,
   release: Release,
+  give: () => Promise<string>,
   ask: (model: string) => Promise<T>,
 ): Promise<T> {
   const model = (): Promise<string> => {
     const given = served.get(release.digest);
     if (given) return given;
-    const giving = target.ensureAdapter(release);
+    const giving = give();
     served.set(release.digest, giving);
     giving.catch(() => served.delete(release.digest));
     return giving;
@@ -112,17 +125,17 @@ async function askOnce<T>(
 }
 
 /** Least busy first, engines that failed lately last. */
-function inOrder(urls: readonly string[]): Engine[] {
+function inOrder(found: readonly Endpoint[]): Engine[] {
   const now = Date.now();
-  return urls
-    .map((url) => {
-      const engine = known.get(url) ?? {
-        url,
+  return found
+    .map(({id, url}) => {
+      const engine = known.get(id) ?? {
+        ...{id, url},
         inFlight: 0,
         downUntil: 0,
         served: new Map<string, Promise<string>>(),
       };
-      known.set(url, engine);
+      known.set(id, engine);
       return engine;
     })
     .sort((a, b) => Number(a.downUntil > now) - Number(b.downUntil > now) || a.inFlight - b.inFlight);

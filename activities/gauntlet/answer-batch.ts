@@ -135,10 +135,11 @@ async function answersKey(
   });
 }
 
-/** `embedded`, or the hosts of the servers that answer. */
-function engineOf({engine}: Pick<ProjectConfig, 'engine'>): string {
-  if (engine.target === 'embedded') return 'embedded';
-  return engine.target.map((url) => new URL(url).host).join(', ');
+/** `embedded`, the hosts of the servers that answer, or the Service that they stand behind. */
+function engineOf({engine: {target}}: Pick<ProjectConfig, 'engine'>): string {
+  if (target === 'embedded') return 'embedded';
+  if (Array.isArray(target)) return target.map((url) => new URL(url).host).join(', ');
+  return `Service ${target.kubernetes.service}`;
 }
 
 /** Between two batches, so that nothing that was paid for is lost. */

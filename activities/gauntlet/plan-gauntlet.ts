@@ -10,6 +10,7 @@ import type {Activity, ActivityContext} from '../context.ts';
 import type {GauntletBatch, GauntletPlan, JudgeBatch} from '../contract.ts';
 import {datasetRows} from '../curate/dataset-rows.ts';
 import {GoldenEntry} from '../curate/frozen-golden.ts';
+import {findEngines} from '../engines/find-engines.ts';
 import {parse} from '../parse.ts';
 import {batchItems} from './batch-items.ts';
 import type {Item, Plan} from './item.ts';
@@ -92,7 +93,7 @@ export async function planGauntlet(
   return {
     batches: shown,
     items: itemsOf(shown),
-    concurrency: Math.max(1, context.engines.length),
+    concurrency: Math.max(1, (await findEngines(context, config)).length),
     ...(config.gauntlet.judge === undefined
       ? {}
       : {judging: {batches: judging, pairs: itemsOf(judging), concurrency: AT_THE_JUDGE}}),

@@ -55,7 +55,8 @@ export function estimateRun(
   // Injections ask a classifier twice.
   const gauntletItems = golden + validation + gauntlet.general_rows + 4 * gauntlet.probe_rows;
   const trainSeconds = TRAINER_START_SECONDS + steps * batch * tokensARow * SECONDS_A_TRAINED_TOKEN;
-  const engines = engine.target === 'embedded' ? engine.processes : engine.target.length;
+  const engines =
+    engine.target === 'embedded' ? engine.processes : Array.isArray(engine.target) ? engine.target.length : 1;
   const question = SECONDS_A_QUESTION + tokensARow * SECONDS_AN_ASKED_TOKEN;
   const gauntletSeconds = (2 * gauntletItems * question) / Math.max(1, engines);
   const totalSeconds = trainSeconds + gauntletSeconds + BESIDE_SECONDS;

@@ -239,7 +239,10 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'gateway.limits.concurrent_per_key':
     'How many of both may be of one key (with those that it was rotated from).',
   'engine.target':
-    '`embedded`: engines that the stack starts; a base whose adapters llama.cpp has no layout for is refused before training. Or the base URLs of vLLM servers.',
+    '`embedded`: engines that the stack starts; a base whose adapters llama.cpp has no layout for is refused before training. Or the base URLs of vLLM servers, or the Kubernetes Service that they stand behind: see [cluster.md](cluster.md#engines-behind-a-service).',
+  'engine.target.kubernetes.service': 'Each of its ready endpoints is an engine, as they come and go.',
+  'engine.target.kubernetes.namespace': 'The one that gateway and workers run in if missing.',
+  'engine.target.kubernetes.port': 'The name of one of its ports; its only one if missing.',
   'engine.processes': 'Embedded engines to start.',
   'engine.threads': 'Threads of each.',
   'engine.context': 'Tokens of context of each.',

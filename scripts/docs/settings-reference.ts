@@ -32,8 +32,8 @@ interface Json {
   readonly minItems?: number;
 }
 
-/** Lists of another key's shape, which are not told twice. */
-const TOLD_ELSEWHERE = new Set(['replay.sources']);
+/** Of another key's shape, which is not told twice; and ranges, which docs/sweep.md tells. */
+const TOLD_ELSEWHERE = /^(replay\.sources|training\.sweep\.\w+)$/;
 
 const HEAD = `# Settings
 
@@ -95,7 +95,7 @@ function keysOf(schema: Json, above: string): Setting[] {
     const required = (schema.required ?? []).includes(key);
     return [
       ...(isGroup(value) ? [] : [{path, type: typeOf(value), fallback: fallbackOf(value), required}]),
-      ...(TOLD_ELSEWHERE.has(path) ? [] : below(value, path)),
+      ...(TOLD_ELSEWHERE.test(path) ? [] : below(value, path)),
     ];
   });
 }
@@ -107,6 +107,7 @@ function isGroup(schema: Json): boolean {
 
 function below(schema: Json, path: string): Setting[] {
   if (schema.properties) return keysOf(schema, path);
+  if (schema.anyOf) return schema.anyOf.filter(isGroup).flatMap((branch) => keysOf(branch, path));
   if (schema.items)
     return (schema.items.anyOf ?? [schema.items]).flatMap((item) => keysOf(item, `${path}[]`));
   if (typeof schema.additionalProperties === 'object' && schema.additionalProperties.properties)

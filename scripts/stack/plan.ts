@@ -5,7 +5,8 @@ import path from 'node:path';
 import {RatchetError} from '../../schemas/errors.ts';
 import {SEARCH_ATTRIBUTES, taskQueue} from '../../schemas/names.ts';
 import type {QueueKind} from '../../schemas/names.ts';
-import {DEFAULT_MODEL, type ProjectConfig} from '../../schemas/project.ts';
+import {DEFAULT_MODEL, serviceOf, type ProjectConfig} from '../../schemas/project.ts';
+import {kubernetesConnection} from '../../serving/clients/kubernetes/credentials.ts';
 import {codecKeys} from '../../stores/payload-codec/codec-keys.ts';
 import {thisBuild} from '../../stores/build.ts';
 import {answersHttp, answersTemporal, polls} from './health.ts';
@@ -59,9 +60,11 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
     config.gateway.admin_port,
     config.gateway.admin_port === 0 ? former?.admin : undefined,
   );
-  const engines = embedded
-    ? enginePorts.map((one) => `http://127.0.0.1:${one}`)
-    : (config.engine.target as string[]);
+  const engines = Array.isArray(config.engine.target)
+    ? config.engine.target
+    : enginePorts.map((one) => `http://127.0.0.1:${one}`);
+  // Gateway and workers find a Service's engines themselves; that they know no cluster is said here, once.
+  if (serviceOf(config) !== null) await kubernetesConnection();
   const gateway = `http://${reachable(config.gateway.host)}:${gatewayPort}`;
 
   const {id: build} = await thisBuild();

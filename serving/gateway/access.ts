@@ -22,7 +22,7 @@ export interface AccessOptions {
   readonly project: string;
   readonly counts: KeyCounts;
   /** Requests in this gateway at once, waiting ones included; and of those, of one key. */
-  readonly mostRequests: number;
+  readonly mostRequests: () => number;
   readonly mostRequestsOfAKey: number;
 }
 
@@ -112,7 +112,7 @@ export class Access {
   }
 
   #full(): GatewayError | null {
-    return this.#requests >= this.#options.mostRequests ? this.#refusals.busy : null;
+    return this.#requests >= this.#options.mostRequests() ? this.#refusals.busy : null;
   }
 
   #bucket({family, rate}: GatewayKey): TokenBucket | undefined {

@@ -4,6 +4,7 @@ import type {Release} from '../../schemas/release.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {adapterName} from '../../core/identity/release-digest.ts';
 import type {Tracing} from '../../telemetry/tracing.ts';
+import type {Endpoint} from '../clients/kubernetes/service-endpoints.ts';
 import type {DeployTarget} from '../targets/deploy-target.ts';
 import {beginCall, endCall, failCall} from './engine-span.ts';
 import {GatewayError, unavailable} from './gateway-error.ts';
@@ -26,10 +27,16 @@ export interface EngineAnswer {
   readonly modelMs: number;
 }
 
-interface Engine {
+/** How an engine is asked, and how it is given adapters. */
+export interface OpenEngine {
   readonly upstream: Upstream;
   readonly target: DeployTarget;
+}
+interface Engine extends OpenEngine {
+  readonly id: string;
   inFlight: number;
+  /** It is there no more: closed once it has answered what it was asked. */
+  gone: boolean;
   /** No request goes there before this time unless all are down. */
   downUntil: number;
   lastError: string | null;
@@ -45,28 +52,60 @@ const PROBE_MS = 1000;
  * one tried. An engine that lost an adapter (it was started anew) gets it back before the request is repeated there.
  */
 export class EnginePool {
-  readonly #engines: readonly Engine[];
+  readonly #open: (url: string) => OpenEngine;
+  readonly #changed: (engines: number) => void;
+  #engines: readonly Engine[] = [];
+  /** Engines that are being given what they are to answer for, by id. */
+  readonly #joining = new Map<string, Engine>();
+  /** What they were to answer for and could not be given; tried again when they are found the next time. */
+  readonly #outside = new Map<string, {readonly url: string; readonly error: string}>();
+  /** By adapter: what an engine must have, and have proved, before it is asked anything. */
+  readonly #prepared = new Map<string, Release>();
   /** Adapters being brought to an engine, by engine and model. */
   readonly #loading = new Map<string, Promise<void>>();
   readonly #tracing: Tracing | null;
   #next = 0;
   #probe: {readonly at: number; readonly found: Promise<boolean>} | null = null;
 
-  constructor(
-    engines: readonly {readonly upstream: Upstream; readonly target: DeployTarget}[],
-    tracing: Tracing | null = null,
-  ) {
+  constructor({
+    open,
+    changed = () => undefined,
+    tracing = null,
+  }: {
+    readonly open: (url: string) => OpenEngine;
+    /** Called with how many are asked, whenever one has come or gone. */
+    readonly changed?: (engines: number) => void;
+    readonly tracing?: Tracing | null;
+  }) {
+    this.#open = open;
+    this.#changed = changed;
     this.#tracing = tracing;
-    this.#engines = engines.map((engine) => ({...engine, inFlight: 0, downUntil: 0, lastError: null}));
+  }
+
+  /**
+   * The engines there are now. One that is new is asked once it has, and has proved, all releases in use; one that is not named
+   * any more is asked nothing from now on, and answers what it was asked.
+   */
+  use(found: readonly Endpoint[]): void {
+    const ids = new Set(found.map(({id}) => id));
+    for (const engine of this.#engines) if (!ids.has(engine.id)) this.#leave(engine);
+    for (const id of this.#joining.keys()) if (!ids.has(id)) this.#joining.delete(id);
+    for (const id of this.#outside.keys()) if (!ids.has(id)) this.#outside.delete(id);
+    for (const {id, url} of found)
+      if (!this.#joining.has(id) && !this.#engines.some((engine) => engine.id === id))
+        void this.#join({id, ...this.#open(url), inFlight: 0, gone: false, downUntil: 0, lastError: null});
   }
 
   get state(): readonly {url: string; up: boolean; inFlight: number; error: string | null}[] {
-    return this.#engines.map(({upstream, downUntil, inFlight, lastError}) => ({
-      url: upstream.url,
-      up: downUntil <= Date.now(),
-      inFlight,
-      error: lastError,
-    }));
+    return [
+      ...this.#engines.map(({upstream, downUntil, inFlight, lastError}) => ({
+        url: upstream.url,
+        up: downUntil <= Date.now(),
+        inFlight,
+        error: lastError,
+      })),
+      ...[...this.#outside.values()].map(({url, error}) => ({url, up: false, inFlight: 0, error})),
+    ];
   }
   /** Whether an engine has nothing to do. */
   get idle(): boolean {
@@ -102,6 +141,9 @@ export class EnginePool {
    * throws where the adapter itself is unfit (DigestMismatch, ArtifactMissing, AdapterNotServed, InvalidInput).
    */
   async prepare(release: Release): Promise<void> {
+    const adapter = release.adapter?.digest;
+    const before = this.#prepared.has(adapter ?? '');
+    if (adapter !== undefined) this.#prepared.set(adapter, release);
     let unfit: Error | null = null;
     const loads = this.#engines.map(async (engine) => {
       try {
@@ -114,11 +156,14 @@ export class EnginePool {
     // An engine that hangs must not hold up a rollback: once one is ready the others get a little longer.
     const enough = Promise.any(loads).then(() => wait(GRACE_MS, undefined, {ref: false}));
     await Promise.race([Promise.allSettled(loads), enough.catch(() => undefined)]);
-    if (unfit !== null) throw unfit as Error;
+    if (unfit === null) return;
+    if (!before) this.#prepared.delete(adapter ?? '');
+    throw unfit as Error;
   }
 
   async forget(release: Release): Promise<void> {
     if (release.adapter === null) return;
+    this.#prepared.delete(release.adapter.digest);
     const name = adapterName(release.project, release.adapter.digest);
     await Promise.allSettled(this.#engines.map(({target}) => target.unload(name)));
   }
@@ -169,13 +214,47 @@ export class EnginePool {
           );
       } finally {
         engine.inFlight--;
+        if (engine.gone) closeIdle(engine);
       }
     }
-    throw failure ?? unavailable('no_engine', 'no engine is configured');
+    throw failure ?? unavailable('no_engine', 'no engine is there: try again shortly');
   }
 
   close(): void {
+    this.#joining.clear();
     for (const {upstream} of this.#engines) upstream.close();
+  }
+
+  async #join(engine: Engine): Promise<void> {
+    const {id, upstream} = engine;
+    this.#joining.set(id, engine);
+    const has = new Set<string>();
+    const missing = () => [...this.#prepared].filter(([adapter]) => !has.has(adapter));
+    try {
+      // More may be deployed meanwhile.
+      for (let all = missing(); all.length > 0; all = missing())
+        for (const [adapter, release] of all) {
+          await this.#ensure(engine, release);
+          has.add(adapter);
+        }
+      if (this.#joining.get(id) !== engine) throw new Error('it is gone again');
+      this.#outside.delete(id);
+      this.#engines = [...this.#engines, engine];
+      this.#changed(this.#engines.length);
+    } catch (error) {
+      upstream.close();
+      if (this.#joining.get(id) === engine)
+        this.#outside.set(id, {url: upstream.url, error: (error as Error).message});
+    } finally {
+      if (this.#joining.get(id) === engine) this.#joining.delete(id);
+    }
+  }
+
+  #leave(engine: Engine): void {
+    this.#engines = this.#engines.filter((one) => one !== engine);
+    this.#changed(this.#engines.length);
+    engine.gone = true;
+    closeIdle(engine);
   }
 
   /** Least busy first, engines that are down last; equals in turn. */
@@ -195,7 +274,7 @@ export class EnginePool {
 
   async #ensure(engine: Engine, release: Release): Promise<void> {
     if (release.adapter === null) return;
-    const key = `${engine.upstream.url} ${release.adapter.digest}`;
+    const key = `${engine.id} ${release.adapter.digest}`;
     let loading = this.#loading.get(key);
     if (loading === undefined) {
       loading = engine.target
@@ -265,6 +344,10 @@ export class EnginePool {
         : whole(answer.text, began);
     }
   }
+}
+
+function closeIdle({inFlight, upstream}: Engine): void {
+  if (inFlight === 0) upstream.close();
 }
 
 interface CompletionBody {

@@ -3,7 +3,7 @@ import {join, resolve} from 'node:path';
 import {parseArgs} from 'node:util';
 import {RatchetError} from '../../schemas/errors.ts';
 import {problemLine, readProject} from '../../schemas/load-project.ts';
-import {GatewayLimits, type ProjectConfig} from '../../schemas/project.ts';
+import {GatewayLimits, serviceOf, type KubernetesService, type ProjectConfig} from '../../schemas/project.ts';
 import {hubIdOf} from '../../stores/model-hub.ts';
 import type {ClientLimits} from './guarded-server.ts';
 
@@ -14,7 +14,8 @@ export const HELP = `Answers OpenAI chat completions by the project's deployed r
   --project NAME        whose deployment is served (RATCHET_PROJECT)
   --file FILE           ratchet.yaml, for prices and batch sizes (RATCHET_PROJECT_FILE)
   --store URL           file:///folder or s3://bucket/prefix (RATCHET_STORE)
-  --engines URL,URL     base URLs of the engines (RATCHET_ENGINES; RATCHET_ENGINE_KEY is sent as bearer token)
+  --engines URL,URL     base URLs of the engines (RATCHET_ENGINES; RATCHET_ENGINE_KEY is sent as bearer token); not needed
+                        where ratchet.yaml names their Kubernetes Service
   --adapters FOLDER     where adapters are brought to (RATCHET_ADAPTERS, else STATE/../adapters)
   --adapters-on-engines FOLDER   the same folder as the engines see it, where that differs
                         (RATCHET_ADAPTERS_ON_ENGINES)
@@ -25,7 +26,7 @@ export const HELP = `Answers OpenAI chat completions by the project's deployed r
   --host HOST           127.0.0.1; beyond loopback every request needs a key (ratchet api-keys create)
   --port N              8080; 0 takes a free one
   --admin-port N        metrics, health in detail and keys, on 127.0.0.1 alone (8081; 0 takes a free one)
-  --poll-ms N           how often the deployment pointer and the keys are read (1000)
+  --poll-ms N           how often the deployment pointer, the keys and the Service’s endpoints are read (1000)
   --flush-ms N          how often traces and feedback go to the store (2000)
   --flush-traces N      … or when so many traces wait (200)
   --shadow-queue N      shadow copies that may wait for an idle engine (500)
@@ -36,7 +37,9 @@ export const HELP = `Answers OpenAI chat completions by the project's deployed r
 export interface GatewaySettings {
   readonly project: string;
   readonly store: string;
+  /** Base URLs; none where they are found by `service`. */
   readonly engines: readonly string[];
+  readonly service: KubernetesService | null;
   readonly engineKey: string | undefined;
   readonly adapterFolder: string;
   readonly adaptersOnEngines: string | undefined;
@@ -48,8 +51,8 @@ export interface GatewaySettings {
   readonly port: number;
   readonly adminPort: number;
   readonly limits: ClientLimits;
-  /** Completions that engines work on at once… */
-  readonly concurrent: number;
+  /** Completions that engines work on at once, null = as many as they take… */
+  readonly concurrent: number | null;
   /** …requests that may wait beyond those, and how many of both may be of one key. */
   readonly waiting: number;
   readonly concurrentPerKey: number;
@@ -63,9 +66,6 @@ export interface GatewaySettings {
   /** Keep raw exchanges, encrypted, for so long; null = never. */
   readonly rawLifetimeMs: number | null;
 }
-
-/** An embedded engine lets as many wait. */
-const ENGINE_TAKES = 64;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -117,13 +117,17 @@ export function gatewaySettings(args: readonly string[], env: Environment): Gate
   const state = resolve(values.state ?? join(folder ?? '.', '.ratchet', 'gateway'));
   const embedded = config === null || config.engine.target === 'embedded';
   const limits = config?.gateway.limits ?? GatewayLimits.parse({});
-  const engines = need('engines', values.engines, 'RATCHET_ENGINES', 'base URLs, divided by commas')
-    .split(',')
-    .map(httpUrl);
+  const service = config === null ? null : serviceOf(config);
+  const engines =
+    service !== null
+      ? []
+      : need('engines', values.engines, 'RATCHET_ENGINES', 'base URLs, divided by commas')
+          .split(',')
+          .map(httpUrl);
   return {
     project: need('project', values.project ?? config?.project, 'RATCHET_PROJECT', "the project's name"),
     store: need('store', values.store, 'RATCHET_STORE', 'file:///folder or s3://bucket/prefix'),
-    engines,
+    ...{engines, service},
     engineKey: env['RATCHET_ENGINE_KEY'] || undefined,
     adapterFolder: resolve(values.adapters ?? env['RATCHET_ADAPTERS'] ?? join(state, '..', 'adapters')),
     adaptersOnEngines: values['adapters-on-engines'] ?? (env['RATCHET_ADAPTERS_ON_ENGINES'] || undefined),
@@ -141,7 +145,7 @@ export function gatewaySettings(args: readonly string[], env: Environment): Gate
       requestMs: limits.request_within,
       connections: limits.connections,
     },
-    concurrent: limits.concurrent ?? ENGINE_TAKES * engines.length,
+    concurrent: limits.concurrent ?? null,
     waiting: limits.waiting,
     concurrentPerKey: limits.concurrent_per_key,
     pollMs: integer('poll-ms', 1000, 10),

@@ -1,6 +1,6 @@
 /** So many at a time, the others in the order in which they came. */
 export class Slots {
-  readonly #most: number;
+  #most: number;
   #taken = 0;
   readonly #waiting = new Set<() => void>();
 
@@ -10,6 +10,18 @@ export class Slots {
 
   get waiting(): number {
     return this.#waiting.size;
+  }
+
+  get most(): number {
+    return this.#most;
+  }
+  /** From now on so many; where that is fewer, what was begun ends first. */
+  set most(most: number) {
+    this.#most = most;
+    for (const next of [...this.#waiting].slice(0, Math.max(0, most - this.#taken))) {
+      this.#taken++;
+      next();
+    }
   }
 
   /** Gives what frees the slot; once is enough. Rejects with the signal's reason, and then holds none. */
@@ -23,7 +35,7 @@ export class Slots {
       freed = true;
       const [next] = this.#waiting;
       // Handed over: whoever comes now must not overtake those that wait.
-      if (next === undefined) this.#taken--;
+      if (next === undefined || this.#taken > this.#most) this.#taken--;
       else next();
     };
   }

@@ -5,6 +5,7 @@ import {dayOf} from '../../stores/key-usage.ts';
 import {openStores} from '../../stores/stores.ts';
 import type {Say} from '../../telemetry/log.ts';
 import {startTelemetry} from '../../telemetry/start.ts';
+import {serviceEndpoints} from '../clients/kubernetes/service-endpoints.ts';
 import {AdapterClient} from '../targets/adapter-http.ts';
 import {engineSet} from '../targets/engine-set.ts';
 import {Access} from './access.ts';
@@ -13,6 +14,7 @@ import {Answerer} from './answerer.ts';
 import {baseTokenizer, type BaseTokenizer} from './base-tokenizer.ts';
 import {DeploymentWatch} from './deployment-watch.ts';
 import {EnginePool} from './engine-pool.ts';
+import {EngineWatch} from './engine-watch.ts';
 import {FeedbackJournal} from './feedback-journal.ts';
 import {Gateway} from './gateway.ts';
 import {KeyCounts} from './key-counts.ts';
@@ -29,6 +31,8 @@ import {TraceLog} from './trace-log.ts';
 import {TraceWriter} from './trace-writer.ts';
 import {Upstream} from './upstream.ts';
 
+/** Requests at an engine at once: an embedded one lets as many wait. */
+const ENGINE_TAKES = 64;
 /** Traces kept while the store is away: ~1 KB each. */
 const TRACES_IN_MEMORY = 50_000;
 /** Whole mails. */
@@ -63,8 +67,10 @@ export async function startGateway(
   const telemetry = await startTelemetry({part: 'gateway', project, registry: metrics.registry});
   const warn = (message: string) => say(message, {level: 'warn'});
 
-  const engines = new EnginePool(
-    settings.engines.map((url) => ({
+  const concurrent = (count: number) => settings.concurrent ?? ENGINE_TAKES * Math.max(1, count);
+  const slots = new Slots(concurrent(0));
+  const engines = new EnginePool({
+    open: (url) => ({
       upstream: new Upstream(url, {
         ...(settings.engineKey === undefined ? {} : {apiKey: settings.engineKey}),
         timeoutMs: settings.timeoutMs,
@@ -75,9 +81,20 @@ export async function startGateway(
         adapterFolder: settings.adapterFolder,
         ...(settings.adaptersOnEngines === undefined ? {} : {folderOnEngines: settings.adaptersOnEngines}),
       }),
-    })),
-    telemetry.tracing,
-  );
+    }),
+    changed: (count) => (slots.most = concurrent(count)),
+    tracing: telemetry.tracing,
+  });
+  engines.use(settings.engines.map((url) => ({id: url, url})));
+  const service = settings.service && (await serviceEndpoints(settings.service));
+  const engineWatch =
+    service &&
+    new EngineWatch({
+      ready: () => service.ready(),
+      use: (found) => engines.use(found),
+      intervalMs: settings.pollMs,
+      say,
+    });
 
   const watch = new DeploymentWatch({
     project,
@@ -99,10 +116,9 @@ export async function startGateway(
     ring: () => keys.ring,
     always: !isLoopback(settings.host),
     counts,
-    mostRequests: settings.concurrent + settings.waiting,
+    mostRequests: () => slots.most + settings.waiting,
     mostRequestsOfAKey: settings.concurrentPerKey,
   });
-  const slots = new Slots(settings.concurrent);
   const shareCounts = async () => {
     try {
       await counts.write();
@@ -205,6 +221,8 @@ export async function startGateway(
     failed: (error, trace) => say(`failed: ${error.message}`, {level: 'error', trace}),
   });
   const admin = adminServer({access, health, counts, metrics, limits: settings.limits});
+  // Engines first: a deployment is taken over once those have it that are there.
+  await engineWatch?.start();
   await Promise.all([watch.read(), keys.read()]);
   // What a former process of today let in counts, too.
   await shareCounts();
@@ -239,6 +257,7 @@ export async function startGateway(
     stop: async () => {
       watch.stop();
       keys.stop();
+      engineWatch?.stop();
       clearInterval(flushing);
       clearInterval(counting);
       clearInterval(sweeping);
@@ -251,6 +270,7 @@ export async function startGateway(
       await shareCounts();
       await writer.close();
       engines.close();
+      service?.close();
       await telemetry.stop();
     },
   };

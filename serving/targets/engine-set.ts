@@ -3,12 +3,13 @@ import {adapterName} from '../../core/identity/release-digest.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import type {Release} from '../../schemas/release.ts';
 import type {Artifacts} from '../../stores/artifacts.ts';
-import type {AdapterClient} from './adapter-http.ts';
+import type {AdapterClient, ServedModel} from './adapter-http.ts';
 import {PROBES, type DeployTarget, type Proof} from './deploy-target.ts';
 import {bringAdapter} from './resolver.ts';
 
 export interface EngineSetOptions {
-  readonly engines: readonly AdapterClient[];
+  /** All of them; a function where they come and go: it is asked by every call. */
+  readonly engines: readonly AdapterClient[] | (() => Promise<readonly AdapterClient[]>);
   readonly artifacts: Artifacts;
   /** Where adapters are brought to, as this process sees the folder… */
   readonly adapterFolder: string;
@@ -24,14 +25,19 @@ const NOISE_FACTOR = 3;
 /** Engines that speak vLLM's adapter interface and read adapters from a folder on their own disk. */
 export function engineSet(options: EngineSetOptions): DeployTarget {
   const {engines, artifacts, adapterFolder, folderOnEngines = adapterFolder} = options;
-  if (engines.length === 0)
+  if (typeof engines !== 'function' && engines.length === 0)
     throw new RatchetError(ErrorType.InvalidInput, 'no engine to deploy to: name at least one base URL');
 
   async function everywhere<T>(act: (engine: AdapterClient) => Promise<T>): Promise<T[]> {
-    const results = await Promise.allSettled(engines.map(act));
+    const all = typeof engines === 'function' ? await engines() : engines;
+    const results = await Promise.allSettled(all.map(act));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
     return results.map((result) => (result as PromiseFulfilledResult<T>).value);
+  }
+
+  async function give(engine: AdapterClient, held: readonly ServedModel[], name: string): Promise<void> {
+    if (!held.some(({id}) => id === name)) await engine.load(name, join(folderOnEngines, name));
   }
 
   return {
@@ -40,10 +46,7 @@ export function engineSet(options: EngineSetOptions): DeployTarget {
       if (adapter === null) return (await everywhere((engine) => engine.baseName()))[0]!;
       const name = adapterName(project, adapter.digest);
       await bringAdapter(artifacts, adapterFolder, project, adapter);
-      await everywhere(async (engine) => {
-        if ((await engine.models()).some(({id}) => id === name)) return;
-        await engine.load(name, join(folderOnEngines, name));
-      });
+      await everywhere(async (engine) => give(engine, await engine.models(), name));
       return name;
     },
 
@@ -59,6 +62,8 @@ export function engineSet(options: EngineSetOptions): DeployTarget {
       const name = adapterName(project, adapter.digest);
       return everywhere(async (engine) => {
         const base = await engine.baseName();
+        // One that has come since ensureAdapter has not got it.
+        await give(engine, await engine.models(), name);
         const read = async (model: string) => {
           const values: number[] = [];
           for (const probe of probes) values.push(...(await engine.echo(model, probe)));

@@ -103,7 +103,22 @@ describe('a problem names its line, its key, what was expected and what came', (
     [
       'a union of plain values',
       {engine: 'engine: {target: vllm}'},
-      ['f:18: engine.target: expected "embedded" or a list, got "vllm"'],
+      ['f:18: engine.target: expected "embedded" or a list or a map of keys, got "vllm"'],
+    ],
+    [
+      'an unknown key of the Service that engines stand behind',
+      {engine: 'engine: {target: {kubernetes: {services: vllm}}}'},
+      [
+        'f:18: engine.target.kubernetes.service: expected a text, got nothing',
+        'f:18: engine.target.kubernetes.services: expected a known key (did you mean "service"?), got the unknown key "services"',
+      ],
+    ],
+    [
+      'a namespace that is none',
+      {engine: 'engine: {target: {kubernetes: {service: vllm, namespace: The_Models}}}'},
+      [
+        'f:18: engine.target.kubernetes.namespace: expected a name of Kubernetes: at most 63 small letters, digits and dashes, got "The_Models"',
+      ],
     ],
     [
       'a key that is no name',

@@ -1,4 +1,6 @@
 import {execFileSync} from 'node:child_process';
+import {mkdtempSync, readFileSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {parse, parseAllDocuments} from 'yaml';
@@ -20,6 +22,7 @@ interface Container {
   securityContext: Record<string, unknown>;
 }
 interface PodSpec {
+  automountServiceAccountToken?: boolean;
   terminationGracePeriodSeconds: number;
   securityContext: {runAsNonRoot: boolean};
   containers: Container[];
@@ -41,6 +44,15 @@ const VLLM = [
   'vllm.enabled=true,vllm.model=org/base,vllm.revision=abc,vllm.replicas=2,secrets.engines=keys',
 ];
 
+/** The mail project with its engines behind a Service of another namespace. */
+const discovering = path.join(mkdtempSync(path.join(tmpdir(), 'ratchet-chart-')), 'ratchet.yaml');
+const mail = parse(readFileSync(path.join(ROOT, 'examples', 'mail', 'ratchet.yaml'), 'utf8')) as object;
+writeFileSync(
+  discovering,
+  JSON.stringify({...mail, engine: {target: {kubernetes: {service: 'vllm', namespace: 'models'}}}}),
+);
+const SERVICE = ['--set-file', `project.yaml=${discovering}`];
+
 function render(...args: string[]): Manifest[] {
   const text = execFileSync(
     helm!,
@@ -61,6 +73,7 @@ const RENDERED: [string, string[]][] = [
   ['devices and engines elsewhere', [...SET, '--set', 'engines={http://vllm:8000}']],
   ['training Jobs', [...SET, ...values('jobs')]],
   ['vLLM of its own', [...SET, ...VLLM]],
+  ['engines behind a Service', [...SET, ...SERVICE]],
   [
     'Temporal Cloud, S3, Jobs and vLLM',
     [...SET, ...values('temporal-cloud'), ...values('s3'), ...values('jobs'), ...VLLM],
@@ -163,6 +176,31 @@ describe.skipIf(helm === undefined || UNCHECKED !== undefined)(
       expect(environment(gateway!)['RATCHET_ENGINES']).toBe(
         'http://mail-vllm-0.mail-vllm:8000,http://mail-vllm-1.mail-vllm:8000',
       );
+    });
+
+    test('lets gateway and cpu workers, and nobody else, read the endpoints of the Service that the project names', () => {
+      const all = render(...SET, ...SERVICE);
+      expect(named(all, 'Role', 'mail-engines')).toMatchObject({
+        metadata: {namespace: 'models'},
+        rules: [
+          {apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['get', 'list', 'watch']},
+        ],
+      });
+      expect(named(all, 'RoleBinding', 'mail-engines')).toMatchObject({
+        metadata: {namespace: 'models'},
+        subjects: [{kind: 'ServiceAccount', name: 'mail', namespace: 'ratchet'}],
+      });
+      const withToken = (of: readonly Manifest[]) =>
+        of
+          .filter(({spec}) => spec?.template?.spec.automountServiceAccountToken)
+          .map(({metadata}) => metadata.name);
+      expect(withToken(all).sort()).toEqual(['mail-cpu', 'mail-gateway']);
+      const [gateway] = named(all, 'Deployment', 'mail-gateway').spec.template.spec.containers;
+      expect(environment(gateway!)['RATCHET_ENGINES']).toBe('');
+      expect(named(render(...SET, ...SERVICE, '--set', 'rbac.create=false'), 'Role', 'mail-engines')).toBe(
+        undefined,
+      );
+      expect(withToken(render(...SET, ...VLLM))).toEqual([]);
     });
 
     test.each([

@@ -58,7 +58,8 @@ describe('pages made from code', () => {
     });
     expect(of('approval.timeout')).toMatchObject({type: 'duration', fallback: '30 d'});
     expect(of('rollout.steps[].analysis.minSamples')).toMatchObject({required: true, fallback: null});
-    expect(of('engine.target')?.type).toBe('`embedded` or list (at least 1) of URL');
+    expect(of('engine.target')?.type).toBe('`embedded` or list (at least 1) of URL or map');
+    expect(of('engine.target.kubernetes.service')).toMatchObject({type: 'text', required: true});
   });
 
   test('every RATCHET_… variable that the code reads is told', () => {

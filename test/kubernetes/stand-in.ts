@@ -1,5 +1,6 @@
 import {randomUUID} from 'node:crypto';
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
+import {createServer as createTlsServer} from 'node:https';
 import {Collection, Revision, type Stored} from './collection.ts';
 import {refusedManifests} from './manifest-check.ts';
 import {PodProcess, type Container} from './pod-process.ts';
@@ -33,9 +34,10 @@ export class KubernetesStandIn {
   readonly pods = new Collection<PodObject>('Pod', this.#revision);
   readonly slices = new Collection<Stored>('EndpointSlice', this.#revision);
   readonly #processes = new Map<string, PodProcess>();
-  readonly #server = createServer((request, response) => void this.#answer(request, response));
-  /** The only bearer token that is let in; replaced as the kubelet replaces it. */
-  token: string = randomUUID();
+  readonly #server;
+  readonly #scheme: 'http' | 'https';
+  /** The only bearer token that is let in; replaced as the kubelet replaces it. null: kubectl proxy, which adds its own. */
+  token: string | null = randomUUID();
   /** Whether the scheduler finds a node. */
   nodes = true;
   /** Log streams end after so many lines, as where a connection breaks. */
@@ -44,9 +46,17 @@ export class KubernetesStandIn {
   readonly asked: string[] = [];
   url = '';
 
+  /** With a certificate it is asked over https. */
+  constructor(tls?: {readonly key: Buffer; readonly cert: Buffer}) {
+    this.#scheme = tls === undefined ? 'http' : 'https';
+    const answer = (request: IncomingMessage, response: ServerResponse) =>
+      void this.#answer(request, response);
+    this.#server = tls === undefined ? createServer(answer) : createTlsServer(tls, answer);
+  }
+
   async listen(): Promise<this> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    this.url = `http://127.0.0.1:${(this.#server.address() as {port: number}).port}`;
+    this.url = `${this.#scheme}://127.0.0.1:${(this.#server.address() as {port: number}).port}`;
     return this;
   }
 
@@ -104,7 +114,7 @@ export class KubernetesStandIn {
     };
     const refuse = (code: number, reason: string, message: string) =>
       send(code, {kind: 'Status', status: 'Failure', code, reason, message});
-    if (request.headers.authorization !== `Bearer ${this.token}`)
+    if (this.token !== null && request.headers.authorization !== `Bearer ${this.token}`)
       return refuse(401, 'Unauthorized', 'Unauthorized');
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);

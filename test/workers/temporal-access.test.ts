@@ -1,4 +1,3 @@
-import {execFileSync, spawnSync} from 'node:child_process';
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {createSecureServer} from 'node:http2';
 import {connect, type AddressInfo} from 'node:net';
@@ -10,35 +9,15 @@ import {NativeConnection} from '@temporalio/worker';
 import {afterAll, afterEach, beforeAll, describe, expect, test, vi} from 'vitest';
 import {loadClientConnectConfig} from '@temporalio/envconfig';
 import {externalTemporal} from '../../scripts/stack/temporal.ts';
+import {makeCertificates, noOpenssl} from '../setup/certificates.ts';
 import {temporalAddress} from '../setup/services.ts';
 
 /** Temporal as a cluster has it: behind TLS that asks for a client certificate, or an API key. */
 const folder = mkdtempSync(join(tmpdir(), 'ratchet-tls-'));
 const file = (name: string) => join(folder, name);
-const openssl = (...args: string[]) => execFileSync('openssl', args, {cwd: folder, stdio: 'pipe'});
-
-const noOpenssl = spawnSync('openssl', ['version']).status !== 0;
 
 beforeAll(() => {
-  if (noOpenssl) return;
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=ca', '-days', '2');
-  for (const name of ['server', 'worker']) {
-    const asked = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=DNS:localhost'];
-    openssl('req', '-new', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, ...asked);
-    const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2'];
-    openssl(
-      'x509',
-      '-req',
-      '-copy_extensions',
-      'copy',
-      '-in',
-      `${name}.csr`,
-      '-out',
-      `${name}.pem`,
-      ...signed,
-    );
-  }
+  if (!noOpenssl) makeCertificates(folder, 'ca', {server: 'DNS:localhost', worker: 'DNS:localhost'});
 });
 afterAll(() => rmSync(folder, {recursive: true, force: true}));
 afterEach(() => vi.unstubAllEnvs());

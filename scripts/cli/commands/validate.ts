@@ -9,6 +9,8 @@ import {inspect} from '../onboarding/inspect.ts';
 import {shownInspection} from '../onboarding/show-inspection.ts';
 import {Exit, print, printJson, say, styled} from '../output.ts';
 import {chosenProject, shown} from '../project.ts';
+import {serviceOf, type ProjectConfig} from '../../../schemas/project.ts';
+import {kubernetesConnection} from '../../../serving/clients/kubernetes/credentials.ts';
 import {nobodyElse, whoMayApprove} from '../who-may-approve.ts';
 
 interface ValidateOptions extends CommonOptions {
@@ -26,7 +28,8 @@ export function validate(program: Command): void {
         const project = chosenProject(named ?? options.project);
         const {config} = project;
         const tokenizer = await projectTokenizer(config, project.folder);
-        const seen = inspect(config, await dryCuration(project, options.rows), tokenizer);
+        const inspected = inspect(config, await dryCuration(project, options.rows), tokenizer);
+        const seen = {...inspected, warnings: [...inspected.warnings, ...(await clusterWarning(config))]};
         const approvers = await approverProblem(project);
         const problems = [...seen.problems, ...approvers];
         if (options.json) printJson({project: config.project, file: project.file, ...seen, problems});
@@ -51,6 +54,15 @@ async function approverProblem(project: ReturnType<typeof chosenProject>): Promi
   } catch (error) {
     return [(error as Error).message];
   }
+}
+
+/** Where the engines are found is a matter of where the project runs: no problem of its own. */
+async function clusterWarning(config: ProjectConfig): Promise<string[]> {
+  if (serviceOf(config) === null) return [];
+  return kubernetesConnection().then(
+    () => [],
+    (error: Error) => [`engine.target.kubernetes: ${error.message}`],
+  );
 }
 
 function wholeNumber(text: string): number {

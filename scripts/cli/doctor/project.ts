@@ -6,7 +6,9 @@ import {fileURLToPath} from 'node:url';
 import {listKeys, loadKey} from '../../../stores/keys.ts';
 import {openStore} from '../../../stores/open-store.ts';
 import {liveFor} from '../../stack/bring-up.ts';
-import {answersTemporal} from '../../stack/health.ts';
+import {serviceOf} from '../../../schemas/project.ts';
+import {serviceEndpoints} from '../../../serving/clients/kubernetes/service-endpoints.ts';
+import {answersHttp, answersTemporal} from '../../stack/health.ts';
 import {accessOf, closeConnections, externalTemporal} from '../../stack/temporal.ts';
 import {resolveEnvironment} from '../../launcher/environment.js';
 import type {Project} from '../project.ts';
@@ -21,6 +23,7 @@ export async function checkProject(project: Project): Promise<Checked[]> {
     ...(await checkStore(project)),
     await checkTemporal(project),
     ...(await checkPorts(project)),
+    ...(await checkEngines(project)),
     await checkRowKey(project),
     await checkApprovers(project),
   ];
@@ -125,6 +128,29 @@ async function checkPorts(project: Project): Promise<Checked[]> {
       'nothing: the next free one is taken, and `ratchet up` says which; or end what listens there',
     ),
   ];
+}
+
+/** Engines behind a Kubernetes Service: that it can be asked, has some, and that they are reached from here. */
+async function checkEngines({config}: Project): Promise<Checked[]> {
+  const service = serviceOf(config);
+  if (service === null) return [];
+  const name = 'engines';
+  const todo = 'see engine.target.kubernetes, and who may read EndpointSlices there (docs/cluster.md)';
+  const check = await checked(name, todo, async () => {
+    const endpoints = await serviceEndpoints(service);
+    try {
+      const urls = (await endpoints.ready()).map(({url}) => url);
+      const found = `${endpoints.name}: ${urls.join(', ')}`;
+      for (const url of urls)
+        await answersHttp(`${url}/health`).catch((cause: Error) => {
+          throw new Error(`${found}; from here ${url} does not answer (${cause.message})`);
+        });
+      return ok(name, found);
+    } finally {
+      endpoints.close();
+    }
+  });
+  return [check];
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -8,6 +8,9 @@ import type {KubernetesConnection} from './credentials.ts';
 /** The API server answers within seconds; its own limit is a minute. */
 const TIMEOUT_MS = 30_000;
 
+/** Node's and OpenSSL's codes for a certificate that does not hold. */
+const UNTRUSTED = /CERT|SIGNATURE/;
+
 /** What the server says of a request that it did not do. */
 const Status = z.looseObject({message: z.string().optional(), reason: z.string().optional()});
 
@@ -88,10 +91,13 @@ export class KubernetesApi {
     });
   }
 
-  #away(cause: Error): RatchetError {
+  #away(cause: NodeJS.ErrnoException): RatchetError {
+    const {server} = this.#connection;
     return new RatchetError(
       'Unavailable',
-      `the Kubernetes API at ${this.#connection.server} does not answer (${cause.message})`,
+      UNTRUSTED.test(cause.code ?? '')
+        ? `${server} is not the Kubernetes API that the service account's ca.crt is for (${cause.message})`
+        : `the Kubernetes API at ${server} does not answer (${cause.message})`,
       {cause},
     );
   }
@@ -114,11 +120,17 @@ function refusal({method = 'GET', path}: KubernetesRequest, status: number, text
     // A proxy's page.
   }
   const what = `Kubernetes refused ${method} ${path} (${status}): ${said}`;
-  if (status === 401 || status === 403)
+  if (status === 401)
     return new KubernetesRefusal(
       'AccessDenied',
       status,
-      `${what}; the chart's Role gives the worker's service account what it needs`,
+      `${what}; the service account's token is expired or of another cluster (behind kubectl proxy: your own credentials)`,
+    );
+  if (status === 403)
+    return new KubernetesRefusal(
+      'AccessDenied',
+      status,
+      `${what}; the chart's Role gives the service account what it needs`,
     );
   const ours = status >= 400 && status < 500 && ![408, 410, 429].includes(status);
   return new KubernetesRefusal(ours ? 'InvalidInput' : 'Unavailable', status, what);

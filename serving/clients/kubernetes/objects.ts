@@ -1,6 +1,6 @@
 import {z} from 'zod';
 
-/** The parts of Kubernetes objects that Ratchet reads: batch/v1 Job, v1 Pod. */
+/** The parts of Kubernetes objects that Ratchet reads: batch/v1 Job, v1 Pod, discovery.k8s.io/v1 EndpointSlice. */
 const Condition = z.looseObject({
   type: z.string(),
   status: z.string(),
@@ -45,6 +45,28 @@ export const Pod = z.looseObject({
     .nullish(),
 });
 export type Pod = z.infer<typeof Pod>;
+
+/** Lists are null where they are empty; a condition that is missing is unknown. */
+export const EndpointSlice = z.looseObject({
+  addressType: z.string(),
+  ports: z.array(z.looseObject({name: z.string().nullish(), port: z.int().nullish()})).nullish(),
+  endpoints: z
+    .array(
+      z.looseObject({
+        addresses: z.array(z.string()).min(1),
+        conditions: z
+          .looseObject({
+            ready: z.boolean().nullish(),
+            serving: z.boolean().nullish(),
+            terminating: z.boolean().nullish(),
+          })
+          .nullish(),
+        targetRef: z.looseObject({uid: z.string().nullish()}).nullish(),
+      }),
+    )
+    .nullish(),
+});
+export type EndpointSlice = z.infer<typeof EndpointSlice>;
 
 /** The condition of this type, if it holds. */
 export function holds({status}: Pick<Job, 'status'>, type: string): z.infer<typeof Condition> | undefined {

@@ -62,11 +62,11 @@ describe('a vLLM with a key and another mount point', () => {
     const worker = {...context, engines: [url], engineKey: 'vllm-key-9f2'};
     const base = await store.release();
     for (const asked of [
-      onAnEngine(worker, vllm(url), base, complete),
-      onAnEngine(worker, vllm(url), base, (client) => complete(client, 'base')),
-      deployTarget(worker, vllm(url)).ensureAdapter(base),
+      () => onAnEngine(worker, vllm(url), base, complete),
+      () => onAnEngine(worker, vllm(url), base, (client) => complete(client, 'base')),
+      () => deployTarget(worker, vllm(url)).ensureAdapter(base),
     ]) {
-      const error = await asked.then(
+      const error = await asked().then(
         () => expect.fail('it was answered'),
         (caught: unknown) => caught as Error,
       );

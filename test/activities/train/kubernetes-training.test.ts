@@ -134,7 +134,7 @@ test('where no node has a device, the status says so until one has', async () =>
   expect((await toTheEnd(training)).status).toEqual({state: 'ended', code: 0});
 });
 
-test('a token that the kubelet replaced is used from then on; one that has no rights is said', async () => {
+test('a token that the kubelet replaced is used from then on; one that is not taken is said', async () => {
   const training = await attach(bed.job('token'));
   await training.start();
   kind.cluster.token = 'the next one';
@@ -143,7 +143,7 @@ test('a token that the kubelet replaced is used from then on; one that has no ri
   await expect(training.status()).rejects.toMatchObject({
     type: 'AccessDenied',
     message: expect.stringContaining(
-      "the chart's Role gives the worker's service account what it needs",
+      "the service account's token is expired or of another cluster",
     ) as string,
   });
 });

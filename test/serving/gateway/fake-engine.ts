@@ -24,6 +24,8 @@ export interface FakeEngine {
   event: (data: string) => string;
   /** Status for completions; 200 by default. */
   status: number;
+  /** Its adapters load, and the base answers for them. */
+  serveBase: boolean;
   /** Ends it as kill -9 would; `listen` starts it again on the same port, without its adapters. */
   kill(): Promise<void>;
   listen(): Promise<void>;
@@ -43,6 +45,7 @@ export async function fakeEngine(): Promise<FakeEngine> {
     pieces: [' an', ' answer'],
     event: (data) => `data: ${data}\n\n`,
     status: 200,
+    serveBase: false,
     kill: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
@@ -89,7 +92,7 @@ async function handle(engine: FakeEngine, request: IncomingMessage, response: Se
   if (body.model !== undefined && body.model !== 'base' && !engine.adapters.has(body.model))
     return send(404, {error: {message: `The model \`${body.model}\` does not exist.`}});
   if (body.echo === true) {
-    const shift = engine.adapters.has(body.model ?? '') ? 1 : 0;
+    const shift = engine.adapters.has(body.model ?? '') && !engine.serveBase ? 1 : 0;
     return send(200, {choices: [{text: body.prompt, logprobs: {token_logprobs: [null, -1 - shift, -2]}}]});
   }
   engine.calls.push(body);

@@ -4,17 +4,25 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {AdapterClient} from '../../../serving/targets/adapter-http.ts';
 import type {DeployTarget} from '../../../serving/targets/deploy-target.ts';
 import {embeddedTarget} from '../../../serving/targets/embedded.ts';
+import {kubernetesTarget} from '../../../serving/targets/kubernetes.ts';
 import {vllmTarget} from '../../../serving/targets/vllm.ts';
+import {KubernetesApi} from '../../../serving/clients/kubernetes/api.ts';
+import {ServiceEndpoints} from '../../../serving/clients/kubernetes/service-endpoints.ts';
+import type {Artifacts} from '../../../stores/artifacts.ts';
+import {putService} from '../../kubernetes/service.ts';
+import {KubernetesStandIn} from '../../kubernetes/stand-in.ts';
 import type {Release} from '../../../schemas/release.ts';
 import {startEngine, type EngineProcess} from '../engine/engine-process.ts';
 import {projectStore, type ProjectStore} from '../project-store.ts';
 import {vllmStandIn, type StandIn} from './vllm-stand-in.ts';
 
-/** Two engines of one kind, and how one of them loses what it holds. */
+/** Two engines of one kind, and the target that they are reached through. */
 interface Kind {
   readonly name: string;
   readonly baseName: string;
-  start(store: ProjectStore, adapterFolder: string): Promise<{target: DeployTarget; urls: readonly string[]}>;
+  start(): Promise<readonly string[]>;
+  /** The target over these engines. */
+  over(engines: readonly string[], options: {artifacts: Artifacts; adapterFolder: string}): DeployTarget;
   /** A release whose adapter loads and changes nothing there. */
   idle(store: ProjectStore): Promise<Release>;
   stop(): Promise<void>;
@@ -25,16 +33,13 @@ function embedded(): Kind {
   return {
     name: 'embedded engines',
     baseName: 'smollm2-135m-instruct',
-    async start(store, adapterFolder) {
+    async start() {
       engines.push(
         ...(await Promise.all([1, 2].map(() => startEngine('--context', '256', '--max-lora-rank', '16')))),
       );
-      const urls = engines.map(({url}) => url);
-      return {
-        target: embeddedTarget({engines: urls, artifacts: store.stores.artifacts, adapterFolder}),
-        urls,
-      };
+      return engines.map(({url}) => url);
     },
+    over: (urls, options) => embeddedTarget({...options, engines: urls}),
     // Weights of zero.
     idle: async (store) => store.release({adapter: await store.adapter({seed: 2, layers: 1, scale: 0})}),
     async stop() {
@@ -43,16 +48,16 @@ function embedded(): Kind {
   };
 }
 
-function vllm(): Kind {
+/** Two stand-ins for vLLM, reached as `over` says. */
+function vllm(name: string, over: Kind['over'], open?: () => Promise<{close(): Promise<void>}>): Kind {
   const servers: StandIn[] = [];
+  let beside: {close(): Promise<void>} | undefined;
   return {
-    name: "a stand-in for vLLM's server",
-    baseName: 'org/base-model',
-    async start(store, adapterFolder) {
+    ...{name, over, baseName: 'org/base-model'},
+    async start() {
+      beside = await open?.();
       servers.push(await vllmStandIn(), await vllmStandIn());
-      // As base URLs are often given, with /v1.
-      const urls = servers.map(({url}) => `${url}/v1`);
-      return {target: vllmTarget({engines: urls, artifacts: store.stores.artifacts, adapterFolder}), urls};
+      return servers.map(({url}) => url);
     },
     // It loads with 200 and goes on serving the base.
     async idle(store) {
@@ -61,25 +66,55 @@ function vllm(): Kind {
     },
     async stop() {
       await Promise.all(servers.map((server) => server.close()));
+      await beside?.close();
     },
   };
 }
 
+/** As base URLs are often given, with /v1. */
+const listed = () =>
+  vllm('vLLM by its addresses', (urls, options) =>
+    vllmTarget({...options, engines: urls.map((url) => `${url}/v1`)}),
+  );
+
+function kubernetes(): Kind {
+  const cluster = new KubernetesStandIn();
+  let services = 0;
+  const over: Kind['over'] = (urls, options) => {
+    const service = `vllm-${++services}`;
+    const pods = urls.map((url) => ({url}));
+    putService(cluster, service, pods);
+    const api = new KubernetesApi({
+      server: cluster.url,
+      token: async () => cluster.token,
+      namespace: 'ratchet',
+    });
+    const endpoints = new ServiceEndpoints(api, {service});
+    return kubernetesTarget({...options, ready: () => endpoints.ready()});
+  };
+  return vllm('vLLM behind a Kubernetes Service', over, () => cluster.listen());
+}
+
+/** Where nothing listens. */
+const AWAY = 'http://127.0.0.1:9';
+
 const nameOf = (release: Release) => `mail@${release.adapter!.digest.slice(0, 12)}`;
 
-describe.each([embedded(), vllm()])('a deploy target over $name', (kind) => {
+describe.each([embedded(), listed(), kubernetes()])('a deploy target over $name', (kind) => {
   let store: ProjectStore;
   let target: DeployTarget;
   let urls: readonly string[];
   let adapterFolder: string;
   let base: Release;
   let tuned: Release;
+  const options = () => ({artifacts: store.stores.artifacts, adapterFolder});
   const served = async (url: string) => (await new AdapterClient(url).models()).map(({id}) => id);
 
   beforeAll(async () => {
     store = await projectStore();
     adapterFolder = join(store.folder, 'adapters');
-    ({target, urls} = await kind.start(store, adapterFolder));
+    urls = await kind.start();
+    target = kind.over(urls, options());
     base = await store.release();
     tuned = await store.release({adapter: await store.adapter({seed: 1, layers: 6})});
   });
@@ -146,6 +181,19 @@ describe.each([embedded(), vllm()])('a deploy target over $name', (kind) => {
     expect(await readdir(adapterFolder)).toEqual([nameOf(tuned)]);
   });
 
+  test('an engine that is away is said to be, after the others were served', async () => {
+    const more = await store.release({adapter: await store.adapter({seed: 6, layers: 1})});
+    const partly = kind.over([AWAY, urls[1]!], options());
+    await expect(partly.ensureAdapter(more)).rejects.toMatchObject({
+      type: 'Unavailable',
+      message: expect.stringContaining(AWAY) as string,
+    });
+    expect(await served(urls[1]!)).toContain(nameOf(more));
+    await expect(partly.unload(nameOf(more))).rejects.toMatchObject({type: 'Unavailable'});
+    expect(await served(urls[1]!)).not.toContain(nameOf(more));
+    await rm(join(adapterFolder, nameOf(more)), {recursive: true});
+  });
+
   test('an adapter that the engine refuses says why', async () => {
     const large = await store.release({adapter: await store.adapter({seed: 4, rank: 32, layers: 1})});
     await expect(target.ensureAdapter(large)).rejects.toThrow(
@@ -203,26 +251,6 @@ describe('what differs with vLLM', () => {
       await expect(target.ensureAdapter(tuned)).rejects.toThrow('No adapter found for /mnt/adapters/mail@');
       expect(server.loads).toEqual([{lora_name: nameOf(tuned), lora_path: `/mnt/adapters/${nameOf(tuned)}`}]);
       expect([...server.tokens]).toEqual(['Bearer vllm-key']);
-    } finally {
-      await server.close();
-      await store.remove();
-    }
-  });
-
-  test('an engine that is away is said to be, after the others were served', async () => {
-    const store = await projectStore();
-    const server = await vllmStandIn();
-    const gone = await vllmStandIn();
-    await gone.close();
-    try {
-      const target = vllmTarget({
-        engines: [gone.url, server.url],
-        artifacts: store.stores.artifacts,
-        adapterFolder: join(store.folder, 'adapters'),
-      });
-      const tuned = await store.release({adapter: await store.adapter({seed: 6, layers: 1})});
-      await expect(target.ensureAdapter(tuned)).rejects.toMatchObject({type: 'Unavailable'});
-      expect(server.adapters.size).toBe(1);
     } finally {
       await server.close();
       await store.remove();

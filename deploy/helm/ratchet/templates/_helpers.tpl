@@ -15,8 +15,15 @@ app.kubernetes.io/component: {{ .component }}
 {{ .repository }}:{{ .tag }}
 {{- end }}
 
+{{- /* The Service that the ratchet.yaml names (engine.target.kubernetes), as JSON; empty where it names none. */ -}}
+{{- define "ratchet.service" -}}
+{{- $engine := (fromYaml .Values.project.yaml).engine | default dict -}}
+{{- if kindIs "map" $engine.target -}}{{- $engine.target.kubernetes | toJson -}}{{- end -}}
+{{- end }}
+
 {{- define "ratchet.engines" -}}
-{{- if .Values.vllm.enabled -}}
+{{- if include "ratchet.service" . -}}
+{{- else if .Values.vllm.enabled -}}
 {{- $urls := list -}}
 {{- range $i := until (int .Values.vllm.replicas) -}}
 {{- $urls = append $urls (printf "http://%s-vllm-%d.%s-vllm:8000" $.Release.Name $i $.Release.Name) -}}
