@@ -30,13 +30,18 @@ export function projectYaml(draft: Draft): {readonly yaml: string; readonly warn
   const task = taskName(proposal);
   const golden = expectedGolden(proposal, sizes.golden);
   const {gates, left} = proposeGates(task, shapeOf(proposal, task), golden, PROBE_ROWS);
-  const warnings = [...left, ...rareClasses(proposal, sizes.golden), ...fewRows(seen.rows)];
+  const warnings = [
+    ...alikeClasses(proposal),
+    ...left,
+    ...rareClasses(proposal, sizes.golden),
+    ...fewRows(seen.rows),
+  ];
   const even = isEven(proposal);
   const maxInput = Math.min(256, Math.max(32, Math.ceil(draft.tokens.most / 32) * 32));
   const yaml = [
     '# yaml-language-server: $schema=./.ratchet/ratchet.schema.json',
     `# Made by \`ratchet init\` from ${seen.whole ? 'all' : 'the first'} ${seen.rows} rows of ${source.uri}. Every key: docs/settings.md.`,
-    '# Look at it, change what is wrong, then: ratchet validate && ratchet run',
+    '# Look at it, change what is wrong, then: npx ratchet validate, npx ratchet run',
     'version: 1',
     `project: ${draft.project}`,
     '',
@@ -249,6 +254,20 @@ function isEven({template, shape}: Proposal): boolean {
   if (template !== 'classification' || shape.of !== 'pair') return false;
   const counts = shape.answer.column.values.map(([, n]) => n);
   return Math.min(...counts) * counts.length >= counts.reduce((sum, n) => sum + n, 0) / 2;
+}
+
+/** Classes that differ in letter case and in what joins their words alone: mostly one class, typed by several people. */
+function alikeClasses({template, shape}: Proposal): string[] {
+  if (template !== 'classification' || shape.of !== 'pair') return [];
+  const written = [...shape.answer.column.values].sort(([a], [b]) => (a < b ? -1 : 1));
+  const alike = [
+    ...Map.groupBy(written, ([value]) => value.toLowerCase().replace(/[\s_.-]+/g, ' ')).values(),
+  ].filter((ways) => ways.length > 1);
+  if (alike.length === 0) return [];
+  const [first, ...others] = alike.map((ways) => ways.map(([value, n]) => `${value} (${n})`).join(' and '));
+  return [
+    `${[`${first} look like one class`, ...others.map((one) => `as do ${one}`)].join(', ')}: write each in one way in the file, delete this ratchet.yaml and call init again; as it is, the model learns them apart`,
+  ];
 }
 
 function rareClasses({template, shape}: Proposal, share: number): string[] {

@@ -159,7 +159,7 @@ function warningsOf(
     ...Object.entries(tasks).flatMap(([task, counts]) =>
       Object.entries(counts.train)
         .filter(([, n]) => n < 5)
-        .map(([label, n]) => `${task}: ${n} rows of ${label || 'it'} to train on`),
+        .map(([label, n]) => `${task}: ${n} row${n === 1 ? '' : 's'} of ${label || 'it'} to train on`),
     ),
     ...gates
       .filter(({spec, possible}) => spec.required && possible === 'no' && spec.when === 'retrain')
