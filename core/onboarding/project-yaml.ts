@@ -31,6 +31,7 @@ export function projectYaml(draft: Draft): {readonly yaml: string; readonly warn
   const golden = expectedGolden(proposal, sizes.golden);
   const {gates, left} = proposeGates(task, shapeOf(proposal, task), golden, PROBE_ROWS);
   const warnings = [
+    ...headerless(proposal),
     ...alikeClasses(proposal),
     ...left,
     ...rareClasses(proposal, sizes.golden),
@@ -254,6 +255,18 @@ function isEven({template, shape}: Proposal): boolean {
   if (template !== 'classification' || shape.of !== 'pair') return false;
   const counts = shape.answer.column.values.map(([, n]) => n);
   return Math.min(...counts) * counts.length >= counts.reduce((sum, n) => sum + n, 0) / 2;
+}
+
+/** Names of columns are words; those of a file without a header line are the first row's number, or its whole text. */
+const LONGEST_NAME = 80;
+function headerless({id, shape}: Proposal): string[] {
+  const chosen = shape.of === 'pair' ? [shape.text, shape.answer] : [shape.messages];
+  const names = [...(id ? [id] : []), ...chosen].map(({column}) => column.name);
+  return names.some((name) => name.length > LONGEST_NAME || /^\d+$/.test(name))
+    ? [
+        'the first line looks like a row, not like names of columns: put a header line above it, delete this ratchet.yaml and call init again',
+      ]
+    : [];
 }
 
 /** Classes that differ in letter case and in what joins their words alone: mostly one class, typed by several people. */

@@ -132,7 +132,10 @@ function problemsOf(
       : []),
     ...gates
       .filter(({spec, possible}) => spec.required && possible === 'no' && spec.when !== 'retrain')
-      .map(({spec, reason}) => `gate ${spec.metric} ${spec.test} cannot pass: ${reason}`),
+      .map(
+        ({spec, reason}) =>
+          `gate ${spec.metric} ${spec.test} cannot pass: ${reason}; add rows, or ask less of the gate`,
+      ),
   ];
 }
 

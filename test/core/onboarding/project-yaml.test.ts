@@ -63,6 +63,12 @@ test('a class that hardly becomes golden is named with its rows', () => {
   );
 });
 
+test('a file without a header line is told by what would be the names of its columns', () => {
+  const said = expect.stringMatching(/^the first line looks like a row, not like names of columns/);
+  expect(drafted({a: 30, b: 30}, '10000').warnings).toContainEqual(said);
+  expect(drafted({a: 30, b: 30}, 'Assigned team 2').warnings).not.toContainEqual(said);
+});
+
 test('a class that is written in two ways is named, with what to do', () => {
   const {warnings} = drafted({Billing: 4, billing: 100, 'back office': 60, Back_Office: 3, delivery: 90});
   expect(warnings).toContain(
