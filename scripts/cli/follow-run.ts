@@ -3,10 +3,11 @@ import type {Client} from '@temporalio/client';
 import {RatchetError} from '../../schemas/errors.ts';
 import {LifecycleResult} from '../../schemas/lifecycle.ts';
 import {short} from '../../schemas/names.ts';
+import {liveFor} from '../stack/bring-up.ts';
 import type {CommonOptions} from './define.ts';
-import {projectOfRun} from './find-run.ts';
 import {follow} from './follow.ts';
 import {Exit, print, printJson, say, styled} from './output.ts';
+import type {Project} from './project.ts';
 import {runProgress} from './run-source.ts';
 
 /** How a run ended, for people and for --json. */
@@ -16,7 +17,12 @@ export type RunEnd =
   | {readonly run: string; readonly status: 'done'; readonly result: LifecycleResult};
 
 /** Shows a run until it ends, or until Ctrl-C: then it goes on alone. Throws InvalidInput for an unknown run. */
-export async function followRun(client: Client, run: string, options: CommonOptions): Promise<Exit> {
+export async function followRun(
+  client: Client,
+  run: string,
+  project: Project,
+  options: CommonOptions,
+): Promise<Exit> {
   const detach = new AbortController();
   const onInterrupt = () => detach.abort();
   process.once('SIGINT', onInterrupt);
@@ -27,8 +33,8 @@ export async function followRun(client: Client, run: string, options: CommonOpti
       {stream: process.stderr, live},
       detach.signal,
     );
-    if (detach.signal.aborted) return told({run, status: 'detached'}, options);
-    return told(await ending(client, run), options);
+    if (detach.signal.aborted) return told({run, status: 'detached'}, project, options);
+    return told(await ending(client, run), project, options);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     throw new RatchetError('InvalidInput', `Temporal knows no run "${run}": \`ratchet runs\` lists them`, {
@@ -52,9 +58,9 @@ async function ending(client: Client, run: string): Promise<RunEnd> {
   }
 }
 
-function told(end: RunEnd, options: CommonOptions): Exit {
+function told(end: RunEnd, project: Project, options: CommonOptions): Exit {
   if (options.json) printJson(end);
-  else if (end.status === 'detached') say(`detached; the run goes on: ratchet watch ${end.run}`);
+  else if (end.status === 'detached') say(`detached; the run goes on: npx ratchet watch ${end.run}`);
   else if (end.status !== 'done') say(`${styled('red', end.status)}: ${end.reason}`);
   else {
     const {status, reason, release, data, gauntlet, cached} = end.result;
@@ -62,12 +68,19 @@ function told(end: RunEnd, options: CommonOptions): Exit {
     print(`dataset  ${data.dataset}`);
     print(`release  ${release}`);
     print(
-      `report   ${gauntlet.report.sha256} (${gauntlet.verdict}): ratchet report ${short(release)} --project ${projectOfRun(end.run)}`,
+      `report   ${gauntlet.report.sha256} (${gauntlet.verdict}): npx ratchet report ${short(release)} --project ${project.config.project}`,
     );
+    const gateway = liveFor(project)?.gateway;
+    if (status === 'promoted' && gateway !== undefined)
+      print(`answers  at ${gateway}/v1, as model ${modelNames(project).join(', ')}`);
     if (cached.length > 0) print(`found, not made again: ${cached.join(', ')}`);
   }
   if (end.status === 'detached') return Exit.done;
   return end.status === 'done' && wentWell(end.result.status) ? Exit.done : Exit.failed;
+}
+
+function modelNames({config}: Project): string[] {
+  return Object.keys(config.tasks).map((task) => `${config.project}/${task}`);
 }
 
 function wentWell(status: LifecycleResult['status']): boolean {
