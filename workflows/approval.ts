@@ -165,7 +165,7 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
     done: approvals(),
     total: input.required,
     unit: 'approvals',
-    note: outcome ?? `waits until ${new Date(deadline).toISOString()}`,
+    note: outcome ?? `waits until ${new Date(deadline).toISOString().slice(0, 16).replace('T', ' ')} UTC`,
   }));
   setHandler(decideUpdate, decide, {
     // Synchronous: what an async validator returns is dropped.

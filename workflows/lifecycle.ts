@@ -243,7 +243,7 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
       const workflowId = approvalWorkflowId(run);
       board.set('approval', {
         childWorkflowId: workflowId,
-        note: `waits: ratchet approve ${short(candidate.digest)}`,
+        note: `npx ratchet approve ${short(candidate.digest)} --project ${project}`,
       });
       const args: [ApprovalInput] = [
         {

@@ -209,7 +209,10 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
         );
         if (moved.status === 'superseded') return superseded(moved.reason);
         note('promote', 'stable');
-        return ended('promoted', `all ${input.steps.length} steps passed`);
+        return ended(
+          'promoted',
+          input.steps.length === 1 ? 'its one step passed' : `all ${input.steps.length} steps passed`,
+        );
       }
     }
   }

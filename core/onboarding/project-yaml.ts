@@ -30,13 +30,19 @@ export function projectYaml(draft: Draft): {readonly yaml: string; readonly warn
   const task = taskName(proposal);
   const golden = expectedGolden(proposal, sizes.golden);
   const {gates, left} = proposeGates(task, shapeOf(proposal, task), golden, PROBE_ROWS);
-  const warnings = [...left, ...rareClasses(proposal, sizes.golden), ...fewRows(seen.rows)];
+  const warnings = [
+    ...headerless(proposal),
+    ...alikeClasses(proposal),
+    ...left,
+    ...rareClasses(proposal, sizes.golden),
+    ...fewRows(seen.rows),
+  ];
   const even = isEven(proposal);
   const maxInput = Math.min(256, Math.max(32, Math.ceil(draft.tokens.most / 32) * 32));
   const yaml = [
     '# yaml-language-server: $schema=./.ratchet/ratchet.schema.json',
     `# Made by \`ratchet init\` from ${seen.whole ? 'all' : 'the first'} ${seen.rows} rows of ${source.uri}. Every key: docs/settings.md.`,
-    '# Look at it, change what is wrong, then: ratchet validate && ratchet run',
+    '# Look at it, change what is wrong, then: npx ratchet validate, npx ratchet run',
     'version: 1',
     `project: ${draft.project}`,
     '',
@@ -249,6 +255,32 @@ function isEven({template, shape}: Proposal): boolean {
   if (template !== 'classification' || shape.of !== 'pair') return false;
   const counts = shape.answer.column.values.map(([, n]) => n);
   return Math.min(...counts) * counts.length >= counts.reduce((sum, n) => sum + n, 0) / 2;
+}
+
+/** Names of columns are words; those of a file without a header line are the first row's number, or its whole text. */
+const LONGEST_NAME = 80;
+function headerless({id, shape}: Proposal): string[] {
+  const chosen = shape.of === 'pair' ? [shape.text, shape.answer] : [shape.messages];
+  const names = [...(id ? [id] : []), ...chosen].map(({column}) => column.name);
+  return names.some((name) => name.length > LONGEST_NAME || /^\d+$/.test(name))
+    ? [
+        'the first line looks like a row, not like names of columns: put a header line above it, delete this ratchet.yaml and call init again',
+      ]
+    : [];
+}
+
+/** Classes that differ in letter case and in what joins their words alone: mostly one class, typed by several people. */
+function alikeClasses({template, shape}: Proposal): string[] {
+  if (template !== 'classification' || shape.of !== 'pair') return [];
+  const written = [...shape.answer.column.values].sort(([a], [b]) => (a < b ? -1 : 1));
+  const alike = [
+    ...Map.groupBy(written, ([value]) => value.toLowerCase().replace(/[\s_.-]+/g, ' ')).values(),
+  ].filter((ways) => ways.length > 1);
+  if (alike.length === 0) return [];
+  const [first, ...others] = alike.map((ways) => ways.map(([value, n]) => `${value} (${n})`).join(' and '));
+  return [
+    `${[`${first} look like one class`, ...others.map((one) => `as do ${one}`)].join(', ')}: write each in one way in the file, delete this ratchet.yaml and call init again; as it is, the model learns them apart`,
+  ];
 }
 
 function rareClasses({template, shape}: Proposal, share: number): string[] {

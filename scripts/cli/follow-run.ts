@@ -3,10 +3,11 @@ import type {Client} from '@temporalio/client';
 import {RatchetError} from '../../schemas/errors.ts';
 import {LifecycleResult} from '../../schemas/lifecycle.ts';
 import {short} from '../../schemas/names.ts';
+import {liveFor} from '../stack/bring-up.ts';
 import type {CommonOptions} from './define.ts';
-import {projectOfRun} from './find-run.ts';
 import {follow} from './follow.ts';
 import {Exit, print, printJson, say, styled} from './output.ts';
+import type {Project} from './project.ts';
 import {runProgress} from './run-source.ts';
 
 /** How a run ended, for people and for --json. */
@@ -22,6 +23,7 @@ export type RunEnd =
 export async function followRun(
   client: Client,
   run: string,
+  project: Project,
   options: CommonOptions,
   known: Readonly<Record<string, unknown>> = {},
 ): Promise<Exit> {
@@ -35,8 +37,8 @@ export async function followRun(
       {stream: process.stderr, live},
       detach.signal,
     );
-    if (detach.signal.aborted) return told({run, status: 'detached'}, options, known);
-    return told(await ending(client, run), options, known);
+    if (detach.signal.aborted) return told({run, status: 'detached'}, project, options, known);
+    return told(await ending(client, run), project, options, known);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     throw new RatchetError('InvalidInput', `Temporal knows no run "${run}": \`ratchet runs\` lists them`, {
@@ -60,9 +62,14 @@ async function ending(client: Client, run: string): Promise<RunEnd> {
   }
 }
 
-function told(end: RunEnd, options: CommonOptions, known: Readonly<Record<string, unknown>>): Exit {
+function told(
+  end: RunEnd,
+  project: Project,
+  options: CommonOptions,
+  known: Readonly<Record<string, unknown>>,
+): Exit {
   if (options.json) printJson({...end, ...known});
-  else if (end.status === 'detached') say(`detached; the run goes on: ratchet watch ${end.run}`);
+  else if (end.status === 'detached') say(`detached; the run goes on: npx ratchet watch ${end.run}`);
   else if (end.status !== 'done') say(`${styled('red', end.status)}: ${end.reason}`);
   else {
     const {status, reason, release, data, gauntlet, cached} = end.result;
@@ -70,12 +77,19 @@ function told(end: RunEnd, options: CommonOptions, known: Readonly<Record<string
     print(`dataset  ${data.dataset}`);
     print(`release  ${release}`);
     print(
-      `report   ${gauntlet.report.sha256} (${gauntlet.verdict}): ratchet report ${short(release)} --project ${projectOfRun(end.run)}`,
+      `report   ${gauntlet.report.sha256} (${gauntlet.verdict}): npx ratchet report ${short(release)} --project ${project.config.project}`,
     );
+    const gateway = liveFor(project)?.gateway;
+    if (status === 'promoted' && gateway !== undefined)
+      print(`answers  at ${gateway}/v1, as model ${modelNames(project).join(', ')}`);
     if (cached.length > 0) print(`found, not made again: ${cached.join(', ')}`);
   }
   if (end.status === 'detached') return Exit.done;
   return end.status === 'done' && wentWell(end.result.status) ? Exit.done : Exit.failed;
+}
+
+function modelNames({config}: Project): string[] {
+  return Object.keys(config.tasks).map((task) => `${config.project}/${task}`);
 }
 
 function wentWell(status: LifecycleResult['status']): boolean {

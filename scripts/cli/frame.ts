@@ -38,8 +38,9 @@ export function line(stage: StageProgress, rate: Rate | undefined, now: number):
   return `${stage.stage}: ${words(stage, rate, now).join(', ')}`;
 }
 
-function bar({status, progress}: StageProgress): string[] {
-  if (status !== 'running' || !progress || progress.total <= 0) return [];
+/** Few approvals need no bar, and what is said beside them needs the room. */
+function bar({stage, status, progress}: StageProgress): string[] {
+  if (stage === 'approval' || status !== 'running' || !progress || progress.total <= 0) return [];
   const full = Math.round((Math.min(progress.done, progress.total) / progress.total) * BAR);
   return ['█'.repeat(full) + '░'.repeat(BAR - full)];
 }
@@ -60,8 +61,9 @@ function words(stage: StageProgress, rate: Rate | undefined, now: number): strin
     ...(speed === undefined || done >= total || UNEVEN.includes(stage.stage)
       ? since
       : [perTime(speed, unit), left(total - done, speed)]),
-    ...(progress.note ? [progress.note] : []),
-    ...(note && note !== progress.note ? [note] : []),
+    // What a person has to do comes first: the end of a long line is cut.
+    ...(note ? [note] : []),
+    ...(progress.note && progress.note !== note ? [progress.note] : []),
   ];
 }
 

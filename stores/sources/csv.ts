@@ -50,10 +50,7 @@ async function header(place: SourcePlace, file: string): Promise<Header> {
   const scan = scanRecord(head, start, head.length < HEAD, dialect);
   if (scan.status === 'more') throw unusable(`has no end of its header line within ${HEAD >> 20} MB`);
   if (scan.status === 'open') throw unusable('has a quote in its header line that is not closed');
-  if (!isUtf8(head.subarray(start, scan.next)))
-    throw unusable(
-      'has a header line that is not UTF-8: convert the file, with iconv -f LATIN1 -t UTF-8 for example',
-    );
+  if (!isUtf8(head.subarray(start, scan.next))) throw unusable(`has a header line that is ${NOT_UTF8}`);
   const columns = scan.fields;
   const twice = columns.find((column, i) => column !== '' && columns.indexOf(column) !== i);
   if (twice !== undefined) throw unusable(`has two columns "${twice}": rename one of them`);
@@ -61,14 +58,17 @@ async function header(place: SourcePlace, file: string): Promise<Header> {
   return {...dialect, columns, length: scan.next, lines};
 }
 
+/** What a person does about it; spreadsheets and older exports write Windows' encoding. */
+const NOT_UTF8 = 'not UTF-8: save the file as "CSV UTF-8", or convert it with iconv -f WINDOWS-1252 -t UTF-8';
+
 const BOM = Buffer.from('\ufeff');
 
 /** By what stands outside quotes in the first line. */
 function dialectOf(head: string): Dialect {
-  const unquoted = head.replace(/(^|[,;\t\r\n])"(?:[^"]|"")*"/g, '$1');
+  const unquoted = head.replace(/(^|[,;\t|\r\n])"(?:[^"]|"")*"/g, '$1');
   const [line] = unquoted.split(/[\r\n]/, 1);
   const often = (delimiter: string): number => line!.split(delimiter).length;
-  const delimiter = [',', ';', '\t'].sort((a, b) => often(b) - often(a))[0]!;
+  const delimiter = [',', ';', '\t', '|'].sort((a, b) => often(b) - often(a))[0]!;
   return {delimiter: delimiter.charCodeAt(0), cr: /[\r\n]\n?/.exec(unquoted)?.[0] === '\r'};
 }
 
@@ -135,7 +135,7 @@ function entryOf(
   columns: readonly string[],
 ): Entry | null {
   if (fields.length === 1 && fields[0] === '') return null;
-  if (!isUtf8(record.bytes)) return {...record, status: 'malformed', reason: 'not UTF-8'};
+  if (!isUtf8(record.bytes)) return {...record, status: 'malformed', reason: NOT_UTF8};
   const bytes = Buffer.from(canonicalJson(fields));
   if (fields.length !== columns.length) {
     const reason = `${fields.length} columns, the header has ${columns.length}`;

@@ -41,7 +41,9 @@ export async function sampleSource(
   if (rows.length === 0)
     throw new RatchetError(
       'EmptySource',
-      `${uri} holds no record that can be read as ${format}${firstMalformed === null ? '' : ` (${firstMalformed})`}`,
+      firstMalformed === null
+        ? `${uri} holds no record: expected rows, in a CSV below its header line`
+        : `${uri} holds no record that can be read as ${format}; the first: ${firstMalformed}`,
     );
   return {rows, malformed, firstMalformed, whole: true};
 }

@@ -88,7 +88,7 @@ describe('follow without a terminal', () => {
       stage: 'approval',
       status: 'running',
       startedAt: at(0),
-      note: 'waits: ratchet approve 3f9a1c20',
+      note: 'npx ratchet approve 3f9a1c20 --project mail',
     };
     const view: LifecycleProgress = {status: 'running', stages: [approval]};
     const {source, now} = played(Array.from({length: 65}, (_, i) => [i * 2, view] as const));
@@ -96,7 +96,7 @@ describe('follow without a terminal', () => {
     await follow(source, {stream, live: false, now});
     expect(text().trimEnd().split('\n')).toEqual(
       ['0.0 s', '1 min 00 s', '2 min 00 s'].map(
-        (time) => `approval: running, for ${time}, waits: ratchet approve 3f9a1c20`,
+        (time) => `approval: running, for ${time}, npx ratchet approve 3f9a1c20 --project mail`,
       ),
     );
   });
@@ -168,15 +168,29 @@ describe('a frame', () => {
     expect(plain.every((text) => text.length <= 60)).toBe(true);
   });
 
+  test('of an approval that waits, what to do stands before anything that may be cut', () => {
+    const stage: StageProgress = {
+      stage: 'approval',
+      status: 'running',
+      startedAt: at(0),
+      progress: {done: 0, total: 1, unit: 'approvals', note: 'waits until 2026-12-26 11:52 UTC'},
+      note: 'npx ratchet approve 3f9a1c204d5e --project support',
+    };
+    const view: LifecycleProgress = {status: 'running', stages: [stage]};
+    expect(stripVTControlCharacters(frame(view, new Map(), T0 + 5000, 110))).toBe(
+      '▶ approval  0 of 1 approvals  for 5.0 s  npx ratchet approve 3f9a1c204d5e --project support  waits until 2026…',
+    );
+  });
+
   test('what nobody measures says how long it runs', () => {
     const stage: StageProgress = {
       stage: 'approval',
       status: 'running',
       startedAt: at(0),
-      note: 'waits: ratchet approve 3f9a1c20',
+      note: 'npx ratchet approve 3f9a1c20 --project mail',
     };
     expect(line(stage, undefined, T0 + 3_725_000)).toBe(
-      'approval: running, for 1 h 02 min, waits: ratchet approve 3f9a1c20',
+      'approval: running, for 1 h 02 min, npx ratchet approve 3f9a1c20 --project mail',
     );
   });
 });

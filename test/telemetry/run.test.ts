@@ -57,7 +57,8 @@ async function failingTask(client: Client): Promise<void> {
 async function ended(client: Client, workflowId: string): Promise<void> {
   const handle = client.workflow.getHandle(workflowId);
   await handle.result().catch(() => undefined);
-  for (const {childWorkflowExecutionStartedEventAttributes: child} of (await handle.fetchHistory()).events ?? [])
+  for (const {childWorkflowExecutionStartedEventAttributes: child} of (await handle.fetchHistory()).events ??
+    [])
     if (child?.workflowExecution?.workflowId) await ended(client, child.workflowExecution.workflowId);
 }
 

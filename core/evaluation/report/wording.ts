@@ -81,7 +81,10 @@ export function verdictLine({report, catalog}: Pick<ReportView, 'report' | 'cata
   const counted = (verdict: string): number => required.filter((gate) => gate.verdict === verdict).length;
   if (required.length === 0) return 'No required gate applies: nothing was shown.';
   const of = `of ${required.length} required gates`;
-  if (report.verdict === 'pass') return `All ${required.length} required gates passed.`;
+  if (report.verdict === 'pass')
+    return required.length === 1
+      ? 'The one required gate passed.'
+      : `All ${required.length} required gates passed.`;
   if (report.verdict === 'fail') return `${counted('fail')} ${of} failed: ${named('fail')}.`;
   return `${counted('inconclusive')} ${of} could not be decided: ${named('inconclusive')}.`;
 }

@@ -1,4 +1,4 @@
-import {InvalidArgumentError, type Command} from 'commander';
+import {InvalidArgumentError, Option, type Command} from 'commander';
 import {stateOf} from '../../../core/access/key-state.ts';
 import {GatewayKey, SCOPES, type Scope} from '../../../schemas/gateway-key.ts';
 import {Duration} from '../../../schemas/project.ts';
@@ -120,7 +120,11 @@ export function apiKeys(program: Command): void {
     what: 'make another key for the same application (by name or id) and show it, once; the old one is good for the overlap',
     examples: ['ratchet api-keys rotate shop', 'ratchet api-keys rotate shop --overlap "30 min"'],
   })
-    .option('--overlap <duration>', 'how long the old one is good still', duration, DAY)
+    .addOption(
+      new Option('--overlap <duration>', 'how long the old one is good still')
+        .argParser(duration)
+        .default(DAY, '1 d'),
+    )
     .option(...WHO_OPTION)
     .action(
       acting(async (which: string, options: RotateOptions) => {

@@ -61,7 +61,7 @@ function decision(program: Command, action: Action, what: string, examples: read
         return withTemporal(project, async (client) => {
           const waiting = await waitingApproval(client, name, release.digest, options.run);
           say(await asked(stores, waiting));
-          const comment = options.comment ?? (await askedComment(action));
+          const comment = options.comment ?? (options.yes ? '' : await askedComment(action));
           if (action === 'reject' && comment.trim() === '')
             throw new RatchetError('InvalidInput', 'a rejection needs a reason: --comment "…"');
           if (!(await sure(`Sign and ${action} with key ${key.name} (${key.id})?`, options.yes))) {

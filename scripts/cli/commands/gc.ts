@@ -1,4 +1,5 @@
 import {InvalidArgumentError} from 'commander';
+import {Option} from 'commander';
 import type {Command} from 'commander';
 import {RatchetError} from '../../../schemas/errors.ts';
 import {Duration} from '../../../schemas/project.ts';
@@ -26,7 +27,11 @@ export function gc(program: Command): void {
     examples: ['ratchet gc --dry-run', 'ratchet gc --grace "90 d" --yes'],
   })
     .option('-n, --dry-run', 'list what would go, and why the rest stays; delete nothing')
-    .option('--grace <duration>', 'what is younger stays in any case', duration, 30 * 86_400_000)
+    .addOption(
+      new Option('--grace <duration>', 'what is younger stays in any case')
+        .argParser(duration)
+        .default(30 * 86_400_000, '30 d'),
+    )
     .option('-y, --yes', 'do not ask')
     .action(
       acting(async (named: string | undefined, options: GcOptions) => {

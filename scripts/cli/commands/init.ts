@@ -109,7 +109,7 @@ export function init(program: Command): void {
             `  ${'approver'.padEnd(9)} ${key.name} (${made ? 'a key made now' : 'a key you had'}: ${key.path})`,
           );
           for (const remark of remarks) print(`  note      ${remark}`);
-          print(`\nNow: ratchet validate ${shown(folder)}   then: ratchet run ${shown(folder)}`);
+          print(`\nNow: npx ratchet validate ${shown(folder)}   then: npx ratchet run ${shown(folder)}`);
         }
         return Exit.done;
       }),
@@ -145,7 +145,7 @@ async function decide(
   for (;;) {
     const proposed = proposeTask(columns, rows, wishes);
     if (proposed.status === 'unusable') throw new RatchetError('InvalidInput', proposed.reason);
-    const said = await askOpen(proposed.proposal.open, wishes, yes);
+    const said = await askOpen(proposed.proposal.open, columns, wishes, yes);
     if (said === null) return proposed.proposal;
     wishes = said;
   }

@@ -49,7 +49,7 @@ export function retrain(program: Command): void {
           }
           const run = await lifecycleOf(client, started.workflowId);
           say(`run ${run}`);
-          return followRun(client, run, options);
+          return followRun(client, run, project, options);
         });
       }),
     );

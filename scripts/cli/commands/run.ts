@@ -65,7 +65,7 @@ export function run(program: Command): void {
             say(
               `in the Temporal UI: ${ui}/namespaces/${client.options.namespace}/workflows/${encodeURIComponent(id)}`,
             );
-          return followRun(client, id, options, {estimate});
+          return followRun(client, id, project, options, {estimate});
         });
       }),
     );

@@ -39,7 +39,7 @@ export function validate(program: Command): void {
           for (const warning of seen.warnings) print(`\n${styled('yellow', 'note')} ${warning}`);
         }
         for (const problem of problems) say(`problem: ${problem}`);
-        if (problems.length === 0 && !options.json) print(`\nNow: ratchet run ${config.project}`);
+        if (problems.length === 0 && !options.json) print(`\nNow: npx ratchet run ${config.project}`);
         return problems.length > 0 ? Exit.failed : Exit.done;
       }),
     );

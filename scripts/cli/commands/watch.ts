@@ -23,7 +23,7 @@ export function watch(program: Command): void {
       const record = await stores.registry.run(project.config.project, id);
       // What has ended stands in the store, whether Temporal is up or not.
       if (record && record.status !== 'running') return ended(record, options);
-      return withTemporal(project, (client) => followRun(client, id, options));
+      return withTemporal(project, (client) => followRun(client, id, project, options));
     }),
   );
 }

@@ -1,4 +1,5 @@
 import {isCancel, select} from '@clack/prompts';
+import type {Column} from '../../../core/onboarding/columns.ts';
 import type {Question, Wishes} from '../../../core/onboarding/propose.ts';
 import {RatchetError} from '../../../schemas/errors.ts';
 
@@ -11,6 +12,7 @@ const WHAT: Readonly<Record<Question['role'], string>> = {
 /** Asks a person what the rules could not tell apart. Without a terminal nobody is asked: the likeliest is taken. */
 export async function askOpen(
   open: readonly Question[],
+  columns: readonly Column[],
   wishes: Wishes,
   yes: boolean | undefined,
 ): Promise<Wishes | null> {
@@ -18,9 +20,21 @@ export async function askOpen(
   const [{role, options}] = open as [Question];
   const answer = await select({
     message: WHAT[role],
-    options: options.map((value) => ({value, label: value})),
+    options: options.map((value) => ({
+      value,
+      label: value,
+      hint: valuesOf(columns.find(({name}) => name === value)),
+    })),
     output: process.stderr,
   });
   if (isCancel(answer)) throw new RatchetError('InvalidInput', 'nothing was written');
   return {...wishes, [role]: answer};
+}
+
+/** What tells a column from others: its most frequent values, each cut to a few words. */
+function valuesOf(column: Column | undefined): string | undefined {
+  return column?.values
+    .slice(0, 3)
+    .map(([value]) => (value.length > 24 ? `${value.slice(0, 23)}…` : value))
+    .join(', ');
 }

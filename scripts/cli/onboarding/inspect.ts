@@ -132,7 +132,10 @@ function problemsOf(
       : []),
     ...gates
       .filter(({spec, possible}) => spec.required && possible === 'no' && spec.when !== 'retrain')
-      .map(({spec, reason}) => `gate ${spec.metric} ${spec.test} cannot pass: ${reason}`),
+      .map(
+        ({spec, reason}) =>
+          `gate ${spec.metric} ${spec.test} cannot pass: ${reason}; add rows, or ask less of the gate`,
+      ),
   ];
 }
 
@@ -159,7 +162,7 @@ function warningsOf(
     ...Object.entries(tasks).flatMap(([task, counts]) =>
       Object.entries(counts.train)
         .filter(([, n]) => n < 5)
-        .map(([label, n]) => `${task}: ${n} rows of ${label || 'it'} to train on`),
+        .map(([label, n]) => `${task}: ${n} row${n === 1 ? '' : 's'} of ${label || 'it'} to train on`),
     ),
     ...gates
       .filter(({spec, possible}) => spec.required && possible === 'no' && spec.when === 'retrain')

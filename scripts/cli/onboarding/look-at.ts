@@ -9,6 +9,8 @@ import type {Sample} from '../../../stores/sources/sample.ts';
 const LOOKED_AT = 400;
 /** A language of fewer rows is not kept by itself. */
 const LANGUAGE_SHARE = 0.1;
+/** Where no tokenizer is there to count: English prose has four, names, numbers and other languages fewer. */
+const CHARS_A_TOKEN = 3;
 
 export function columnsOf({rows}: Sample): Column[] {
   return describeColumns(rows);
@@ -39,7 +41,7 @@ export function textsOf(
   return {
     languages: languagesOf(texts),
     tokens: {
-      most: tokens ? quantile(tokens, 0.95) : Math.ceil(quantile(chars, 0.95) / 4),
+      most: tokens ? quantile(tokens, 0.95) : Math.ceil(quantile(chars, 0.95) / CHARS_A_TOKEN),
       counted: tokens !== null,
     },
     shortChars: quantile(chars, 0.02),

@@ -239,7 +239,7 @@ describe('the verdict', () => {
     expect(report.baselines.bag_of_words!.triage_balanced_accuracy!.value).toBe(1);
     expect(report.notes.join(' ')).toContain('no judge is configured');
     const html = await world.stores.artifacts.getText(result.html);
-    expect(html).toContain('All 1 required gates passed.');
+    expect(html).toContain('The one required gate passed.');
     expect(await world.stores.artifacts.getText(result.modelCard)).toContain('# Model card for gauntlet');
     const lines: Sample[] = [];
     for await (const sample of world.stores.artifacts.lines(report.samples.candidate, Sample))

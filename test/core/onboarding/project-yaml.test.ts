@@ -63,6 +63,20 @@ test('a class that hardly becomes golden is named with its rows', () => {
   );
 });
 
+test('a file without a header line is told by what would be the names of its columns', () => {
+  const said = expect.stringMatching(/^the first line looks like a row, not like names of columns/);
+  expect(drafted({a: 30, b: 30}, '10000').warnings).toContainEqual(said);
+  expect(drafted({a: 30, b: 30}, 'Assigned team 2').warnings).not.toContainEqual(said);
+});
+
+test('a class that is written in two ways is named, with what to do', () => {
+  const {warnings} = drafted({Billing: 4, billing: 100, 'back office': 60, Back_Office: 3, delivery: 90});
+  expect(warnings).toContain(
+    'Back_Office (3) and back office (60) look like one class, as do Billing (4) and billing (100): write each in one way in the file, delete this ratchet.yaml and call init again; as it is, the model learns them apart',
+  );
+  expect(drafted({a: 30, b: 30}).warnings.join()).not.toMatch(/look like one class/);
+});
+
 test('classes that YAML reads as something else, and a column with quotes, stay what they are', () => {
   const {config} = drafted({true: 20, '12': 20, "it's": 20, 'a: b': 20}, "the 'team'");
   expect(Object.values(config.tasks)[0]!.labels).toEqual(['12', 'a: b', "it's", 'true']);

@@ -27,6 +27,7 @@ describe('CSV', () => {
     [',', '\n', ''],
     [';', '\r\n', '\ufeff'],
     ['\t', '\n', ''],
+    ['|', '\n', ''],
   ])('with %j between values and %j after records is read, in any part', async (delimiter, newline, bom) => {
     const rows = ROWS.map((row) => [row.id, row.class, quote(row.body)].join(delimiter));
     const header = ['id', 'class', 'body'].join(delimiter);
@@ -112,7 +113,10 @@ describe('CSV', () => {
 
   it('has records that are not UTF-8 quarantined', async () => {
     const latin1 = Buffer.from('id,class,body\na,ham,café\nb,ham,tea\n', 'latin1');
-    expect(await lines('latin1.csv', latin1)).toEqual(['2: not UTF-8', '3: b']);
+    expect(await lines('latin1.csv', latin1)).toEqual([
+      '2: not UTF-8: save the file as "CSV UTF-8", or convert it with iconv -f WINDOWS-1252 -t UTF-8',
+      '3: b',
+    ]);
   });
 
   it.each([
@@ -131,7 +135,7 @@ describe('CSV', () => {
     [
       'another encoding',
       Buffer.from('id,class,body,größe\na,ham,x,1\n', 'latin1'),
-      'has a header line that is not UTF-8: convert the file, with iconv -f LATIN1 -t UTF-8 for example',
+      'has a header line that is not UTF-8: save the file as "CSV UTF-8", or convert it with iconv -f WINDOWS-1252 -t UTF-8',
     ],
   ])('with %s in its header is refused', async (_, content, message) => {
     expect(await refused('header.csv', content)).toMatchObject({
