@@ -173,7 +173,13 @@ describe('a frame', () => {
       stage: 'approval',
       status: 'running',
       startedAt: at(0),
-      progress: {done: 0, total: 1, unit: 'approvals', note: 'waits until 2026-12-26 11:52 UTC'},
+      progress: {
+        stage: 'approval',
+        done: 0,
+        total: 1,
+        unit: 'approvals',
+        note: 'waits until 2026-12-26 11:52 UTC',
+      },
       note: 'npx ratchet approve 3f9a1c204d5e --project support',
     };
     const view: LifecycleProgress = {status: 'running', stages: [stage]};
