@@ -50,12 +50,12 @@ function note(peaks: Map<string, number>, {project, supervisor}: TinyStack): voi
 }
 
 /** One run with users who ask while it is rolled out; gives its status. */
-async function throughTheLifecycle({project, key, supervisor}: TinyStack): Promise<string> {
+async function throughTheLifecycle({project, key, starter, supervisor}: TinyStack): Promise<string> {
   const {config, folder, rowKey} = project;
   const stores = await openStores(project.store);
   const mails = await mailsOf(config.sources, {config, folder, rowKey: Buffer.from(rowKey, 'hex')});
   return withTemporal(project, async (client) => {
-    const run = await startRun(client, stores, project, {name: 'bench', key: key.id, signing: key});
+    const run = await startRun(client, stores, project, starter);
     const {status} = await attend({
       ...{client, run, key, interactive: false},
       users: new Users(supervisor.state().gateway, `${config.project}/triage`),

@@ -38,10 +38,10 @@ const Steps = z.object({done: z.number().positive()});
 
 /** kill -9 of the gpu worker in a training, then of a cpu worker in a gauntlet, in one run of the tiny project. */
 export async function benchResume(): Promise<ResumeBench> {
-  return onTinyStack(({project, key}) =>
+  return onTinyStack(({project, starter}) =>
     withTemporal(project, async (client) => {
       const stores = await openStores(project.store);
-      const run = await startRun(client, stores, project, {name: 'bench', key: key.id, signing: key});
+      const run = await startRun(client, stores, project, starter);
       // A step of the training is done; a batch of answers is in work.
       const gpuWorker = await killAt(
         client,

@@ -11,6 +11,8 @@ export interface TinyStack {
   readonly project: Project;
   /** The approver's. */
   readonly key: SigningKey;
+  /** The same person as one who starts runs: named as the project names the key. */
+  readonly starter: {readonly name: string; readonly key: string; readonly signing: SigningKey};
   readonly supervisor: Supervisor;
 }
 
@@ -53,7 +55,8 @@ export async function onTinyStack<T>(
     });
     try {
       await up(supervisor);
-      return await body({project, key, supervisor});
+      const starter = {name: project.config.approval.approvers[0]!.name, key: key.id, signing: key};
+      return await body({project, key, starter, supervisor});
     } finally {
       await supervisor.stop();
       if (keepAs !== undefined) await rename(folder, keepAs);

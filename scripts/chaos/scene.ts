@@ -72,10 +72,8 @@ function note(seen: Map<string, ProcessIdentity>, {project, supervisor}: TinySta
 
 /** A run from data to traffic, begun by hand; gives its ID. */
 export async function begin({
-  stack: {project, key},
+  stack: {project, starter},
   client,
 }: Pick<Scene, 'stack' | 'client'>): Promise<string> {
-  return startRun(client, await openStores(project.store), project, {
-    ...{name: 'chaos', key: key.id, signing: key},
-  });
+  return startRun(client, await openStores(project.store), project, starter);
 }

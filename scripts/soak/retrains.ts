@@ -25,9 +25,7 @@ export async function retrains(
   while (!over.aborted) {
     const began = performance.now();
     await addData(file, (done.length + 1) * MORE);
-    const {workflowId} = await startRetrain(client, config.project, {
-      ...{name: 'soak', key: stack.key.id, signing: stack.key},
-    });
+    const {workflowId} = await startRetrain(client, config.project, stack.starter);
     const run = await lifecycleOf(client, workflowId);
     const {status} = await attended({stack, client}, run);
     await client.workflow.getHandle(workflowId).result();
