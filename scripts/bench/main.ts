@@ -15,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   trainer: async () => (await import('./trainer.ts')).benchTrainer(),
   resume: async () => (await import('./resume.ts')).benchResume(),
   memory: async () => (await import('./memory.ts')).benchMemory(),
+  idle: async () => (await import('./idle.ts')).benchIdle(),
   demo: async () => (await import('./demo.ts')).benchDemo({small: true}),
   'demo-full': async () => (await import('./demo.ts')).benchDemo({small: false}),
 };

@@ -47,6 +47,12 @@ export function residentMbOf(pid: number): number | undefined {
   return kib === undefined ? undefined : (Number(kib) * 1024) / 1e6;
 }
 
+/** proc(5), /proc/PID/smaps_rollup: its own memory and its share of what it shares, in MB (10⁶ bytes). Undefined as above. */
+export function proportionalMbOf(pid: number): number | undefined {
+  const kib = /^Pss:\s+(\d+) kB$/m.exec(read(pid, 'smaps_rollup') ?? '')?.[1];
+  return kib === undefined ? undefined : (Number(kib) * 1024) / 1e6;
+}
+
 /** Open files, sockets and pipes of a process. Undefined as above. */
 export function handlesOf(pid: number): number | undefined {
   try {
