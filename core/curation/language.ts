@@ -1,5 +1,3 @@
-import {eld} from 'eld/extrasmall';
-
 export interface Language {
   /** ISO 639-1, or `und` where the text is too short or no language is sure. */
   readonly code: string;
@@ -18,8 +16,11 @@ export const UNDETERMINED: Language = {code: 'und', scores: {}};
 /** Pseudonyms, addresses and numbers are of no language. */
 const NO_WORDS = /<[A-Z_]{2,16}_[0-9a-f]{8}>|https?:\/\/\S{1,300}|[\d_=*#~|<>-]+/g;
 
-/** The language of the beginning of a text, by letter n-grams (eld: https://github.com/nitotm/efficient-language-detector-js). */
-export function detectLanguage(text: string): Language {
+/**
+ * The language of the beginning of a text, by letter n-grams (eld: https://github.com/nitotm/efficient-language-detector-js).
+ * Their tables take 100 MB, and are loaded by whoever asks first.
+ */
+export async function detectLanguage(text: string): Promise<Language> {
   const words = text
     .slice(0, 2 * SEEN)
     .replace(NO_WORDS, ' ')
@@ -27,6 +28,7 @@ export function detectLanguage(text: string): Language {
   const letters = words.match(/\p{L}/gu)?.length ?? 0;
   const latin = words.match(/\p{Script=Latin}/gu)?.length ?? 0;
   if (letters < (2 * latin < letters ? MIN_OTHER_LETTERS : MIN_LETTERS)) return UNDETERMINED;
+  const {eld} = await import('eld/extrasmall');
   const result = eld.detect(words);
   if (result.language === '') return UNDETERMINED;
   return {code: result.language, scores: result.getScores()};

@@ -5,6 +5,7 @@ import {rowDigest} from '../identity/row-digest.ts';
 import {fingerprint} from './fingerprint.ts';
 import {normalise} from './normalise.ts';
 import {scrub} from './pii/scrub.ts';
+import {detectLanguage} from './language.ts';
 import {judgeRow} from './rules.ts';
 import {transformRecord} from './transform.ts';
 
@@ -51,7 +52,8 @@ export class RecordWorker {
       return drop('no_label', 'its label column is empty');
     if (label !== undefined && this.#labels.size > 0 && !this.#labels.has(label))
       return drop('unknown_label', `its label is none of ${[...this.#labels].join(', ')}`);
-    const broken = judgeRow(value, {
+    const language = await detectLanguage(value.text);
+    const broken = judgeRow(value.chars, language, {
       languages: curation.languages,
       languageScore: curation.language_score,
       minChars: curation.min_chars,
@@ -65,7 +67,7 @@ export class RecordWorker {
       ...(value.messages ? {messages: value.messages} : {}),
       ...(label === undefined ? {} : {label}),
       slices: [...value.slices],
-      language: value.language.code,
+      language: language.code,
     };
     const {shingle_words: shingleWords, bands, rows} = curation.near_duplicates;
     return {

@@ -1,5 +1,4 @@
-import {foreignness} from './language.ts';
-import type {Transformed} from './transform.ts';
+import {foreignness, type Language} from './language.ts';
 
 export interface RowRules {
   /** ISO 639-1 codes; none = all. */
@@ -12,8 +11,7 @@ export interface RowRules {
 export type RuleDrop = {readonly rule: 'too_short' | 'too_long' | 'language'; readonly reason: string};
 
 /** The first rule that keeps this row out of a dataset, with its figures and never its text; null if none does. */
-export function judgeRow(row: Transformed, rules: RowRules): RuleDrop | null {
-  const length = row.chars;
+export function judgeRow(length: number, language: Language, rules: RowRules): RuleDrop | null {
   if (length < rules.minChars)
     return {
       rule: 'too_short',
@@ -24,11 +22,11 @@ export function judgeRow(row: Transformed, rules: RowRules): RuleDrop | null {
       rule: 'too_long',
       reason: `${length} characters after stripping, at most ${rules.maxChars} allowed`,
     };
-  const foreign = rules.languages.length === 0 ? 0 : foreignness(row.language, rules.languages);
+  const foreign = rules.languages.length === 0 ? 0 : foreignness(language, rules.languages);
   if (foreign > 0 && foreign >= rules.languageScore)
     return {
       rule: 'language',
-      reason: `language ${row.language.code} (${foreign.toFixed(2)}), expected ${rules.languages.join(', ')}`,
+      reason: `language ${language.code} (${foreign.toFixed(2)}), expected ${rules.languages.join(', ')}`,
     };
   return null;
 }

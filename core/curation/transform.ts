@@ -2,7 +2,6 @@ import type {InputTransform} from '../../schemas/release.ts';
 import type {Message} from '../../schemas/row.ts';
 import {readMessage} from './chat/read-message.ts';
 import {scrubMessage, type MessageScrubs} from './chat/scrub-message.ts';
-import {detectLanguage, type Language} from './language.ts';
 import {readMail} from './mail.ts';
 import {normalise, type WhiteSpace} from './normalise.ts';
 import type {Entity} from './pii/detector.ts';
@@ -19,8 +18,8 @@ export interface Transformed {
   readonly fields: Readonly<Record<string, string>>;
   readonly messages?: Message[];
   readonly slices: readonly string[];
-  /** Detected when it is first asked for: a request's answer does not wait for it. */
-  readonly language: Language;
+  /** All of it together, by which its language is told. */
+  readonly text: string;
   /** Length of the text that counts: a mail's body, else all fields or messages together. */
   readonly chars: number;
   /** Personal data replaced, by entity. */
@@ -115,12 +114,13 @@ function transformMail(
     ...(body.length < SHORT ? ['short'] : []),
     ...(counter.any ? ['pii'] : []),
   ];
-  return withLanguage(`${subject}\n${body}`, {
+  return {
     fields: {subject, body},
+    text: `${subject}\n${body}`,
     slices,
     chars: body.length,
     scrubbed: counter.counts,
-  });
+  };
 }
 
 /** Drawn lines and frames are as long as a page is wide, and say no more than a short one. */
@@ -145,14 +145,13 @@ function transformFields(
     fields[name] = clean(String(value), 'paragraphs', config, key, counter);
   }
   const text = Object.values(fields).join('\n');
-  return ok(
-    withLanguage(text, {
-      fields,
-      slices: counter.any ? ['pii'] : [],
-      chars: text.length,
-      scrubbed: counter.counts,
-    }),
-  );
+  return ok({
+    fields,
+    text,
+    slices: counter.any ? ['pii'] : [],
+    chars: text.length,
+    scrubbed: counter.counts,
+  });
 }
 
 function transformChat(raw: unknown, config: TransformConfig, key: Uint8Array): TransformResult {
@@ -172,28 +171,17 @@ function transformChat(raw: unknown, config: TransformConfig, key: Uint8Array): 
     messages.push(scrubMessage(read.message, scrubs));
   }
   const text = messages.map((message) => textOf(message)).join('\n');
-  return ok(
-    withLanguage(text, {
-      fields: {},
-      messages,
-      slices: [
-        ...(counter.any ? ['pii'] : []),
-        ...(messages.some((message) => message.tool_calls) ? ['tools'] : []),
-      ],
-      chars: text.length,
-      scrubbed: counter.counts,
-    }),
-  );
-}
-
-function withLanguage(text: string, rest: Omit<Transformed, 'language'>): Transformed {
-  let language: Language | undefined;
-  return {
-    ...rest,
-    get language() {
-      return (language ??= detectLanguage(text));
-    },
-  };
+  return ok({
+    fields: {},
+    messages,
+    text,
+    slices: [
+      ...(counter.any ? ['pii'] : []),
+      ...(messages.some((message) => message.tool_calls) ? ['tools'] : []),
+    ],
+    chars: text.length,
+    scrubbed: counter.counts,
+  });
 }
 
 function textOf(message: Message): string {

@@ -85,7 +85,7 @@ export async function benchCuration({rounds = 3}: {rounds?: number} = {}): Promi
     const scrubbed = await timed('scrub', () =>
       plain.map((text) => scrub(text, {entities: ENTITIES, key}).text),
     );
-    await timed('language', () => scrubbed.forEach((text) => detectLanguage(text)));
+    await timed('language', () => Promise.all(scrubbed.map(detectLanguage)));
     await timed('fingerprint', () => scrubbed.forEach((text) => fingerprint({fields: {text}}, FINGERPRINT)));
     const rows = scrubbed.map((body, i) => chainRow(i, {body}));
     await timed('join', () => joinAll(rows));

@@ -172,7 +172,8 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
     // Feedback is worth little without what it is about: a trace that only memory holds goes into the journal with it.
     const pending = parts.traces.get(trace);
     try {
-      await parts.journal.add({feedback, trace: pending === undefined ? null : withLanguage(pending)});
+      const about = pending === undefined ? null : await withLanguage(pending);
+      await parts.journal.add({feedback, trace: about});
     } catch (cause) {
       throw unavailable('feedback_not_kept', 'the feedback could not be kept: try again', cause);
     }

@@ -5,6 +5,7 @@ import type {Trace} from '../../schemas/trace.ts';
 export type UnreadTrace = Omit<Trace, 'language'>;
 
 /** The language is that of the fields together; of a conversation, of its last user message. */
-export function withLanguage(trace: UnreadTrace): Trace {
-  return {...trace, language: detectLanguage(Object.values(trace.fields).join('\n')).code};
+export async function withLanguage(trace: UnreadTrace): Promise<Trace> {
+  const {code} = await detectLanguage(Object.values(trace.fields).join('\n'));
+  return {...trace, language: code};
 }

@@ -15,7 +15,7 @@ port.on('message', ({number, lines}: WriteRequest) => {
       const {traces} = await stores;
       await traces.append(
         project,
-        lines.map((line) => withLanguage(JSON.parse(line) as UnreadTrace)),
+        await Promise.all(lines.map((line) => withLanguage(JSON.parse(line) as UnreadTrace))),
       );
       result = {number, error: null};
     } catch (error) {

@@ -75,7 +75,7 @@ export function init(program: Command): void {
         const proposal = await decide(columns, sample.rows.length, options);
 
         const model = process.env['RATCHET_MODEL'];
-        const texts = textsOf(sample, columns, proposal, model ? await openTokenizer(model) : null);
+        const texts = await textsOf(sample, columns, proposal, model ? await openTokenizer(model) : null);
         const {key, made, others} = await approverKey(options.key);
         const {yaml, warnings} = projectYaml({
           ...{project: name, source, proposal, ...texts},

@@ -17,7 +17,7 @@ export function columnsOf({rows}: Sample): Column[] {
 }
 
 /** What the texts of the proposed column are like: languages, lengths in tokens and characters. */
-export function textsOf(
+export async function textsOf(
   sample: Sample,
   columns: readonly Column[],
   {shape, id}: Proposal,
@@ -39,7 +39,7 @@ export function textsOf(
     ...(id ? [id.column.name] : []),
   ];
   return {
-    languages: languagesOf(texts),
+    languages: await languagesOf(texts),
     tokens: {
       most: tokens ? quantile(tokens, 0.95) : Math.ceil(quantile(chars, 0.95) / CHARS_A_TOKEN),
       counted: tokens !== null,
@@ -55,8 +55,9 @@ export function textsOf(
 }
 
 /** Languages of at least a tenth of the rows in which one was detected; none where most rows are too short to tell. */
-function languagesOf(texts: readonly string[]): string[] {
-  const codes = texts.map((text) => detectLanguage(text).code).filter((code) => code !== 'und');
+async function languagesOf(texts: readonly string[]): Promise<string[]> {
+  const detected = await Promise.all(texts.map(detectLanguage));
+  const codes = detected.map(({code}) => code).filter((code) => code !== 'und');
   if (codes.length < texts.length / 5) return [];
   const often = Map.groupBy(codes, (code) => code);
   const kept = [...often].filter(([, rows]) => rows.length >= LANGUAGE_SHARE * codes.length);

@@ -4,6 +4,7 @@ import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {checkDrift} from '../../../activities/monitor/check-drift.ts';
 import type {CheckedDrift} from '../../../activities/monitor/check-drift.ts';
 import {rowText} from '../../../core/curation/row-text.ts';
+import {detectLanguage} from '../../../core/curation/language.ts';
 import {transformRecord} from '../../../core/curation/transform.ts';
 import {seededRandom} from '../../../core/evaluation/statistics/random.ts';
 import type {MonitorState} from '../../../schemas/drift.ts';
@@ -35,13 +36,15 @@ async function mails(groups: readonly string[], n: number): Promise<Mail[]> {
   for (const {group, file} of random.shuffle(files)) {
     const raw = readFileSync(join(DATA, group, file));
     const made = await transformRecord(raw, {format: 'mail', fields: [], pii: ['email']}, new Uint8Array(32));
-    if (made.status !== 'ok' || made.value.language.code !== 'en') continue;
+    if (made.status !== 'ok') continue;
+    const {code: language} = await detectLanguage(made.value.text);
+    if (language !== 'en') continue;
     const label = group.startsWith('spam') ? 'spam' : 'ham';
     chosen.push({
       row: `${group}/${file}`,
       label,
       fields: made.value.fields,
-      language: made.value.language.code,
+      language,
     });
     if (chosen.length === n) break;
   }

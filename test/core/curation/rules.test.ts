@@ -1,7 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {detectLanguage, foreignness, UNDETERMINED} from '../../../core/curation/language.ts';
-import {judgeRow} from '../../../core/curation/rules.ts';
-import type {Transformed} from '../../../core/curation/transform.ts';
+import {judgeRow, type RowRules, type RuleDrop} from '../../../core/curation/rules.ts';
 
 // Article 1 of the Universal Declaration of Human Rights, in parallel.
 const ARTICLE = {
@@ -17,11 +16,11 @@ const ARTICLE = {
 };
 
 describe('the language of a text', () => {
-  it.each(Object.entries(ARTICLE))('is found: %s', (code, text) => {
-    expect(detectLanguage(text).code).toBe(code);
+  it.each(Object.entries(ARTICLE))('is found: %s', async (code, text) => {
+    expect((await detectLanguage(text)).code).toBe(code);
   });
 
-  it('is undetermined where there is too little text', () => {
+  it('is undetermined where there is too little text', async () => {
     for (const text of [
       '',
       'Hi',
@@ -29,7 +28,7 @@ describe('the language of a text', () => {
       '<EMAIL_12345678> '.repeat(9),
       'http://example.com/a/b',
     ])
-      expect(detectLanguage(text)).toEqual(UNDETERMINED);
+      expect(await detectLanguage(text)).toEqual(UNDETERMINED);
   });
 
   it.each([
@@ -41,14 +40,15 @@ describe('the language of a text', () => {
     ['hi', 'अभी सस्ते में खरीदें'],
     ['ka', 'გამარჯობა მსოფლიო'],
     ['zh', '现在便宜购买，请联系我们'],
-  ])('is found in a few words of another script than Latin: %s', (code, text) => {
-    expect(detectLanguage(text).code).toBe(code);
-    expect(foreignness(detectLanguage(text), ['en'])).toBe(1);
+  ])('is found in a few words of another script than Latin: %s', async (code, text) => {
+    const language = await detectLanguage(text);
+    expect(language.code).toBe(code);
+    expect(foreignness(language, ['en'])).toBe(1);
   });
 
-  it('of a few Latin words stays open, whatever else stands among them', () => {
+  it('of a few Latin words stays open, whatever else stands among them', async () => {
     for (const text of ['Buy cheap watches, тут', 'the α and the ω of it', 'Compra barato ahora', 'привет'])
-      expect(detectLanguage(text)).toEqual(UNDETERMINED);
+      expect(await detectLanguage(text)).toEqual(UNDETERMINED);
   });
 
   it('is foreign by the share its best language has against the best that is allowed', () => {
@@ -62,47 +62,42 @@ describe('the language of a text', () => {
   });
 });
 
-const row = (text: string): Transformed => ({
-  fields: {body: text},
-  slices: [],
-  language: detectLanguage(text),
-  chars: text.length,
-  scrubbed: {},
-});
 const RULES = {languages: ['en'], languageScore: 0.65, minChars: 20, maxChars: 400};
+const judged = async (text: string, rules: RowRules): Promise<RuleDrop | null> =>
+  judgeRow(text.length, await detectLanguage(text), rules);
 
 describe('rules', () => {
-  it('keep a text of the right length and language', () => {
-    expect(judgeRow(row(ARTICLE.en), RULES)).toBeNull();
-    expect(judgeRow(row('V1agra c1al1s 99 now n0w'), RULES)).toBeNull();
+  it('keep a text of the right length and language', async () => {
+    expect(await judged(ARTICLE.en, RULES)).toBeNull();
+    expect(await judged('V1agra c1al1s 99 now n0w', RULES)).toBeNull();
   });
 
   it.each(Object.entries(ARTICLE).filter(([code]) => code !== 'en'))(
     'drop another language: %s',
-    (code, text) => {
-      expect(judgeRow(row(text), {...RULES, minChars: 1})).toEqual({
+    async (code, text) => {
+      expect(await judged(text, {...RULES, minChars: 1})).toEqual({
         rule: 'language',
         reason: expect.stringMatching(
           new RegExp(`^language ${code} \\((0\\.\\d\\d|1\\.00)\\), expected en$`),
         ),
       });
-      expect(judgeRow(row(text), {...RULES, minChars: 1, languages: ['en', code]})).toBeNull();
-      expect(judgeRow(row(text), {...RULES, minChars: 1, languages: []})).toBeNull();
+      expect(await judged(text, {...RULES, minChars: 1, languages: ['en', code]})).toBeNull();
+      expect(await judged(text, {...RULES, minChars: 1, languages: []})).toBeNull();
     },
   );
 
-  it('drop a short text of another script', () => {
+  it('drop a short text of another script', async () => {
     const text = 'Купите виагру дешево прямо сейчас';
-    expect(judgeRow(row(text), {...RULES, minChars: 1})?.rule).toBe('language');
-    expect(judgeRow(row(text), {...RULES, minChars: 1, languages: ['ru', 'en']})).toBeNull();
+    expect((await judged(text, {...RULES, minChars: 1}))?.rule).toBe('language');
+    expect(await judged(text, {...RULES, minChars: 1, languages: ['ru', 'en']})).toBeNull();
   });
 
-  it('drop what is too short or too long, with the figures and without the text', () => {
-    expect(judgeRow(row('secret'), RULES)).toEqual({
+  it('drop what is too short or too long, with the figures and without the text', async () => {
+    expect(await judged('secret', RULES)).toEqual({
       rule: 'too_short',
       reason: '6 characters after stripping, at least 20 expected',
     });
-    expect(judgeRow(row('secret '.repeat(100)), RULES)).toEqual({
+    expect(await judged('secret '.repeat(100), RULES)).toEqual({
       rule: 'too_long',
       reason: '700 characters after stripping, at most 400 allowed',
     });

@@ -49,7 +49,7 @@ describe('the input transform on a mail', () => {
       ),
     });
     expect(value).toMatchObject({slices: ['short', 'pii'], scrubbed: {phone: 1, email: 1}});
-    expect(value.language.code).toBe('en');
+    expect(value.text).toBe(`${value.fields.subject}\n${value.fields.body}`);
     expect(value.chars).toBe(value.fields.body!.length);
   });
 
