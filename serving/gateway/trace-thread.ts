@@ -1,5 +1,7 @@
 /** The thread behind TraceWriter: detects languages, checks, serialises and stores batches of traces. */
+import {setTimeout as delay} from 'node:timers/promises';
 import {parentPort, workerData} from 'node:worker_threads';
+import type {Trace} from '../../schemas/trace.ts';
 import {openStores} from '../../stores/stores.ts';
 import {withLanguage, type UnreadTrace} from './trace-language.ts';
 import type {TraceThreadData, WriteRequest, WriteResult} from './trace-writer.ts';
@@ -7,16 +9,20 @@ import type {TraceThreadData, WriteRequest, WriteResult} from './trace-writer.ts
 const {store, project} = workerData as TraceThreadData;
 const stores = openStores(store);
 const port = parentPort!;
+/** After so many it rests: on a gateway's one core, requests would wait for a whole batch. */
+const AT_ONCE = 10;
 
 port.on('message', ({number, lines}: WriteRequest) => {
   void (async () => {
     let result: WriteResult;
     try {
       const {traces} = await stores;
-      await traces.append(
-        project,
-        await Promise.all(lines.map((line) => withLanguage(JSON.parse(line) as UnreadTrace))),
-      );
+      const read: Trace[] = [];
+      for (const line of lines) {
+        read.push(await withLanguage(JSON.parse(line) as UnreadTrace));
+        if (read.length % AT_ONCE === 0) await delay(1);
+      }
+      await traces.append(project, read);
       result = {number, error: null};
     } catch (error) {
       result = {number, error: (error as Error).message};
