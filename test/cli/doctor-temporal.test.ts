@@ -2,9 +2,14 @@ import {randomUUID} from 'node:crypto';
 import {execFileSync} from 'node:child_process';
 import {writeFileSync} from 'node:fs';
 import path from 'node:path';
-import {beforeAll, expect, test} from 'vitest';
+import {afterAll, beforeAll, expect, test} from 'vitest';
 import {SEARCH_ATTRIBUTES} from '../../schemas/names.ts';
 import {resolveEnvironment} from '../../scripts/launcher/environment.js';
+import {
+  closeConnections,
+  missingSearchAttributes,
+  registerSearchAttributes,
+} from '../../scripts/stack/temporal.ts';
 import {temporalAddress} from '../setup/services.ts';
 import {User} from './cli.ts';
 import {projectYaml} from './project-yaml.ts';
@@ -22,6 +27,7 @@ const namespace = `doctor-${randomUUID()}`;
 const user = new User();
 const folder = user.folder('post');
 
+afterAll(closeConnections);
 beforeAll(() => {
   writeFileSync(path.join(folder, 'ratchet.yaml'), projectYaml());
   shell(`temporal operator namespace create --namespace ${namespace}`);
@@ -61,4 +67,16 @@ test('doctor names the search attributes that a namespace of the user lacks, and
 
 test('doctor does not look for them where `up` starts the server', async () => {
   expect(await looked({})).toBeUndefined();
+});
+
+test('`up` adds those that a namespace lacks, where it may', async () => {
+  const other = `up-${randomUUID()}`;
+  shell(`temporal operator namespace create --namespace ${other}`);
+  shell(`temporal operator search-attribute create --namespace ${other} --name RatchetStage --type Keyword`);
+  const access = {address, namespace: other, options: {address}};
+  expect(await missingSearchAttributes(access)).toEqual(
+    Object.keys(SEARCH_ATTRIBUTES).filter((name) => name !== 'RatchetStage'),
+  );
+  expect(await registerSearchAttributes(access)).toEqual([]);
+  expect(await missingSearchAttributes(access)).toEqual([]);
 });
