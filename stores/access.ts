@@ -7,10 +7,10 @@ import {keySegment} from './object-key.ts';
 import type {Stores} from './stores.ts';
 
 /**
- * How far the chain has been read for people and policies: saves reading it from its first entry. The chain is what counts;
+ * access/PROJECT.json: how far the chain has been read for people and policies: saves reading it from its first entry. The chain is what counts;
  * a mark that does not fit its entry is not used.
  */
-const Mark = z.strictObject({
+export const AccessMark = z.strictObject({
   v: z.literal(1),
   seq: z.int().nonnegative(),
   hash: Digest,
@@ -45,7 +45,7 @@ export async function readAccess(
   }
   // A convenience for the next reader: whoever may not write reads all the same.
   if (seq - from >= MOVE_AFTER)
-    await writeDocument(objects, key, Mark, {v: 1, seq, hash, state: history.state}).catch(
+    await writeDocument(objects, key, AccessMark, {v: 1, seq, hash, state: history.state}).catch(
       (error: unknown) => {
         if (!(error instanceof RatchetError) || error.type !== ErrorType.AccessDenied) throw error;
       },
@@ -53,9 +53,9 @@ export async function readAccess(
   return {history, seq};
 }
 
-async function readMark(objects: Stores['objects'], key: string): Promise<z.infer<typeof Mark> | null> {
+async function readMark(objects: Stores['objects'], key: string): Promise<z.infer<typeof AccessMark> | null> {
   try {
-    return (await readDocument(objects, key, Mark))?.value ?? null;
+    return (await readDocument(objects, key, AccessMark))?.value ?? null;
   } catch (error) {
     if (error instanceof RatchetError && error.type === ErrorType.InvalidInput) return null;
     throw error;

@@ -18,6 +18,17 @@ const Manifest = z.looseObject({step: z.int(), files: z.record(z.string(), z.str
 /** checkpoints/PROJECT/JOB/rung-000007.json: what a trial came to at this step. */
 export const RungRecord = RungResult.extend({v: z.literal(1)});
 
+/** checkpoints/PROJECT/KEY/starts.json. */
+export const Starts = z.strictObject({
+  /** Missing where it was written before it said its version. */
+  v: z.literal(1).default(1),
+  /** Run ID of the train workflow that counts. */
+  execution: z.string(),
+  step: z.int(),
+  /** Since the last new checkpoint. */
+  starts: z.int(),
+});
+
 /**
  * A training job's checkpoints in the object store, so that the job can go on on another machine. Files first, the record
  * last: a record that can be read is whole.
@@ -85,6 +96,7 @@ export class Checkpoints {
   async countStart(execution: string): Promise<number> {
     const step = await this.lastStep();
     const kept = await swapDocument(this.#stores.objects, this.#starts, Starts, (former) => ({
+      v: 1 as const,
       execution,
       step,
       starts: former?.execution === execution && former.step === step ? former.starts + 1 : 1,
@@ -133,13 +145,6 @@ export class Checkpoints {
     return `${this.#folder}step-${String(step).padStart(6, '0')}.json`;
   }
 }
-
-const Starts = z.strictObject({
-  /** Run ID of the train workflow that counts. */
-  execution: z.string(),
-  step: z.int(),
-  starts: z.int(),
-});
 
 async function exists(file: string): Promise<boolean> {
   return access(file).then(

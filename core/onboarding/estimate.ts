@@ -2,6 +2,7 @@ import type {Bill} from '../../schemas/cost.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
 import {billOf} from '../cost/bill.ts';
 import {NOTHING} from '../cost/spent.ts';
+import {rowsOfEach} from '../training/choose-rows.ts';
 import {rowsPerStep, trainingSteps} from '../training/steps.ts';
 
 /** What a run of this project will do, before it does it. Seconds are wall seconds on a machine like the one below. */
@@ -29,8 +30,8 @@ const SECONDS_AN_ASKED_TOKEN = 0.002;
 const BESIDE_SECONDS = 60;
 
 /**
- * Steps, items and time of a first run, by `rows`: usable rows of the splits, by task, and the mean tokens of a row's prompt
- * and completion. Each item is put to candidate and base.
+ * Steps, items and time of a first run, by `rows`: usable rows of the splits, by task and those to train on by label, too; and
+ * the mean tokens of a row's prompt and completion. Each item is put to candidate and base.
  */
 export function estimateRun(
   {
@@ -42,12 +43,19 @@ export function estimateRun(
     energy,
   }: Pick<ProjectConfig, 'tasks' | 'training' | 'gauntlet' | 'engine' | 'prices' | 'energy'>,
   rows: Readonly<
-    Record<string, {readonly train: number; readonly validation: number; readonly golden: number}>
+    Record<
+      string,
+      {
+        readonly train: Readonly<Record<string, number>>;
+        readonly validation: number;
+        readonly golden: number;
+      }
+    >
   >,
   tokensARow: number,
 ): RunEstimate {
   const per = Object.entries(rows);
-  const trainedRows = sum(per.map(([task, {train}]) => Math.min(train, tasks[task]!.train.rows ?? train)));
+  const trainedRows = sum(per.map(([task, {train}]) => chosenRows(tasks[task]!.train, Object.values(train))));
   const batch = rowsPerStep(training);
   const steps = trainingSteps(training, trainedRows);
   const golden = sum(per.map(([task, {golden: n}]) => Math.min(n, tasks[task]!.golden_rows ?? n)));
@@ -65,6 +73,17 @@ export function estimateRun(
     ...{trainedRows, steps, gauntletItems, trainSeconds, gauntletSeconds, totalSeconds, cost, kWh, gCO2e},
     basis: 'two idle cores without a GPU, the default model; a larger model takes longer in proportion',
   };
+}
+
+/** Of the rows of each label; a label without rows is no class. */
+function chosenRows(
+  {rows, balance}: ProjectConfig['tasks'][string]['train'],
+  labels: readonly number[],
+): number {
+  const all = sum(labels);
+  if (all === 0) return 0;
+  const classes = balance === 'class' ? labels.filter((n) => n > 0) : [all];
+  return classes.length * rowsOfEach(classes, rows ?? all);
 }
 
 function sum(of: readonly number[]): number {

@@ -43,6 +43,8 @@ export interface Proposal {
       };
   /** What a person should look at: where two columns fit nearly as well. */
   readonly open: readonly Question[];
+  /** What a person may not expect, in one line. */
+  readonly remark?: string;
 }
 export interface Chosen {
   readonly column: Column;
@@ -75,7 +77,13 @@ export function proposeTask(columns: readonly Column[], rows: number, wishes: Wi
     classification: classification(rest, id, wishes),
   };
   const wished = wishes.template ?? templateOf(rest, wishes);
-  if (wished !== undefined) return candidates[wished];
+  if (wished !== undefined) {
+    const proposed = candidates[wished];
+    const remark = tooManyClasses(wished, rest, wishes);
+    return proposed.status === 'proposed' && remark !== undefined
+      ? {status: 'proposed', proposal: {...proposed.proposal, remark}}
+      : proposed;
+  }
   if (conversationCandidates(rest).length > 0) return candidates.chat;
   const found = (['extraction', 'chat', 'classification'] as const).filter(
     (template) => candidates[template].status === 'proposed',
@@ -99,6 +107,14 @@ function templateOf(columns: readonly Column[], {answer}: Wishes): Template | un
   if (is(structuredCandidates(columns))) return 'extraction';
   if (is(answerCandidates(columns))) return 'chat';
   return column.distinct <= MOST_CLASSES ? 'classification' : 'chat';
+}
+
+/** That a named answer is taken for written ones only because it has more values than a classification has classes. */
+function tooManyClasses(template: Template, columns: readonly Column[], wishes: Wishes): string | undefined {
+  const column = columns.find(({name}) => name === wishes.answer);
+  if (column === undefined || wishes.template !== undefined || template !== 'chat') return undefined;
+  if (answerCandidates(columns).some((one) => one.column === column)) return undefined;
+  return `column "${column.name}" has ${column.distinct} different values, more than the ${MOST_CLASSES} classes of a classification: they are learned as written answers`;
 }
 
 function classification(columns: readonly Column[], id: Chosen | undefined, wishes: Wishes): Proposed {

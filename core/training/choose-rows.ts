@@ -16,11 +16,19 @@ export function chooseRows<T>(
 ): T[] {
   const {wanted, classOf, isFeedback, feedbackShare} = how;
   const classes = classOf === null ? [rows] : [...Map.groupBy(rows, classOf).values()];
-  const each = Math.min(Math.floor(wanted / classes.length), ...classes.map((c) => c.length));
+  const each = rowsOfEach(
+    classes.map((c) => c.length),
+    wanted,
+  );
   return classes.flatMap((c) => {
     const said = c.filter(isFeedback);
     const own = c.filter((row) => !isFeedback(row));
     const feedback = Math.min(said.length, Math.max(Math.round(feedbackShare * each), each - own.length));
     return [...said.slice(0, feedback), ...own.slice(0, each - feedback)];
   });
+}
+
+/** How many rows are taken of each of these classes: the same number, as far as the smallest goes. */
+export function rowsOfEach(sizes: readonly number[], wanted: number): number {
+  return Math.min(Math.floor(wanted / sizes.length), ...sizes);
 }

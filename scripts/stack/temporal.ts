@@ -82,29 +82,32 @@ const INDEXED_VALUE_TYPE = {Keyword: 2} as const;
 /** gRPC: permission denied, unimplemented, unauthenticated. */
 const REFUSED: readonly number[] = [7, 12, 16];
 
-/**
- * Registers the search attributes that a cluster lacks. Where only an operator may do so (Temporal Cloud, or a cluster
- * with roles), returns the names that are missing; else none.
- */
-export async function registerSearchAttributes(access: TemporalAccess): Promise<string[]> {
+/** The search attributes that a namespace lacks; null where the server does not tell, as Temporal Cloud. */
+export async function missingSearchAttributes(access: TemporalAccess): Promise<string[] | null> {
   const {operatorService} = await connected(access);
-  const {namespace} = access;
-  const wanted = Object.entries(SEARCH_ATTRIBUTES);
   try {
-    const {customAttributes} = await operatorService.listSearchAttributes({namespace});
-    const missing = wanted.filter(([name]) => !(name in customAttributes));
-    if (missing.length === 0) return [];
-    const searchAttributes = Object.fromEntries(
-      missing.map(([name, type]) => [name, INDEXED_VALUE_TYPE[type]]),
-    );
-    await operatorService.addSearchAttributes({namespace, searchAttributes}).catch((error: unknown) => {
-      if (!isGrpcServiceError(error)) throw error;
-    });
-    const now = (await operatorService.listSearchAttributes({namespace})).customAttributes;
-    return missing.map(([name]) => name).filter((name) => !(name in now));
+    const {customAttributes} = await operatorService.listSearchAttributes({namespace: access.namespace});
+    return Object.keys(SEARCH_ATTRIBUTES).filter((name) => !(name in customAttributes));
   } catch (error) {
-    // A cluster that does not even tell which there are, as Temporal Cloud: nothing is known to be missing.
-    if (isGrpcServiceError(error) && REFUSED.includes(error.code)) return [];
+    if (isGrpcServiceError(error) && REFUSED.includes(error.code)) return null;
     throw error;
   }
+}
+
+/**
+ * Registers the search attributes that a cluster lacks. Where only an operator may do so (Temporal Cloud, or a cluster
+ * with roles), returns the names that are missing, as far as the server tells; else none.
+ */
+export async function registerSearchAttributes(access: TemporalAccess): Promise<string[]> {
+  const missing = await missingSearchAttributes(access);
+  if (missing === null || missing.length === 0) return [];
+  const wanted = Object.entries(SEARCH_ATTRIBUTES).filter(([name]) => missing.includes(name));
+  const searchAttributes = Object.fromEntries(wanted.map(([name, type]) => [name, INDEXED_VALUE_TYPE[type]]));
+  const {operatorService} = await connected(access);
+  await operatorService
+    .addSearchAttributes({namespace: access.namespace, searchAttributes})
+    .catch((error: unknown) => {
+      if (!isGrpcServiceError(error)) throw error;
+    });
+  return (await missingSearchAttributes(access)) ?? [];
 }

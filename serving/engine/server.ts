@@ -1,6 +1,7 @@
-import {createHash, randomBytes, timingSafeEqual} from 'node:crypto';
+import {randomBytes} from 'node:crypto';
 import Fastify, {type FastifyInstance, type FastifyReply, type FastifyRequest} from 'fastify';
 import type {z} from 'zod';
+import {bearerCheck} from '../../core/access/bearer.ts';
 import {chatChoice, chatWanted, completionChoice, completionWanted, usageOf} from './answers.ts';
 import type {Completion} from './complete.ts';
 import type {Engine} from './engine.ts';
@@ -67,13 +68,6 @@ async function stream(
   return reply;
 }
 
-/** The bearer key of a request is the engine's; compared by digests, whose time tells nothing. */
-function holds(key: string): (authorization: string | undefined) => boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  const expected = digest(`Bearer ${key}`);
-  return (authorization) => timingSafeEqual(digest(authorization ?? ''), expected);
-}
-
 /** vLLM's HTTP interface over an engine, and /metrics. With a `key` everything but /health and /metrics needs it, unlike vLLM's, which guards /v1 alone. */
 export function engineServer(
   engine: Engine,
@@ -82,7 +76,7 @@ export function engineServer(
   const app = Fastify({bodyLimit: BODY_LIMIT, logger: false, forceCloseConnections: true});
   const {baseName, context} = engine.options;
   if (key !== undefined) {
-    const allowed = holds(key);
+    const allowed = bearerCheck(key);
     app.addHook('onRequest', (request, _reply, done) => {
       if (['/health', '/metrics'].includes(request.url) || allowed(request.headers.authorization))
         return done();

@@ -91,6 +91,11 @@ test('init writes over nothing, and says what it cannot use', async () => {
   expect((await user.ratchet(['init', 'new', '--from', 'one.csv'])).stderr).toMatch(
     /no column looks like a class/,
   );
+  const codes = Array.from({length: 153}, (_, i) => `the text of row ${i},code ${i % 51}`);
+  writeFileSync(path.join(user.home, 'codes.csv'), `text,code\n${codes.join('\n')}\n`);
+  expect((await user.ratchet(['init', 'many', '--from', 'codes.csv', '--answer', 'code'])).stdout).toContain(
+    '  note      column "code" has 51 different values, more than the 50 classes of a classification: they are learned as written answers\n',
+  );
   expect((await user.ratchet(['init', 'new'])).stderr).toMatch(/give --from FILE, or --template/);
   expect(statSync(path.join(user.home, 'new'), {throwIfNoEntry: false})).toBeUndefined();
 });

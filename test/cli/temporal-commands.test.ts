@@ -168,6 +168,13 @@ describe('run', () => {
     await lifecycle(begun.run).terminate();
   });
 
+  test('--from a stage says nothing of what a whole run would take', async () => {
+    const {code, stderr} = await ratchet('run', '--from', 'train');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/--from train: no run of \S+ has finished curate yet/);
+    expect(stderr).not.toMatch(/estimate|a whole run, roughly/);
+  });
+
   test('follows to the end, and ends with 0 for a promotion', async () => {
     const id = await started();
     const watching = ratchet('watch', id);

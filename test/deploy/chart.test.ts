@@ -20,12 +20,14 @@ interface Container {
   envFrom?: {secretRef: {name: string}}[];
   resources: {limits?: Record<string, unknown>};
   securityContext: Record<string, unknown>;
+  volumeMounts: {name: string; mountPath: string}[];
 }
 interface PodSpec {
   automountServiceAccountToken?: boolean;
   terminationGracePeriodSeconds: number;
   securityContext: {runAsNonRoot: boolean};
   containers: Container[];
+  volumes: {name: string; persistentVolumeClaim?: {claimName: string}}[];
 }
 interface Manifest {
   kind: string;
@@ -52,6 +54,8 @@ writeFileSync(
   JSON.stringify({...mail, engine: {target: {kubernetes: {service: 'vllm', namespace: 'models'}}}}),
 );
 const SERVICE = ['--set-file', `project.yaml=${discovering}`];
+/** The volume that engines elsewhere read adapters from. */
+const CLAIM = ['--set', 'adapters.existingClaim=models'];
 
 function render(...args: string[]): Manifest[] {
   const text = execFileSync(
@@ -70,10 +74,10 @@ const pods = (all: readonly Manifest[]) =>
 const environment = ({env}: Container) => Object.fromEntries(env.map(({name, value}) => [name, value]));
 
 const RENDERED: [string, string[]][] = [
-  ['devices and engines elsewhere', [...SET, '--set', 'engines={http://vllm:8000}']],
+  ['devices and engines elsewhere', [...SET, ...CLAIM, '--set', 'engines={http://vllm:8000}']],
   ['training Jobs', [...SET, ...values('jobs')]],
   ['vLLM of its own', [...SET, ...VLLM]],
-  ['engines behind a Service', [...SET, ...SERVICE]],
+  ['engines behind a Service', [...SET, ...SERVICE, ...CLAIM]],
   [
     'Temporal Cloud, S3, Jobs and vLLM',
     [...SET, ...values('temporal-cloud'), ...values('s3'), ...values('jobs'), ...VLLM],
@@ -179,7 +183,7 @@ describe.skipIf(helm === undefined || UNCHECKED !== undefined)(
     });
 
     test('lets gateway and cpu workers, and nobody else, read the endpoints of the Service that the project names', () => {
-      const all = render(...SET, ...SERVICE);
+      const all = render(...SET, ...SERVICE, ...CLAIM);
       expect(named(all, 'Role', 'mail-engines')).toMatchObject({
         metadata: {namespace: 'models'},
         rules: [
@@ -197,14 +201,66 @@ describe.skipIf(helm === undefined || UNCHECKED !== undefined)(
       expect(withToken(all).sort()).toEqual(['mail-cpu', 'mail-gateway']);
       const [gateway] = named(all, 'Deployment', 'mail-gateway').spec.template.spec.containers;
       expect(environment(gateway!)['RATCHET_ENGINES']).toBe('');
-      expect(named(render(...SET, ...SERVICE, '--set', 'rbac.create=false'), 'Role', 'mail-engines')).toBe(
-        undefined,
-      );
       expect(withToken(render(...SET, ...VLLM))).toEqual([]);
     });
 
     test.each([
+      ['engines elsewhere', [...CLAIM, '--set', 'engines={http://vllm:8000}'], 'models'],
+      ['engines behind a Service', [...SERVICE, ...CLAIM], 'models'],
+      ['vLLM of its own', VLLM, 'mail-adapters'],
+      ['vLLM of its own on a volume that exists', [...VLLM, ...CLAIM], 'models'],
+    ])('brings adapters to the volume that the engines read, with %s', (_, args, claim) => {
+      const all = render(...SET, ...args);
+      const mounting = all.filter(({spec}) =>
+        spec?.template?.spec.volumes.some(
+          ({name, persistentVolumeClaim}) =>
+            name === 'adapters' && persistentVolumeClaim?.claimName === claim,
+        ),
+      );
+      expect(mounting.map(({metadata}) => metadata.name).sort()).toEqual([
+        'mail-cpu',
+        'mail-gateway',
+        ...(args.includes(VLLM[1]!) ? ['mail-vllm'] : []),
+      ]);
+      for (const {spec} of mounting)
+        expect(spec.template.spec.containers[0]!.volumeMounts).toContainEqual(
+          expect.objectContaining({name: 'adapters', mountPath: '/adapters'}),
+        );
+      const made = all.filter(({kind}) => kind === 'PersistentVolumeClaim');
+      expect(made.map(({metadata}) => metadata.name)).toEqual(claim === 'models' ? [] : [claim]);
+    });
+
+    test('says where engines mount the adapters, if elsewhere', () => {
+      const elsewhere = [...CLAIM, '--set', 'engines={http://vllm:8000},adapters.pathOnEngines=/mnt/lora'];
+      for (const name of ['mail-gateway', 'mail-cpu']) {
+        const [container] = named(render(...SET, ...elsewhere), 'Deployment', name).spec.template.spec
+          .containers;
+        expect(environment(container!)).toMatchObject({
+          RATCHET_ADAPTERS: '/adapters',
+          RATCHET_ADAPTERS_ON_ENGINES: '/mnt/lora',
+        });
+      }
+    });
+
+    test('gives no rights where rbac.create is false', () => {
+      const args = [...SET, ...SERVICE, ...CLAIM, ...values('jobs')];
+      const rights = (...more: string[]) =>
+        render(...args, ...more).flatMap(({kind, metadata}) =>
+          kind.startsWith('Role') ? [`${kind} ${metadata.name}`] : [],
+        );
+      expect(rights().sort()).toEqual([
+        'Role mail-engines',
+        'Role mail-training',
+        'RoleBinding mail-engines',
+        'RoleBinding mail-training',
+      ]);
+      expect(rights('--set', 'rbac.create=false')).toEqual([]);
+    });
+
+    test.each([
       [['--set', 'project.name='], 'project.name: expected'],
+      [['--set', 'engines={http://vllm:8000}'], 'adapters.existingClaim: expected'],
+      [SERVICE, 'adapters.existingClaim: expected'],
       [['--set', 'store=file:///srv/store'], '/store'],
       [['--set', 'training.backend=ray'], '/training/backend'],
       [['--set', 'gateway.prot=80'], 'prot'],

@@ -4,6 +4,7 @@ import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {describe, expect, test} from 'vitest';
 import {z} from 'zod';
+import {Starts} from '../../activities/train/checkpoints.ts';
 import {writtenByNewer} from '../../schemas/newer.ts';
 import {readDocument} from '../../stores/documents.ts';
 import {openStores} from '../../stores/stores.ts';
@@ -11,7 +12,8 @@ import {KINDS} from './kinds.ts';
 
 /**
  * test/formats/vN/KIND.json is a document as format N was written: these are of a run of examples/mail-small, with other words in
- * the mails' place; costs, cost-estimate, rung and sweep are of a store that nothing but these was written into. They are never changed: a new format gets a folder of its own beside them, and today's code reads them all.
+ * the mails' place; costs, cost-estimate, rung and sweep are of a store that nothing but these was written into, access-mark, training-outcome and
+ * training-starts of stores that the code wrote them into for this. They are never changed: a new format gets a folder of its own beside them, and today's code reads them all.
  */
 const folders = readdirSync(import.meta.dirname).filter((name) => /^v\d+$/.test(name));
 const recorded = folders.flatMap((folder) =>
@@ -28,15 +30,22 @@ test('there is a document of every kind', () => {
 });
 
 describe.each(recorded)('$name', ({kind, value}) => {
+  const {schema, versionedBy} = KINDS[kind]!;
   test('is read as it was written', () => {
-    const read = KINDS[kind]!.schema.safeParse(value);
+    const read = schema.safeParse(value);
     expect(read.error?.issues).toBeUndefined();
     // Nothing that was stored is lost on the way.
     expect(read.data).toMatchObject(value);
   });
 
-  test.runIf(KINDS[kind]?.versioned)('of a newer format is refused in one line', async () => {
-    const {schema} = KINDS[kind]!;
+  if (versionedBy !== null) {
+    test(`has no version of its own: that of the ${versionedBy} counts`, () => {
+      expect(value).not.toHaveProperty('v');
+      expect(KINDS[versionedBy]?.versionedBy).toBeNull();
+    });
+    return;
+  }
+  test('of a newer format is refused in one line', async () => {
     const key = `tried/${kind}.json`;
     await stores.objects.put(key, JSON.stringify({...value, v: 99, added: 'by a newer one'}));
     await expect(readDocument(stores.objects, key, schema)).rejects.toMatchObject({
@@ -45,6 +54,15 @@ describe.each(recorded)('$name', ({kind, value}) => {
         /^tried\/\S+ in file:\S+ was written by a newer Ratchet: format 99, this one reads up to \d+: update it$/,
       ) as string,
     });
+  });
+});
+
+test('starts of before they said their version are read', () => {
+  expect(Starts.parse({execution: 'a', step: 1, starts: 1})).toEqual({
+    v: 1,
+    execution: 'a',
+    step: 1,
+    starts: 1,
   });
 });
 

@@ -15,27 +15,30 @@ import {ReportEntry, RunRecord} from '../../schemas/run.ts';
 import {CacheEntry, ResolvedProject} from '../../schemas/stage.ts';
 import {Feedback, Trace} from '../../schemas/trace.ts';
 import {SweepRecord, TrainerEvent} from '../../schemas/training.ts';
+import {TrainingOutcome} from '../../schemas/training-job.ts';
 import {CurationPlan} from '../../activities/curate/plan.ts';
 import {Lineage} from '../../activities/curate/fixed-parent.ts';
 import {Ledger} from '../../activities/curate/ledger.ts';
 import {LastListing} from '../../activities/curate/listing.ts';
 import {Answers, Plan} from '../../activities/gauntlet/item.ts';
-import {CheckpointRecord, RungRecord} from '../../activities/train/checkpoints.ts';
+import {CheckpointRecord, RungRecord, Starts} from '../../activities/train/checkpoints.ts';
+import {AccessMark} from '../../stores/access.ts';
 import {Head} from '../../stores/audit.ts';
 import {LeaseDocument} from '../../stores/lease.ts';
 import {Built} from '../../stores/vectors.ts';
 
-/** A kind of stored document: how it is read today, and whether it says its version itself. */
+/** A kind of stored document: how it is read today, and where it says the version of its format. */
 export interface Kind {
   readonly schema: z.ZodType;
-  /** False for a line of a file, or a reference: the version of the document that names it counts. */
-  readonly versioned: boolean;
+  /** Null: in its own `v`. Else it is reached only by way of a document of this kind, whose `v` counts. */
+  readonly versionedBy: string | null;
 }
-const document = (schema: z.ZodType): Kind => ({schema, versioned: true});
-const part = (schema: z.ZodType): Kind => ({schema, versioned: false});
+const document = (schema: z.ZodType): Kind => ({schema, versionedBy: null});
+const partOf = (versionedBy: string, schema: z.ZodType): Kind => ({schema, versionedBy});
 
 /** By the name of its recorded example in test/formats/vN/. */
 export const KINDS: Readonly<Record<string, Kind>> = {
+  'access-mark': document(AccessMark),
   audit: document(AuditEntry),
   'audit-head': document(Head),
   cache: document(CacheEntry),
@@ -48,7 +51,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   deployment: document(Deployment),
   drift: document(DriftCheck),
   'drift-report': document(DriftReport),
-  drop: part(Drop),
+  drop: partOf('provenance', Drop),
   feedback: document(Feedback),
   'gauntlet-answers': document(Answers),
   'gauntlet-plan': document(Plan),
@@ -57,7 +60,8 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   'kept-version': document(KeptVersion),
   lease: document(LeaseDocument),
   ledger: document(Ledger),
-  'ledger-reference': part(ArtifactRef),
+  // The other way round: it names a ledger, which says its version.
+  'ledger-reference': partOf('ledger', ArtifactRef),
   listing: document(LastListing),
   outcome: document(FormerOutcome),
   provenance: document(Provenance),
@@ -65,12 +69,14 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   report: document(Report),
   'report-entry': document(ReportEntry),
   'resolved-project': document(ResolvedProject),
-  row: part(DatasetRow),
+  row: partOf('dataset', DatasetRow),
   run: document(RunRecord),
   rung: document(RungRecord),
-  sample: part(Sample),
+  sample: partOf('report', Sample),
   sweep: document(SweepRecord),
   trace: document(Trace),
-  'trainer-event': part(TrainerEvent),
+  'trainer-event': partOf('cache', TrainerEvent),
+  'training-outcome': document(TrainingOutcome),
+  'training-starts': document(Starts),
   'vectors-built': document(Built),
 };

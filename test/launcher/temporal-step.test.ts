@@ -5,7 +5,6 @@ import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
 import {ensure} from '../../scripts/launcher/step.js';
 import {fetchRelease, temporalStep} from '../../scripts/launcher/steps/temporal.js';
-import {versitygwStep} from '../../scripts/launcher/steps/versitygw.js';
 import {serve} from './file-server.ts';
 import {scratchFolder, writeExecutable} from './scratch.ts';
 
@@ -68,29 +67,5 @@ describe('a Temporal server', () => {
       failed: 'HTTP status 404',
     });
     expect((await fetchRelease(host, undefined, other)).failed).toMatch(/^there is none for /);
-  });
-});
-
-describe('the S3 server for tests', () => {
-  it('is skipped with the reason where there is no Go, which the tests then give', async () => {
-    const here = context({PATH: ''});
-    const result = await ensure(versitygwStep, here);
-    expect(result).toMatchObject({
-      state: 'skipped',
-      detail: 'no Go to build versitygw; put it on PATH or set RATCHET_TEST_S3',
-    });
-    expect(here.env).toMatchObject({RATCHET_S3_UNAVAILABLE: `no S3 server: ${result.detail}`});
-    expect(readdirSync(here.cache)).toEqual(['locks', 'versitygw']);
-    expect(readdirSync(join(here.cache, 'versitygw'))).toEqual([]);
-  });
-
-  it('fails in one line where Go cannot build it', async () => {
-    const bin = scratchFolder();
-    writeExecutable(join(bin, 'go'), '#!/bin/sh\necho "go: module lookup disabled" >&2\nexit 1\n');
-    const result = await ensure(versitygwStep, context({PATH: bin}));
-    expect(result.state).toBe('failed');
-    expect(result.detail).toMatch(
-      /^built versitygw: go install .*: go: module lookup disabled; check the network/,
-    );
   });
 });

@@ -86,6 +86,7 @@ export function init(program: Command): void {
         write(folder, yaml);
 
         const remarks = [
+          ...(proposal.remark === undefined ? [] : [proposal.remark]),
           ...warnings,
           ...(sample.malformed > 0
             ? [`${sample.malformed} records cannot be read; the first: ${sample.firstMalformed}`]

@@ -45,7 +45,8 @@ export function run(program: Command): void {
         const warning = nobodyElse(project, may, by);
         if (warning !== undefined) say(warning);
         await stores.objects.probe();
-        const estimate = await runEstimate(project);
+        // Of a part nothing is said: its rows and adapter are the last run's, not those that an estimate would look at.
+        const estimate = options.from === undefined ? await runEstimate(project) : null;
         if (estimate !== null)
           say(`a whole run, roughly: ${estimateLine(estimate, project.config.prices.currency)}`);
         if (liveFor(project)?.status !== 'ready' && !(externalTemporal() && !liveFor(project))) {

@@ -6,10 +6,17 @@ import {fileURLToPath} from 'node:url';
 import {listKeys, loadKey} from '../../../stores/keys.ts';
 import {openStore} from '../../../stores/open-store.ts';
 import {liveFor} from '../../stack/bring-up.ts';
+import {SEARCH_ATTRIBUTES} from '../../../schemas/names.ts';
 import {serviceOf} from '../../../schemas/project.ts';
 import {serviceEndpoints} from '../../../serving/clients/kubernetes/service-endpoints.ts';
 import {answersHttp, answersTemporal} from '../../stack/health.ts';
-import {accessOf, closeConnections, externalTemporal} from '../../stack/temporal.ts';
+import {
+  accessOf,
+  closeConnections,
+  externalTemporal,
+  missingSearchAttributes,
+  type TemporalAccess,
+} from '../../stack/temporal.ts';
 import {resolveEnvironment} from '../../launcher/environment.js';
 import type {Project} from '../project.ts';
 import {whoMayApprove} from '../who-may-approve.ts';
@@ -21,7 +28,7 @@ export async function checkProject(project: Project): Promise<Checked[]> {
   return [
     ok('ratchet.yaml', `${project.file}: project ${project.config.project}`),
     ...(await checkStore(project)),
-    await checkTemporal(project),
+    ...(await checkTemporal(project)),
     ...(await checkPorts(project)),
     ...(await checkEngines(project)),
     await checkRowKey(project),
@@ -73,32 +80,62 @@ async function checkClock(url: string): Promise<Checked> {
   });
 }
 
-async function checkTemporal(project: Project): Promise<Checked> {
+async function checkTemporal(project: Project): Promise<Checked[]> {
   const name = 'Temporal';
   const external = externalTemporal();
   const live = liveFor(project, {anyStore: true});
   const access = live ? accessOf(live) : external;
   if (access === undefined) {
     const {temporal} = resolveEnvironment();
-    return temporal
-      ? ok(name, `${temporal}; the stack is down, \`ratchet up\` starts it`)
-      : warn(
-          name,
-          'no server on PATH or in the cache',
-          'nothing: `npx ratchet up` brings one, or set TEMPORAL_ADDRESS',
-        );
+    return [
+      temporal
+        ? ok(name, `${temporal}; the stack is down, \`ratchet up\` starts it`)
+        : warn(
+            name,
+            'no server on PATH or in the cache',
+            'nothing: `npx ratchet up` brings one, or set TEMPORAL_ADDRESS',
+          ),
+    ];
   }
   const todo = live
     ? '`ratchet down`, then `ratchet up`'
     : 'see TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the profile';
   try {
-    return await checked(name, todo, async () => {
+    const server = await checked(name, todo, async () => {
       await answersTemporal(access);
       return ok(name, `${access.address} answers and knows the namespace ${access.namespace}`);
     });
+    // A server that `up` started has them from its start.
+    const own = live !== undefined && live.ui !== null;
+    return server.state === 'ok' && !own
+      ? [server, await checkSearchAttributes(access, live !== undefined)]
+      : [server];
   } finally {
     await closeConnections();
   }
+}
+
+/** Where they are missing workflows wait; `up` adds them where it may, so where it was `live` and they are still missing, it may not. */
+async function checkSearchAttributes(access: TemporalAccess, live: boolean): Promise<Checked> {
+  const name = 'search attributes';
+  // One by one: of several names in one call the command adds the first, and says that it added all.
+  const create = (names: readonly string[]) =>
+    `for name in ${names.join(' ')}; do temporal operator search-attribute create --namespace ${access.namespace} --name $name --type Keyword; done`;
+  const all = Object.keys(SEARCH_ATTRIBUTES);
+  return checked(name, `see that there are ${all.join(', ')} (Keyword)`, async () => {
+    const missing = await missingSearchAttributes(access);
+    if (missing === null)
+      return warn(
+        name,
+        `${access.address} does not tell which there are`,
+        `nothing, if an operator has added them; else: ${create(all)}`,
+      );
+    if (missing.length === 0) return ok(name, `the namespace ${access.namespace} has all ${all.length}`);
+    const lacks = `the namespace ${access.namespace} lacks ${missing.join(', ')}`;
+    return live
+      ? fail(name, lacks, `an operator adds them: ${create(missing)}`)
+      : warn(name, lacks, `\`npx ratchet up\` adds them where it may; else an operator: ${create(missing)}`);
+  });
 }
 
 /** Ports that the stack asks for first; it takes the next free ones where they are taken. */

@@ -75,7 +75,7 @@ export function inspect(config: ProjectConfig, dry: DryCuration, tokenizer: Toke
         Object.entries(tasks).map(([task, counts]) => [
           task,
           {
-            train: total(counts.train),
+            train: counts.train,
             validation: total(counts.validation),
             golden: total(counts.golden),
           },

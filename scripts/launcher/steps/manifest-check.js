@@ -1,27 +1,23 @@
 // @ts-check
-import {dirname, join} from 'node:path';
-import {cachedPaths, manifestCheckDigest, resolveEnvironment} from '../environment.js';
+import {join} from 'node:path';
+import {manifestCheckDigest} from '../environment.js';
 import {PACKAGE_ROOT} from '../locations.js';
-import {buildFolder} from '../step.js';
 import {goInstall} from './go-install.js';
-import {binaryOr, orSkip} from './helm.js';
+import {goTool} from './go-tool.js';
+import {CHART_UNCHECKED} from './helm.js';
 
-/**
- * Kubernetes' own validation of manifests, built from deploy/manifest-check: RATCHET_MANIFEST_CHECK, the cache, else built by
- * Go. Without Go what it judges is skipped, and says so.
- * @type {import('../step.js').Step}
- */
-export const manifestCheckStep = {
+/** Kubernetes' own validation of manifests, from deploy/manifest-check: RATCHET_MANIFEST_CHECK, the cache, else built by Go. */
+export const manifestCheckStep = goTool({
   name: 'Kubernetes validation for tests',
-  what: 'built manifest-check',
-  lock: () => 'manifest-check',
-  ready: ({env}) => resolveEnvironment(env).manifestCheck,
-  build: async ({cache, env}) =>
-    orSkip(env, () =>
-      buildFolder(dirname(cachedPaths(cache).manifestCheck), async (folder) => {
-        const cwd = join(PACKAGE_ROOT, 'deploy', 'manifest-check');
-        const built = await goInstall({module: '.', name: 'manifest-check', folder, env, cwd});
-        return binaryOr(built, 'built manifest-check', manifestCheckDigest());
-      }),
-    ),
-};
+  tool: 'manifestCheck',
+  version: manifestCheckDigest,
+  instead: 'set RATCHET_MANIFEST_CHECK',
+  unavailable: CHART_UNCHECKED,
+  build: (into) =>
+    goInstall({
+      module: '.',
+      name: 'manifest-check',
+      cwd: join(PACKAGE_ROOT, 'deploy', 'manifest-check'),
+      ...into,
+    }),
+});

@@ -2,7 +2,7 @@ import {expect, test} from 'vitest';
 import {estimateRun} from '../../../core/onboarding/estimate.ts';
 import {ProjectConfig} from '../../../schemas/project.ts';
 
-const config = ProjectConfig.parse({
+const project = {
   ...{version: 1, project: 'post'},
   sources: [{name: 'letters', uri: 'file:letters.jsonl', format: 'jsonl'}],
   input: {format: 'record', fields: ['body']},
@@ -16,10 +16,11 @@ const config = ProjectConfig.parse({
   engine: {processes: 2},
   prices: {cpu_hour: 0.36},
   energy: {cpu_watts: 10, pue: 2, grid_g_per_kwh: 500},
-});
+};
+const config = ProjectConfig.parse(project);
 
 test('a run by hand', () => {
-  const rows = {triage: {train: 80, validation: 20, golden: 40}};
+  const rows = {triage: {train: {good: 60, bad: 20}, validation: 20, golden: 40}};
   // 30 s to start, 80 rows of 150 tokens at 128 s for 480 such rows.
   const trainSeconds = 30 + (128 / 480) * 80;
   // 40 golden and 20 validation rows, 1 general and 4 × 5 probes, to both, 0.3 s + 150 × 2 ms each, by two engines.
@@ -35,4 +36,17 @@ test('a run by hand', () => {
   expect(estimate.cost).toBeCloseTo(totalSeconds * 0.0002, 9);
   expect(estimate.kWh).toBeCloseTo(kWh, 9);
   expect(estimate.gCO2e).toBeCloseTo(kWh * 500, 9);
+});
+
+test.each([
+  ['as many of each class as there are of the smallest', {balance: 'class'}, {good: 60, bad: 20}, 40, 5],
+  ['no more than are asked for', {balance: 'class', rows: 31}, {good: 60, bad: 20}, 30, 4],
+  ['a class without rows is none', {balance: 'class'}, {good: 60, bad: 0}, 60, 8],
+  ['no rows, in the one step that there is at least', {balance: 'class'}, {good: 0, bad: 0}, 0, 1],
+  ['all classes as they come', {balance: 'none', rows: 31}, {good: 60, bad: 20}, 31, 4],
+] as const)('trains %s', (_, train, counts, trainedRows, steps) => {
+  const {triage} = project.tasks;
+  const balanced = ProjectConfig.parse({...project, tasks: {triage: {...triage, train}}});
+  const rows = {triage: {train: counts, validation: 20, golden: 40}};
+  expect(estimateRun(balanced, rows, 150)).toMatchObject({trainedRows, steps});
 });

@@ -90,3 +90,21 @@ test('a class of 51 values is refused by its number', () => {
     'column "label" has 51 different values, a classification takes 2 to 50',
   );
 });
+
+test('a named answer of 51 values is learned as written answers, and that is said, unless it was asked for or is plain', () => {
+  const rows = Array.from({length: 204}, (_, i) => ({
+    ...{text: `text number ${i}`, label: `class-${i % 51}`, team: `team-${i % 3}`},
+    reply: `We have looked into number ${i}`,
+  }));
+  const remark = (wishes: Wishes) => {
+    const proposed = proposeTask(describeColumns(rows), rows.length, wishes);
+    return proposed.status === 'proposed' ? [proposed.proposal.template, proposed.proposal.remark] : proposed;
+  };
+  expect(remark({answer: 'label'})).toEqual([
+    'chat',
+    'column "label" has 51 different values, more than the 50 classes of a classification: they are learned as written answers',
+  ]);
+  expect(remark({answer: 'label', template: 'chat'})).toEqual(['chat', undefined]);
+  expect(remark({answer: 'reply'})).toEqual(['chat', undefined]);
+  expect(remark({answer: 'team'})).toEqual(['classification', undefined]);
+});

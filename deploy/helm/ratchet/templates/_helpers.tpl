@@ -77,6 +77,34 @@ capabilities: {drop: [ALL]}
 {{- define "ratchet.engineEnv" -}}
 - {name: RATCHET_ENGINES, value: {{ include "ratchet.engines" . | quote }}}
 - {name: RATCHET_ADAPTERS, value: /adapters}
+{{- with .Values.adapters.pathOnEngines }}
+- {name: RATCHET_ADAPTERS_ON_ENGINES, value: {{ . | quote }}}
+{{- end }}
+{{- end }}
+
+{{- /* The claim that adapters lie on; empty where no engine is named that would read them. */ -}}
+{{- define "ratchet.adaptersClaim" -}}
+{{- $target := ((fromYaml .Values.project.yaml).engine | default dict).target | default "embedded" -}}
+{{- if .Values.adapters.existingClaim -}}
+{{- .Values.adapters.existingClaim -}}
+{{- else if .Values.vllm.enabled -}}
+{{- .Release.Name }}-adapters
+{{- else if or .Values.engines (not (kindIs "string" $target)) -}}
+{{- fail "adapters.existingClaim: expected the ReadWriteMany claim from which your engines read adapters" -}}
+{{- end -}}
+{{- end }}
+
+{{- define "ratchet.adaptersMount" -}}
+{{- if include "ratchet.adaptersClaim" . }}
+- {name: adapters, mountPath: /adapters}
+{{- end }}
+{{- end }}
+
+{{- define "ratchet.adaptersVolume" -}}
+{{- with include "ratchet.adaptersClaim" . }}
+- name: adapters
+  persistentVolumeClaim: {claimName: {{ . }}}
+{{- end }}
 {{- end }}
 
 {{- define "ratchet.volumes" -}}
