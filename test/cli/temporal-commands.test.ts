@@ -266,11 +266,13 @@ describe('approve and reject', () => {
       workflowId: approvalWorkflowId(runId),
       ...{taskQueue, args: [input]},
       // What the workflow sets itself, once a worker takes it.
-      typedSearchAttributes: [{key: defineSearchAttributeKey('RatchetProject', 'KEYWORD'), value: name}],
+      typedSearchAttributes: [
+        {key: defineSearchAttributeKey('RatchetProject', 'KEYWORD'), value: input.project},
+      ],
     });
     // Visibility lags behind by a moment.
     await until('the approval to be listed', async () => {
-      const query = `WorkflowType = 'approval' AND ExecutionStatus = 'Running' AND RatchetProject = '${name}'`;
+      const query = `WorkflowType = 'approval' AND ExecutionStatus = 'Running' AND RatchetProject = '${input.project}'`;
       return (await workers.client.workflow.count(query)).count > 0;
     });
     return handleOf(runId);
@@ -362,6 +364,30 @@ describe('approve and reject', () => {
       await handle.terminate();
       await gone();
     }
+  });
+
+  test('approvals goes by the policy in force, whatever the ratchet.yaml says', async () => {
+    const project = `${name}-signed`;
+    const own = user.folder(project);
+    const adam = JSON.parse((await user.ratchet(['keys', 'create', 'adam', '--json'])).stdout) as {
+      public: string;
+    };
+    const people = (...approvers: string[]) => {
+      const lines = [
+        `{name: adam, key: '${adam.public}', roles: [admin]}`,
+        ...approvers.map((one) => `{name: ${one}, key: '${person(one).key}', roles: [approver]}`),
+      ].map((line) => `    - ${line}`);
+      const approval = `approval:\n  approvers:\n${lines.join('\n')}`;
+      writeFileSync(path.join(own, 'ratchet.yaml'), projectYaml(project, {approval}));
+    };
+    people('ben');
+    const signed = await user.ratchet(['policy', 'sign', '--key', 'adam', '--yes'], {from: own});
+    expect(signed.code, signed.stderr).toBe(0);
+    people('ben', 'carl');
+    const handle = await ask({project});
+    const {stdout} = await user.ratchet(['approvals', '--json'], {from: own});
+    expect(JSON.parse(stdout)).toMatchObject([{project, needed: [{missing: 1, from: ['ben']}]}]);
+    await handle.terminate();
   });
 
   test('approvals lists what it can where no worker answers, and says so in one line', async () => {
