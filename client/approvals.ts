@@ -1,5 +1,6 @@
 import type {Client} from '@temporalio/client';
-import type {DecideReply} from '../schemas/messages.ts';
+import type {ApprovalStanding, DecideReply} from '../schemas/messages.ts';
+import {approvalStanding} from './approval-standing.ts';
 import {sendDecision} from './send-decision.ts';
 import type {Signer} from './signer.ts';
 import {waitingApprovals, type WaitingApproval} from './waiting-approvals.ts';
@@ -34,6 +35,11 @@ export class ApprovalsClient {
   /** What waits for a decision; `input.digests` name what is asked about. */
   waiting(): Promise<WaitingApproval[]> {
     return waitingApprovals(this.#client, this.#project);
+  }
+
+  /** Who has decided, and whom it still waits for; by the people as its workflow last read them. */
+  standing(waiting: WaitingApproval): Promise<ApprovalStanding> {
+    return approvalStanding(this.#client, waiting);
   }
 
   approve(waiting: WaitingApproval, {key, comment = ''}: Decision): Promise<DecideReply> {

@@ -2,5 +2,6 @@
 export * from './approvals.ts';
 export * from './gateway.ts';
 export * from './signer.ts';
+export type {ApprovalStanding} from '../schemas/messages.ts';
 export type {WaitingApproval} from './waiting-approvals.ts';
 export {dataConverter} from '../stores/payload-codec/data-converter.ts';

@@ -85,6 +85,7 @@ export const CountedDecision = z.strictObject({
   at: z.string(),
   comment: z.string(),
 });
+export type CountedDecision = z.infer<typeof CountedDecision>;
 
 export const ApprovalResult = z.discriminatedUnion('status', [
   z.strictObject({

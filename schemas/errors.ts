@@ -11,7 +11,7 @@ export const ErrorType = {
   DigestMismatch: 'DigestMismatch',
   /** A conditional write lost: somebody else moved the pointer. */
   PointerConflict: 'PointerConflict',
-  /** The object store cannot do conditional writes. */
+  /** The object store cannot do conditional writes, or ignores ranges. */
   StoreUnfit: 'StoreUnfit',
   /** The object store or the model hub refused the credentials. */
   AccessDenied: 'AccessDenied',

@@ -1,8 +1,10 @@
 /**
  * Names of signals, updates and queries, with their argument types. No zod in here: workflow code imports this file.
  */
+import type {KnownKey} from '../core/approval/judge.ts';
+import type {Needed} from '../core/approval/still-needed.ts';
 import type {SignedAct} from './access.ts';
-import type {SignedDecision} from './approval.ts';
+import type {CountedDecision, SignedDecision} from './approval.ts';
 
 /** Cached stages: who waits for the result. */
 export const JOIN = 'join';
@@ -18,6 +20,38 @@ export interface DecideReply {
   readonly outcome: 'approved' | 'rejected' | 'pending';
   readonly approvals: number;
   readonly required: number;
+}
+
+/** Approval, query: where it stands, as ApprovalStanding. Takes StandingArgument or nothing. */
+export const STANDING = 'standing';
+/** What the asker knows better than the workflow, which goes by its last event and the people as it last read them. */
+export interface StandingArgument {
+  /** Milliseconds since the epoch. */
+  readonly at?: number;
+  readonly keys?: readonly KnownKey[];
+}
+/** Times are ISO 8601. */
+export interface ApprovalStanding {
+  readonly release: string;
+  /** The run that asks: its lifecycle's workflow ID. */
+  readonly run: string;
+  readonly startedBy: string;
+  readonly since: string;
+  readonly until: string;
+  /** Null while it waits. */
+  readonly outcome: 'approved' | 'rejected' | 'expired' | null;
+  /** With those in whose place it was decided. */
+  readonly decisions: readonly (CountedDecision & {readonly standsFor: readonly string[]})[];
+  /** Groups that have not enough approvals, and who may give them now. */
+  readonly needed: readonly Needed[];
+  /** From when on who may decide too; `due`: by now. */
+  readonly escalation: readonly {
+    readonly from: string;
+    readonly to: readonly string[];
+    readonly due: boolean;
+  }[];
+  /** Who may decide in whose place until when. */
+  readonly delegations: readonly {readonly of: string; readonly to: string; readonly until: string}[];
 }
 
 /** Rollout: a person goes on with, or ends, a rollout that waits. */

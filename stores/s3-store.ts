@@ -10,11 +10,12 @@ import {
   type GetObjectCommandOutput,
 } from '@aws-sdk/client-s3';
 import {Upload} from '@aws-sdk/lib-storage';
-import type {RatchetError} from '../schemas/errors.ts';
+import {RatchetError} from '../schemas/errors.ts';
 import {backOff} from './back-off.ts';
 import {checkKey, checkPrefix} from './object-key.ts';
 import type {ObjectHead, ObjectStore, PutCondition, PutResult, StoredObject} from './object-store.ts';
 import {probeConditions} from './probe.ts';
+import {resumedBody} from './resumed-body.ts';
 import {nameOf, s3Error, statusOf} from './s3-errors.ts';
 import {parseS3Url, type S3Location} from './s3-url.ts';
 import {sourceFile, sourceSize} from './source-file.ts';
@@ -37,7 +38,7 @@ const SUPERSEDED = '"superseded"';
  * Any S3 with conditional writes. When the answer to a put that did succeed is lost, the SDK sends it again, and the
  * condition, true the first time, fails with 412: so a 412 counts as refused only if the object that is there does not
  * descend from this very put (WriteLineage). Contents in transit are checked by checksums (sha256 on single puts, CRC32 on
- * parts and reads).
+ * parts and reads), but for a stream that broke off and went on.
  */
 export class S3Store implements ObjectStore {
   readonly url: string;
@@ -90,7 +91,7 @@ export class S3Store implements ObjectStore {
     const output = await this.#read('reading', key, (where) =>
       this.#client.send(new GetObjectCommand(where)),
     );
-    return output && Readable.from(this.#chunks(output, key), {objectMode: false});
+    return output && Readable.from(this.#chunks(key, output), {objectMode: false});
   }
 
   async head(key: string): Promise<ObjectHead | null> {
@@ -209,12 +210,36 @@ export class S3Store implements ObjectStore {
       }
   }
 
-  async *#chunks(output: GetObjectCommandOutput, key: string): AsyncGenerator<Uint8Array, void, undefined> {
+  async *#chunks(
+    key: string,
+    {Body, ETag}: GetObjectCommandOutput,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
     try {
-      yield* output.Body as Readable;
+      yield* resumedBody(Body as Readable, (from) => this.#rest(key, from, ETag!));
     } catch (error) {
       throw this.#error(error, 'reading', key);
     }
+  }
+
+  /** The bytes from one on, of an object whose first ones were read. */
+  async #rest(key: string, from: number, etag: string): Promise<Readable> {
+    const command = new GetObjectCommand({...this.#where(key), Range: `bytes=${from}-`, IfMatch: etag});
+    const output = await this.#client.send(command).catch((error: unknown) => {
+      const status = statusOf(error);
+      if (status !== 412 && status !== 404) throw error;
+      const became = status === 412 ? 'changed' : 'deleted';
+      throw new RatchetError(
+        'Unavailable',
+        `${this.#name(key)} was ${became} while it was read: read it again`,
+      );
+    });
+    const body = output.Body as Readable;
+    if (output.ContentRange?.startsWith(`bytes ${from}-`)) return body;
+    body.destroy();
+    throw new RatchetError(
+      'StoreUnfit',
+      `reading ${this.#name(key)}: expected the bytes from ${from} on, got ${output.ContentRange ?? 'the whole object'}: this server does not honour Range`,
+    );
   }
 
   #where(key: string): {Bucket: string; Key: string} {
@@ -226,8 +251,12 @@ export class S3Store implements ObjectStore {
   }
 
   #error(error: unknown, doing: string, key: string): RatchetError {
+    return s3Error(error, doing, this.#name(key));
+  }
+
+  #name(key: string): string {
     const at = this.#at.endpoint ? ` at ${this.#at.endpoint}` : '';
-    return s3Error(error, doing, `s3://${this.#at.bucket}/${this.#base()}${key}${at}`);
+    return `s3://${this.#at.bucket}/${this.#base()}${key}${at}`;
   }
 }
 

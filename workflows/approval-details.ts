@@ -1,6 +1,7 @@
 import {escalatedAt} from '../core/approval/judge.ts';
 import type {ApprovalState} from '../core/approval/judge.ts';
-import {people, standings} from '../core/approval/quorum.ts';
+import {people} from '../core/approval/quorum.ts';
+import {stillNeeded} from '../core/approval/still-needed.ts';
 import type {ApprovalInput} from '../schemas/approval.ts';
 import {short} from '../schemas/names.ts';
 
@@ -48,19 +49,12 @@ function heading(outcome: ApprovalState['outcome']): string {
 
 /** Whose word is missing, group by group, and who may decide later. */
 function missingLines(state: ApprovalState): string[] {
-  const votes = state.counted.filter(({action}) => action === 'approve');
   const {names, next} = escalatedAt(state.now, state);
-  const open = standings(votes, state, names).filter(({have, need}) => have < need);
   return [
-    ...open.flatMap(({of, have, need}) => {
-      if (of === null) return [];
-      const silent = of.filter(
-        (name) => !votes.some(({by, standsFor = []}) => [by, ...standsFor].includes(name)),
-      );
-      return [
-        `- of ${of.join(', ')}: ${have} of ${need}; still to decide: ${silent.join(', ') || 'nobody who has not'}`,
-      ];
-    }),
+    ...stillNeeded(state).map(
+      ({of, have, need, from}) =>
+        `- of ${of?.join(', ') ?? 'all approvers'}: ${have} of ${need}; still to decide: ${from.join(', ') || 'nobody who may now'}`,
+    ),
     ...(names.length > 0 ? [`- may decide too by now: ${names.join(', ')}`] : []),
     ...(next === null
       ? []

@@ -18,20 +18,23 @@ import type * as approvalActivities from '../activities/approval/decide.ts';
 import type {Called} from '../activities/called.ts';
 import {escalatedAt, judgeApprover, judgeDecision, outcomeOf} from '../core/approval/judge.ts';
 import type {ApprovalState, Counted, KnownKey} from '../core/approval/judge.ts';
-import {inWords, people, standings} from '../core/approval/quorum.ts';
+import {people} from '../core/approval/quorum.ts';
 import {readSignedDecision} from '../core/approval/shape.ts';
+import {inWords, stillNeeded} from '../core/approval/still-needed.ts';
 import type {ApprovalInput, ApprovalResult, SignedDecision} from '../schemas/approval.ts';
 import {ErrorType, NON_RETRYABLE} from '../schemas/errors.ts';
-import {DECIDE, PROGRESS} from '../schemas/messages.ts';
-import type {DecideReply, Progress} from '../schemas/messages.ts';
+import {DECIDE, PROGRESS, STANDING} from '../schemas/messages.ts';
+import type {ApprovalStanding, DecideReply, Progress, StandingArgument} from '../schemas/messages.ts';
 import {short, taskQueue} from '../schemas/names.ts';
 import {approvalDetails} from './approval-details.ts';
+import {approvalStanding} from './approval-standing.ts';
 import {rootMessage} from './root-message.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 
 export const decideUpdate = defineUpdate<DecideReply, [SignedDecision]>(DECIDE);
 export const decideSignal = defineSignal<[SignedDecision]>(DECIDE);
 export const approvalProgress = defineQuery<Progress>(PROGRESS);
+export const standingQuery = defineQuery<ApprovalStanding, [StandingArgument?]>(STANDING);
 
 /** At most so many reminders, however short their interval: a history has an end. */
 const MOST_REMINDERS = 200;
@@ -71,14 +74,7 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
     ...{starterMayApprove: input.starterMayApprove, required: input.required},
     ...{quorum: input.quorum, escalation: input.escalation, since: startTime.getTime()},
   });
-  const missing = (): string =>
-    inWords(
-      standings(
-        counted.filter(({action}) => action === 'approve'),
-        input,
-        escalatedAt(Date.now(), state()).names,
-      ),
-    );
+  const missing = (): string => inWords(stillNeeded(state()));
   /** Delegator and delegate count once. */
   const approvals = (): number => people(counted.filter(({action}) => action === 'approve'));
   const show = (): void => setCurrentDetails(approvalDetails({input, state: state(), refusals}));
@@ -167,6 +163,9 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
     unit: 'approvals',
     note: outcome ?? `waits until ${new Date(deadline).toISOString().slice(0, 16).replace('T', ' ')} UTC`,
   }));
+  setHandler(standingQuery, ({at = Date.now(), keys: read = keys} = {}) =>
+    approvalStanding(input, {...state(), now: at, keys: read}),
+  );
   setHandler(decideUpdate, decide, {
     // Synchronous: what an async validator returns is dropped.
     validator: (argument: unknown) => {

@@ -1,6 +1,6 @@
 import {log} from '@temporalio/activity';
 import {z} from 'zod';
-import {standsFor} from '../../core/approval/delegations.ts';
+import {knownKeys, standsFor} from '../../core/approval/delegations.ts';
 import type {KnownKey} from '../../core/approval/judge.ts';
 import {payloadDigest, verifyDecision as holds} from '../../core/approval/signature.ts';
 import {ApprovalInput, ApprovalResult, SignedDecision} from '../../schemas/approval.ts';
@@ -55,7 +55,7 @@ export async function approverKeys(
   context: ApprovalContext,
 ): Promise<KnownKey[]> {
   const {project} = parse(KeysInput, input, 'approverKeys');
-  return known(await currentApprovers(context, project));
+  return knownKeys(await currentRules(context, project), Date.now());
 }
 
 /** Signature, current key and current role of a decision. A refusal is audited, once a signed payload. */
@@ -65,20 +65,21 @@ export async function verifyDecision(
 ): Promise<Verified> {
   const asked = parse(VerifyInput, input, 'verifyDecision');
   const {decision} = asked;
-  const {people, delegations} = await currentRules(context, asked.input.project);
-  const approvers = [...people];
-  const approver = approvers.find(({id}) => id === decision.payload.key);
-  const inPlaceOf = approver ? standsFor(approver.name, Date.now(), {delegations, people}) : [];
+  const rules = await currentRules(context, asked.input.project);
+  const now = Date.now();
+  const keys = knownKeys(rules, now);
+  const approver = rules.people.find(({id}) => id === decision.payload.key);
+  const inPlaceOf = approver ? standsFor(approver.name, now, rules) : [];
   const reason = refusal(decision, approver, inPlaceOf);
   if (reason === null) {
     const {name: by, publicKey, roles} = approver!;
     return {
-      ...{status: 'verified', by, publicKey: publicKeyText(publicKey), keys: known(approvers)},
+      ...{status: 'verified', by, publicKey: publicKeyText(publicKey), keys},
       ...{own: roles.includes('approver'), standsFor: inPlaceOf},
     };
   }
   await auditRefusal(context, asked, decision, approver?.name ?? null, reason);
-  return {status: 'refused', reason, keys: known(approvers)};
+  return {status: 'refused', reason, keys};
 }
 
 /** Audits a verified decision: counted, or refused after all since another one came first. */
@@ -116,8 +117,8 @@ export async function remindApprovers(
 ): Promise<KnownKey[]> {
   const {input: asked, run, deadline, approvals, missing} = parse(RemindInput, input, 'remindApprovers');
   const {release} = asked.digests;
-  const approvers = await currentApprovers(context, asked.project);
-  const names = approvers.filter(({roles}) => roles.includes('approver')).map(({name}) => name);
+  const rules = await currentRules(context, asked.project);
+  const names = rules.people.filter(({roles}) => roles.includes('approver')).map(({name}) => name);
   log.warn(
     `${asked.project}: release ${short(release)} waits for ${missing || `${asked.required - approvals} more approval(s)`} until ` +
       `${deadline}, of ${names.join(', ') || 'nobody yet'}: ratchet approve ${short(release)}`,
@@ -135,7 +136,7 @@ export async function remindApprovers(
     },
     context,
   );
-  return known(approvers);
+  return knownKeys(rules, Date.now());
 }
 
 /**
@@ -164,7 +165,7 @@ export async function tellPeople(
     },
     context,
   );
-  return known(await currentApprovers(context, project));
+  return knownKeys(await currentRules(context, project), Date.now());
 }
 
 /** Audits what the approval came to: the record that a rollout is checked against. */
@@ -187,22 +188,14 @@ export async function closeApproval(
   });
 }
 
-async function currentApprovers(context: ApprovalContext, project: string): Promise<ResolvedApprover[]> {
-  return [...(await currentRules(context, project)).people];
-}
-
 async function publicKeyOf(
   {payload}: SignedDecision,
   project: string,
   context: ApprovalContext,
 ): Promise<string | null> {
-  const approvers = await currentApprovers(context, project);
-  const key = approvers.find(({id}) => id === payload.key)?.publicKey;
+  const {people} = await currentRules(context, project);
+  const key = people.find(({id}) => id === payload.key)?.publicKey;
   return key === undefined ? null : publicKeyText(key);
-}
-
-function known(approvers: readonly ResolvedApprover[]): KnownKey[] {
-  return approvers.map(({id, name, roles}) => ({id, name, roles}));
 }
 
 function refusal(

@@ -1,4 +1,5 @@
 import type {Delegation} from '../../schemas/access.ts';
+import type {KnownKey} from './judge.ts';
 
 /** A key with its owner's name and roles. */
 interface Owner {
@@ -27,4 +28,15 @@ export function standsFor(
 /** Whether a delegation is in force at a time: from its entry in the audit chain to its end, unless it was revoked. */
 export function stands({from, until, revoked}: Delegation, at: number): boolean {
   return at >= Date.parse(from) && at < Date.parse(until) && (revoked === null || at < Date.parse(revoked));
+}
+
+/** Keys as an approval is told of them: whose, with which roles, and what was delegated by each and stands. */
+export function knownKeys(
+  {people, delegations}: {readonly delegations: readonly Delegation[]; readonly people: readonly Owner[]},
+  at: number,
+): KnownKey[] {
+  return people.map(({id, name, roles}) => {
+    const given = delegations.filter((one) => one.by === id && stands(one, at));
+    return {id, name, roles, ...(given.length > 0 ? {delegations: given} : {})};
+  });
 }

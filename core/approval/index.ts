@@ -5,4 +5,4 @@ export * from './signature.ts';
 export * from './act-shape.ts';
 export * from './delegations.ts';
 export * from './quorum.ts';
-export * from './whose-word.ts';
+export * from './still-needed.ts';

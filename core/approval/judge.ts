@@ -1,3 +1,4 @@
+import type {Delegation} from '../../schemas/access.ts';
 import type {DecisionPayload, Escalation, QuorumGroup, SignedDecision} from '../../schemas/approval.ts';
 import {reached, standings} from './quorum.ts';
 
@@ -20,11 +21,13 @@ export interface Counted {
   readonly standsFor?: readonly string[] | undefined;
 }
 
-/** A key of ratchet.yaml with the name and roles of its owner. `id` is the key id, never the key. */
+/** A key of the project's people with the name and roles of its owner. `id` is the key id, never the key. */
 export interface KnownKey {
   readonly id: string;
   readonly name: string;
   readonly roles: readonly string[];
+  /** What was delegated by this key and stood when it was read; nothing if missing. */
+  readonly delegations?: readonly Delegation[] | undefined;
 }
 
 export interface ApprovalState {
@@ -105,7 +108,7 @@ export function escalatedAt(
 }
 
 /** From when on somebody who is only named in the escalation may decide; null if they may now. */
-function heldBackUntil(name: string, state: ApprovalState): number | null {
+export function heldBackUntil(name: string, state: ApprovalState): number | null {
   const {escalation = [], quorum = [], since = state.now, now} = state;
   const steps = escalation.filter(({to}) => to.includes(name));
   if (steps.length === 0 || quorum.some(({of}) => of.includes(name))) return null;
@@ -178,7 +181,7 @@ export function outcomeOf(
 }
 
 /** The one who started the run, or who decides in that one's place alone. */
-function isStarter(
+export function isStarter(
   {key, by, own, standsFor = []}: Pick<Counted, 'key' | 'own' | 'standsFor'> & {readonly by: string | null},
   {startedBy, starterKey}: Pick<ApprovalState, 'startedBy' | 'starterKey'>,
 ): boolean {

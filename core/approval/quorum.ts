@@ -30,37 +30,26 @@ export interface Standing {
  * // [{of: null, have: 1, need: 1}, {of: ['anna', 'ben'], have: 1, need: 2}]
  */
 export function standings(votes: readonly Vote[], rules: Quorum, escalated: readonly string[]): Standing[] {
-  const inGroup = (of: readonly string[], vote: Vote): boolean =>
+  return [{of: null, required: rules.required}, ...(rules.quorum ?? [])].map(({of, required}) => ({
+    of,
+    have: people(votes.filter((vote) => inGroup(of, vote, escalated))),
+    need: required,
+  }));
+}
+
+/** Whether a vote counts in a group; `of` null: that of all approvers. */
+export function inGroup(of: readonly string[] | null, vote: Vote, escalated: readonly string[]): boolean {
+  return (
+    of === null ||
     (vote.own !== false && of.includes(vote.by)) ||
     (vote.standsFor ?? []).some((name) => of.includes(name)) ||
-    escalated.includes(vote.by);
-  return [
-    {of: null, have: people(votes), need: rules.required},
-    ...(rules.quorum ?? []).map(({of, required}) => ({
-      of,
-      have: people(votes.filter((vote) => inGroup(of, vote))),
-      need: required,
-    })),
-  ];
+    escalated.includes(vote.by)
+  );
 }
 
 /** Whether every group has enough. */
 export function reached(all: readonly Standing[]): boolean {
   return all.every(({have, need}) => have >= need);
-}
-
-/**
- * What is missing, in words; '' if nothing is.
- * @example inWords(standings(votes, rules, [])) // '1 more approval, and 1 more of anna, ben, eve'
- */
-export function inWords(all: readonly Standing[]): string {
-  return all
-    .filter(({have, need}) => have < need)
-    .map(({of, have, need}) => {
-      const more = `${need - have} more`;
-      return of === null ? `${more} approval${need - have === 1 ? '' : 's'}` : `${more} of ${of.join(', ')}`;
-    })
-    .join(', and ');
 }
 
 /**
@@ -74,6 +63,18 @@ export function people(votes: readonly Vote[]): number {
   const withFirst = 1 + people(apart);
   // One with at most one link is in some greatest set.
   return rest.length - apart.length <= 1 ? withFirst : Math.max(withFirst, people(rest));
+}
+
+/**
+ * Whether a vote raises that number in no case, whoever of those who still could decides too: one that was given is linked
+ * to nobody whom this one is not linked to as well, so it counts in its place. So it is with a delegate whose delegator
+ * decided.
+ */
+export function addsNothing(vote: Vote, given: readonly Vote[], could: readonly Vote[]): boolean {
+  const all = [...given, ...could];
+  return given.some(
+    (one) => linked(one, vote) && all.every((other) => !linked(one, other) || linked(vote, other)),
+  );
 }
 
 function links(vote: Vote, votes: readonly Vote[]): number {

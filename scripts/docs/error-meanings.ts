@@ -19,7 +19,7 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorType, {readonly means: string;
     todo: 'Nothing: the move is decided anew. From a command: look with `ratchet releases`, then call again',
   },
   StoreUnfit: {
-    means: 'The object store ignores conditional writes',
+    means: 'The object store ignores conditional writes or ranges',
     todo: 'Use one that has them; nothing can be guarded on this one',
   },
   AccessDenied: {

@@ -2,16 +2,20 @@ import {spawn} from 'node:child_process';
 import {readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
+import {defineSearchAttributeKey} from '@temporalio/common';
 import {bundleWorkflowCode, DefaultLogger} from '@temporalio/worker';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import * as accessActivities from '../../activities/access/activities.ts';
 import * as approvalActivities from '../../activities/approval/decide.ts';
 import type {ActivityContext} from '../../activities/context.ts';
 import type {ApprovalInput, ApprovalResult} from '../../schemas/approval.ts';
+import type {ApprovalStanding} from '../../schemas/messages.ts';
 import type {RolloutInput, RolloutResult} from '../../schemas/deployment.ts';
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';
 import {approvalWorkflowId, rolloutWorkflowId} from '../../schemas/names.ts';
 import type {LifecycleInput} from '../../schemas/stage.ts';
+import {time} from '../../scripts/cli/show.ts';
+import {as, person} from '../people.ts';
 import {temporalAddress} from '../setup/services.ts';
 import {registered} from '../workflows/project-of.ts';
 import {newProject, startWorkers} from '../workflows/workers-of.ts';
@@ -247,7 +251,10 @@ describe('run', () => {
 });
 
 describe('approve and reject', () => {
-  async function ask(): Promise<ReturnType<typeof handleOf>> {
+  async function ask(
+    change: Partial<ApprovalInput> = {},
+    taskQueue = workers.queue,
+  ): Promise<ReturnType<typeof handleOf>> {
     const runId = `lifecycle/${name}/${Math.random()}`;
     const input: ApprovalInput = {
       project: name,
@@ -260,15 +267,19 @@ describe('approve and reject', () => {
       starterMayApprove: false,
       timeoutMs: 600_000,
       reminderMs: 600_000,
+      ...change,
     };
     await workers.client.workflow.start('approval', {
       workflowId: approvalWorkflowId(runId),
-      taskQueue: workers.queue,
-      args: [input],
+      ...{taskQueue, args: [input]},
+      // What the workflow sets itself, once a worker takes it.
+      typedSearchAttributes: [
+        {key: defineSearchAttributeKey('RatchetProject', 'KEYWORD'), value: input.project},
+      ],
     });
     // Visibility lags behind by a moment.
     await until('the approval to be listed', async () => {
-      const query = `WorkflowType = 'approval' AND ExecutionStatus = 'Running' AND RatchetProject = '${name}'`;
+      const query = `WorkflowType = 'approval' AND ExecutionStatus = 'Running' AND RatchetProject = '${input.project}'`;
       return (await workers.client.workflow.count(query)).count > 0;
     });
     return handleOf(runId);
@@ -292,9 +303,8 @@ describe('approve and reject', () => {
         project: name,
         release: there.candidate.digest,
         startedBy: 'otto',
-        approved: [],
-        missing: 1,
-        of: ['anna'],
+        decisions: [],
+        needed: [{of: null, have: 0, need: 1, missing: 1, from: ['anna']}],
       },
     ]);
     const {code, stdout, stderr} = await ratchet('approve', prefix(), '--comment', 'read it');
@@ -320,6 +330,88 @@ describe('approve and reject', () => {
     expect(await refused(2, 'approve', prefix())).toContain(
       `no approval of release ${there.candidate.digest.slice(0, 12)} waits`,
     );
+  });
+
+  test('approvals says of each group whose word is missing, who may decide later, and who in whose place', async () => {
+    const handle = await ask({
+      quorum: [
+        {of: ['ben', 'carl'], required: 1},
+        {of: ['anna', 'ben'], required: 1},
+      ],
+      escalation: [{afterMs: 500_000, to: ['carl']}],
+    });
+    const yaml = path.join(folder, 'ratchet.yaml');
+    const before = readFileSync(yaml, 'utf8');
+    const people = [person('ben'), person('carl')].map(
+      (one) => `    - {name: ${one.name}, key: '${as(one, 'approver').key}', roles: [approver]}`,
+    );
+    writeFileSync(
+      yaml,
+      before.replace(/^ {4}- \{name: anna.*$/m, (anna) => [anna, ...people].join('\n')),
+    );
+    try {
+      const delegated = await ratchet('delegate', '--to', 'carl', '--until', '2036-01-01', '--json');
+      expect(delegated.code, delegated.stderr).toBe(0);
+      expect((await ratchet('approve', prefix(), '--yes')).stdout).toMatch(/^counted: /);
+      const {stdout} = await ratchet('approvals');
+      const [head, ...lines] = stdout.trimEnd().split('\n');
+      const left = head!.indexOf('waits for');
+      const {since, decisions} = (
+        JSON.parse((await ratchet('approvals', '--json')).stdout) as [ApprovalStanding]
+      )[0];
+      expect(lines.map((line) => line.slice(left))).toEqual([
+        '1 more of ben, carl',
+        `anna approved ${time(decisions[0]!.at)}`,
+        `escalates ${time(new Date(Date.parse(since) + 500_000).toISOString())} to carl`,
+        'carl may decide in the place of anna until 2036-01-02 00:00:00Z',
+      ]);
+      expect(lines[0]).toContain(`${name}  ${there.candidate.digest.slice(0, 12)}  `);
+    } finally {
+      writeFileSync(yaml, before);
+      await handle.terminate();
+      await gone();
+    }
+  });
+
+  test('approvals goes by the policy in force, whatever the ratchet.yaml says', async () => {
+    const project = `${name}-signed`;
+    const own = user.folder(project);
+    const adam = JSON.parse((await user.ratchet(['keys', 'create', 'adam', '--json'])).stdout) as {
+      public: string;
+    };
+    const people = (...approvers: string[]) => {
+      const lines = [
+        `{name: adam, key: '${adam.public}', roles: [admin]}`,
+        ...approvers.map((one) => `{name: ${one}, key: '${person(one).key}', roles: [approver]}`),
+      ].map((line) => `    - ${line}`);
+      const approval = `approval:\n  approvers:\n${lines.join('\n')}`;
+      writeFileSync(path.join(own, 'ratchet.yaml'), projectYaml(project, {approval}));
+    };
+    people('ben');
+    const signed = await user.ratchet(['policy', 'sign', '--key', 'adam', '--yes'], {from: own});
+    expect(signed.code, signed.stderr).toBe(0);
+    people('ben', 'carl');
+    const handle = await ask({project});
+    const {stdout} = await user.ratchet(['approvals', '--json'], {from: own});
+    expect(JSON.parse(stdout)).toMatchObject([{project, needed: [{missing: 1, from: ['ben']}]}]);
+    await handle.terminate();
+  });
+
+  test('approvals lists what it can where no worker answers, and says so in one line', async () => {
+    const handle = await ask({}, `${name}-nobody`);
+    const {code, stdout, stderr} = await ratchet('approvals', '--json');
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject([
+      {release: there.candidate.digest, startedBy: 'otto', decisions: null, needed: null},
+    ]);
+    expect(stderr).toBe(
+      `${name}: the approval of release ${there.candidate.digest.slice(0, 12)} does not say whom it waits for: ` +
+        'no workflow worker answers; `ratchet up` starts one\n',
+    );
+    const shown = await ratchet('approvals');
+    expect(shown.stdout, shown.stderr).toMatch(/ +not known\n$/);
+    await handle.terminate();
+    await gone();
   });
 
   test('a key the project does not know is refused: 1, and nothing moves', async () => {

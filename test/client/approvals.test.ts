@@ -61,6 +61,9 @@ async function ask(run: string) {
 test('an application lists what waits, and approves it with a key in PEM', async () => {
   const {handle, waiting} = await ask('approved');
   expect(waiting.input).toMatchObject({digests, verdict: 'pass', startedBy: 'someone'});
+  await expect
+    .poll(async () => (await approvals.standing(waiting)).needed)
+    .toEqual([{of: null, have: 0, need: 1, missing: 1, from: ['anna']}]);
   expect(await approvals.approve(waiting, {key: signerFromPem(pem(anna)), comment: 'fine'})).toMatchObject({
     outcome: 'approved',
   });

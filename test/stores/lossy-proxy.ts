@@ -4,18 +4,19 @@ import type {AddressInfo} from 'node:net';
 export interface LossyProxy {
   /** `http://host:port`: give it to the store instead of the real server's. */
   readonly endpoint: string;
-  /** How many answers were lost so far. */
+  /** How many answers were lost so far, whole or in part. */
   lost(): number;
   close(): Promise<void>;
 }
 
 /**
  * Forwards every request to a real server. Where `loses` says so (asked with the request once the server has done it), it
- * cuts the connection instead of passing the answer on: the client cannot know that its request was carried out.
+ * cuts the connection instead of passing the answer on: the client cannot know that its request was carried out. A number
+ * says after how many bytes of the body.
  */
 export async function startLossyProxy(
   target: string,
-  loses: (call: IncomingMessage) => boolean | Promise<boolean>,
+  loses: (call: IncomingMessage) => boolean | number | Promise<boolean | number>,
 ): Promise<LossyProxy> {
   let lost = 0;
   const {hostname, port} = new URL(target);
@@ -28,13 +29,15 @@ export async function startLossyProxy(
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));
         answer.on('end', () => {
           void Promise.resolve(loses(call)).then((cut) => {
-            if (cut) {
-              lost += 1;
+            if (cut !== false) lost += 1;
+            if (cut === true) {
               reply.destroy();
               return;
             }
+            const body = Buffer.concat(chunks);
             reply.writeHead(answer.statusCode!, answer.headers);
-            reply.end(Buffer.concat(chunks));
+            if (cut === false) reply.end(body);
+            else reply.write(body.subarray(0, cut), () => reply.destroy());
           });
         });
       },

@@ -1,6 +1,11 @@
-import {createServer} from 'node:http';
+import {randomBytes} from 'node:crypto';
+import {createServer, type IncomingHttpHeaders} from 'node:http';
+import {Writable} from 'node:stream';
+import {pipeline} from 'node:stream/promises';
 import {inspect} from 'node:util';
 import {afterEach, beforeAll, beforeEach, describe, expect, test} from 'vitest';
+import {seededRandom} from '../../core/evaluation/statistics/random.ts';
+import {startFailingProxy} from '../../scripts/chaos/failing-proxy.ts';
 import type {ObjectStore} from '../../stores/object-store.ts';
 import {openStore} from '../../stores/open-store.ts';
 import {parseS3Url} from '../../stores/s3-url.ts';
@@ -121,6 +126,126 @@ describe.skipIf(s3.unavailable !== null)(title('lost answers', s3), () => {
     await expect(store.get('body')).rejects.toMatchObject({name: 'Unavailable', retryable: true});
     expect(broken).toBeLessThan(-980);
     await closed(half);
+  });
+});
+
+describe.skipIf(s3.unavailable !== null)(title('a stream that breaks off', s3), () => {
+  let place: OpenedPlace;
+  let direct: ObjectStore;
+  const bytes = randomBytes(5_000_000);
+  beforeEach(async () => {
+    place = await s3.open();
+    direct = await openStore(place.url);
+    await direct.put('body', bytes);
+  });
+  const endpoint = (): string => new URL(place.url).searchParams.get('endpoint')!;
+  const read = async (store: ObjectStore): Promise<Buffer> => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of (await store.stream('body'))!) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks);
+  };
+
+  /** A proxy that cuts the first so many answers after a megabyte, and what was asked of it. */
+  async function breaking(times: number, target = endpoint(), meanwhile = async (): Promise<void> => {}) {
+    const asked: IncomingHttpHeaders[] = [];
+    const proxy = await startLossyProxy(target, async (call) => {
+      asked.push(call.headers);
+      if (asked.length > times) return false;
+      await meanwhile();
+      return 1_000_000;
+    });
+    return {proxy, asked, store: await through(place, proxy.endpoint)};
+  }
+
+  test('goes on from where it broke, three times, with the same object', async () => {
+    const {proxy, asked, store} = await breaking(3);
+    try {
+      expect((await read(store)).equals(bytes)).toBe(true);
+      const etag = (await direct.get('body'))!.etag;
+      expect(asked.map((headers) => headers['if-match'])).toEqual([undefined, etag, etag, etag]);
+      const from = asked.map(({range}) => Number(/^bytes=(\d+)-$/.exec(range ?? 'bytes=0-')![1]));
+      expect(from[1]).toBeGreaterThan(0);
+      for (const i of [1, 2, 3]) expect(from[i]! - from[i - 1]!).toBeLessThanOrEqual(1_000_000);
+    } finally {
+      await proxy.close();
+    }
+  });
+
+  test('fails the fourth time', async () => {
+    const {proxy, asked, store} = await breaking(Infinity);
+    try {
+      await expect(read(store)).rejects.toMatchObject({name: 'Unavailable', retryable: true});
+      expect(asked).toHaveLength(4);
+    } finally {
+      await proxy.close();
+    }
+  });
+
+  test('goes on, too, by a server that fails requests as well', async () => {
+    const failing = await startFailingProxy({
+      ...{target: endpoint(), share: 0.3, random: seededRandom(6), failing: () => true},
+    });
+    const {proxy, store} = await breaking(3, failing.endpoint);
+    try {
+      expect((await read(store)).equals(bytes)).toBe(true);
+      expect(failing.counts().failed).toBe(2);
+    } finally {
+      await proxy.close();
+      await failing.close();
+    }
+  });
+
+  test.each([
+    ['changed', () => direct.put('body', randomBytes(5_000_000))],
+    ['deleted', () => direct.delete('body')],
+  ])('of an object that was %s meanwhile fails in one line', async (became, meanwhile) => {
+    const {proxy, asked, store} = await breaking(1, endpoint(), async () => void (await meanwhile()));
+    try {
+      await expect(read(store)).rejects.toMatchObject({
+        name: 'Unavailable',
+        message: `s3://${new URL(place.url).host}/some/prefix/body at ${proxy.endpoint} was ${became} while it was read: read it again`,
+      });
+      expect(asked).toHaveLength(2);
+    } finally {
+      await proxy.close();
+    }
+  });
+
+  test('asks for nothing more once its reader has failed', async () => {
+    const {proxy, asked, store} = await breaking(0);
+    try {
+      const full = Object.assign(new Error('no space left'), {code: 'ENOSPC'});
+      const writing = new Writable({write: (_chunk, _encoding, done) => done(full)});
+      await expect(pipeline((await store.stream('body'))!, writing)).rejects.toBe(full);
+      expect(asked).toHaveLength(1);
+    } finally {
+      await proxy.close();
+    }
+  });
+
+  test.each([
+    ['a server that ignores Range', {}, /StoreUnfit: .*expected the bytes from \d+ on, got the whole object/],
+    [
+      'a checksum that does not hold',
+      {'x-amz-checksum-crc32': 'AAAAAA=='},
+      /Unavailable: .*Checksum mismatch/,
+    ],
+  ])('%s ends it', async (what, headers, line) => {
+    let asked = 0;
+    const breaks = what.startsWith('a server');
+    const server = createServer((_, reply) => {
+      asked += 1;
+      reply.writeHead(200, {'content-length': 300_000, etag: '"x"', ...headers});
+      reply.write('x'.repeat(breaks ? 200_000 : 300_000), () => (breaks ? reply.destroy() : reply.end()));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const said = await read(await through(place, addressOf(server))).catch(String);
+      expect(said).toMatch(line);
+      expect(asked).toBe(breaks ? 2 : 1);
+    } finally {
+      await closed(server);
+    }
   });
 });
 

@@ -17,8 +17,8 @@ import type {
   SignedDecision,
 } from '../../schemas/approval.ts';
 import type {AuditEntry} from '../../schemas/audit.ts';
-import {DECIDE} from '../../schemas/messages.ts';
-import type {DecideReply} from '../../schemas/messages.ts';
+import {DECIDE, STANDING} from '../../schemas/messages.ts';
+import type {ApprovalStanding, DecideReply, StandingArgument} from '../../schemas/messages.ts';
 import {approvalWorkflowId} from '../../schemas/names.ts';
 import {projectOf, registered} from './project-of.ts';
 import type {TestProject} from './project-of.ts';
@@ -130,6 +130,9 @@ async function details(handle: Handle): Promise<string> {
   const metadata = await handle.query<{currentDetails?: string}>('__temporal_workflow_metadata');
   return metadata.currentDetails ?? '';
 }
+
+const standing = (handle: Handle, ...asked: [StandingArgument?]): Promise<ApprovalStanding> =>
+  handle.query<ApprovalStanding, [StandingArgument?]>(STANDING, ...asked);
 
 const status = async (handle: Handle): Promise<string> => (await handle.describe()).status.name;
 const audited = (): Promise<AuditEntry[]> => project.audited();
@@ -373,9 +376,14 @@ describe('M of N', () => {
     const text = await details(handle);
     expect(text).toContain('- of anna, ben, eve: 1 of 2; still to decide: ben, eve');
     expect(text).toContain('- of carl: 0 of 1; still to decide: carl');
+    expect((await standing(handle)).needed).toEqual([
+      {of: ['anna', 'ben', 'eve'], have: 1, need: 2, missing: 1, from: ['ben', 'eve']},
+      {of: ['carl'], have: 0, need: 1, missing: 1, from: ['carl']},
+    ]);
     expect((await update(handle, by(carl, payload))).outcome).toBe('pending');
     expect((await update(handle, by(eve, payload))).outcome).toBe('approved');
     await handle.result();
+    expect(await standing(handle)).toMatchObject({outcome: 'approved', needed: []});
     await record(handle, 'approval-by-quorum');
   });
 
@@ -394,12 +402,25 @@ describe('M of N', () => {
       /^carl may decide from 2.* others are asked first$/,
     );
     expect(await details(handle)).toMatch(/more people may decide from 2.* on: carl/);
+    const {since, escalation: steps, needed} = await standing(handle);
+    const from = new Date(Date.parse(since) + 4_000).toISOString();
+    expect(steps).toEqual([{from, to: ['carl'], due: false}]);
+    expect(needed.map((group) => group.from)).toEqual([
+      ['anna', 'ben', 'eve'],
+      ['anna', 'ben'],
+    ]);
     await expect
       .poll(() => details(handle), {timeout: 30_000, interval: 200})
       .toContain('may decide too by now: carl');
     await expect
       .poll(async () => (await audited()).map(({kind}) => kind), {timeout: 30_000})
       .toContain('escalation');
+    const {escalation: told, needed: later} = await standing(handle);
+    expect(told).toEqual([{from, to: ['carl'], due: true}]);
+    expect(later.map((group) => group.from)).toEqual([
+      ['anna', 'ben', 'carl', 'eve'],
+      ['anna', 'ben', 'carl'],
+    ]);
     // Signed anew: the one that came too early was refused for good.
     expect((await update(handle, by(carl, {...payload, comment: 'in their place'}))).outcome).toBe(
       'approved',
@@ -430,6 +451,13 @@ describe('M of N', () => {
     expect(await update(handle, signed)).toMatchObject({status: 'counted', outcome: 'pending', approvals: 1});
     expect(await details(handle)).toContain('vera: **approve**');
     expect(await details(handle)).toContain('in the place of anna');
+    expect(await standing(handle)).toMatchObject({
+      decisions: [{action: 'approve', by: 'vera', standsFor: ['anna'], comment: 'for anna'}],
+      needed: [{of: null, have: 1, need: 2, missing: 1, from: ['ben']}],
+      delegations: [{of: 'anna', to: 'vera', until: '2036-01-01T00:00:00Z'}],
+    });
+    const after = {at: Date.parse('2036-01-01T00:00:00Z')};
+    expect((await standing(handle, after)).delegations).toEqual([]);
     expect((await update(handle, by(anna, payload))).outcome).toBe('pending');
     expect((await update(handle, by(ben, payload))).outcome).toBe('approved');
     await handle.result();
@@ -549,5 +577,24 @@ describe('what people see', () => {
       RatchetVerdict: 'pass',
     });
     expect(await handle.query('progress')).toMatchObject({stage: 'approval', done: 0, total: 1});
+    const begun = (await handle.describe()).startTime.getTime();
+    const now = await standing(handle);
+    expect(now).toEqual({
+      release: digests.release,
+      run: `lifecycle/${project.context.project}/x`,
+      startedBy: 'someone',
+      since: new Date(begun).toISOString(),
+      until: expect.any(String) as string,
+      outcome: null,
+      decisions: [],
+      needed: [{of: null, have: 0, need: 1, missing: 1, from: ['anna', 'ben']}],
+      escalation: [],
+      delegations: [],
+    });
+    // From its first step on, which comes a moment later.
+    expect(await details(handle)).toContain(`deadline ${now.until}`);
+    // By the people whom the asker has read, since a workflow reads them only when it has to.
+    const keys = [{id: stranger.id, name: 'mallory', roles: ['approver']}];
+    expect((await standing(handle, {keys})).needed[0]!.from).toEqual(['mallory']);
   });
 });

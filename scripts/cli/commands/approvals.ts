@@ -1,37 +1,32 @@
-import type {Command} from 'commander';
 import type {Client} from '@temporalio/client';
-import {whoseWord} from '../../../core/approval/whose-word.ts';
-import {ApprovalInput, SignedDecision} from '../../../schemas/approval.ts';
-import {RatchetError} from '../../../schemas/errors.ts';
+import type {Command} from 'commander';
+import {approvalStanding} from '../../../client/approval-standing.ts';
+import {waitingApprovals, type WaitingApproval} from '../../../client/waiting-approvals.ts';
+import {knownKeys} from '../../../core/approval/delegations.ts';
+import {ErrorType, RatchetError} from '../../../schemas/errors.ts';
+import type {ApprovalStanding} from '../../../schemas/messages.ts';
 import {short} from '../../../schemas/names.ts';
-import {resolveApprovers} from '../../../stores/keys.ts';
+import {rulesInForce} from '../../../stores/rules.ts';
 import {openStores} from '../../../stores/stores.ts';
 import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
+import {runName} from '../find-run.ts';
 import {Exit, print, printJson, say, table} from '../output.ts';
 import {chosenProjects} from '../project.ts';
 import type {Project} from '../project.ts';
-import {runningWorkflows} from '../../../client/running-workflows.ts';
-import {runName} from '../find-run.ts';
 import {time} from '../show.ts';
 import {withTemporal} from '../temporal.ts';
 
+/** What only the approval's workflow knows; null where it could not be asked. */
+type Details = Pick<ApprovalStanding, 'decisions' | 'needed' | 'escalation' | 'delegations'>;
 /** One approval that waits. Times are ISO 8601. */
-interface WaitingFor {
+type WaitingFor = Pick<ApprovalStanding, 'release' | 'run' | 'startedBy' | 'since' | 'until'> & {
   readonly project: string;
-  readonly release: string;
-  readonly run: string;
-  readonly since: string;
-  readonly deadline: string;
-  readonly startedBy: string;
-  readonly approved: readonly string[];
-  readonly missing: number;
-  readonly of: readonly string[];
-}
+} & (Details | {readonly [Name in keyof Details]: null});
 
 export function approvals(program: Command): void {
   define(program, 'approvals [project]', {
-    what: 'list what waits for an approval: which release, since when, until when, and whose word is missing',
+    what: 'list what waits for an approval: which release, since when, until when, who has decided and whose word is missing',
     examples: ['ratchet approvals', 'ratchet approvals mail --json'],
   }).action(
     acting(async (named: string | undefined, options: CommonOptions) => {
@@ -44,21 +39,13 @@ export function approvals(program: Command): void {
           if (projects.length === 1 || !(error instanceof RatchetError)) throw error;
           say(`left out ${project.config.project}: ${error.message.split('\n')[0]}`);
         }
-      all.sort((a, b) => (a.deadline < b.deadline ? -1 : 1));
+      all.sort((a, b) => (a.until < b.until ? -1 : 1));
       if (options.json) printJson(all);
       else
         print(
           table(
-            ['project', 'release', 'run', 'since', 'until', 'approved by', 'waits for'],
-            all.map((one) => [
-              one.project,
-              short(one.release),
-              runName(one.run),
-              time(one.since),
-              time(one.deadline),
-              one.approved.join(', ') || '–',
-              `${one.missing} of ${one.of.join(', ') || 'nobody yet: add an approver to ratchet.yaml'}`,
-            ]),
+            ['project', 'release', 'run', 'since', 'until', 'waits for'],
+            all.flatMap(rows),
             'nothing waits for an approval',
           ),
         );
@@ -68,40 +55,60 @@ export function approvals(program: Command): void {
 }
 
 async function waitingOf(project: Project, client: Client): Promise<WaitingFor[]> {
-  const {config, folder} = project;
-  const approvers = (await resolveApprovers(config.approval.approvers, folder)).filter(({roles}) =>
-    roles.includes('approver'),
+  const {config, folder, store} = project;
+  const waiting = await waitingApprovals(client, config.project);
+  if (waiting.length === 0) return [];
+  const rules = await rulesInForce(await openStores(store), config.project, () =>
+    Promise.resolve({config, folder}),
   );
-  const running = await runningWorkflows(client, config.project, 'approval');
-  return Promise.all(
-    running.map(async ({workflowId, runId, input: started}) => {
-      const input = ApprovalInput.parse(started);
-      const {startTime} = await client.workflow.getHandle(workflowId, runId).describe();
-      const approved = await approvedBy(project, runId, startTime);
-      const {required, startedBy, starterKey, starterMayApprove} = input;
-      return {
-        ...{project: config.project, release: input.digests.release, run: input.runId, startedBy, approved},
-        since: startTime.toISOString(),
-        deadline: new Date(startTime.getTime() + input.timeoutMs).toISOString(),
-        ...whoseWord({required, startedBy, starterKey, starterMayApprove, approvers, approved}),
-      };
+  const keys = knownKeys(rules, Date.now());
+  const found = await Promise.all(
+    waiting.map(async (one) => {
+      try {
+        return await approvalStanding(client, one, {keys});
+      } catch (error) {
+        if (!(error instanceof RatchetError) || error.type !== ErrorType.Unavailable) throw error;
+        say(`${config.project}: ${error.message}`);
+        return withoutDetails(client, one);
+      }
     }),
   );
+  // One that was decided a moment ago may still be listed as running.
+  return found.flatMap(({outcome, ...one}) => (outcome === null ? {project: config.project, ...one} : []));
 }
 
-/** Who has approved, from the audit chain: it is there before the next word is asked for, and needs no worker. */
-async function approvedBy({config, store}: Project, approval: string, since: Date): Promise<string[]> {
-  const chain = (await openStores(store)).audit(config.project);
-  const names: string[] = [];
-  for (let at = await chain.last(); at !== null; at = await chain.entry(at.seq - 1)) {
-    if (Date.parse(at.at) < since.getTime() - CLOCKS_MS) break;
-    if (at.kind !== 'decision') continue;
-    const payload = SignedDecision.shape.payload.safeParse(at.data['payload']);
-    if (payload.success && payload.data.run === approval && payload.data.action === 'approve')
-      names.unshift(at.actor);
-  }
-  return names;
+/** What an approval was started with. Its time runs from its workflow's first step on, which comes a moment later. */
+async function withoutDetails(client: Client, {workflowId, runId, input}: WaitingApproval) {
+  const {startTime} = await client.workflow.getHandle(workflowId, runId).describe();
+  return {
+    ...{release: input.digests.release, run: input.runId, startedBy: input.startedBy},
+    since: startTime.toISOString(),
+    until: new Date(startTime.getTime() + input.timeoutMs).toISOString(),
+    ...{outcome: null, decisions: null, needed: null, escalation: null, delegations: null},
+  };
 }
 
-/** Clocks of two machines may differ by some minutes. */
-const CLOCKS_MS = 15 * 60_000;
+/** A row, and one more for each further line of its last cell. */
+function rows(one: WaitingFor): string[][] {
+  const about = [one.project, short(one.release), runName(one.run), time(one.since), time(one.until)];
+  const lines = one.decisions === null ? ['not known'] : linesOf(one);
+  return lines.map((line, i) => [...(i === 0 ? about : about.map(() => '')), line]);
+}
+
+function linesOf({needed, decisions, escalation, delegations}: Details): string[] {
+  return [
+    ...needed.map(({missing, from}) => {
+      const whom =
+        from.join(', ') || 'nobody who may decide now: add an approver, or wait for the escalation';
+      return `${missing} more of ${whom}`;
+    }),
+    ...decisions.map(({by, at, standsFor}) => {
+      const inPlaceOf = standsFor.length > 0 ? ` in the place of ${standsFor.join(', ')}` : '';
+      return `${by} approved ${time(at)}${inPlaceOf}`;
+    }),
+    ...escalation.map(({from, to, due}) =>
+      due ? `escalated ${time(from)} to ${to.join(', ')}` : `escalates ${time(from)} to ${to.join(', ')}`,
+    ),
+    ...delegations.map(({of, to, until}) => `${to} may decide in the place of ${of} until ${time(until)}`),
+  ];
+}
