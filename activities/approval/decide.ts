@@ -119,8 +119,9 @@ export async function remindApprovers(
   const {release} = asked.digests;
   const rules = await currentRules(context, asked.project);
   const names = rules.people.filter(({roles}) => roles.includes('approver')).map(({name}) => name);
+  const open = missing || `${asked.required - approvals} more approval(s)`;
   log.warn(
-    `${asked.project}: release ${short(release)} waits for ${missing || `${asked.required - approvals} more approval(s)`} until ` +
+    `${asked.project}: release ${short(release)} waits for ${open} until ` +
       `${deadline}, of ${names.join(', ') || 'nobody yet'}: ratchet approve ${short(release)}`,
   );
   const at = new Date().toISOString();
@@ -132,7 +133,7 @@ export async function remindApprovers(
         project: asked.project,
         at,
       },
-      facts: {run: asked.runId, release, deadline, missing: asked.required - approvals},
+      facts: {run: asked.runId, release, deadline, missing: open},
     },
     context,
   );

@@ -30,8 +30,8 @@ export function accessFor(project: Project): TemporalAccess {
   throw new RatchetError('Unavailable', `the stack of ${name} is down: start it with \`ratchet up ${name}\``);
 }
 
-/** gRPC's codes for a server that cannot be reached or does not answer in time. */
-const AWAY = [4, 14];
+/** gRPC's codes for a server that cannot be reached or does not answer in time; a call that met its own deadline may say 1. */
+const AWAY = [1, 4, 14];
 
 /** Temporal cannot be reached or did not answer in time, however deep the error says so. */
 export function isAway(error: unknown): boolean {
