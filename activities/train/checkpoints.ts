@@ -42,8 +42,25 @@ export class Checkpoints {
     this.#folder = `checkpoints/${project}/${key}/`;
   }
 
-  /** Brings a checkpoint folder of the trainer into the store. Idempotent. */
-  async upload(folder: string): Promise<void> {
+  /**
+   * Brings a checkpoint folder of the trainer into the store. Idempotent. False where it is not whole any more: the trainer
+   * keeps its last two, and an older one may go while it is read.
+   */
+  async upload(folder: string): Promise<boolean> {
+    try {
+      await this.#upload(folder);
+      return true;
+    } catch (error) {
+      const {cause} = error as Error;
+      const gone = [error, cause].some(
+        (one) => (one as NodeJS.ErrnoException | undefined)?.code === 'ENOENT',
+      );
+      if (gone) return false;
+      throw error;
+    }
+  }
+
+  async #upload(folder: string): Promise<void> {
     const manifest = Manifest.parse(JSON.parse(await readFile(path.join(folder, 'manifest.json'), 'utf8')));
     const files: Record<string, ArtifactRef> = {};
     for (const name of [...Object.keys(manifest.files), 'manifest.json']) {

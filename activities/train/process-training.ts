@@ -134,10 +134,7 @@ class ProcessTraining implements Training {
 
   async #keep(folder: string): Promise<void> {
     await this.#leases.renew(this.#lease, LEASE_MS);
-    await this.#checkpoints.upload(folder).catch((error: unknown) => {
-      // The trainer keeps its last two: an older one may be gone when this worker comes back late.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    });
+    await this.#checkpoints.upload(folder);
   }
 
   async #prepare(): Promise<TrainerSpec> {
