@@ -6,11 +6,11 @@ import type {Accepted} from './load.ts';
 const Health = z.object({pending: z.object({traces: z.number(), feedback: z.number()})});
 const WRITTEN_WITHIN_MS = 60_000;
 
-/** Waits until the gateway has nothing left to write. Throws if it still has after a minute. */
-export async function written(gateway: string): Promise<void> {
+/** Waits until the gateway, by its admin address, has nothing left to write. Throws if it still has after a minute. */
+export async function written(admin: string): Promise<void> {
   const deadline = Date.now() + WRITTEN_WITHIN_MS;
   for (;;) {
-    const {pending} = Health.parse(await (await fetch(`${gateway}/healthz`)).json());
+    const {pending} = Health.parse(await (await fetch(`${admin}/healthz`)).json());
     if (pending.traces === 0 && pending.feedback === 0) return;
     if (Date.now() > deadline)
       throw new Error(`the gateway has ${pending.traces} traces and ${pending.feedback} feedback unwritten`);

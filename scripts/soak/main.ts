@@ -81,7 +81,7 @@ async function soak(stack: TinyStack) {
     const first = await attended({stack, client}, await begin({stack, client}));
     if (first.status !== 'promoted') throw new Error(`the first run is ${first.status}: ${first.reason}`);
     process.stderr.write(`users and retrains for ${minutes} min …\n`);
-    const {gateway} = supervisor.state();
+    const {gateway, admin} = supervisor.state();
     const from = Date.now();
     const over = AbortSignal.timeout(minutes * 60_000);
     const watched = watch(stack, Math.max(1_000, (minutes * 60_000) / LOOKS));
@@ -91,7 +91,7 @@ async function soak(stack: TinyStack) {
       retrains(stack, client, over),
     ]);
     const seen = watched();
-    await written(gateway);
+    await written(admin!);
     const lost = await missing(await openStores(project.store), name, accepted, from);
     return {
       ...{traces: accepted.traces.size, feedback: accepted.feedback.size, lost},
