@@ -1,10 +1,12 @@
 import {readFileSync, readdirSync} from 'node:fs';
 import path from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
 import type {Client} from '@temporalio/client';
+import {temporal} from '@temporalio/proto';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {z} from 'zod';
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';
-import type {LifecycleProgress, StageProgress} from '../../schemas/messages.ts';
+import type {StageProgress} from '../../schemas/messages.ts';
 import {Report} from '../../schemas/report.ts';
 import {bringDown} from '../../scripts/stack/bring-down.ts';
 import {readStack} from '../../scripts/stack/stack-file.ts';
@@ -32,7 +34,7 @@ beforeAll(async () => {
   await bringDown(calm.project.folder, () => undefined);
   hit = await tinyProject('hit');
   disturbed = await through(hit, {
-    meanwhile: (run, client) => killOneByOne(hit.project.folder, run, client),
+    meanwhile: (run, client, over) => killOneByOne({folder: hit.project.folder, run, client}, over),
   });
 }, 25 * MINUTES);
 
@@ -40,73 +42,95 @@ afterAll(async () => {
   for (const tiny of [calm, hit]) if (tiny) await bringDown(tiny.project.folder, () => undefined);
 }, 2 * MINUTES);
 
+interface Hit {
+  readonly folder: string;
+  readonly run: string;
+  readonly client: Client;
+}
+
 interface Blow {
   readonly what: string;
-  /** Far enough into the work; says how far. */
-  readonly when: (view: LifecycleProgress, folder: string) => string | null;
+  /** Says how far the run is, once it is far enough into the work. */
+  readonly when: (hit: Hit) => Promise<string | null>;
   readonly pid: (folder: string) => number;
 }
 
-const stage = (view: LifecycleProgress, name: string): StageProgress | undefined =>
-  view.stages.find((s) => s.stage === name && s.status === 'running');
-const done = (view: LifecycleProgress, name: string, least: number): string | null => {
-  const {progress} = stage(view, name) ?? {};
-  return progress && progress.done >= least && progress.done < progress.total
-    ? `${name} ${progress.done} of ${progress.total}`
-    : null;
-};
+/** A stage of the run that is in work, as its workflows say: for work that takes much longer than they need to answer. */
+async function stage({run, client}: Hit, name: string): Promise<StageProgress | undefined> {
+  for await (const view of runProgress(client, run, 0))
+    return view.stages.find((s) => s.stage === name && s.status === 'running');
+  return undefined;
+}
+
+function inGauntlet(least: number): Blow['when'] {
+  return async (hit) => {
+    const {progress} = (await stage(hit, 'gauntlet')) ?? {};
+    return progress && progress.done >= least && progress.done < progress.total
+      ? `gauntlet ${progress.done} of ${progress.total}`
+      : null;
+  };
+}
+
+/** The server knows at once that a worker has an activity of this child: curating is over before a busy worker answers. */
+async function hasActivity({run, client}: Hit, child: string): Promise<boolean> {
+  const {raw} = await client.workflow.getHandle(run).describe();
+  const id = raw.pendingChildren?.find(({workflowTypeName}) => workflowTypeName === child)?.workflowId;
+  if (!id) return false;
+  const {pendingActivities} = (await client.workflow.getHandle(id).describe()).raw;
+  const started = temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_STARTED;
+  return (pendingActivities ?? []).some(({state}) => state === started);
+}
+
 const trained = (folder: string): number =>
   Math.max(0, ...events(folder).flatMap((e) => (e.event === 'step' ? [e.step!] : [])));
 const part = (name: string) => (folder: string) => readStack(folder)!.pids[name]!.pid;
 
 /** Of the tiny project: a checkpoint every second step. */
 const SAVE_STEPS = 2;
+const LOOK_MS = 50;
 
 /** In the order of the work. */
 const BLOWS: readonly Blow[] = [
   {
     what: 'cpu worker',
-    when: (view) => (stage(view, 'curate') ? 'in curate' : null),
+    when: async (hit) => ((await hasActivity(hit, 'curate')) ? 'in curate' : null),
     pid: part('worker-cpu-1'),
   },
   {
     what: 'trainer',
-    when: (view, folder) =>
-      stage(view, 'train') && events(folder).some((e) => e.event === 'checkpoint')
-        ? `train step ${trained(folder)}`
-        : null,
+    when: async ({folder}) =>
+      events(folder).some((e) => e.event === 'checkpoint') ? `train step ${trained(folder)}` : null,
     pid: (folder) =>
       z.object({pid: z.int()}).parse(JSON.parse(readFileSync(job(folder, 'process.json'), 'utf8'))).pid,
   },
   {
     what: 'gpu worker',
-    when: (view, folder) => {
+    when: async ({folder}) => {
       const resumed = events(folder).findLastIndex((e) => e.event === 'resumed');
-      return stage(view, 'train') &&
-        resumed >= 0 &&
-        events(folder)
-          .slice(resumed)
-          .some((e) => e.event === 'step')
-        ? `train step ${trained(folder)}, resumed`
-        : null;
+      const since = resumed < 0 ? [] : events(folder).slice(resumed);
+      return since.some((e) => e.event === 'step') ? `train step ${trained(folder)}, resumed` : null;
     },
     pid: part('worker-gpu'),
   },
-  {what: 'workflow worker', when: (view) => done(view, 'gauntlet', 3), pid: part('worker-workflow')},
-  {what: 'Temporal server', when: (view) => done(view, 'gauntlet', 8), pid: part('temporal')},
-  {what: 'gateway', when: (view) => (stage(view, 'rollout') ? 'in rollout' : null), pid: part('gateway')},
+  {what: 'workflow worker', when: inGauntlet(3), pid: part('worker-workflow')},
+  {what: 'Temporal server', when: inGauntlet(8), pid: part('temporal')},
+  {
+    what: 'gateway',
+    when: async (hit) => ((await stage(hit, 'rollout')) ? 'in rollout' : null),
+    pid: part('gateway'),
+  },
 ];
 
-async function killOneByOne(folder: string, run: string, client: Client): Promise<void> {
-  const left = [...BLOWS];
-  for await (const view of runProgress(client, run, 200)) {
-    const next = left[0];
-    if (!next) return;
-    const at = next.when(view, folder);
-    if (at === null) continue;
-    killed.push({what: next.what, at, time: Date.now()});
-    process.kill(next.pid(folder), 'SIGKILL');
-    left.shift();
+async function killOneByOne(hit: Hit, over: AbortSignal): Promise<void> {
+  for (const {what, when, pid} of BLOWS) {
+    let at = await when(hit);
+    while (at === null && !over.aborted) {
+      await delay(LOOK_MS);
+      at = await when(hit);
+    }
+    if (at === null) return;
+    killed.push({what, at, time: Date.now()});
+    process.kill(pid(hit.folder), 'SIGKILL');
   }
 }
 

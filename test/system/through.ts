@@ -10,8 +10,8 @@ import {someMails, usersOf} from './mails.ts';
 import type {TinyProject} from './tiny-project.ts';
 
 export interface Going {
-  /** Called once the run has started. */
-  readonly meanwhile?: (run: string, client: Client) => Promise<void>;
+  /** Called once the run has started; `over` says that it has ended. */
+  readonly meanwhile?: (run: string, client: Client, over: AbortSignal) => Promise<void>;
   /** What users ask while it is rolled out; mails of the project's sources if missing. */
   readonly traffic?: readonly Mail[];
 }
@@ -27,6 +27,7 @@ export async function through(tiny: TinyProject, {meanwhile, traffic}: Going = {
   return withTemporal(project, async (client) => {
     const run = await startRun(client, stores, project, {name: 'tester', key: key.id, signing: key});
     const asked = traffic ?? (await someMails(tiny)).slice(0, 40);
+    const over = new AbortController();
     const [result] = await Promise.all([
       attend({
         client,
@@ -35,8 +36,8 @@ export async function through(tiny: TinyProject, {meanwhile, traffic}: Going = {
         interactive: false,
         users: usersOf(tiny, state.gateway),
         traffic: () => Promise.resolve(asked),
-      }),
-      meanwhile?.(run, client),
+      }).finally(() => over.abort()),
+      meanwhile?.(run, client, over.signal),
     ]);
     return result;
   });
