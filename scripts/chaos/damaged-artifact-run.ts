@@ -6,7 +6,7 @@ import {runProgress} from '../cli/run-source.ts';
 import {attended, cameTo} from './attended.ts';
 import type {Damage} from './cases.ts';
 import {endOf} from './end-of-run.ts';
-import {inTheMiddle, type Stage} from './moments.ts';
+import {inTheMiddle, type Counted} from './moments.ts';
 import {begin, onScene, type CaseRun, type Scene} from './scene.ts';
 
 const LOOK_MS = 100;
@@ -71,7 +71,7 @@ async function swapped(scene: Scene): Promise<CaseRun> {
 }
 
 /** A run that is cancelled in the middle of a stage: those before it are finished and found by the next run. */
-async function cancelled(scene: Scene, stage: Stage): Promise<void> {
+async function cancelled(scene: Scene, stage: Counted): Promise<void> {
   const run = await begin(scene);
   for await (const view of runProgress(scene.client, run, LOOK_MS)) {
     if (inTheMiddle(view, stage) === null) continue;

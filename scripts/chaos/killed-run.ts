@@ -1,7 +1,9 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
+import type {Client} from '@temporalio/client';
 import {seededRandom} from '../../core/evaluation/statistics/random.ts';
+import {pendingActivities} from '../bench/pending-activities.ts';
 import {runProgress} from '../cli/run-source.ts';
 import {stackPaths} from '../stack/stack-file.ts';
 import {attended, cameTo} from './attended.ts';
@@ -11,6 +13,7 @@ import {begin, onScene, type CaseRun, type Scene} from './scene.ts';
 import {VICTIMS, type Victim} from './victims.ts';
 
 const LOOK_MS = 100;
+const SHORT_LOOK_MS = 20;
 /** Between two blows of the random campaign, ms. */
 const PAUSE = [2_000, 10_000] as const;
 
@@ -29,14 +32,37 @@ export function firstRun(strikes: Striker = () => Promise.resolve([])): Promise<
 
 /** kill -9 of a process, once, when the run is in the middle of a stage; nothing if it never is. */
 export function killAt(victim: Victim, stage: Stage): Striker {
-  return async (scene, run) => {
-    for await (const view of runProgress(scene.client, run, LOOK_MS)) {
-      const at = inTheMiddle(view, stage);
-      const blow = at === null ? null : await kill(scene, victim, {at, workflows: [run]});
+  return async (scene, run, over) => {
+    for await (const at of moments(scene.client, {run, stage, over})) {
+      const blow = await kill(scene, victim, {at, workflows: [run]});
       if (blow !== null) return [blow];
     }
     return [];
   };
+}
+
+/** How far the run is, as often as it is seen in the middle of the stage. */
+async function* moments(
+  client: Client,
+  {run, stage, over}: {readonly run: string; readonly stage: Stage; readonly over: AbortSignal},
+): AsyncGenerator<string, void, undefined> {
+  if (stage === 'curate') {
+    // Over before its workflow has been asked twice: the server knows sooner that a worker has its activities.
+    for (; !over.aborted; await delay(SHORT_LOOK_MS)) {
+      if (await readsShards(client, run)) yield 'curate, shards in work';
+    }
+    return;
+  }
+  for await (const view of runProgress(client, run, LOOK_MS)) {
+    const at = inTheMiddle(view, stage);
+    if (at !== null) yield at;
+  }
+}
+
+/** Whether a worker has told the server that it curates a shard of the run. */
+export async function readsShards(client: Client, run: string): Promise<boolean> {
+  const pending = await pendingActivities(client, run);
+  return pending.some(({type, beatAt}) => type === 'curateShard' && beatAt !== undefined);
 }
 
 /**

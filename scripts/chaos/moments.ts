@@ -7,11 +7,14 @@ export type Stage = (typeof STAGES)[number];
 export const MOMENTS = [...STAGES, 'monitor', 'retrain'] as const;
 export type Moment = (typeof MOMENTS)[number];
 
+/** Curating is over too soon to be asked how far it is. */
+export type Counted = Exclude<Stage, 'curate'>;
+
 /** How far the run must be in a stage to be in the middle of it: units of its progress. */
-const LEAST: Readonly<Record<Stage, number>> = {curate: 0, train: 4, gauntlet: 5, approval: 0, rollout: 1};
+const LEAST: Readonly<Record<Counted, number>> = {train: 4, gauntlet: 5, approval: 0, rollout: 1};
 
 /** `train 6 of 18 steps` while the run is in the middle of that stage; null before and after. */
-export function inTheMiddle(view: LifecycleProgress, moment: Stage): string | null {
+export function inTheMiddle(view: LifecycleProgress, moment: Counted): string | null {
   const stage = view.stages.find((one) => one.stage === moment && one.status === 'running');
   if (!stage) return null;
   const least = LEAST[moment];

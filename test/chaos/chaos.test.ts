@@ -40,7 +40,7 @@ describe('a run is in the middle of a stage', () => {
   });
 
   test('at once where it is short', () => {
-    expect(inTheMiddle(view('curate', 'running'), 'curate')).toBe('curate');
+    expect(inTheMiddle(view('approval', 'running'), 'approval')).toBe('approval');
   });
 });
 

@@ -2,7 +2,6 @@ import {readFileSync, readdirSync} from 'node:fs';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Client} from '@temporalio/client';
-import {temporal} from '@temporalio/proto';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {z} from 'zod';
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';
@@ -14,6 +13,7 @@ import {runProgress} from '../../scripts/cli/run-source.ts';
 import {withTemporal} from '../../scripts/cli/temporal.ts';
 import {stillRuns} from '../../stores/process-identity.ts';
 import {openStores} from '../../stores/stores.ts';
+import {readsShards} from '../../scripts/chaos/killed-run.ts';
 import {historiesOf} from '../../scripts/chaos/outcome.ts';
 import {repetitions} from '../../scripts/chaos/repetitions.ts';
 import {through} from './through.ts';
@@ -71,16 +71,6 @@ function inGauntlet(least: number): Blow['when'] {
   };
 }
 
-/** The server knows at once that a worker has an activity of this child: curating is over before a busy worker answers. */
-async function hasActivity({run, client}: Hit, child: string): Promise<boolean> {
-  const {raw} = await client.workflow.getHandle(run).describe();
-  const id = raw.pendingChildren?.find(({workflowTypeName}) => workflowTypeName === child)?.workflowId;
-  if (!id) return false;
-  const {pendingActivities} = (await client.workflow.getHandle(id).describe()).raw;
-  const started = temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_STARTED;
-  return (pendingActivities ?? []).some(({state}) => state === started);
-}
-
 const trained = (folder: string): number =>
   Math.max(0, ...events(folder).flatMap((e) => (e.event === 'step' ? [e.step!] : [])));
 const part = (name: string) => (folder: string) => readStack(folder)!.pids[name]!.pid;
@@ -93,7 +83,7 @@ const LOOK_MS = 50;
 const BLOWS: readonly Blow[] = [
   {
     what: 'cpu worker',
-    when: async (hit) => ((await hasActivity(hit, 'curate')) ? 'in curate' : null),
+    when: async ({client, run}) => ((await readsShards(client, run)) ? 'in curate' : null),
     pid: part('worker-cpu-1'),
   },
   {
