@@ -15,7 +15,6 @@ RUN node deploy/docker/fetch-models.js
 
 FROM ${NODE}
 ENV NODE_ENV=production \
-    NODE_OPTIONS=--enable-source-maps \
     RATCHET_MODEL=/opt/cache/models/smollm2-135m-instruct/model.gguf \
     RATCHET_WORDLLAMA=/opt/cache/models/wordllama \
     RATCHET_CACHE=/work/cache \

@@ -19,7 +19,6 @@ RUN python -m venv /opt/trainer \
 
 FROM ${PYTHON}
 ENV NODE_ENV=production \
-    NODE_OPTIONS=--enable-source-maps \
     RATCHET_MODEL=/opt/cache/models/smollm2-135m-instruct/model.gguf \
     RATCHET_WORDLLAMA=/opt/cache/models/wordllama \
     RATCHET_PYTHON=/opt/trainer/bin/python \

@@ -1,6 +1,12 @@
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
-import {NO_PROC, cpuOf, proportionalMbOf} from './proc.ts';
-import {onTinyStack, type TinyStack} from './tiny-stack.ts';
+import {bringDown} from '../stack/bring-down.ts';
+import {bringUpDetached} from '../stack/bring-up.ts';
+import type {StackState} from '../stack/stack-file.ts';
+import {childrenOf, cpuOf, NO_PROC, proportionalMbOf} from './proc.ts';
+import {tinyProject} from './tiny-stack.ts';
 
 export interface IdleBench {
   readonly seconds: number;
@@ -14,20 +20,24 @@ export interface IdleBench {
 }
 
 /** After a start some seconds go into the last of the loading. */
-const SETTLE_MS = 30_000;
+const SETTLE_MS = 60_000;
+const READY_MS = 300_000;
 
 /** What a stack takes that nobody asks anything: up, with nothing released. */
 export async function benchIdle({seconds = 60}: {readonly seconds?: number} = {}): Promise<
   IdleBench | {readonly inconclusive: string}
 > {
   if (cpuOf(process.pid) === undefined) return {inconclusive: String(NO_PROC)};
-  return onTinyStack(async (stack) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'ratchet-idle-'));
+  try {
+    const {project} = await tinyProject(folder);
+    const {state} = await bringUpDetached(project, {say: () => undefined, withinMs: READY_MS});
     await delay(SETTLE_MS);
-    const before = parts(stack).map(({pid}) => cpuOf(pid)!.own);
+    const before = new Map(processes(state).map(({pid}) => [pid, cpuOf(pid)!.own]));
     await delay(seconds * 1000);
-    const after = parts(stack);
+    const after = processes(state);
     const cpuShares = after.map(
-      ({name, pid}, i) => [name, (cpuOf(pid)!.own - before[i]!) / seconds] as const,
+      ({name, pid}) => [name, (cpuOf(pid)!.own - (before.get(pid) ?? 0)) / seconds] as const,
     );
     const memoryMbs = after.map(({name, pid}) => [name, proportionalMbOf(pid) ?? Number.NaN] as const);
     const sum = (of: readonly (readonly [string, number])[]) => of.reduce((total, [, one]) => total + one, 0);
@@ -39,13 +49,17 @@ export async function benchIdle({seconds = 60}: {readonly seconds?: number} = {}
       memoryMbs: Object.fromEntries(memoryMbs),
       targets: {cpuShare: 0.01, memoryMb: 700},
     };
-  });
+  } finally {
+    await bringDown(folder, () => undefined);
+    await rm(folder, {recursive: true, force: true, maxRetries: 3});
+  }
 }
 
-/** The parts, and this process, which stands for the one that keeps a stack up. */
-function parts({supervisor}: TinyStack): {readonly name: string; readonly pid: number}[] {
-  const running = Object.entries(supervisor.state().pids).map(([name, {pid}]) => ({name, pid}));
-  return [...running, {name: 'supervisor', pid: process.pid}];
+/** The supervisor and all its children: the parts, and the reaper that watches over them. */
+function processes({supervisor, pids}: StackState): {readonly name: string; readonly pid: number}[] {
+  const named = new Map(Object.entries(pids).map(([name, {pid}]) => [pid, name]));
+  const children = childrenOf(supervisor.pid).map((pid) => ({name: named.get(pid) ?? 'reaper', pid}));
+  return [{name: 'supervisor', pid: supervisor.pid}, ...children];
 }
 
 if (import.meta.filename === process.argv[1])

@@ -1,4 +1,4 @@
-import {readdirSync, readFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 
 /** USER_HZ: 100 ticks a second on every machine that Node runs on. */
 const TICKS = 100;
@@ -51,6 +51,17 @@ export function residentMbOf(pid: number): number | undefined {
 export function proportionalMbOf(pid: number): number | undefined {
   const kib = /^Pss:\s+(\d+) kB$/m.exec(read(pid, 'smaps_rollup') ?? '')?.[1];
   return kib === undefined ? undefined : (Number(kib) * 1024) / 1e6;
+}
+
+/** The processes that a process has begun and that are there; none where there is no /proc. */
+export function childrenOf(pid: number): number[] {
+  const all = existsSync('/proc') ? readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : [];
+  return all.map(Number).filter((one) => parseParent(read(one, 'stat')) === pid);
+}
+
+/** proc(5), /proc/PID/stat: field 4. */
+function parseParent(stat: string | undefined): number | undefined {
+  return stat === undefined ? undefined : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
 }
 
 /** Open files, sockets and pipes of a process. Undefined as above. */

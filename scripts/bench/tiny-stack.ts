@@ -40,15 +40,7 @@ export async function onTinyStack<T>(
 ): Promise<T> {
   const folder = await mkdtemp(path.join(tmpdir(), 'ratchet-bench-'));
   try {
-    const file = path.join(folder, 'ratchet.yaml');
-    if (from === undefined) await copyFile(path.join(import.meta.dirname, 'tiny', 'ratchet.yaml'), file);
-    else await cp(from, folder, {recursive: true});
-    const key = await createKey(`bench-${path.basename(folder)}`);
-    await mkdir(path.join(folder, '.ratchet'), {recursive: true});
-    if (rowKey !== undefined)
-      await writeFile(path.join(folder, '.ratchet', 'project.key'), rowKey, {mode: 0o600});
-    await writeFile(path.join(folder, '.ratchet', 'approver.pub.pem'), key.publicPem);
-    const project = openProject(file);
+    const {project, key} = await tinyProject(folder, {rowKey, from});
     const supervisor = await supervise(folder, async (ports) => {
       const plan = await planStack(project, ports);
       return alter({...plan, parts: plan.parts.filter(({name}) => only?.includes(name) ?? true)});
@@ -64,6 +56,22 @@ export async function onTinyStack<T>(
   } finally {
     await rm(folder, {recursive: true, force: true, maxRetries: 3});
   }
+}
+
+/** A copy of tiny/ratchet.yaml, or of the folder `from`, with a new approver's key. */
+export async function tinyProject(
+  folder: string,
+  {rowKey, from}: Pick<TinyOptions, 'rowKey' | 'from'> = {},
+): Promise<Pick<TinyStack, 'project' | 'key'>> {
+  const file = path.join(folder, 'ratchet.yaml');
+  if (from === undefined) await copyFile(path.join(import.meta.dirname, 'tiny', 'ratchet.yaml'), file);
+  else await cp(from, folder, {recursive: true});
+  const key = await createKey(`bench-${path.basename(folder)}`);
+  await mkdir(path.join(folder, '.ratchet'), {recursive: true});
+  if (rowKey !== undefined)
+    await writeFile(path.join(folder, '.ratchet', 'project.key'), rowKey, {mode: 0o600});
+  await writeFile(path.join(folder, '.ratchet', 'approver.pub.pem'), key.publicPem);
+  return {project: openProject(file), key};
 }
 
 async function up(supervisor: Supervisor): Promise<void> {

@@ -6,6 +6,7 @@ import {thisBuild} from '../../stores/build.ts';
 import {bringDown} from './bring-down.ts';
 import {lastLines, openLog} from './log-file.ts';
 import {ownProgram} from './own-program.ts';
+import {giveBackWhenIdle} from './give-back.ts';
 import {planStack} from './plan.ts';
 import type {StackOf} from './plan.ts';
 import {readStack, stackPaths} from './stack-file.ts';
@@ -65,6 +66,7 @@ export async function bringUpHere(
   const live = await liveOfThisBuild(of, options);
   if (live) return {already: live};
   await prepareCluster(options.say);
+  giveBackWhenIdle();
   const progress = new StartProgress(of.folder, options);
   const supervisor = await supervise(of.folder, (ports) => planStack(of, ports), {
     changed: (state) => progress.note(state),
@@ -160,16 +162,12 @@ async function startSupervisor(of: StackOf, say: (line: string) => void): Promis
   const log = path.join(paths.logs, 'supervisor.log');
   rmSync(log, {force: true});
   const fd = openLog(log);
-  const child = spawn(
-    process.execPath,
-    ['--enable-source-maps', ownProgram('scripts/stack/main'), '--file', of.file],
-    {
-      cwd: of.folder,
-      env: {...process.env, RATCHET_PROJECT_KEY: of.rowKey},
-      stdio: ['ignore', fd, fd],
-      detached: true,
-    },
-  );
+  const child = spawn(process.execPath, [ownProgram('scripts/stack/main'), '--file', of.file], {
+    cwd: of.folder,
+    env: {...process.env, RATCHET_PROJECT_KEY: of.rowKey},
+    stdio: ['ignore', fd, fd],
+    detached: true,
+  });
   closeSync(fd);
   child.unref();
   const ended = new Promise<void>((resolve) => {

@@ -4,9 +4,11 @@
  */
 import {parseArgs} from 'node:util';
 import {openProject} from '../cli/project.ts';
+import {giveBackWhenIdle} from './give-back.ts';
 import {planStack} from './plan.ts';
 import {supervise} from './supervisor.ts';
 
+giveBackWhenIdle();
 const {values} = parseArgs({options: {file: {type: 'string'}}});
 try {
   const project = openProject(values.file!);

@@ -10,7 +10,7 @@ import {logFormat, logOf} from '../../telemetry/log.ts';
 import {startTelemetry} from '../../telemetry/start.ts';
 import {Engine} from './engine.ts';
 import {EngineMetrics} from './metrics.ts';
-import {modelFile} from './native.ts';
+import {llamaFolder, modelFile} from './native.ts';
 import {engineServer} from './server.ts';
 
 const HELP = `Serves a GGUF model with LoRA adapters over vLLM's HTTP interface.
@@ -81,9 +81,10 @@ async function main(): Promise<void> {
   const say = logOf({part: 'engine', project, format: logFormat(process.env)});
   const metrics = new EngineMetrics();
   const telemetry = await startTelemetry({part: 'engine', project, registry: metrics.registry});
-  const began = performance.now();
-  const engine = await Engine.load({
-    model: modelFile(values.model),
+  // What is missing is said now; the model itself is read when it is first asked.
+  llamaFolder();
+  const engine = new Engine({
+    model: await modelFile(values.model),
     baseName: values['base-name'] ?? 'smollm2-135m-instruct',
     threads: integer('threads', values.threads, Math.max(1, availableParallelism() - 1), 1),
     context: integer('context', values.context, 1024, 8),
@@ -99,8 +100,7 @@ async function main(): Promise<void> {
     host,
     port: integer('port', values.port, 0, 0),
   });
-  const seconds = Math.round(performance.now() - began) / 1000;
-  process.stdout.write(`${JSON.stringify({listening, pid: process.pid, loadSeconds: seconds})}\n`);
+  process.stdout.write(`${JSON.stringify({listening, pid: process.pid})}\n`);
 
   let ending = false;
   const end = () => {

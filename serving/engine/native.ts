@@ -4,9 +4,11 @@
  * The types below are the part of its 3.22 API that the engine uses.
  */
 import {existsSync, readdirSync} from 'node:fs';
+import {open} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
+import {readGgufMetadata} from '../../core/prompts/gguf.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 
 export interface NextToken {
@@ -119,14 +121,28 @@ export function llamaFolder(): string {
   );
 }
 
-/** The model's file: the argument, else `RATCHET_MODEL`, else the default model in the user's cache. */
-export function modelFile(named: string | undefined): string {
+/** Enough for the magic and the version. */
+const HEADER_BYTES = 64;
+
+/**
+ * The model's file: the argument, else `RATCHET_MODEL`, else the default model in the user's cache. Throws InvalidInput where
+ * there is none, or where that is no GGUF file.
+ */
+export async function modelFile(named: string | undefined): Promise<string> {
   const file =
     named ?? process.env.RATCHET_MODEL ?? join(cacheFolder(), 'models/smollm2-135m-instruct/model.gguf');
-  if (existsSync(file)) return file;
+  if (!existsSync(file))
+    throw new RatchetError(
+      'InvalidInput',
+      `no model at ${file}: give --model FILE.gguf, set RATCHET_MODEL, or run "npm run demo" once`,
+    );
+  const opened = await open(file);
+  const {buffer} = await opened.read(Buffer.alloc(HEADER_BYTES)).finally(() => opened.close());
+  const read = readGgufMetadata(buffer);
+  if (read.status !== 'unreadable') return file;
   throw new RatchetError(
     'InvalidInput',
-    `no model at ${file}: give --model FILE.gguf, set RATCHET_MODEL, or run "npm run demo" once`,
+    `${file} is no GGUF file (${read.reason}): fetch it anew, or name another with --model or RATCHET_MODEL`,
   );
 }
 

@@ -74,7 +74,7 @@ export function engineServer(
   {key, ...observer}: EngineObserver & {readonly key?: string | undefined},
 ): FastifyInstance {
   const app = Fastify({bodyLimit: BODY_LIMIT, logger: false, forceCloseConnections: true});
-  const {baseName, context} = engine.options;
+  const {baseName} = engine.options;
   if (key !== undefined) {
     const allowed = bearerCheck(key);
     app.addHook('onRequest', (request, _reply, done) => {
@@ -112,7 +112,7 @@ export function engineServer(
   app.get('/v1/models', () => ({
     object: 'list',
     data: [
-      {id: baseName, root: engine.options.model, parent: null, max_model_len: context},
+      {id: baseName, root: engine.options.model, parent: null, max_model_len: engine.context},
       ...engine.adapters.all.map(({name, path}) => ({
         id: name,
         root: path,
@@ -127,7 +127,8 @@ export function engineServer(
     const model = engine.resolve(body.model);
     const list =
       typeof body.prompt === 'string' || typeof body.prompt[0] === 'number' ? [body.prompt] : body.prompt;
-    const prompts = (list as (string | number[])[]).map((prompt) => engine.plain(prompt));
+    const loaded = await engine.model();
+    const prompts = (list as (string | number[])[]).map((prompt) => loaded.plain(prompt));
     const wanted = completionWanted(body);
     const head = {
       id: `cmpl-${randomBytes(16).toString('hex')}`,
@@ -138,7 +139,7 @@ export function engineServer(
     const signal = hangUp(reply);
     const answer = (onText?: (index: number, piece: string) => void) =>
       observed(observer, {operation: 'text_completion', model, wanted, ...caller(request)}, (phases) =>
-        engine.complete(model, prompts, wanted, signal, onText, phases),
+        engine.complete(model, {prompts, wanted}, signal, onText, phases),
       );
     if (!body.stream) {
       const completions = await answer();
@@ -159,8 +160,8 @@ export function engineServer(
   app.post('/v1/chat/completions', async (request, reply) => {
     const body = parse(ChatRequest, request.body);
     const model = engine.resolve(body.model);
-    const prompt = engine.chat(body.messages);
-    const wanted = chatWanted(body, Math.max(1, context - prompt.tokens.length));
+    const prompt = (await engine.model()).chat(body.messages);
+    const wanted = chatWanted(body, Math.max(1, engine.context - prompt.tokens.length));
     const head = (object: string) => ({
       id: `chatcmpl-${randomBytes(16).toString('hex')}`,
       object,
@@ -171,7 +172,7 @@ export function engineServer(
     const answer = async (onText?: (piece: string) => void): Promise<Completion> =>
       (
         await observed(observer, {operation: 'chat', model, wanted, ...caller(request)}, (phases) =>
-          engine.complete(model, [prompt], wanted, signal, (_, piece) => onText?.(piece), phases),
+          engine.complete(model, {prompts: [prompt], wanted}, signal, (_, piece) => onText?.(piece), phases),
         )
       )[0]!;
     if (!body.stream) {
@@ -202,9 +203,10 @@ export function engineServer(
     const {lora_name} = parse(UnloadAdapterRequest, request.body);
     return reply.type('text/plain').send(await engine.unloadAdapter(lora_name));
   });
-  app.post('/tokenize', (request) => {
-    const {tokens} = engine.plain(parse(TokenizeRequest, request.body).prompt);
-    return {count: tokens.length, max_model_len: context, tokens};
+  app.post('/tokenize', async (request) => {
+    const {prompt} = parse(TokenizeRequest, request.body);
+    const {tokens} = (await engine.model()).plain(prompt);
+    return {count: tokens.length, max_model_len: engine.context, tokens};
   });
   return app;
 }

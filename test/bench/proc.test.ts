@@ -1,6 +1,7 @@
-import {spawnSync} from 'node:child_process';
+import {spawn, spawnSync} from 'node:child_process';
+import {once} from 'node:events';
 import {describe, expect, test} from 'vitest';
-import {cpuOf, parseCpu, parsePeakMb, peakMbOf} from '../../scripts/bench/proc.ts';
+import {childrenOf, cpuOf, parseCpu, parsePeakMb, peakMbOf} from '../../scripts/bench/proc.ts';
 
 /** A line of Linux 6.8, of a process that renamed itself `a) b (c`. */
 const STAT =
@@ -19,6 +20,16 @@ describe('proc(5)', () => {
 
   test('a kernel thread has no memory of its own', () => {
     expect(parsePeakMb('Name:\tkthreadd\nThreads:\t1\n')).toBeUndefined();
+  });
+
+  test.runIf(process.platform === 'linux')('children are the processes that one has begun', async () => {
+    const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], {stdio: 'ignore'});
+    await once(child, 'spawn');
+    expect(childrenOf(process.pid)).toContain(child.pid);
+    expect(childrenOf(child.pid!)).toEqual([]);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(childrenOf(process.pid)).not.toContain(child.pid);
   });
 
   test.runIf(process.platform === 'linux')('of processes that are there', () => {

@@ -69,7 +69,7 @@ export async function gauntletWorld(options: {
   const context: ActivityContext = {
     ...project.context,
     engines: options.engines,
-    environment: {...project.context.environment, model: modelFile(undefined)},
+    environment: {...project.context.environment, model: await modelFile(undefined)},
   };
   const {stores} = context;
   const config = ProjectConfig.parse({

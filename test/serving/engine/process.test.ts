@@ -1,6 +1,10 @@
 import {spawn} from 'node:child_process';
+import {copyFile, mkdtemp, rm, truncate} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {expect, test} from 'vitest';
+import {modelFile} from '../../../serving/engine/native.ts';
 import {startEngine} from './engine-process.ts';
 
 const MAIN = fileURLToPath(new URL('../../../serving/engine/main.ts', import.meta.url));
@@ -40,6 +44,39 @@ test('a client that hangs up frees the engine', async () => {
   }
 });
 
+test('reads its model when it is first asked', async () => {
+  const engine = await startEngine('--context', '100000');
+  try {
+    expect(await engine.get('/health')).toMatchObject({status: 'ok', loaded: false, contexts: []});
+    expect((await engine.post('/v1/completions', {model: 'nobody', prompt: 'Hi'})).status).toBe(404);
+    expect(await engine.get('/health')).toMatchObject({loaded: false});
+    const {body} = await engine.post('/v1/completions', {prompt: 'Hi', max_tokens: 1});
+    expect(body.usage.completion_tokens).toBe(1);
+    expect(await engine.get('/health')).toMatchObject({loaded: true});
+    // What the model was trained for, by its own header.
+    expect((await engine.get('/v1/models')).data[0]).toMatchObject({max_model_len: 8192});
+  } finally {
+    await engine.stop();
+  }
+});
+
+test('a model that cannot be loaded is named in the answer', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'ratchet-engine-'));
+  const file = path.join(folder, 'half.gguf');
+  await copyFile(await modelFile(undefined), file);
+  await truncate(file, 30_000_000);
+  const engine = await startEngine('--model', file);
+  try {
+    const {status, body} = await engine.post('/v1/completions', {prompt: 'Hi', max_tokens: 1});
+    expect(status).toBe(500);
+    expect(body.error!.message).toContain(`${file} cannot be loaded: `);
+    expect((await engine.get('/health')).waiting).toBe(0);
+  } finally {
+    await engine.stop();
+    await rm(folder, {recursive: true});
+  }
+});
+
 test('ends with the process that started it', async () => {
   const parent = spawn(
     process.execPath,
@@ -73,6 +110,7 @@ test.each([
   [['--port', 'eighty'], '--port expects an integer'],
   [['--threads', '0'], '--threads expects an integer of at least 1'],
   [['--model', '/nowhere/model.gguf'], 'no model at /nowhere/model.gguf'],
+  [['--model', MAIN], `${MAIN} is no GGUF file`],
   [['--nonsense'], "Unknown option '--nonsense'"],
 ])('refuses %j with exit code 2 and one line', async (args, line) => {
   const child = spawn(process.execPath, [MAIN, ...args], {stdio: ['ignore', 'ignore', 'pipe']});
