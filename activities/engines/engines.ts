@@ -4,7 +4,6 @@ import type {Endpoint} from '../../serving/clients/kubernetes/service-endpoints.
 import {openaiInference} from '../../serving/clients/inference/openai-inference.ts';
 import type {DeployTarget} from '../../serving/targets/deploy-target.ts';
 import {embeddedTarget} from '../../serving/targets/embedded.ts';
-import {kubernetesTarget} from '../../serving/targets/kubernetes.ts';
 import {vllmTarget} from '../../serving/targets/vllm.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {serviceOf, type ProjectConfig} from '../../schemas/project.ts';
@@ -32,8 +31,8 @@ export function deployTarget(
   const seenOnEngines = adaptersOnEngines === undefined ? {} : {folderOnEngines: adaptersOnEngines};
   const service = serviceOf(config);
   if (service !== null) {
-    const ready = async () => (one === undefined ? readyNow(service) : [one]);
-    return kubernetesTarget({...options, ...seenOnEngines, ready});
+    const ready = async () => (one === undefined ? await readyNow(service) : [one]).map(({url}) => url);
+    return vllmTarget({...options, ...seenOnEngines, engines: ready});
   }
   const engines = one === undefined ? context.engines : [one.url];
   if (engines.length === 0) {

@@ -7,7 +7,8 @@ import {RatchetError} from '../../schemas/errors.ts';
 import type {PromptVersion, Release} from '../../schemas/release.ts';
 import {askedText, noSuchModel, textOf, type ChatRequest} from './chat-request.ts';
 import type {ServedRelease} from './deployment-watch.ts';
-import type {EngineAnswer, EnginePool, EngineRequest} from './engine-pool.ts';
+import type {EngineAnswer, EngineRequest} from './engine-answer.ts';
+import type {EnginePool} from './engine-pool.ts';
 import {GatewayError} from './gateway-error.ts';
 import {StreamGuard} from './stream-guard.ts';
 

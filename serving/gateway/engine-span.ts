@@ -1,7 +1,7 @@
 import {SpanKind, type Span} from '@opentelemetry/api';
 import {genAiRequest, genAiResponse} from '../../telemetry/gen-ai.ts';
 import {endFailed, type Tracing} from '../../telemetry/tracing.ts';
-import type {EngineAnswer, EngineRequest} from './engine-pool.ts';
+import type {EngineAnswer, EngineRequest} from './engine-answer.ts';
 import {GatewayError} from './gateway-error.ts';
 
 /** The span of one call to one engine: without the prompt, and without what came. */

@@ -4,7 +4,6 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {AdapterClient} from '../../../serving/targets/adapter-http.ts';
 import type {DeployTarget} from '../../../serving/targets/deploy-target.ts';
 import {embeddedTarget} from '../../../serving/targets/embedded.ts';
-import {kubernetesTarget} from '../../../serving/targets/kubernetes.ts';
 import {vllmTarget} from '../../../serving/targets/vllm.ts';
 import {KubernetesApi} from '../../../serving/clients/kubernetes/api.ts';
 import {ServiceEndpoints} from '../../../serving/clients/kubernetes/service-endpoints.ts';
@@ -90,7 +89,7 @@ function kubernetes(): Kind {
       namespace: 'ratchet',
     });
     const endpoints = new ServiceEndpoints(api, {service});
-    return kubernetesTarget({...options, ready: () => endpoints.ready()});
+    return vllmTarget({...options, engines: async () => (await endpoints.ready()).map(({url}) => url)});
   };
   return vllm('vLLM behind a Kubernetes Service', over, () => cluster.listen());
 }

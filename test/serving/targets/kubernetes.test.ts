@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, test} from 'vitest';
 import {KubernetesApi} from '../../../serving/clients/kubernetes/api.ts';
 import {ServiceEndpoints, type Endpoint} from '../../../serving/clients/kubernetes/service-endpoints.ts';
-import {kubernetesTarget} from '../../../serving/targets/kubernetes.ts';
+import {vllmTarget} from '../../../serving/targets/vllm.ts';
 import type {DeployTarget} from '../../../serving/targets/deploy-target.ts';
 import type {KubernetesService} from '../../../schemas/project.ts';
 import type {Release} from '../../../schemas/release.ts';
@@ -162,8 +162,8 @@ describe('a deploy target whose engines come and go', () => {
   beforeEach(async () => {
     engines = [await vllmStandIn(), await vllmStandIn()];
     const of = endpoints({port: 'http'});
-    target = kubernetesTarget({
-      ready: () => of.ready(),
+    target = vllmTarget({
+      engines: async () => (await of.ready()).map(({url}) => url),
       artifacts: store.stores.artifacts,
       adapterFolder: join(store.folder, 'adapters'),
     });
