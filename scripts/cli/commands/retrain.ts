@@ -4,6 +4,8 @@ import {openStores} from '../../../stores/stores.ts';
 import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {followRun} from '../follow-run.ts';
+import {estimateLine} from '../onboarding/estimate-line.ts';
+import {runEstimate} from '../onboarding/run-estimate.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {chosenProject} from '../project.ts';
 import {provedActor} from '../proved-actor.ts';
@@ -38,18 +40,22 @@ export function retrain(program: Command): void {
         await signedPolicy(project, stores);
         const warning = nobodyElse(project, may, by);
         if (warning !== undefined) say(warning);
+        // What users corrected and sent meanwhile comes on top; it is little beside what the sources hold.
+        const estimate = await runEstimate(project);
+        if (estimate !== null)
+          say(`a retrain, roughly: ${estimateLine(estimate, project.config.prices.currency)}`);
         return withTemporal(project, async (client) => {
           const started = await startRetrain(client, name, by);
           if (started.status === 'already_running') say(`a retrain of ${name} is going on already`);
           if (options.detach) {
-            if (options.json) printJson(started);
+            if (options.json) printJson({...started, estimate});
             else
               print(`${started.workflowId} ${started.status === 'started' ? 'is started' : 'is going on'}`);
             return Exit.done;
           }
           const run = await lifecycleOf(client, started.workflowId);
           say(`run ${run}`);
-          return followRun(client, run, project, options);
+          return followRun(client, run, project, options, {estimate});
         });
       }),
     );
