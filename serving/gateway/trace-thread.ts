@@ -11,6 +11,7 @@ const stores = openStores(store);
 const port = parentPort!;
 /** After so many it rests: on a gateway's one core, requests would wait for a whole batch. */
 const AT_ONCE = 10;
+const rest = () => delay(1);
 
 port.on('message', ({number, lines}: WriteRequest) => {
   void (async () => {
@@ -20,9 +21,9 @@ port.on('message', ({number, lines}: WriteRequest) => {
       const read: Trace[] = [];
       for (const line of lines) {
         read.push(await withLanguage(JSON.parse(line) as UnreadTrace));
-        if (read.length % AT_ONCE === 0) await delay(1);
+        if (read.length % AT_ONCE === 0) await rest();
       }
-      await traces.append(project, read);
+      await traces.append(project, read, rest);
       result = {number, error: null};
     } catch (error) {
       result = {number, error: (error as Error).message};
