@@ -13,7 +13,7 @@ export interface BackOff {
   readonly maxMs: number;
   readonly healthyMs: number;
 }
-export const BACK_OFF: BackOff = {firstMs: 250, maxMs: 30_000, healthyMs: 30_000};
+export const BACK_OFF: BackOff = {firstMs: 250, maxMs: 10_000, healthyMs: 30_000};
 
 export interface RunningPart {
   readonly part: Part;
