@@ -1,5 +1,5 @@
-import type {Client} from '@temporalio/client';
-import {defaultPayloadConverter} from '@temporalio/common';
+import type {Client, WorkflowExecutionDescription} from '@temporalio/client';
+import {defaultPayloadConverter, WorkflowNotFoundError} from '@temporalio/common';
 import {optionalTsToMs} from '@temporalio/common/lib/time.js';
 
 /** temporal.api.enums.v1.PendingActivityState */
@@ -24,8 +24,8 @@ export interface PendingActivity {
 export async function pendingActivities(client: Client, run: string): Promise<PendingActivity[]> {
   const {raw} = await client.workflow.getHandle(run).describe();
   const stages = (raw.pendingChildren ?? []).flatMap(({workflowId}) => workflowId ?? []);
-  const children = await Promise.all(stages.map((id) => client.workflow.getHandle(id).describe()));
-  return [raw, ...children.map((child) => child.raw)].flatMap(({workflowExecutionInfo, pendingActivities}) =>
+  const children = await Promise.all(stages.map((id) => describedChild(client, id)));
+  return [raw, ...children.flatMap((child) => child?.raw ?? [])].flatMap(({workflowExecutionInfo, pendingActivities}) =>
     (pendingActivities ?? []).map((one) => {
       const startedAt = optionalTsToMs(one.lastStartedTime);
       const beatAt = optionalTsToMs(one.lastHeartbeatTime);
@@ -42,6 +42,16 @@ export async function pendingActivities(client: Client, run: string): Promise<Pe
       };
     }),
   );
+}
+
+/** Null for one that its parent has asked for and the server has not begun. */
+async function describedChild(client: Client, id: string): Promise<WorkflowExecutionDescription | null> {
+  try {
+    return await client.workflow.getHandle(id).describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
 }
 
 export interface NextAttempt {

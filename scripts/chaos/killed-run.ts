@@ -25,6 +25,7 @@ export function firstRun(strikes: Striker = () => Promise.resolve([])): Promise<
     const run = await begin(scene);
     const over = new AbortController();
     const blows = strikes(scene, run, over.signal);
+    blows.catch(() => undefined); // told when the run has ended
     const result = await attended(scene, run).finally(() => over.abort());
     return cameTo(scene, result, await blows);
   });
