@@ -25,22 +25,23 @@ export async function pendingActivities(client: Client, run: string): Promise<Pe
   const {raw} = await client.workflow.getHandle(run).describe();
   const stages = (raw.pendingChildren ?? []).flatMap(({workflowId}) => workflowId ?? []);
   const children = await Promise.all(stages.map((id) => describedChild(client, id)));
-  return [raw, ...children.flatMap((child) => child?.raw ?? [])].flatMap(({workflowExecutionInfo, pendingActivities}) =>
-    (pendingActivities ?? []).map((one) => {
-      const startedAt = optionalTsToMs(one.lastStartedTime);
-      const beatAt = optionalTsToMs(one.lastHeartbeatTime);
-      const payload = one.heartbeatDetails?.payloads?.[0];
-      return {
-        workflowId: workflowExecutionInfo!.execution!.workflowId!,
-        activityId: one.activityId!,
-        type: one.activityType!.name!,
-        attempt: one.attempt ?? 1,
-        // Temporal keeps the former attempt's beat until the next one's first.
-        beatAt: Number(one.state) === STARTED && beatAt! >= startedAt! ? beatAt : undefined,
-        details: payload ? defaultPayloadConverter.fromPayload(payload) : undefined,
-        pid: Number(/^(\d+)@/.exec(one.lastWorkerIdentity ?? '')?.[1]) || undefined,
-      };
-    }),
+  return [raw, ...children.flatMap((child) => child?.raw ?? [])].flatMap(
+    ({workflowExecutionInfo, pendingActivities}) =>
+      (pendingActivities ?? []).map((one) => {
+        const startedAt = optionalTsToMs(one.lastStartedTime);
+        const beatAt = optionalTsToMs(one.lastHeartbeatTime);
+        const payload = one.heartbeatDetails?.payloads?.[0];
+        return {
+          workflowId: workflowExecutionInfo!.execution!.workflowId!,
+          activityId: one.activityId!,
+          type: one.activityType!.name!,
+          attempt: one.attempt ?? 1,
+          // Temporal keeps the former attempt's beat until the next one's first.
+          beatAt: Number(one.state) === STARTED && beatAt! >= startedAt! ? beatAt : undefined,
+          details: payload ? defaultPayloadConverter.fromPayload(payload) : undefined,
+          pid: Number(/^(\d+)@/.exec(one.lastWorkerIdentity ?? '')?.[1]) || undefined,
+        };
+      }),
   );
 }
 
