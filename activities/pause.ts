@@ -2,7 +2,7 @@ import {setImmediate as turn} from 'node:timers/promises';
 import type {Pause} from '../core/curation/pause.ts';
 import type {Activity} from './context.ts';
 
-/** A long computation holds up this process for so long at a time: heartbeats come every 2 s and time out after 15. */
+/** A long computation holds up this process for so long at a time: heartbeats come every 2 s and time out after 12. */
 const BLOCK_MS = 50;
 
 /**

@@ -88,7 +88,12 @@ async function activityDuties(
   meter: Meter,
 ): Promise<Pick<WorkerOptions, 'taskQueue' | 'activities' | 'shutdownGraceTime'>[]> {
   const queue = taskQueue(settings.project, kind);
-  const slots = (count: number) => ({maxConcurrentActivityTaskExecutions: count, shutdownGraceTime: '3 s'});
+  const slots = (count: number) => ({
+    maxConcurrentActivityTaskExecutions: count,
+    // Of a worker that is stopped, Temporal hands an attempt to each poll that is still open.
+    maxConcurrentActivityTaskPolls: 1,
+    shutdownGraceTime: '3 s',
+  });
   if (kind === QueueKind.gpu) {
     const {gpuActivities} = await import('./gpu-activities.ts');
     // One training a device; a laptop's gpu worker has one slot too.

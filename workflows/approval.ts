@@ -28,6 +28,7 @@ import type {ApprovalStanding, DecideReply, Progress, StandingArgument} from '..
 import {short, taskQueue} from '../schemas/names.ts';
 import {approvalDetails} from './approval-details.ts';
 import {approvalStanding} from './approval-standing.ts';
+import {HEARTBEAT} from './heartbeat.ts';
 import {rootMessage} from './root-message.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 
@@ -46,7 +47,7 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
   const activities = proxyActivities<Called<typeof approvalActivities>>({
     taskQueue: taskQueue(input.project, 'cpu'),
     startToCloseTimeout: '20 s',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     retry: {maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
 

@@ -4,6 +4,7 @@ import {taskQueue} from '../schemas/names.ts';
 import type {Activities} from '../activities/contract.ts';
 import type {ArtifactRef} from '../schemas/artifact.ts';
 import type {StageRequest} from '../schemas/stage.ts';
+import {HEARTBEAT} from './heartbeat.ts';
 import {showProgress} from './progress.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 import {slide} from './slide.ts';
@@ -27,7 +28,7 @@ export async function curateShards(range: ShardRange): Promise<ArtifactRef> {
   const {listShards} = proxyActivities<Activities>({
     taskQueue: taskQueue(request.project, 'cpu'),
     startToCloseTimeout: '1 min',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
   upsertSearchAttributes(ratchetAttributes({project: request.project, stage: 'curate'}));
@@ -45,7 +46,7 @@ export function eachShard(
   const {curateShard} = proxyActivities<Activities>({
     taskQueue: taskQueue(request.project, 'cpu'),
     startToCloseTimeout: '30 min',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     retry: {maximumAttempts: 5, nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
   return slide(WINDOW, to - from, async (place) => {

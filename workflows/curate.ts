@@ -12,6 +12,7 @@ import type {ArtifactRef} from '../schemas/artifact.ts';
 import type {CurateResult} from '../schemas/stage.ts';
 import {eachShard, type ShardRange} from './curate-shards.ts';
 import type {StageInput} from './find-or-run.ts';
+import {HEARTBEAT} from './heartbeat.ts';
 import {showProgress} from './progress.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 import {slide} from './slide.ts';
@@ -23,13 +24,13 @@ function activities(project: string) {
   const {joinShards, embedDataset, shardCount} = proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'cpu'),
     startToCloseTimeout: '30 min',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     retry: {maximumAttempts: 5, nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
   const {keepStage} = proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'cpu'),
     startToCloseTimeout: '1 min',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
   return {joinShards, embedDataset, shardCount, keepStage};

@@ -16,6 +16,7 @@ import {NON_RETRYABLE} from '../schemas/errors.ts';
 import {taskQueue} from '../schemas/names.ts';
 import type {StageRequest} from '../schemas/stage.ts';
 import type {Activities} from '../activities/contract.ts';
+import {HEARTBEAT} from './heartbeat.ts';
 
 /** Grouped by how long they run. */
 function activities(project: string) {
@@ -23,7 +24,7 @@ function activities(project: string) {
   const {resolveStage} = proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'cpu'),
     startToCloseTimeout: '5 min',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     retry: {maximumAttempts: 20, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
   // Waits as long as somebody else's stage takes; it beats meanwhile, so a dead worker costs 15 s. On a queue of its own:
@@ -31,7 +32,7 @@ function activities(project: string) {
   const {awaitStage} = proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'wait'),
     startToCloseTimeout: '30 d',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: {maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });

@@ -4,6 +4,7 @@ import {taskQueue} from '../schemas/names.ts';
 import type {Activities, JudgedBatch} from '../activities/contract.ts';
 import type {GauntletResult} from '../schemas/report.ts';
 import type {StageInput} from './find-or-run.ts';
+import {HEARTBEAT} from './heartbeat.ts';
 import {showProgress} from './progress.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 import {slide} from './slide.ts';
@@ -15,7 +16,7 @@ function activities(project: string) {
   const {answerBatch} = proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'cpu'),
     startToCloseTimeout: '30 min',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     retry: {maximumAttempts: 5, nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
   // Some dozen pairs at the judge, each kept as it comes. One that limits its rate may take many attempts; the activity
@@ -23,7 +24,7 @@ function activities(project: string) {
   const {judgeBatch} = proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'cpu'),
     startToCloseTimeout: '30 min',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     retry: {
       initialInterval: '5 s',
       maximumInterval: '1 min',
@@ -35,14 +36,14 @@ function activities(project: string) {
   const {prepareGauntlet, planGauntlet, scoreGauntlet} = proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'cpu'),
     startToCloseTimeout: '30 min',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     retry: {maximumAttempts: 5, nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
   // Reads and writes small documents.
   const {keepStage, estimateStage} = proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'cpu'),
     startToCloseTimeout: '1 min',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
   return {answerBatch, judgeBatch, prepareGauntlet, planGauntlet, scoreGauntlet, keepStage, estimateStage};

@@ -28,6 +28,7 @@ import type {CurateResult, LifecycleInput, StageRequest} from '../schemas/stage.
 import type {TrainingResult} from '../schemas/training.ts';
 import {Board} from './board.ts';
 import {findOrRun, type Found} from './find-or-run.ts';
+import {HEARTBEAT} from './heartbeat.ts';
 import {rootMessage} from './root-message.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 
@@ -37,14 +38,14 @@ function activities(project: string) {
   const {openRun, recordRun, makeRelease, keepReport, findFormer, keepOutcome} = proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'cpu'),
     startToCloseTimeout: '1 min',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
   // Reads every record of every source once, to see what is new.
   const {planCuration} = proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'cpu'),
     startToCloseTimeout: '30 min',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     retry: {maximumAttempts: 5, nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
   return {openRun, recordRun, makeRelease, keepReport, findFormer, keepOutcome, planCuration};

@@ -25,6 +25,7 @@ import {ErrorType, NON_RETRYABLE} from '../schemas/errors.ts';
 import {CHECK_NOW, LAST_LOOK, PROGRESS, RESET_CIRCUIT} from '../schemas/messages.ts';
 import type {PersonActs, Progress} from '../schemas/messages.ts';
 import {short, taskQueue} from '../schemas/names.ts';
+import {HEARTBEAT} from './heartbeat.ts';
 import {misshapenAct} from './person-acts.ts';
 import {rootMessage} from './root-message.ts';
 import {ratchetAttributes} from './search-attributes.ts';
@@ -50,14 +51,14 @@ export async function monitor(input: MonitorInput): Promise<void> {
   >({
     taskQueue: queue,
     startToCloseTimeout: '1 min',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     retry,
   });
   // Two windows of traces, embedded and permuted: seconds, minutes on a busy machine. The next look comes anyway.
   const {checkDrift} = proxyActivities<Called<typeof monitorActivities>>({
     taskQueue: queue,
     startToCloseTimeout: '30 min',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     retry: {...retry, maximumAttempts: 3},
   });
 

@@ -4,6 +4,7 @@ import type {Called} from '../activities/called.ts';
 import {NON_RETRYABLE} from '../schemas/errors.ts';
 import {taskQueue} from '../schemas/names.ts';
 import type {NotifyInput} from '../schemas/notify.ts';
+import {HEARTBEAT} from './heartbeat.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 
 /** Tells one receiver of one thing, for a day at most: by then people have looked themselves. */
@@ -13,7 +14,7 @@ export async function notify(input: NotifyInput): Promise<unknown> {
   const {notify: post} = proxyActivities<Called<typeof notifyActivities>>({
     taskQueue: taskQueue(project, 'cpu'),
     startToCloseTimeout: '30 s',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     scheduleToCloseTimeout: '1 d',
     retry: {initialInterval: '2 s', maximumInterval: '30 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });

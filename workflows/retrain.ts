@@ -16,6 +16,7 @@ import type {LifecycleResult} from '../schemas/lifecycle.ts';
 import {lifecycleWorkflowId, short, taskQueue} from '../schemas/names.ts';
 import type {RetrainInput, RetrainResult} from '../schemas/retrain.ts';
 import type {LifecycleInput} from '../schemas/stage.ts';
+import {HEARTBEAT} from './heartbeat.ts';
 import {rootMessage} from './root-message.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 
@@ -28,7 +29,7 @@ export async function retrain(input: RetrainInput): Promise<RetrainResult> {
   const {prepareRetrain, recordFailedRetrain} = proxyActivities<Called<typeof monitorActivities>>({
     taskQueue: taskQueue(input.project, 'cpu'),
     startToCloseTimeout: '5 min',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
   upsertSearchAttributes(ratchetAttributes({project: input.project, stage: 'retrain'}));

@@ -22,6 +22,7 @@ import {ErrorType, NON_RETRYABLE} from '../schemas/errors.ts';
 import {PROGRESS} from '../schemas/messages.ts';
 import type {Progress} from '../schemas/messages.ts';
 import {short, taskQueue} from '../schemas/names.ts';
+import {HEARTBEAT} from './heartbeat.ts';
 import {takeActs} from './person-acts.ts';
 import type {Act} from './person-acts.ts';
 import {rolloutDetails} from './rollout-details.ts';
@@ -39,21 +40,21 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
   const pointers = proxyActivities<Called<typeof rolloutActivities>>({
     taskQueue: queue,
     startToCloseTimeout: '1 min',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     retry: {maximumInterval: '1 min', nonRetryableErrorTypes},
   });
   // Brings an adapter to every engine and asks each a few short questions: at most minutes, behind running answers.
   const {prepareEngines} = proxyActivities<Called<typeof rolloutActivities>>({
     taskQueue: queue,
     startToCloseTimeout: '5 min',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     retry: {maximumAttempts: 5, maximumInterval: '1 min', nonRetryableErrorTypes},
   });
   // Reads the traces of one step. What fails three times is a measurement that failed; the next one comes anyway.
   const {analyseTraffic} = proxyActivities<Called<typeof rolloutActivities>>({
     taskQueue: queue,
     startToCloseTimeout: '10 min',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     retry: {maximumAttempts: 3, maximumInterval: '10 s', nonRetryableErrorTypes},
   });
 
@@ -61,7 +62,7 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
   const {proveAct} = proxyActivities<Called<typeof accessActivities>>({
     taskQueue: queue,
     startToCloseTimeout: '20 s',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     retry: {maximumAttempts: 5, maximumInterval: '10 s', nonRetryableErrorTypes},
   });
 

@@ -4,6 +4,7 @@ import type * as monitorActivities from '../activities/monitor/activities.ts';
 import {ErrorType, NON_RETRYABLE} from '../schemas/errors.ts';
 import {taskQueue} from '../schemas/names.ts';
 import type {RetrainInput, RetrainStarted} from '../schemas/retrain.ts';
+import {HEARTBEAT} from './heartbeat.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 import {startOrJoinRetrain} from './start-or-join.ts';
 
@@ -20,7 +21,7 @@ export async function startRetrain(input: RetrainInput): Promise<RetrainStarted>
     const {openCircuit} = proxyActivities<Called<typeof monitorActivities>>({
       taskQueue: taskQueue(project, 'cpu'),
       startToCloseTimeout: '5 min',
-      heartbeatTimeout: '15 s',
+      heartbeatTimeout: HEARTBEAT,
       retry: {maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
     });
     const open = await openCircuit.executeWithOptions({summary: 'whether the circuit is open'}, [{project}]);

@@ -15,6 +15,7 @@ import {short, taskQueue, trialWorkflowId} from '../schemas/names.ts';
 import type {Activities, PlannedTrial, TrainingSet} from '../activities/contract.ts';
 import type {RungResult, SweepRecord, TrainingResult} from '../schemas/training.ts';
 import type {StageInput} from './find-or-run.ts';
+import {HEARTBEAT} from './heartbeat.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 import type {TrialInput} from './trial.ts';
 import {whileWaitedFor} from './while-waited-for.ts';
@@ -25,21 +26,21 @@ function activities(project: string) {
   const {renderTrainingSet, checkParity} = proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'cpu'),
     startToCloseTimeout: '30 min',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     retry: {maximumAttempts: 3, nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
   // Reads and writes small documents.
   const {planSweep, checkRung, estimateStage, recordSweep, keepStage} = proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'cpu'),
     startToCloseTimeout: '1 min',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
   // As in train: hours or days, from the last checkpoint on.
   const {trainAdapter} = proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'gpu'),
     startToCloseTimeout: '7 d',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: {initialInterval: '1 s', maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });

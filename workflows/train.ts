@@ -9,6 +9,7 @@ import {short, taskQueue} from '../schemas/names.ts';
 import type {Activities} from '../activities/contract.ts';
 import type {TrainingResult} from '../schemas/training.ts';
 import type {StageInput} from './find-or-run.ts';
+import {HEARTBEAT} from './heartbeat.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 import {whileWaitedFor} from './while-waited-for.ts';
 
@@ -18,14 +19,14 @@ function activities(project: string) {
   const {renderTrainingSet, checkParity} = proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'cpu'),
     startToCloseTimeout: '30 min',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     retry: {maximumAttempts: 3, nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
   // Reads and writes small documents.
   const {keepStage, estimateStage} = proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'cpu'),
     startToCloseTimeout: '1 min',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
   // Hours or days. A dead worker costs the heartbeat time-out; the next attempt re-attaches to the running trainer, or
@@ -34,7 +35,7 @@ function activities(project: string) {
   const {trainAdapter} = proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'gpu'),
     startToCloseTimeout: '7 d',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: {initialInterval: '1 s', maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });

@@ -5,13 +5,14 @@ import {taskQueue} from '../schemas/names.ts';
 import type {Activities, TrainingSet} from '../activities/contract.ts';
 import type {StageRequest} from '../schemas/stage.ts';
 import type {RungResult} from '../schemas/training.ts';
+import {HEARTBEAT} from './heartbeat.ts';
 
 /** Reads: hours or days, as a training; its checkpoint is found by the next rung, or by another sweep. */
 function activities(project: string) {
   return proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'gpu'),
     startToCloseTimeout: '7 d',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: HEARTBEAT,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: {initialInterval: '1 s', maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });

@@ -17,7 +17,7 @@ export async function overhead({project, activities, atOnce}: OverheadInput): Pr
   const {findFormer} = proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'cpu'),
     startToCloseTimeout: '5 min',
-    heartbeatTimeout: '15 s',
+    heartbeatTimeout: '12 s',
   });
   const release = '0'.repeat(64);
   for (let done = 0; done < activities; done += atOnce)

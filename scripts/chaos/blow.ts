@@ -10,7 +10,7 @@ export interface Blow {
   readonly what: string;
   /** How far the run was. */
   readonly at: string;
-  /** Milliseconds since the epoch, and until when it lasted: a kill takes no time. */
+  /** Milliseconds since the epoch, and until when it lasted: a kill takes no time, but for those who ask what was killed. */
   readonly time: number;
   readonly until: number;
   /** Seconds until a process in its place answered its health check; null where none was needed any more. */
@@ -22,6 +22,8 @@ export interface Blow {
 /** A part that is not back by then is not counted as coming back. */
 const BACK_MS = 120_000;
 const LOOK_MS = 100;
+/** What others ask for their work. */
+const ASKED: readonly Victim[] = ['engine', 'gateway', 'Temporal server'];
 
 /** kill -9, and what comes after it. `over` ends the looking. Null where there is no such process now. */
 export async function kill(
@@ -42,7 +44,9 @@ export async function kill(
     backAfter(scene, victim, hit, over),
     resumption(work, {scene, workflows, time, ...(over ? {over} : {})}),
   ]);
-  return {what: victim, at, time, until: time, back, resumed: resumed ?? {by: 'health', seconds: back}};
+  // Who asks what is away tries again until it is back; what others have in work is struck at that moment alone.
+  const until = ASKED.includes(victim) ? time + (back ?? 0) * 1000 : time;
+  return {what: victim, at, time, until, back, resumed: resumed ?? {by: 'health', seconds: back}};
 }
 
 async function backAfter(

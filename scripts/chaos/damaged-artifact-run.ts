@@ -1,4 +1,5 @@
 import type {ArtifactRef} from '../../schemas/artifact.ts';
+import {GauntletResult} from '../../schemas/report.ts';
 import {CacheEntry} from '../../schemas/stage.ts';
 import {readDocument} from '../../stores/documents.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
@@ -82,17 +83,21 @@ async function cancelled(scene: Scene, stage: Counted): Promise<void> {
   throw new Error(`the run was never in the middle of ${stage}`);
 }
 
-/** The largest artifact of a stage's only result; of the gauntlet, whose report is another with each run, of its samples. */
+/** The largest artifact of a stage's only result; of the gauntlet, whose report and pages tell of times, of its samples. */
 async function largest({objects}: Stores, stage: 'curate' | 'train' | 'gauntlet'): Promise<ArtifactRef> {
   const refs: ArtifactRef[] = [];
   for await (const key of objects.list(`cache/${stage}/`)) {
     const entry = (await readDocument(objects, key, CacheEntry))!.value;
-    const {report} = entry.result as {report?: ArtifactRef};
-    refs.push(...entry.artifacts.filter(({sha256}) => sha256 !== report?.sha256));
+    const pages = stage === 'gauntlet' ? pagesOf(GauntletResult.parse(entry.result)) : [];
+    refs.push(...entry.artifacts.filter(({sha256}) => !pages.includes(sha256)));
   }
   const found = refs.sort((a, b) => b.bytes - a.bytes)[0];
   if (found === undefined) throw new Error(`${stage} left no artifact`);
   return found;
+}
+
+function pagesOf({report, html, markdown, modelCard}: GauntletResult): string[] {
+  return [report, html, markdown, modelCard].map(({sha256}) => sha256);
 }
 
 async function exchange(
