@@ -4,7 +4,7 @@ import {toFailure} from '../activities/failure.ts';
 import {accountOf} from './account.ts';
 import type {Meter} from './meter.ts';
 
-/** Well under the heartbeat time-out of 15 s, so that a contended host does not lose an activity. */
+/** Well under the heartbeat time-out of 12 s, so that a contended host does not lose an activity. */
 const BEAT_MS = 2_000;
 
 type Body<I, O> = (input: I, context: ActivityContext, activity: Activity) => Promise<O>;
