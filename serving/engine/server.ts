@@ -127,6 +127,8 @@ export function engineServer(
     const model = engine.resolve(body.model);
     const list =
       typeof body.prompt === 'string' || typeof body.prompt[0] === 'number' ? [body.prompt] : body.prompt;
+    // Before the model is read: a client may hang up meanwhile.
+    const signal = hangUp(reply);
     const loaded = await engine.model();
     const prompts = (list as (string | number[])[]).map((prompt) => loaded.plain(prompt));
     const wanted = completionWanted(body);
@@ -136,7 +138,6 @@ export function engineServer(
       created: Math.floor(Date.now() / 1000),
       model,
     };
-    const signal = hangUp(reply);
     const answer = (onText?: (index: number, piece: string) => void) =>
       observed(observer, {operation: 'text_completion', model, wanted, ...caller(request)}, (phases) =>
         engine.complete(model, {prompts, wanted}, signal, onText, phases),
@@ -160,6 +161,7 @@ export function engineServer(
   app.post('/v1/chat/completions', async (request, reply) => {
     const body = parse(ChatRequest, request.body);
     const model = engine.resolve(body.model);
+    const signal = hangUp(reply);
     const prompt = (await engine.model()).chat(body.messages);
     const wanted = chatWanted(body, Math.max(1, engine.context - prompt.tokens.length));
     const head = (object: string) => ({
@@ -168,7 +170,6 @@ export function engineServer(
       created: Math.floor(Date.now() / 1000),
       model,
     });
-    const signal = hangUp(reply);
     const answer = async (onText?: (piece: string) => void): Promise<Completion> =>
       (
         await observed(observer, {operation: 'chat', model, wanted, ...caller(request)}, (phases) =>
