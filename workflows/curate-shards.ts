@@ -1,10 +1,8 @@
 import {proxyActivities, upsertSearchAttributes} from '@temporalio/workflow';
-import {NON_RETRYABLE} from '../schemas/errors.ts';
-import {taskQueue} from '../schemas/names.ts';
 import type {Activities} from '../activities/contract.ts';
 import type {ArtifactRef} from '../schemas/artifact.ts';
 import type {StageRequest} from '../schemas/stage.ts';
-import {HEARTBEAT} from './heartbeat.ts';
+import {forDocuments, forRows} from './activity-options.ts';
 import {showProgress} from './progress.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 import {slide} from './slide.ts';
@@ -25,12 +23,7 @@ const WINDOW = 10;
 export async function curateShards(range: ShardRange): Promise<ArtifactRef> {
   const {request, from, to} = range;
   // Writes one small artifact.
-  const {listShards} = proxyActivities<Activities>({
-    taskQueue: taskQueue(request.project, 'cpu'),
-    startToCloseTimeout: '1 min',
-    heartbeatTimeout: HEARTBEAT,
-    retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
-  });
+  const {listShards} = proxyActivities<Activities>(forDocuments(request.project));
   upsertSearchAttributes(ratchetAttributes({project: request.project, stage: 'curate'}));
   const progress = showProgress('curate', to - from, 'shards');
   const shards = await eachShard(range, () => progress.add(1));
@@ -43,12 +36,7 @@ export function eachShard(
   onDone: () => void,
 ): Promise<ArtifactRef[]> {
   // A shard of some hundred records: minutes.
-  const {curateShard} = proxyActivities<Activities>({
-    taskQueue: taskQueue(request.project, 'cpu'),
-    startToCloseTimeout: '30 min',
-    heartbeatTimeout: HEARTBEAT,
-    retry: {maximumAttempts: 5, nonRetryableErrorTypes: [...NON_RETRYABLE]},
-  });
+  const {curateShard} = proxyActivities<Activities>(forRows(request.project));
   return slide(WINDOW, to - from, async (place) => {
     const index = from + place;
     const shard = await curateShard.executeWithOptions({summary: `shard ${index + 1} of ${of}`}, [

@@ -5,14 +5,12 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import {NON_RETRYABLE} from '../schemas/errors.ts';
-import {taskQueue} from '../schemas/names.ts';
 import type {Activities} from '../activities/contract.ts';
 import type {ArtifactRef} from '../schemas/artifact.ts';
 import type {CurateResult} from '../schemas/stage.ts';
+import {forDocuments, forRows} from './activity-options.ts';
 import {eachShard, type ShardRange} from './curate-shards.ts';
 import type {StageInput} from './find-or-run.ts';
-import {HEARTBEAT} from './heartbeat.ts';
 import {showProgress} from './progress.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 import {slide} from './slide.ts';
@@ -21,18 +19,8 @@ import {whileWaitedFor} from './while-waited-for.ts';
 /** Grouped by how long they run. */
 function activities(project: string) {
   // One pass over all signatures: minutes.
-  const {joinShards, embedDataset, shardCount} = proxyActivities<Activities>({
-    taskQueue: taskQueue(project, 'cpu'),
-    startToCloseTimeout: '30 min',
-    heartbeatTimeout: HEARTBEAT,
-    retry: {maximumAttempts: 5, nonRetryableErrorTypes: [...NON_RETRYABLE]},
-  });
-  const {keepStage} = proxyActivities<Activities>({
-    taskQueue: taskQueue(project, 'cpu'),
-    startToCloseTimeout: '1 min',
-    heartbeatTimeout: HEARTBEAT,
-    retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
-  });
+  const {joinShards, embedDataset, shardCount} = proxyActivities<Activities>(forRows(project));
+  const {keepStage} = proxyActivities<Activities>(forDocuments(project));
   return {joinShards, embedDataset, shardCount, keepStage};
 }
 

@@ -27,8 +27,8 @@ function activities(project: string) {
     heartbeatTimeout: HEARTBEAT,
     retry: {maximumAttempts: 20, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
-  // Waits as long as somebody else's stage takes; it beats meanwhile, so a dead worker costs 15 s. On a queue of its own:
-  // waiters in the cpu workers' slots would keep out the very work that they wait for.
+  // Waits as long as somebody else's stage takes; it beats meanwhile, so a dead worker costs the heartbeat time-out. On a
+  // queue of its own: waiters in the cpu workers' slots would keep out the very work that they wait for.
   const {awaitStage} = proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'wait'),
     startToCloseTimeout: '30 d',

@@ -3,6 +3,7 @@ import {NON_RETRYABLE} from '../schemas/errors.ts';
 import {taskQueue} from '../schemas/names.ts';
 import type {Activities, JudgedBatch} from '../activities/contract.ts';
 import type {GauntletResult} from '../schemas/report.ts';
+import {forDocuments, forRows} from './activity-options.ts';
 import type {StageInput} from './find-or-run.ts';
 import {HEARTBEAT} from './heartbeat.ts';
 import {showProgress} from './progress.ts';
@@ -12,13 +13,6 @@ import {whileWaitedFor} from './while-waited-for.ts';
 
 /** Grouped by how long they run. */
 function activities(project: string) {
-  // Some dozen answers of one release on one engine.
-  const {answerBatch} = proxyActivities<Activities>({
-    taskQueue: taskQueue(project, 'cpu'),
-    startToCloseTimeout: '30 min',
-    heartbeatTimeout: HEARTBEAT,
-    retry: {maximumAttempts: 5, nonRetryableErrorTypes: [...NON_RETRYABLE]},
-  });
   // Some dozen pairs at the judge, each kept as it comes. One that limits its rate may take many attempts; the activity
   // itself gives up a judge that is away.
   const {judgeBatch} = proxyActivities<Activities>({
@@ -32,20 +26,12 @@ function activities(project: string) {
       nonRetryableErrorTypes: [...NON_RETRYABLE],
     },
   });
-  // Loads adapters and proves that they answer; picks the items; computes metrics, gates and the report.
-  const {prepareGauntlet, planGauntlet, scoreGauntlet} = proxyActivities<Activities>({
-    taskQueue: taskQueue(project, 'cpu'),
-    startToCloseTimeout: '30 min',
-    heartbeatTimeout: HEARTBEAT,
-    retry: {maximumAttempts: 5, nonRetryableErrorTypes: [...NON_RETRYABLE]},
-  });
-  // Reads and writes small documents.
-  const {keepStage, estimateStage} = proxyActivities<Activities>({
-    taskQueue: taskQueue(project, 'cpu'),
-    startToCloseTimeout: '1 min',
-    heartbeatTimeout: HEARTBEAT,
-    retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
-  });
+  // Loads adapters and proves that they answer; picks the items; some dozen answers of one release on one engine; computes
+  // metrics, gates and the report.
+  const {prepareGauntlet, planGauntlet, answerBatch, scoreGauntlet} = proxyActivities<Activities>(
+    forRows(project),
+  );
+  const {keepStage, estimateStage} = proxyActivities<Activities>(forDocuments(project));
   return {answerBatch, judgeBatch, prepareGauntlet, planGauntlet, scoreGauntlet, keepStage, estimateStage};
 }
 

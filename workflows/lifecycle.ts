@@ -10,14 +10,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import {WorkflowExecutionAlreadyStartedError} from '@temporalio/common';
-import {NON_RETRYABLE} from '../schemas/errors.ts';
-import {
-  approvalWorkflowId,
-  monitorWorkflowId,
-  rolloutWorkflowId,
-  short,
-  taskQueue,
-} from '../schemas/names.ts';
+import {approvalWorkflowId, monitorWorkflowId, rolloutWorkflowId, short} from '../schemas/names.ts';
 import type {Activities} from '../activities/contract.ts';
 import type {ApprovalInput, ApprovalResult} from '../schemas/approval.ts';
 import type {RolloutInput, RolloutResult} from '../schemas/deployment.ts';
@@ -26,28 +19,20 @@ import type {GauntletResult} from '../schemas/report.ts';
 import type {RunChange} from '../schemas/run.ts';
 import type {CurateResult, LifecycleInput, StageRequest} from '../schemas/stage.ts';
 import type {TrainingResult} from '../schemas/training.ts';
+import {forDocuments, forRows} from './activity-options.ts';
 import {Board} from './board.ts';
 import {findOrRun, type Found} from './find-or-run.ts';
-import {HEARTBEAT} from './heartbeat.ts';
 import {rootMessage} from './root-message.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 
 /** Grouped by how long they run. */
 function activities(project: string) {
   // Metadata: small reads and writes. A store that is away comes back; a person is told by the run's pending activity.
-  const {openRun, recordRun, makeRelease, keepReport, findFormer, keepOutcome} = proxyActivities<Activities>({
-    taskQueue: taskQueue(project, 'cpu'),
-    startToCloseTimeout: '1 min',
-    heartbeatTimeout: HEARTBEAT,
-    retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
-  });
+  const {openRun, recordRun, makeRelease, keepReport, findFormer, keepOutcome} = proxyActivities<Activities>(
+    forDocuments(project),
+  );
   // Reads every record of every source once, to see what is new.
-  const {planCuration} = proxyActivities<Activities>({
-    taskQueue: taskQueue(project, 'cpu'),
-    startToCloseTimeout: '30 min',
-    heartbeatTimeout: HEARTBEAT,
-    retry: {maximumAttempts: 5, nonRetryableErrorTypes: [...NON_RETRYABLE]},
-  });
+  const {planCuration} = proxyActivities<Activities>(forRows(project));
   return {openRun, recordRun, makeRelease, keepReport, findFormer, keepOutcome, planCuration};
 }
 

@@ -1,5 +1,4 @@
 import {
-  ActivityCancellationType,
   CancellationScope,
   ParentClosePolicy,
   executeChild,
@@ -10,12 +9,11 @@ import {
 } from '@temporalio/workflow';
 import {ApplicationFailure} from '@temporalio/common';
 import {ranked, survivors} from '../core/training/successive-halving.ts';
-import {NON_RETRYABLE} from '../schemas/errors.ts';
-import {short, taskQueue, trialWorkflowId} from '../schemas/names.ts';
+import {short, trialWorkflowId} from '../schemas/names.ts';
 import type {Activities, PlannedTrial, TrainingSet} from '../activities/contract.ts';
 import type {RungResult, SweepRecord, TrainingResult} from '../schemas/training.ts';
+import {forDocuments, forRows, forTraining} from './activity-options.ts';
 import type {StageInput} from './find-or-run.ts';
-import {HEARTBEAT} from './heartbeat.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 import type {TrialInput} from './trial.ts';
 import {whileWaitedFor} from './while-waited-for.ts';
@@ -23,27 +21,11 @@ import {whileWaitedFor} from './while-waited-for.ts';
 /** Grouped by how long they run. */
 function activities(project: string) {
   // Renders rows and writes a file; compares losses on some rows.
-  const {renderTrainingSet, checkParity} = proxyActivities<Activities>({
-    taskQueue: taskQueue(project, 'cpu'),
-    startToCloseTimeout: '30 min',
-    heartbeatTimeout: HEARTBEAT,
-    retry: {maximumAttempts: 3, nonRetryableErrorTypes: [...NON_RETRYABLE]},
-  });
-  // Reads and writes small documents.
-  const {planSweep, checkRung, estimateStage, recordSweep, keepStage} = proxyActivities<Activities>({
-    taskQueue: taskQueue(project, 'cpu'),
-    startToCloseTimeout: '1 min',
-    heartbeatTimeout: HEARTBEAT,
-    retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
-  });
-  // As in train: hours or days, from the last checkpoint on.
-  const {trainAdapter} = proxyActivities<Activities>({
-    taskQueue: taskQueue(project, 'gpu'),
-    startToCloseTimeout: '7 d',
-    heartbeatTimeout: HEARTBEAT,
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    retry: {initialInterval: '1 s', maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
-  });
+  const {renderTrainingSet, checkParity} = proxyActivities<Activities>(forRows(project, 3));
+  const {planSweep, checkRung, estimateStage, recordSweep, keepStage} = proxyActivities<Activities>(
+    forDocuments(project),
+  );
+  const {trainAdapter} = proxyActivities<Activities>(forTraining(project));
   return {
     ...{renderTrainingSet, checkParity, trainAdapter},
     ...{planSweep, checkRung, estimateStage, recordSweep, keepStage},

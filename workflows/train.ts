@@ -1,44 +1,18 @@
-import {
-  ActivityCancellationType,
-  proxyActivities,
-  setCurrentDetails,
-  upsertSearchAttributes,
-} from '@temporalio/workflow';
-import {NON_RETRYABLE} from '../schemas/errors.ts';
-import {short, taskQueue} from '../schemas/names.ts';
+import {proxyActivities, setCurrentDetails, upsertSearchAttributes} from '@temporalio/workflow';
+import {short} from '../schemas/names.ts';
 import type {Activities} from '../activities/contract.ts';
 import type {TrainingResult} from '../schemas/training.ts';
+import {forDocuments, forRows, forTraining} from './activity-options.ts';
 import type {StageInput} from './find-or-run.ts';
-import {HEARTBEAT} from './heartbeat.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 import {whileWaitedFor} from './while-waited-for.ts';
 
 /** Grouped by how long they run. */
 function activities(project: string) {
   // Renders rows and writes a file; compares losses on some rows.
-  const {renderTrainingSet, checkParity} = proxyActivities<Activities>({
-    taskQueue: taskQueue(project, 'cpu'),
-    startToCloseTimeout: '30 min',
-    heartbeatTimeout: HEARTBEAT,
-    retry: {maximumAttempts: 3, nonRetryableErrorTypes: [...NON_RETRYABLE]},
-  });
-  // Reads and writes small documents.
-  const {keepStage, estimateStage} = proxyActivities<Activities>({
-    taskQueue: taskQueue(project, 'cpu'),
-    startToCloseTimeout: '1 min',
-    heartbeatTimeout: HEARTBEAT,
-    retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
-  });
-  // Hours or days. A dead worker costs the heartbeat time-out; the next attempt re-attaches to the running trainer, or
-  // goes on from the last checkpoint. The activity itself counts attempts without a new checkpoint (NoProgress): a
-  // pre-empted node is no failure. Cancelling waits until the trainer has really stopped.
-  const {trainAdapter} = proxyActivities<Activities>({
-    taskQueue: taskQueue(project, 'gpu'),
-    startToCloseTimeout: '7 d',
-    heartbeatTimeout: HEARTBEAT,
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    retry: {initialInterval: '1 s', maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
-  });
+  const {renderTrainingSet, checkParity} = proxyActivities<Activities>(forRows(project, 3));
+  const {keepStage, estimateStage} = proxyActivities<Activities>(forDocuments(project));
+  const {trainAdapter} = proxyActivities<Activities>(forTraining(project));
   return {renderTrainingSet, checkParity, keepStage, estimateStage, trainAdapter};
 }
 

@@ -1,21 +1,14 @@
-import {ActivityCancellationType, proxyActivities, setCurrentDetails} from '@temporalio/workflow';
+import {proxyActivities, setCurrentDetails} from '@temporalio/workflow';
 import {ActivityFailure, ApplicationFailure} from '@temporalio/common';
-import {ErrorType, NON_RETRYABLE} from '../schemas/errors.ts';
-import {taskQueue} from '../schemas/names.ts';
+import {ErrorType} from '../schemas/errors.ts';
 import type {Activities, TrainingSet} from '../activities/contract.ts';
 import type {StageRequest} from '../schemas/stage.ts';
 import type {RungResult} from '../schemas/training.ts';
-import {HEARTBEAT} from './heartbeat.ts';
+import {forTraining} from './activity-options.ts';
 
-/** Reads: hours or days, as a training; its checkpoint is found by the next rung, or by another sweep. */
+/** A trial's checkpoint is found by its next rung, or by another sweep. */
 function activities(project: string) {
-  return proxyActivities<Activities>({
-    taskQueue: taskQueue(project, 'gpu'),
-    startToCloseTimeout: '7 d',
-    heartbeatTimeout: HEARTBEAT,
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    retry: {initialInterval: '1 s', maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
-  });
+  return proxyActivities<Activities>(forTraining(project));
 }
 
 export interface TrialInput {

@@ -5,6 +5,7 @@
 import {execFileSync} from 'node:child_process';
 import {existsSync, mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
+import {freePorts} from '../chaos/child-service.ts';
 import {environmentVariables, pythonOf, resolveEnvironment} from '../launcher/environment.js';
 import {
   cpuSeconds,
@@ -151,8 +152,9 @@ async function startPortkey(processes: Processes, engine: string): Promise<Start
     const what = `${PORTKEY.name}@${PORTKEY.version}`;
     execFileSync('npm', ['install', '--silent', '--ignore-scripts', what], {cwd: folder, stdio: 'pipe'});
   }
-  const url = 'http://127.0.0.1:18787';
-  const service = await processes.start(process.execPath, [script, '--port=18787', '--headless'], {
+  const [port] = await freePorts(1);
+  const url = `http://127.0.0.1:${port}`;
+  const service = await processes.start(process.execPath, [script, `--port=${port}`, '--headless'], {
     url,
     cwd: folder,
     env: {TRUSTED_CUSTOM_HOSTS: '127.0.0.1', NODE_ENV: 'production'},
@@ -190,8 +192,9 @@ async function startLitellm(processes: Processes, engine: string): Promise<Start
       '',
     ].join('\n'),
   );
-  const url = 'http://127.0.0.1:14000';
-  const args = ['--config', config, '--host', '127.0.0.1', '--port', '14000', '--num_workers', '1'];
+  const [port] = await freePorts(1);
+  const url = `http://127.0.0.1:${port}`;
+  const args = ['--config', config, '--host', '127.0.0.1', '--port', `${port}`, '--num_workers', '1'];
   const service = await processes.start(program, args, {
     url,
     cwd: folder,

@@ -18,6 +18,7 @@ import {monitorWorkflowId, retrainWorkflowId} from '../../schemas/names.ts';
 import type {ProjectYaml} from '../../schemas/project.ts';
 import type {Feedback, Trace} from '../../schemas/trace.ts';
 import {says, trace} from '../core/rollout/traffic.ts';
+import {details} from './details.ts';
 import {projectOf, registered} from './project-of.ts';
 import type {TestProject} from './project-of.ts';
 import {releaseOf} from './releases.ts';
@@ -100,11 +101,6 @@ async function answers(n: number, when: 'first' | 'later'): Promise<void> {
   const {stores} = project.context;
   await stores.traces.append(name, traces);
   await stores.traces.appendFeedback(name, feedback);
-}
-
-async function details(handle: Handle): Promise<string> {
-  const metadata = await handle.query<{currentDetails?: string}>('__temporal_workflow_metadata');
-  return metadata.currentDetails ?? '';
 }
 
 const retrains = async (): Promise<string> =>

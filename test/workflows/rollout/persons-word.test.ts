@@ -1,0 +1,163 @@
+import {join} from 'node:path';
+import {WorkflowUpdateFailedError} from '@temporalio/client';
+import {CancelledFailure} from '@temporalio/common';
+import {describe, expect, it} from 'vitest';
+import {createKey} from '../../../stores/keys.ts';
+import {approverOf} from '../approved.ts';
+import {details} from '../details.ts';
+import {record} from '../record.ts';
+import {analysis, rolloutBed} from './rollout-bed.ts';
+import type {Handle} from './rollout-bed.ts';
+
+const bed = rolloutBed();
+
+describe('an inconclusive rollout', () => {
+  const waiting = async (): Promise<Handle> => {
+    const steps = [{setWeight: 10}, analysis({count: 2, interval: 0.05}), {setWeight: 50}];
+    const handle = await bed.start(await bed.permittedInput(steps));
+    await expect.poll(() => details(handle), {timeout: 45_000, interval: 100}).toContain('A person decides');
+    return handle;
+  };
+
+  it('waits for a person, says why and what to type, and goes on', async () => {
+    const handle = await waiting();
+    const text = await details(handle);
+    expect(text).toContain('no verdict after 2 measurements; quality: not enough samples: 0 of 30');
+    expect(text).toContain(`ratchet promote ${bed.candidate.slice(0, 12)}`);
+    expect(await handle.query('progress')).toMatchObject({
+      asks: expect.stringContaining('no verdict after 2 measurements'),
+    });
+    expect((await bed.deployment()).canary).toEqual({release: bed.candidate, weight: 10});
+    await handle.executeUpdate('promote', {args: [await bed.said(handle, 'promote', 'looked at it')]});
+    const result = await handle.result();
+    await record(handle, 'rollout-resumed-by-a-person');
+    expect(result.status).toBe('promoted');
+    expect(result.steps.map(({outcome}) => outcome)).toContain('went on, anna: looked at it');
+    const acts = (await bed.project.audited()).filter(({kind}) => kind === 'rollout_act');
+    expect(acts.map(({actor, data}) => [actor, data['act']])).toEqual([['anna', 'promote']]);
+    expect(acts[0]!.data).toMatchObject({
+      proof: 'signed',
+      target: 'stable',
+      signed: {publicKey: bed.anna.publicText},
+    });
+  });
+
+  it('is ended by a Signal too: weight 0', async () => {
+    const handle = await waiting();
+    await handle.signal('abort', await bed.said(handle, 'abort', 'no'));
+    expect(await handle.result()).toMatchObject({status: 'fell_back', reason: 'ended by anna: no'});
+    expect(await bed.deployment()).toMatchObject({stable: bed.stable, canary: null});
+  });
+
+  it('does not move on garbage', async () => {
+    const handle = await waiting();
+    for (const argument of [undefined, 7, {}, {by: 'ben'}, {by: '', comment: ''}, {by: 1, comment: ''}]) {
+      await expect(handle.executeUpdate('promote', {args: [argument]})).rejects.toBeInstanceOf(
+        WorkflowUpdateFailedError,
+      );
+      await handle.signal('promote', argument);
+    }
+    expect(await details(handle)).toContain('A person decides');
+    expect((await bed.deployment()).canary?.weight).toBe(10);
+    await handle.cancel();
+    await expect(handle.result()).rejects.toMatchObject({cause: expect.any(CancelledFailure)});
+    await record(handle, 'rollout-cancelled');
+    expect(await bed.deployment()).toMatchObject({stable: bed.stable, canary: null, shadow: null});
+  });
+
+  it('takes no act that is unsigned, by a stranger, for another rollout, run or release, or too old', async () => {
+    const handle = await waiting();
+    const stranger = await createKey('eve', {XDG_CONFIG_HOME: join(bed.project.context.folder, 'config')});
+    const refused = async (act: unknown): Promise<string> => {
+      const error: unknown = await handle.executeUpdate('promote', {args: [act]}).catch((e: unknown) => e);
+      expect(error).toBeInstanceOf(WorkflowUpdateFailedError);
+      return (error as WorkflowUpdateFailedError).cause!.message;
+    };
+    const good = await bed.said(handle, 'promote');
+    expect(await refused({by: 'anna', comment: ''})).toMatch(/^to promote takes a signature/);
+    expect(await refused(await bed.said(handle, 'promote', '', {key: stranger}))).toMatch(
+      /is not among the project's people/,
+    );
+    for (const name of ['rollout', 'run', 'release'])
+      expect(await refused(await bed.said(handle, 'promote', '', {about: {[name]: 'another'}}))).toContain(
+        `signed for ${name} "another"`,
+      );
+    expect(await refused(await bed.said(handle, 'abort'))).toBe('signed to abort, expected promote');
+    expect(await refused(await bed.said(handle, 'promote', '', {expiry: '2002-12-03T11:46:36Z'}))).toMatch(
+      /expired/,
+    );
+    const changed = {...good.signed!, payload: {...good.signed!.payload, comment: 'changed'}};
+    expect(await refused({...good, signed: changed})).toMatch(/the signature is not by key/);
+    expect(await refused({...good, signed: {...good.signed!, signature: 'AAAA'}})).toMatch(
+      /^not a signed act/,
+    );
+    // A Signal of these moves nothing either.
+    await handle.signal('promote', {...good, signed: changed});
+    await handle.signal('promote', {by: 'anna', comment: ''});
+    expect(await details(handle)).toContain('A person decides');
+    expect((await bed.deployment()).canary?.weight).toBe(10);
+    await handle.executeUpdate('promote', {args: [good]});
+    expect((await handle.result()).status).toBe('promoted');
+  });
+
+  it('takes a signature once: sent again at the next pause, it moves nothing', async () => {
+    const handle = await bed.start(
+      await bed.permittedInput([{setWeight: 10}, {pause: {}}, {setWeight: 50}, {pause: {}}]),
+    );
+    const waits = (weight: number) => bed.seen(({canary}) => canary?.weight === weight);
+    await waits(10);
+    await expect.poll(() => details(handle), {timeout: 45_000, interval: 100}).toContain('A person decides');
+    const first = await bed.said(handle, 'promote');
+    await handle.executeUpdate('promote', {args: [first]});
+    await waits(50);
+    await expect.poll(() => details(handle), {timeout: 45_000, interval: 100}).toContain('A person decides');
+    await expect(handle.executeUpdate('promote', {args: [first]})).rejects.toMatchObject({
+      cause: {message: 'this signature has been used: sign anew'},
+    });
+    expect((await bed.deployment()).canary?.weight).toBe(50);
+    await handle.executeUpdate('abort', {args: [await bed.said(handle, 'abort')]});
+    expect((await handle.result()).status).toBe('fell_back');
+  });
+
+  it('lets whoever may move the canary alone go on to the next pause, and no further', async () => {
+    const eve = await createKey('eve', {XDG_CONFIG_HOME: join(bed.project.context.folder, 'config')});
+    const canaryOnly = {
+      name: 'eve',
+      key: eve.publicText,
+      roles: ['operator' as const],
+      moves: ['canary' as const],
+    };
+    await bed.project.write({approval: {approvers: [approverOf(bed.anna), canaryOnly]}});
+    const handle = await bed.start(
+      await bed.permittedInput([{setWeight: 10}, {pause: {}}, {setWeight: 50}, {pause: {}}]),
+    );
+    await bed.seen(({canary}) => canary?.weight === 10);
+    await expect.poll(() => details(handle), {timeout: 45_000, interval: 100}).toContain('A person decides');
+    // anna approves, and does not operate, since somebody else does.
+    await expect(
+      handle.executeUpdate('promote', {args: [await bed.said(handle, 'promote')]}),
+    ).rejects.toMatchObject({
+      cause: {message: 'anna has the role approver, expected operator to go on with a rollout'},
+    });
+    await handle.executeUpdate('promote', {args: [await bed.said(handle, 'promote', '', {key: eve})]});
+    await bed.seen(({canary}) => canary?.weight === 50);
+    await expect.poll(() => details(handle), {timeout: 45_000, interval: 100}).toContain('A person decides');
+    await expect(
+      handle.executeUpdate('promote', {args: [await bed.said(handle, 'promote', '', {key: eve})]}),
+    ).rejects.toMatchObject({
+      cause: {message: 'eve may move canary, expected stable to go on with a rollout'},
+    });
+    await handle.executeUpdate('abort', {args: [await bed.said(handle, 'abort', '', {key: eve})]});
+    expect((await handle.result()).status).toBe('fell_back');
+  });
+
+  it('does not let anybody go on where nobody is asked', async () => {
+    const handle = await bed.start(await bed.permittedInput([{setWeight: 10}, {pause: {seconds: 3600}}]));
+    await bed.seen(({canary}) => canary?.weight === 10);
+    await expect(handle.executeUpdate('promote', {args: [{by: 'ben', comment: ''}]})).rejects.toMatchObject({
+      cause: {message: 'the rollout does not wait for anybody'},
+    });
+    await handle.executeUpdate('abort', {args: [await bed.said(handle, 'abort')]});
+    expect((await handle.result()).status).toBe('fell_back');
+  });
+});
