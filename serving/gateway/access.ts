@@ -38,7 +38,8 @@ export class Access {
   readonly #refusals: Refusals;
   /** By family. */
   readonly #buckets = new Map<string, {readonly rate: string; readonly bucket: TokenBucket}>();
-  readonly #underWay = new Map<string, number>();
+  /** Kept at zero, too: to delete and add one with each request makes garbage that lives long. */
+  readonly #underWay = new Map<string, {requests: number}>();
   #requests = 0;
 
   constructor(options: AccessOptions) {
@@ -106,7 +107,7 @@ export class Access {
             {retryAfter: until / SECOND},
           ),
       );
-    if ((this.#underWay.get(key.family) ?? 0) >= this.#options.mostRequestsOfAKey)
+    if ((this.#underWay.get(key.family)?.requests ?? 0) >= this.#options.mostRequestsOfAKey)
       return this.#refusals.keyBusy;
     return null;
   }
@@ -128,17 +129,23 @@ export class Access {
 
   #enter(family: string | null): () => void {
     this.#requests++;
-    if (family !== null) this.#underWay.set(family, (this.#underWay.get(family) ?? 0) + 1);
+    const ofFamily = family === null ? null : this.#familyUnderWay(family);
+    if (ofFamily !== null) ofFamily.requests++;
     let left = false;
     return () => {
       if (left) return;
       left = true;
       this.#requests--;
-      if (family === null) return;
-      const others = this.#underWay.get(family)! - 1;
-      if (others > 0) this.#underWay.set(family, others);
-      else this.#underWay.delete(family);
+      if (ofFamily !== null) ofFamily.requests--;
     };
+  }
+
+  #familyUnderWay(family: string): {requests: number} {
+    const found = this.#underWay.get(family);
+    if (found !== undefined) return found;
+    const fresh = {requests: 0};
+    this.#underWay.set(family, fresh);
+    return fresh;
   }
 }
 

@@ -135,7 +135,7 @@ export async function startGateway(
 
   const writer = new TraceWriter({store: settings.store, project});
   const traces = new TraceLog({
-    write: (batch) => writer.write(batch),
+    write: (page) => writer.write(page),
     flushMs: settings.flushMs,
     flushTraces: settings.flushTraces,
     limit: TRACES_IN_MEMORY,

@@ -1,25 +1,32 @@
 import type {UnreadTrace} from './trace-language.ts';
+import {PAGE_BYTES, TracePage} from './trace-page.ts';
 
 export interface TraceLogOptions {
-  /** Gets one trace each, as JSON. */
-  readonly write: (lines: readonly string[]) => Promise<void>;
+  readonly write: (page: TracePage) => Promise<void>;
   readonly flushMs: number;
   /** So many traces are written at once, without waiting for the interval. */
   readonly flushTraces: number;
-  /** Traces kept in memory while the store cannot be written; the oldest go first. */
+  /** Traces kept in memory while the store cannot be written; the oldest go first, a page of them. */
   readonly limit: number;
   readonly failed: (error: Error) => void;
   readonly dropped: (count: number) => void;
 }
 
+/** Pages kept to be used again. */
+const SPARE_PAGES = 2;
+
 /**
- * Traces on their way to the store: collected in memory, written in batches. A batch that could not be written stays and is
- * tried again; a trace that is lost in a crash was nobody's promise (feedback on it takes it along into the journal).
+ * Traces on their way to the store: collected in memory, written a page at a time. A page that could not be written stays and
+ * is tried again; a trace that is lost in a crash was nobody's promise (feedback on it takes it along into the journal).
  */
 export class TraceLog {
   readonly #options: TraceLogOptions;
-  /** As JSON: written a batch at once they would hold up every request under way, and as objects a collector's pause. */
-  #pending = new Map<string, string>();
+  /** In the order of time; the last one is filled. */
+  #pages: TracePage[] = [];
+  readonly #spare: TracePage[] = [];
+  /** Is being read by who writes it: nothing is added to it or taken out. */
+  #beingWritten: TracePage | null = null;
+  #size = 0;
   #timer: NodeJS.Timeout | null = null;
   #flushing: Promise<void> | null = null;
 
@@ -28,31 +35,43 @@ export class TraceLog {
   }
 
   get size(): number {
-    return this.#pending.size;
+    return this.#size;
   }
 
   start(): void {
     this.#timer = setInterval(() => void this.flush(), this.#options.flushMs);
   }
 
+  /** A trace is found again by how its JSON begins: with `v` and `id`. */
   add(trace: UnreadTrace): void {
-    this.#pending.set(trace.id, JSON.stringify(trace));
-    const over = this.#pending.size - this.#options.limit;
-    if (over > 0) {
-      for (const id of [...this.#pending.keys()].slice(0, over)) this.#pending.delete(id);
-      this.#options.dropped(over);
+    const line = JSON.stringify(trace);
+    const open = this.#pages.at(-1);
+    if (open === undefined || open === this.#beingWritten || !open.add(line)) {
+      const page = this.#pageFor(line);
+      page.add(line);
+      this.#pages.push(page);
     }
-    if (this.#pending.size >= this.#options.flushTraces) void this.flush();
+    this.#size++;
+    if (this.#size > this.#options.limit) this.#dropOldest();
+    if (this.#size >= this.#options.flushTraces) void this.flush();
   }
 
   /** A trace that is not written yet. */
   get(id: string): UnreadTrace | undefined {
-    const line = this.#pending.get(id);
-    return line === undefined ? undefined : (JSON.parse(line) as UnreadTrace);
+    for (const page of this.#pages) {
+      const line = page.find(beginning(id));
+      if (line !== undefined) return JSON.parse(line) as UnreadTrace;
+    }
+    return undefined;
   }
-  /** Somebody else keeps it from now on. */
+  /** Somebody else keeps it from now on. One that is being written is in the store twice, under one id. */
   delete(id: string): void {
-    this.#pending.delete(id);
+    for (const page of this.#pages) {
+      if (page === this.#beingWritten) continue;
+      const before = page.count;
+      page.blank(beginning(id));
+      this.#size -= before - page.count;
+    }
   }
 
   /** Writes what is there; never throws. One at a time: whoever calls meanwhile waits for the same. */
@@ -62,14 +81,39 @@ export class TraceLog {
   }
 
   async #flushOnce(): Promise<void> {
-    const batch = [...this.#pending];
-    if (batch.length === 0) return;
-    try {
-      await this.#options.write(batch.map(([, line]) => line));
-      for (const [id] of batch) this.#pending.delete(id);
-    } catch (error) {
-      this.#options.failed(error as Error);
+    for (const page of [...this.#pages]) {
+      // It may have been dropped meanwhile.
+      if (!this.#pages.includes(page)) continue;
+      this.#beingWritten = page;
+      try {
+        if (page.count > 0) await this.#options.write(page);
+        this.#remove(page);
+      } catch (error) {
+        this.#options.failed(error as Error);
+        return;
+      } finally {
+        this.#beingWritten = null;
+      }
     }
+  }
+
+  #dropOldest(): void {
+    const oldest = this.#pages.find((page) => page !== this.#beingWritten)!;
+    this.#options.dropped(oldest.count);
+    this.#remove(oldest);
+  }
+
+  #remove(page: TracePage): void {
+    this.#pages = this.#pages.filter((other) => other !== page);
+    this.#size -= page.count;
+    if (page.memory.byteLength > PAGE_BYTES || this.#spare.length === SPARE_PAGES) return;
+    page.clear();
+    this.#spare.push(page);
+  }
+
+  #pageFor(line: string): TracePage {
+    const bytes = Buffer.byteLength(line) + 1;
+    return bytes > PAGE_BYTES ? new TracePage(bytes) : (this.#spare.pop() ?? new TracePage());
   }
 
   async stop(): Promise<void> {
@@ -78,4 +122,9 @@ export class TraceLog {
     await this.flush();
     await this.flush();
   }
+}
+
+/** What the JSON of a trace of this id begins with, and nothing else. */
+function beginning(id: string): string {
+  return `{"v":1,"id":${JSON.stringify(id)},`;
 }

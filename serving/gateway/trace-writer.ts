@@ -1,5 +1,6 @@
 import {extname} from 'node:path';
 import {Worker} from 'node:worker_threads';
+import type {TracePage} from './trace-page.ts';
 
 export interface TraceThreadData {
   readonly store: string;
@@ -7,16 +8,14 @@ export interface TraceThreadData {
 }
 export interface WriteRequest {
   readonly number: number;
-  /** One trace each, as JSON. */
-  readonly lines: readonly string[];
+  /** A page's, up to `used` bytes. */
+  readonly memory: SharedArrayBuffer;
+  readonly used: number;
 }
 export interface WriteResult {
   readonly number: number;
   readonly error: string | null;
 }
-
-/** Objects of a thousand traces at most: ~1 MB. */
-const BATCH = 1000;
 
 /**
  * Writes traces to the store in a thread of its own: detecting the languages of 200 of them, checking and serialising them
@@ -33,20 +32,10 @@ export class TraceWriter {
   }
 
   /**
-   * `lines`: one trace each, as JSON, still without its language. Resolves when they are in the store; rejects with the
-   * store's message, and then some of them may be there already.
+   * Traces still without their language; nobody may change the page meanwhile. Resolves when they are in the store, as one
+   * object an hour; rejects with the store's message, and then some of them may be there already.
    */
-  async write(lines: readonly string[]): Promise<void> {
-    for (let start = 0; start < lines.length; start += BATCH)
-      await this.#send(lines.slice(start, start + BATCH));
-  }
-
-  async close(): Promise<void> {
-    await this.#thread?.terminate();
-    this.#thread = null;
-  }
-
-  #send(lines: readonly string[]): Promise<void> {
+  write({memory, used}: TracePage): Promise<void> {
     const thread = (this.#thread ??= this.#start());
     const number = this.#number++;
     return new Promise((resolve, reject) => {
@@ -57,8 +46,13 @@ export class TraceWriter {
       });
       // While something is to be written the process must not end for want of other work.
       thread.ref();
-      thread.postMessage({number, lines} satisfies WriteRequest);
+      thread.postMessage({number, memory, used} satisfies WriteRequest);
     });
+  }
+
+  async close(): Promise<void> {
+    await this.#thread?.terminate();
+    this.#thread = null;
   }
 
   #start(): Worker {
