@@ -7,9 +7,9 @@ import {setPriority} from 'node:os';
  * everybody to lower it. Elsewhere, and where /proc cannot be read, nothing changes.
  */
 
-/** Still a third of a core that is never idle: what it writes keeps up at full load. */
+/** Niceness. Still a third of a core that is never idle: what it writes keeps up at full load. */
 const TRACES = 3;
-/** A tenth, each: a collection takes longer, and stops the requests for less. */
+/** A tenth, each. With much less it does not keep up at full load, and the heap grows. */
 const COLLECTOR = 10;
 
 /** Of the thread that calls. */
