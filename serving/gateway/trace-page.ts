@@ -62,8 +62,9 @@ export class TracePage {
   /** Where the line begins and ends, without its end; −1 where it is not. No JSON has an end of line inside. */
   #place(start: string): readonly [number, number] {
     const used = this.#bytes.subarray(0, this.#used);
-    const after = used.indexOf(`\n${start}`);
-    const from = used.indexOf(start) === 0 ? 0 : after < 0 ? -1 : after + 1;
+    const first = used.toString('utf8', 0, Buffer.byteLength(start)) === start;
+    const before = first ? -1 : used.indexOf(`\n${start}`);
+    const from = first || before >= 0 ? before + 1 : -1;
     return [from, from < 0 ? -1 : used.indexOf(NEWLINE, from)];
   }
 }
