@@ -67,6 +67,8 @@ export async function onGatewayStand<T>(
     const gateway = await processes.start(
       process.execPath,
       [
+        // As the stack starts it.
+        '--max-old-space-size=512',
         ...['serving/gateway/main.ts', ...args, '--state', join(folder, 'state'), '--model', model],
         ...['--port', '0', '--admin-port', '0'],
       ],
