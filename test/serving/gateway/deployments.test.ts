@@ -1,4 +1,4 @@
-import {rename, rm, writeFile} from 'node:fs/promises';
+import {rename, symlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {bucketOf} from '../../../serving/gateway/split.ts';
@@ -61,13 +61,11 @@ describe('a deployment', () => {
   });
 
   test('goes on while the store is away; traces and feedback wait for it', async () => {
+    const store = await movable(join(bed.store.folder, 'store'));
     const running = await bed.start();
     await running.chat({});
     await until(() => bed.traces()).toHaveLength(1);
-    const at = join(bed.store.folder, 'store');
-    await rename(at, `${at}-away`);
-    // A file in its place: nothing can be read or written there.
-    await writeFile(at, '');
+    await store.leave();
     await until(async () => (await running.health()).status).toBe('degraded');
     expect(await running.health()).toMatchObject({store: {up: false}, deployment: {stable: bed.base.digest}});
     const {status, trace} = await running.chat({});
@@ -76,10 +74,30 @@ describe('a deployment', () => {
     const metrics = () => running.metrics();
     await until(metrics).toMatch(/ratchet_feedback_write_failures_total [1-9]/);
     expect(await metrics()).toContain('ratchet_store_up 0');
-    await rm(at);
-    await rename(`${at}-away`, at);
+    await store.comeBack();
     await until(async () => (await running.health()).status).toBe('ok');
     await until(async () => (await bed.traces()).map(({id}) => id)).toContain(trace);
     await until(async () => (await bed.feedback()).map((one) => one.trace)).toEqual([trace]);
   });
 });
+
+/**
+ * Puts a folder behind a link, so that it leaves and comes back in one step each:
+ * a gateway that writes in between would make the folder anew.
+ */
+async function movable(at: string): Promise<{leave: () => Promise<void>; comeBack: () => Promise<void>}> {
+  const folder = `${at}-itself`;
+  const next = `${at}-next`;
+  const comeBack = async () => {
+    await symlink(folder, next);
+    await rename(next, at);
+  };
+  // A file in its place: nothing can be read or written there.
+  const leave = async () => {
+    await writeFile(next, '');
+    await rename(next, at);
+  };
+  await rename(at, folder);
+  await comeBack();
+  return {leave, comeBack};
+}
