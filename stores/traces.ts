@@ -31,17 +31,12 @@ export class Traces {
   }
 
   /**
-   * Stores a batch; the same batch again is no second one. `rest` is waited for after every few traces. Throws InvalidInput if a trace's id and `at` are not from the
-   * same second: make both from one reading of the clock (traceId in core/identity/trace-id.ts), or it would not be found.
+   * Stores a batch; the same batch again is no second one. Throws InvalidInput, storing nothing, if a trace's id and `at` are
+   * not from the same second: make both from one reading of the clock (traceId in core/identity/trace-id.ts), or it would not
+   * be found.
    */
-  async append(project: string, traces: readonly Trace[], rest?: () => Promise<void>): Promise<void> {
-    for (const {id, at} of traces)
-      if (traceSecond(id) !== Math.floor(Date.parse(at) / 1000))
-        throw new RatchetError(
-          ErrorType.InvalidInput,
-          `trace ${id} is of ${new Date(traceSecond(id) * 1000).toISOString()} by its id, but says ${at}: make both from one reading of the clock`,
-        );
-    await this.#traces.append(project, traces, rest);
+  async append(project: string, traces: Iterable<Trace> | AsyncIterable<Trace>): Promise<void> {
+    await this.#traces.append(project, ofOneSecond(traces));
   }
 
   /** By time, then id; streaming. */
@@ -68,4 +63,18 @@ export class Traces {
 
 function timeOf({at}: {readonly at: string}): number {
   return Date.parse(at);
+}
+
+async function* ofOneSecond(
+  traces: Iterable<Trace> | AsyncIterable<Trace>,
+): AsyncGenerator<Trace, void, undefined> {
+  for await (const trace of traces) {
+    const {id, at} = trace;
+    if (traceSecond(id) !== Math.floor(Date.parse(at) / 1000))
+      throw new RatchetError(
+        ErrorType.InvalidInput,
+        `trace ${id} is of ${new Date(traceSecond(id) * 1000).toISOString()} by its id, but says ${at}: make both from one reading of the clock`,
+      );
+    yield trace;
+  }
 }

@@ -2,12 +2,14 @@ import {hash, randomUUID} from 'node:crypto';
 import {hmacSha256} from '../../core/identity/hmac.ts';
 
 /** Buckets that traffic is divided into: a weight counts in hundredths of a per cent. */
-const BUCKETS = 10_000n;
+const BUCKETS = 10_000;
 
 /** sha256(project ‖ unit) mod 10000. The same unit always falls into the same bucket, whatever the weights are. */
 export function bucketOf(project: string, unit: string): number {
-  const digest = hash('sha256', `${project}\0${unit}`, 'hex');
-  return Number(BigInt(`0x${digest}`) % BUCKETS);
+  const digest = hash('sha256', `${project}\0${unit}`, 'buffer');
+  let bucket = 0;
+  for (let i = 0; i < digest.length; i += 4) bucket = (bucket * 2 ** 32 + digest.readUInt32BE(i)) % BUCKETS;
+  return bucket;
 }
 
 /** Whether a bucket lies in the first `weight` per cent: a growing weight only adds units, so nobody flips back and forth. */

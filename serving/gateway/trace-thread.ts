@@ -11,9 +11,8 @@ import type {TraceThreadData, WriteRequest, WriteResult} from './trace-writer.ts
 const {store, project} = workerData as TraceThreadData;
 const stores = openStores(store);
 const port = parentPort!;
-/** After so many it rests: on a gateway's one core, requests would wait for a whole batch. */
+/** After so many, about a millisecond, it rests: on a gateway's one core, requests would wait for a whole batch. */
 const AT_ONCE = 10;
-const rest = () => delay(1);
 yieldToRequests();
 
 port.on('message', ({number, memory, used}: WriteRequest) => {
@@ -21,12 +20,7 @@ port.on('message', ({number, memory, used}: WriteRequest) => {
     let result: WriteResult;
     try {
       const {traces} = await stores;
-      const read: Trace[] = [];
-      for (const line of linesOf(memory, used)) {
-        read.push(await withLanguage(JSON.parse(line) as UnreadTrace));
-        if (read.length % AT_ONCE === 0) await rest();
-      }
-      await traces.append(project, read, rest);
+      await traces.append(project, tracesIn(memory, used));
       result = {number, error: null};
     } catch (error) {
       result = {number, error: (error as Error).message};
@@ -34,3 +28,12 @@ port.on('message', ({number, memory, used}: WriteRequest) => {
     port.postMessage(result);
   })();
 });
+
+/** One by one: what is made of a trace is garbage by the next, and none of it outlives a collection. */
+async function* tracesIn(memory: SharedArrayBuffer, used: number): AsyncGenerator<Trace, void, undefined> {
+  let read = 0;
+  for (const line of linesOf(memory, used)) {
+    yield await withLanguage(JSON.parse(line) as UnreadTrace);
+    if (++read % AT_ONCE === 0) await delay(1);
+  }
+}
