@@ -2,7 +2,7 @@
  * What the gateway adds to an engine's answer — keys, limits, transform, prompt, split, guardrails and trace —, with one
  * core for the gateway, against an engine whose answers cost nothing. `node scripts/bench/gateway.ts` prints JSON.
  */
-import {Agent} from 'node:http';
+import {Agent} from 'undici';
 import {MAIL, cpuSeconds, mailsTo, onGatewayStand, pin, unpin, type GatewayStand} from './gateway-stand.ts';
 import {closedLoop, oneByOne, openLoop, percentiles, post, type Call, type Percentiles} from './load.ts';
 import {residentMbOf} from './proc.ts';
@@ -159,7 +159,7 @@ async function chunkTimes(
   streams: number,
   headers: Record<string, string> = {},
 ): Promise<number[]> {
-  const agent = new Agent({keepAlive: true});
+  const agent = new Agent();
   const times: number[] = [];
   for (let i = 0; i < streams; i++)
     await post(url, body, agent, {
@@ -170,7 +170,7 @@ async function chunkTimes(
         for (const [sent] of text.matchAll(/(?<= )\d{9,}/g)) times.push((now - Number(sent)) / 1000);
       },
     });
-  agent.destroy();
+  await agent.close();
   return times;
 }
 
@@ -180,7 +180,7 @@ async function openStreams({
   model,
   chatKey,
 }: GatewayStand): Promise<GatewayBench['openStreams']> {
-  const agent = new Agent({keepAlive: false, maxSockets: STREAMS});
+  const agent = new Agent({connections: STREAMS});
   const resident = () => residentMbOf(pid) ?? Number.NaN;
   const beforeMb = resident();
   let chunks = 0;

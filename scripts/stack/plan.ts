@@ -11,6 +11,7 @@ import {kubernetesConnection} from '../../serving/clients/kubernetes/credentials
 import {codecKeys} from '../../stores/payload-codec/codec-keys.ts';
 import {thisBuild} from '../../stores/build.ts';
 import {resolveEnvironment} from '../launcher/environment.js';
+import {GATEWAY_FLAGS} from './gateway-flags.ts';
 import {answersHttp, answersTemporal, polls} from './health.ts';
 import {currentOnce} from './current-version.ts';
 import {CODE_ROOT, ownProgram} from './own-program.ts';
@@ -96,12 +97,12 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
     program: string,
     args: readonly string[],
     rest: Pick<Part, 'after' | 'answers' | 'graceMs'>,
-    heapMb: number,
+    flags: readonly string[],
     own: Readonly<Record<string, string>> = {},
   ): Part => ({
     name,
     command: process.execPath,
-    args: [`--max-old-space-size=${heapMb}`, ...PRELOAD, ownProgram(program), ...args],
+    args: [...flags, ...PRELOAD, ownProgram(program), ...args],
     env: {...env, ...own},
     cwd: CODE_ROOT,
     ...rest,
@@ -140,7 +141,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
         },
         graceMs,
       },
-      kind === 'workflow' ? 512 : 1024,
+      heap(kind === 'workflow' ? 512 : 1024),
       {...(kind === 'gpu' ? {} : ONE_ARENA), ...metricsOf.shift()},
     );
   const workers = [
@@ -162,7 +163,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
         answers: () => answersHttp(`http://127.0.0.1:${one}/health`),
         graceMs: 5_000,
       },
-      512,
+      heap(512),
       ONE_ARENA,
     ),
   );
@@ -178,7 +179,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
       answers: () => answersHttp(`${gateway}/healthz`),
       graceMs: 15_000,
     },
-    512,
+    GATEWAY_FLAGS,
     ONE_ARENA,
   );
   const codecParts: Part[] =
@@ -197,7 +198,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
               answers: () => answersHttp(`http://127.0.0.1:${codecPort}/health`),
               graceMs: 2_000,
             },
-            128,
+            heap(128),
           ),
         ];
   return {
@@ -230,6 +231,10 @@ function embeddedModel({base_model: base}: ProjectConfig, folder: string): strin
     'InvalidInput',
     `base_model.kind: expected gguf for embedded engines, got hf (${base.path}): name your vLLM in engine.target, or a GGUF file of the same weights in RATCHET_MODEL`,
   );
+}
+
+function heap(mb: number): readonly string[] {
+  return [`--max-old-space-size=${mb}`];
 }
 
 function temporalArgs(port: number, uiPort: number, db: string): string[] {
