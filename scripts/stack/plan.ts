@@ -11,7 +11,6 @@ import {kubernetesConnection} from '../../serving/clients/kubernetes/credentials
 import {codecKeys} from '../../stores/payload-codec/codec-keys.ts';
 import {thisBuild} from '../../stores/build.ts';
 import {resolveEnvironment} from '../launcher/environment.js';
-import {GATEWAY_FLAGS} from './gateway-flags.ts';
 import {answersHttp, answersTemporal, polls} from './health.ts';
 import {currentOnce} from './current-version.ts';
 import {CODE_ROOT, ownProgram} from './own-program.ts';
@@ -27,6 +26,7 @@ const TEMPORAL_PORT = 7233;
 const TEMPORAL_UI_PORT = 8233;
 const ENGINE_PORT = 8101;
 const CODEC_PORT = 8234;
+export const GATEWAY_HEAP_MB = 512;
 /** What our own processes do beside their work. */
 const PRELOAD = ['--import', pathToFileURL(ownProgram('scripts/stack/preload')).href];
 /**
@@ -97,12 +97,12 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
     program: string,
     args: readonly string[],
     rest: Pick<Part, 'after' | 'answers' | 'graceMs'>,
-    flags: readonly string[],
+    heapMb: number,
     own: Readonly<Record<string, string>> = {},
   ): Part => ({
     name,
     command: process.execPath,
-    args: [...flags, ...PRELOAD, ownProgram(program), ...args],
+    args: [`--max-old-space-size=${heapMb}`, ...PRELOAD, ownProgram(program), ...args],
     env: {...env, ...own},
     cwd: CODE_ROOT,
     ...rest,
@@ -141,7 +141,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
         },
         graceMs,
       },
-      heap(kind === 'workflow' ? 512 : 1024),
+      kind === 'workflow' ? 512 : 1024,
       {...(kind === 'gpu' ? {} : ONE_ARENA), ...metricsOf.shift()},
     );
   const workers = [
@@ -163,7 +163,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
         answers: () => answersHttp(`http://127.0.0.1:${one}/health`),
         graceMs: 5_000,
       },
-      heap(512),
+      512,
       ONE_ARENA,
     ),
   );
@@ -179,7 +179,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
       answers: () => answersHttp(`${gateway}/healthz`),
       graceMs: 15_000,
     },
-    GATEWAY_FLAGS,
+    GATEWAY_HEAP_MB,
     ONE_ARENA,
   );
   const codecParts: Part[] =
@@ -198,7 +198,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
               answers: () => answersHttp(`http://127.0.0.1:${codecPort}/health`),
               graceMs: 2_000,
             },
-            heap(128),
+            128,
           ),
         ];
   return {
@@ -231,10 +231,6 @@ function embeddedModel({base_model: base}: ProjectConfig, folder: string): strin
     'InvalidInput',
     `base_model.kind: expected gguf for embedded engines, got hf (${base.path}): name your vLLM in engine.target, or a GGUF file of the same weights in RATCHET_MODEL`,
   );
-}
-
-function heap(mb: number): readonly string[] {
-  return [`--max-old-space-size=${mb}`];
 }
 
 function temporalArgs(port: number, uiPort: number, db: string): string[] {

@@ -6,6 +6,7 @@ import {RatchetError} from '../../schemas/errors.ts';
 import {logFormat, logOf} from '../../telemetry/log.ts';
 import {startGateway} from './start.ts';
 import {gatewaySettings, HELP} from './settings.ts';
+import {collectorYieldsToRequests} from './thread-priority.ts';
 
 async function main(): Promise<void> {
   const settings = gatewaySettings(process.argv.slice(2), process.env);
@@ -14,6 +15,7 @@ async function main(): Promise<void> {
     return;
   }
   const say = logOf({part: 'gateway', project: settings.project, format: logFormat(process.env)});
+  collectorYieldsToRequests();
   const running = await startGateway(settings, say);
   process.stdout.write(
     `${JSON.stringify({listening: running.url, admin: running.adminUrl, pid: process.pid})}\n`,

@@ -1,10 +1,9 @@
 /** The thread behind TraceWriter: detects languages, checks, serialises and stores batches of traces. */
-import {readlinkSync} from 'node:fs';
-import {setPriority} from 'node:os';
 import {parentPort, workerData} from 'node:worker_threads';
 import type {Trace} from '../../schemas/trace.ts';
 import {openStores} from '../../stores/stores.ts';
 import {withLanguage, type UnreadTrace} from './trace-language.ts';
+import {yieldToRequests} from './thread-priority.ts';
 import {linesOf} from './trace-page.ts';
 import type {TraceThreadData, WriteRequest, WriteResult} from './trace-writer.ts';
 
@@ -12,13 +11,12 @@ const {store, project} = workerData as TraceThreadData;
 const stores = openStores(store);
 const port = parentPort!;
 /**
- * It sleeps after each trace. On a gateway's one core, the scheduler would give it the core back for milliseconds at a time, in
- * the middle of answers; a timer of Node's is too coarse and costs a third of a trace.
+ * It sleeps after so many traces. On a gateway's one core, the scheduler would give it the core back for milliseconds at a time,
+ * in the middle of answers; a timer of Node's is too coarse, and a nap after each would cost a third of a trace.
  */
+const AT_ONCE = 3;
 const NAP_MS = 0.1;
 const asleep = new Int32Array(new SharedArrayBuffer(4));
-/** Still a third of a core that is never idle: what it writes keeps up at full load. */
-const NICENESS = 3;
 yieldToRequests();
 
 port.on('message', ({number, memory, used}: WriteRequest) => {
@@ -37,20 +35,9 @@ port.on('message', ({number, memory, used}: WriteRequest) => {
 
 /** One by one: what is made of a trace is garbage by the next, and none of it outlives a collection. */
 async function* tracesIn(memory: SharedArrayBuffer, used: number): AsyncGenerator<Trace, void, undefined> {
+  let read = 0;
   for (const line of linesOf(memory, used)) {
     yield await withLanguage(JSON.parse(line) as UnreadTrace);
-    Atomics.wait(asleep, 0, 0, NAP_MS);
-  }
-}
-
-/**
- * Linux gives each thread a priority of its own, a thread's id being as good as a process's to setpriority(2), and allows
- * everybody to lower it. Elsewhere, and where a container forbids it, nothing changes.
- */
-function yieldToRequests(): void {
-  try {
-    setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), NICENESS);
-  } catch {
-    // Requests wait a little longer now and then.
+    if (++read % AT_ONCE === 0) Atomics.wait(asleep, 0, 0, NAP_MS);
   }
 }

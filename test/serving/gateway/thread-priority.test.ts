@@ -20,7 +20,7 @@ function threadsOf(pid: number): Thread[] {
 }
 
 test.skipIf(!existsSync('/proc/thread-self'))(
-  'the thread that writes traces yields to the one that answers',
+  'threads that no request waits for yield to the one that answers',
   async () => {
     await bed.store.deploy(bed.base);
     const gateway = await startGatewayProcess(bed.store, [bed.engines[0]!.url], '--flush-ms', '10');
@@ -39,10 +39,13 @@ test.skipIf(!existsSync('/proc/thread-self'))(
       const nice = (name: string) => [
         ...new Set(threads.filter((one) => one.name === name).map((one) => one.nice)),
       ];
-      expect({answers: nice('MainThread'), writes: nice('WorkerThread')}).toEqual({
-        answers: [0],
-        writes: [3],
-      });
+      expect({answers: nice('MainThread'), collects: nice('V8Worker'), writes: nice('WorkerThread')}).toEqual(
+        {
+          answers: [0],
+          collects: [10],
+          writes: [3],
+        },
+      );
     } finally {
       await gateway.end('SIGTERM');
     }
