@@ -5,9 +5,9 @@ import {eventData} from './server-sent-events.ts';
 export interface UpstreamAnswer {
   readonly status: number;
   readonly retryAfter: string | undefined;
-  /** The whole body of an answer that is no stream; null for a stream. */
+  /** The whole body of an answer that is no stream, or of no success; null for a stream. */
   readonly text: string | null;
-  /** The data of each server-sent event that has any, without `[DONE]`; empty for an answer that is no stream. */
+  /** The data of each server-sent event that has any, without `[DONE]`; empty where there is a text. */
   readonly events: AsyncIterable<string>;
 }
 
@@ -51,7 +51,8 @@ export class Reception implements Dispatcher.DispatchHandler {
     this.begun = true;
     this.#status = status;
     this.#retryAfter = first(headers['retry-after']);
-    if (first(headers['content-type'])?.startsWith('text/event-stream') !== true) return;
+    const events = first(headers['content-type'])?.startsWith('text/event-stream') === true;
+    if (!events || status !== 200) return;
     const stream = new Readable({
       read: () => controller.resume(),
       destroy: (error, done) => {
@@ -60,6 +61,8 @@ export class Reception implements Dispatcher.DispatchHandler {
         done(error);
       },
     });
+    // Who reads it is told of an error; while nobody does, it must not end the process.
+    stream.on('error', () => undefined);
     this.#stream = stream;
     this.#resolve({status, retryAfter: this.#retryAfter, text: null, events: eventsOf(stream)});
   }

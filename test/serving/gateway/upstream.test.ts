@@ -1,0 +1,168 @@
+import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import {afterEach, describe, expect, test} from 'vitest';
+import {Upstream} from '../../../serving/gateway/upstream.ts';
+
+const opened: {server: Server; upstream: Upstream}[] = [];
+
+afterEach(() => {
+  for (const {server, upstream} of opened.splice(0)) {
+    upstream.close();
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+/** An engine that answers as `handle` says, and who asks it. */
+async function engine(
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+  {path = '', timeoutMs = 30_000} = {},
+): Promise<{readonly upstream: Upstream; readonly connections: () => number}> {
+  let connections = 0;
+  const server = createServer((request, response) => {
+    request.resume();
+    request.on('end', () => handle(request, response));
+  });
+  server.on('connection', () => connections++);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const {port} = server.address() as AddressInfo;
+  const upstream = new Upstream(`http://127.0.0.1:${port}${path}`, {apiKey: 'k', timeoutMs});
+  opened.push({server, upstream});
+  return {upstream, connections: () => connections};
+}
+
+const STREAM = {'content-type': 'text/event-stream'};
+
+async function all(events: AsyncIterable<string>): Promise<string[]> {
+  const read: string[] = [];
+  for await (const data of events) read.push(data);
+  return read;
+}
+
+describe('an answer in one piece', () => {
+  test('is given with its status, and a key and the base path go along', async () => {
+    const {upstream} = await engine(
+      ({url, headers, method}, response) => {
+        response.writeHead(429, {'retry-after': '7', 'content-type': 'application/json'});
+        response.end(
+          JSON.stringify({url, method, key: headers.authorization, type: headers['content-type']}),
+        );
+      },
+      {path: '/base/v1/'},
+    );
+    const {status, retryAfter, text} = await upstream.post('/v1/completions', {prompt: 'ä'});
+    expect({status, retryAfter}).toEqual({status: 429, retryAfter: '7'});
+    expect(JSON.parse(text!)).toEqual({
+      url: '/base/v1/completions',
+      method: 'POST',
+      key: 'Bearer k',
+      type: 'application/json',
+    });
+  });
+
+  test('that does not come is said to be late', async () => {
+    const {upstream} = await engine(() => undefined, {timeoutMs: 200});
+    await expect(upstream.post('/v1/completions', {})).rejects.toThrow('no answer in 200 ms');
+  });
+
+  test('that breaks off is an error, and is not asked for again', async () => {
+    let asked = 0;
+    const {upstream} = await engine((_, response) => {
+      asked++;
+      response.writeHead(200, {'content-length': 100});
+      response.write('half');
+      setImmediate(() => response.destroy());
+    });
+    await expect(upstream.post('/v1/completions', {})).rejects.toThrow();
+    expect(asked).toBe(1);
+  });
+});
+
+test('a connection that ended before anything was answered is tried once more, and no oftener', async () => {
+  let asked = 0;
+  const {upstream} = await engine((_, response) => {
+    asked++;
+    if (asked === 2) response.end('again');
+    else response.destroy();
+  });
+  expect((await upstream.post('/v1/completions', {})).text).toBe('again');
+  asked = 2;
+  await expect(upstream.post('/v1/completions', {})).rejects.toThrow();
+  expect(asked).toBe(4);
+});
+
+test('who hangs up gets their own reason, before the answer and in the middle of it', async () => {
+  const {upstream} = await engine(({url}, response) => {
+    if (url === '/silent') return;
+    response.writeHead(200, STREAM);
+    response.write('data: 1\n\n');
+  });
+  const reason = new Error('hung up');
+  const before = new AbortController();
+  const silent = upstream.post('/silent', {}, before.signal);
+  setTimeout(() => before.abort(reason), 20);
+  await expect(silent).rejects.toBe(reason);
+  await expect(upstream.post('/silent', {}, before.signal)).rejects.toBe(reason);
+
+  const middle = new AbortController();
+  const {events} = await upstream.post('/stream', {}, middle.signal);
+  const read: string[] = [];
+  await expect(
+    (async () => {
+      for await (const data of events) {
+        read.push(data);
+        middle.abort(reason);
+      }
+    })(),
+  ).rejects.toBe(reason);
+  expect(read).toEqual(['1']);
+});
+
+describe('a stream', () => {
+  test('gives the data of its events, and its connection is used again', async () => {
+    const {upstream, connections} = await engine((_, response) => {
+      response.writeHead(200, STREAM);
+      response.write('data: 1\n\n');
+      setImmediate(() => response.end('data: zwölf\n\ndata: [DONE]\n\n'));
+    });
+    for (let i = 0; i < 5; i++) {
+      const {text, events} = await upstream.post('/v1/completions', {});
+      expect(text).toBeNull();
+      expect(await all(events)).toEqual(['1', 'zwölf']);
+    }
+    expect(connections()).toBeLessThan(5);
+  });
+
+  test('that breaks off is an error to who reads it, and to nobody else', async () => {
+    const {upstream} = await engine((_, response) => {
+      response.writeHead(200, STREAM);
+      response.write('data: 1\n\n');
+      setImmediate(() => response.destroy());
+    });
+    await upstream.post('/v1/completions', {});
+    const {events} = await upstream.post('/v1/completions', {});
+    await expect(all(events)).rejects.toThrow();
+  });
+
+  test('nobody reads on is ended on the other side, too', async () => {
+    let closed!: () => void;
+    const ended = new Promise<void>((resolve) => (closed = resolve));
+    const {upstream} = await engine((_, response) => {
+      response.writeHead(200, STREAM);
+      response.on('close', closed);
+      const timer = setInterval(() => response.write('data: 1\n\n'), 5);
+      response.on('close', () => clearInterval(timer));
+    });
+    const {events} = await upstream.post('/v1/completions', {});
+    for await (const data of events) if (data === '1') break;
+    await ended;
+  });
+
+  test('of another status than 200 is a text', async () => {
+    const {upstream} = await engine((_, response) => {
+      response.writeHead(503, STREAM);
+      response.end('data: full\n\n');
+    });
+    expect(await upstream.post('/v1/completions', {})).toMatchObject({status: 503, text: 'data: full\n\n'});
+  });
+});
