@@ -47,10 +47,10 @@ export class HourlyLog<T> {
     const hours = new Map<string, Written[]>();
     for await (const given of items) {
       const item = this.#parse(given, `an item of ${this.#shape.folder}`);
-      const [time, id] = [this.#shape.time(item), this.#shape.id(item)];
-      const hour = this.#hour(project, time);
+      const placed = this.#placed(item);
+      const hour = this.#hour(project, placed.time);
       const others = hours.get(hour) ?? [];
-      others.push({time, id, line: Buffer.from(`${canonicalJson(item)}\n`)});
+      others.push({...placed, line: Buffer.from(`${canonicalJson(item)}\n`)});
       hours.set(hour, others);
     }
     for (const [hour, batch] of hours) {
