@@ -20,7 +20,8 @@ export const Trace = z.strictObject({
   fields: z.record(z.string(), z.string()),
   /** The row's id, where the request carried one in `metadata.row`. */
   row: z.string().nullable(),
-  language: z.string(),
+  /** ISO 639-1. No longer written: who looks at a trace detects it, and few are looked at. */
+  language: z.string().optional(),
   /** sha256 of the exact prompt that went to the model. */
   prompt: Digest,
   output: z.string(),

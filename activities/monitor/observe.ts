@@ -1,3 +1,4 @@
+import {detectLanguage} from '../../core/curation/language.ts';
 import {rowText} from '../../core/curation/row-text.ts';
 import type {Observation} from '../../core/drift/observation.ts';
 import {judgedBy, pairOutcome, sameText, wasRight} from '../../core/rollout/quality.ts';
@@ -33,7 +34,7 @@ export async function observe(
     const labelled = labelTasks.has(trace.task) && trace.error === null;
     observations.push({
       chars: text.length,
-      language: trace.language,
+      language: trace.language ?? (await detectLanguage(text)).code,
       vector,
       novelty: vector && trained ? await distanceTo(trained, vector) : null,
       fresh,

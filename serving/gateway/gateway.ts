@@ -16,7 +16,6 @@ import type {Metrics} from './metrics.ts';
 import type {RawLog} from './raw-log.ts';
 import type {ShadowQueue} from './shadow-queue.ts';
 import {bucketOf, hashedUnit, splitUnit, within} from './split.ts';
-import type {UnreadTrace} from './trace-language.ts';
 import type {TraceLog} from './trace-log.ts';
 
 export interface GatewayParts {
@@ -230,7 +229,7 @@ export class Gateway {
     const completionTokens = answered?.engine.completionTokens ?? 0;
     const cost = (engineHour * model) / 3_600_000;
     if (payer !== null) counts.answered(payer, {promptTokens, completionTokens, cost});
-    const trace: UnreadTrace = {
+    const trace: Trace = {
       v: 1,
       id,
       at: new Date(at).toISOString(),

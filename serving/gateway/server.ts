@@ -15,7 +15,6 @@ import {ready, status, type HealthParts} from './health.ts';
 import type {Metrics} from './metrics.ts';
 import {quietConnections} from './quiet-connections.ts';
 import type {Slots} from './slots.ts';
-import {withLanguage} from './trace-language.ts';
 import type {TraceLog} from './trace-log.ts';
 
 export interface ServerParts {
@@ -172,8 +171,7 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
     // Feedback is worth little without what it is about: a trace that only memory holds goes into the journal with it.
     const pending = parts.traces.get(trace);
     try {
-      const about = pending === undefined ? null : await withLanguage(pending);
-      await parts.journal.add({feedback, trace: about});
+      await parts.journal.add({feedback, trace: pending ?? null});
     } catch (cause) {
       throw unavailable('feedback_not_kept', 'the feedback could not be kept: try again', cause);
     }

@@ -1,4 +1,4 @@
-import type {UnreadTrace} from './trace-language.ts';
+import type {Trace} from '../../schemas/trace.ts';
 import {PAGE_BYTES, TracePage} from './trace-page.ts';
 
 export interface TraceLogOptions {
@@ -43,7 +43,7 @@ export class TraceLog {
   }
 
   /** A trace is found again by how its JSON begins: with `v` and `id`. */
-  add(trace: UnreadTrace): void {
+  add(trace: Trace): void {
     const line = JSON.stringify(trace);
     const open = this.#pages.at(-1);
     if (open === undefined || open === this.#beingWritten || !open.add(line)) {
@@ -57,10 +57,10 @@ export class TraceLog {
   }
 
   /** A trace that is not written yet. */
-  get(id: string): UnreadTrace | undefined {
+  get(id: string): Trace | undefined {
     for (const page of this.#pages) {
       const line = page.find(beginning(id));
-      if (line !== undefined) return JSON.parse(line) as UnreadTrace;
+      if (line !== undefined) return JSON.parse(line) as Trace;
     }
     return undefined;
   }

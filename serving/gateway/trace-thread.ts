@@ -1,8 +1,7 @@
-/** The thread behind TraceWriter: detects languages, checks, serialises and stores batches of traces. */
+/** The thread behind TraceWriter: checks, serialises and stores batches of traces. */
 import {parentPort, workerData} from 'node:worker_threads';
 import type {Trace} from '../../schemas/trace.ts';
 import {openStores} from '../../stores/stores.ts';
-import {withLanguage, type UnreadTrace} from './trace-language.ts';
 import {yieldToRequests} from './thread-priority.ts';
 import {linesOf} from './trace-page.ts';
 import type {TraceThreadData, WriteRequest, WriteResult} from './trace-writer.ts';
@@ -37,7 +36,7 @@ port.on('message', ({number, memory, used}: WriteRequest) => {
 async function* tracesIn(memory: SharedArrayBuffer, used: number): AsyncGenerator<Trace, void, undefined> {
   let read = 0;
   for (const line of linesOf(memory, used)) {
-    yield await withLanguage(JSON.parse(line) as UnreadTrace);
+    yield JSON.parse(line) as Trace;
     if (++read % AT_ONCE === 0) Atomics.wait(asleep, 0, 0, NAP_MS);
   }
 }

@@ -18,8 +18,8 @@ export interface WriteResult {
 }
 
 /**
- * Writes traces to the store in a thread of its own: detecting the languages of 200 of them, checking and serialising them
- * takes tens of milliseconds, which every request under way would wait for.
+ * Writes traces to the store in a thread of its own: checking and serialising 200 of them takes ten milliseconds, which every
+ * request under way would wait for.
  */
 export class TraceWriter {
   readonly #data: TraceThreadData;

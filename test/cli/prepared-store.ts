@@ -130,7 +130,6 @@ export async function prepare(url: string, project = 'post'): Promise<Prepared> 
     unit: '0123456789abcdef',
     fields: {body: 'Dear <EMAIL_1>, the parcel is here.'},
     row: 'letters/7',
-    language: 'en',
     prompt: sha256Hex('prompt'),
     output: 'good',
     promptTokens: 12,

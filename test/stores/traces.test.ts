@@ -22,7 +22,6 @@ function trace(at: number): Trace {
     unit: '0'.repeat(16),
     fields: {subject: 'ä'},
     row: null,
-    language: 'en',
     prompt: D,
     output: 'ham',
     promptTokens: 1,

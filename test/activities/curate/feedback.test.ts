@@ -41,7 +41,6 @@ function trace(change: Partial<Trace>): Trace {
       shadowOf: null,
       unit: '0'.repeat(16),
       row: null,
-      language: 'en',
     },
     ...{
       fields: {text: sentence(made), title: 'old'},

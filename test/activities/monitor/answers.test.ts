@@ -132,7 +132,7 @@ describe('observe', () => {
     world = await World.begin();
     const fields = {subject: 'Lunch', body: 'at noon?'};
     const answers = [
-      trace({row: 'a', fields, language: 'en', output: ' spam\n'}),
+      trace({row: 'a', fields, output: ' spam\n'}),
       trace({row: 'a', fields, task: 'subject', output: 'Lunch'}),
     ];
     expect(await observe({traces: answers, seen: new Map()}, [], eyes)).toEqual([
@@ -140,5 +140,17 @@ describe('observe', () => {
       {...base, fresh: false, task: 'subject', label: null},
     ]);
   });
-  const base = {chars: 14, language: 'en', vector: null, novelty: null, right: null, ifSilent: true};
+
+  it('detects the languages of what it looks at; an older trace brings its own', async () => {
+    world = await World.begin();
+    const body = 'Können wir uns morgen Mittag im Büro treffen, um den Vertrag noch einmal durchzusprechen?';
+    const answers = [
+      trace({fields: {body}}),
+      trace({fields: {body: 'noon?'}}),
+      trace({fields: {body: `${body} Bitte!`}, language: 'fr'}),
+    ];
+    const seen = await observe({traces: answers, seen: new Map()}, [], eyes);
+    expect(seen.map(({language}) => language)).toEqual(['de', 'und', 'fr']);
+  });
+  const base = {chars: 14, language: 'und', vector: null, novelty: null, right: null, ifSilent: true};
 });

@@ -23,7 +23,6 @@ export function trace(change: Partial<Trace> = {}): Trace {
     unit: '0'.repeat(16),
     fields: {subject: 's', body: 'b'},
     row: null,
-    language: 'en',
     prompt: 'c'.repeat(64),
     output: 'ham',
     promptTokens: 10,

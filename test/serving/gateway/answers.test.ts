@@ -48,7 +48,6 @@ describe('an answer', () => {
       row: 'easy-ham-1/7',
       fields: {subject: 'Lunch', body: expect.stringContaining('<EMAIL_')},
       output: 'ham',
-      language: 'en',
       status: 200,
       error: null,
       promptTokens: 11,
