@@ -1,21 +1,14 @@
 import {readdir, readFile} from 'node:fs/promises';
-import {connect} from 'node:net';
 import {join} from 'node:path';
 import OpenAI from 'openai';
 import {describe, expect, test} from 'vitest';
 import type {Scope} from '../../../schemas/gateway-key.ts';
-import type {NewKey} from '../../../stores/gateway-keys.ts';
 import {PROJECT} from '../project-store.ts';
-import {gatewayBed, until} from './gateway-bed.ts';
+import {bearer, gatewayBed, until} from './gateway-bed.ts';
 import {MESSAGES, type TestGateway} from './running-gateway.ts';
 
 const bed = gatewayBed();
 
-async function newKey(more: Partial<NewKey> = {}) {
-  const wanted = {name: 'app', scopes: ['chat'] as Scope[], expires: null, rate: null, budget: null};
-  return bed.store.stores.gatewayKeys.create(PROJECT, {...wanted, ...more}, 'test');
-}
-const bearer = (token: string) => ({authorization: `Bearer ${token}`});
 const later = (ms: number) => new Date(Date.now() + ms).toISOString();
 
 /** Every way into the gateway, with its status and code. */
@@ -42,8 +35,8 @@ const everywhere = (answer: string) => ({chat: answer, models: answer, feedback:
 
 describe('a project with a key lets in', () => {
   test('nobody without one, with another one, or with one that has ended', async () => {
-    const expired = await newKey({name: 'old', expires: later(-1000)});
-    const revoked = await newKey({name: 'revoked'});
+    const expired = await bed.newKey({name: 'old', expires: later(-1000)});
+    const revoked = await bed.newKey({name: 'revoked'});
     await bed.store.stores.gatewayKeys.revoke(PROJECT, 'revoked', 'test');
     const running = await bed.start();
     expect(await knock(running, {})).toEqual(everywhere('401 missing_api_key'));
@@ -59,7 +52,7 @@ describe('a project with a key lets in', () => {
   });
 
   test('each to what its key is for, by any spelling of the path', async () => {
-    const token = async (scope: Scope) => (await newKey({name: scope, scopes: [scope]})).token;
+    const token = async (scope: Scope) => (await bed.newKey({name: scope, scopes: [scope]})).token;
     const [chat, feedback, read] = [await token('chat'), await token('feedback'), await token('read')];
     const running = await bed.start();
     const no = '403 insufficient_scope';
@@ -80,7 +73,7 @@ describe('a project with a key lets in', () => {
   });
 
   test('the official client with its key, and tells it what is wrong without', async () => {
-    const {token, key} = await newKey();
+    const {token, key} = await bed.newKey();
     const running = await bed.start();
     const client = (apiKey: string) => new OpenAI({baseURL: `${running.url}/v1`, apiKey, maxRetries: 0});
     const ask = (apiKey: string) =>
@@ -95,8 +88,8 @@ describe('a project with a key lets in', () => {
   });
 
   test('a flooding client as often as its key says; then it is told when to come back', async () => {
-    const {token} = await newKey({rate: {perSecond: 0.001, burst: 2}});
-    const other = await newKey({name: 'other'});
+    const {token} = await bed.newKey({rate: {perSecond: 0.001, burst: 2}});
+    const other = await bed.newKey({name: 'other'});
     const running = await bed.start();
     const answers = await Promise.all(Array.from({length: 12}, () => running.chat({}, bearer(token))));
     const statuses = answers.map(({status}) => status).sort();
@@ -121,7 +114,7 @@ describe('keys', () => {
   test('that are made, rotated and revoked hold within the polling interval; the token is in no object and no line', async () => {
     const running = await bed.start();
     expect((await running.chat({})).status).toBe(200);
-    const first = await newKey();
+    const first = await bed.newKey();
     const status = (token: string) => async () => (await running.chat({}, bearer(token))).status;
     await until(async () => (await running.chat({})).status).toBe(401);
     await until(status(first.token)).toBe(200);
@@ -144,7 +137,7 @@ describe('keys', () => {
   });
 
   test('that were read hold while they cannot be read; where none were, nobody is let in', async () => {
-    const {token} = await newKey();
+    const {token} = await bed.newKey();
     const running = await bed.start();
     await bed.store.stores.objects.put(`gateway-keys/${PROJECT}.json`, 'no keys');
     await until(async () => running.said.join()).toContain('keys cannot be read, the last ones hold');
@@ -158,7 +151,7 @@ describe('keys', () => {
   });
 
   test('that vanish from the store leave the gateway as it was', async () => {
-    const {token} = await newKey();
+    const {token} = await bed.newKey();
     const running = await bed.start();
     await bed.store.stores.objects.delete(`gateway-keys/${PROJECT}.json`);
     await until(async () => running.said.join()).toContain('are gone from the store');
@@ -172,14 +165,14 @@ describe('keys', () => {
     expect(running.said.join()).toContain('beyond loopback, and mail has no key');
     expect(await knock(here, {})).toEqual(everywhere('401 no_keys'));
     for (const path of ['/healthz', '/readyz']) expect((await fetch(here.url + path)).status).toBe(200);
-    const {token} = await newKey();
+    const {token} = await bed.newKey();
     await until(async () => (await knock(here, bearer(token))).chat).toBe('200');
   });
 });
 
 describe('a daily budget', () => {
   test('ends a key for the day, over all gateways and over a restart', async () => {
-    const {token, key} = await newKey({budget: {tokens: 28, cost: null}});
+    const {token, key} = await bed.newKey({budget: {tokens: 28, cost: null}});
     // An answer of the fake engine is 14 tokens.
     const running = await bed.start();
     expect((await running.chat({}, bearer(token))).status).toBe(200);
@@ -203,162 +196,8 @@ describe('a daily budget', () => {
   });
 });
 
-describe('limits', () => {
-  test('of requests under way: the next one waits, one more is told to come back', async () => {
-    const {token} = await newKey();
-    const running = await bed.start({concurrent: 1, waiting: 1});
-    let answer: () => void = () => undefined;
-    const held = new Promise<string>((resolve) => (answer = () => resolve(' spam')));
-    for (const engine of bed.engines) engine.answer = () => held;
-    const first = running.chat({}, bearer(token));
-    await until(() => bed.calls().length).toBe(1);
-    const second = running.chat({}, bearer(token));
-    await until(() => running.metrics()).not.toContain('ratchet_requests_waiting 0');
-    const third = await running.chat({}, bearer(token));
-    expect([third.status, third.body.error?.code, third.headers.get('retry-after')]).toEqual([
-      429,
-      'gateway_busy',
-      '1',
-    ]);
-    expect(bed.calls()).toHaveLength(1);
-    answer();
-    expect([(await first).status, (await second).status]).toEqual([200, 200]);
-  });
-
-  test('of one key leave room for the others', async () => {
-    const [greedy, other] = [await newKey(), await newKey({name: 'other'})];
-    const running = await bed.start({concurrentPerKey: 1});
-    let answer: () => void = () => undefined;
-    const held = new Promise<string>((resolve) => (answer = () => resolve(' spam')));
-    for (const engine of bed.engines) engine.answer = () => held;
-    const first = running.chat({}, bearer(greedy.token));
-    await until(() => bed.calls().length).toBe(1);
-    const second = await running.chat({}, bearer(greedy.token));
-    expect([second.status, second.body.error?.code]).toEqual([429, 'too_many_requests']);
-    const others = running.chat({}, bearer(other.token));
-    await until(() => bed.calls().length).toBe(2);
-    answer();
-    expect([(await first).status, (await others).status]).toEqual([200, 200]);
-  });
-
-  test('a client that hangs up while it waits takes nobody’s turn', async () => {
-    const running = await bed.start({concurrent: 1, waiting: 5});
-    let answer: () => void = () => undefined;
-    const held = new Promise<string>((resolve) => (answer = () => resolve(' spam')));
-    for (const engine of bed.engines) engine.answer = () => held;
-    const first = running.chat({});
-    await until(() => bed.calls().length).toBe(1);
-    const gone = new AbortController();
-    const waiting = fetch(`${running.url}/v1/chat/completions`, {
-      method: 'POST',
-      headers: {'content-type': 'application/json'},
-      body: JSON.stringify({model: 'mail/triage', messages: MESSAGES}),
-      signal: gone.signal,
-    });
-    await until(() => running.metrics()).toContain('ratchet_requests_waiting 1');
-    gone.abort();
-    await expect(waiting).rejects.toThrow();
-    await until(() => running.metrics()).toContain('ratchet_requests_waiting 0');
-    answer();
-    expect((await first).status).toBe(200);
-    expect((await running.chat({})).status).toBe(200);
-    expect(bed.calls()).toHaveLength(2);
-  });
-
-  test('of a body: refused by what it declares and by what it turns out to be', async () => {
-    const limits = {requestBytes: 2000, headersMs: 10_000, requestMs: 30_000, connections: 100};
-    const running = await bed.start({limits});
-    const declared = await running.chat({messages: [{role: 'user', content: 'x'.repeat(3000)}]});
-    expect([declared.status, declared.body.error?.code]).toEqual([413, 'request_too_large']);
-    const head = ['POST /v1/chat/completions HTTP/1.1', 'host: x', 'content-type: application/json'];
-    const chunk = `5dc\r\n${'x'.repeat(1500)}\r\n`;
-    const grown = await said(
-      running,
-      [...head, 'transfer-encoding: chunked', '', chunk + chunk].join('\r\n'),
-    );
-    expect(grown).toMatch(/^HTTP\/1\.1 413 /);
-  });
-
-  test('of time: who sends drop by drop is cut off, in the head and in the body', async () => {
-    const limits = {requestBytes: 2000, headersMs: 200, requestMs: 400, connections: 100};
-    const running = await bed.start({limits});
-    expect(await said(running, 'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n')).toMatch(
-      /^HTTP\/1\.1 408 [^]*"code":"request_timeout"/,
-    );
-    const head =
-      'POST /feedback HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{';
-    expect(await said(running, head)).toMatch(/^HTTP\/1\.1 408 /);
-  });
-
-  test('a refusal does not ask for the body, and leaves the connection fit for the next request', async () => {
-    const {token} = await newKey();
-    const running = await bed.start();
-    const expecting =
-      'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 5\r\n';
-    expect(await said(running, `${expecting}connection: close\r\n\r\n`)).toMatch(/^HTTP\/1\.1 401 /);
-    const models = `GET /v1/models HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\nconnection: close\r\n\r\n`;
-    const both = await said(
-      running,
-      `POST /feedback HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhello${models}`,
-    );
-    expect(both.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 401', 'HTTP/1.1 200']);
-  });
-});
-
-describe('the port for operators', () => {
-  test('is another one, on loopback, and the public one says no more than that it lives', async () => {
-    const running = await bed.start();
-    expect(new URL(running.adminUrl).hostname).toBe('127.0.0.1');
-    const health = await fetch(`${running.url}/healthz`);
-    expect(await health.json()).toEqual({status: 'ok'});
-    for (const path of ['/metrics', '/keys', '/v1/load_lora_adapter'])
-      expect((await fetch(running.url + path)).status).toBe(404);
-    expect((await fetch(`${running.adminUrl}/v1/models`)).status).toBe(404);
-  });
-
-  test('needs a key for reading once there is one; keys are shown to admin alone, without hashes', async () => {
-    const token = async (scope: Scope) => (await newKey({name: scope, scopes: [scope]})).token;
-    const [chat, read, admin] = [await token('chat'), await token('read'), await token('admin')];
-    const running = await bed.start();
-    const statuses = async (headers: Record<string, string>) => {
-      const found: number[] = [];
-      for (const path of ['/metrics', '/healthz', '/keys'])
-        found.push((await fetch(running.adminUrl + path, {headers})).status);
-      return found;
-    };
-    expect(await statuses({})).toEqual([401, 401, 401]);
-    expect(await statuses(bearer(chat))).toEqual([403, 403, 403]);
-    expect(await statuses(bearer(read))).toEqual([200, 200, 403]);
-    expect(await statuses(bearer(admin))).toEqual([200, 200, 200]);
-    await running.chat({}, bearer(chat));
-    const text = await (await fetch(`${running.adminUrl}/keys`, {headers: bearer(admin)})).text();
-    const {keys} = JSON.parse(text) as {keys: {name: string; state: string; today: object | null}[]};
-    expect(keys).toMatchObject([
-      {name: 'chat', state: 'live', today: {requests: 1, completionTokens: 3}},
-      {name: 'read', state: 'live', today: null},
-      {name: 'admin', state: 'live', today: null},
-    ]);
-    expect(text).not.toContain('hash');
-  });
-
-  test('readiness says whether an answer would come: not before a deployment, not without an engine', async () => {
-    const running = await bed.open();
-    const readyz = async () => (await fetch(`${running.url}/readyz`)).status;
-    expect((await fetch(`${running.url}/healthz`)).status).toBe(200);
-    expect(await readyz()).toBe(503);
-    await bed.store.deploy(bed.base);
-    await until(readyz).toBe(200);
-    for (const engine of bed.engines) await engine.kill();
-    expect((await running.chat({})).status).toBe(503);
-    expect(await readyz()).toBe(503);
-    await bed.engines[0]!.listen();
-    // Without a request that finds it: a balancer sends none to a gateway that is not ready.
-    await until(readyz).toBe(200);
-  });
-});
-
 test('a client cannot load or unload an adapter, whatever its key', async () => {
-  const {token} = await newKey({scopes: ['chat', 'feedback', 'read', 'admin']});
+  const {token} = await bed.newKey({scopes: ['chat', 'feedback', 'read', 'admin']});
   const running = await bed.start();
   const loaded = () => bed.engines.map(({adapters}) => [...adapters]);
   const before = loaded();
@@ -384,7 +223,7 @@ test('a client cannot load or unload an adapter, whatever its key', async () => 
 test('without a user each request of a key is drawn anew; a user sticks whatever key asks', async () => {
   const canary = await bed.shorter();
   await bed.store.deploy(bed.base, {canary: [canary, 50]});
-  const [one, other] = [await newKey(), await newKey({name: 'other'})];
+  const [one, other] = [await bed.newKey(), await bed.newKey({name: 'other'})];
   const running = await bed.start();
   const answering = async (body: object, token: string) =>
     (await running.chat(body, bearer(token))).body.system_fingerprint;
@@ -395,21 +234,6 @@ test('without a user each request of a key is drawn anew; a user sticks whatever
   const asUser = await answering({user: 'u1'}, one.token);
   for (const {token} of [one, other]) expect(await answering({user: 'u1'}, token)).toBe(asUser);
 });
-
-/** What the gateway says on a connection until it closes it. */
-function said(running: TestGateway, text: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(new URL(running.url).port), '127.0.0.1', () => socket.write(text));
-    let all = '';
-    socket.setEncoding('utf8');
-    socket.on('data', (chunk: string) => {
-      all += chunk;
-      if (/^HTTP\/1\.1 413 /.test(all)) socket.end();
-    });
-    socket.on('close', () => resolve(all));
-    socket.on('error', reject);
-  });
-}
 
 async function filesUnder(folder: string): Promise<string[]> {
   const found = await readdir(folder, {recursive: true, withFileTypes: true});

@@ -1,7 +1,9 @@
 import {afterEach, beforeEach, expect} from 'vitest';
 import type {GatewaySettings} from '../../../serving/gateway/settings.ts';
+import type {Scope} from '../../../schemas/gateway-key.ts';
 import type {Release} from '../../../schemas/release.ts';
 import type {Feedback, Trace} from '../../../schemas/trace.ts';
+import type {IssuedKey, NewKey} from '../../../stores/gateway-keys.ts';
 import {projectStore, PROJECT, type ProjectStore} from '../project-store.ts';
 import {fakeEngine, type CompletionCall, type FakeEngine} from './fake-engine.ts';
 import {testGateway, traces, type TestGateway} from './running-gateway.ts';
@@ -50,6 +52,12 @@ class GatewayBed {
     return this.store.release({prompts: {...prompts, triage: {...prompts.triage!, maxOutputTokens: 9}}});
   }
 
+  /** A key to chat with, unless `more` says what else. */
+  newKey(more: Partial<NewKey> = {}): Promise<IssuedKey> {
+    const wanted = {name: 'app', scopes: ['chat'] as Scope[], expires: null, rate: null, budget: null};
+    return this.store.stores.gatewayKeys.create(PROJECT, {...wanted, ...more}, 'test');
+  }
+
   /** What the engines were asked. */
   calls(): CompletionCall[] {
     return this.engines.flatMap((engine) => engine.calls);
@@ -76,6 +84,9 @@ export function gatewayBed(): GatewayBed {
   afterEach(() => bed.tearDown());
   return bed;
 }
+
+/** The header of a request with this key. */
+export const bearer = (token: string) => ({authorization: `Bearer ${token}`});
 
 /** The machine may be busy: what will come is waited for. */
 export const until = <T>(read: () => T) => expect.poll(read, {timeout: 40_000});
