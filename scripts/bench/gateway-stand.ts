@@ -7,7 +7,7 @@ import {releaseDigest} from '../../core/identity/release-digest.ts';
 import type {PromptVersion, Release} from '../../schemas/release.ts';
 import type {NewKey} from '../../stores/gateway-keys.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
-import {GATEWAY_HEAP_MB} from '../stack/plan.ts';
+import {GATEWAY_V8} from '../stack/plan.ts';
 import {PACKAGE_ROOT} from '../stack/own-program.ts';
 import type {Call} from './load.ts';
 import {NO_PROC, cpuOf} from './proc.ts';
@@ -68,7 +68,7 @@ export async function onGatewayStand<T>(
     const gateway = await processes.start(
       process.execPath,
       [
-        `--max-old-space-size=${GATEWAY_HEAP_MB}`,
+        ...GATEWAY_V8,
         ...['serving/gateway/main.ts', ...args, '--state', join(folder, 'state'), '--model', model],
         ...['--port', '0', '--admin-port', '0'],
       ],

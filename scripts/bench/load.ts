@@ -1,4 +1,5 @@
 import {Agent} from 'undici';
+import {monotonicMs, ticks} from './ticks.ts';
 
 export interface Percentiles {
   readonly p10: number;
@@ -27,12 +28,8 @@ export interface Call {
   readonly headers?: (index: number) => Record<string, string>;
 }
 
-/**
- * How long the generator sleeps between looking for answers: timers come a millisecond late, and one that waits awake keeps
- * the engine for milliseconds from the core that both are on.
- */
-const NAP_MS = 0.1;
-const asleep = new Int32Array(new SharedArrayBuffer(4));
+/** Until the thread that wakes the generator is there. */
+const LEAD_MS = 200;
 
 /**
  * Open-loop load: request i is due at i / rate, whether or not the earlier ones were answered, and its time counts from
@@ -43,28 +40,25 @@ export async function openLoop(
   {perSecond, seconds}: {readonly perSecond: number; readonly seconds: number},
 ): Promise<number[]> {
   const agent = new Agent({connections: 512});
-  const total = perSecond * seconds;
-  const began = performance.now();
-  const times: number[] = [];
-  const pending: Promise<void>[] = [];
-  for (let i = 0; i < total;) {
-    const due = began + (i * 1000) / perSecond;
-    const early = due - performance.now();
-    if (early > 0) {
-      await new Promise((resolve) => setImmediate(resolve));
-      Atomics.wait(asleep, 0, 0, Math.min(early, NAP_MS));
-      continue;
-    }
-    const index = i++;
-    pending.push(
+  const count = perSecond * seconds;
+  const everyMs = 1000 / perSecond;
+  const began = monotonicMs() + LEAD_MS;
+  // Numbers alone are kept: promises of thousands of requests would be copied by each collection of garbage.
+  const times = new Float64Array(count);
+  let sent = 0;
+  let answered = 0;
+  await new Promise<void>((resolve, reject) => {
+    const send = (index: number) =>
       ask(call, index, agent).then(() => {
-        times.push(performance.now() - due);
-      }),
-    );
-  }
-  await Promise.all(pending);
+        times[index] = monotonicMs() - began - index * everyMs;
+        if (++answered === count) resolve();
+      }, reject);
+    ticks({began, everyMs, count}, (due) => {
+      while (sent < due) void send(sent++);
+    });
+  });
   await agent.close();
-  return times;
+  return [...times];
 }
 
 /** One request after the other: what a request takes where nothing else is asked. Milliseconds each. */

@@ -10,11 +10,11 @@ const {store, project} = workerData as TraceThreadData;
 const stores = openStores(store);
 const port = parentPort!;
 /**
- * It sleeps after so many traces. On a gateway's one core, the scheduler would give it the core back for milliseconds at a time,
- * in the middle of answers; a timer of Node's is too coarse, and a nap after each would cost a third of a trace.
+ * It sleeps after so many traces, and so takes a fifth of the core while it works. On a gateway's one core, the scheduler would
+ * give it that for milliseconds at a time, in the middle of answers; a timer of Node's is too coarse.
  */
-const AT_ONCE = 3;
-const NAP_MS = 0.1;
+const AT_ONCE = 5;
+const NAP_MS = 1;
 const asleep = new Int32Array(new SharedArrayBuffer(4));
 yieldToRequests();
 

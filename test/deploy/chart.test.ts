@@ -7,6 +7,7 @@ import {parse, parseAllDocuments} from 'yaml';
 import {jobManifest, JobTemplate} from '../../activities/train/kubernetes/job-manifest.ts';
 import {sha256Hex} from '../../core/identity/digest.ts';
 import {resolveEnvironment} from '../../scripts/launcher/environment.js';
+import {GATEWAY_V8} from '../../scripts/stack/plan.ts';
 import {workerSettings} from '../../workers/settings.ts';
 import {refusedManifests, UNCHECKED} from '../kubernetes/manifest-check.ts';
 
@@ -16,6 +17,7 @@ const {helm} = resolveEnvironment();
 
 interface Container {
   name: string;
+  args: string[];
   env: {name: string; value: string}[];
   envFrom?: {secretRef: {name: string}}[];
   resources: {limits?: Record<string, unknown>};
@@ -166,6 +168,12 @@ describe.skipIf(helm === undefined || UNCHECKED !== undefined)(
       // Neither the row key nor Temporal's: it needs them not.
       const [{envFrom}] = (manifest.spec.template.spec as unknown as PodSpec).containers as [Container];
       expect(envFrom).toEqual([{secretRef: {name: 'ratchet-store'}}]);
+    });
+
+    test('starts the gateway as the local stack does; how large its heap may be is left to the memory it is given', () => {
+      const [gateway] = named(render(...SET), 'Deployment', 'mail-gateway').spec.template.spec.containers;
+      const [, growth] = GATEWAY_V8;
+      expect(gateway!.args.slice(0, 2)).toEqual([growth, 'serving/gateway/main.ts']);
     });
 
     test('lets only the gateway and the cpu workers reach the engines, which are asked one by one', () => {
