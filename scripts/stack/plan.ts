@@ -28,10 +28,9 @@ const ENGINE_PORT = 8101;
 const CODEC_PORT = 8234;
 /**
  * The thread that answers collects its garbage itself: V8's own threads would take its one core from it, and it would wait for
- * them. And its heap may double before all of it is marked. Left to itself, V8 marks one that grows as slowly as a gateway's each
- * time it has grown by 15 MB, some twenty seconds of a busy one, and that takes a tenth of a second.
+ * them.
  */
-export const GATEWAY_V8 = [heapOf(512), '--single-threaded-gc', '--heap-growing-percent=100'];
+export const GATEWAY_V8 = [heapOf(512), '--single-threaded-gc'];
 /** What our own processes do beside their work. */
 const PRELOAD = ['--import', pathToFileURL(ownProgram('scripts/stack/preload')).href];
 /**

@@ -173,7 +173,7 @@ describe.skipIf(helm === undefined || UNCHECKED !== undefined)(
     test('starts the gateway as the local stack does; how large its heap may be is left to the memory it is given', () => {
       const [gateway] = named(render(...SET), 'Deployment', 'mail-gateway').spec.template.spec.containers;
       const [, ...collector] = GATEWAY_V8;
-      expect(gateway!.args.slice(0, 3)).toEqual([...collector, 'serving/gateway/main.ts']);
+      expect(gateway!.args.slice(0, 2)).toEqual([...collector, 'serving/gateway/main.ts']);
     });
 
     test('lets only the gateway and the cpu workers reach the engines, which are asked one by one', () => {
