@@ -43,9 +43,9 @@ export class HourlyLog<T> {
   }
 
   /** Writes one object for each hour that the items fall into. Throws InvalidInput, writing nothing, if an item is unfit. */
-  async append(project: string, items: Iterable<T> | AsyncIterable<T>): Promise<void> {
+  async append(project: string, items: Iterable<T>): Promise<void> {
     const hours = new Map<string, Written[]>();
-    for await (const given of items) {
+    for (const given of items) {
       const item = this.#parse(given, `an item of ${this.#shape.folder}`);
       const placed = this.#placed(item);
       const hour = this.#hour(project, placed.time);

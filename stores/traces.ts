@@ -35,7 +35,7 @@ export class Traces {
    * not from the same second: make both from one reading of the clock (traceId in core/identity/trace-id.ts), or it would not
    * be found.
    */
-  async append(project: string, traces: Iterable<Trace> | AsyncIterable<Trace>): Promise<void> {
+  async append(project: string, traces: Iterable<Trace>): Promise<void> {
     await this.#traces.append(project, ofOneSecond(traces));
   }
 
@@ -65,10 +65,8 @@ function timeOf({at}: {readonly at: string}): number {
   return Date.parse(at);
 }
 
-async function* ofOneSecond(
-  traces: Iterable<Trace> | AsyncIterable<Trace>,
-): AsyncGenerator<Trace, void, undefined> {
-  for await (const trace of traces) {
+function* ofOneSecond(traces: Iterable<Trace>): Generator<Trace, void, undefined> {
+  for (const trace of traces) {
     const {id, at} = trace;
     if (traceSecond(id) !== Math.floor(Date.parse(at) / 1000))
       throw new RatchetError(

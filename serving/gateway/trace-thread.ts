@@ -33,7 +33,7 @@ port.on('message', ({number, memory, used}: WriteRequest) => {
 });
 
 /** One by one: what is made of a trace is garbage by the next, and none of it outlives a collection. */
-async function* tracesIn(memory: SharedArrayBuffer, used: number): AsyncGenerator<Trace, void, undefined> {
+function* tracesIn(memory: SharedArrayBuffer, used: number): Generator<Trace, void, undefined> {
   let read = 0;
   for (const line of linesOf(memory, used)) {
     yield JSON.parse(line) as Trace;
