@@ -16,11 +16,13 @@ export interface LogShape<T> {
   readonly id: (item: T) => string;
 }
 
-/** An item on its way to the store, as JSON: bytes, which the garbage collector does not copy while others are made. */
-interface Written {
+/** An item as it is stored. */
+export interface LogLine {
+  /** Milliseconds since the epoch. */
   readonly time: number;
   readonly id: string;
-  readonly line: Buffer;
+  /** Its JSON and a line feed. */
+  readonly bytes: Uint8Array;
 }
 interface Batch {
   readonly key: string;
@@ -43,22 +45,32 @@ export class HourlyLog<T> {
   }
 
   /** Writes one object for each hour that the items fall into. Throws InvalidInput, writing nothing, if an item is unfit. */
-  async append(project: string, items: Iterable<T>): Promise<void> {
-    const hours = new Map<string, Written[]>();
-    for (const given of items) {
-      const item = this.#parse(given, `an item of ${this.#shape.folder}`);
-      const placed = this.#placed(item);
-      const hour = this.#hour(project, placed.time);
-      const others = hours.get(hour) ?? [];
-      others.push({...placed, line: Buffer.from(`${canonicalJson(item)}\n`)});
-      hours.set(hour, others);
+  append(project: string, items: Iterable<T>): Promise<void> {
+    return this.appendLines(project, this.#lines(items));
+  }
+
+  /** The same of items that are lines already, which nobody looks at. What `lines` throws is thrown, and nothing written. */
+  async appendLines(project: string, lines: Iterable<LogLine>): Promise<void> {
+    const hours = new Map<string, LogLine[]>();
+    for (const line of lines) {
+      const hour = this.#hour(project, line.time);
+      const others = hours.get(hour);
+      if (others === undefined) hours.set(hour, [line]);
+      else others.push(line);
     }
     for (const [hour, batch] of hours) {
       batch.sort(inOrder);
-      const bytes = Buffer.concat(batch.map(({line}) => line));
+      const bytes = Buffer.concat(batch.map((line) => line.bytes));
       const [first, last] = [batch[0]!, batch.at(-1)!].map(({time}) => String(time).padStart(13, '0'));
       const key = `${hour}${first}-${last}-${sha256Hex(bytes).slice(0, 16)}.jsonl`;
       await this.#store.put(key, bytes, {ifNoneMatch: '*'});
+    }
+  }
+
+  *#lines(items: Iterable<T>): Generator<LogLine, void, undefined> {
+    for (const given of items) {
+      const item = this.#parse(given, `an item of ${this.#shape.folder}`);
+      yield {...this.#placed(item), bytes: Buffer.from(`${canonicalJson(item)}\n`)};
     }
   }
 
@@ -135,7 +147,7 @@ export class HourlyLog<T> {
   }
 }
 
-type Placed = Pick<Written, 'time' | 'id'>;
+type Placed = Pick<LogLine, 'time' | 'id'>;
 
 function inOrder(a: Placed, b: Placed): number {
   return a.time - b.time || (a.id < b.id ? -1 : 1);

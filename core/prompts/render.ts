@@ -9,7 +9,6 @@ import type {Tokenizer} from './tokenizer.ts';
 export interface RenderedPrompt {
   /** The exact text that goes to the model, control tokens by name; the model goes on behind it. */
   readonly prompt: string;
-  readonly promptTokens: number;
   /** Some input was cut. */
   readonly truncated: boolean;
 }
@@ -32,11 +31,9 @@ export function renderPrompt(
   tokenizer: Tokenizer,
   messages: readonly Message[] = [],
 ): RenderedPrompt {
-  const {text, truncated} =
-    prompt.kind === 'chat' && messages.length > 0
-      ? renderConversation(prompt, messages, tokenizer)
-      : renderFields(prompt, fields, tokenizer);
-  return {prompt: text, promptTokens: tokenizer.encodePrompt(text).length, truncated};
+  return prompt.kind === 'chat' && messages.length > 0
+    ? renderConversation(prompt, messages, tokenizer)
+    : renderFields(prompt, fields, tokenizer);
 }
 
 /**
@@ -89,7 +86,7 @@ function renderFields(
   prompt: PromptVersion,
   fields: Readonly<Record<string, string>>,
   tokenizer: Tokenizer,
-): {text: string; truncated: boolean} {
+): RenderedPrompt {
   for (const name of prompt.inputs)
     if (typeof fields[name] !== 'string')
       throw new RatchetError(
@@ -107,8 +104,9 @@ function renderFields(
     truncated ||= part.truncated;
   }
   const filled = fillTemplate(prompt.template, cut);
-  if (prompt.format === 'plain') return {text: filled, truncated};
-  return {text: renderChat([...system(prompt), {role: 'user', content: filled}], tokenizer), truncated};
+  if (prompt.format === 'plain') return {prompt: filled, truncated};
+  const turns: ChatTurn[] = [...system(prompt), {role: 'user', content: filled}];
+  return {prompt: renderChat(turns, tokenizer), truncated};
 }
 
 /** The newest messages that fit; the oldest leave first, and the last one is cut where it alone is too long. */
@@ -116,7 +114,7 @@ function renderConversation(
   prompt: PromptVersion,
   messages: readonly Message[],
   tokenizer: Tokenizer,
-): {text: string; truncated: boolean} {
+): RenderedPrompt {
   const turns: ChatTurn[] = messages.map((message) => ({
     role: message.role,
     content: disarm(messageText(message), tokenizer),
@@ -135,7 +133,7 @@ function renderConversation(
     left -= tokens;
     truncated ||= cut;
   }
-  return {text: renderChat([...lead, ...kept], tokenizer), truncated};
+  return {prompt: renderChat([...lead, ...kept], tokenizer), truncated};
 }
 
 function system(prompt: PromptVersion): ChatTurn[] {

@@ -16,7 +16,7 @@ import {StreamGuard} from './stream-guard.ts';
 export interface Asked {
   readonly prompt: PromptVersion;
   readonly transformed: Transformed;
-  readonly rendered: Pick<RenderedPrompt, 'prompt' | 'truncated'>;
+  readonly rendered: RenderedPrompt;
   /** sha256 of the rendered prompt. */
   readonly promptDigest: string;
 }

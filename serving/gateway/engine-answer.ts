@@ -24,45 +24,49 @@ interface CompletionBody {
 }
 
 /** What an engine answered in one piece. */
-export function whole(text: string, began: number): EngineAnswer {
-  const {choices, usage} = JSON.parse(text) as CompletionBody;
-  return {
-    text: choices[0]!.text,
-    finish: choices[0]!.finish_reason ?? 'stop',
-    promptTokens: usage?.prompt_tokens ?? 0,
-    completionTokens: usage?.completion_tokens ?? 0,
-    modelMs: performance.now() - began,
-  };
+export function whole(body: string, began: number): EngineAnswer {
+  const {choices, usage} = JSON.parse(body) as CompletionBody;
+  const {text, finish_reason: finish} = choices[0]!;
+  return {text, finish: finish ?? 'stop', ...tokensOf(usage), modelMs: performance.now() - began};
 }
 
-/** What it answered piece by piece. Throws where it broke off, or told of an error. */
-export async function streamed(
-  events: AsyncIterable<string>,
-  began: number,
-  onText: (piece: string) => void,
-): Promise<EngineAnswer> {
-  let text = '';
-  let finish: string | null = null;
-  let usage: CompletionBody['usage'];
-  for await (const data of events) {
-    const chunk = JSON.parse(data) as CompletionBody;
-    if (chunk.error !== undefined) throw new Error(chunk.error.message);
-    usage = chunk.usage ?? usage;
-    const choice = chunk.choices[0];
-    if (choice === undefined) continue;
-    finish = choice.finish_reason ?? finish;
-    if (choice.text === '') continue;
-    text += choice.text;
-    onText(choice.text);
+/** Puts together what it answers piece by piece. */
+export class StreamedAnswer {
+  readonly #onText: (piece: string) => void;
+  #text = '';
+  #finish: string | null = null;
+  #usage: CompletionBody['usage'];
+
+  constructor(onText: (piece: string) => void) {
+    this.#onText = onText;
   }
-  if (finish === null) throw new Error('the engine broke off in the middle of an answer');
-  return {
-    text,
-    finish,
-    promptTokens: usage?.prompt_tokens ?? 0,
-    completionTokens: usage?.completion_tokens ?? 0,
-    modelMs: performance.now() - began,
+
+  /** The data of an event. Throws where it tells of an error. */
+  readonly take = (data: string): void => {
+    const {error, usage, choices} = JSON.parse(data) as CompletionBody;
+    if (error !== undefined) throw new Error(error.message);
+    this.#usage = usage ?? this.#usage;
+    const choice = choices[0];
+    if (choice === undefined) return;
+    this.#finish = choice.finish_reason ?? this.#finish;
+    if (choice.text === '') return;
+    this.#text += choice.text;
+    this.#onText(choice.text);
   };
+
+  /** All of it. Throws where it broke off. */
+  whole(began: number): EngineAnswer {
+    if (this.#finish === null) throw new Error('the engine broke off in the middle of an answer');
+    const modelMs = performance.now() - began;
+    return {text: this.#text, finish: this.#finish, ...tokensOf(this.#usage), modelMs};
+  }
+}
+
+/** Traces are not checked again: what would make one unreadable counts as not told. */
+function tokensOf(usage: CompletionBody['usage']): Pick<EngineAnswer, 'promptTokens' | 'completionTokens'> {
+  const told = (count: unknown): number =>
+    typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 ? count : 0;
+  return {promptTokens: told(usage?.prompt_tokens), completionTokens: told(usage?.completion_tokens)};
 }
 
 /** What an engine's status other than 200 means for who asks the gateway. */

@@ -3,7 +3,7 @@ import {adapterName} from '../../core/identity/release-digest.ts';
 import type {Release} from '../../schemas/release.ts';
 import type {Tracing} from '../../telemetry/tracing.ts';
 import type {Endpoint} from '../clients/kubernetes/service-endpoints.ts';
-import {refused, streamed, whole, type EngineAnswer, type EngineRequest} from './engine-answer.ts';
+import {refused, StreamedAnswer, whole, type EngineAnswer, type EngineRequest} from './engine-answer.ts';
 import {closeIdle, EngineMembers, type Engine, type OpenEngine} from './engine-members.ts';
 import {beginCall, endCall, failCall} from './engine-span.ts';
 import {GatewayError, unavailable} from './gateway-error.ts';
@@ -211,7 +211,11 @@ export class EnginePool {
     };
     for (let attempt = 0; ; attempt++) {
       const began = performance.now();
-      const answer = await engine.upstream.post('/v1/completions', body, signal, call);
+      const stream = new StreamedAnswer(onText ?? (() => undefined));
+      const answer = await engine.upstream.post('/v1/completions', body, {
+        ...{signal, span: call},
+        onEvent: stream.take,
+      });
       if (answer.status === 404 && release.adapter !== null && attempt === 0) {
         await this.#members.ensure(engine, release);
         continue;
@@ -219,9 +223,7 @@ export class EnginePool {
       if (answer.status !== 200) throw refused(answer.status, answer.text ?? '');
       engine.downUntil = 0;
       engine.lastError = null;
-      return answer.text === null
-        ? await streamed(answer.events, began, onText ?? (() => undefined))
-        : whole(answer.text, began);
+      return answer.text === null ? stream.whole(began) : whole(answer.text, began);
     }
   }
 }

@@ -1,7 +1,5 @@
-import {randomBytes} from 'node:crypto';
 import type {Span} from '@opentelemetry/api';
 import {scrubId} from '../../core/curation/pii/scrub-id.ts';
-import {traceId} from '../../core/identity/trace-id.ts';
 import type {GatewayKey} from '../../schemas/gateway-key.ts';
 import {short} from '../../schemas/names.ts';
 import type {Trace} from '../../schemas/trace.ts';
@@ -13,6 +11,7 @@ import {beginExchange, endExchange} from './exchange-span.ts';
 import {GatewayError, asGatewayError, unavailable} from './gateway-error.ts';
 import type {KeyCounts} from './key-counts.ts';
 import type {Metrics} from './metrics.ts';
+import {newTraceId} from './new-trace-id.ts';
 import type {RawLog} from './raw-log.ts';
 import type {ShadowQueue} from './shadow-queue.ts';
 import {bucketOf, hashedUnit, splitUnit, within} from './split.ts';
@@ -110,7 +109,7 @@ export class Gateway {
     // A canary that lacks the task would turn its users away.
     const canary = inCanary && Object.hasOwn(served.canary.release.prompts, task);
     const at = Date.now();
-    const id = traceId(at, randomBytes(12));
+    const id = newTraceId(at);
     return {
       id,
       at,
@@ -178,7 +177,7 @@ export class Gateway {
         return;
       }
       const at = Date.now();
-      const copyId = traceId(at, randomBytes(12));
+      const copyId = newTraceId(at);
       const span = this.#span({id: copyId, task, request}, exchange.span);
       const copy: Exchange = {...exchange, id: copyId, at, key: null, span};
       const started = performance.now();

@@ -2,37 +2,43 @@
  * The data of each server-sent event, as soon as the blank line that ends it is there; an event that the end of the stream
  * cuts off is none. Lines end in CR, LF or CRLF; comments and fields besides `data` are passed over. WHATWG HTML, 9.2.6.
  */
-export async function* eventData(chunks: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
-  let data: string[] = [];
-  for await (const line of linesOf(chunks)) {
-    if (line === '') {
-      if (data.length > 0) yield data.join('\n');
-      data = [];
-      continue;
-    }
-    const value = dataIn(line);
-    if (value !== null) data.push(value);
-  }
-}
+export class EventReader {
+  readonly #onData: (data: string) => void;
+  #pending = '';
+  #first = true;
+  /** The line ended in a CR that may be half of a CRLF: waiting for the rest would hold the event back. */
+  #afterCr = false;
+  #data: string[] = [];
 
-async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
-  let pending = '';
-  let first = true;
-  // The line ended in a CR that may be half of a CRLF: waiting for the rest would hold the event back.
-  let afterCr = false;
-  for await (const chunk of chunks) {
-    if (chunk === '') continue;
-    pending += chunk;
-    if (first && pending.startsWith('\ufeff')) pending = pending.slice(1);
-    first = false;
-    if (afterCr && pending.startsWith('\n')) pending = pending.slice(1);
+  constructor(onData: (data: string) => void) {
+    this.#onData = onData;
+  }
+
+  /** The next piece of the stream, cut anywhere. Throws what `onData` throws. */
+  take(piece: string): void {
+    if (piece === '') return;
+    let text = this.#pending + piece;
+    if (this.#first && text.startsWith('\ufeff')) text = text.slice(1);
+    this.#first = false;
+    if (this.#afterCr && text.startsWith('\n')) text = text.slice(1);
     let from = 0;
-    for (const {0: end, index} of pending.matchAll(/\r\n|\r|\n/g)) {
-      yield pending.slice(from, index);
+    for (const {0: end, index} of text.matchAll(/\r\n|\r|\n/g)) {
+      this.#line(text.slice(from, index));
       from = index + end.length;
     }
-    afterCr = from === pending.length && pending.endsWith('\r');
-    pending = pending.slice(from);
+    this.#afterCr = from === text.length && text.endsWith('\r');
+    this.#pending = text.slice(from);
+  }
+
+  #line(line: string): void {
+    if (line !== '') {
+      const value = dataIn(line);
+      if (value !== null) this.#data.push(value);
+    } else if (this.#data.length > 0) {
+      const data = this.#data.join('\n');
+      this.#data = [];
+      this.#onData(data);
+    }
   }
 }
 

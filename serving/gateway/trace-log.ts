@@ -42,7 +42,7 @@ export class TraceLog {
     this.#timer = setInterval(() => void this.flush(), this.#options.flushMs);
   }
 
-  /** A trace is found again by how its JSON begins: with `v` and `id`. */
+  /** A trace is found again, here and by who stores it, by how its JSON begins: with `v`, `id` and `at`. */
   add(trace: Trace): void {
     const line = JSON.stringify(trace);
     const open = this.#pages.at(-1);

@@ -69,12 +69,12 @@ export class TracePage {
   }
 }
 
-/** The lines of a page's memory up to `used` bytes, without those that were taken out. */
-export function* linesOf(memory: SharedArrayBuffer, used: number): Generator<string> {
+/** The lines of a page's memory up to `used` bytes, each with its end, without those that were taken out. */
+export function* linesOf(memory: SharedArrayBuffer, used: number): Generator<Buffer, void, undefined> {
   const bytes = Buffer.from(memory, 0, used);
   for (let from = 0; from < used;) {
-    const to = bytes.indexOf(NEWLINE, from);
-    if (bytes[from] !== SPACE) yield bytes.toString('utf8', from, to);
-    from = to + 1;
+    const to = bytes.indexOf(NEWLINE, from) + 1;
+    if (bytes[from] !== SPACE) yield bytes.subarray(from, to);
+    from = to;
   }
 }

@@ -17,10 +17,7 @@ export interface WriteResult {
   readonly error: string | null;
 }
 
-/**
- * Writes traces to the store in a thread of its own: checking and serialising 200 of them takes ten milliseconds, which every
- * request under way would wait for.
- */
+/** Writes traces to the store in a thread of its own: hashing and sending them is time that every request under way would wait for. */
 export class TraceWriter {
   readonly #data: TraceThreadData;
   readonly #waiting = new Map<number, (error: Error | null) => void>();
@@ -32,8 +29,8 @@ export class TraceWriter {
   }
 
   /**
-   * Traces still without their language; nobody may change the page meanwhile. Resolves when they are in the store, as one
-   * object an hour; rejects with the store's message, and then some of them may be there already.
+   * Nobody may change the page meanwhile. Resolves when its traces are in the store, as one object an hour; rejects with the
+   * store's message, and then some of them may be there already.
    */
   write({memory, used}: TracePage): Promise<void> {
     const thread = (this.#thread ??= this.#start());

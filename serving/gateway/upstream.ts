@@ -1,7 +1,11 @@
 import type {Span} from '@opentelemetry/api';
 import {Pool, errors, type Dispatcher} from 'undici';
 import {traceparentOf} from '../../telemetry/tracing.ts';
-import {Reception, type UpstreamAnswer} from './reception.ts';
+import {Reception, type ReceptionOptions, type UpstreamAnswer} from './reception.ts';
+
+export interface PostOptions extends Omit<ReceptionOptions, 'inWords'> {
+  readonly span?: Span | undefined;
+}
 
 /**
  * Over undici with kept connections, by its dispatch(): node:http takes twice the CPU time, undici's request() half as much again,
@@ -30,8 +34,11 @@ export class Upstream {
     this.#headers = options.apiKey === undefined ? {} : {authorization: `Bearer ${options.apiKey}`};
   }
 
-  /** `span`: told to the other side. Rejects with the socket's error, or `no answer in`, or the signal's reason. */
-  post(path: string, body: object, signal?: AbortSignal, span?: Span): Promise<UpstreamAnswer> {
+  /**
+   * `span`: told to the other side. `onEvent`: gets the data of a stream's events (Reception). Rejects with the socket's error,
+   * or `no answer in`, or the signal's reason.
+   */
+  post(path: string, body: object, {span, ...options}: PostOptions = {}): Promise<UpstreamAnswer> {
     const traceparent = span === undefined ? {} : {traceparent: traceparentOf(span)};
     return this.#send(
       {
@@ -40,19 +47,22 @@ export class Upstream {
         headers: {...this.#headers, ...traceparent, 'content-type': 'application/json'},
         body: JSON.stringify(body),
       },
-      signal,
+      options,
     );
   }
 
   /** Whether it answers a GET with 200; rejects as post does. */
   async answers(path: string, signal: AbortSignal): Promise<boolean> {
     const asked = {method: 'GET', path: this.#prefix + path, headers: this.#headers};
-    return (await this.#send(asked, signal)).status === 200;
+    return (await this.#send(asked, {signal})).status === 200;
   }
 
-  async #send(request: Dispatcher.DispatchOptions, signal?: AbortSignal): Promise<UpstreamAnswer> {
+  async #send(
+    request: Dispatcher.DispatchOptions,
+    options: Omit<ReceptionOptions, 'inWords'>,
+  ): Promise<UpstreamAnswer> {
     for (let attempt = 0; ; attempt++) {
-      const reception = new Reception((error) => this.#inWords(error), signal);
+      const reception = new Reception({...options, inWords: (error) => this.#inWords(error)});
       this.#pool.dispatch(request, reception);
       try {
         return await reception.answer;

@@ -32,6 +32,7 @@ function trace(at: number): Trace {
     error: null,
   };
 }
+const asLine = (one: Trace): Buffer => Buffer.from(`${JSON.stringify(one)}\n`);
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const list: T[] = [];
   for await (const item of items) list.push(item);
@@ -102,6 +103,27 @@ for (const kind of STORE_KINDS)
         name: 'InvalidInput',
       });
       expect(await all(stores.traces.read('stray', {from: 0, to: Date.now()}))).toEqual([]);
+    });
+
+    test('lines are stored as they are, in the order of time, once', async () => {
+      const [last, first] = [trace(START + 2_000), trace(START + 1_000)];
+      const odd = {...trace(START + 5 * HOUR), output: 'größer 🐟 \ud800 \n"'};
+      const lines = [last, odd, first].map(asLine);
+      await stores.traces.appendLines('lines', lines);
+      await stores.traces.appendLines('lines', [...lines].reverse());
+      expect(await all(stores.traces.read('lines', {from: 0, to: Date.now()}))).toEqual([first, last, odd]);
+      expect(await stores.traces.find('lines', odd.id)).toEqual(odd);
+    });
+
+    test.each([
+      ['another time than its id', {at: new Date(START + 1_000).toISOString()}, /one reading of the clock/],
+      ['no time', {at: 'now and here, some day'}, /one reading of the clock/],
+      ['no id', {id: 'x'}, /a line of traces begins with \{"v":1,"id":"x"/],
+      ['a later version', {v: 2 as 1}, /a line of traces begins with \{"v":2/],
+    ])('a line with %s is refused, and nothing of its batch written', async (_, wrong, message) => {
+      const lines = [trace(START), {...trace(START), ...wrong}].map(asLine);
+      await expect(stores.traces.appendLines('wrong', lines)).rejects.toThrow(message);
+      expect(await all(stores.traces.read('wrong', {from: 0, to: Date.now()}))).toEqual([]);
     });
 
     test('feedback by the time it was given', async () => {

@@ -27,4 +27,13 @@ describe('HMAC-SHA256', () => {
       expect(hmacSha256(key, text)).toBe(createHmac('sha256', key).update(text).digest('hex'));
     }
   });
+
+  it.each([1343, 1344, 1345, 4032, 100_000])(
+    'of %i characters of three bytes, and of a short text after it',
+    (n) => {
+      const key = randomBytes(32);
+      for (const text of ['語'.repeat(n), 'short', ''])
+        expect(hmacSha256(key, text)).toBe(createHmac('sha256', key).update(text).digest('hex'));
+    },
+  );
 });

@@ -54,7 +54,6 @@ describe('a prompt', () => {
   it('holds the fields as they are, where they fit', () => {
     expect(renderPrompt(triage, {subject: ' ham', body: ' spam ham'}, tokenizer)).toEqual({
       prompt: 'Subject:  ham\nMessage:  spam ham\n\nSpam or ham? Answer:',
-      promptTokens: tokenizer.encode('Subject:  ham\nMessage:  spam ham\n\nSpam or ham? Answer:').length,
       truncated: false,
     });
   });

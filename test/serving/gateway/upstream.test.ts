@@ -33,12 +33,6 @@ async function engine(
 
 const STREAM = {'content-type': 'text/event-stream'};
 
-async function all(events: AsyncIterable<string>): Promise<string[]> {
-  const read: string[] = [];
-  for await (const data of events) read.push(data);
-  return read;
-}
-
 describe('an answer in one piece', () => {
   test('is given with its status, and a key and the base path go along', async () => {
     const {upstream} = await engine(
@@ -99,22 +93,18 @@ test('who hangs up gets their own reason, before the answer and in the middle of
   });
   const reason = new Error('hung up');
   const before = new AbortController();
-  const silent = upstream.post('/silent', {}, before.signal);
+  const silent = upstream.post('/silent', {}, {signal: before.signal});
   setTimeout(() => before.abort(reason), 20);
   await expect(silent).rejects.toBe(reason);
-  await expect(upstream.post('/silent', {}, before.signal)).rejects.toBe(reason);
+  await expect(upstream.post('/silent', {}, {signal: before.signal})).rejects.toBe(reason);
 
   const middle = new AbortController();
-  const {events} = await upstream.post('/stream', {}, middle.signal);
   const read: string[] = [];
-  await expect(
-    (async () => {
-      for await (const data of events) {
-        read.push(data);
-        middle.abort(reason);
-      }
-    })(),
-  ).rejects.toBe(reason);
+  const onEvent = (data: string): void => {
+    read.push(data);
+    middle.abort(reason);
+  };
+  await expect(upstream.post('/stream', {}, {signal: middle.signal, onEvent})).rejects.toBe(reason);
   expect(read).toEqual(['1']);
 });
 
@@ -126,36 +116,72 @@ describe('a stream', () => {
       setImmediate(() => response.end('data: zwölf\n\ndata: [DONE]\n\n'));
     });
     for (let i = 0; i < 5; i++) {
-      const {text, events} = await upstream.post('/v1/completions', {});
+      const events: string[] = [];
+      const {text} = await upstream.post('/v1/completions', {}, {onEvent: (data) => events.push(data)});
       expect(text).toBeNull();
-      expect(await all(events)).toEqual(['1', 'zwölf']);
+      expect(events).toEqual(['1', 'zwölf']);
     }
     expect(connections()).toBeLessThan(5);
   });
 
-  test('that breaks off is an error to who reads it, and to nobody else', async () => {
+  test('gives characters whole, however they are cut, each event when it comes, and none behind the last', async () => {
+    let more!: () => void;
+    const {upstream} = await engine((_, response) => {
+      response.writeHead(200, STREAM);
+      const fish = Buffer.from('data: 🐟\n\ndata: ');
+      response.write(fish.subarray(0, 8));
+      setTimeout(() => response.write(fish.subarray(8)), 20);
+      more = () => response.end('last\n\n\ndata:\n\ndata: [DONE]\n\ndata: more\n\n');
+    });
+    const events: string[] = [];
+    await upstream.post(
+      '/v1/completions',
+      {},
+      {
+        onEvent(data) {
+          events.push(data);
+          if (data === '🐟') more();
+        },
+      },
+    );
+    expect(events).toEqual(['🐟', 'last']);
+  });
+
+  test('that breaks off is an error', async () => {
     const {upstream} = await engine((_, response) => {
       response.writeHead(200, STREAM);
       response.write('data: 1\n\n');
       setImmediate(() => response.destroy());
     });
-    await upstream.post('/v1/completions', {});
-    const {events} = await upstream.post('/v1/completions', {});
-    await expect(all(events)).rejects.toThrow();
+    const events: string[] = [];
+    const broken = upstream.post('/v1/completions', {}, {onEvent: (data) => events.push(data)});
+    await expect(broken).rejects.toThrow();
+    expect(events).toEqual(['1']);
   });
 
-  test('nobody reads on is ended on the other side, too', async () => {
+  test('of which an event is refused is ended on the other side, too', async () => {
     let closed!: () => void;
     const ended = new Promise<void>((resolve) => (closed = resolve));
     const {upstream} = await engine((_, response) => {
       response.writeHead(200, STREAM);
       response.on('close', closed);
-      const timer = setInterval(() => response.write('data: 1\n\n'), 5);
+      const timer = setInterval(() => response.write('data: 1\n\ndata: 2\n\n'), 5);
       response.on('close', () => clearInterval(timer));
     });
-    const {events} = await upstream.post('/v1/completions', {});
-    for await (const data of events) if (data === '1') break;
+    const events: string[] = [];
+    const refusing = upstream.post(
+      '/v1/completions',
+      {},
+      {
+        onEvent(data) {
+          events.push(data);
+          throw new Error('no more');
+        },
+      },
+    );
+    await expect(refusing).rejects.toThrow('no more');
     await ended;
+    expect(events).toEqual(['1']);
   });
 
   test('of another status than 200 is a text', async () => {
@@ -163,6 +189,10 @@ describe('a stream', () => {
       response.writeHead(503, STREAM);
       response.end('data: full\n\n');
     });
-    expect(await upstream.post('/v1/completions', {})).toMatchObject({status: 503, text: 'data: full\n\n'});
+    const onEvent = (): void => expect.unreachable();
+    expect(await upstream.post('/v1/completions', {}, {onEvent})).toMatchObject({
+      status: 503,
+      text: 'data: full\n\n',
+    });
   });
 });
