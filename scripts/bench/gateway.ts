@@ -29,11 +29,13 @@ export interface GatewayBench {
   };
   /** One request after the other, ms. */
   readonly oneByOne: {readonly direct: Percentiles; readonly gateway: Percentiles; readonly addedP10: number};
-  /** Milliseconds from a chunk's sending by the engine to its arrival. */
+  /** Milliseconds from a chunk's sending by the engine to its arrival; `added` to those without a gateway. */
   readonly stream: {
     readonly direct: Percentiles;
+    readonly nothing: Percentiles;
     readonly gateway: Percentiles;
     readonly addedP50: number;
+    readonly addedByNothingP50: number;
     readonly target: 0.2;
   };
   /** Resident MB of the gateway before 1,000 streams, with them open for 20 s (early and late), and after. */
@@ -80,7 +82,7 @@ export async function benchGateway({
         throughput: await throughput(through, gateway.pid, seconds),
         load: await underLoad({direct, nothing: past, gateway: through}, {rounds, seconds}),
         oneByOne: await single(direct, through),
-        stream: await streamed(stand),
+        stream: await streamed(stand, nothing.url),
         openStreams: await openStreams(stand),
         refused: await refusals(stand, through),
       };
@@ -138,19 +140,25 @@ async function single(direct: Call, through: Call): Promise<GatewayBench['oneByO
   return {direct: plain, gateway: guarded, addedP10: guarded.p10 - plain.p10};
 }
 
-async function streamed({engine, gateway, model, chatKey}: GatewayStand): Promise<GatewayBench['stream']> {
-  const direct = percentiles(
-    await chunkTimes(`${engine.url}/v1/completions`, {prompt: 'x', stream: true}, 40),
-  );
+async function streamed(
+  {engine, gateway, model, chatKey}: GatewayStand,
+  nothing: string,
+): Promise<GatewayBench['stream']> {
+  const completion = {prompt: 'x', stream: true};
+  const chat = {model: model.write, stream: true, messages: [{role: 'user', content: MAIL}]};
+  const direct = percentiles(await chunkTimes(`${engine.url}/v1/completions`, completion, 40));
+  const past = percentiles(await chunkTimes(`${nothing}/v1/completions`, completion, 40));
   const through = percentiles(
-    await chunkTimes(
-      `${gateway.url}/v1/chat/completions`,
-      {model: model.write, stream: true, messages: [{role: 'user', content: MAIL}]},
-      40,
-      {authorization: `Bearer ${chatKey(0)}`},
-    ),
+    await chunkTimes(`${gateway.url}/v1/chat/completions`, chat, 40, {
+      authorization: `Bearer ${chatKey(0)}`,
+    }),
   );
-  return {direct, gateway: through, addedP50: through.p50 - direct.p50, target: 0.2};
+  return {
+    ...{direct, nothing: past, gateway: through},
+    addedP50: through.p50 - direct.p50,
+    addedByNothingP50: past.p50 - direct.p50,
+    target: 0.2,
+  };
 }
 
 /** Milliseconds that each chunk took, one stream at a time. */
