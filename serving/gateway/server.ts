@@ -161,7 +161,8 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
       throw new GatewayError(400, 'invalid_request', 'expected a rating, a correction or an implicit signal');
     const feedback: Feedback = {
       ...rest,
-      ...(correction === undefined ? {} : {correction: parts.scrub(correction)}),
+      // JSON can say half a character, canonical JSON cannot.
+      ...(correction === undefined ? {} : {correction: parts.scrub(correction.toWellFormed())}),
       v: 1,
       id: randomUUID(),
       trace,

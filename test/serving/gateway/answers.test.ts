@@ -186,6 +186,22 @@ describe('feedback', () => {
   });
 });
 
+test('half a character, wherever it stands, holds up nothing that is kept', async () => {
+  const running = await bed.start();
+  for (const engine of bed.engines) engine.answer = () => ' half \udc00';
+  const half = 'half \ud800';
+  const {trace} = await running.chat({
+    model: 'mail/subject',
+    messages: [{role: 'user', content: `Subject: ${half}\n\n${half}`}],
+    metadata: {row: half},
+    user: half,
+  });
+  expect(await running.post('/feedback', {trace, correction: half})).toMatchObject({status: 202});
+  await bed.stop();
+  expect((await bed.traces()).map(({id, row}) => [id, row])).toEqual([[trace, 'half \ufffd']]);
+  expect((await bed.feedback()).map(({correction}) => correction)).toEqual(['half \ufffd']);
+});
+
 test('/v1/models lists the tasks', async () => {
   const {url} = await bed.start();
   const {data} = (await (await fetch(`${url}/v1/models`)).json()) as {data: {id: string}[]};
