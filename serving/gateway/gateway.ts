@@ -241,9 +241,9 @@ export class Gateway {
       ...(payer === null ? {} : {key: payer.id}),
       fields: asked === null ? {} : fieldsOf(asked),
       // As curation names rows, so that a trace leads to its row.
-      row: row === undefined ? null : scrubId(row.toWellFormed(), key),
+      row: row === undefined ? null : scrubId(row, key),
       prompt: asked?.promptDigest ?? NO_PROMPT,
-      output: answered?.scrubbed.toWellFormed() ?? '',
+      output: answered?.scrubbed ?? '',
       promptTokens,
       completionTokens,
       latencyMs: {total: rounded(total), model: rounded(model)},

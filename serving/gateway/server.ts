@@ -161,8 +161,7 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
       throw new GatewayError(400, 'invalid_request', 'expected a rating, a correction or an implicit signal');
     const feedback: Feedback = {
       ...rest,
-      // JSON can say half a character, canonical JSON cannot.
-      ...(correction === undefined ? {} : {correction: parts.scrub(correction.toWellFormed())}),
+      ...(correction === undefined ? {} : {correction: parts.scrub(correction)}),
       v: 1,
       id: randomUUID(),
       trace,

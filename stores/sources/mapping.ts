@@ -100,7 +100,7 @@ export class Mapping {
 
 function asText(given: unknown): string | undefined {
   const value = decoded(given);
-  if (typeof value === 'string') return value.trim() === '' ? undefined : value.trim();
+  if (typeof value === 'string') return value.trim() === '' ? undefined : value.trim().toWellFormed();
   return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint'
     ? String(value)
     : undefined;
@@ -110,8 +110,24 @@ function asText(given: unknown): string | undefined {
 function asLabel(given: unknown): string | undefined {
   const value = decoded(given);
   return typeof value === 'object' && value !== null && !(value instanceof Uint8Array)
-    ? canonicalJson(value)
+    ? canonicalJson(sayable(value))
     : asText(value);
+}
+
+/**
+ * As canonical JSON can say it: half a character is U+FFFD, a number that is none is null, an integer beyond 2^53 and bytes that
+ * are no text (base64) are strings.
+ */
+function sayable(given: unknown): unknown {
+  const value = decoded(given);
+  if (typeof value === 'string') return value.toWellFormed();
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (value instanceof Date) return value.toJSON();
+  if (Array.isArray(value)) return value.map(sayable);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key.toWellFormed(), sayable(one)]));
 }
 
 /** Older writers of Parquet do not say that a column holds text: bytes are one where they are UTF-8. */

@@ -7,7 +7,8 @@ export type MessageRead =
 
 /**
  * A message in OpenAI's shape as a row keeps one (schemas/row.ts; its check is zod's, which core is free of): keys that are
- * null are absent, keys that a row has no place for are left out, and `developer` is `system`.
+ * null are absent, keys that a row has no place for are left out, and `developer` is `system`. What no scrubbing sees is made
+ * well-formed here.
  */
 export function readMessage(raw: unknown): MessageRead {
   if (!isObject(raw)) return malformed('is no object');
@@ -85,11 +86,16 @@ function readPart({
       return typeof text === 'string' ? {value: {type, text}} : {fault: 'has no text'};
     case 'image_url':
       return isObject(image) && typeof image['url'] === 'string'
-        ? {value: {type, image_url: {url: image['url']}}}
+        ? {value: {type, image_url: {url: image['url'].toWellFormed()}}}
         : {fault: 'has no image_url.url'};
     case 'input_audio':
       return isObject(audio) && typeof audio['data'] === 'string' && typeof audio['format'] === 'string'
-        ? {value: {type, input_audio: {data: audio['data'], format: audio['format']}}}
+        ? {
+            value: {
+              type,
+              input_audio: {data: audio['data'].toWellFormed(), format: audio['format'].toWellFormed()},
+            },
+          }
         : {fault: 'has no input_audio.data and format'};
     default:
       return {fault: 'is neither text, image_url nor input_audio'};
@@ -101,5 +107,6 @@ function readCall({id, type, function: called}: Readonly<Record<string, unknown>
   if (typeof id !== 'string') return {fault: 'has no id'};
   if (!isObject(called) || typeof called['name'] !== 'string') return {fault: 'has no function.name'};
   if (typeof called['arguments'] !== 'string') return {fault: 'has no function.arguments as JSON text'};
-  return {value: {id, type, function: {name: called['name'], arguments: called['arguments']}}};
+  const name = called['name'].toWellFormed();
+  return {value: {id, type, function: {name, arguments: called['arguments']}}};
 }

@@ -1,4 +1,5 @@
 import {describe, expect, it} from 'vitest';
+import {canonicalJson} from '../../../core/identity/canonical-json.ts';
 import {ENTITIES} from '../../../core/curation/pii/detector.ts';
 import {
   transformRecord,
@@ -188,6 +189,25 @@ describe('the input transform on other records', () => {
     ]);
     expect(value.slices).toEqual(['pii', 'tools']);
     expect((await ok(transformRequest(value.messages!, chat, key))).messages).toEqual(value.messages);
+  });
+
+  it('makes whole what holds half a character, in whatever text of a conversation', async () => {
+    const half = 'half \ud800';
+    const call = {id: half, type: 'function', function: {name: half, arguments: JSON.stringify({a: half})}};
+    const parts = [
+      {type: 'text', text: half},
+      {type: 'image_url', image_url: {url: half}},
+      {type: 'image_url', image_url: {url: `data:${half}`}},
+      {type: 'input_audio', input_audio: {data: half, format: half}},
+    ];
+    const messages = [
+      {role: 'user', name: half, content: parts},
+      {role: 'assistant', content: null, tool_calls: [call]},
+      {role: 'tool', tool_call_id: half, content: half},
+    ];
+    const {messages: made} = await ok(transformRecord({messages}, chat, key));
+    const whole = JSON.stringify(messages).replaceAll('\\\\ud800', '\ufffd').replaceAll('\\ud800', '\ufffd');
+    expect(canonicalJson(made)).toBe(canonicalJson(JSON.parse(whole)));
   });
 
   it.each([

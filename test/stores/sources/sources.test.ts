@@ -71,6 +71,18 @@ describe('JSONL', () => {
     });
   });
 
+  it('has labels and ids that canonical JSON can say, whatever JSON can', async () => {
+    const lines = [
+      '{"id":"half \\ud800","class":"half \\udc00","body":"x"}',
+      '{"id":"deep","class":{"b":["\\ud800",9007199254740993,1e999],"\\ud800":{"a":null,"n":7}},"body":"x"}',
+    ];
+    await folder.write('half.jsonl', lines.join('\n'));
+    expect(await folder.contents(sourceOf({uri: 'file:half.jsonl', format: 'jsonl'}))).toEqual({
+      'half \ufffd': {label: 'half \ufffd', text: 'x'},
+      deep: {label: '{"b":["\ufffd","9007199254740993",null],"\ufffd":{"a":null,"n":7}}', text: 'x'},
+    });
+  });
+
   it('without an id column is named by its keyed content, so that a moved line keeps its name', async () => {
     await folder.jsonl('anonymous.jsonl', [{body: 'one'}, {body: 'two'}]);
     const source = sourceOf({uri: 'file:anonymous.jsonl', format: 'jsonl', fields: {text: 'body'}});
