@@ -187,18 +187,22 @@ describe('feedback', () => {
 });
 
 test('half a character, wherever it stands, holds up nothing that is kept', async () => {
-  const running = await bed.start();
+  const running = await bed.start({flushMs: 60_000});
   for (const engine of bed.engines) engine.answer = () => ' half \udc00';
   const half = 'half \ud800';
-  const {trace} = await running.chat({
+  const asked = {
     model: 'mail/subject',
     messages: [{role: 'user', content: `Subject: ${half}\n\n${half}`}],
     metadata: {row: half},
     user: half,
-  });
-  expect(await running.post('/feedback', {trace, correction: half})).toMatchObject({status: 202});
+  };
+  // The first one's trace is kept with the feedback on it, the other's by itself.
+  const ids = [(await running.chat(asked)).trace, (await running.chat(asked)).trace];
+  expect(await running.post('/feedback', {trace: ids[0], correction: half})).toMatchObject({status: 202});
   await bed.stop();
-  expect((await bed.traces()).map(({id, row}) => [id, row])).toEqual([[trace, 'half \ufffd']]);
+  const traces = await bed.traces();
+  expect(traces.map(({id}) => id).sort()).toEqual(ids.sort());
+  expect(traces.map(({row, output}) => [row, output])).toEqual(ids.map(() => ['half \ufffd', 'half \ufffd']));
   expect((await bed.feedback()).map(({correction}) => correction)).toEqual(['half \ufffd']);
 });
 
