@@ -1,7 +1,15 @@
+import {randomInt} from 'node:crypto';
 import {createServer} from 'node:net';
 import path from 'node:path';
 import {cacheFolder} from '../../stores/read-once.ts';
 import {claim, releaseClaim} from './claim.ts';
+
+const TRIES = 200;
+/**
+ * "Any" port is one of these: below those that systems give to outgoing connections (Linux from 32768 on, others from 49152),
+ * one of which could take it before the stack's server listens there, and keep it for hours.
+ */
+const ANY = {from: 15_000, to: 32_000};
 
 /**
  * The ports of one stack. Each is claimed for this process in the user's cache: between the choice of a port and the moment
@@ -21,13 +29,13 @@ export class HeldPorts {
    * Throws RangeError after 200 tries.
    */
   async take(wanted: number, host = '127.0.0.1'): Promise<number> {
-    for (let port = wanted; port < wanted + 200 && port <= 65_535; port++) {
-      const got = await tryToListen(wanted === 0 ? 0 : port, host);
-      if (got === undefined || claim(this.#claimOf(got))) continue;
-      this.#held.add(got);
-      return got;
+    const from = wanted === 0 ? randomInt(ANY.from, ANY.to) : wanted;
+    for (let port = from; port < from + TRIES && port <= 65_535; port++) {
+      if (!(await canListen(port, host)) || claim(this.#claimOf(port))) continue;
+      this.#held.add(port);
+      return port;
     }
-    throw new RangeError(`no free port from ${wanted} to ${wanted + 199} on ${host}`);
+    throw new RangeError(`no free port from ${from} to ${from + TRIES - 1} on ${host}`);
   }
 
   release(): void {
@@ -40,16 +48,13 @@ export class HeldPorts {
   }
 }
 
-async function tryToListen(port: number, host: string): Promise<number | undefined> {
+async function canListen(port: number, host: string): Promise<boolean> {
   const server = createServer();
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(undefined);
+      if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(false);
       else reject(error);
     });
-    server.listen({port, host, exclusive: true}, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined));
-    });
+    server.listen({port, host, exclusive: true}, () => server.close(() => resolve(true)));
   });
 }

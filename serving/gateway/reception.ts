@@ -4,10 +4,12 @@ import {EventReader} from './server-sent-events.ts';
 
 export interface UpstreamAnswer {
   readonly status: number;
-  readonly retryAfter: string | undefined;
   /** The whole body; null for a stream, whose events were given as they came. */
   readonly text: string | null;
 }
+
+/** An answer's end comes with its `[DONE]` or soon after; a connection on which it does not is of no more use. */
+const LINGER_MS = 1000;
 
 export interface ReceptionOptions {
   /** What undici throws, as it is told. */
@@ -31,12 +33,12 @@ export class Reception implements Dispatcher.DispatchHandler {
   #reject!: (error: Error) => void;
   #controller: Dispatcher.DispatchController | null = null;
   #status = 0;
-  #retryAfter: string | undefined;
   #pieces: Buffer[] = [];
   /** Null for an answer in one piece. */
   #stream: {readonly events: EventReader; readonly decoder: StringDecoder} | null = null;
   /** `[DONE]` has come, or nothing more is wanted. */
   #over = false;
+  #lingering: NodeJS.Timeout | undefined;
 
   constructor(options: ReceptionOptions) {
     this.#options = options;
@@ -59,14 +61,14 @@ export class Reception implements Dispatcher.DispatchHandler {
   ): void {
     this.begun = true;
     this.#status = status;
-    this.#retryAfter = first(headers['retry-after']);
     const {onEvent} = this.#options;
     const events = first(headers['content-type'])?.startsWith('text/event-stream') === true;
     if (!events || status !== 200 || onEvent === undefined) return;
     const onData = (data: string): void => {
       if (this.#over || data === '') return;
-      if (data === '[DONE]') this.#end();
-      else onEvent(data);
+      if (data !== '[DONE]') return onEvent(data);
+      this.#end();
+      this.#lingering = setTimeout(this.#hangUp, LINGER_MS).unref();
     };
     this.#stream = {events: new EventReader(onData), decoder: new StringDecoder('utf8')};
   }
@@ -76,6 +78,7 @@ export class Reception implements Dispatcher.DispatchHandler {
       this.#pieces.push(piece);
       return;
     }
+    if (this.#over) return this.#hangUp();
     try {
       this.#stream.events.take(this.#stream.decoder.write(piece));
     } catch (error) {
@@ -87,19 +90,19 @@ export class Reception implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#leaveSignal();
+    this.#leave();
     this.#end();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#leaveSignal();
+    this.#leave();
     this.#reject(this.#options.inWords(error));
   }
 
   #end(): void {
     this.#over = true;
     const text = this.#stream === null ? Buffer.concat(this.#pieces).toString() : null;
-    this.#resolve({status: this.#status, retryAfter: this.#retryAfter, text});
+    this.#resolve({status: this.#status, text});
   }
 
   readonly #abort = (): void => {
@@ -110,7 +113,11 @@ export class Reception implements Dispatcher.DispatchHandler {
     this.#reject(reason);
   };
 
-  #leaveSignal(): void {
+  /** Nobody reads on: the other side need not go on either. */
+  readonly #hangUp = (): void => this.#controller?.abort(new Error('no more of it is wanted'));
+
+  #leave(): void {
+    clearTimeout(this.#lingering);
     this.#options.signal?.removeEventListener('abort', this.#abort);
   }
 }

@@ -16,14 +16,14 @@ export class ReleaseTokenizers {
   readonly #ready = new Map<string, Tokenizer>();
 
   constructor(local: BaseTokenizer | null, model: string | null) {
-    this.#local = local && {...local, tokenizer: rendering(local.tokenizer)};
+    this.#local = local;
     this.#model = model;
   }
 
   /** Throws InvalidInput where the gateway has another base model or none, and what the Hub refuses. */
   async prepare({base}: Release): Promise<void> {
     if (base.hub) {
-      this.#ready.set(base.sha256, rendering(await openTokenizer(await hubModelFolder(base.hub))));
+      this.#ready.set(base.sha256, await openTokenizer(await hubModelFolder(base.hub)));
       return;
     }
     const {sha256} = this.#localOf(base);
@@ -46,9 +46,4 @@ export class ReleaseTokenizers {
       `its base model ${base.name} is a file or folder, and this gateway has none: name it by --model or RATCHET_MODEL`,
     );
   }
-}
-
-/** The engine says how many tokens a prompt has; to count them here too would cost half the time of rendering. */
-function rendering(tokenizer: Tokenizer): Tokenizer {
-  return {...tokenizer, encodePrompt: () => []};
 }

@@ -36,7 +36,7 @@ export class Upstream {
 
   /**
    * `span`: told to the other side. `onEvent`: gets the data of a stream's events (Reception). Rejects with the socket's error,
-   * or `no answer in`, or the signal's reason.
+   * or `no answer in`, or the signal's reason, or what `onEvent` threw.
    */
   post(path: string, body: object, {span, ...options}: PostOptions = {}): Promise<UpstreamAnswer> {
     const traceparent = span === undefined ? {} : {traceparent: traceparentOf(span)};

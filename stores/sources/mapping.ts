@@ -115,16 +115,14 @@ function asLabel(given: unknown): string | undefined {
 }
 
 /**
- * As canonical JSON can say it: half a character is U+FFFD, a number that is none is null, an integer beyond 2^53 and bytes that
- * are no text (base64) are strings.
+ * As canonical JSON can say it: half a character is U+FFFD, a number that is none is null, bytes that are no text are base64.
+ * Integers beyond 2^53 and dates come as texts.
  */
 function sayable(given: unknown): unknown {
   const value = decoded(given);
   if (typeof value === 'string') return value.toWellFormed();
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  if (value instanceof Date) return value.toJSON();
   if (Array.isArray(value)) return value.map(sayable);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key.toWellFormed(), sayable(one)]));

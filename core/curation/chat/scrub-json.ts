@@ -21,7 +21,8 @@ export function scrubJson(text: string, scrub: (text: string) => string): string
     const value = isString ? (JSON.parse(literal) as string) : literal;
     const isKey = isString && COLON.test(text.slice(token.lastIndex, token.lastIndex + MAX_GAP));
     const clean = isKey ? scrub(value) : scrubBehind(lead, value, scrub);
-    if (isKey) lead = `${clean.slice(-MAX_LEAD)}: `;
+    // The cut may leave half a character, which no scrubbing leaves as it is.
+    if (isKey) lead = `${clean.slice(-MAX_LEAD).toWellFormed()}: `;
     scrubbed += text.slice(at, match.index) + (clean === value ? literal : JSON.stringify(clean));
     at = token.lastIndex;
   }

@@ -37,15 +37,15 @@ describe('an answer in one piece', () => {
   test('is given with its status, and a key and the base path go along', async () => {
     const {upstream} = await engine(
       ({url, headers, method}, response) => {
-        response.writeHead(429, {'retry-after': '7', 'content-type': 'application/json'});
+        response.writeHead(429, {'content-type': 'application/json'});
         response.end(
           JSON.stringify({url, method, key: headers.authorization, type: headers['content-type']}),
         );
       },
       {path: '/base/v1/'},
     );
-    const {status, retryAfter, text} = await upstream.post('/v1/completions', {prompt: 'ä'});
-    expect({status, retryAfter}).toEqual({status: 429, retryAfter: '7'});
+    const {status, text} = await upstream.post('/v1/completions', {prompt: 'ä'});
+    expect(status).toBe(429);
     expect(JSON.parse(text!)).toEqual({
       url: '/base/v1/completions',
       method: 'POST',
@@ -146,6 +146,28 @@ describe('a stream', () => {
     );
     expect(events).toEqual(['🐟', 'last']);
   });
+
+  test.each([
+    ['goes on', 5],
+    ['says nothing more', 60_000],
+  ])(
+    'that does not end after the last event, but %s, is over, and is ended on the other side',
+    async (_, everyMs) => {
+      let closed!: () => void;
+      const ended = new Promise<void>((resolve) => (closed = resolve));
+      const {upstream} = await engine((_request, response) => {
+        response.writeHead(200, STREAM);
+        response.write('data: 1\n\ndata: [DONE]\n\n');
+        const timer = setInterval(() => response.write(': ping\n\n'), everyMs);
+        response.on('close', () => (clearInterval(timer), closed()));
+      });
+      const events: string[] = [];
+      const answer = upstream.post('/v1/completions', {}, {onEvent: (data) => events.push(data)});
+      expect(await answer).toEqual({status: 200, text: null});
+      await ended;
+      expect(events).toEqual(['1']);
+    },
+  );
 
   test('that breaks off is an error', async () => {
     const {upstream} = await engine((_, response) => {

@@ -14,6 +14,9 @@ describe('the arguments of a tool call', () => {
   it.each([
     ['{"phone":4155552671}', '{"phone":"<PHONE>"}'],
     ['{"phone" : "4155552671", "n": [1, 2.5e3]}', '{"phone" : "<PHONE>", "n": [1, 2.5e3]}'],
+    // Of a long key the end is looked at, wherever that cuts it.
+    [`{"${'a'.repeat(50)} phone":4155552671}`, `{"${'a'.repeat(50)} phone":"<PHONE>"}`],
+    [`{"🐟${'a'.repeat(33)} phone":4155552671}`, `{"🐟${'a'.repeat(33)} phone":"<PHONE>"}`],
     ['{"id": 4155552671}', '{"id": 4155552671}'],
     ['{"card": 4111111111111111}', '{"card": "<CARD>"}'],
     ['{"to": ["ann\\nbob@example.com"], "x": "a\\"b"}', '{"to": ["ann\\n<EMAIL>"], "x": "a\\"b"}'],
