@@ -4,7 +4,9 @@ import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {createKey, type SigningKey} from '../../stores/keys.ts';
 import {openProject, type Project} from '../cli/project.ts';
+import {lastLines} from '../stack/log-file.ts';
 import {planStack} from '../stack/plan.ts';
+import {stackPaths} from '../stack/stack-file.ts';
 import {supervise, type StackPlan, type Supervisor} from '../stack/supervisor.ts';
 
 export interface TinyStack {
@@ -46,7 +48,7 @@ export async function onTinyStack<T>(
       return alter({...plan, parts: plan.parts.filter(({name}) => only?.includes(name) ?? true)});
     });
     try {
-      await up(supervisor);
+      await up(supervisor, folder);
       const starter = {name: project.config.approval.approvers[0]!.name, key: key.id, signing: key};
       return await body({project, key, starter, supervisor});
     } finally {
@@ -74,11 +76,14 @@ export async function tinyProject(
   return {project: openProject(file), key};
 }
 
-async function up(supervisor: Supervisor): Promise<void> {
+async function up(supervisor: Supervisor, folder: string): Promise<void> {
   const late = new AbortController();
   const timeUp = delay(READY_MS, undefined, {signal: late.signal}).then(() => {
     const waiting = Object.entries(supervisor.state().parts).filter(([, {status}]) => status !== 'ready');
-    const why = waiting.map(([name, {status, note}]) => `${name} ${status} ${note}`.trim());
+    const {logs} = stackPaths(folder);
+    const why = waiting.map(([name, {status, note}]) =>
+      [`${name} ${status} ${note}`.trim(), ...lastLines(path.join(logs, `${name}.log`), 3)].join(' / '),
+    );
     throw new Error(`the stack is not up after ${READY_MS / 1000} s: ${why.join('; ')}`);
   });
   timeUp.catch(() => undefined);
