@@ -149,9 +149,21 @@ export class Access {
   }
 }
 
+/** By key and by what its scopes lack. */
+const lacking = new WeakMap<GatewayKey, Map<string, GatewayError>>();
+
 /** Whether a key opens a route; null needs none. Gives the refusal, null if it does. */
 export function mayUse(key: GatewayKey | null, scopes: readonly Scope[]): GatewayError | null {
   if (key === null || scopes.some((scope) => key.scopes.includes(scope))) return null;
+  const needed = scopes.join(' ');
+  const made = lacking.get(key) ?? new Map<string, GatewayError>();
+  lacking.set(key, made);
+  const refusal = made.get(needed) ?? insufficientScope(key, scopes);
+  made.set(needed, refusal);
+  return refusal;
+}
+
+function insufficientScope(key: GatewayKey, scopes: readonly Scope[]): GatewayError {
   return withoutStack(
     () =>
       new GatewayError(

@@ -48,6 +48,12 @@ declare module 'fastify' {
 const CHAT = {config: {scopes: ['chat'] satisfies Scope[]}};
 const MODELS = {config: {scopes: ['chat', 'read'] satisfies Scope[]}};
 const FEEDBACK = {config: {scopes: ['feedback'] satisfies Scope[]}};
+/** Routes by what a request's head begins with: who may not use them is turned away before anything is made of the request. */
+const SCOPES = new Map<string, readonly Scope[]>([
+  ['POST /v1/chat/completions', CHAT.config.scopes],
+  ['GET /v1/models', MODELS.config.scopes],
+  ['POST /feedback', FEEDBACK.config.scopes],
+]);
 
 /** The gateway's HTTP interface for clients: OpenAI's chat completions, and what belongs to them. */
 export function gatewayServer(parts: ServerParts): FastifyInstance {
@@ -67,6 +73,14 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
           if (admission instanceof GatewayError) {
             metrics.blocked.inc({code: admission.code});
             return admission;
+          }
+          const scopes = SCOPES.get(`${request.method} ${request.url}`);
+          const refusal = scopes === undefined ? null : mayUse(admission.key, scopes);
+          if (refusal !== null) {
+            access.turnedAway(admission.key!);
+            admission.leave();
+            metrics.blocked.inc({code: refusal.code});
+            return refusal;
           }
           admissions.set(request, admission);
           response.once('close', admission.leave);
