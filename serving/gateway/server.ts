@@ -48,17 +48,13 @@ declare module 'fastify' {
 const CHAT = {config: {scopes: ['chat'] satisfies Scope[]}};
 const MODELS = {config: {scopes: ['chat', 'read'] satisfies Scope[]}};
 const FEEDBACK = {config: {scopes: ['feedback'] satisfies Scope[]}};
-/** Routes by what a request's head begins with: who may not use them is turned away before anything is made of the request. */
-const SCOPES = new Map<string, readonly Scope[]>([
-  ['POST /v1/chat/completions', CHAT.config.scopes],
-  ['GET /v1/models', MODELS.config.scopes],
-  ['POST /feedback', FEEDBACK.config.scopes],
-]);
 
 /** The gateway's HTTP interface for clients: OpenAI's chat completions, and what belongs to them. */
 export function gatewayServer(parts: ServerParts): FastifyInstance {
   const {gateway, watch, access, limits, slots, health, metrics} = parts;
   const admissions = new WeakMap<IncomingMessage, Admission>();
+  /** By `METHOD /path`: whose key has none of them is turned away before anything is made of the request. */
+  const scopesOf = new Map<string, readonly Scope[]>();
   const app = Fastify({
     bodyLimit: limits.requestBytes,
     logger: false,
@@ -74,7 +70,7 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
             metrics.blocked.inc({code: admission.code});
             return admission;
           }
-          const scopes = SCOPES.get(`${request.method} ${request.url}`);
+          const scopes = scopesOf.get(`${request.method} ${request.url}`);
           const refusal = scopes === undefined ? null : mayUse(admission.key, scopes);
           if (refusal !== null) {
             access.turnedAway(admission.key!);
@@ -87,6 +83,10 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
           return null;
         },
       }),
+  });
+  app.addHook('onRoute', ({method, url, config}) => {
+    if (config?.scopes !== undefined)
+      for (const one of [method].flat()) scopesOf.set(`${one} ${url}`, config.scopes);
   });
   const quiet = quietConnections(app.server);
   app.addHook('preClose', async () => quiet.end());

@@ -51,8 +51,8 @@ const MAX_PASSES = 4;
  * The text with personal data replaced by typed pseudonyms, `<EMAIL_3f9a2c41>`: the first 8 hex digits of HMAC-SHA256
  * under the key over entity and normalised value, so that the same address is the same word everywhere in a project and
  * says nothing without the key. Half a character, which JSON can say and canonical JSON cannot, becomes U+FFFD. Scrubbing
- * scrubbed text changes nothing. Where findings overlap, the entity that comes
- * first in ENTITIES wins. Time is linear in the text.
+ * scrubbed text changes nothing. Where findings overlap, the entity that comes first in ENTITIES wins. Time is linear in the
+ * text.
  */
 export function scrub(text: string, {entities, key}: ScrubOptions): Scrubbed {
   const counts: Partial<Record<Entity, number>> = {};
