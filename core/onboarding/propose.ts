@@ -2,6 +2,7 @@ import type {Column} from './columns.ts';
 import {
   answerCandidates,
   askedCandidates,
+  codedLabelCandidates,
   conversationCandidates,
   FITS,
   idCandidates,
@@ -43,8 +44,8 @@ export interface Proposal {
       };
   /** What a person should look at: where two columns fit nearly as well. */
   readonly open: readonly Question[];
-  /** What a person may not expect, in one line. */
-  readonly remark?: string;
+  /** What a person may not expect, a line each. */
+  readonly remarks: readonly string[];
 }
 export interface Chosen {
   readonly column: Column;
@@ -65,6 +66,25 @@ export type Proposed =
  * a rule. Unusable, with the reason, where no rule fits.
  */
 export function proposeTask(columns: readonly Column[], rows: number, wishes: Wishes = {}): Proposed {
+  const proposed = byRules(columns, rows, wishes);
+  if (proposed.status === 'unusable') return proposed;
+  const remarks = [...proposed.proposal.remarks, ...headerInDoubt(columns)];
+  return {status: 'proposed', proposal: {...proposed.proposal, remarks}};
+}
+
+/** A column that is named like one of its values: a file without a header line loses its first row to the names. */
+function headerInDoubt(columns: readonly Column[]): string[] {
+  for (const {name, values} of columns) {
+    const [, times = 0] = values.find(([value]) => value === name) ?? [];
+    if (times > 1)
+      return [
+        `column "${name}" holds "${name}" itself, ${times} times: if the file has no header line, its first row was taken for one; put one before it`,
+      ];
+  }
+  return [];
+}
+
+function byRules(columns: readonly Column[], rows: number, wishes: Wishes): Proposed {
   for (const name of [wishes.id, wishes.text, wishes.answer])
     if (name !== undefined && !columns.some((column) => column.name === name))
       return unusable(`there is no column "${name}"; there are ${columns.map((c) => c.name).join(', ')}`);
@@ -79,20 +99,22 @@ export function proposeTask(columns: readonly Column[], rows: number, wishes: Wi
   const wished = wishes.template ?? templateOf(rest, wishes);
   if (wished !== undefined) {
     const proposed = candidates[wished];
-    const remark = tooManyClasses(wished, rest, wishes);
-    return proposed.status === 'proposed' && remark !== undefined
-      ? {status: 'proposed', proposal: {...proposed.proposal, remark}}
-      : proposed;
+    if (proposed.status === 'unusable') return proposed;
+    const remarks = tooManyClasses(wished, rest, wishes);
+    return {status: 'proposed', proposal: {...proposed.proposal, remarks}};
   }
   if (conversationCandidates(rest).length > 0) return candidates.chat;
   const found = (['extraction', 'chat', 'classification'] as const).filter(
     (template) => candidates[template].status === 'proposed',
   );
   const [first] = found;
-  if (first === undefined)
+  if (first === undefined) {
+    const coded = pair('classification', codedLabelCandidates(rest), rest, id, wishes);
+    if (coded.status === 'proposed') return coded;
     return unusable(
       `no column looks like a class (${LEAST_CLASSES} to ${MOST_CLASSES} repeated short values), a conversation, a written answer or JSON; the columns are ${columns.map(shown).join(', ')}. Name them: --template, --text and --answer`,
     );
+  }
   const best = candidates[first] as Extract<Proposed, {status: 'proposed'}>;
   if (found.length === 1) return best;
   const open = [{role: 'template' as const, options: found}, ...best.proposal.open];
@@ -110,11 +132,13 @@ function templateOf(columns: readonly Column[], {answer}: Wishes): Template | un
 }
 
 /** That a named answer is taken for written ones only because it has more values than a classification has classes. */
-function tooManyClasses(template: Template, columns: readonly Column[], wishes: Wishes): string | undefined {
+function tooManyClasses(template: Template, columns: readonly Column[], wishes: Wishes): string[] {
   const column = columns.find(({name}) => name === wishes.answer);
-  if (column === undefined || wishes.template !== undefined || template !== 'chat') return undefined;
-  if (answerCandidates(columns).some((one) => one.column === column)) return undefined;
-  return `column "${column.name}" has ${column.distinct} different values, more than the ${MOST_CLASSES} classes of a classification: they are learned as written answers`;
+  if (column === undefined || wishes.template !== undefined || template !== 'chat') return [];
+  if (answerCandidates(columns).some((one) => one.column === column)) return [];
+  return [
+    `column "${column.name}" has ${column.distinct} different values, more than the ${MOST_CLASSES} classes of a classification: they are learned as written answers`,
+  ];
 }
 
 function classification(columns: readonly Column[], id: Chosen | undefined, wishes: Wishes): Proposed {
@@ -142,6 +166,7 @@ function chat(columns: readonly Column[], id: Chosen | undefined, wishes: Wishes
         ...(id ? {id} : {}),
         shape: {of: 'messages', messages},
         open: [],
+        remarks: [],
       },
     };
   return pair('chat', answerCandidates(columns), columns, id, wishes);
@@ -186,6 +211,7 @@ function pair(
         classes: template === 'classification' ? answer.column.values.map(([value]) => value).sort() : [],
       },
       open,
+      remarks: [],
     },
   };
 }

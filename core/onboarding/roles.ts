@@ -34,6 +34,7 @@ const ID = ['id', 'uuid', 'guid', 'key', 'no', 'nr', 'number', 'ref', 'hash', 'i
 const LABEL = [
   ...['label', 'labels', 'class', 'category', 'team', 'intent', 'type', 'sentiment', 'topic', 'tag', 'queue'],
   ...['department', 'priority', 'spam', 'kind', 'group', 'rating', 'severity', 'product', 'language'],
+  ...['target', 'stars', 'polarity', 'emotion', 'toxic', 'toxicity', 'genre', 'stance', 'verdict', 'gold'],
 ];
 const TEXT = [
   ...['text', 'body', 'message', 'content', 'description', 'ticket', 'review', 'comment', 'mail', 'email'],
@@ -74,6 +75,17 @@ export function labelCandidates(columns: readonly Column[]): Role {
     const score = 0.55 + (byName ? 0.35 : 0) - (kind !== 'text' && !byName ? 0.2 : 0);
     return [score, `${distinct} different values${byName ? ', and by its name' : ''}`];
   });
+}
+
+/**
+ * label, where no column is one by the rules above: numbers and yes/no columns, whatever their names, since data for
+ * classifiers often codes its classes.
+ */
+export function codedLabelCandidates(columns: readonly Column[]): Role {
+  return labelCandidates(columns).map(({column, score, why}) => ({
+    ...{column, score: Math.max(score, FITS)},
+    why: `${why}, and nothing else looks like an answer`,
+  }));
 }
 
 /** text: the longest text there is, .4 by its share of that length; .4 more by its name. */

@@ -175,8 +175,8 @@ async function chunkTimes(
       headers,
       onData(text) {
         const now = Number(process.hrtime.bigint() / 1000n);
-        // Times are the only numbers of a dozen digits or more.
-        for (const [sent] of text.matchAll(/(?<= )\d{9,}/g)) times.push((now - Number(sent)) / 1000);
+        // The first of an answer has lost the space before it.
+        for (const [sent] of text.matchAll(/(?<=[ "])\d{9,}/g)) times.push((now - Number(sent)) / 1000);
       },
     });
   await agent.close();

@@ -1,5 +1,5 @@
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';
-import {attend} from '../demo/attend.ts';
+import {attend, type Attendance} from '../demo/attend.ts';
 import {mailsOf} from '../demo/mailbox.ts';
 import {Users, type Mail} from '../demo/users.ts';
 import type {TinyStack} from '../bench/tiny-stack.ts';
@@ -14,11 +14,13 @@ const USERS_MAILS = 40;
 export async function attended(
   {stack, client}: Pick<Scene, 'stack' | 'client'>,
   run: string,
+  more: Pick<Attendance, 'decideAfter'> = {},
 ): Promise<LifecycleResult> {
   const {key} = stack;
   const mails = await allMails(stack);
   return attend({
     ...{client, run, key, interactive: false},
+    ...more,
     users: usersOf(stack),
     traffic: () => Promise.resolve(mails.slice(0, USERS_MAILS)),
   });

@@ -25,21 +25,31 @@ const LOOK_MS = 100;
 /** What others ask for their work. */
 const ASKED: readonly Victim[] = ['engine', 'gateway', 'Temporal server'];
 
-/** kill -9, and what comes after it. `over` ends the looking. Null where there is no such process now. */
+/**
+ * kill -9, and what comes after it. `struck` is called in between; `over` ends the looking. Null where there is no such
+ * process now.
+ */
 export async function kill(
   scene: Scene,
   victim: Victim,
   {
     at,
     workflows,
+    struck,
     over,
-  }: {readonly at: string; readonly workflows: readonly string[]; readonly over?: AbortSignal},
+  }: {
+    readonly at: string;
+    readonly workflows: readonly string[];
+    readonly struck?: () => void;
+    readonly over?: AbortSignal;
+  },
 ): Promise<Blow | null> {
   const hit = processOf(victim, scene.stack);
   if (hit === undefined) return null;
   const work = await workOf(victim, hit, scene, workflows);
   if (!signal(hit, 'SIGKILL')) return null;
   const time = Date.now();
+  struck?.();
   const [back, resumed] = await Promise.all([
     backAfter(scene, victim, hit, over),
     resumption(work, {scene, workflows, time, ...(over ? {over} : {})}),

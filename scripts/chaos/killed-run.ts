@@ -17,25 +17,32 @@ const SHORT_LOOK_MS = 20;
 /** Between two blows of the random campaign, ms. */
 const PAUSE = [2_000, 10_000] as const;
 
-type Striker = (scene: Scene, run: string, over: AbortSignal) => Promise<Blow[]>;
+/** `struck` is called with the first blow. */
+type Striker = (scene: Scene, run: string, over: AbortSignal, struck: () => void) => Promise<Blow[]>;
 
 /** From data to traffic, while `strikes` does what it does. */
-export function firstRun(strikes: Striker = () => Promise.resolve([])): Promise<CaseRun> {
+export function firstRun(
+  strikes: Striker = () => Promise.resolve([]),
+  {decideOnceStruck = false}: {readonly decideOnceStruck?: boolean} = {},
+): Promise<CaseRun> {
   return onScene(async (scene) => {
     const run = await begin(scene);
     const over = new AbortController();
-    const blows = strikes(scene, run, over.signal);
-    blows.catch(() => undefined); // told when the run has ended
-    const result = await attended(scene, run).finally(() => over.abort());
+    const struck = Promise.withResolvers<void>();
+    const blows = strikes(scene, run, over.signal, struck.resolve);
+    // What failed is told when the run has ended.
+    blows.then(() => struck.resolve()).catch(() => struck.resolve());
+    const decideAfter = decideOnceStruck ? {decideAfter: struck.promise} : {};
+    const result = await attended(scene, run, decideAfter).finally(() => over.abort());
     return cameTo(scene, result, await blows);
   });
 }
 
 /** kill -9 of a process, once, when the run is in the middle of a stage; nothing if it never is. */
 export function killAt(victim: Victim, stage: Stage): Striker {
-  return async (scene, run, over) => {
+  return async (scene, run, over, struck) => {
     for await (const at of moments(scene.client, {run, stage, over})) {
-      const blow = await kill(scene, victim, {at, workflows: [run]});
+      const blow = await kill(scene, victim, {at, workflows: [run], struck});
       if (blow !== null) return [blow];
     }
     return [];

@@ -16,7 +16,7 @@ export function runCase(one: ChaosCase, promoted: Promoted): Promise<CaseRun> {
       const {victim, moment} = one;
       return moment === 'monitor' || moment === 'retrain'
         ? retrainedRun(promoted, {victim, moment})
-        : firstRun(killAt(victim, moment));
+        : firstRun(killAt(victim, moment), {decideOnceStruck: moment === 'approval'});
     }
     case 'random':
       return firstRun(killOften(one.seed));

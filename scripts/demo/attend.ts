@@ -22,6 +22,8 @@ export interface Attendance extends Asking {
   readonly key: SigningKey;
   /** Asks a person for the decision; else the demo key decides, and it is said. */
   readonly interactive: boolean;
+  /** Nothing is approved before. */
+  readonly decideAfter?: Promise<void>;
   /** Ends the attendance, not the run: the reason is thrown. */
   readonly signal?: AbortSignal;
   /** Told of the run when it is attended, and of null when it has ended. */
@@ -95,7 +97,9 @@ async function ending({client, run}: Attendance): Promise<LifecycleResult> {
   }
 }
 
-async function decide({client, run, key, interactive, signal}: Attendance): Promise<void> {
+async function decide(a: Attendance): Promise<void> {
+  const {client, run, key, interactive, signal} = a;
+  await Promise.race([a.decideAfter, aborted(signal)]);
   const handle = client.workflow.getHandle(approvalWorkflowId(run));
   const {runId, status} = await handle.describe();
   if (status.name !== 'RUNNING') return;

@@ -86,27 +86,9 @@ export class Access {
 
   #limit(key: GatewayKey): GatewayError | null {
     const wait = this.#bucket(key)?.take(performance.now()) ?? 0;
-    if (wait > 0)
-      return withoutStack(
-        () =>
-          new GatewayError(
-            429,
-            'rate_limit_exceeded',
-            `the key ${key.name} has ${key.rate!.perSecond} requests a second, ${key.rate!.burst} at once: try again in ${Math.ceil(wait)} ms`,
-            {retryAfter: wait / SECOND},
-          ),
-      );
+    if (wait > 0) return tryLater(key, 'rate_limit_exceeded', upTo(wait, 10));
     const until = this.#options.counts.waitForBudget(key);
-    if (until > 0)
-      return withoutStack(
-        () =>
-          new GatewayError(
-            429,
-            'insufficient_quota',
-            `the key ${key.name} has used up its budget of today (UTC)`,
-            {retryAfter: until / SECOND},
-          ),
-      );
+    if (until > 0) return tryLater(key, 'insufficient_quota', upTo(until, SECOND));
     if ((this.#underWay.get(key.family)?.requests ?? 0) >= this.#options.mostRequestsOfAKey)
       return this.#refusals.keyBusy;
     return null;
@@ -173,6 +155,29 @@ function insufficientScope(key: GatewayKey, scopes: readonly Scope[]): GatewayEr
         {authenticate: `error="insufficient_scope", scope="${scopes.join(' ')}"`},
       ),
   );
+}
+
+const upTo = (ms: number, step: number): number => Math.ceil(ms / step) * step;
+
+/** The last of each key: a flood asks many times while the wait is the same. */
+const told = new WeakMap<GatewayKey, {readonly wait: number; readonly refusal: GatewayError}>();
+
+/** `wait` in ms. */
+function tryLater(
+  key: GatewayKey,
+  code: 'rate_limit_exceeded' | 'insufficient_quota',
+  wait: number,
+): GatewayError {
+  const last = told.get(key);
+  if (last?.wait === wait && last.refusal.code === code) return last.refusal;
+  const {name, rate} = key;
+  const message =
+    code === 'insufficient_quota'
+      ? `the key ${name} has used up its budget of today (UTC)`
+      : `the key ${name} has ${rate!.perSecond} requests a second, ${rate!.burst} at once: try again in ${wait} ms`;
+  const refusal = withoutStack(() => new GatewayError(429, code, message, {retryAfter: wait / SECOND}));
+  told.set(key, {wait, refusal});
+  return refusal;
 }
 
 type Refusals = Readonly<

@@ -15,7 +15,7 @@ import {
 import {RatchetError} from '../../../schemas/errors.ts';
 import {problemLine, readProject} from '../../../schemas/load-project.ts';
 import {openTokenizer} from '../../../serving/clients/tokenizer/open-tokenizer.ts';
-import {sampleSource} from '../../../stores/sources/sample.ts';
+import {sampleSource, type Sample} from '../../../stores/sources/sample.ts';
 import {PACKAGE_ROOT} from '../../stack/own-program.ts';
 import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
@@ -72,7 +72,7 @@ export function init(program: Command): void {
             : sourceOf(options.from, folder);
         const sample = await sampleSource(source, folder, MOST_ROWS);
         const columns = columnsOf(sample);
-        const proposal = await decide(columns, sample.rows.length, options);
+        const proposal = await decide(columns, sample, options);
 
         const model = process.env['RATCHET_MODEL'];
         const texts = await textsOf(sample, columns, proposal, model ? await openTokenizer(model) : null);
@@ -86,11 +86,9 @@ export function init(program: Command): void {
         write(folder, yaml);
 
         const remarks = [
-          ...(proposal.remark === undefined ? [] : [proposal.remark]),
+          ...proposal.remarks,
           ...warnings,
-          ...(sample.malformed > 0
-            ? [`${sample.malformed} records cannot be read; the first: ${sample.firstMalformed}`]
-            : []),
+          ...unreadable(sample),
           ...(others.length > 0
             ? [
                 `of your keys ${[key.name, ...others].join(', ')} the first may approve; --key chooses another`,
@@ -134,7 +132,7 @@ function exampleData(folder: string, template: Template | undefined): string {
 
 async function decide(
   columns: ReturnType<typeof columnsOf>,
-  rows: number,
+  sample: Sample,
   {template, id, text, answer, yes}: InitOptions,
 ): Promise<Proposal> {
   let wishes: Wishes = {
@@ -144,12 +142,17 @@ async function decide(
     ...(answer ? {answer} : {}),
   };
   for (;;) {
-    const proposed = proposeTask(columns, rows, wishes);
-    if (proposed.status === 'unusable') throw new RatchetError('InvalidInput', proposed.reason);
+    const proposed = proposeTask(columns, sample.rows.length, wishes);
+    if (proposed.status === 'unusable')
+      throw new RatchetError('InvalidInput', [proposed.reason, ...unreadable(sample)].join('; '));
     const said = await askOpen(proposed.proposal.open, columns, wishes, yes);
     if (said === null) return proposed.proposal;
     wishes = said;
   }
+}
+
+function unreadable({malformed, firstMalformed}: Sample): string[] {
+  return malformed === 0 ? [] : [`${malformed} records cannot be read; the first: ${firstMalformed}`];
 }
 
 function chosenColumns({id, shape}: Proposal): Record<string, {column: string; why: string}> {

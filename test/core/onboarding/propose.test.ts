@@ -1,4 +1,4 @@
-import {expect, test} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {describeColumns} from '../../../core/onboarding/columns.ts';
 import {proposeTask, type Wishes} from '../../../core/onboarding/propose.ts';
 
@@ -96,15 +96,56 @@ test('a named answer of 51 values is learned as written answers, and that is sai
     ...{text: `text number ${i}`, label: `class-${i % 51}`, team: `team-${i % 3}`},
     reply: `We have looked into number ${i}`,
   }));
-  const remark = (wishes: Wishes) => {
+  const remarks = (wishes: Wishes) => {
     const proposed = proposeTask(describeColumns(rows), rows.length, wishes);
-    return proposed.status === 'proposed' ? [proposed.proposal.template, proposed.proposal.remark] : proposed;
+    return proposed.status === 'proposed'
+      ? [proposed.proposal.template, proposed.proposal.remarks]
+      : proposed;
   };
-  expect(remark({answer: 'label'})).toEqual([
+  expect(remarks({answer: 'label'})).toEqual([
     'chat',
-    'column "label" has 51 different values, more than the 50 classes of a classification: they are learned as written answers',
+    [
+      'column "label" has 51 different values, more than the 50 classes of a classification: they are learned as written answers',
+    ],
   ]);
-  expect(remark({answer: 'label', template: 'chat'})).toEqual(['chat', undefined]);
-  expect(remark({answer: 'reply'})).toEqual(['chat', undefined]);
-  expect(remark({answer: 'team'})).toEqual(['classification', undefined]);
+  expect(remarks({answer: 'label', template: 'chat'})).toEqual(['chat', []]);
+  expect(remarks({answer: 'reply'})).toEqual(['chat', []]);
+  expect(remarks({answer: 'team'})).toEqual(['classification', []]);
+});
+
+describe('classes that are numbers', () => {
+  const coded = tickets.map(({body}, i) => ({body, code: i % 2, count: i % 4}));
+
+  test('are the answer where nothing else looks like one; of two such columns a person says which', () => {
+    expect(propose(coded.map(({body, code}) => ({body, code})))).toEqual({
+      ...{template: 'classification', id: undefined, text: 'body'},
+      ...{answer: 'code', classes: ['0', '1'], open: []},
+    });
+    expect(propose(coded)).toMatchObject({answer: 'code', open: ['answer: code, count']});
+  });
+
+  test('are not where a text is a class, or an answer is written', () => {
+    expect(propose(tickets.map((row, i) => ({...row, count: i % 4})))).toMatchObject({
+      answer: 'team',
+      open: [],
+    });
+    expect(
+      propose(coded.map((row, i) => ({...row, reply: `We have looked into number ${i}`}))),
+    ).toMatchObject({
+      ...{template: 'chat', answer: 'reply', open: []},
+    });
+  });
+
+  test('are the answer by their name before an unnamed text of few values', () => {
+    const rows = tickets.map(({body}, i) => ({body, region: ['north', 'south'][i % 2], target: i % 2}));
+    expect(propose(rows)).toMatchObject({answer: 'target', open: []});
+  });
+});
+
+test('a column named like one of its values is remarked upon: the header line may be missing', () => {
+  const rows = tickets.map(({body, team}) => ({'I was charged twice since day 3': body, billing: team}));
+  const proposed = proposeTask(describeColumns(rows), rows.length);
+  expect(proposed.status === 'proposed' && proposed.proposal.remarks).toEqual([
+    'column "billing" holds "billing" itself, 8 times: if the file has no header line, its first row was taken for one; put one before it',
+  ]);
 });
