@@ -40,5 +40,6 @@ export function sourceOf(from: string, folder: string): {readonly uri: string; r
 function hint(from: string): string {
   if (/\.json$/i.test(from)) return `: one list of objects becomes JSONL by jq -c '.[]' ${from} > rows.jsonl`;
   if (/\.xlsx?$/i.test(from)) return ': save the sheet as "CSV UTF-8"';
+  if (/\.(gz|zip|bz2|xz|zst)$/i.test(from)) return ': unpack it first';
   return '';
 }
