@@ -45,12 +45,14 @@ export const WORKER_METRICS = {
 /** Seconds: 0.1 s to a week. */
 export const WORKER_BUCKETS = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 24 * 3600, 7 * 24 * 3600];
 
+export const SCHEDULE_TO_START = 'temporal_activity_schedule_to_start_latency';
+
 /** Of Temporal's own metrics those that boards and alert rules use; a test sees each of them on a real worker. */
 export const TEMPORAL_METRICS: readonly Pick<WorkerMetric, 'name' | 'kind' | 'help'>[] = [
   {
-    name: 'temporal_activity_schedule_to_start_latency',
+    name: SCHEDULE_TO_START,
     kind: 'histogram',
-    help: 'Seconds that activities waited in the queue for a free worker',
+    help: 'Seconds that activities waited in the queue (task_queue) for a free worker',
   },
   {
     name: 'temporal_workflow_task_queue_poll_succeed',

@@ -1,9 +1,8 @@
-import {isIP} from 'node:net';
 import {DefaultLogger, type LogEntry, type RuntimeOptions} from '@temporalio/worker';
-import {RatchetError} from '../schemas/errors.ts';
+import {bindAddress} from '../telemetry/bind-address.ts';
 import type {Say} from '../telemetry/log.ts';
 import {otlpHeaders, otlpUrl, telemetryAsked} from '../telemetry/settings.ts';
-import {WORKER_BUCKETS, WORKER_METRICS} from '../telemetry/worker-metrics.ts';
+import {SCHEDULE_TO_START, WORKER_BUCKETS, WORKER_METRICS} from '../telemetry/worker-metrics.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -28,18 +27,22 @@ function metricsOf(project: string, env: Environment) {
   const histogramBucketOverrides = {
     [WORKER_METRICS.activitySeconds.name]: WORKER_BUCKETS,
     [WORKER_METRICS.workflowSeconds.name]: WORKER_BUCKETS,
+    // The core's own end at 1, 5, 10, 100 and 1,000 s: an alert at 300 s would see nothing between.
+    [SCHEDULE_TO_START]: WORKER_BUCKETS,
   };
   const common = {attachServiceName: false, globalTags: {project}};
   const address = env['RATCHET_WORKER_METRICS'];
-  if (address)
+  if (address) {
+    const {host, port} = bindAddress('RATCHET_WORKER_METRICS', address);
     return {
       ...common,
       prometheus: {
-        bindAddress: bindAddress(address),
+        bindAddress: `${host.includes(':') ? `[${host}]` : host}:${port}`,
         useSecondsForDurations: true,
         histogramBucketOverrides,
       },
     };
+  }
   if (!telemetryAsked(env).metrics) return null;
   return {
     ...common,
@@ -52,18 +55,6 @@ function metricsOf(project: string, env: Environment) {
       histogramBucketOverrides,
     },
   };
-}
-
-/** The core takes addresses alone: a name would be refused with a message that names no variable. */
-function bindAddress(text: string): string {
-  const [, host, port] = /^\[?([^\]]*)\]?:(\d+)$/.exec(text) ?? [];
-  const address = host === 'localhost' ? '127.0.0.1' : host;
-  if (address !== undefined && isIP(address) > 0 && Number(port) > 0 && Number(port) < 65536)
-    return isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
-  throw new RatchetError(
-    'InvalidInput',
-    `RATCHET_WORKER_METRICS: expected an IP address and a port as in 127.0.0.1:9464, got "${text}"`,
-  );
 }
 
 /** Failed activities have a line of their own (observe-activity.ts), without what their errors may repeat. */

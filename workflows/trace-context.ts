@@ -47,7 +47,8 @@ class HandsOn implements WorkflowInboundCallsInterceptor, WorkflowOutboundCallsI
       telemetry.ended({context, parent: above?.traceparent ?? null, outcome});
     try {
       const result = await next(input);
-      ended('done');
+      // A retrain's failure is its result, since a failed child would fail the monitor above.
+      ended((result as {status?: unknown} | undefined)?.status === 'failed' ? 'failed' : 'done');
       return result;
     } catch (error) {
       ended(error instanceof ContinueAsNew ? 'continued' : isCancellation(error) ? 'cancelled' : 'failed');

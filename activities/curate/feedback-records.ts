@@ -33,6 +33,8 @@ export async function feedbackRecords(
     if (feedback.correction !== undefined || feedback.rating !== undefined) said.set(trace, feedback);
   }
   const records = new Map<string, FeedbackRecord>();
+  // Users send no targets, and curation asks for every field.
+  const empty = Object.fromEntries(config.input.fields.map((name) => [name, '']));
   if (said.size === 0) return [];
   for await (const trace of traces.read(config.project, {from: 0, to: cut})) {
     const feedback = said.get(trace.id);
@@ -43,7 +45,7 @@ export async function feedbackRecords(
     records.set(id, {
       id,
       label: learned.label ?? known?.label ?? null,
-      fields: {...(known?.fields ?? trace.fields), ...learned.fields},
+      fields: {...(known?.fields ?? {...empty, ...trace.fields}), ...learned.fields},
     });
   }
   return [...records.values()].sort((a, b) => (a.id < b.id ? -1 : 1));

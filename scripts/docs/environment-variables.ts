@@ -20,6 +20,7 @@ export const ENVIRONMENT = `\`ratchet up\` hands all of these to the processes t
 | \`RATCHET_TORCH\` | \`cpu\` or \`full\`: which build of torch the launcher installs |
 | \`RATCHET_LOG\` | \`json\`: one object a line in the logs of gateway, engines and workers; \`text\` (the default) for people. [Telemetry](telemetry.md) |
 | \`RATCHET_WORKER_METRICS\` | \`host:port\`, as in \`127.0.0.1:9464\`: the first worker shows Prometheus its metrics there, each further one on the next free port. Without it: none |
+| \`RATCHET_GATEWAY_METRICS\` | \`host:port\`: the gateway shows its metrics there, too, beyond loopback to keys with the scope \`read\` alone |
 | \`OTEL_…\` | OpenTelemetry's own variables: where \`OTEL_EXPORTER_OTLP_ENDPOINT\` is set, traces and metrics are sent there. [Telemetry](telemetry.md) |
 | \`RATCHET_DEBUG\` | \`1\`: the CLI shows the stack of an unexpected error |
 | \`TEMPORAL_ADDRESS\`, \`TEMPORAL_NAMESPACE\`, \`TEMPORAL_API_KEY\`, \`TEMPORAL_TLS_…\`, \`TEMPORAL_PROFILE\`, \`TEMPORAL_CONFIG_FILE\` | your own Temporal, by Temporal's usual variables; then none is started |
@@ -53,10 +54,10 @@ What the launcher resolves, each of which you may name yourself:
 | \`RATCHET_WORDLLAMA\` | folder of WordLlama's table and tokenizer |
 | \`RATCHET_LLAMA\` | folder whose node_modules holds node-llama-cpp |
 | \`RATCHET_TEMPORAL\` | a temporal binary |
-| \`RATCHET_VERSITYGW\` | a versitygw binary, for the tests |
+| \`RATCHET_VERSITYGW\` | a versitygw binary, for tests, bench, chaos and soak |
 | \`RATCHET_TEST_PYTHON\` | an interpreter that has the \`openai\` package, for the tests |
 | \`RATCHET_OTELCOL\` | a binary of OpenTelemetry's collector with its file exporter, for the tests |
-| \`RATCHET_TOXIPROXY\` | a toxiproxy-server binary, for \`npm run chaos\` |
+| \`RATCHET_TOXIPROXY\` | a toxiproxy-server binary, for chaos and soak |
 | \`RATCHET_HELM\` | a helm binary, for the tests of the chart |
 | \`RATCHET_MANIFEST_CHECK\` | Kubernetes' validation built from deploy/manifest-check, for the same |
 | \`RATCHET_TEST_S3\` | an S3 endpoint for the tests instead, with the keys in \`AWS_ACCESS_KEY_ID\` and \`AWS_SECRET_ACCESS_KEY\` |

@@ -30,7 +30,7 @@ const HELP = `Serves a GGUF model with LoRA adapters over vLLM's HTTP interface.
   --gpu                 use a GPU build of node-llama-cpp if there is one
   --die-with-parent     end when the process that started this one is gone
 
-RATCHET_ENGINE_KEY: without it as bearer token nothing but /health is answered. Where it is not set, anybody who reaches the
+RATCHET_ENGINE_KEY: without it as bearer token nothing but /health and /metrics is answered. Where it is not set, anybody who reaches the
 engine may use it, so it listens on loopback alone.
 `;
 

@@ -20,7 +20,42 @@ export interface AdminParts {
 const READ: readonly Scope[] = ['read', 'admin'];
 
 /** For operators, on a port of its own and on loopback alone: metrics, health in detail, and what is known of each key. */
-export function adminServer({access, health, counts, metrics, limits}: AdminParts): FastifyInstance {
+export function adminServer(parts: AdminParts): FastifyInstance {
+  const {health, counts} = parts;
+  const {app, open} = withMetrics(parts);
+  app.get('/healthz', ({headers}) => {
+    open(headers.authorization, READ);
+    return inDetail(health);
+  });
+  app.get('/keys', ({headers}) => {
+    open(headers.authorization, ['admin']);
+    const now = Date.now();
+    const keys = [...(health.keys.ring?.byHash.values() ?? [])].map(({key}) => {
+      const {hash: _hash, ...shown} = key;
+      return {
+        ...shown,
+        state: stateOf(key, now),
+        /** Of this gateway alone, since 0:00 UTC. */
+        today: counts.today.get(key.id) ?? null,
+      };
+    });
+    return {project: health.project, gateway: counts.gateway, keys};
+  });
+  return app;
+}
+
+type MetricsParts = Pick<AdminParts, 'access' | 'metrics' | 'limits'>;
+
+/** For a Prometheus that cannot come to loopback: metrics, and nothing else. */
+export function metricsServer(parts: MetricsParts): FastifyInstance {
+  return withMetrics(parts).app;
+}
+
+/** `open` throws where a key, or none, may not have what is asked. */
+function withMetrics({access, metrics, limits}: MetricsParts): {
+  readonly app: FastifyInstance;
+  readonly open: (authorization: string | undefined, scopes: readonly Scope[]) => void;
+} {
   const app = Fastify({
     bodyLimit: 1024,
     logger: false,
@@ -69,23 +104,5 @@ export function adminServer({access, health, counts, metrics, limits}: AdminPart
     open(headers.authorization, READ);
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
-  app.get('/healthz', ({headers}) => {
-    open(headers.authorization, READ);
-    return inDetail(health);
-  });
-  app.get('/keys', ({headers}) => {
-    open(headers.authorization, ['admin']);
-    const now = Date.now();
-    const keys = [...(health.keys.ring?.byHash.values() ?? [])].map(({key}) => {
-      const {hash: _hash, ...shown} = key;
-      return {
-        ...shown,
-        state: stateOf(key, now),
-        /** Of this gateway alone, since 0:00 UTC. */
-        today: counts.today.get(key.id) ?? null,
-      };
-    });
-    return {project: health.project, gateway: counts.gateway, keys};
-  });
-  return app;
+  return {app, open};
 }

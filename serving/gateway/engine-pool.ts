@@ -20,7 +20,7 @@ export class EnginePool {
   readonly #members: EngineMembers;
   readonly #tracing: Tracing | null;
   #next = 0;
-  #probe: {readonly at: number; readonly found: Promise<boolean>} | null = null;
+  #probe: {readonly at: number; readonly asked: readonly Promise<void>[]} | null = null;
 
   constructor({
     open,
@@ -58,9 +58,9 @@ export class EnginePool {
 
   get state(): readonly {url: string; up: boolean; inFlight: number; error: string | null}[] {
     return [
-      ...this.#members.all.map(({upstream, downUntil, inFlight, lastError}) => ({
+      ...this.#members.all.map(({upstream, inFlight, lastError}) => ({
         url: upstream.url,
-        up: downUntil <= Date.now(),
+        up: lastError === null,
         inFlight,
         error: lastError,
       })),
@@ -72,28 +72,35 @@ export class EnginePool {
     return this.#members.all.some(({inFlight, downUntil}) => inFlight === 0 && downUntil <= Date.now());
   }
 
-  /**
-   * Whether an engine answers: one that did last time, or, where all failed, one that does now. Asked at most once a second,
-   * however often this is: anybody may.
-   */
-  reachable(): Promise<boolean> {
-    if (this.#members.all.some(({lastError}) => lastError === null)) return Promise.resolve(true);
-    if (this.#probe === null || Date.now() - this.#probe.at >= PROBE_MS)
-      this.#probe = {at: Date.now(), found: this.#anyAnswers()};
-    return this.#probe.found;
-  }
-
-  async #anyAnswers(): Promise<boolean> {
-    const asked = this.#members.all.map(async (engine) => {
-      if (!(await engine.upstream.answers('/v1/models', AbortSignal.timeout(PROBE_MS))))
-        throw new Error(`${engine.upstream.url} does not answer with its models`);
-      engine.downUntil = 0;
-      engine.lastError = null;
-    });
-    return Promise.any(asked).then(
+  /** Whether an engine answers: one that did last time, or, where all failed, one that does now. */
+  async reachable(): Promise<boolean> {
+    if (this.#members.all.some(({lastError}) => lastError === null)) return true;
+    return Promise.any(this.#askFailed()).then(
       () => true,
       () => false,
     );
+  }
+
+  /** Looks whether those that failed last answer again, so that `state` is of now and not of the last request. */
+  async look(): Promise<void> {
+    await Promise.allSettled(this.#askFailed());
+  }
+
+  /** At most once a second, however often this is called: anybody may. */
+  #askFailed(): readonly Promise<void>[] {
+    if (this.#probe === null || Date.now() - this.#probe.at >= PROBE_MS) {
+      const failed = this.#members.all.filter(({lastError}) => lastError !== null);
+      this.#probe = {at: Date.now(), asked: failed.map((engine) => this.#seeWhetherItAnswers(engine))};
+      for (const asked of this.#probe.asked) asked.catch(() => undefined);
+    }
+    return this.#probe.asked;
+  }
+
+  async #seeWhetherItAnswers(engine: Engine): Promise<void> {
+    if (!(await engine.upstream.answers('/v1/models', AbortSignal.timeout(PROBE_MS))))
+      throw new Error(`${engine.upstream.url} does not answer with its models`);
+    engine.downUntil = 0;
+    engine.lastError = null;
   }
 
   /**

@@ -39,7 +39,7 @@ export class Metrics {
     });
     this.seconds = new Histogram({
       name: 'ratchet_request_seconds',
-      help: 'From the request read to the answer ready, engine included',
+      help: 'From the turn of a request to its answer ready, engine included; what waited for its turn is in ratchet_requests_waiting',
       labelNames: ['task', 'role'],
       buckets: LATENCY,
       registers,
@@ -59,7 +59,7 @@ export class Metrics {
     });
     this.blocked = new Counter({
       name: 'ratchet_requests_refused_total',
-      help: 'Requests that were refused, by code',
+      help: 'Requests that were refused, or found nothing that could answer them, by code',
       labelNames: ['code'],
       registers,
     });
@@ -71,7 +71,7 @@ export class Metrics {
     });
     this.shadowDropped = new Counter({
       name: 'ratchet_shadow_dropped_total',
-      help: 'Shadow copies dropped: the queue was full, the gateway stopped, or their release is the shadow no more',
+      help: 'Shadow copies dropped: the queue was full, or their release is the shadow no more',
       registers,
     });
     this.traceFailures = new Counter({
@@ -107,13 +107,13 @@ export class Metrics {
     readonly journal: FeedbackJournal;
     readonly shadows: ShadowQueue;
   }): void {
-    const gauge = (name: string, help: string, read: () => number) =>
+    const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
       new Gauge({
         name,
         help,
         registers: [this.registry],
-        collect() {
-          this.set(read());
+        async collect() {
+          this.set(await read());
         },
       });
     gauge('ratchet_store_up', '1 while the deployment pointer can be read', () =>
@@ -121,7 +121,7 @@ export class Metrics {
     );
     gauge(
       'ratchet_deployment_refused',
-      '1 while the newest deployment is not served: the former one goes on',
+      '1 while the newest deployment is not served: the former one goes on, where this gateway had one',
       () => (parts.watch.state.refused === null ? 0 : 1),
     );
     gauge('ratchet_deployment_seq', 'Sequence number of the deployment served, -1 for none', () =>
@@ -138,8 +138,11 @@ export class Metrics {
     );
     gauge(
       'ratchet_engines_up',
-      'Engines that answered last',
-      () => parts.engines.state.filter(({up}) => up).length,
+      'Engines that answer: those whose last request did, and of the others those that say so when this is read',
+      async () => {
+        await parts.engines.look();
+        return parts.engines.state.filter(({up}) => up).length;
+      },
     );
     gauge('ratchet_traces_pending', 'Traces not written yet', () => parts.traces.size);
     gauge(

@@ -104,8 +104,7 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
   app.setErrorHandler((error, request, reply) => {
     const failure = asFailure(error, limits);
     // What has a trace is counted with it.
-    if (failure.status < 500 && !reply.hasHeader('x-ratchet-trace'))
-      metrics.blocked.inc({code: failure.code});
+    if (!reply.hasHeader('x-ratchet-trace')) metrics.blocked.inc({code: failure.code});
     if (failure.status >= 500)
       parts.failed(
         (failure.cause as Error | undefined) ?? failure,
@@ -114,17 +113,9 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
     if (!request.raw.complete) discardRest(request.raw, limits.requestBytes);
     return reply.code(failure.status).headers(failure.headers()).send(failure.body());
   });
-  app.setNotFoundHandler((request, reply) =>
-    reply
-      .code(404)
-      .send(
-        new GatewayError(
-          404,
-          'not_found',
-          `there is no ${request.method} ${request.url.split('?')[0]}`,
-        ).body(),
-      ),
-  );
+  app.setNotFoundHandler(({method, url}) => {
+    throw new GatewayError(404, 'not_found', `there is no ${method} ${url.split('?')[0]}`);
+  });
 
   app.post('/v1/chat/completions', CHAT, async (request, reply) => {
     const body = parseChatRequest(request.body);

@@ -4,6 +4,7 @@ import {parseArgs} from 'node:util';
 import {RatchetError} from '../../schemas/errors.ts';
 import {problemLine, readProject} from '../../schemas/load-project.ts';
 import {GatewayLimits, serviceOf, type KubernetesService, type ProjectConfig} from '../../schemas/project.ts';
+import {bindAddress} from '../../telemetry/bind-address.ts';
 import {hubIdOf} from '../../stores/model-hub.ts';
 import type {ClientLimits} from './guarded-server.ts';
 
@@ -26,6 +27,8 @@ export const HELP = `Answers OpenAI chat completions by the project's deployed r
   --host HOST           127.0.0.1; beyond loopback every request needs a key (ratchet api-keys create)
   --port N              8080; 0 takes a free one
   --admin-port N        metrics, health in detail and keys, on 127.0.0.1 alone (8081; 0 takes a free one)
+  --metrics HOST:PORT   metrics for Prometheus at another address than the operators'; beyond loopback it needs a key with
+                        the scope read (RATCHET_GATEWAY_METRICS)
   --poll-ms N           how often the deployment pointer, the keys and the Service’s endpoints are read (1000)
   --flush-ms N          how often traces and feedback go to the store (2000)
   --flush-traces N      … or when so many traces wait (200)
@@ -50,6 +53,8 @@ export interface GatewaySettings {
   readonly host: string;
   readonly port: number;
   readonly adminPort: number;
+  /** Where Prometheus finds metrics, besides the operators' port; null = there alone. */
+  readonly metrics: {readonly host: string; readonly port: number} | null;
   readonly limits: ClientLimits;
   /** Completions that engines work on at once, null = as many as they take… */
   readonly concurrent: number | null;
@@ -87,6 +92,7 @@ export function gatewaySettings(args: readonly string[], env: Environment): Gate
       host: text,
       port: text,
       'admin-port': text,
+      metrics: text,
       'poll-ms': text,
       'flush-ms': text,
       'flush-traces': text,
@@ -139,6 +145,7 @@ export function gatewaySettings(args: readonly string[], env: Environment): Gate
     host: values.host ?? config?.gateway.host ?? '127.0.0.1',
     port: integer('port', config?.gateway.port ?? 8080, 0),
     adminPort: integer('admin-port', config?.gateway.admin_port ?? 8081, 0),
+    metrics: metricsAt(values.metrics ?? env['RATCHET_GATEWAY_METRICS']),
     limits: {
       requestBytes: limits.request_bytes,
       headersMs: limits.headers_within,
@@ -157,6 +164,10 @@ export function gatewaySettings(args: readonly string[], env: Environment): Gate
     rawLifetimeMs: config?.traces.raw === true ? config.traces.raw_lifetime : null,
     engineHour: config === null ? 0.05 : embedded ? config.prices.cpu_hour : config.prices.gpu_hour,
   };
+}
+
+function metricsAt(given: string | undefined): GatewaySettings['metrics'] {
+  return given ? bindAddress('--metrics (or RATCHET_GATEWAY_METRICS)', given) : null;
 }
 
 function projectConfig(file: string | undefined): ProjectConfig | null {

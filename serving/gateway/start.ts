@@ -9,7 +9,7 @@ import {serviceEndpoints} from '../clients/kubernetes/service-endpoints.ts';
 import {AdapterClient} from '../targets/adapter-http.ts';
 import {engineSet} from '../targets/engine-set.ts';
 import {Access} from './access.ts';
-import {adminServer} from './admin-server.ts';
+import {adminServer, metricsServer} from './admin-server.ts';
 import {Answerer} from './answerer.ts';
 import {baseTokenizer, type BaseTokenizer} from './base-tokenizer.ts';
 import {DeploymentWatch} from './deployment-watch.ts';
@@ -111,14 +111,16 @@ export async function startGateway(
 
   const keys = new KeyWatch({project, stores, intervalMs: settings.pollMs, say});
   const counts = new KeyCounts({project, usage: stores.keyUsage});
-  const access = new Access({
-    project,
-    ring: () => keys.ring,
-    always: !isLoopback(settings.host),
-    counts,
-    mostRequests: () => slots.most + settings.waiting,
-    mostRequestsOfAKey: settings.concurrentPerKey,
-  });
+  const accessOf = (host: string) =>
+    new Access({
+      project,
+      ring: () => keys.ring,
+      always: !isLoopback(host),
+      counts,
+      mostRequests: () => slots.most + settings.waiting,
+      mostRequestsOfAKey: settings.concurrentPerKey,
+    });
+  const access = accessOf(settings.host);
   const shareCounts = async () => {
     try {
       await counts.write();
@@ -221,16 +223,26 @@ export async function startGateway(
     failed: (error, trace) => say(`failed: ${error.message}`, {level: 'error', trace}),
   });
   const admin = adminServer({access, health, counts, metrics, limits: settings.limits});
+  const scraped = settings.metrics && {
+    ...settings.metrics,
+    server: metricsServer({access: accessOf(settings.metrics.host), metrics, limits: settings.limits}),
+  };
   // Engines first: a deployment is taken over once those have it that are there.
   await engineWatch?.start();
   await Promise.all([watch.read(), keys.read()]);
   // What a former process of today let in counts, too.
   await shareCounts();
   const url = await app.listen({host: settings.host, port: settings.port});
-  const adminUrl = await admin.listen({host: '127.0.0.1', port: settings.adminPort}).catch(async (error) => {
-    await app.close();
-    throw error;
-  });
+  const adminUrl = await admin
+    .listen({host: '127.0.0.1', port: settings.adminPort})
+    .then(async (own) => {
+      await scraped?.server.listen(scraped);
+      return own;
+    })
+    .catch(async (error) => {
+      await Promise.all([app.close(), admin.close()]);
+      throw error;
+    });
   if (!isLoopback(settings.host) && keys.ring?.any === false)
     say(
       `listens on ${settings.host}, beyond loopback, and ${project} has no key: every request is answered 401 until there ` +
@@ -263,6 +275,7 @@ export async function startGateway(
       clearInterval(sweeping);
       await app.close();
       await admin.close();
+      await scraped?.server.close();
       shadows.stop();
       await traces.stop();
       await flushFeedback();

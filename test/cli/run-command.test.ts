@@ -1,9 +1,12 @@
 import {spawn} from 'node:child_process';
-import {readFileSync, writeFileSync} from 'node:fs';
+import {readFileSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
+import {pathToFileURL} from 'node:url';
 import {describe, expect, test} from 'vitest';
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';
 import type {LifecycleInput} from '../../schemas/stage.ts';
+import {stackPaths, writeStack} from '../../scripts/stack/stack-file.ts';
+import {identify} from '../../stores/process-identity.ts';
 import {MAIN} from './cli.ts';
 import {commandBed} from './command-bed.ts';
 import {until} from './until.ts';
@@ -62,6 +65,33 @@ describe('run', () => {
     const begun = JSON.parse(stdout) as {run: string};
     expect(begun).toEqual({run: expect.any(String), status: 'detached', estimate: null});
     await lifecycle(begun.run).terminate();
+  });
+
+  test.each([
+    ['of other code says so, and starts there all the same', 'former', 1],
+    ['of this code says nothing of it', 'here', 0],
+  ])('on a stack that is up %s', async (_, build, times) => {
+    writeStack(bed.folder, {
+      v: 1,
+      status: 'ready',
+      ...{project: bed.name, file: path.join(bed.folder, 'ratchet.yaml'), build},
+      store: pathToFileURL(path.join(bed.folder, '.ratchet', 'store')).href,
+      supervisor: identify(process.pid)!,
+      at: new Date().toISOString(),
+      ...{reaper: null, pids: {}, parts: {}},
+      ...{temporal: '', namespace: 'default', ui: null, gateway: '', engines: []},
+    });
+    try {
+      const env = {RATCHET_BUILD_ID: 'here'};
+      const {stdout, stderr} = await bed.user.ratchet(['run', '--detach'], {from: bed.folder, env});
+      const line = `the stack of ${bed.name} runs build former, and here is here: it goes on as it is; \`ratchet up ${bed.name}\` moves it`;
+      expect(stderr.split('\n').filter((one) => one.startsWith('the stack of'))).toEqual(
+        Array.from({length: times}, () => line),
+      );
+      await lifecycle(stdout.trim()).terminate();
+    } finally {
+      rmSync(stackPaths(bed.folder).state);
+    }
   });
 
   test('--from a stage says nothing of what a whole run would take', async () => {

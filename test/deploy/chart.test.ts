@@ -38,14 +38,17 @@ interface Manifest {
   data: Record<string, string>;
 }
 
-const SET = [
+const PROJECT = [
   ...['--set', 'project.name=mail,store=s3://ratchet/mail,temporal.address=temporal:7233'],
   ...['--set-file', `project.yaml=${path.join(ROOT, 'examples', 'mail', 'ratchet.yaml')}`],
 ];
+/** The volume that engines elsewhere read adapters from. */
+const CLAIM = ['--set', 'adapters.existingClaim=models'];
+const SET = [...PROJECT, ...CLAIM, '--set', 'engines={http://vllm:8000}'];
 const values = (name: string) => ['-f', path.join(CHART, `values-${name}.yaml`)];
 const VLLM = [
   '--set',
-  'vllm.enabled=true,vllm.model=org/base,vllm.revision=abc,vllm.replicas=2,secrets.engines=keys',
+  'vllm.enabled=true,vllm.model=org/base,vllm.revision=abc,vllm.replicas=2,secrets.engines=keys,adapters.existingClaim=',
 ];
 
 /** The mail project with its engines behind a Service of another namespace. */
@@ -56,8 +59,6 @@ writeFileSync(
   JSON.stringify({...mail, engine: {target: {kubernetes: {service: 'vllm', namespace: 'models'}}}}),
 );
 const SERVICE = ['--set-file', `project.yaml=${discovering}`];
-/** The volume that engines elsewhere read adapters from. */
-const CLAIM = ['--set', 'adapters.existingClaim=models'];
 
 function render(...args: string[]): Manifest[] {
   const text = execFileSync(
@@ -76,10 +77,11 @@ const pods = (all: readonly Manifest[]) =>
 const environment = ({env}: Container) => Object.fromEntries(env.map(({name, value}) => [name, value]));
 
 const RENDERED: [string, string[]][] = [
-  ['devices and engines elsewhere', [...SET, ...CLAIM, '--set', 'engines={http://vllm:8000}']],
+  ['devices and engines elsewhere', SET],
+  ['metrics', [...SET, '--set', 'metrics.port=9464,env.RATCHET_LOG=json']],
   ['training Jobs', [...SET, ...values('jobs')]],
   ['vLLM of its own', [...SET, ...VLLM]],
-  ['engines behind a Service', [...SET, ...SERVICE, ...CLAIM]],
+  ['engines behind a Service', [...PROJECT, ...SERVICE, ...CLAIM]],
   [
     'Temporal Cloud, S3, Jobs and vLLM',
     [...SET, ...values('temporal-cloud'), ...values('s3'), ...values('jobs'), ...VLLM],
@@ -127,6 +129,36 @@ describe.skipIf(helm === undefined || UNCHECKED !== undefined)(
           folder: '/project',
         });
       }
+    });
+
+    test('shows the metrics of gateway and workers at the port that is named, to pods that may read them', () => {
+      const {metrics, env} = {metrics: {name: 'metrics', containerPort: 9464}, env: {RATCHET_LOG: 'json'}};
+      const all = render(
+        ...SET,
+        ...[
+          '--set',
+          'metrics.port=9464,env.RATCHET_LOG=json,metrics.from[0].podSelector.matchLabels.app=prometheus',
+        ],
+      );
+      for (const {containers} of pods(all)) {
+        const [one] = containers as [Container & {ports: unknown[]}];
+        const variable = one.name === 'gateway' ? 'RATCHET_GATEWAY_METRICS' : 'RATCHET_WORKER_METRICS';
+        expect(environment(one)).toMatchObject({...env, [variable]: '0.0.0.0:9464'});
+        expect(one.ports).toContainEqual(metrics);
+      }
+      const {ingress} = named(all, 'NetworkPolicy', 'mail-gateway').spec;
+      expect(ingress).toContainEqual({
+        from: [{podSelector: {matchLabels: {app: 'prometheus'}}}],
+        ports: [{port: 'metrics'}],
+      });
+      const [gateway] = named(render(...SET), 'Deployment', 'mail-gateway').spec.template.spec.containers;
+      expect(environment(gateway!)).not.toHaveProperty('RATCHET_GATEWAY_METRICS');
+    });
+
+    test('is refused where no engine is named', () => {
+      expect(() => render(...PROJECT)).toThrow(
+        'engines: expected vllm.enabled, or engines with their base URLs, or engine.target.kubernetes in the ratchet.yaml',
+      );
     });
 
     test('asks for a device where it trains, and nowhere else', () => {
@@ -267,8 +299,8 @@ describe.skipIf(helm === undefined || UNCHECKED !== undefined)(
 
     test.each([
       [['--set', 'project.name='], 'project.name: expected'],
-      [['--set', 'engines={http://vllm:8000}'], 'adapters.existingClaim: expected'],
-      [SERVICE, 'adapters.existingClaim: expected'],
+      [['--set', 'adapters.existingClaim='], 'adapters.existingClaim: expected'],
+      [[...SERVICE, '--set', 'adapters.existingClaim='], 'adapters.existingClaim: expected'],
       [['--set', 'store=file:///srv/store'], '/store'],
       [['--set', 'training.backend=ray'], '/training/backend'],
       [['--set', 'gateway.prot=80'], 'prot'],

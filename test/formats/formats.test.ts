@@ -12,8 +12,8 @@ import {KINDS} from './kinds.ts';
 
 /**
  * test/formats/vN/KIND.json is a document as format N was written: these are of a run of examples/mail-small, with other words in
- * the mails' place; costs, cost-estimate, rung and sweep are of a store that nothing but these was written into, access-mark, training-outcome and
- * training-starts of stores that the code wrote them into for this. They are never changed: a new format gets a folder of its own beside them, and today's code reads them all.
+ * the mails' place; costs, cost-estimate, rung and sweep are of a store that nothing but these was written into, access-mark, retirement,
+ * training-outcome and training-starts of stores that the code wrote them into for this. They are never changed: a new format gets a folder of its own beside them, and today's code reads them all.
  */
 const folders = readdirSync(import.meta.dirname).filter((name) => /^v\d+$/.test(name));
 const recorded = folders.flatMap((folder) =>

@@ -25,6 +25,7 @@ import {CheckpointRecord, RungRecord, Starts} from '../../activities/train/check
 import {AccessMark} from '../../stores/access.ts';
 import {Head} from '../../stores/audit.ts';
 import {LeaseDocument} from '../../stores/lease.ts';
+import {Retirement} from '../../stores/retirements.ts';
 import {Built} from '../../stores/vectors.ts';
 
 /** A kind of stored document: how it is read today, and where it says the version of its format. */
@@ -69,6 +70,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   report: document(Report),
   'report-entry': document(ReportEntry),
   'resolved-project': document(ResolvedProject),
+  retirement: document(Retirement),
   row: partOf('dataset', DatasetRow),
   run: document(RunRecord),
   rung: document(RungRecord),

@@ -206,6 +206,8 @@ describe.skipIf(missing !== undefined)(`a run, by a real collector${missing ? `:
     );
     expect(Number(done.exec(scraped)?.[1])).toBeGreaterThan(2);
 
+    expect(scraped).toMatch(/^temporal_activity_schedule_to_start_latency_bucket\{[^}]*le="300"/m);
+
     const sent = receiver
       .metrics()
       .filter(({name}) => name.startsWith('ratchet_') || name.startsWith('temporal_'));

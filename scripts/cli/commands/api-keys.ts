@@ -16,7 +16,7 @@ import {count, time} from '../show.ts';
 interface CreateOptions extends CommonOptions, WhoOptions {
   readonly scopes: Scope[];
   /** Milliseconds; null: never. */
-  readonly expires: number | null;
+  readonly expires?: number | null;
   readonly rate?: number;
   readonly burst?: number;
   readonly dailyTokens?: number;
@@ -47,7 +47,7 @@ export function apiKeys(program: Command): void {
       'chat',
       'feedback',
     ])
-    .option('-e, --expires <duration>', 'how long it is good, or "never"', lifetime, 365 * DAY)
+    .option('-e, --expires <duration>', 'how long it is good, or "never" (365d)', lifetime)
     .option('-r, --rate <n>', 'requests a second, in the long run and for each gateway', positive)
     .option('--burst <n>', 'requests at once (twice the rate, at least 1)', whole)
     .option('--daily-tokens <n>', 'prompt and completion tokens a day (UTC)', whole)
@@ -56,7 +56,7 @@ export function apiKeys(program: Command): void {
     .action(
       acting(async (name: string, options: CreateOptions) => {
         const {project, stores, by} = await acted(options);
-        const {rate, burst, dailyTokens, dailyCost, expires} = options;
+        const {rate, burst, dailyTokens, dailyCost, expires = 365 * DAY} = options;
         if (burst !== undefined && rate === undefined)
           throw new RatchetError('InvalidInput', '--burst says how many at once of a rate: give --rate, too');
         const named = GatewayKey.shape.name.safeParse(name);

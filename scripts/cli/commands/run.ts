@@ -49,8 +49,11 @@ export function run(program: Command): void {
         const estimate = options.from === undefined ? await runEstimate(project) : null;
         if (estimate !== null)
           say(`a whole run, roughly: ${estimateLine(estimate, project.config.prices.currency)}`);
-        if (liveFor(project)?.status !== 'ready' && !(externalTemporal() && !liveFor(project))) {
-          say(`the stack of ${project.config.project} is not up: bringing it up; \`ratchet down\` ends it`);
+        const live = liveFor(project);
+        if (live || !externalTemporal()) {
+          if (live?.status !== 'ready')
+            say(`the stack of ${project.config.project} is not up: bringing it up; \`ratchet down\` ends it`);
+          // One that is up is left as it is, also where it is of other code; then that is said.
           await bringUpDetached(project, {say, withinMs: 180_000});
         }
         return withTemporal(project, async (client) => {

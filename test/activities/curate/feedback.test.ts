@@ -75,6 +75,8 @@ describe('what users said', () => {
   const shadow = trace({row: 'batch/5', role: 'shadow', shadowOf: wrong.id});
   const failed = trace({row: 'batch/6', status: 503, error: 'away'});
   const late = trace({row: 'batch/7'});
+  // As users send it: none of them knows the title.
+  const plain = trace({row: 'batch/8', fields: {text: 'What they wrote'}});
   const config = configOf(SETTINGS);
   const cut = START + 60_000 * 100;
   const learned = () => feedbackRecords(bench.stores.traces, config, cut);
@@ -91,6 +93,7 @@ describe('what users said', () => {
       shadow,
       failed,
       late,
+      plain,
     ]);
     await traces.appendFeedback('mail', [
       feedback(wrong, {correction: 'ham'}),
@@ -105,6 +108,7 @@ describe('what users said', () => {
       feedback(failed, {correction: 'spam'}),
       feedback(right, {implicit: 'retry'}),
       feedback(late, {correction: 'spam'}, 101),
+      feedback(plain, {correction: 'spam'}),
     ]);
   });
 
@@ -114,6 +118,7 @@ describe('what users said', () => {
         {id: anonymous.id, label: 'spam', fields: anonymous.fields},
         {id: 'batch/1', label: 'spam', fields: {...wrong.fields, title: 'A better title'}},
         {id: 'batch/2', label: 'ham', fields: right.fields},
+        {id: 'batch/8', label: 'spam', fields: {text: 'What they wrote', title: ''}},
       ].sort((a, b) => (a.id < b.id ? -1 : 1)),
     );
   });
@@ -134,20 +139,21 @@ describe('what users said', () => {
       ...{reason: 'drift', parentDataset: first.result.dataset},
       feedbackCut: new Date(cut).toISOString(),
     });
-    expect(retrained.result).toMatchObject({rowsIn: 43, processed: 3, reused: 40});
+    expect(retrained.result).toMatchObject({rowsIn: 44, processed: 4, reused: 40});
     const rows = retrained.rows.filter((row) => row.source === 'feedback');
     expect(rows.map((row) => [row.id, row.label]).sort()).toEqual(
       [
         [`feedback/${anonymous.id}`, 'spam'],
         ['feedback/batch/1', 'spam'],
         ['feedback/batch/2', 'ham'],
+        ['feedback/batch/8', 'spam'],
       ].sort(),
     );
     expect(rows.find((row) => row.id === 'feedback/batch/1')!.fields).toEqual({
       text: wrong.fields.text,
       title: 'A better title',
     });
-    expect(retrained.provenance.sources.at(-1)).toMatchObject({name: 'feedback', rows: 3});
+    expect(retrained.provenance.sources.at(-1)).toMatchObject({name: 'feedback', rows: 4});
     // The same cut gives the same version, whatever is said later.
     await bench.stores.traces.appendFeedback('mail', [feedback(right, {correction: 'spam'}, 200)]);
     const again = await bench.curate(SETTINGS, {

@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import type {Scope} from '../../../schemas/gateway-key.ts';
+import {freePorts} from '../../setup/child-service.ts';
 import {bearer, gatewayBed, until} from './gateway-bed.ts';
 
 const bed = gatewayBed();
@@ -38,6 +39,49 @@ describe('the port for operators', () => {
       {name: 'admin', state: 'live', today: null},
     ]);
     expect(text).not.toContain('hash');
+  });
+
+  test('shows metrics at another address, too, where one is named, and there nothing else', async () => {
+    const {token} = await bed.newKey({name: 'prometheus', scopes: ['read']});
+    const [port] = await freePorts(1);
+    await bed.start({metrics: {host: '127.0.0.1', port: port!}});
+    const asked = (path: string, headers = bearer(token)) =>
+      fetch(`http://127.0.0.1:${port}${path}`, {headers});
+    expect(await (await asked('/metrics')).text()).toContain('ratchet_engines_up 2');
+    expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(401);
+    for (const path of ['/healthz', '/keys', '/v1/models']) expect((await asked(path)).status).toBe(404);
+  });
+
+  test('beyond loopback metrics need a key even where the project has none', async () => {
+    const [port] = await freePorts(1);
+    await bed.start({metrics: {host: '0.0.0.0', port: port!}});
+    const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
+    expect([answer.status, ((await answer.json()) as {error: {code: string}}).error.code]).toEqual([
+      401,
+      'no_keys',
+    ]);
+  });
+
+  test('engines that failed are down until they answer, whether or not anybody asks', async () => {
+    const running = await bed.start();
+    const up = async () => /^ratchet_engines_up (\d)$/m.exec(await running.metrics())![1];
+    expect(await up()).toBe('2');
+    for (const engine of bed.engines) await engine.kill();
+    expect((await running.chat({})).status).toBe(503);
+    // Longer than an engine that failed is passed over.
+    const failed = Date.now();
+    while (Date.now() - failed < 2500) expect(await up()).toBe('0');
+    await bed.engines[0]!.listen();
+    await until(up).toBe('1');
+  });
+
+  test('requests that find nothing deployed are counted, as are those that find no route', async () => {
+    const running = await bed.open();
+    expect((await running.chat({})).body.error).toMatchObject({code: 'no_deployment'});
+    expect((await fetch(`${running.url}/v1/nothing`)).status).toBe(404);
+    const told = await running.metrics();
+    expect(told).toContain('ratchet_requests_refused_total{code="no_deployment"} 1');
+    expect(told).toContain('ratchet_requests_refused_total{code="not_found"} 1');
   });
 
   test('readiness says whether an answer would come: not before a deployment, not without an engine', async () => {

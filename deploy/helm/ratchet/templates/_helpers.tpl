@@ -29,8 +29,10 @@ app.kubernetes.io/component: {{ .component }}
 {{- $urls = append $urls (printf "http://%s-vllm-%d.%s-vllm:8000" $.Release.Name $i $.Release.Name) -}}
 {{- end -}}
 {{- join "," $urls -}}
-{{- else -}}
+{{- else if .Values.engines -}}
 {{- join "," .Values.engines -}}
+{{- else -}}
+{{- fail "engines: expected vllm.enabled, or engines with their base URLs, or engine.target.kubernetes in the ratchet.yaml" -}}
 {{- end -}}
 {{- end }}
 
@@ -58,6 +60,22 @@ capabilities: {drop: [ALL]}
 - {name: RATCHET_CACHE, value: /work/cache}
 - {name: HF_HOME, value: /work/huggingface}
 - {name: HOME, value: /work}
+{{- range $name, $value := .Values.env }}
+- {name: {{ $name }}, value: {{ $value | quote }}}
+{{- end }}
+{{- end }}
+
+{{- /* Where a process shows its metrics, by the variable that it reads. */ -}}
+{{- define "ratchet.metricsEnv" -}}
+{{- with .root.Values.metrics.port }}
+- {name: {{ $.variable }}, value: "0.0.0.0:{{ . }}"}
+{{- end }}
+{{- end }}
+
+{{- define "ratchet.metricsPort" -}}
+{{- with .Values.metrics.port -}}
+{name: metrics, containerPort: {{ . }}}
+{{- end -}}
 {{- end }}
 
 {{- define "ratchet.storeSecrets" -}}
