@@ -63,7 +63,7 @@ async function main(): Promise<void> {
           Worker.create({connection, namespace, maxHeartbeatThrottleInterval: '2 s', ...observed, ...duty}),
         ),
       );
-      const stop = meter.keep(of.stores.costs, settings.project);
+      const stop = meter.keep(of.stores.costs, settings.project, say);
       await Promise.all(workers.map((worker) => worker.run())).finally(stop);
     }
   } finally {

@@ -4,6 +4,7 @@ import {SharedCpu} from '../core/cost/shared-cpu.ts';
 import {NOTHING, plus} from '../core/cost/spent.ts';
 import type {SpendRow, Spent} from '../schemas/cost.ts';
 import type {Costs} from '../stores/costs.ts';
+import type {Say} from '../telemetry/log.ts';
 
 /** A worker that is killed leaves what it spent up to so long before. */
 const EVERY_MS = 5_000;
@@ -52,8 +53,8 @@ export class Meter {
     this.#current.getStore()?.({bytes});
   }
 
-  /** Writes what was spent every few seconds, and at the end. Gives how to end. */
-  keep(costs: Costs, project: string): () => Promise<void> {
+  /** Writes what was spent every few seconds, and at the end; what cannot be written yet is told. Gives how to end. */
+  keep(costs: Costs, project: string, say: Say): () => Promise<void> {
     let writing: Promise<void> = Promise.resolve();
     const write = (): Promise<void> => {
       // Bookkeeping must not fail the work that it counts: what could not be written is in the next one.
@@ -61,7 +62,7 @@ export class Meter {
         .then(() => this.#write(costs, project))
         .catch((error: unknown) => {
           this.#changed = true;
-          console.warn(`what was spent could not be written yet: ${String(error)}`);
+          say(`what was spent could not be written yet: ${String(error)}`, {level: 'warn'});
         });
       return writing;
     };

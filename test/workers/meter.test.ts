@@ -16,7 +16,7 @@ it('keeps what each piece of work used, said and stored', async () => {
   try {
     const meter = new Meter('cpu');
     const stores = await openStores(pathToFileURL(folder).href, (bytes) => meter.wrote(bytes));
-    const end = meter.keep(stores.costs, 'mail');
+    const end = meter.keep(stores.costs, 'mail', () => undefined);
     const account = {stage: 'curate', what: 'curateShard', workflow: 'curate/mail/0', run: RUN};
     const work = (text: string) =>
       meter.charged(account, async (spend) => {

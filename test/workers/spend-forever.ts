@@ -4,7 +4,7 @@ import {Meter} from '../../workers/meter.ts';
 /** A worker that works until it is killed: `node spend-forever.ts STORE`. */
 const stores = await openStores(process.argv[2]!);
 const meter = new Meter('cpu');
-meter.keep(stores.costs, 'mail');
+meter.keep(stores.costs, 'mail', () => undefined);
 const account = {stage: 'curate', what: 'curateShard', workflow: 'curate/mail/0', run: null};
 await meter.charged(account, async () => {
   for (;;) {
