@@ -33,7 +33,7 @@ export async function feedbackRecords(
     if (feedback.correction !== undefined || feedback.rating !== undefined) said.set(trace, feedback);
   }
   const records = new Map<string, FeedbackRecord>();
-  // Users send no targets, and curation asks for every field.
+  // Users send what their task shows the model, and curation asks for every field.
   const empty = Object.fromEntries(config.input.fields.map((name) => [name, '']));
   if (said.size === 0) return [];
   for await (const trace of traces.read(config.project, {from: 0, to: cut})) {
@@ -45,10 +45,14 @@ export async function feedbackRecords(
     records.set(id, {
       id,
       label: learned.label ?? known?.label ?? null,
-      fields: {...(known?.fields ?? {...empty, ...trace.fields}), ...learned.fields},
+      fields: {...empty, ...trace.fields, ...filled(known?.fields), ...learned.fields},
     });
   }
   return [...records.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function filled(fields: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(fields).filter(([, text]) => text !== ''));
 }
 
 function learnedFrom(

@@ -257,12 +257,20 @@ function isEven({template, shape}: Proposal): boolean {
   return Math.min(...counts) * counts.length >= counts.reduce((sum, n) => sum + n, 0) / 2;
 }
 
-/** Names of columns are words; those of a file without a header line are the first row's number, or its whole text. */
+/**
+ * Names of columns are words; those of a file without a header line are the first row's number, or its whole text: a long
+ * one, or one of some words beside a class that is called like one of its values.
+ */
 const LONGEST_NAME = 80;
+const WORDS_OF_A_TEXT = 4;
 function headerless({id, shape}: Proposal): string[] {
   const chosen = shape.of === 'pair' ? [shape.text, shape.answer] : [shape.messages];
   const names = [...(id ? [id] : []), ...chosen].map(({column}) => column.name);
-  return names.some((name) => name.length > LONGEST_NAME || /^\d+$/.test(name))
+  const ownValue =
+    shape.of === 'pair' && shape.answer.column.values.some(([value]) => value === shape.answer.column.name);
+  const isText = (name: string): boolean =>
+    name.length > LONGEST_NAME || (ownValue && name.split(/\s+/).length >= WORDS_OF_A_TEXT);
+  return names.some((name) => isText(name) || /^\d+$/.test(name))
     ? [
         'the first line looks like a row, not like names of columns: put a header line above it, delete this ratchet.yaml and call init again',
       ]

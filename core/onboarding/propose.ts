@@ -44,8 +44,8 @@ export interface Proposal {
       };
   /** What a person should look at: where two columns fit nearly as well. */
   readonly open: readonly Question[];
-  /** What a person may not expect, a line each. */
-  readonly remarks: readonly string[];
+  /** What a person may not expect, in one line. */
+  readonly remark?: string;
 }
 export interface Chosen {
   readonly column: Column;
@@ -66,25 +66,6 @@ export type Proposed =
  * a rule. Unusable, with the reason, where no rule fits.
  */
 export function proposeTask(columns: readonly Column[], rows: number, wishes: Wishes = {}): Proposed {
-  const proposed = byRules(columns, rows, wishes);
-  if (proposed.status === 'unusable') return proposed;
-  const remarks = [...proposed.proposal.remarks, ...headerInDoubt(columns)];
-  return {status: 'proposed', proposal: {...proposed.proposal, remarks}};
-}
-
-/** A column that is named like one of its values: a file without a header line loses its first row to the names. */
-function headerInDoubt(columns: readonly Column[]): string[] {
-  for (const {name, values} of columns) {
-    const [, times = 0] = values.find(([value]) => value === name) ?? [];
-    if (times > 1)
-      return [
-        `column "${name}" holds "${name}" itself, ${times} times: if the file has no header line, its first row was taken for one; put one before it`,
-      ];
-  }
-  return [];
-}
-
-function byRules(columns: readonly Column[], rows: number, wishes: Wishes): Proposed {
   for (const name of [wishes.id, wishes.text, wishes.answer])
     if (name !== undefined && !columns.some((column) => column.name === name))
       return unusable(`there is no column "${name}"; there are ${columns.map((c) => c.name).join(', ')}`);
@@ -96,12 +77,18 @@ function byRules(columns: readonly Column[], rows: number, wishes: Wishes): Prop
     extraction: pair('extraction', structuredCandidates(rest), rest, id, wishes),
     classification: classification(rest, id, wishes),
   };
+  // Classes may be coded as numbers, or as yes and no: looked for last, since many columns hold such.
+  const orCoded = (plain: Proposed): Proposed =>
+    plain.status === 'proposed' || wishes.answer !== undefined
+      ? plain
+      : pair('classification', codedLabelCandidates(rest), rest, id, wishes);
   const wished = wishes.template ?? templateOf(rest, wishes);
   if (wished !== undefined) {
-    const proposed = candidates[wished];
-    if (proposed.status === 'unusable') return proposed;
-    const remarks = tooManyClasses(wished, rest, wishes);
-    return {status: 'proposed', proposal: {...proposed.proposal, remarks}};
+    const proposed = wished === 'classification' ? orCoded(candidates[wished]) : candidates[wished];
+    const remark = tooManyClasses(wished, rest, wishes);
+    return proposed.status === 'proposed' && remark !== undefined
+      ? {status: 'proposed', proposal: {...proposed.proposal, remark}}
+      : proposed;
   }
   if (conversationCandidates(rest).length > 0) return candidates.chat;
   const found = (['extraction', 'chat', 'classification'] as const).filter(
@@ -109,7 +96,7 @@ function byRules(columns: readonly Column[], rows: number, wishes: Wishes): Prop
   );
   const [first] = found;
   if (first === undefined) {
-    const coded = pair('classification', codedLabelCandidates(rest), rest, id, wishes);
+    const coded = orCoded(candidates.classification);
     if (coded.status === 'proposed') return coded;
     return unusable(
       `no column looks like a class (${LEAST_CLASSES} to ${MOST_CLASSES} repeated short values), a conversation, a written answer or JSON; the columns are ${columns.map(shown).join(', ')}. Name them: --template, --text and --answer`,
@@ -132,13 +119,11 @@ function templateOf(columns: readonly Column[], {answer}: Wishes): Template | un
 }
 
 /** That a named answer is taken for written ones only because it has more values than a classification has classes. */
-function tooManyClasses(template: Template, columns: readonly Column[], wishes: Wishes): string[] {
+function tooManyClasses(template: Template, columns: readonly Column[], wishes: Wishes): string | undefined {
   const column = columns.find(({name}) => name === wishes.answer);
-  if (column === undefined || wishes.template !== undefined || template !== 'chat') return [];
-  if (answerCandidates(columns).some((one) => one.column === column)) return [];
-  return [
-    `column "${column.name}" has ${column.distinct} different values, more than the ${MOST_CLASSES} classes of a classification: they are learned as written answers`,
-  ];
+  if (column === undefined || wishes.template !== undefined || template !== 'chat') return undefined;
+  if (answerCandidates(columns).some((one) => one.column === column)) return undefined;
+  return `column "${column.name}" has ${column.distinct} different values, more than the ${MOST_CLASSES} classes of a classification: they are learned as written answers`;
 }
 
 function classification(columns: readonly Column[], id: Chosen | undefined, wishes: Wishes): Proposed {
@@ -166,7 +151,6 @@ function chat(columns: readonly Column[], id: Chosen | undefined, wishes: Wishes
         ...(id ? {id} : {}),
         shape: {of: 'messages', messages},
         open: [],
-        remarks: [],
       },
     };
   return pair('chat', answerCandidates(columns), columns, id, wishes);
@@ -211,7 +195,6 @@ function pair(
         classes: template === 'classification' ? answer.column.values.map(([value]) => value).sort() : [],
       },
       open,
-      remarks: [],
     },
   };
 }

@@ -10,22 +10,15 @@ export function promptsFromConfig(config: Pick<ProjectConfig, 'tasks'>): Record<
   );
 }
 
-/**
- * The input transform of a release: of a record's fields those that a task shows the model, so that nobody has to send an
- * answer to get one. `code` is the digest of the transform's code.
- */
+/** The input transform of a release. `code` is the digest of the transform's code. */
 export function transformFromConfig(
-  config: Pick<ProjectConfig, 'input' | 'curation' | 'tasks'>,
+  config: Pick<ProjectConfig, 'input' | 'curation'>,
   code: string,
 ): InputTransform {
-  const shown = new Set(Object.values(config.tasks).flatMap(({inputs}) => inputs));
   return {
     v: 1,
     format: config.input.format,
-    fields:
-      config.input.format === 'mail'
-        ? ['subject', 'body']
-        : config.input.fields.filter((name) => shown.has(name)),
+    fields: config.input.format === 'mail' ? ['subject', 'body'] : [...config.input.fields],
     pii: [...config.curation.pii].sort(),
     code,
   };

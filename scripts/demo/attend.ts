@@ -100,6 +100,7 @@ async function ending({client, run}: Attendance): Promise<LifecycleResult> {
 async function decide(a: Attendance): Promise<void> {
   const {client, run, key, interactive, signal} = a;
   await Promise.race([a.decideAfter, aborted(signal)]);
+  signal?.throwIfAborted();
   const handle = client.workflow.getHandle(approvalWorkflowId(run));
   const {runId, status} = await handle.describe();
   if (status.name !== 'RUNNING') return;

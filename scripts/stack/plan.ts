@@ -184,7 +184,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
       graceMs: 15_000,
     },
     GATEWAY_V8,
-    ONE_ARENA,
+    {...ONE_ARENA, ...(await gatewayMetrics(ports))},
   );
   const codecParts: Part[] =
     codecPort === null
@@ -290,6 +290,12 @@ async function metricsAddresses(ports: HeldPorts, count: number): Promise<Record
   for (let i = 0; i < count; i++)
     addresses.push({RATCHET_WORKER_METRICS: `${host}:${await ports.take(Number(port) + i)}`});
   return addresses;
+}
+
+/** The same for the gateway, by RATCHET_GATEWAY_METRICS. */
+async function gatewayMetrics(ports: HeldPorts): Promise<Record<string, string>> {
+  const [, host, port] = HOST_AND_PORT.exec(process.env['RATCHET_GATEWAY_METRICS'] ?? '') ?? [];
+  return port === undefined ? {} : {RATCHET_GATEWAY_METRICS: `${host}:${await ports.take(Number(port))}`};
 }
 
 function portOf(address: string | null | undefined): number | undefined {

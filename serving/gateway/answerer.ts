@@ -4,7 +4,7 @@ import {sha256Hex} from '../../core/identity/digest.ts';
 import {transformRequest, type Transformed} from '../../core/curation/transform.ts';
 import type {Tokenizer} from '../../core/prompts/tokenizer.ts';
 import {RatchetError} from '../../schemas/errors.ts';
-import type {PromptVersion, Release} from '../../schemas/release.ts';
+import type {InputTransform, PromptVersion, Release} from '../../schemas/release.ts';
 import {askedText, noSuchModel, textOf, type ChatRequest} from './chat-request.ts';
 import type {ServedRelease} from './deployment-watch.ts';
 import type {EngineAnswer, EngineRequest} from './engine-answer.ts';
@@ -52,7 +52,7 @@ export class Answerer {
     for (const text of texts) guardrails.checkLength(text);
     const content =
       release.transform.format === 'chat' ? request.messages.map(openMessage) : askedText(request);
-    const result = await transformRequest(content, release.transform, this.#options.key);
+    const result = await transformRequest(content, shownBy(prompt, release.transform), this.#options.key);
     if (result.status === 'drop')
       throw new GatewayError(
         400,
@@ -150,4 +150,10 @@ function labelOf(choices: Readonly<Record<string, string>>, text: string): strin
     'no_label',
     'the engine gave none of the choices: it must support structured_outputs',
   );
+}
+
+/** Of a record's fields those that the task shows the model: nobody has to send an answer to get one. */
+function shownBy({inputs}: PromptVersion, transform: InputTransform): InputTransform {
+  if (transform.format !== 'record') return transform;
+  return {...transform, fields: transform.fields.filter((name) => inputs.includes(name))};
 }

@@ -112,7 +112,8 @@ export class DeploymentWatch {
       if (before !== null) await this.#forgetOthers(this.#served);
     } catch (error) {
       const message = `deployment ${deployment.seq} is not served: ${(error as Error).message}`;
-      if (message !== this.#refused) this.#options.say(message, {level: 'error', release: deployment.stable});
+      const release = error instanceof Unfit ? error.release : deployment.stable;
+      if (message !== this.#refused) this.#options.say(message, {level: 'error', release});
       this.#refused = message;
     }
   }
@@ -127,9 +128,13 @@ export class DeploymentWatch {
   async #release(digest: string): Promise<ServedRelease> {
     let served = this.#releases.get(digest);
     if (served === undefined) {
-      const release = await this.#options.stores.registry.release(this.#options.project, digest);
-      served = {release, guardrails: new Guardrails(release, this.#options.key)};
-      await this.#options.prepare(release);
+      try {
+        const release = await this.#options.stores.registry.release(this.#options.project, digest);
+        served = {release, guardrails: new Guardrails(release, this.#options.key)};
+        await this.#options.prepare(release);
+      } catch (cause) {
+        throw new Unfit(digest, cause as Error);
+      }
       this.#releases.set(digest, served);
     }
     return served;
@@ -152,5 +157,14 @@ export class DeploymentWatch {
         // Another prompt with the same adapter may be in use.
         if (!adapters.has(release.adapter?.digest)) await this.#options.forget(release);
       }
+  }
+}
+
+/** Which of a deployment's releases cannot be served: what is to be done depends on that. */
+class Unfit extends Error {
+  readonly release: string;
+  constructor(release: string, cause: Error) {
+    super(`release ${short(release)}: ${cause.message}`, {cause});
+    this.release = release;
   }
 }

@@ -20,7 +20,8 @@ export class EnginePool {
   readonly #members: EngineMembers;
   readonly #tracing: Tracing | null;
   #next = 0;
-  #probe: {readonly at: number; readonly asked: readonly Promise<void>[]} | null = null;
+  /** When each was last asked whether it answers, and what came of it. */
+  readonly #looks = new WeakMap<Engine, {readonly at: number; readonly answers: Promise<void>}>();
 
   constructor({
     open,
@@ -75,32 +76,39 @@ export class EnginePool {
   /** Whether an engine answers: one that did last time, or, where all failed, one that does now. */
   async reachable(): Promise<boolean> {
     if (this.#members.all.some(({lastError}) => lastError === null)) return true;
-    return Promise.any(this.#askFailed()).then(
+    return Promise.any(this.#members.all.map((engine) => this.#answers(engine))).then(
       () => true,
       () => false,
     );
   }
 
-  /** Looks whether those that failed last answer again, so that `state` is of now and not of the last request. */
+  /** Looks whether those answer that failed last, and those that nobody asks now: `state` is then of now. */
   async look(): Promise<void> {
-    await Promise.allSettled(this.#askFailed());
+    const unknown = this.#members.all.filter(({lastError, inFlight}) => lastError !== null || inFlight === 0);
+    await Promise.allSettled(unknown.map((engine) => this.#answers(engine)));
   }
 
-  /** At most once a second, however often this is called: anybody may. */
-  #askFailed(): readonly Promise<void>[] {
-    if (this.#probe === null || Date.now() - this.#probe.at >= PROBE_MS) {
-      const failed = this.#members.all.filter(({lastError}) => lastError !== null);
-      this.#probe = {at: Date.now(), asked: failed.map((engine) => this.#seeWhetherItAnswers(engine))};
-      for (const asked of this.#probe.asked) asked.catch(() => undefined);
+  /** Asked at most once a second, however often this is called: anybody may. */
+  #answers(engine: Engine): Promise<void> {
+    const last = this.#looks.get(engine);
+    if (last !== undefined && Date.now() - last.at < PROBE_MS) return last.answers;
+    const answers = this.#askForModels(engine);
+    answers.catch(() => undefined);
+    this.#looks.set(engine, {at: Date.now(), answers});
+    return answers;
+  }
+
+  async #askForModels(engine: Engine): Promise<void> {
+    try {
+      if (!(await engine.upstream.answers('/v1/models', AbortSignal.timeout(PROBE_MS))))
+        throw new Error(`${engine.upstream.url} does not answer with its models`);
+      engine.downUntil = 0;
+      engine.lastError = null;
+    } catch (error) {
+      // What it was asked meanwhile tells more.
+      if (engine.inFlight === 0) this.#down(engine, error as Error);
+      throw error;
     }
-    return this.#probe.asked;
-  }
-
-  async #seeWhetherItAnswers(engine: Engine): Promise<void> {
-    if (!(await engine.upstream.answers('/v1/models', AbortSignal.timeout(PROBE_MS))))
-      throw new Error(`${engine.upstream.url} does not answer with its models`);
-    engine.downUntil = 0;
-    engine.lastError = null;
   }
 
   /**

@@ -19,12 +19,12 @@ const STALE_MS = 10_000;
 /** `degraded` answers, or may: an engine, the store, or the newest deployment is the matter. */
 export type Status = 'ok' | 'degraded' | 'no deployment';
 
-export function status({watch, keys, engines}: HealthParts): Status {
+export async function status({watch, keys, engines}: HealthParts): Promise<Status> {
   if (watch.served === null) return 'no deployment';
   const {lastRead, error, refused} = watch.state;
   const stale = lastRead === null || Date.now() - lastRead > STALE_MS;
   const fine = error === null && refused === null && keys.error === null && !stale;
-  return fine && engines.state.some(({up}) => up) ? 'ok' : 'degraded';
+  return fine && (await engines.reachable()) ? 'ok' : 'degraded';
 }
 
 /** Whether a request would be answered now: something is deployed, the keys are known, and an engine answers. */
@@ -33,11 +33,12 @@ export async function ready({watch, keys, engines}: HealthParts): Promise<boolea
 }
 
 /** What an operator looks at first. */
-export function inDetail(parts: HealthParts): object {
+export async function inDetail(parts: HealthParts): Promise<object> {
   const {project, watch, keys, engines, traces, journal} = parts;
+  await engines.look();
   const {lastRead, error, refused} = watch.state;
   return {
-    status: status(parts),
+    status: await status(parts),
     project,
     deployment: watch.served?.deployment ?? null,
     store: {

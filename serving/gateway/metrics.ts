@@ -138,7 +138,7 @@ export class Metrics {
     );
     gauge(
       'ratchet_engines_up',
-      'Engines that answer: those whose last request did, and of the others those that say so when this is read',
+      'Engines that answer, asked when this is read unless they are at work',
       async () => {
         await parts.engines.look();
         return parts.engines.state.filter(({up}) => up).length;

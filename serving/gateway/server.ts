@@ -186,7 +186,7 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
     return reply.code(202).send({id: feedback.id, trace});
   });
 
-  app.get('/healthz', () => ({status: status(health)}));
+  app.get('/healthz', async () => ({status: await status(health)}));
   app.get('/readyz', async (_request, reply) => {
     if (await ready(health)) return {ready: true};
     return reply.code(503).header('retry-after', '1').send({ready: false});

@@ -77,6 +77,18 @@ describe("the embedded engines' model", () => {
   });
 });
 
+test('metrics of gateway and workers get ports of their own, from those that are named on', async () => {
+  vi.stubEnv('RATCHET_MODEL', DEFAULT);
+  vi.stubEnv('RATCHET_WORKER_METRICS', '127.0.0.1:29464');
+  vi.stubEnv('RATCHET_GATEWAY_METRICS', '127.0.0.1:29464');
+  const {plan} = await planned('{}');
+  const shown = plan.parts.flatMap(
+    ({env}) => env['RATCHET_WORKER_METRICS'] ?? env['RATCHET_GATEWAY_METRICS'] ?? [],
+  );
+  expect(shown.length).toBeGreaterThan(3);
+  expect(new Set(shown).size).toBe(shown.length);
+});
+
 describe("the embedded engines' key", () => {
   const keys = async (rest: Record<string, string> = {}) =>
     new Map((await planned('{}', rest)).plan.parts.map(({name, env}) => [name, env['RATCHET_ENGINE_KEY']]));

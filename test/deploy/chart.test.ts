@@ -146,11 +146,11 @@ describe.skipIf(helm === undefined || UNCHECKED !== undefined)(
         expect(environment(one)).toMatchObject({...env, [variable]: '0.0.0.0:9464'});
         expect(one.ports).toContainEqual(metrics);
       }
-      const {ingress} = named(all, 'NetworkPolicy', 'mail-gateway').spec;
-      expect(ingress).toContainEqual({
-        from: [{podSelector: {matchLabels: {app: 'prometheus'}}}],
-        ports: [{port: 'metrics'}],
-      });
+      for (const part of ['gateway', 'workers'])
+        expect(named(all, 'NetworkPolicy', `mail-${part}`).spec['ingress']).toContainEqual({
+          from: [{podSelector: {matchLabels: {app: 'prometheus'}}}],
+          ports: [{port: 'metrics'}],
+        });
       const [gateway] = named(render(...SET), 'Deployment', 'mail-gateway').spec.template.spec.containers;
       expect(environment(gateway!)).not.toHaveProperty('RATCHET_GATEWAY_METRICS');
     });
@@ -301,6 +301,8 @@ describe.skipIf(helm === undefined || UNCHECKED !== undefined)(
       [['--set', 'project.name='], 'project.name: expected'],
       [['--set', 'adapters.existingClaim='], 'adapters.existingClaim: expected'],
       [[...SERVICE, '--set', 'adapters.existingClaim='], 'adapters.existingClaim: expected'],
+      [['--set', 'metrics.port=8081'], 'metrics.port: 8081 is the gateway'],
+      [['--set', 'metrics.port=9090,gateway.port=9090'], 'metrics.port: 9090 is the gateway'],
       [['--set', 'store=file:///srv/store'], '/store'],
       [['--set', 'training.backend=ray'], '/training/backend'],
       [['--set', 'gateway.prot=80'], 'prot'],

@@ -86,7 +86,7 @@ export function init(program: Command): void {
         write(folder, yaml);
 
         const remarks = [
-          ...proposal.remarks,
+          ...(proposal.remark === undefined ? [] : [proposal.remark]),
           ...warnings,
           ...unreadable(sample),
           ...(others.length > 0

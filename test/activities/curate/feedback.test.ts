@@ -75,8 +75,9 @@ describe('what users said', () => {
   const shadow = trace({row: 'batch/5', role: 'shadow', shadowOf: wrong.id});
   const failed = trace({row: 'batch/6', status: 503, error: 'away'});
   const late = trace({row: 'batch/7'});
-  // As users send it: none of them knows the title.
+  // As users send it, each task what it shows the model.
   const plain = trace({row: 'batch/8', fields: {text: 'What they wrote'}});
+  const plainTitle = trace({row: 'batch/8', task: 'title', fields: {text: 'What they wrote'}, output: ' T'});
   const config = configOf(SETTINGS);
   const cut = START + 60_000 * 100;
   const learned = () => feedbackRecords(bench.stores.traces, config, cut);
@@ -94,6 +95,7 @@ describe('what users said', () => {
       failed,
       late,
       plain,
+      plainTitle,
     ]);
     await traces.appendFeedback('mail', [
       feedback(wrong, {correction: 'ham'}),
@@ -109,6 +111,7 @@ describe('what users said', () => {
       feedback(right, {implicit: 'retry'}),
       feedback(late, {correction: 'spam'}, 101),
       feedback(plain, {correction: 'spam'}),
+      feedback(plainTitle, {correction: 'A title'}),
     ]);
   });
 
@@ -118,7 +121,7 @@ describe('what users said', () => {
         {id: anonymous.id, label: 'spam', fields: anonymous.fields},
         {id: 'batch/1', label: 'spam', fields: {...wrong.fields, title: 'A better title'}},
         {id: 'batch/2', label: 'ham', fields: right.fields},
-        {id: 'batch/8', label: 'spam', fields: {text: 'What they wrote', title: ''}},
+        {id: 'batch/8', label: 'spam', fields: {text: 'What they wrote', title: 'A title'}},
       ].sort((a, b) => (a.id < b.id ? -1 : 1)),
     );
   });

@@ -9,9 +9,9 @@ import {planSizes} from '../../../core/onboarding/sizes.ts';
 import {readProject} from '../../../schemas/load-project.ts';
 
 /** A project from rows of one text and these many of each class. */
-function drafted(counts: Readonly<Record<string, number>>, column = 'team') {
+function drafted(counts: Readonly<Record<string, number>>, column = 'team', text = 'text') {
   const rows = Object.entries(counts).flatMap(([label, n]) =>
-    Array.from({length: n}, (_, i) => ({text: `a text about ${label}, number ${i}`, [column]: label})),
+    Array.from({length: n}, (_, i) => ({[text]: `a text about ${label}, number ${i}`, [column]: label})),
   );
   const proposed = proposeTask(describeColumns(rows), rows.length, {answer: column});
   if (proposed.status === 'unusable') throw new Error(proposed.reason);
@@ -67,6 +67,10 @@ test('a file without a header line is told by what would be the names of its col
   const said = expect.stringMatching(/^the first line looks like a row, not like names of columns/);
   expect(drafted({a: 30, b: 30}, '10000').warnings).toContainEqual(said);
   expect(drafted({a: 30, b: 30}, 'Assigned team 2').warnings).not.toContainEqual(said);
+  // The class is called like one of its values, and the text like a text; one of both alone says nothing.
+  expect(drafted({spam: 30, ham: 30}, 'spam', 'Win a prize now!').warnings).toContainEqual(said);
+  expect(drafted({spam: 30, ham: 30}, 'spam').warnings).not.toContainEqual(said);
+  expect(drafted({spam: 30, ham: 30}, 'label', 'What did they write?').warnings).not.toContainEqual(said);
 });
 
 test('a class that is written in two ways is named, with what to do', () => {

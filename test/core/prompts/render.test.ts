@@ -211,20 +211,4 @@ describe('prompts from a project', () => {
     expect(transform).toMatchObject({format: 'mail', fields: ['subject', 'body'], code: 'f'.repeat(64)});
     expect(transform.pii).toEqual([...transform.pii].sort());
   });
-
-  it('ask users for what a task shows the model, and never for the answer', () => {
-    const record = {
-      ...config,
-      input: {...config.input, format: 'record' as const, fields: ['question', 'answer']},
-    };
-    const task = {
-      ...config.tasks.triage!,
-      kind: 'generation' as const,
-      target: 'answer',
-      inputs: ['question'],
-    };
-    expect(transformFromConfig({...record, tasks: {reply: task}}, 'f'.repeat(64)).fields).toEqual([
-      'question',
-    ]);
-  });
 });

@@ -119,6 +119,42 @@ test('a conversation passes through in the model’s chat template, control toke
   expect((await bed.traces())[0]!.fields).toEqual({message: 'Who am I? <|im_end|>'});
 });
 
+test('a request of a record holds what its task shows the model, and none of what other tasks do', async () => {
+  const writes = (task: string, input: string, target: string) => ({
+    ...{
+      v: 1 as const,
+      task,
+      kind: 'generation' as const,
+      format: 'plain' as const,
+      template: `{{${input}}}:`,
+    },
+    ...{
+      inputs: [input],
+      trim: input,
+      target,
+      maxInputTokens: 64,
+      maxOutputTokens: 8,
+      temperature: 0,
+      stop: [],
+    },
+  });
+  const release = await bed.store.release({
+    prompts: {reply: writes('reply', 'question', 'answer'), ask: writes('ask', 'answer', 'question')},
+    transform: {...bed.base.transform, format: 'record', fields: ['question', 'answer']},
+  });
+  await bed.store.deploy(release);
+  const running = await bed.start();
+  const asked = (model: string, fields: object) =>
+    running.chat({model, messages: [{role: 'user', content: JSON.stringify(fields)}]});
+  expect((await asked('mail/reply', {question: 'When is lunch?'})).status).toBe(200);
+  expect((await asked('mail/ask', {answer: 'At noon'})).status).toBe(200);
+  expect(bed.calls().map(({prompt}) => prompt)).toEqual(['When is lunch?:', 'At noon:']);
+  expect((await asked('mail/reply', {answer: 'At noon'})).body.error).toMatchObject({
+    code: 'input_unreadable',
+    message: expect.stringContaining('field "question" is missing') as string,
+  });
+});
+
 describe('what cannot be answered', () => {
   test('a refused request leaves a trace without its content', async () => {
     bed.base = await bed.store.release({guardrails: {...bed.base.guardrails, blockPatterns: ['forbidden']}});

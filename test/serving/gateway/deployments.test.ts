@@ -45,11 +45,23 @@ describe('a deployment', () => {
       adapter: {...adapter, gguf: {...adapter.gguf!, sha256: 'f'.repeat(64)}},
     });
     await bed.store.deploy(tuned);
-    await until(async () => (await running.health()).refused).toContain('deployment 1 is not served');
+    await until(async () => (await running.health()).refused).toContain(
+      `deployment 1 is not served: release ${tuned.digest.slice(0, 12)}: `,
+    );
     expect((await running.health()).status).toBe('degraded');
     expect((await running.chat({})).body.system_fingerprint).toBe(`fp_${bed.base.digest.slice(0, 12)}`);
     await bed.store.deploy(bed.base);
     await until(async () => (await running.health()).status).toBe('ok');
+  });
+
+  test('names the canary where the canary is at fault, and not the stable release', async () => {
+    const foreign = await bed.store.release({base: {...bed.base.base, sha256: 'e'.repeat(64)}});
+    const running = await bed.start();
+    await bed.store.deploy(bed.base, {canary: [foreign, 10]});
+    await until(async () => (await running.health()).refused).toContain(
+      `release ${foreign.digest.slice(0, 12)}: its base model is eeeeeeeeeeee`,
+    );
+    expect((await running.chat({})).status).toBe(200);
   });
 
   test('of another base model is not served', async () => {

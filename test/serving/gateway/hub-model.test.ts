@@ -5,7 +5,7 @@ import {stringify} from 'yaml';
 import {sha256Hex} from '../../../core/identity/digest.ts';
 import type {Release} from '../../../schemas/release.ts';
 import {ReleaseTokenizers} from '../../../serving/gateway/release-tokenizers.ts';
-import {gatewaySettings} from '../../../serving/gateway/settings.ts';
+import {gatewaySettings, type GatewaySettings} from '../../../serving/gateway/settings.ts';
 import {hubStandIn, tinyModelFiles, type HubStandIn} from '../../stores/hub-stand-in.ts';
 import {projectYaml} from '../../workflows/project-of.ts';
 import {KEY, modelPath, projectStore, type ProjectStore} from '../project-store.ts';
@@ -102,6 +102,23 @@ test.each<[string, object, string | null]>([
 test('settings of a project that names nothing ask for a model', async () => {
   const file = await written({});
   expect(() => settingsOf(file)).toThrow('--model (or RATCHET_MODEL) is missing');
+});
+
+test('metrics beyond the port for operators are shown where --metrics or its variable says, if that is an address', async () => {
+  const file = await written({kind: 'hf', path: ID});
+  const at = (args: string[], given?: string) => {
+    const settings = gatewaySettings(['--file', file, '--engines', 'http://127.0.0.1:1', ...args], {
+      ...{RATCHET_STORE: store.url, RATCHET_PROJECT_KEY: KEY.toString('hex')},
+      RATCHET_GATEWAY_METRICS: given,
+    });
+    return (settings as GatewaySettings).metrics;
+  };
+  expect(at([])).toBeNull();
+  expect(at([], '0.0.0.0:9464')).toEqual({host: '0.0.0.0', port: 9464});
+  expect(at(['--metrics', '[::1]:9465'], '0.0.0.0:9464')).toEqual({host: '::1', port: 9465});
+  expect(() => at([], '9464')).toThrow(
+    '--metrics (or RATCHET_GATEWAY_METRICS): expected an IP address and a port as in 127.0.0.1:9464, got "9464"',
+  );
 });
 
 async function written(named: object): Promise<string> {

@@ -75,6 +75,31 @@ describe('the port for operators', () => {
     await until(up).toBe('1');
   });
 
+  test('engines that die while nobody asks them are seen when metrics are read', async () => {
+    const running = await bed.start();
+    const up = async () => /^ratchet_engines_up (\d)$/m.exec(await running.metrics())![1];
+    expect(await up()).toBe('2');
+    await bed.engines[0]!.kill();
+    await until(up).toBe('1');
+    expect((await running.chat({})).status).toBe(200);
+  });
+
+  test('a look at the metrics does not keep readiness from asking again', async () => {
+    const running = await bed.start();
+    await running.metrics();
+    for (const engine of bed.engines) engine.status = 500;
+    expect((await running.chat({})).status).toBe(503);
+    // They answer with their models all the same.
+    expect((await fetch(`${running.url}/readyz`)).status).toBe(200);
+  });
+
+  test('a port for metrics that is taken ends the start, which says so', async () => {
+    const [port] = await freePorts(1);
+    const metrics = {host: '127.0.0.1', port: port!};
+    await bed.start({metrics});
+    await expect(bed.open({metrics})).rejects.toThrow(`EADDRINUSE: address already in use 127.0.0.1:${port}`);
+  });
+
   test('requests that find nothing deployed are counted, as are those that find no route', async () => {
     const running = await bed.open();
     expect((await running.chat({})).body.error).toMatchObject({code: 'no_deployment'});

@@ -74,6 +74,10 @@ capabilities: {drop: [ALL]}
 
 {{- define "ratchet.metricsPort" -}}
 {{- with .Values.metrics.port -}}
+{{- $admin := ((fromYaml $.Values.project.yaml).gateway | default dict).admin_port | default 8081 -}}
+{{- if has (int .) (list (int $.Values.gateway.port) (int $admin)) -}}
+{{- fail (printf "metrics.port: %d is the gateway's already (gateway.port, or its port for operators): expected another, as 9464" (int .)) -}}
+{{- end -}}
 {name: metrics, containerPort: {{ . }}}
 {{- end -}}
 {{- end }}
