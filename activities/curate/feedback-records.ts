@@ -16,8 +16,8 @@ export type FeedbackRecord = z.infer<typeof FeedbackRecord>;
 
 /**
  * Corrected and confirmed answers up to `cut` (milliseconds since the epoch), one record a request's row, the latest word
- * counting; in the order of ids. A confirmation is a rating of +1 on an answer that is a class. Corrections that name no
- * class of their task say nothing that can be learned, and are left out.
+ * counting; in the order of ids. A confirmation is a rating of +1. Corrections that name no class of their task say nothing
+ * that can be learned, and are left out, as are those of conversations: a trace keeps their last message alone.
  */
 export async function feedbackRecords(
   traces: Traces,
@@ -65,6 +65,8 @@ function learnedFrom(
   const answer = (correction ?? (rating === 1 ? trace.output : '')).trim();
   if (answer === '') return null;
   if (task.kind === 'classification') return task.labels!.includes(answer) ? {label: answer} : null;
-  if (task.kind === 'generation' && task.target !== undefined) return {fields: {[task.target]: answer}};
-  return null;
+  if (task.target !== undefined) return {fields: {[task.target]: answer}};
+  // A written answer is the row's label, unless that is the class of another task.
+  const labelIsFree = Object.values(config.tasks).every(({kind}) => kind !== 'classification');
+  return labelIsFree && config.input.format !== 'chat' ? {label: answer} : null;
 }

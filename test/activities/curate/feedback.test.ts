@@ -166,3 +166,32 @@ describe('what users said', () => {
     expect(again.result.dataset).toBe(retrained.result.dataset);
   });
 });
+
+it('becomes the written answer of a row that has no class; of a conversation nothing is kept that could be learned', async () => {
+  const writes = (format: 'text' | 'chat'): Settings => ({
+    ...SETTINGS,
+    input: {format},
+    tasks: {reply: {kind: 'chat', inputs: ['text'], prompt: '{{text}}'}},
+  });
+  const own = await Workbench.open();
+  try {
+    const corrected = trace({task: 'reply', fields: {text: 'Where is my parcel?'}, output: 'I do not know'});
+    const confirmed = trace({task: 'reply', fields: {text: 'When do you open?'}, output: ' At nine.'});
+    await own.stores.traces.append('mail', [corrected, confirmed]);
+    await own.stores.traces.appendFeedback('mail', [
+      feedback(corrected, {correction: 'It is on its way'}, 1),
+      feedback(confirmed, {rating: 1}, 2),
+    ]);
+    const learned = (format: 'text' | 'chat') =>
+      feedbackRecords(own.stores.traces, configOf(writes(format)), START + 60_000 * 100);
+    expect(await learned('text')).toEqual(
+      [
+        {id: corrected.id, label: 'It is on its way', fields: corrected.fields},
+        {id: confirmed.id, label: 'At nine.', fields: confirmed.fields},
+      ].sort((a, b) => (a.id < b.id ? -1 : 1)),
+    );
+    expect(await learned('chat')).toEqual([]);
+  } finally {
+    await own.remove();
+  }
+});
