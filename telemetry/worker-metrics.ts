@@ -48,30 +48,35 @@ export const WORKER_BUCKETS = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600,
 export const SCHEDULE_TO_START = 'temporal_activity_schedule_to_start_latency';
 
 /** Of Temporal's own metrics those that boards and alert rules use; a test sees each of them on a real worker. */
-export const TEMPORAL_METRICS: readonly Pick<WorkerMetric, 'name' | 'kind' | 'help'>[] = [
+export const TEMPORAL_METRICS: readonly WorkerMetric[] = [
   {
     name: SCHEDULE_TO_START,
     kind: 'histogram',
-    help: 'Seconds that activities waited in the queue (task_queue) for a free worker',
+    help: 'Seconds that activities waited in their queue for a free worker',
+    labels: ['task_queue'],
   },
   {
     name: 'temporal_workflow_task_queue_poll_succeed',
     kind: 'counter',
     help: 'Workflow tasks that this worker took: 0 for long on a busy project says that it does not work',
+    labels: ['task_queue'],
   },
   {
     name: 'temporal_workflow_task_execution_failed',
     kind: 'counter',
     help: 'Workflow tasks that failed: a workflow that does not replay, or a fault in its code',
+    labels: ['workflow_type', 'task_queue', 'failure_reason'],
   },
   {
     name: 'temporal_worker_task_slots_available',
     kind: 'gauge',
-    help: 'Free slots, by worker_type (ActivityWorker, WorkflowWorker, …)',
+    help: 'Free slots, by the kind of their work (ActivityWorker, WorkflowWorker, …)',
+    labels: ['worker_type', 'task_queue'],
   },
   {
     name: 'temporal_worker_task_slots_used',
     kind: 'gauge',
-    help: 'Slots in use, by worker_type',
+    help: 'Slots in use, by the kind of their work',
+    labels: ['worker_type', 'task_queue'],
   },
 ];

@@ -1,6 +1,6 @@
 import {parseArgs} from 'node:util';
 import {loadClientConnectConfig} from '@temporalio/envconfig';
-import {NativeConnection, Runtime, Worker, type WorkerOptions} from '@temporalio/worker';
+import {NativeConnection, Worker, type WorkerOptions} from '@temporalio/worker';
 import type {ActivityContext} from '../activities/context.ts';
 import {RatchetError} from '../schemas/errors.ts';
 import {NAMESPACE_DEFAULT, QueueKind, taskQueue} from '../schemas/names.ts';
@@ -14,7 +14,7 @@ import {metersOn} from './meters.ts';
 import {observeActivities} from './observe-activity.ts';
 import {observeWorkflows} from './observe-workflow.ts';
 import {workerSettings, type WorkerSettings} from './settings.ts';
-import {runtimeOptions} from './temporal-runtime.ts';
+import {installRuntime, runtimeOptions} from './temporal-runtime.ts';
 
 /**
  * One worker process of one kind: `node workers/main.ts --kind workflow|cpu|gpu --project NAME`. With `--hold` a workflow
@@ -38,7 +38,7 @@ async function main(): Promise<void> {
   const part = `worker-${kind}`;
   const say = logOf({part, project: settings.project, format: logFormat(process.env)});
   const telemetry = await startTelemetry({part, project: settings.project});
-  const runtime = Runtime.install(runtimeOptions({project: settings.project, env: process.env, say}));
+  const runtime = installRuntime(runtimeOptions({project: settings.project, env: process.env, say}));
   const observer = {tracing: telemetry.tracing, meters: metersOn(runtime.metricMeter), say};
   const config = loadClientConnectConfig();
   const namespace = config.namespace ?? process.env['TEMPORAL_NAMESPACE'] ?? NAMESPACE_DEFAULT;

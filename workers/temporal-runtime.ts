@@ -1,4 +1,5 @@
-import {DefaultLogger, type LogEntry, type RuntimeOptions} from '@temporalio/worker';
+import {DefaultLogger, Runtime, type LogEntry, type RuntimeOptions} from '@temporalio/worker';
+import {RatchetError} from '../schemas/errors.ts';
 import {bindAddress} from '../telemetry/bind-address.ts';
 import type {Say} from '../telemetry/log.ts';
 import {otlpHeaders, otlpUrl, telemetryAsked} from '../telemetry/settings.ts';
@@ -21,6 +22,20 @@ export function runtimeOptions(of: {
     shutdownSignals: ['SIGTERM', 'SIGINT'],
     ...(metrics === null ? {} : {telemetryOptions: {metrics}}),
   };
+}
+
+/** The core with these options. Throws InvalidInput where the metrics' address cannot be had. */
+export function installRuntime(options: RuntimeOptions): Runtime {
+  try {
+    return Runtime.install(options);
+  } catch (error) {
+    const {message} = error as Error;
+    if (!/prometheus metrics exporter/.test(message)) throw error;
+    throw new RatchetError(
+      'InvalidInput',
+      `RATCHET_WORKER_METRICS: expected an address that is free, got: ${message}`,
+    );
+  }
 }
 
 function metricsOf(project: string, env: Environment) {

@@ -22,7 +22,7 @@ export function metricsByPart(): Readonly<
     gateway: own(gateway.registry),
     engine: own(engine.registry),
     worker: Object.values(WORKER_METRICS).map((metric) => ({...metric})),
-    temporal: TEMPORAL_METRICS.map((metric) => ({...metric, labels: []})),
+    temporal: TEMPORAL_METRICS.map((metric) => ({...metric})),
   };
 }
 
@@ -70,7 +70,7 @@ ${table(worker)}
 
 ## Of Temporal's own
 
-Workers show [all metrics of Temporal's SDK](https://docs.temporal.io/references/sdk-metrics), by its names and in seconds. The boards and rules use:
+Workers show [all metrics of Temporal's SDK](https://docs.temporal.io/references/sdk-metrics), by its names and in seconds; the labels \`project\` and \`namespace\` are on each. The boards and rules use:
 
 ${table(temporal)}
 `;

@@ -5,6 +5,7 @@
 import {availableParallelism} from 'node:os';
 import {parseArgs} from 'node:util';
 import {RatchetError} from '../../schemas/errors.ts';
+import {listenOn} from '../listen-on.ts';
 import {isLoopback} from '../loopback.ts';
 import {logFormat, logOf} from '../../telemetry/log.ts';
 import {startTelemetry} from '../../telemetry/start.ts';
@@ -96,10 +97,8 @@ async function main(): Promise<void> {
   });
   metrics.observe(engine);
   const app = engineServer(engine, {metrics, tracing: telemetry.tracing, say, key});
-  const listening = await app.listen({
-    host,
-    port: integer('port', values.port, 0, 0),
-  });
+  const at = {host, port: integer('port', values.port, 0, 0)};
+  const listening = await listenOn(app, at, '--host and --port');
   process.stdout.write(`${JSON.stringify({listening, pid: process.pid})}\n`);
 
   let ending = false;

@@ -19,6 +19,7 @@ import {FeedbackJournal} from './feedback-journal.ts';
 import {Gateway} from './gateway.ts';
 import {KeyCounts} from './key-counts.ts';
 import {KeyWatch} from './key-watch.ts';
+import {listenOn} from '../listen-on.ts';
 import {isLoopback} from '../loopback.ts';
 import {Metrics} from './metrics.ts';
 import {gatewayServer} from './server.ts';
@@ -232,11 +233,10 @@ export async function startGateway(
   await Promise.all([watch.read(), keys.read()]);
   // What a former process of today let in counts, too.
   await shareCounts();
-  const url = await app.listen({host: settings.host, port: settings.port});
-  const adminUrl = await admin
-    .listen({host: '127.0.0.1', port: settings.adminPort})
+  const url = await listenOn(app, settings, '--host and --port');
+  const adminUrl = await listenOn(admin, {host: '127.0.0.1', port: settings.adminPort}, '--admin-port')
     .then(async (own) => {
-      await scraped?.server.listen(scraped);
+      if (scraped) await listenOn(scraped.server, scraped, '--metrics (or RATCHET_GATEWAY_METRICS)');
       return own;
     })
     .catch(async (error) => {

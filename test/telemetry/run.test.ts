@@ -217,8 +217,20 @@ describe.skipIf(missing !== undefined)(`a run, by a real collector${missing ? `:
         ({attributes}) => `${attributes['workflow'] as string} ${attributes['outcome'] as string}`,
       ),
     ).toEqual(expect.arrayContaining(['curate done', 'lifecycle cancelled']));
-    // What boards and rules use of Temporal's own is there by that name, on one worker or the other.
-    const there = new Set([...shown, ...sent.map(({name}) => name)]);
-    expect(TEMPORAL_METRICS.map(({name}) => name).filter((name) => !there.has(name))).toEqual([]);
+    // What boards and rules use of Temporal's own is there by that name and with these labels, on one worker or the other.
+    const labelsOf = (metric: string): Set<string> =>
+      new Set([
+        ...[...scraped.matchAll(new RegExp(`^${metric}(?:_bucket)?\\{(.*)\\} `, 'gm'))].flatMap((sample) =>
+          [...sample[1]!.matchAll(/(\w+)="/g)].map((label) => label[1]!),
+        ),
+        ...sent
+          .filter(({name}) => name === metric)
+          .flatMap(({points}) => points.flatMap(({attributes}) => Object.keys(attributes))),
+      ]);
+    const everywhere = new Set(['namespace', 'project', 'le']);
+    const own = (metric: string) => [...labelsOf(metric)].filter((label) => !everywhere.has(label)).sort();
+    expect(TEMPORAL_METRICS.map(({name}) => [name, own(name)])).toEqual(
+      TEMPORAL_METRICS.map(({name, labels}) => [name, [...labels].sort()]),
+    );
   });
 });

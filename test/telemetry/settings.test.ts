@@ -1,5 +1,6 @@
 import {spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
+import {createServer, type AddressInfo} from 'node:net';
 import path from 'node:path';
 import {SamplingDecision} from '@opentelemetry/sdk-trace';
 import {ROOT_CONTEXT, SpanKind} from '@opentelemetry/api';
@@ -9,7 +10,7 @@ import {samplerFrom} from '../../telemetry/sampler.ts';
 import {otlpHeaders, otlpUrl, telemetryAsked, telemetryProblems} from '../../telemetry/settings.ts';
 import {startTelemetry} from '../../telemetry/start.ts';
 import {readTraceparent} from '../../telemetry/tracing.ts';
-import {runtimeOptions} from '../../workers/temporal-runtime.ts';
+import {installRuntime, runtimeOptions} from '../../workers/temporal-runtime.ts';
 
 const HERE = 'http://127.0.0.1:4318';
 
@@ -157,6 +158,15 @@ describe('a worker’s metrics', () => {
     expect(metrics({OTEL_EXPORTER_OTLP_ENDPOINT: HERE})).toMatchObject({
       otel: {url: `${HERE}/v1/metrics`, http: true},
     });
+  });
+  it('need one that is free', async () => {
+    const other = createServer();
+    await new Promise<void>((done) => other.listen(0, '127.0.0.1', done));
+    const env = {RATCHET_WORKER_METRICS: `127.0.0.1:${(other.address() as AddressInfo).port}`};
+    expect(() => installRuntime(runtimeOptions({project: 'mail', env, say: () => undefined}))).toThrow(
+      'RATCHET_WORKER_METRICS: expected an address that is free, got: Failed to start prometheus metrics exporter: Address already in use',
+    );
+    other.close();
   });
   it('need an address', () => {
     for (const wrong of ['9464', 'here:9464', '127.0.0.1', '127.0.0.1:0', '127.0.0.1:70000'])

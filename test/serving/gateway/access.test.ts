@@ -103,6 +103,7 @@ describe('a project with a key lets in', () => {
       const ms = Number(headers.get('retry-after-ms'));
       expect(ms).toBeGreaterThan(0);
       expect(ms).toBeLessThanOrEqual(1_000_000);
+      expect([ms % 10, body.error!.message]).toEqual([0, expect.stringContaining(`try again in ${ms} ms`)]);
       expect(Number(headers.get('retry-after'))).toBe(Math.ceil(ms / 1000));
     }
     expect(bed.calls()).toHaveLength(2);
