@@ -4,8 +4,10 @@ import {runInNewContext} from 'node:vm';
 const LOOK_MS = 15_000;
 /** Of a core, all threads together; above that it is at work. */
 const IDLE = 0.03;
-/** A heap that has grown by less than this since it was last collected is left alone. */
+/** A heap that has grown by less than this since it was last collected is left alone… */
 const GROWN = 1.2;
+/** …but for once after so many idle looks in a row: what was still held at the first of them may be garbage by now. */
+const ONCE_MORE = 4;
 
 /**
  * Gives back what a process no longer needs, once it has had nothing to do for `everyMs`. V8 collects when something is
@@ -22,8 +24,10 @@ export function giveBackWhenIdle(everyMs = LOOK_MS): void {
   const heap = () => process.memoryUsage().heapTotal;
   let before = cpuMs();
   let collected = 0;
+  let idle = 0;
   setInterval(() => {
-    if (cpuMs() - before < IDLE * everyMs && heap() > GROWN * collected) {
+    idle = cpuMs() - before < IDLE * everyMs ? idle + 1 : 0;
+    if (idle === ONCE_MORE || (idle > 0 && heap() > GROWN * collected)) {
       void collect({type: 'major', flavor: 'last-resort'});
       collected = heap();
     }
