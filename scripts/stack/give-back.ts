@@ -7,7 +7,7 @@ const IDLE = 0.03;
 /** A heap that has grown by less than this since it was last collected is left alone… */
 const GROWN = 1.2;
 /** …but for once after so many idle looks in a row: what was still held at the first of them may be garbage by now. */
-const ONCE_MORE = 4;
+const ONCE_MORE = 3;
 
 /**
  * Gives back what a process no longer needs, once it has had nothing to do for `everyMs`. V8 collects when something is
