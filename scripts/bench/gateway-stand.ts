@@ -7,7 +7,7 @@ import {releaseDigest} from '../../core/identity/release-digest.ts';
 import type {PromptVersion, Release} from '../../schemas/release.ts';
 import type {NewKey} from '../../stores/gateway-keys.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
-import {GATEWAY_V8} from '../stack/plan.ts';
+import {GATEWAY_MALLOC, GATEWAY_V8} from '../stack/plan.ts';
 import {PACKAGE_ROOT} from '../stack/own-program.ts';
 import type {Call} from './load.ts';
 import {NO_PROC, cpuOf} from './proc.ts';
@@ -72,7 +72,7 @@ export async function onGatewayStand<T>(
         ...['serving/gateway/main.ts', ...args, '--state', join(folder, 'state'), '--model', model],
         ...['--port', '0', '--admin-port', '0'],
       ],
-      {env: {RATCHET_PROJECT_KEY: randomBytes(32).toString('hex')}},
+      {env: {...GATEWAY_MALLOC, RATCHET_PROJECT_KEY: randomBytes(32).toString('hex')}},
     );
     const {chat, refused} = await makeKeys(stores);
     // Gateways read their keys once a second.

@@ -38,6 +38,15 @@ const PRELOAD = ['--import', pathToFileURL(ownProgram('scripts/stack/preload')).
  * hardly allocate: 20 MB of each process. The gpu worker would hand it on to the trainer, and is left as it is.
  */
 const ONE_ARENA = {MALLOC_ARENA_MAX: '1'};
+/**
+ * By itself glibc takes larger and larger pieces from that arena once such have been freed, and what lies between them keeps
+ * it from shrinking: an idle gateway held 18 MB there, or 30, or a hundred. Bytes.
+ */
+export const GATEWAY_MALLOC = {
+  ...ONE_ARENA,
+  MALLOC_MMAP_THRESHOLD_: `${1 << 20}`,
+  MALLOC_TRIM_THRESHOLD_: `${1 << 21}`,
+};
 
 export interface StackOf {
   readonly config: ProjectConfig;
@@ -184,7 +193,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
       graceMs: 15_000,
     },
     GATEWAY_V8,
-    {...ONE_ARENA, ...(await gatewayMetrics(ports))},
+    {...GATEWAY_MALLOC, ...(await gatewayMetrics(ports))},
   );
   const codecParts: Part[] =
     codecPort === null
