@@ -86,5 +86,7 @@ function retrained(s: DemoSummary): string {
   const {status, verdict, promoted, release} = s.retrain;
   const what = release ? `release ${short(release)}: ` : '';
   if (promoted) return `${what}verdict ${verdict}, promoted`;
-  return `${what}${status}, verdict ${verdict ?? 'none'}; the former release goes on answering, as it should`;
+  const decided = verdict === status ? '' : `, verdict ${verdict ?? 'none'}`;
+  const why = release && verdict ? ` (npx ratchet report ${short(release)} shows why)` : '';
+  return `${what}${status}${decided}${why}; the former release goes on answering, as it should`;
 }

@@ -60,3 +60,25 @@ describe('the summary of a demo whose candidate did not pass', () => {
     expect(line(text, 'drift')).toMatch(/not looked at$/);
   });
 });
+
+test.each([
+  [
+    {status: 'inconclusive', verdict: 'inconclusive', promoted: false, release: digest},
+    'release dddddddddddd: inconclusive (npx ratchet report dddddddddddd shows why); the former release goes on answering, as it should',
+  ],
+  [
+    {status: 'rejected', verdict: 'pass', promoted: false, release: digest},
+    'release dddddddddddd: rejected, verdict pass (npx ratchet report dddddddddddd shows why); the former release goes on answering, as it should',
+  ],
+  [
+    {status: 'failed', verdict: null, promoted: false, release: null},
+    'failed, verdict none; the former release goes on answering, as it should',
+  ],
+  [
+    {status: 'promoted', verdict: 'pass', promoted: true, release: digest},
+    'release dddddddddddd: verdict pass, promoted',
+  ],
+])('a retrain that ended %o is told with where to read more', (retrain, told) => {
+  expect(line(summarise({...held, retrain} as DemoSummary, first, null), 'retrain')).toMatch(/^retrain {2,}/);
+  expect(line(summarise({...held, retrain} as DemoSummary, first, null), 'retrain')).toContain(told);
+});
