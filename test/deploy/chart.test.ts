@@ -7,7 +7,7 @@ import {parse, parseAllDocuments} from 'yaml';
 import {jobManifest, JobTemplate} from '../../activities/train/kubernetes/job-manifest.ts';
 import {sha256Hex} from '../../core/identity/digest.ts';
 import {resolveEnvironment} from '../../scripts/launcher/environment.js';
-import {GATEWAY_V8} from '../../scripts/stack/plan.ts';
+import {GATEWAY_MALLOC, GATEWAY_V8} from '../../scripts/stack/plan.ts';
 import {workerSettings} from '../../workers/settings.ts';
 import {refusedManifests, UNCHECKED} from '../kubernetes/manifest-check.ts';
 
@@ -206,6 +206,7 @@ describe.skipIf(helm === undefined || UNCHECKED !== undefined)(
       const [gateway] = named(render(...SET), 'Deployment', 'mail-gateway').spec.template.spec.containers;
       const [, ...collector] = GATEWAY_V8;
       expect(gateway!.args.slice(0, 2)).toEqual([...collector, 'serving/gateway/main.ts']);
+      expect(environment(gateway!)).toMatchObject(GATEWAY_MALLOC);
     });
 
     test('lets only the gateway and the cpu workers reach the engines, which are asked one by one', () => {
