@@ -100,8 +100,12 @@ describe('the port for operators', () => {
     await expect(bed.open({metrics})).rejects.toThrow(
       `--metrics (or RATCHET_GATEWAY_METRICS): expected an address that is free, got listen EADDRINUSE: address already in use 127.0.0.1:${port}`,
     );
-    await expect(bed.open({adminPort: port!})).rejects.toThrow('--admin-port: expected an address that is free');
-    await expect(bed.open({port: port!})).rejects.toThrow('--host and --port: expected an address that is free');
+    await expect(bed.open({adminPort: port!})).rejects.toThrow(
+      '--admin-port: expected an address that is free',
+    );
+    await expect(bed.open({port: port!})).rejects.toThrow(
+      '--host and --port: expected an address that is free',
+    );
   });
 
   test('requests that find nothing deployed are counted, as are those that find no route', async () => {
