@@ -52,7 +52,7 @@ Made from the code by \`node scripts/docs/main.ts\`. How to read or send them: [
 
 ## Gateway
 
-At \`/metrics\` of the gateway, beside the process's own (\`process_…\`, \`nodejs_…\`). \`release\` is the first 12 digits of its digest.
+At \`/metrics\` of the gateway, beside the process's own (\`process_…\`, \`nodejs_…\`, of them \`nodejs_eventloop_lag_…\` in seconds that the event loop came late). \`release\` is the first 12 digits of its digest.
 
 ${table(gateway)}
 

@@ -1,4 +1,5 @@
-import {Counter, Gauge, Histogram, Registry, collectDefaultMetrics} from 'prom-client';
+import {Counter, Gauge, Histogram, Registry} from 'prom-client';
+import {processMetrics} from '../../telemetry/process-metrics.ts';
 import type {Engine} from './engine.ts';
 import type {Phases} from './phases.ts';
 
@@ -27,8 +28,7 @@ export class EngineMetrics {
 
   constructor() {
     const registers = [this.registry];
-    // By default the event loop is looked at a hundred times a second, which never lets an idle process rest.
-    collectDefaultMetrics({register: this.registry, eventLoopMonitoringPrecision: 500});
+    processMetrics(this.registry);
     this.#duration = new Histogram({
       name: 'gen_ai_server_request_duration_seconds',
       help: 'From a request read to its answer ready, waiting included; error_type is empty for one that succeeded',

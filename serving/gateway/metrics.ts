@@ -1,4 +1,5 @@
-import {Counter, Gauge, Histogram, Registry, collectDefaultMetrics} from 'prom-client';
+import {Counter, Gauge, Histogram, Registry} from 'prom-client';
+import {processMetrics} from '../../telemetry/process-metrics.ts';
 import type {DeploymentWatch} from './deployment-watch.ts';
 import type {EnginePool} from './engine-pool.ts';
 import type {Access} from './access.ts';
@@ -29,8 +30,7 @@ export class Metrics {
 
   constructor() {
     const registers = [this.registry];
-    // By default the event loop is looked at a hundred times a second, which never lets an idle process rest.
-    collectDefaultMetrics({register: this.registry, eventLoopMonitoringPrecision: 500});
+    processMetrics(this.registry);
     this.requests = new Counter({
       name: 'ratchet_requests_total',
       help: 'Chat completions by outcome; shadow copies have the role shadow',
