@@ -40,7 +40,7 @@ const PRELOAD = ['--import', pathToFileURL(ownProgram('scripts/stack/preload')).
 const ONE_ARENA = {MALLOC_ARENA_MAX: '1'};
 /**
  * By itself glibc takes larger and larger pieces from that arena once such have been freed, and what lies between them keeps
- * it from shrinking: an idle gateway held 18 MB there, or 30, or a hundred. Bytes.
+ * it from shrinking: an idle gateway held 18 MB there, or 29, or 36. Bytes.
  */
 export const GATEWAY_MALLOC = {
   ...ONE_ARENA,
