@@ -21,8 +21,8 @@ export function metricsByPart(): Readonly<
   return {
     gateway: own(gateway.registry),
     engine: own(engine.registry),
-    worker: Object.values(WORKER_METRICS).map((metric) => ({...metric})),
-    temporal: TEMPORAL_METRICS.map((metric) => ({...metric})),
+    worker: Object.values(WORKER_METRICS),
+    temporal: [...TEMPORAL_METRICS],
   };
 }
 

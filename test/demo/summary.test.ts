@@ -79,6 +79,7 @@ test.each([
     'release dddddddddddd: verdict pass, promoted',
   ],
 ])('a retrain that ended %o is told with where to read more', (retrain, told) => {
-  expect(line(summarise({...held, retrain} as DemoSummary, first, null), 'retrain')).toMatch(/^retrain {2,}/);
-  expect(line(summarise({...held, retrain} as DemoSummary, first, null), 'retrain')).toContain(told);
+  const said = line(summarise({...held, retrain} as DemoSummary, first, null), 'retrain');
+  expect(said).toMatch(/^retrain {2,}/);
+  expect(said).toContain(told);
 });

@@ -15,6 +15,7 @@ beforeAll(async () => {
 afterAll(() => bench.remove());
 // Each test tells by a parent what is to be reused.
 beforeEach(() => bench.forgetProcessed());
+
 describe('a dataset version', () => {
   let first: Curated;
   beforeAll(async () => {
