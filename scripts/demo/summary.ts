@@ -87,6 +87,7 @@ function retrained(s: DemoSummary): string {
   const what = release ? `release ${short(release)}: ` : '';
   if (promoted) return `${what}verdict ${verdict}, promoted`;
   const decided = verdict === status ? '' : `, verdict ${verdict ?? 'none'}`;
-  const why = release && verdict ? ` (npx ratchet report ${short(release)} shows why)` : '';
+  const why =
+    release && verdict && verdict !== 'pass' ? ` (npx ratchet report ${short(release)} shows why)` : '';
   return `${what}${status}${decided}${why}; the former release goes on answering, as it should`;
 }

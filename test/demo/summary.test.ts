@@ -68,7 +68,7 @@ test.each([
   ],
   [
     {status: 'rejected', verdict: 'pass', promoted: false, release: digest},
-    'release dddddddddddd: rejected, verdict pass (npx ratchet report dddddddddddd shows why); the former release goes on answering, as it should',
+    'release dddddddddddd: rejected, verdict pass; the former release goes on answering, as it should',
   ],
   [
     {status: 'failed', verdict: null, promoted: false, release: null},
