@@ -16,6 +16,7 @@ import {startedWith} from '../../client/running-workflows.ts';
 import {sendAct} from '../cli/send-act.ts';
 import {sendDecision} from '../../client/send-decision.ts';
 import {askPerson} from './ask-person.ts';
+import {DEMO_KEY} from './demo-key.ts';
 import {RolloutUsers, type Asking} from './rollout-users.ts';
 
 export interface Attendance extends Asking {
@@ -183,7 +184,7 @@ async function goOnOrBack(
   const {project, release} = RolloutInput.pick({project: true, release: true})
     .loose()
     .parse(await startedWith(client, rollout, runId));
-  const by = {name: 'demo', key: key.id, signing: key};
+  const by = {name: DEMO_KEY, key: key.id, signing: key};
   await sendAct(client, {workflowId: rollout, runId, project, release}, act, {by, comment});
   // Taken; the rollout moves on by itself. Wait until it has, so that nothing is said twice.
   await movedOn();

@@ -17,6 +17,7 @@ import {bringUpDetached, liveFor} from '../stack/bring-up.ts';
 import type {StackState} from '../stack/stack-file.ts';
 import {Unanswered} from './ask-person.ts';
 import {attend, type Attendance} from './attend.ts';
+import {DEMO_KEY} from './demo-key.ts';
 import {interruptedLines, unansweredLines} from './farewell.ts';
 import {Interrupted, Interruption} from './interruption.ts';
 import {lookAround} from './look-around.ts';
@@ -34,7 +35,6 @@ export interface DemoOptions {
   readonly json?: string;
 }
 
-const KEY = 'demo';
 /** What the demo's users ask for. */
 const TASK = 'triage';
 /** A supervisor that has not written its state by then has ended. */
@@ -111,7 +111,7 @@ async function lifecycle(
   return await withTemporal(project, async (client) => {
     const up = Date.now();
     const name = project.config.project;
-    const run = await startRun(client, stores, project, {name: KEY, key: key.id, signing: key});
+    const run = await startRun(client, stores, project, {name: DEMO_KEY, key: key.id, signing: key});
     say(`run ${run}`);
     const mailbox = {
       config: project.config,
@@ -176,7 +176,9 @@ async function lifecycle(
 /** The demo's own key; its public half goes to where ratchet.yaml looks for it. */
 async function demoKey(project: Project): Promise<SigningKey> {
   const env = {...process.env, RATCHET_KEY: undefined};
-  const key = (await listKeys(env)).includes(KEY) ? await loadKey(KEY, env) : await createKey(KEY, env);
+  const key = (await listKeys(env)).includes(DEMO_KEY)
+    ? await loadKey(DEMO_KEY, env)
+    : await createKey(DEMO_KEY, env);
   const folder = path.join(project.folder, '.ratchet');
   await mkdir(folder, {recursive: true});
   await writeFile(path.join(folder, 'demo-approver.pub.pem'), key.publicPem);

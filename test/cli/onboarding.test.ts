@@ -1,4 +1,5 @@
-import {chmodSync, mkdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import {expect, test} from 'vitest';
 import {parse} from 'yaml';
@@ -69,6 +70,34 @@ test('init, validate and doctor: from a CSV file to a project that holds', async
   const open = await user.ratchet(['doctor', 'support']);
   expect(open.code).toBe(1);
   expect(open.stdout).toMatch(/fail {2}row key: .*project\.key can be read by others\n {6}→ chmod 600 /);
+});
+
+test('init takes the key of the user’s own name before others, and never the demo’s', async () => {
+  const user = new User();
+  const init = async (folder: string) => {
+    const {code, stdout} = await user.ratchet(['init', folder, '--template', 'chat', '--json']);
+    expect(code).toBe(0);
+    return JSON.parse(stdout) as {keyMade: boolean; remarks: string[]};
+  };
+  const approver = (folder: string): unknown =>
+    parse(readFileSync(path.join(user.home, folder, 'ratchet.yaml'), 'utf8')).approval.approvers[0].name;
+  const own = os.userInfo().username;
+
+  await user.ratchet(['keys', 'create', 'demo']);
+  expect(await init('first')).toMatchObject({keyMade: true});
+  expect(approver('first')).toBe(own);
+
+  await user.ratchet(['keys', 'create', 'aaron']);
+  const {keyMade, remarks} = await init('second');
+  expect(keyMade).toBe(false);
+  expect(remarks.at(-1)).toBe(
+    `${own} alone may approve, none of your other keys (aaron, demo); --key chooses another`,
+  );
+  expect(approver('second')).toBe(own);
+
+  rmSync(path.join(user.home, 'config', 'ratchet', 'keys', `${own}.pem`));
+  await init('third');
+  expect(approver('third')).toBe('aaron');
 });
 
 test('init writes over nothing, and says what it cannot use', async () => {

@@ -91,7 +91,7 @@ export function init(program: Command): void {
           ...unreadable(sample),
           ...(others.length > 0
             ? [
-                `of your keys ${[key.name, ...others].join(', ')} the first may approve; --key chooses another`,
+                `${key.name} alone may approve, none of your other keys (${others.join(', ')}); --key chooses another`,
               ]
             : []),
         ];
