@@ -1,6 +1,7 @@
 import type {ProjectConfig, Source} from '../../schemas/project.ts';
 import {proposeGates, type ProposedGate} from './propose-gates.ts';
 import type {Proposal} from './propose.ts';
+import type {Column} from './columns.ts';
 import {planSizes} from './sizes.ts';
 
 /** Everything that init knows of a project that does not exist yet. */
@@ -26,16 +27,20 @@ const PROBE_ROWS = 16;
 /** A commented ratchet.yaml, and what its user should know at once: a gate that cannot be decided, a class with few rows. */
 export function projectYaml(draft: Draft): {readonly yaml: string; readonly warnings: readonly string[]} {
   const {proposal, seen, source, approver} = draft;
-  const sizes = planSizes(seen.rows);
+  // Of rows with the same text one stays, and none of an empty one.
+  const kept = shownColumn(proposal).distinct;
+  const sizes = planSizes(kept);
   const task = taskName(proposal);
-  const golden = expectedGolden(proposal, sizes.golden);
+  const goldenShare = (sizes.golden * kept) / Math.max(1, seen.rows);
+  const golden = expectedGolden(proposal, goldenShare);
   const {gates, left} = proposeGates(task, shapeOf(proposal, task), golden, PROBE_ROWS);
   const warnings = [
     ...headerless(proposal),
     ...alikeClasses(proposal),
+    ...repeatedTexts(proposal),
     ...left,
-    ...rareClasses(proposal, sizes.golden),
-    ...fewRows(seen.rows),
+    ...rareClasses(proposal, goldenShare),
+    ...fewRows(kept),
   ];
   const even = isEven(proposal);
   const maxInput = Math.min(256, Math.max(32, Math.ceil(draft.tokens.most / 32) * 32));
@@ -240,6 +245,20 @@ function shapeOf(proposal: Proposal, task: string): ProjectConfig['tasks'] {
   return {
     [task]: {kind: template === 'classification' ? 'classification' : 'chat', ...labels},
   } as unknown as ProjectConfig['tasks'];
+}
+
+function shownColumn({shape}: Proposal): Column {
+  return shape.of === 'messages' ? shape.messages.column : shape.text.column;
+}
+
+/** A column whose values repeat is rather a category than a text. */
+function repeatedTexts(proposal: Proposal): string[] {
+  const {name, filled, distinct} = shownColumn(proposal);
+  return distinct * 2 <= filled
+    ? [
+        `column "${name}" holds ${distinct} different texts in ${filled} rows, and a run keeps one row of each: name another with --text if that is not what the model shall read`,
+      ]
+    : [];
 }
 
 /** Rows of each class that are expected to be golden: nine tenths, since a hash decides and duplicates leave. */

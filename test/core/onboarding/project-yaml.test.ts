@@ -13,9 +13,16 @@ function drafted(counts: Readonly<Record<string, number>>, column = 'team', text
   const rows = Object.entries(counts).flatMap(([label, n]) =>
     Array.from({length: n}, (_, i) => ({[text]: `a text about ${label}, number ${i}`, [column]: label})),
   );
-  const proposed = proposeTask(describeColumns(rows), rows.length, {answer: column});
+  const {yaml, warnings} = yamlOf(rows, column);
+  const loaded = readProject(yaml, gateNames);
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  return {config: loaded.config, warnings, rows: rows.length};
+}
+
+function yamlOf(rows: readonly Readonly<Record<string, string>>[], answer: string) {
+  const proposed = proposeTask(describeColumns(rows), rows.length, {answer});
   if (proposed.status === 'unusable') throw new Error(proposed.reason);
-  const {yaml, warnings} = projectYaml({
+  return projectYaml({
     project: 'tickets',
     source: {uri: 'file:rows.csv', format: 'csv'},
     seen: {rows: rows.length, whole: true, otherTexts: []},
@@ -25,9 +32,6 @@ function drafted(counts: Readonly<Record<string, number>>, column = 'team', text
     shortChars: 20,
     approver: null,
   });
-  const loaded = readProject(yaml, gateNames);
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  return {config: loaded.config, warnings, rows: rows.length};
 }
 
 test('every gate that is proposed can be decided at the golden rows that are expected', () => {
@@ -71,6 +75,22 @@ test('a file without a header line is told by what would be the names of its col
   expect(drafted({spam: 30, ham: 30}, 'spam', 'Win a prize now!').warnings).toContainEqual(said);
   expect(drafted({spam: 30, ham: 30}, 'spam').warnings).not.toContainEqual(said);
   expect(drafted({spam: 30, ham: 30}, 'label', 'What did they write?').warnings).not.toContainEqual(said);
+});
+
+test('a text counts once, as a run keeps it: the split is planned for the different ones, and many copies are said', () => {
+  const rows = Array.from({length: 400}, (_, i) => ({
+    text: `a text, number ${i % 40}`,
+    team: i % 2 ? 'a' : 'b',
+  }));
+  const {yaml, warnings} = yamlOf(rows, 'team');
+  expect(warnings).toContain(
+    'column "text" holds 40 different texts in 400 rows, and a run keeps one row of each: name another with --text if that is not what the model shall read',
+  );
+  expect(warnings).toContainEqual(expect.stringMatching(/^40 rows are few/));
+  const {goldenRows, trainRows} = planSizes(40);
+  expect(yaml).toContain(`# Some ${trainRows} rows to train on`);
+  expect(yaml).toContain(`, ${goldenRows} golden ones`);
+  expect(drafted({a: 30, b: 30}).warnings.join()).not.toContain('different texts');
 });
 
 test('a class that is written in two ways is named, with what to do', () => {
