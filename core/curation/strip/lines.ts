@@ -12,7 +12,7 @@ export function nextFilled(lines: readonly string[], at: number): number {
 
 /** A field of a message header, as a forward or a reply block holds it. */
 export const HEADER_LINE =
-  /^\s{0,4}\*?(?:From|To|Cc|Bcc|Subject|Date|Sent|Reply-To|Organization|Message-ID|Received|Return-Path|Content-[A-Za-z-]{4,30}|MIME-Version|Delivered-To|Status|Sender|List-[A-Za-z]{2,16}|Errors-To|Precedence|References|In-Reply-To|User-Agent|Importance|Priority|X-[A-Za-z-]{2,30}|Von|An|Gesendet|Betreff|De|À|Envoyé|Objet|Da|A|Inviato|Oggetto|Para|Enviado|Asunto|Assunto)\s?:\*?(?:\s|$)/;
+  /^\s{0,4}\*?(?:From|To|Cc|Bcc|Subject|Date|Sent|Reply-To|Organization|Message-ID|Received|Return-Path|Content-[A-Za-z-]{4,30}|MIME-Version|Delivered-To|Status|Sender|List-[A-Za-z]{2,16}|Errors-To|Precedence|References|In-Reply-To|User-Agent|Importance|Priority|X-[A-Za-z-]{2,30}|Von|An|Gesendet|Betreff|De|À|Envoyé|Objet|Da|A|Inviato|Oggetto|Para|Enviado|Asunto|Assunto|Fra|Sendt|Til|Emne|Från|Skickat|Till|Ämne|Van|Verzonden|Aan|Onderwerp|Od|Wysłano|Do|DW|Temat|От|Отправлено|Кому|Копия|Тема)\s?:\*?(?:\s|$)/;
 
 /** A header has no more lines than this; what goes on is another one. */
 const HEADER_LINES = 200;

@@ -4,22 +4,24 @@ import {SEEN, blank, headerBlockEnd, nextFilled} from './lines.ts';
 const QUOTE = /^\s{0,4}(?:[A-Za-z]{1,4})?(?:[|:]\s?)?>(?!From )/;
 const BAR_QUOTE = /^\s{0,4}\|\s(?!.*\|\s*$)/;
 
+/** Words end where a letter of any script does not follow; `\b` knows ASCII alone. */
 const VERB =
-  '(?:wrote|write|writes|said|says|typed|spake|scribbled|responded|replied|mentioned|stated|asked|joked|opined|observed|noted|added|commented|remarked|quipped|muttered|schrieb|schreibt|a écrit|écrit|escribió|ha scritto|scrisse|escreveu|schreef|skrev|kirjoitti|napisał\\(?a?\\)?)';
+  '(?:wrote|write|writes|said|says|typed|spake|scribbled|responded|replied|mentioned|stated|asked|joked|opined|observed|noted|added|commented|remarked|quipped|muttered|schrieb|schreibt|a écrit|écrit|escribió|ha scritto|scrisse|escreveu|schreef|skrev|kirjoitti|geschreven|napisał(?:a|\\(a\\))?|pisze|đã viết|написал(?:а|\\(а\\))?|пишет)';
 /** A line that names whom the quoted text is from. */
 const ATTRIBUTION = new RegExp(
-  `\\b${VERB}\\b(?: the following)?(?: (?:on|at|in) .{3,80})?\\s?(?::|\\.\\.\\.|-)+\\s*$`,
-  'i',
+  `(?<!\\p{L})${VERB}(?!\\p{L})(?: the following)?(?: (?:on|at|in) .{3,80})?\\s?(?::|\\.\\.\\.|-)+\\s*$`,
+  'iu',
 );
 /** One that is sure enough without a quote behind it. */
 const DATED_ATTRIBUTION = new RegExp(
-  `^\\s{0,4}(?:[-*"[]+\\s?)?(?:On|At|In|Am|Le|El|Il|Em|Op|Den|Quoting|Thus|Once upon a time)\\b.{4,160}\\b${VERB}\\b[^.]{0,40}:+\\s*\\]?$`,
-  'i',
+  `^\\s{0,4}(?:[-*"[]+\\s?)?(?:On|At|In|Am|Le|El|Il|Em|Op|Den|På|W dniu|Vào|Quoting|Thus|Once upon a time)(?!\\p{L}).{4,160}(?<!\\p{L})${VERB}(?!\\p{L})(?:[^.]|\\.(?=\\S)){0,60}:+\\s*\\]?$`,
+  'iu',
 );
 /** Nothing but who and when, closed by a colon: `* Ann <ann@example.com> [2002-08-28T07:52-0700]:`. */
 const WHO_AND_WHEN =
   /^\s{0,4}(?:[-*[]\s?)?.{2,120}(?:@|<EMAIL_|\b\d{1,2}[:.]\d{2}\b|\b(?:19|20)\d{2}\b).{0,60}:\s*$/;
-const ATTRIBUTION_START = /^\s{0,4}(?:[-*"[]+\s?)?(?:On|At|In|Am|Le|El|Il|Em|Op|Den|Quoting|>+)\s/;
+const ATTRIBUTION_START =
+  /^\s{0,4}(?:[-*"[]+\s?)?(?:(?:On|At|In|Am|Le|El|Il|Em|Op|Den|På|W dniu|Vào|Quoting|>+)\s|\d{1,4}[-./]\d{1,2}[-./]\d{1,4},?\s)/;
 const QUOTING = /^\s{0,4}Quoting .{3,100}:\s*$/;
 
 /** What mail programs put over the whole message that is being answered. */
@@ -79,7 +81,8 @@ function attributionEnd(lines: readonly string[], at: number): number {
   if (second !== undefined && !blank(second) && second.length <= SEEN && ATTRIBUTION_START.test(line)) {
     const both = `${line.trimEnd()} ${second.trimStart()}`;
     if (DATED_ATTRIBUTION.test(both.slice(0, 2 * SEEN)) && ATTRIBUTION.test(second)) return at + 2;
-    if (/:\s*$/.test(second) && ATTRIBUTION.test(second) && quoteFollows(at + 2)) return at + 2;
+    if (/:\s*$/.test(second) && (ATTRIBUTION.test(second) || WHO_AND_WHEN.test(both)) && quoteFollows(at + 2))
+      return at + 2;
   }
   return at;
 }
@@ -105,11 +108,19 @@ function withoutOriginal(lines: readonly string[]): readonly string[] {
 }
 
 function outlookBlock(lines: readonly string[], at: number): boolean {
-  if (!/^\s{0,4}\*?(?:From|Von|De|Da)\s?:/.test(lines[at]!)) return false;
+  if (!/^\s{0,4}\*?(?:From|Von|De|Da|Fra|Från|Van|Od|От)\s?:/.test(lines[at]!)) return false;
   const block = lines.slice(at, headerBlockEnd(lines, at, 8));
   return (
-    block.some((line) => /^\s{0,4}\*?(?:Sent|Gesendet|Envoyé|Inviato|Enviado)\s?:/.test(line)) &&
-    block.some((line) => /^\s{0,4}\*?(?:Subject|Betreff|Objet|Oggetto|Asunto|Assunto)\s?:/.test(line))
+    block.some((line) =>
+      /^\s{0,4}\*?(?:Sent|Gesendet|Envoyé|Inviato|Enviado|Sendt|Skickat|Verzonden|Wysłano|Отправлено)\s?:/.test(
+        line,
+      ),
+    ) &&
+    block.some((line) =>
+      /^\s{0,4}\*?(?:Subject|Betreff|Objet|Oggetto|Asunto|Assunto|Emne|Ämne|Onderwerp|Temat|Тема)\s?:/.test(
+        line,
+      ),
+    )
   );
 }
 

@@ -88,6 +88,17 @@ describe('a body', () => {
     ['Quoting Ann Example <ann@example.com>:\n\n> quoted\n\n'],
     ['JM> quoted\nJM> more\n\n'],
     ['| quoted by a bar\n| and more\n\n'],
+    // other languages, and an address behind the verb
+    ['Op 13-02-2014 3:18 schreef Julius <julius@example.com>:\n\n> geciteerd\n\n'],
+    ['Op 17-feb.-2015, om 13:18 heeft Julius <julius@example.com> het volgende geschreven:\n> geciteerd\n\n'],
+    ['W dniu 28 stycznia 2015 01:53 użytkownik Zoe <zoe@example.com>\nnapisał:\n\n> cytat\n\n'],
+    ['W dniu 28.01.2015 o 01:53, Zoe pisze:\n> cytat\n\n'],
+    ['På 14 september 2015 på 02:23:18, Kari (kari@example.com) skrev:\n\n> sitert\n\n'],
+    ['Den 14 september, 2015 02:23:18, Valentino (v@example.com) skrev:\n\n> citerat\n\n'],
+    ['Vào 14:24 8 tháng 6, 2017, Hùng <hung@example.com> đã viết:\n\n> trích\n\n'],
+    ['26 июня 2014 г., 14:41 пользователь Анна <anna@example.com> написал:\n\n> цитата\n\n'],
+    ['02.04.2012 14:20 пользователь "anna@example.com" <\nanna@example.com> написал:\n\n> цитата\n\n'],
+    ['2014-10-17 11:28 GMT+03:00 Postmaster <\npostmaster@example.org>:\n\n> quoted\n\n'],
   ])('loses what it quotes: %j', (quote) => {
     expect(stripBody(quote + own)).toBe(own);
     expect(stripBody(`${own}\n\n${quote}`).trim()).toBe(own);
@@ -99,6 +110,11 @@ describe('a body', () => {
     ['\n\n----Original Message Follows----\nFrom: Ann\n\nOld text\n'],
     ['\n\n-----Ursprüngliche Nachricht-----\nVon: Ann\n\nAlter Text\n'],
     ['\n\nFrom: Ann Example\nSent: Thursday, August 22, 2002 2:44 PM\nTo: Bob\nSubject: x\n\nOld text\n'],
+    ['\n\nFra: Ann\nSendt: 19. marts 2011 12:10\nTil: Bob\nEmne: x\n\nGammel tekst\n'],
+    ['\n\nFrån: Ann\nSkickat: den 26 augusti 2015 14:45\nTill: Bob\nÄmne: x\n\nGammal text\n'],
+    ['\n\nVan: Ann\nVerzonden: dinsdag 25 november 2014 14:59\nAan: Bob\nOnderwerp: x\n\nOude tekst\n'],
+    ['\n\nOd: Ann\nWysłano: 25 listopada 2014 14:59\nDo: Bob\nTemat: x\n\nDawny tekst\n'],
+    ['\n\nОт: Анна\nОтправлено: четверг, 26 июня 2014 г. 15:05\nКому: Bob\nТема: x\n\nСтарый текст\n'],
     [
       '\n\n______________________________ Reply Separator _________________________________\nSubject: x\nAuthor: Ann\n\nOld text\n',
     ],
