@@ -38,6 +38,18 @@ test('a run by hand', () => {
   expect(estimate.gCO2e).toBeCloseTo(kWh * 500, 9);
 });
 
+test('a sweep takes what its trials take up to the rungs that they get to', () => {
+  const rows = {triage: {train: {good: 360, bad: 360}, validation: 20, golden: 40}};
+  const sweep = {trials: 9, learning_rate: {min: 1e-4, max: 1e-3, scale: 'log'}};
+  const swept = ProjectConfig.parse({...project, training: {...project.training, sweep}});
+  // 90 steps: nine trials to the 10th, three on to the 30th, one to the end.
+  const steps = 9 * 10 + 3 * 20 + 60;
+  const estimate = estimateRun(swept, rows, 150);
+  expect(estimate).toMatchObject({steps: 90, sweep: {trials: 9, steps}});
+  expect(estimate.trainSeconds).toBeCloseTo(13 * 30 + steps * 8 * (128 / 480), 9);
+  expect(estimateRun(config, rows, 150)).not.toHaveProperty('sweep');
+});
+
 test.each([
   ['as many of each class as there are of the smallest', {balance: 'class'}, {good: 60, bad: 20}, 40, 5],
   ['no more than are asked for', {balance: 'class', rows: 31}, {good: 60, bad: 20}, 30, 4],
