@@ -149,11 +149,17 @@ async function checkPorts(project: Project): Promise<Checked[]> {
       : ([
           ['Temporal', 7233],
           ['Temporal UI', 8233],
+          ...(process.env['RATCHET_CODEC_KEYS'] ? [['codec server', 8234]] : []),
         ] as [string, number][])),
     ...(engine.target === 'embedded'
       ? Array.from({length: engine.processes}, (_, i): [string, number] => [`engine ${i + 1}`, 8101 + i])
       : []),
-    ...(gateway.port === 0 ? [] : [['gateway', gateway.port] as [string, number]]),
+    ...(
+      [
+        ['gateway', gateway.port],
+        ['gateway’s operators', gateway.admin_port],
+      ] as [string, number][]
+    ).filter(([, port]) => port !== 0),
   ];
   const taken: string[] = [];
   for (const [what, port] of wanted) if (!(await isFree(port))) taken.push(`${port} (${what})`);
