@@ -3,12 +3,14 @@ import type {Client} from '@temporalio/client';
 import {RatchetError} from '../../schemas/errors.ts';
 import {LifecycleResult} from '../../schemas/lifecycle.ts';
 import {short} from '../../schemas/names.ts';
+import {openStores} from '../../stores/stores.ts';
 import {liveFor} from '../stack/bring-up.ts';
 import type {CommonOptions} from './define.ts';
 import {follow} from './follow.ts';
 import {Exit, print, printJson, say, styled} from './output.ts';
 import type {Project} from './project.ts';
 import {runProgress} from './run-source.ts';
+import {untilServed} from './until-served.ts';
 
 /** How a run ended, for people and for --json. */
 export type RunEnd =
@@ -37,8 +39,8 @@ export async function followRun(
       {stream: process.stderr, live},
       detach.signal,
     );
-    if (detach.signal.aborted) return told({run, status: 'detached'}, project, options, known);
-    return told(await ending(client, run), project, options, known);
+    if (detach.signal.aborted) return await told({run, status: 'detached'}, project, options, known);
+    return await told(await ending(client, run), project, options, known);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     throw new RatchetError('InvalidInput', `Temporal knows no run "${run}": \`ratchet runs\` lists them`, {
@@ -62,12 +64,15 @@ async function ending(client: Client, run: string): Promise<RunEnd> {
   }
 }
 
-function told(
+async function told(
   end: RunEnd,
   project: Project,
   options: CommonOptions,
   known: Readonly<Record<string, unknown>>,
-): Exit {
+): Promise<Exit> {
+  const promoted = end.status === 'done' && end.result.status === 'promoted';
+  // Whoever asks as soon as this command has ended is answered by what was promoted.
+  const unserved = promoted ? await untilServed(project, await newestMove(project)) : null;
   if (options.json) printJson({...end, ...known});
   else if (end.status === 'detached') say(`detached; the run goes on: npx ratchet watch ${end.run}`);
   else if (end.status !== 'done') say(`${styled('red', end.status)}: ${end.reason}`);
@@ -80,12 +85,18 @@ function told(
       `report   ${gauntlet.report.sha256} (${gauntlet.verdict}): npx ratchet report ${short(release)} --project ${project.config.project}`,
     );
     const gateway = liveFor(project)?.gateway;
-    if (status === 'promoted' && gateway !== undefined)
+    if (unserved !== null) say(unserved);
+    else if (status === 'promoted' && gateway !== undefined)
       print(`answers  at ${gateway}/v1, as model ${modelNames(project).join(', ')}`);
     if (cached.length > 0) print(`found, not made again: ${cached.join(', ')}`);
   }
   if (end.status === 'detached') return Exit.done;
   return end.status === 'done' && wentWell(end.result.status) ? Exit.done : Exit.failed;
+}
+
+async function newestMove({store, config}: Project): Promise<number> {
+  const {pointers} = await openStores(store);
+  return (await pointers.read(config.project))?.seq ?? 0;
 }
 
 function modelNames({config}: Project): string[] {

@@ -1,14 +1,15 @@
 import {spawn} from 'node:child_process';
 import {readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
 import path from 'node:path';
-import {pathToFileURL} from 'node:url';
 import {describe, expect, test} from 'vitest';
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';
 import type {LifecycleInput} from '../../schemas/stage.ts';
 import {stackPaths, writeStack} from '../../scripts/stack/stack-file.ts';
-import {identify} from '../../stores/process-identity.ts';
 import {MAIN} from './cli.ts';
 import {commandBed} from './command-bed.ts';
+import {stackOf} from './stack-of.ts';
 import {until} from './until.ts';
 import {end} from './workflows/lifecycle.ts';
 
@@ -71,16 +72,7 @@ describe('run', () => {
     ['of other code says so, and starts there all the same', 'former', 1],
     ['of this code says nothing of it', 'here', 0],
   ])('on a stack that is up %s', async (_, build, times) => {
-    writeStack(bed.folder, {
-      v: 1,
-      status: 'ready',
-      ...{project: bed.name, file: path.join(bed.folder, 'ratchet.yaml'), build},
-      store: pathToFileURL(path.join(bed.folder, '.ratchet', 'store')).href,
-      supervisor: identify(process.pid)!,
-      at: new Date().toISOString(),
-      ...{reaper: null, pids: {}, parts: {}},
-      ...{temporal: '', namespace: 'default', ui: null, gateway: '', engines: []},
-    });
+    writeStack(bed.folder, stackOf(bed.folder, bed.name, {build}));
     try {
       const env = {RATCHET_BUILD_ID: 'here'};
       const {stdout, stderr} = await bed.user.ratchet(['run', '--detach'], {from: bed.folder, env});
@@ -111,6 +103,30 @@ describe('run', () => {
     expect(stderr).toContain('train: done');
     expect(stdout).toContain('promoted: it is promoted');
     expect(stdout).toContain(`release  ${bed.there.candidate.digest}`);
+  });
+
+  test('a promotion is told when the gateway answers by it', async () => {
+    const {seq} = (await bed.there.stores.pointers.read(bed.name))!;
+    const looks = [seq - 1, seq - 1, seq];
+    const admin = createServer((_, answer) => {
+      answer.end(JSON.stringify({status: 'ok', deployment: {seq: looks.shift()}, refused: null}));
+    });
+    await new Promise<void>((resolve) => admin.listen(0, '127.0.0.1', resolve));
+    const {port} = admin.address() as AddressInfo;
+    writeStack(
+      bed.folder,
+      stackOf(bed.folder, bed.name, {gateway: 'http://127.0.0.1:8080', admin: `http://127.0.0.1:${port}`}),
+    );
+    try {
+      const id = await started();
+      await lifecycle(id).signal(end, {result: bed.resultOf('promoted', id)});
+      const {stdout} = await bed.ratchet('watch', id);
+      expect(stdout).toMatch(/^answers {2}at http:\/\/127\.0\.0\.1:8080\/v1, as model /m);
+      expect(looks).toEqual([]);
+    } finally {
+      rmSync(stackPaths(bed.folder).state);
+      admin.close();
+    }
   });
 
   test.each(['refused', 'inconclusive', 'rejected', 'expired', 'fell_back'] as const)(

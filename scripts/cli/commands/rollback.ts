@@ -8,6 +8,7 @@ import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {chosenProject} from '../project.ts';
 import {provedActor} from '../proved-actor.ts';
+import {untilServed} from '../until-served.ts';
 
 interface RollbackOptions extends CommonOptions, WhoOptions {
   readonly comment: string;
@@ -54,9 +55,11 @@ export function rollback(program: Command): void {
         const moved = await pointers.rollback(name, target, {by, why, sign: (about) => sign(about, why)});
         if (moved.status === 'refused') throw new RatchetError('InvalidInput', moved.reason);
         const {deployment} = moved;
+        const unserved = await untilServed(project, deployment.seq);
         if (options.json)
           printJson({project: name, from: current.stable, to: deployment.stable, seq: deployment.seq, by});
         else print(`${name} answers from ${deployment.stable} again (move ${deployment.seq}, by ${by})`);
+        if (unserved !== null) say(unserved);
         return Exit.done;
       }),
     );
