@@ -1,10 +1,10 @@
 import {z} from 'zod';
 import {billOf, costOf} from '../../core/cost/bill.ts';
 import {amount} from '../../core/cost/budget.ts';
-import {estimateAnswers, estimateTraining, type Estimated, type Legs} from '../../core/cost/estimate.ts';
+import {estimateAnswers, estimateTraining, type Estimated} from '../../core/cost/estimate.ts';
 import {NOTHING} from '../../core/cost/spent.ts';
 import {rowsPerStep, trainingSteps} from '../../core/training/steps.ts';
-import {rungSteps, trialsByRung} from '../../core/training/successive-halving.ts';
+import {rungSteps, sweepLegs, type Leg} from '../../core/training/successive-halving.ts';
 import {sweepPoints} from '../../core/training/sweep-points.ts';
 import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
 import type {Activity, ActivityContext} from '../context.ts';
@@ -35,7 +35,7 @@ export async function estimateStage(
   const {training} = config;
   const former = await Array.fromAsync(stores.costs.documents(project));
   const steps = trainingSteps(training, units);
-  const train = (legs: readonly Legs[]): Estimated =>
+  const train = (legs: readonly Leg[]): Estimated =>
     estimateTraining(former, {legs, perStep: rowsPerStep(training), base: base.sha256});
   const whole =
     stage === 'train'
@@ -66,12 +66,4 @@ export async function estimateStage(
     const done = await new Checkpoints(stores, project, key).lastStep();
     return train([{processes: 1, steps: Math.max(0, steps - done)}]).spent;
   }
-}
-
-/** The way to each rung, for so many trials as come there. */
-function sweepLegs(trials: number, rungs: readonly number[]): Legs[] {
-  return trialsByRung(trials, rungs.length).map((processes, i) => ({
-    processes,
-    steps: rungs[i]! - (rungs[i - 1] ?? 0),
-  }));
 }

@@ -1,4 +1,5 @@
 import type {SpendDocument, Spent} from '../../schemas/cost.ts';
+import type {Leg} from '../training/successive-halving.ts';
 import {NOTHING, plus} from './spent.ts';
 
 export interface Estimated {
@@ -13,19 +14,13 @@ export interface Estimated {
  */
 export const ROUGH = {cpuSecondsPerRow: 3.69 / 8, loadCpuSeconds: 20} as const;
 
-/** Trainer processes that each take so many steps. */
-export interface Legs {
-  readonly processes: number;
-  readonly steps: number;
-}
-
 /**
  * Steps × measured seconds: what former trainings of this base took a row (evaluation and export within) and to load, each
  * weighing as many rows as it went through. Compared are those on the kind of machine that trained it last.
  */
 export function estimateTraining(
   former: readonly SpendDocument[],
-  {legs, perStep, base}: {readonly legs: readonly Legs[]; readonly perStep: number; readonly base: string},
+  {legs, perStep, base}: {readonly legs: readonly Leg[]; readonly perStep: number; readonly base: string},
 ): Estimated {
   const processes = legs.reduce((sum, leg) => sum + leg.processes, 0);
   const steps = legs.reduce((sum, leg) => sum + leg.processes * leg.steps, 0);

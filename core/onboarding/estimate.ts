@@ -4,7 +4,7 @@ import {billOf} from '../cost/bill.ts';
 import {NOTHING} from '../cost/spent.ts';
 import {rowsOfEach} from '../training/choose-rows.ts';
 import {rowsPerStep, trainingSteps} from '../training/steps.ts';
-import {rungSteps, trialsByRung} from '../training/successive-halving.ts';
+import {rungSteps, sweepLegs, type Leg} from '../training/successive-halving.ts';
 import {sweepPoints} from '../training/sweep-points.ts';
 
 /** What a run of this project will do, before it does it. Seconds are wall seconds on a machine like the one below. */
@@ -67,9 +67,12 @@ export function estimateRun(
   const validation = Math.min(gauntlet.perplexity_rows, sum(per.map(([, {validation: n}]) => n)));
   // Injections ask a classifier twice.
   const gauntletItems = golden + validation + gauntlet.general_rows + 4 * gauntlet.probe_rows;
-  const {starts, steps: allSteps, ...swept} = trainings(training.sweep, steps);
+  const trials = training.sweep && sweepPoints(training.sweep).length;
+  const legs: readonly Leg[] = trials ? sweepLegs(trials, rungSteps(steps)) : [{processes: 1, steps}];
+  const allSteps = sum(legs.map((leg) => leg.processes * leg.steps));
   const trainSeconds =
-    starts * TRAINER_START_SECONDS + allSteps * batch * tokensARow * SECONDS_A_TRAINED_TOKEN;
+    sum(legs.map(({processes}) => processes)) * TRAINER_START_SECONDS +
+    allSteps * batch * tokensARow * SECONDS_A_TRAINED_TOKEN;
   const engines =
     engine.target === 'embedded' ? engine.processes : Array.isArray(engine.target) ? engine.target.length : 1;
   const question = SECONDS_A_QUESTION + tokensARow * SECONDS_AN_ASKED_TOKEN;
@@ -77,20 +80,10 @@ export function estimateRun(
   const totalSeconds = trainSeconds + gauntletSeconds + BESIDE_SECONDS;
   const {cost, kWh, gCO2e} = billOf({...NOTHING, cpuSeconds: CORES * totalSeconds}, {prices, energy});
   return {
-    ...swept,
+    ...(trials ? {sweep: {trials, steps: allSteps}} : {}),
     ...{trainedRows, steps, gauntletItems, trainSeconds, gauntletSeconds, totalSeconds, cost, kWh, gCO2e},
     basis: 'two idle cores without a GPU, the default model; a larger model takes longer in proportion',
   };
-}
-
-/** How often a trainer is started, and the steps of all together: one training, or each trial's way from rung to rung. */
-function trainings(sweep: ProjectConfig['training']['sweep'], steps: number) {
-  if (sweep === undefined) return {starts: 1, steps};
-  const trials = sweepPoints(sweep).length;
-  const rungs = rungSteps(steps);
-  const going = trialsByRung(trials, rungs.length);
-  const all = sum(rungs.map((rung, i) => going[i]! * (rung - (rungs[i - 1] ?? 0))));
-  return {starts: sum(going), steps: all, sweep: {trials, steps: all}};
 }
 
 /** Of the rows of each label; a label without rows is no class. */

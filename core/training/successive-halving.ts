@@ -43,3 +43,21 @@ export function trialsByRung(trials: number, rungs: number): number[] {
   for (let i = 1; i < rungs; i++) all.push(kept(all[i - 1]!));
   return all;
 }
+
+/** Trainer processes that each take so many steps. */
+export interface Leg {
+  readonly processes: number;
+  readonly steps: number;
+}
+
+/** The ways from rung to rung, for as many trials as come there; one that is left alone goes to the end in one. */
+export function sweepLegs(trials: number, rungs: readonly number[]): Leg[] {
+  const legs: Leg[] = [];
+  for (const [i, processes] of trialsByRung(trials, rungs.length).entries()) {
+    const steps = rungs[i]! - (rungs[i - 1] ?? 0);
+    const last = legs.at(-1);
+    if (last?.processes === 1) legs[legs.length - 1] = {processes: 1, steps: last.steps + steps};
+    else legs.push({processes, steps});
+  }
+  return legs;
+}

@@ -1,5 +1,12 @@
 import {describe, expect, it} from 'vitest';
-import {kept, ranked, rungSteps, survivors, trialsByRung} from '../../../core/training/successive-halving.ts';
+import {
+  kept,
+  ranked,
+  rungSteps,
+  survivors,
+  sweepLegs,
+  trialsByRung,
+} from '../../../core/training/successive-halving.ts';
 
 describe('rungs', () => {
   it('are at 11, 33 and 100 % of the steps', () => {
@@ -22,6 +29,19 @@ describe('who goes on', () => {
     expect(trialsByRung(9, 3)).toEqual([9, 3, 1]);
     expect(trialsByRung(6, 3)).toEqual([6, 2, 1]);
     expect(trialsByRung(27, 3)).toEqual([27, 9, 3]);
+  });
+
+  it('goes its way from rung to rung, and alone to the end', () => {
+    expect(sweepLegs(9, [10, 30, 90])).toEqual([
+      {processes: 9, steps: 10},
+      {processes: 3, steps: 20},
+      {processes: 1, steps: 60},
+    ]);
+    expect(sweepLegs(3, [10, 30, 90])).toEqual([
+      {processes: 3, steps: 10},
+      {processes: 1, steps: 80},
+    ]);
+    expect(sweepLegs(1, [10, 30, 90])).toEqual([{processes: 1, steps: 90}]);
   });
 
   const trial = (number: number, loss: number | null) => ({number, loss});
