@@ -22,13 +22,11 @@ export class Users {
   readonly #client: OpenAI;
   readonly #gateway: string;
   readonly #model: string;
-  readonly #apiKey: string;
 
   /** `model` as the gateway names it: `mail/triage`. `apiKey`: needed where the project has keys; else RATCHET_API_KEY. */
   constructor(gateway: string, model: string, apiKey = process.env['RATCHET_API_KEY'] || 'not-needed') {
     this.#gateway = gateway;
     this.#model = model;
-    this.#apiKey = apiKey;
     this.#client = new OpenAI({
       baseURL: `${gateway}/v1`,
       apiKey,
@@ -43,17 +41,8 @@ export class Users {
     try {
       completion = await this.#complete(mail, signal);
     } catch (error) {
-      if (!(error instanceof OpenAI.APIError) || signal?.aborted) throw error;
-      if (error.status === 401 || error.status === 403)
-        throw new RatchetError(
-          'AccessDenied',
-          `the gateway lets its users in with a key alone (${error.message}): make one with \`ratchet api-keys create users\` and set RATCHET_API_KEY to it`,
-          {cause: error},
-        );
-      if (error.status === 400) return {status: 'refused', reason: error.message};
-      throw new RatchetError('Unavailable', `the gateway answered ${mail.row} with ${error.message}`, {
-        cause: error,
-      });
+      if (error instanceof OpenAI.BadRequestError) return {status: 'refused', reason: error.message};
+      throw signal?.aborted ? error : inOneLine(error, mail.row);
     }
     const trace = completion.id.replace(/^chatcmpl-/, '');
     const answer = completion.choices[0]?.message.content ?? '';
@@ -78,17 +67,25 @@ export class Users {
   }
 
   async #tell(feedback: object, signal?: AbortSignal): Promise<void> {
-    const response = await fetch(`${this.#gateway}/feedback`, {
-      method: 'POST',
-      headers: {'content-type': 'application/json', authorization: `Bearer ${this.#apiKey}`},
-      body: JSON.stringify(feedback),
-      signal: signal ?? null,
-    });
-    const text = await response.text();
-    if (response.status !== 202) {
-      throw new RatchetError('Unavailable', `the gateway answered feedback with ${response.status}: ${text}`);
+    try {
+      await this.#client.post(`${this.#gateway}/feedback`, {body: feedback, ...(signal ? {signal} : {})});
+    } catch (error) {
+      throw signal?.aborted ? error : inOneLine(error, 'feedback');
     }
   }
+}
+
+function inOneLine(error: unknown, about: string): unknown {
+  if (!(error instanceof OpenAI.APIError)) return error;
+  if (error.status === 401 || error.status === 403)
+    return new RatchetError(
+      'AccessDenied',
+      `the gateway lets its users in with a key alone (${error.message}): make one with \`ratchet api-keys create users\` and set RATCHET_API_KEY to it`,
+      {cause: error},
+    );
+  return new RatchetError('Unavailable', `the gateway answered ${about} with ${error.message}`, {
+    cause: error,
+  });
 }
 
 /** Every mail once, `concurrency` at a time; `onAnswer` after each. Stops early when `signal` aborts. */

@@ -8,6 +8,8 @@ export interface FakeGateway {
   readonly url: string;
   /** What it says to a mail. */
   answer: (mail: string) => Answer;
+  /** So many connections that bring feedback are broken off, as by a gateway that ends. */
+  breakOff: number;
   /** The feedback that came. */
   readonly feedback: readonly object[];
   /** How many were asked at once, at most. */
@@ -28,6 +30,7 @@ export async function fakeGateway(asked: () => void = () => undefined): Promise<
       at--;
       const body = JSON.parse(Buffer.concat(parts).toString()) as {messages?: {content: string}[]};
       if (request.url === '/feedback') {
+        if (gateway.breakOff-- > 0) return void request.socket.destroy();
         feedback.push(body);
         return void response.writeHead(202).end();
       }
@@ -47,6 +50,7 @@ export async function fakeGateway(asked: () => void = () => undefined): Promise<
   const gateway: FakeGateway = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     answer: () => ({status: 200, content: 'ham'}),
+    breakOff: 0,
     feedback,
     most: () => most,
     close: () => new Promise((resolve) => server.close(() => resolve())),

@@ -28,6 +28,12 @@ test('a right answer is confirmed, a wrong one corrected', async () => {
   ]);
 });
 
+test('feedback is told again to a gateway that breaks off, as one does that is killed', async () => {
+  gateway.breakOff = 2;
+  expect(await asked(mail('lunch', 'ham'))).toMatchObject([{right: true}]);
+  expect(gateway.feedback).toEqual([{trace: '1', rating: 1}]);
+});
+
 test('a mail that the gateway does not take is said to be refused, and the next one is asked', async () => {
   gateway.answer = (text) =>
     text === 'long' ? {status: 400, message: 'messages: too long'} : {status: 200, content: 'ham'};
