@@ -71,8 +71,9 @@ async function told(
   known: Readonly<Record<string, unknown>>,
 ): Promise<Exit> {
   const promoted = end.status === 'done' && end.result.status === 'promoted';
+  const gateway = promoted ? liveFor(project)?.gateway : undefined;
   // Whoever asks as soon as this command has ended is answered by what was promoted.
-  const unserved = promoted ? await untilServed(project, await newestMove(project)) : null;
+  const unserved = gateway === undefined ? null : await untilServed(project, await newestMove(project));
   if (options.json) printJson({...end, ...known});
   else if (end.status === 'detached') say(`detached; the run goes on: npx ratchet watch ${end.run}`);
   else if (end.status !== 'done') say(`${styled('red', end.status)}: ${end.reason}`);
@@ -84,9 +85,8 @@ async function told(
     print(
       `report   ${gauntlet.report.sha256} (${gauntlet.verdict}): npx ratchet report ${short(release)} --project ${project.config.project}`,
     );
-    const gateway = liveFor(project)?.gateway;
     if (unserved !== null) say(unserved);
-    else if (status === 'promoted' && gateway !== undefined)
+    else if (gateway !== undefined)
       print(`answers  at ${gateway}/v1, as model ${modelNames(project).join(', ')}`);
     if (cached.length > 0) print(`found, not made again: ${cached.join(', ')}`);
   }

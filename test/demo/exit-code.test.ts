@@ -12,7 +12,7 @@ import {Exit} from '../../scripts/cli/output.ts';
 import {openProject} from '../../scripts/cli/project.ts';
 import {demo} from '../../scripts/demo/demo.ts';
 import {writeStack} from '../../scripts/stack/stack-file.ts';
-import {identify} from '../../stores/process-identity.ts';
+import {stackOf} from '../cli/stack-of.ts';
 import {temporalAddress} from '../setup/services.ts';
 import {reported} from '../workflows/approved.ts';
 import {projectOf, type TestProject} from '../workflows/project-of.ts';
@@ -95,11 +95,13 @@ async function demonstrate(first: Ends, retrained: Ends): Promise<{exit: Exit; s
     activities: () => ({ending, prepareRetrain: (input: object) => ({...input, priority: 4})}),
   });
   const project = openProject(there.context.file);
-  writeStack(folder, {
-    ...{v: 1, project: name, file: project.file, store: stores.objects.url, status: 'ready'},
-    ...{supervisor: identify(process.pid)!, reaper: null, pids: {}, parts: {}, at: new Date().toISOString()},
-    ...{temporal: temporalAddress(), namespace: 'default', ui: null, gateway: gateway.url, engines: []},
-  });
+  writeStack(
+    folder,
+    stackOf(folder, name, {
+      ...{file: project.file, store: stores.objects.url},
+      ...{temporal: temporalAddress(), gateway: gateway.url},
+    }),
+  );
   const json = path.join(folder, 'out.json');
   const exit = await demo(project, {yes: true, json});
   return {exit, summary: DemoSummary.parse(JSON.parse(readFileSync(json, 'utf8')))};

@@ -55,10 +55,10 @@ export function rollback(program: Command): void {
         const moved = await pointers.rollback(name, target, {by, why, sign: (about) => sign(about, why)});
         if (moved.status === 'refused') throw new RatchetError('InvalidInput', moved.reason);
         const {deployment} = moved;
-        const unserved = await untilServed(project, deployment.seq);
         if (options.json)
           printJson({project: name, from: current.stable, to: deployment.stable, seq: deployment.seq, by});
         else print(`${name} answers from ${deployment.stable} again (move ${deployment.seq}, by ${by})`);
+        const unserved = await untilServed(project, deployment.seq);
         if (unserved !== null) say(unserved);
         return Exit.done;
       }),
