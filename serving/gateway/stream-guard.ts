@@ -1,4 +1,3 @@
-import {findAll} from '../../core/curation/pii/scrub.ts';
 import type {Guardrails} from './guardrails.ts';
 
 /**
@@ -6,6 +5,11 @@ import type {Guardrails} from './guardrails.ts';
  * without white space (addresses, URLs) never straddle a cut, since cuts are made at white space.
  */
 const HELD_BACK = 80;
+/**
+ * What is kept of the text that has left: the words before a number, and the address before a parameter, say what it is.
+ * More than any detector looks back.
+ */
+const CONTEXT = 1000;
 
 /**
  * Guards a streamed answer: pieces leave as soon as no later piece can change what they are, cut at white space, at least
@@ -13,9 +17,11 @@ const HELD_BACK = 80;
  */
 export class StreamGuard {
   readonly #guard: Guardrails;
-  /** What came, as far as it can be seen. */
+  /** What came, as far as it can be seen and still tells what comes is. */
   #text = '';
+  /** So many characters of the text as its user may see it have left. */
   #sent = 0;
+  #begun = false;
   /** The first half of a character that a piece ended in, '' if none. */
   #half = '';
 
@@ -29,31 +35,42 @@ export class StreamGuard {
     this.#half = /[\ud800-\udbff]?$/.exec(came)![0];
     this.#text += this.#guard.visible(came.slice(0, came.length - this.#half.length));
     // White space at the beginning is cut off as it is from a whole answer.
-    if (this.#sent === 0) this.#text = this.#text.trimStart();
-    const end = this.#guard.scrubsOutput ? this.#safeEnd() : this.#text.trimEnd().length;
-    return this.#take(end);
+    if (!this.#begun) this.#text = this.#text.trimStart();
+    const seen = this.#guard.answer(this.#text);
+    const end = this.#guard.scrubsOutput
+      ? lastSpace(seen, this.#sent, seen.length - HELD_BACK)
+      : seen.trimEnd().length;
+    return this.#take(seen, end);
   }
 
   /** The rest. */
   end(): string {
-    this.#text += this.#half;
-    this.#half = '';
-    return this.#take(this.#text.trimEnd().length);
+    const seen = this.#guard.answer(this.#text + this.#half);
+    return this.#take(seen, seen.trimEnd().length);
   }
 
-  #safeEnd(): number {
-    const limit = this.#text.length - HELD_BACK;
-    let end = limit <= this.#sent ? this.#sent : this.#text.slice(0, limit).search(/\s\S*$/);
-    if (end <= this.#sent) return this.#sent;
-    for (const {start, end: stop} of findAll(this.#text, this.#guard.scrubOptions.entities))
-      if (start < end && end <= stop) end = start;
-    return Math.max(end, this.#sent);
-  }
-
-  #take(end: number): string {
+  #take(seen: string, end: number): string {
     if (end <= this.#sent) return '';
-    const piece = this.#text.slice(this.#sent, end);
+    const piece = seen.slice(this.#sent, end);
     this.#sent = end;
-    return this.#guard.answer(piece);
+    this.#begun = true;
+    if (this.#text.length > 2 * CONTEXT) this.#forget(seen);
+    return piece;
   }
+
+  /** A stream takes as much time for its last piece as for its first: what no longer tells anything goes. */
+  #forget(seen: string): void {
+    const cut = lastSpace(this.#text, 0, this.#text.length - CONTEXT);
+    const gone = this.#guard.answer(this.#text.slice(0, cut));
+    const kept = this.#text.slice(cut);
+    if (gone.length > this.#sent || gone + this.#guard.answer(kept) !== seen) return;
+    this.#text = kept;
+    this.#sent -= gone.length;
+  }
+}
+
+/** Where the last white space before `before` is, but not before `from`; `from` if there is none. */
+function lastSpace(text: string, from: number, before: number): number {
+  for (let at = before - 1; at > from; at--) if (/\s/.test(text[at]!)) return at;
+  return from;
 }

@@ -71,6 +71,31 @@ test('a streamed answer is what the whole answer would have been, however it com
   }
 });
 
+test.each([
+  'tel 55512345',
+  'telephone number 5551234',
+  'reach us at: 2533 0000',
+  'Tel. 089 123456',
+  'fax: 1234567 ext 12',
+  'version 1.2.3.4 of it',
+  'IP address 10.0.0.1',
+  'https://example.org/a?token=abcdefg&user=x',
+  `https://example.org/${'path/'.repeat(30)}?password=abcdefg`,
+])('what the words before it say of it is heard in a stream, too: %j', (data) => {
+  const filler = 'There is nothing to see in any of these words, and many of them come. ';
+  for (const [before, after] of [
+    [3, 3],
+    [60, 60],
+  ] as const)
+    for (let shift = 0; shift < 90; shift += 7) {
+      const text = `${'x'.repeat(shift)} ${filler.repeat(before)}${data} ${filler.repeat(after)}`;
+      const whole = guardrails().whole(text);
+      const stream = new StreamGuard(guardrails());
+      const sent = [...text].map((piece) => stream.push(piece)).join('') + stream.end();
+      expect(sent).toBe(whole);
+    }
+});
+
 /** As LONG, with what nobody sees inside every piece of personal data and around white space. */
 const HIDDEN =
   '\u200b ' +
