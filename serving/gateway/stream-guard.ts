@@ -9,7 +9,7 @@ const HELD_BACK = 80;
  * What is kept of the text that has left: the words before a number, and the address before a parameter, say what it is.
  * More than any detector looks back.
  */
-const CONTEXT = 1000;
+const CONTEXT = 300;
 
 /**
  * Guards a streamed answer: pieces leave as soon as no later piece can change what they are, cut at white space, at least
