@@ -87,9 +87,4 @@ export class Guardrails {
   scrubbed(text: string): string {
     return scrub(text, {entities: this.#entities, key: this.#key}).text;
   }
-
-  /** Where personal data lies in a text. */
-  get scrubOptions(): {readonly entities: readonly Entity[]; readonly key: Uint8Array} {
-    return {entities: this.#entities, key: this.#key};
-  }
 }
