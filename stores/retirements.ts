@@ -68,6 +68,17 @@ export async function retiredAmong(
   return null;
 }
 
+/** Of releases that were stable, newest last: the newest that may answer again; null if none may. */
+export async function latestNotRetired(
+  store: ObjectStore,
+  project: string,
+  former: readonly string[],
+): Promise<string | null> {
+  for (const release of former.toReversed())
+    if ((await retirementOf(store, project, release)) === null) return release;
+  return null;
+}
+
 async function refuseServing(store: ObjectStore, project: string, release: string): Promise<void> {
   const found = await readDocument(store, `pointers/${keySegment(project)}/deployment.json`, Deployment);
   if (found === null) return;

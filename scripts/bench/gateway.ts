@@ -29,13 +29,15 @@ export interface GatewayBench {
   };
   /** One request after the other, ms. */
   readonly oneByOne: {readonly direct: Percentiles; readonly gateway: Percentiles; readonly addedP10: number};
-  /** Milliseconds from a chunk's sending by the engine to its arrival; `added` to those without a gateway. */
+  /** Milliseconds from a chunk's sending by the engine to its arrival; `added` to those without a gateway, the median of rounds. */
   readonly stream: {
     readonly direct: Percentiles;
     readonly nothing: Percentiles;
     readonly gateway: Percentiles;
     readonly addedP50: number;
+    readonly addedP50Rounds: string;
     readonly addedByNothingP50: number;
+    readonly addedByNothingP50Rounds: string;
     readonly target: 0.2;
   };
   /** Resident MB of the gateway before 1,000 streams, with them open for 20 s (early and late), and after. */
@@ -54,6 +56,7 @@ type Refused = 'missing' | 'expired' | 'scope' | 'flood';
 
 const REFUSALS = 20_000;
 const STREAMS = 1000;
+const STREAMS_A_ROUND = 20;
 
 /** Takes about two minutes. */
 export async function benchGateway({
@@ -82,7 +85,7 @@ export async function benchGateway({
         throughput: await throughput(through, gateway.pid, seconds),
         load: await underLoad({direct, nothing: past, gateway: through}, {rounds, seconds}),
         oneByOne: await single(direct, through),
-        stream: await streamed(stand, nothing.url),
+        stream: await streamed(stand, nothing.url, rounds),
         openStreams: await openStreams(stand),
         refused: await refusals(stand, through),
       };
@@ -98,38 +101,57 @@ async function throughput(call: Call, pid: number, seconds: number): Promise<Gat
   return {perSecond, cpuMs: ((cpuSeconds(pid) - before) * 1000) / count, target: 2000};
 }
 
-type Way = 'direct' | 'nothing' | 'gateway';
+const WAYS = ['direct', 'nothing', 'gateway'] as const;
+type Way = (typeof WAYS)[number];
+type Added = Pick<Percentiles, 'p50' | 'p99'>;
+
+/** All times of each way, and of each round what was added to those without a gateway. */
+async function inTurn(
+  rounds: number,
+  timesOf: (way: Way) => Promise<readonly number[]>,
+): Promise<{
+  readonly all: Readonly<Record<Way, Percentiles>>;
+  readonly added: Readonly<Record<Way, Added[]>>;
+}> {
+  const all: Record<Way, number[]> = {direct: [], nothing: [], gateway: []};
+  const added: Record<Way, Added[]> = {direct: [], nothing: [], gateway: []};
+  for (let round = 0; round < rounds; round++) {
+    let direct: Percentiles | undefined;
+    // In turn, so that a busy minute of the machine is everybody's.
+    for (const way of WAYS) {
+      const times = await timesOf(way);
+      all[way].push(...times);
+      const one = percentiles(times);
+      direct ??= one;
+      added[way].push({p50: one.p50 - direct.p50, p99: one.p99 - direct.p99});
+    }
+  }
+  return {
+    all: {
+      direct: percentiles(all.direct),
+      nothing: percentiles(all.nothing),
+      gateway: percentiles(all.gateway),
+    },
+    added,
+  };
+}
+
+const medianOf = (added: readonly Added[], of: keyof Added) => percentiles(added.map((one) => one[of])).p50;
+const roundsOf = (added: readonly Added[], of: keyof Added, digits: number) =>
+  added.map((one) => one[of].toFixed(digits)).join(' ');
 
 async function underLoad(
   calls: Readonly<Record<Way, Call>>,
   {rounds, seconds}: {readonly rounds: number; readonly seconds: number},
 ): Promise<GatewayBench['load']> {
-  const all: Record<Way, number[]> = {direct: [], nothing: [], gateway: []};
-  const added: Record<Way, {p50: number; p99: number}[]> = {direct: [], nothing: [], gateway: []};
-  for (let round = 0; round < rounds; round++) {
-    const times = {} as Record<Way, number[]>;
-    // In turn, so that a busy minute of the machine is everybody's.
-    for (const way of ['direct', 'nothing', 'gateway'] as const) {
-      times[way] = await openLoop(calls[way], {perSecond: 1000, seconds});
-      all[way].push(...times[way]);
-      const [a, b] = [percentiles(times.direct), percentiles(times[way])];
-      added[way].push({p50: b.p50 - a.p50, p99: b.p99 - a.p99});
-    }
-  }
-  const median = (way: Way) => ({
-    p50: percentiles(added[way].map(({p50}) => p50)).p50,
-    p99: percentiles(added[way].map(({p99}) => p99)).p50,
-  });
-  const p99s = (way: Way) => added[way].map(({p99}) => p99.toFixed(1)).join(' ');
+  const {all, added} = await inTurn(rounds, (way) => openLoop(calls[way], {perSecond: 1000, seconds}));
   return {
     perSecond: 1000,
-    direct: percentiles(all.direct),
-    nothing: percentiles(all.nothing),
-    gateway: percentiles(all.gateway),
-    added: median('gateway'),
-    addedP99Rounds: p99s('gateway'),
-    addedByNothing: median('nothing'),
-    addedByNothingP99Rounds: p99s('nothing'),
+    ...all,
+    added: {p50: medianOf(added.gateway, 'p50'), p99: medianOf(added.gateway, 'p99')},
+    addedP99Rounds: roundsOf(added.gateway, 'p99', 1),
+    addedByNothing: {p50: medianOf(added.nothing, 'p50'), p99: medianOf(added.nothing, 'p99')},
+    addedByNothingP99Rounds: roundsOf(added.nothing, 'p99', 1),
     targets: {p50: 1, p99: 3},
   };
 }
@@ -143,20 +165,22 @@ async function single(direct: Call, through: Call): Promise<GatewayBench['oneByO
 async function streamed(
   {engine, gateway, model, chatKey}: GatewayStand,
   nothing: string,
+  rounds: number,
 ): Promise<GatewayBench['stream']> {
   const completion = {prompt: 'x', stream: true};
   const chat = {model: model.write, stream: true, messages: [{role: 'user', content: MAIL}]};
-  const direct = percentiles(await chunkTimes(`${engine.url}/v1/completions`, completion, 40));
-  const past = percentiles(await chunkTimes(`${nothing}/v1/completions`, completion, 40));
-  const through = percentiles(
-    await chunkTimes(`${gateway.url}/v1/chat/completions`, chat, 40, {
-      authorization: `Bearer ${chatKey(0)}`,
-    }),
+  const authorization = `Bearer ${chatKey(0)}`;
+  const {all, added} = await inTurn(rounds, (way) =>
+    way === 'gateway'
+      ? chunkTimes(`${gateway.url}/v1/chat/completions`, chat, STREAMS_A_ROUND, {authorization})
+      : chunkTimes(`${way === 'direct' ? engine.url : nothing}/v1/completions`, completion, STREAMS_A_ROUND),
   );
   return {
-    ...{direct, nothing: past, gateway: through},
-    addedP50: through.p50 - direct.p50,
-    addedByNothingP50: past.p50 - direct.p50,
+    ...all,
+    addedP50: medianOf(added.gateway, 'p50'),
+    addedP50Rounds: roundsOf(added.gateway, 'p50', 2),
+    addedByNothingP50: medianOf(added.nothing, 'p50'),
+    addedByNothingP50Rounds: roundsOf(added.nothing, 'p50', 2),
     target: 0.2,
   };
 }

@@ -1,5 +1,5 @@
 import type {DatasetLineage, Lineage, ReleaseLineage} from './lineage.ts';
-import {count, counts, facts, time} from './show.ts';
+import {count, counts, entryFacts, time} from './show.ts';
 
 /** A line and what hangs below it. */
 export interface Branch {
@@ -80,7 +80,7 @@ function releaseTree(of: ReleaseLineage, allRows: boolean, task?: string): Branc
     branch(
       of.audit.length > 0 ? 'audit' : 'no audit entry',
       of.audit.map((entry) =>
-        branch(`${entry.seq} ${entry.kind} by ${entry.actor}, ${time(entry.at)}: ${facts(entry.data)}`),
+        branch(`${entry.seq} ${entry.kind} by ${entry.actor}, ${time(entry.at)}: ${entryFacts(entry)}`),
       ),
     ),
     branch(`parent ${of.parent ?? 'none: the first'}`),

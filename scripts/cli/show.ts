@@ -1,3 +1,6 @@
+import {ActPayload} from '../../schemas/access.ts';
+import {DecisionPayload} from '../../schemas/approval.ts';
+import type {AuditEntry} from '../../schemas/audit.ts';
 import {short} from '../../schemas/names.ts';
 
 /** `2002-12-03 11:46:36Z`, `–` for none. */
@@ -52,6 +55,27 @@ export function facts(data: Readonly<Record<string, unknown>>, width = 160): str
     .map(([name, value]) => `${name} ${fact(value)}`)
     .join(', ');
   return text.length > width ? `${text.slice(0, width - 1)}…` : text;
+}
+
+/** One line of what an audit entry says, without what is for machines; of what was signed: what it is about, and the comment. */
+export function entryFacts({kind, data}: Pick<AuditEntry, 'kind' | 'data'>): string {
+  const {
+    document: _document,
+    once: _once,
+    signed,
+    payload,
+    signature: _signature,
+    publicKey: _key,
+    ...rest
+  } = data;
+  const act = ActPayload.safeParse((signed as {payload?: unknown} | undefined)?.payload).data;
+  const decision = DecisionPayload.safeParse(payload).data;
+  const said = {
+    ...(act && {...act.about, comment: act.comment}),
+    ...(decision && {action: decision.action, release: decision.digests.release, comment: decision.comment}),
+  };
+  // What changed of the gates is there to be read whole.
+  return facts({...said, ...rest}, kind === 'policy' ? Infinity : undefined);
 }
 
 function fact(value: unknown): string {

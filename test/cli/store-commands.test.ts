@@ -336,6 +336,18 @@ describe('rollback and audit', () => {
     });
   });
 
+  test('a retired release is listed as such, and rollback goes past it', async () => {
+    const base = there.base.digest;
+    await json('retire', base.slice(0, 8), '--comment', 'said too much');
+    const listed = await json<{digest: string}[]>('releases');
+    expect(listed.find((one) => one.digest === base)).toMatchObject({
+      serves: 'former',
+      retired: {why: 'said too much'},
+    });
+    expect(await text('releases')).toMatch(new RegExp(`${base.slice(0, 12)} +retired `));
+    expect(await refused(2, 'rollback')).toContain('is not retired: nothing to go back to');
+  });
+
   test('audit list shows in full what changed of the gates', async () => {
     const changes = ['added', 'removed'].map((what) => `${what} ${'a_metric_with_a_long_name'.repeat(4)}`);
     await there.stores.audit('post').append({kind: 'policy', actor: 'anna', data: {changes}});

@@ -1,6 +1,6 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {findGarbage, sweep} from '../../stores/garbage.ts';
-import {retireRelease} from '../../stores/retirements.ts';
+import {latestNotRetired, retireRelease} from '../../stores/retirements.ts';
 import {prepare, type Prepared} from '../cli/prepared-store.ts';
 import {STORE_KINDS, title, type OpenedPlace} from './store-kinds.ts';
 
@@ -70,6 +70,10 @@ describe.each(STORE_KINDS)('$name', (kind) => {
         status: 'refused',
         reason: expect.stringMatching(/was retired at .* by anna: trained on/),
       });
+      const older = 'a'.repeat(64);
+      expect(await latestNotRetired(stores.objects, 'post', [older, base.digest])).toBe(older);
+      expect(await latestNotRetired(stores.objects, 'post', [base.digest, older])).toBe(older);
+      expect(await latestNotRetired(stores.objects, 'post', [base.digest])).toBeNull();
       const shadow = {release: base.digest, weight: 100};
       const move = {stable: candidate.digest, canary: null, shadow, by: 'rollout', why: 'shadow'};
       expect(await stores.pointers.move('post', () => ({move}))).toMatchObject({status: 'refused'});

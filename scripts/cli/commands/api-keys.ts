@@ -85,12 +85,12 @@ export function apiKeys(program: Command): void {
       }),
     );
 
-  define(parent, 'list', {
+  define(parent, 'list [project]', {
     what: 'list keys with what they were used for today, over all gateways as far as these have told (some seconds)',
-    examples: ['ratchet api-keys list', 'ratchet api-keys list --project mail --json'],
+    examples: ['ratchet api-keys list', 'ratchet api-keys list mail --json'],
   }).action(
-    acting(async (options: CommonOptions) => {
-      const {config, store} = chosenProject(options.project);
+    acting(async (named: string | undefined, options: CommonOptions) => {
+      const {config, store} = chosenProject(named ?? options.project);
       const rows = await listed(await openStores(store), config.project);
       if (options.json) printJson(rows);
       else

@@ -96,12 +96,14 @@ function rows(one: WaitingFor): string[][] {
 }
 
 function linesOf({needed, decisions, escalation, delegations}: Details): string[] {
+  const missing = needed.map((one) => {
+    const whom =
+      one.from.join(', ') || 'nobody who may decide now: add an approver, or wait for the escalation';
+    return `${one.missing} more of ${whom}`;
+  });
   return [
-    ...needed.map(({missing, from}) => {
-      const whom =
-        from.join(', ') || 'nobody who may decide now: add an approver, or wait for the escalation';
-      return `${missing} more of ${whom}`;
-    }),
+    // A group may ask for the same as all together do.
+    ...new Set(missing),
     ...decisions.map(({by, at, standsFor}) => {
       const inPlaceOf = standsFor.length > 0 ? ` in the place of ${standsFor.join(', ')}` : '';
       return `${by} approved ${time(at)}${inPlaceOf}`;

@@ -14,7 +14,7 @@ import {WHO_OPTION, acting, define, group} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, table} from '../output.ts';
 import {chosenProject, chosenProjects, type Project} from '../project.ts';
-import {collect, facts, time} from '../show.ts';
+import {collect, entryFacts, time} from '../show.ts';
 
 export function audit(program: Command): void {
   const parent = group(program, 'audit', {
@@ -107,14 +107,13 @@ export function audit(program: Command): void {
           print(
             table(
               ['project', 'entry', 'at', 'what', 'by', 'facts'],
-              entries.map(({project, seq, at, kind, actor, data}) => [
-                project,
-                `${seq}`,
-                time(at),
-                kind,
-                actor,
-                // What changed of the gates is there to be read whole.
-                facts(readable(data), kind === 'policy' ? Infinity : undefined),
+              entries.map((entry) => [
+                entry.project,
+                `${entry.seq}`,
+                time(entry.at),
+                entry.kind,
+                entry.actor,
+                entryFacts(entry),
               ]),
               'the chain is empty',
             ),
@@ -122,11 +121,6 @@ export function audit(program: Command): void {
         return Exit.done;
       }),
     );
-}
-
-/** Without what is for machines: --json has the whole. */
-function readable({document: _document, signed: _signed, ...data}: AuditEntry['data']): AuditEntry['data'] {
-  return data;
 }
 
 /** A head that was kept, if it is signed by one of the caller's own keys or by somebody of the project. */

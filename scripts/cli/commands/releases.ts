@@ -1,5 +1,6 @@
 import type {Command} from 'commander';
 import type {Deployment} from '../../../schemas/deployment.ts';
+import {retirementOf} from '../../../stores/retirements.ts';
 import {openStores} from '../../../stores/stores.ts';
 import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
@@ -23,7 +24,7 @@ export function releases(program: Command): void {
             all.map((one) => [
               one.project,
               digest(one.digest),
-              one.serves,
+              one.retired ? 'retired' : one.serves,
               one.verdict ?? '–',
               one.base,
               digest(one.adapter),
@@ -40,7 +41,7 @@ export function releases(program: Command): void {
 }
 
 async function releasesOf({store, config}: Project) {
-  const {registry, pointers} = await openStores(store);
+  const {objects, registry, pointers} = await openStores(store);
   const deployment = await pointers.read(config.project);
   const found = await collect(registry.releases(config.project));
   const listed = await Promise.all(
@@ -50,6 +51,7 @@ async function releasesOf({store, config}: Project) {
         project: config.project,
         digest: release.digest,
         serves: serves(release.digest, deployment),
+        retired: await retirementOf(objects, config.project, release.digest),
         verdict: latest?.result.verdict ?? null,
         base: release.base.name,
         adapter: release.adapter?.digest ?? null,

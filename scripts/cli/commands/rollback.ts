@@ -1,6 +1,7 @@
 import type {Command} from 'commander';
 import {RatchetError} from '../../../schemas/errors.ts';
 import {short} from '../../../schemas/names.ts';
+import {latestNotRetired} from '../../../stores/retirements.ts';
 import {openStores} from '../../../stores/stores.ts';
 import {sure} from '../ask.ts';
 import {WHO_OPTION, acting, define} from '../define.ts';
@@ -17,7 +18,7 @@ interface RollbackOptions extends CommonOptions, WhoOptions {
 
 export function rollback(program: Command): void {
   define(program, 'rollback [release]', {
-    what: 'go back to a release that has been stable (the last one, if none is named): one audited pointer move, without gate or Temporal',
+    what: 'go back to a release that has been stable (the last one that is not retired, if none is named): one audited pointer move, without gate or Temporal',
     examples: ['ratchet rollback', 'ratchet rollback 3f9a1c20 --comment "wrong answers since noon" --yes'],
   })
     .option('-c, --comment <text>', 'why; stands in the audit chain', 'by hand')
@@ -28,18 +29,18 @@ export function rollback(program: Command): void {
         const project = chosenProject(options.project);
         const {project: name} = project.config;
         const stores = await openStores(project.store);
-        const {pointers} = stores;
+        const {objects, pointers} = stores;
         const current = await pointers.read(name);
         if (named !== undefined && !/^[0-9a-f]{8,64}$/.test(named))
           throw new RatchetError(
             'InvalidInput',
             `"${named}" names no release: expected 8 to 64 hex digits of its digest`,
           );
-        const target = named ?? current?.former.at(-1);
-        if (!current || target === undefined)
+        const target = named ?? (await latestNotRetired(objects, name, current?.former ?? []));
+        if (!current || target === null)
           throw new RatchetError(
             'InvalidInput',
-            `${name} has no release that was stable before: nothing to go back to`,
+            `${name} has no release that was stable before and is not retired: nothing to go back to`,
           );
         if (
           !(await sure(

@@ -52,12 +52,12 @@ export function schedule(program: Command): void {
       }),
     );
 
-  define(parent, 'list', {
+  define(parent, 'list [project]', {
     what: 'list the schedules of a project',
-    examples: ['ratchet schedule list'],
+    examples: ['ratchet schedule list', 'ratchet schedule list mail --json'],
   }).action(
-    acting(async (options: CommonOptions) => {
-      const project = chosenProject(options.project);
+    acting(async (named: string | undefined, options: CommonOptions) => {
+      const project = chosenProject(named ?? options.project);
       const all = await withTemporal(project, (client) => list(client, project));
       if (options.json) printJson(all);
       else
