@@ -67,7 +67,8 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
   const ours = former !== undefined && former.ui !== null;
   const temporalPort = external ? 0 : await port(TEMPORAL_PORT, ours ? former.temporal : undefined);
   const uiPort = external ? 0 : await port(TEMPORAL_UI_PORT, ours ? former.ui : undefined);
-  const codecPort = external || codecKeys().length === 0 ? null : await port(CODEC_PORT);
+  const codecPort = external || codecKeys().length === 0 ? null : await port(CODEC_PORT, former?.codec);
+  const codec = codecPort === null ? undefined : `http://127.0.0.1:${codecPort}`;
   const temporal = external ?? localTemporal(`127.0.0.1:${temporalPort}`);
   const embedded = config.engine.target === 'embedded';
   const model = embedded ? embeddedModel(config, folder) : null;
@@ -129,7 +130,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
           command: temporalBinary(),
           args: [
             ...temporalArgs(temporalPort, uiPort, stackPaths(folder).temporalDb),
-            ...(codecPort === null ? [] : ['--ui-codec-endpoint', `http://127.0.0.1:${codecPort}`]),
+            ...(codec === undefined ? [] : ['--ui-codec-endpoint', codec]),
           ],
           // Half as much of what it no longer needs is kept before Go collects it.
           env: {GOGC: process.env['GOGC'] ?? '50'},
@@ -196,7 +197,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
     {...GATEWAY_MALLOC, ...(await gatewayMetrics(ports))},
   );
   const codecParts: Part[] =
-    codecPort === null
+    codec === undefined
       ? []
       : [
           node(
@@ -208,7 +209,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
             ],
             {
               after: [],
-              answers: () => answersHttp(`http://127.0.0.1:${codecPort}/health`),
+              answers: () => answersHttp(`${codec}/health`),
               graceMs: 2_000,
             },
             [heapOf(128)],
@@ -224,6 +225,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
       temporal: temporal.address,
       namespace: temporal.namespace,
       ui: external ? null : `http://127.0.0.1:${uiPort}`,
+      ...(codec === undefined ? {} : {codec}),
       gateway,
       admin: `http://127.0.0.1:${adminPort}`,
       engines,

@@ -24,6 +24,8 @@ export const StackState = z.object({
   namespace: z.string(),
   /** Temporal's UI; null where it is not ours. */
   ui: z.string().nullable(),
+  /** The codec server beside our own Temporal, for its UI and command line; missing without RATCHET_CODEC_KEYS. */
+  codec: z.string().optional(),
   gateway: z.string(),
   /** The gateway's port for operators; missing in the file of an older version. */
   admin: z.string().optional(),

@@ -21,7 +21,10 @@ export interface StackPlan {
   readonly store: string;
   /** Build ID of the workflow code. */
   readonly build?: string;
-  readonly addresses: Pick<StackState, 'temporal' | 'namespace' | 'ui' | 'gateway' | 'admin' | 'engines'>;
+  readonly addresses: Pick<
+    StackState,
+    'temporal' | 'namespace' | 'ui' | 'codec' | 'gateway' | 'admin' | 'engines'
+  >;
   readonly parts: readonly Part[];
 }
 

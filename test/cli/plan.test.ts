@@ -23,8 +23,12 @@ async function parts(
   );
 }
 
-async function planned(baseModel: string, rest: Record<string, string> = {}) {
-  vi.stubEnv('TEMPORAL_ADDRESS', '127.0.0.1:7233');
+async function planned(
+  baseModel: string,
+  rest: Record<string, string> = {},
+  temporal: string | undefined = '127.0.0.1:7233',
+) {
+  vi.stubEnv('TEMPORAL_ADDRESS', temporal);
   const folder = mkdtempSync(path.join(tmpdir(), 'ratchet-plan-'));
   const config = ProjectConfig.parse(
     parse(projectYaml('post', {base_model: `base_model: ${baseModel}`, ...rest})),
@@ -87,6 +91,19 @@ test('metrics of gateway and workers get ports of their own, from those that are
   );
   expect(shown.length).toBeGreaterThan(3);
   expect(new Set(shown).size).toBe(shown.length);
+});
+
+test('the codec server has an address of its own, and the Temporal UI is told of it', async () => {
+  vi.stubEnv('RATCHET_MODEL', DEFAULT);
+  vi.stubEnv('RATCHET_TEMPORAL', process.execPath);
+  vi.stubEnv('RATCHET_CODEC_KEYS', `2026a:${'0'.repeat(64)}`);
+  const {addresses, parts} = (await planned('{}', {}, '')).plan;
+  expect(addresses.codec).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  const args = (name: string) => parts.find((part) => part.name === name)!.args.join(' ');
+  expect(args('temporal')).toContain(`--ui-codec-endpoint ${addresses.codec}`);
+  expect(args('codec')).toContain(`--port ${new URL(addresses.codec!).port}`);
+  vi.stubEnv('RATCHET_CODEC_KEYS', '');
+  expect((await planned('{}', {}, '')).plan.addresses).not.toHaveProperty('codec');
 });
 
 describe("the embedded engines' key", () => {

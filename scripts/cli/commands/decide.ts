@@ -81,7 +81,8 @@ function outcome({status, outcome: whole, approvals, required}: DecideReply, rel
   const counted = status === 'duplicate' ? 'this decision was counted before' : 'counted';
   if (whole === 'approved') return `${counted}: release ${short(release)} is approved`;
   if (whole === 'rejected') return `${counted}: release ${short(release)} is rejected`;
-  return `${counted}: ${approvals} of ${required} approvals of release ${short(release)}`;
+  const so = `${counted}: ${approvals} of ${required} approvals of release ${short(release)}`;
+  return `${so}; it still waits, \`ratchet approvals\` shows for whom`;
 }
 
 /** What is asked, in full: what the approver signs is what they see. */

@@ -52,6 +52,7 @@ function report(state: StackState, options: CommonOptions): void {
   const lines = [
     state.ui === null ? undefined : `Temporal UI  ${state.ui}`,
     `Temporal     ${state.temporal}`,
+    state.codec === undefined ? undefined : `its codec    ${state.codec}`,
     `gateway      ${state.gateway}/v1`,
     state.admin === undefined ? undefined : `its health   ${state.admin}/healthz`,
     ...state.engines.map((url, i) => `engine ${i + 1}     ${url}`),
