@@ -132,9 +132,14 @@ test('a cost is rounded, with its currency', async () => {
   expect((await ratchet(['trace', there.trace.id])).stdout).toMatch(/^cost {7}0\.0001 EUR$/m);
 });
 
-test('an audit line leaves out what is empty', async () => {
+test('an audit line leaves out what is empty, and what makes it the only one of its kind', async () => {
   await there.stores
     .audit('post')
-    .append({kind: 'hold', actor: 'monitor', at: '2002-12-03T12:00:00Z', data: {hold: '', once: 'x'}});
-  expect((await ratchet(['audit', 'list', '--last', '1'])).stdout).toMatch(/ {2}monitor {2}once x$/m);
+    .append({
+      kind: 'hold',
+      actor: 'monitor',
+      at: '2002-12-03T12:00:00Z',
+      data: {hold: '', once: 'x', why: 'drift'},
+    });
+  expect((await ratchet(['audit', 'list', '--last', '1'])).stdout).toMatch(/ {2}monitor {2}why drift$/m);
 });
