@@ -133,13 +133,11 @@ test('a cost is rounded, with its currency', async () => {
 });
 
 test('an audit line leaves out what is empty, and what makes it the only one of its kind', async () => {
-  await there.stores
-    .audit('post')
-    .append({
-      kind: 'hold',
-      actor: 'monitor',
-      at: '2002-12-03T12:00:00Z',
-      data: {hold: '', once: 'x', why: 'drift'},
-    });
+  await there.stores.audit('post').append({
+    kind: 'hold',
+    actor: 'monitor',
+    at: '2002-12-03T12:00:00Z',
+    data: {hold: '', once: 'x', why: 'drift'},
+  });
   expect((await ratchet(['audit', 'list', '--last', '1'])).stdout).toMatch(/ {2}monitor {2}why drift$/m);
 });
