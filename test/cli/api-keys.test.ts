@@ -44,7 +44,7 @@ test('a key is made and shown once, listed, rotated and revoked, and the chain t
     ...{v: 1, project: 'post', day, gateway: 'a'.repeat(12), at: last},
     keys: {[key!.id]: {...counts, family: key!.id, last}},
   });
-  const listed = await call('list', '--json');
+  const listed = await call('list', 'post', '--json');
   expect(JSON.parse(listed.stdout)).toMatchObject([
     {name: 'shop', state: 'live', today: {requests: 7}, lastUse: last},
   ]);

@@ -103,6 +103,7 @@ describe('approve and reject', () => {
     const handle = await ask({
       quorum: [
         {of: ['ben', 'carl'], required: 1},
+        {of: ['ben', 'carl'], required: 1},
         {of: ['anna', 'ben'], required: 1},
       ],
       escalation: [{afterMs: 500_000, to: ['carl']}],
@@ -119,7 +120,9 @@ describe('approve and reject', () => {
     try {
       const delegated = await bed.ratchet('delegate', '--to', 'carl', '--until', '2036-01-01', '--json');
       expect(delegated.code, delegated.stderr).toBe(0);
-      expect((await bed.ratchet('approve', prefix(), '--yes')).stdout).toMatch(/^counted: /);
+      expect((await bed.ratchet('approve', prefix(), '--yes')).stdout).toMatch(
+        /^counted: 1 of 1 approvals of release [0-9a-f]{12}; it still waits, `ratchet approvals` shows for whom\n$/,
+      );
       const {stdout} = await bed.ratchet('approvals');
       const [head, ...lines] = stdout.trimEnd().split('\n');
       const left = head!.indexOf('waits for');

@@ -14,7 +14,7 @@ describe('schedule', () => {
     expect(await bed.refused(2, 'schedule', 'create', '--every', '7 d')).toContain(`${id} is there already`);
     const listed = () =>
       until('the schedule to be listed', async () => {
-        const {stdout} = await bed.ratchet('schedule', 'list', '--json');
+        const {stdout} = await bed.ratchet('schedule', 'list', bed.name, '--json');
         return (JSON.parse(stdout) as {schedule: string; paused: boolean}[])[0];
       });
     expect(await listed()).toMatchObject({schedule: id, paused: false});

@@ -24,7 +24,7 @@ export function releases(program: Command): void {
             all.map((one) => [
               one.project,
               digest(one.digest),
-              one.retired ? 'retired' : one.serves,
+              standing(one.serves, one.retired !== null),
               one.verdict ?? '–',
               one.base,
               digest(one.adapter),
@@ -66,7 +66,7 @@ async function releasesOf({store, config}: Project) {
 }
 
 /** `stable 90 %`, `canary 10 %`, `shadow 100 %`, `former`, `–` */
-export function serves(release: string, deployment: Deployment | null): string {
+function serves(release: string, deployment: Deployment | null): string {
   if (!deployment) return '–';
   const {stable, canary, shadow, former} = deployment;
   const parts = [
@@ -76,4 +76,10 @@ export function serves(release: string, deployment: Deployment | null): string {
   ];
   if (parts.length > 0) return parts.join(', ');
   return former.includes(release) ? 'former' : '–';
+}
+
+/** A retired release that still answers, since a move was under way, is no less told to answer. */
+export function standing(served: string, retired: boolean): string {
+  if (!retired) return served;
+  return served === 'former' || served === '–' ? 'retired' : `${served}, retired`;
 }
