@@ -1,3 +1,4 @@
+import {visible} from './visible.ts';
 import {RatchetError} from '../schemas/errors.ts';
 
 export type LogLevel = 'info' | 'warn' | 'error';
@@ -46,10 +47,10 @@ export function logOf(options: {
   const {part, project, format} = options;
   const write = options.write ?? ((line: string) => void process.stderr.write(line));
   if (format === 'text')
-    return (message, {level: _level, ...ids} = {}) => write(`${part}: ${message}${keyValues(ids)}\n`);
+    return (message, {level: _level, ...ids} = {}) => write(`${part}: ${visible(message)}${visible(keyValues(ids))}\n`);
   return (message, {level = 'info', ...ids} = {}) =>
     write(
-      `${JSON.stringify({time: new Date().toISOString(), level, part, project, pid: process.pid, message, ...ids})}\n`,
+      `${visible(JSON.stringify({time: new Date().toISOString(), level, part, project, pid: process.pid, message, ...ids}))}\n`,
     );
 }
 

@@ -1,5 +1,6 @@
 import type {Command} from 'commander';
 import {explain} from './failure.ts';
+import {say} from './output.ts';
 import type {Exit} from './output.ts';
 
 /** Options that every command has. */
@@ -62,7 +63,7 @@ export function acting<A extends unknown[]>(
       process.exitCode = await action(...args);
     } catch (error) {
       const {text, code} = explain(error);
-      if (text !== '') process.stderr.write(`ratchet: ${text}\n`);
+      if (text !== '') say(`ratchet: ${text}`);
       process.exitCode = code;
     }
   };

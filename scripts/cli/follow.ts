@@ -1,6 +1,7 @@
 import {createLogUpdate} from 'log-update';
 import type {LifecycleProgress} from '../../schemas/messages.ts';
 import {frame, line} from './frame.ts';
+import {forTerminal} from './output.ts';
 import {Rate} from './rate.ts';
 
 export interface Screen {
@@ -39,8 +40,8 @@ export async function follow(
       last = next.value;
       const at = now();
       measure(last, rates, at);
-      if (redraw) redraw(frame(last, rates, at, stream.columns ?? 80));
-      else for (const text of news(last, rates, said, at, everyMs)) stream.write(`${text}\n`);
+      if (redraw) redraw(forTerminal(frame(last, rates, at, stream.columns ?? 80)));
+      else for (const text of news(last, rates, said, at, everyMs)) stream.write(`${forTerminal(text)}\n`);
     }
   } finally {
     redraw?.done();

@@ -15,6 +15,7 @@ for (const stream of [process.stdout, process.stderr])
 // Before anything large is loaded: a third of a command's time is reading its own code.
 enableCompileCache(path.join(found.cache, 'compiled'));
 const {explain} = await import('./failure.ts');
+const {say} = await import('./output.ts');
 const {calledAs, ratchet} = await import('./program.ts');
 
 try {
@@ -22,6 +23,6 @@ try {
   await (await ratchet(args[0])).parseAsync(args, {from: 'user'});
 } catch (error) {
   const {text, code} = explain(error);
-  if (text !== '') process.stderr.write(`ratchet: ${text}\n`);
+  if (text !== '') say(`ratchet: ${text}`);
   process.exitCode = code;
 }

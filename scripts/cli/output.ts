@@ -1,4 +1,5 @@
 import {styleText} from 'node:util';
+import {visible, visibleLine} from '../../telemetry/visible.ts';
 
 /** Exit codes of every command. */
 export const Exit = {
@@ -11,38 +12,60 @@ export const Exit = {
 } as const;
 export type Exit = (typeof Exit)[keyof typeof Exit];
 
-/** A result: for people on lines, or with --json as one JSON document. Nothing else goes to standard output. */
+/**
+ * A result: for people on lines, or with --json as one JSON document. Nothing else goes to standard output. What users,
+ * models and documents wrote is in it, so nothing of it acts on the terminal: only what `styled` added is a sequence.
+ */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${forTerminal(text)}\n`);
 }
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  // Still the same document: JSON's own escapes, of characters that stand in strings alone.
+  process.stdout.write(`${visible(JSON.stringify(value, null, 2))}\n`);
 }
 
 /** Progress and remarks: on standard error, so that standard output stays the result. */
 export function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${forTerminal(line)}\n`);
 }
 
-export type Style = Parameters<typeof styleText>[0];
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'gray' | 'reset';
+
+/** Between styled and forTerminal a sequence stands as its number between two noncharacters, which no terminal acts on. */
+const MARKED = /\ufdd0(0|1|2|22|3[1236]|39|90)\ufdd1/g;
 
 /** Coloured where standard output is a terminal that shows colours; NO_COLOR is respected. */
 export function styled(style: Style, text: string): string {
-  return styleText(style, text, {stream: process.stdout});
+  return (
+    styleText(style, text === '' ? '' : '\ufdd2', {stream: process.stdout})
+      // eslint-disable-next-line no-control-regex -- the sequence that styleText made
+      .replace(/\x1b\[(\d+)m/g, '\ufdd0$1\ufdd1')
+      .replace('\ufdd2', text)
+  );
 }
 
-/** Columns aligned by their widest cell; the header in bold. Empty rows: the line `nothing`. */
+/** What may be written to a terminal: the styles as sequences, everything else that would act on it escaped. */
+export function forTerminal(text: string): string {
+  const colours = styleText('bold', 'x', {stream: process.stdout}) !== 'x';
+  return text
+    .split(MARKED)
+    .map((part, i) => (i % 2 === 0 ? visible(part) : colours ? `\x1b[${part}m` : ''))
+    .join('');
+}
+
+/** Columns aligned by their widest cell, each cell on its line; the header in bold. Empty rows: the line `nothing`. */
 export function table(
   header: readonly string[],
   rows: readonly (readonly string[])[],
   nothing: string,
 ): string {
   if (rows.length === 0) return nothing;
-  const widths = header.map((cell, i) => Math.max(cell.length, ...rows.map((row) => row[i]?.length ?? 0)));
+  const shown = rows.map((row) => row.map(visibleLine));
+  const widths = header.map((cell, i) => Math.max(cell.length, ...shown.map((row) => row[i]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
     cells
       .map((cell, i) => (i === cells.length - 1 ? cell : cell.padEnd(widths[i] ?? 0)))
       .join('  ')
       .trimEnd();
-  return [styled('bold', line(header)), ...rows.map(line)].join('\n');
+  return [styled('bold', line(header)), ...shown.map(line)].join('\n');
 }

@@ -1,6 +1,7 @@
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {Command} from 'commander';
+import {visible} from '../../telemetry/visible.ts';
 import {PACKAGE_ROOT} from '../stack/own-program.ts';
 import {withExamples} from './define.ts';
 
@@ -65,7 +66,7 @@ export async function ratchet(asked?: string): Promise<Command> {
     .enablePositionalOptions()
     .exitOverride()
     .showSuggestionAfterError()
-    .configureOutput({outputError: (text, write) => write(oneLine(text))});
+    .configureOutput({outputError: (text, write) => write(visible(oneLine(text)))});
   const one = asked === undefined || !Object.hasOwn(COMMANDS, asked) ? undefined : COMMANDS[asked];
   for (const load of one ? [one] : Object.values(COMMANDS)) (await load())(program);
   return program;

@@ -2,6 +2,7 @@ import {ActPayload} from '../../schemas/access.ts';
 import {DecisionPayload} from '../../schemas/approval.ts';
 import type {AuditEntry} from '../../schemas/audit.ts';
 import {short} from '../../schemas/names.ts';
+import {visibleLine} from '../../telemetry/visible.ts';
 
 /** `2002-12-03 11:46:36Z`, `–` for none. */
 export function time(iso: string | null | undefined): string {
@@ -82,5 +83,5 @@ function fact(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(fact).join('; ')}]`;
   if (typeof value === 'object' && value !== null) return `(${facts({...value}, Infinity)})`;
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return /^[0-9a-f]{64}$/.test(text) ? short(text) : text;
+  return /^[0-9a-f]{64}$/.test(text) ? short(text) : visibleLine(text);
 }

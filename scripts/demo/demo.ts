@@ -8,7 +8,7 @@ import {DatasetRow} from '../../schemas/row.ts';
 import {Report} from '../../schemas/report.ts';
 import {createKey, listKeys, loadKey, type SigningKey} from '../../stores/keys.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
-import {Exit, say} from '../cli/output.ts';
+import {Exit, print, say} from '../cli/output.ts';
 import type {Project} from '../cli/project.ts';
 import {startRun} from '../cli/start-run.ts';
 import {withTemporal} from '../cli/temporal.ts';
@@ -167,7 +167,7 @@ async function lifecycle(
         state.ui && `${state.ui}/namespaces/${state.namespace}/workflows/${encodeURIComponent(run)}`,
       ),
     });
-    process.stdout.write(`${summarise(summary, first, replayed?.outcome ?? null)}\n`);
+    print(summarise(summary, first, replayed?.outcome ?? null));
     if (json !== undefined) await writeFile(json, `${JSON.stringify(summary, null, 2)}\n`);
     return {exit: went ? Exit.done : Exit.failed, state};
   });

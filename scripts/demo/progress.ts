@@ -1,5 +1,6 @@
 import {createLogUpdate} from 'log-update';
 import {frame, line} from '../cli/frame.ts';
+import {forTerminal, say} from '../cli/output.ts';
 import {Rate} from '../cli/rate.ts';
 
 /** Progress of something the demo does itself, shown as the stages of a run are. */
@@ -27,25 +28,28 @@ export class Progress {
     this.#rate.add(now, this.#done);
     if (this.#redraw)
       this.#redraw(
-        frame(
-          {status: 'running', stages: [this.#state('running')]},
-          new Map([[this.#stage, this.#rate]]),
-          now,
-          process.stderr.columns,
+        forTerminal(
+          frame(
+            {status: 'running', stages: [this.#state('running')]},
+            new Map([[this.#stage, this.#rate]]),
+            now,
+            process.stderr.columns,
+          ),
         ),
       );
     else if (now - this.#saidAt > 5_000) {
       this.#saidAt = now;
-      process.stderr.write(`${line(this.#state('running'), this.#rate, now)}\n`);
+      say(line(this.#state('running'), this.#rate, now));
     }
   }
 
   end(): void {
     const done = {...this.#state('done'), endedAt: new Date().toISOString()};
     if (this.#redraw) {
-      this.#redraw(frame({status: 'done', stages: [done]}, new Map(), Date.now(), process.stderr.columns));
+      const shown = frame({status: 'done', stages: [done]}, new Map(), Date.now(), process.stderr.columns);
+      this.#redraw(forTerminal(shown));
       this.#redraw.done();
-    } else process.stderr.write(`${line(done, undefined, Date.now())}\n`);
+    } else say(line(done, undefined, Date.now()));
   }
 
   #state(status: 'running' | 'done') {

@@ -3,6 +3,7 @@ import {RatchetError} from '../../../schemas/errors.ts';
 import type {Feedback, Trace} from '../../../schemas/trace.ts';
 import {openStores} from '../../../stores/stores.ts';
 import {Traces} from '../../../stores/traces.ts';
+import {visibleLine} from '../../../telemetry/visible.ts';
 import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
 import {Exit, print, printJson, styled} from '../output.ts';
@@ -67,16 +68,24 @@ function described(of: Trace, feedback: readonly Feedback[], currency: string): 
   const texts: [string, string][] = [...Object.entries(of.fields), ['answer', of.output]];
   return [
     ...facts.map(([name, value]) => `${name.padEnd(10)} ${value}`),
-    ...texts.map(([name, text]) => `\n${styled('bold', name)}\n${text}`),
+    ...texts.map(([name, text]) => `\n${styled('bold', name)}\n${marked(text)}`),
     `\n${styled('bold', 'feedback')}`,
     ...(feedback.length > 0 ? feedback.map(said) : ['none']),
   ].join('\n');
 }
 
+/** What users and models wrote, so marked that none of its lines passes for one of this command's. */
+function marked(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `  | ${line}`.trimEnd())
+    .join('\n');
+}
+
 function said({at, rating, correction, implicit}: Feedback): string {
   const parts = [
     ...(rating === undefined ? [] : [`rating ${rating}`]),
-    ...(correction === undefined ? [] : [`correction: ${correction}`]),
+    ...(correction === undefined ? [] : [`correction: ${visibleLine(correction)}`]),
     ...(implicit === undefined ? [] : [implicit]),
   ];
   return `${time(at)}  ${parts.join(', ')}`;

@@ -1,6 +1,7 @@
 import {isCancel, select} from '@clack/prompts';
 import type {Column} from '../../../core/onboarding/columns.ts';
 import type {Question, Wishes} from '../../../core/onboarding/propose.ts';
+import {visibleLine} from '../../../telemetry/visible.ts';
 import {RatchetError} from '../../../schemas/errors.ts';
 
 const WHAT: Readonly<Record<Question['role'], string>> = {
@@ -22,7 +23,7 @@ export async function askOpen(
     message: WHAT[role],
     options: options.map((value) => ({
       value,
-      label: value,
+      label: visibleLine(value),
       hint: valuesOf(columns.find(({name}) => name === value)),
     })),
     output: process.stderr,
@@ -35,6 +36,7 @@ export async function askOpen(
 function valuesOf(column: Column | undefined): string | undefined {
   return column?.values
     .slice(0, 3)
-    .map(([value]) => (value.length > 24 ? `${value.slice(0, 23)}…` : value))
+    .map(([value]) => visibleLine(value))
+    .map((value) => (value.length > 24 ? `${value.slice(0, 23)}…` : value))
     .join(', ');
 }
