@@ -6,6 +6,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {z} from 'zod';
 import {RatchetError} from '../../schemas/errors.ts';
 import {TrainerEvent} from '../../schemas/training.ts';
+import {childEnvironment} from '../../stores/child-environment.ts';
 import {identify, signal, stillRuns} from '../../stores/process-identity.ts';
 import type {JobStatus} from './backend.ts';
 import type {TrainerSpec} from './trainer-spec.ts';
@@ -149,28 +150,16 @@ function ignoreMissing(error: NodeJS.ErrnoException): null {
 }
 
 /**
- * What the trainer's Python runs with: its sources on the path, and no keys of ours, which it does not need. Only for a base
+ * What the trainer's Python runs with: its sources on the path, and none of our keys, which it does not need. Only for a base
  * model that is an id may it ask the Hugging Face Hub, with the user's token.
  */
 function trainerEnvironment(trainer: string, base: TrainerSpec['base']): NodeJS.ProcessEnv {
-  const {HF_TOKEN, ...env} = withoutSecrets(process.env);
   const fromHub = base.kind === 'hf' && base.revision !== undefined;
   return {
-    ...env,
-    ...(fromHub ? {HF_TOKEN} : {HF_HUB_OFFLINE: '1'}),
+    ...childEnvironment('trainer', process.env, fromHub ? ['HF_TOKEN'] : []),
+    ...(fromHub ? {} : {HF_HUB_OFFLINE: '1'}),
     PYTHONPATH: trainer,
     PYTHONUNBUFFERED: '1',
     PYTHONDONTWRITEBYTECODE: '1',
   };
-}
-
-function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(env).filter(
-      ([name]) =>
-        !/^(RATCHET_PROJECT_KEY|RATCHET_ENGINE_KEY|RATCHET_KEY|RATCHET_CODEC_KEYS|RATCHET_CODEC_TOKEN|AWS_|TEMPORAL_)/.test(
-          name,
-        ),
-    ),
-  );
 }

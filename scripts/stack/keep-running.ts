@@ -58,7 +58,7 @@ export function keepRunning(
     // parts in their order.
     const started = spawn(part.command, part.args, {
       cwd: part.cwd,
-      env: {...process.env, ...part.env},
+      env: {...part.env},
       stdio: ['ignore', fd, fd],
       detached: true,
     });

@@ -4,6 +4,7 @@ export interface Part {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** All that it gets: nothing of the supervisor's own environment is added. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** Parts that must be ready before this one is started for the first time. */

@@ -10,6 +10,7 @@ import {DEFAULT_MODEL, serviceOf, type ProjectConfig} from '../../schemas/projec
 import {kubernetesConnection} from '../../serving/clients/kubernetes/credentials.ts';
 import {codecKeys} from '../../stores/payload-codec/codec-keys.ts';
 import {thisBuild} from '../../stores/build.ts';
+import {childEnvironment, type ChildKind} from '../../stores/child-environment.ts';
 import {resolveEnvironment} from '../launcher/environment.js';
 import {answersHttp, answersTemporal, polls} from './health.ts';
 import {currentOnce} from './current-version.ts';
@@ -100,24 +101,29 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
     RATCHET_PROJECT: config.project,
     RATCHET_PROJECT_FOLDER: folder,
     RATCHET_PROJECT_FILE: of.file,
-    RATCHET_PROJECT_KEY: of.rowKey,
-    RATCHET_ENGINES: engines.join(','),
-    // Another one with each start, and in no file: who is not a part of this stack asks its engines nothing.
-    ...(embedded ? {RATCHET_ENGINE_KEY: randomBytes(32).toString('base64url')} : {}),
-    ...temporalEnvironment(temporal, external !== undefined, stackPaths(folder).temporalProfile),
   };
+  // Another one with each start, and in no file: who is not a part of this stack asks its engines nothing.
+  const engineKey = embedded ? {RATCHET_ENGINE_KEY: randomBytes(32).toString('base64url')} : {};
+  const asksEngines = {RATCHET_ENGINES: engines.join(','), ...engineKey};
+  const rowKey = {RATCHET_PROJECT_KEY: of.rowKey};
+  const asksTemporal = temporalEnvironment(
+    temporal,
+    external !== undefined,
+    stackPaths(folder).temporalProfile,
+  );
   const node = (
     name: string,
     program: string,
     args: readonly string[],
     rest: Pick<Part, 'after' | 'answers' | 'graceMs'>,
     v8: readonly string[],
-    own: Readonly<Record<string, string>> = {},
+    kind: ChildKind,
+    own: Readonly<Record<string, string | undefined>> = {},
   ): Part => ({
     name,
     command: process.execPath,
     args: [...v8, ...PRELOAD, ownProgram(program), ...args],
-    env: {...env, ...own},
+    env: {...childEnvironment(kind, process.env, kind === 'worker-cpu' ? namedIn(config) : []), ...env, ...own},
     cwd: CODE_ROOT,
     ...rest,
   });
@@ -133,7 +139,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
             ...(codec === undefined ? [] : ['--ui-codec-endpoint', codec]),
           ],
           // Half as much of what it no longer needs is kept before Go collects it.
-          env: {GOGC: process.env['GOGC'] ?? '50'},
+          env: {GOGC: '50', ...childEnvironment('temporal', process.env)},
           cwd: folder,
           after: [],
           answers: () => answersTemporal(temporal),
@@ -156,7 +162,11 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
         graceMs,
       },
       [heapOf(kind === 'workflow' ? 512 : 1024)],
-      {...(kind === 'gpu' ? {} : ONE_ARENA), ...metricsOf.shift()},
+      `worker-${kind}`,
+      {
+        ...{...asksTemporal, ...rowKey, ...(kind === 'cpu' ? asksEngines : {})},
+        ...{...(kind === 'gpu' ? {} : ONE_ARENA), ...metricsOf.shift()},
+      },
     );
   const workers = [
     worker('worker-workflow', 'workflow', 10_000),
@@ -178,7 +188,8 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
         graceMs: 5_000,
       },
       [heapOf(512)],
-      ONE_ARENA,
+      'engine',
+      {...engineKey, ...ONE_ARENA},
     ),
   );
   const gatewayPart = node(
@@ -194,7 +205,8 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
       graceMs: 15_000,
     },
     GATEWAY_V8,
-    {...GATEWAY_MALLOC, ...(await gatewayMetrics(ports))},
+    'gateway',
+    {...rowKey, ...asksEngines, ...GATEWAY_MALLOC, ...(await gatewayMetrics(ports))},
   );
   const codecParts: Part[] =
     codec === undefined
@@ -213,6 +225,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
               graceMs: 2_000,
             },
             [heapOf(128)],
+            'codec',
           ),
         ];
   return {
@@ -283,6 +296,14 @@ function temporalBinary(): string {
 }
 
 /** Processes = cores − 1, at least 1, as far as half the memory holds them (1.5 GB each); RATCHET_CPU_WORKERS overrides. */
+/** The variables that the project's own settings name: keys of a judge and of who is notified, for the cpu workers alone. */
+function namedIn({gauntlet, notify}: ProjectConfig): string[] {
+  return [
+    ...(gauntlet.judge === undefined ? [] : [gauntlet.judge.api_key_env]),
+    ...notify.map(({secret_env}) => secret_env),
+  ];
+}
+
 function cpuWorkers(): number {
   const given = Number(process.env['RATCHET_CPU_WORKERS']);
   if (Number.isInteger(given) && given > 0) return given;

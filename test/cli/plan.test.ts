@@ -4,6 +4,7 @@ import path from 'node:path';
 import {afterEach, describe, expect, test, vi} from 'vitest';
 import {parse} from 'yaml';
 import {ProjectConfig} from '../../schemas/project.ts';
+import {childEnvironment} from '../../stores/child-environment.ts';
 import {planStack} from '../../scripts/stack/plan.ts';
 import {HeldPorts} from '../../scripts/stack/ports.ts';
 import {projectYaml} from './project-yaml.ts';
@@ -124,4 +125,57 @@ describe("the embedded engines' key", () => {
     const served = await keys({engine: 'engine: {target: ["http://vllm:8000"]}'});
     expect(served.get('gateway')).toBeUndefined();
   });
+});
+
+describe('the environment of each part', () => {
+  const SECRETS = {
+    ...{RATCHET_KEY: '/anna.pem', GITHUB_TOKEN: 'ghp', OPENAI_API_KEY: 'sk', DATABASE_URL: 'postgres://u:p@h'},
+    ...{AWS_SECRET_ACCESS_KEY: 'aws', TEMPORAL_API_KEY: 'temporal', RATCHET_CODEC_KEYS: `k:${'a'.repeat(64)}`},
+    ...{HF_TOKEN: 'hf', JUDGE_KEY: 'judge', HOOK_SECRET: 'hook', MINE: 'mine'},
+  };
+  /** Which of them each part gets, and which of the stack's own keys. */
+  const got = async () => {
+    for (const [name, value] of Object.entries(SECRETS)) vi.stubEnv(name, value);
+    vi.stubEnv('RATCHET_MODEL', DEFAULT);
+    const {plan} = await planned('{}', {
+      gauntlet: 'gauntlet: {gates: [{metric: triage_balanced_accuracy, test: at-least, limit: 0.5}], judge: {base_url: "https://judge.example/v1", model: m, api_key_env: JUDGE_KEY}}',
+      notify: 'notify: [{url: "https://hook.example/x", events: [approval_waiting], secret_env: HOOK_SECRET}]',
+    });
+    const keys = [...Object.keys(SECRETS), 'RATCHET_PROJECT_KEY', 'RATCHET_ENGINE_KEY'];
+    return Object.fromEntries(
+      plan.parts.map(({name, env}) => [name.replace(/-\d+$/, ''), keys.filter((key) => env[key]).sort()]),
+    );
+  };
+
+  test('holds the keys that this part needs, and nothing else of the shell', async () => {
+    const cluster = ['AWS_SECRET_ACCESS_KEY', 'RATCHET_CODEC_KEYS', 'RATCHET_PROJECT_KEY', 'TEMPORAL_API_KEY'];
+    expect(await got()).toEqual({
+      'worker-workflow': cluster,
+      'worker-cpu': [...cluster, 'HF_TOKEN', 'HOOK_SECRET', 'JUDGE_KEY', 'RATCHET_ENGINE_KEY'].sort(),
+      'worker-gpu': [...cluster, 'HF_TOKEN'].sort(),
+      engine: ['RATCHET_ENGINE_KEY'],
+      gateway: ['AWS_SECRET_ACCESS_KEY', 'HF_TOKEN', 'RATCHET_ENGINE_KEY', 'RATCHET_PROJECT_KEY'],
+    });
+  });
+
+  test('holds what RATCHET_PASS_ENV names', async () => {
+    vi.stubEnv('RATCHET_PASS_ENV', 'MINE, OTHER');
+    for (const keys of Object.values(await got())) expect(keys).toContain('MINE');
+  });
+
+  test('of a local Temporal server holds no key at all', async () => {
+    for (const [name, value] of Object.entries(SECRETS)) vi.stubEnv(name, value);
+    vi.stubEnv('RATCHET_MODEL', DEFAULT);
+    vi.stubEnv('RATCHET_TEMPORAL', process.execPath);
+    const {plan} = await planned('{}', {}, '');
+    const env = plan.parts.find(({name}) => name === 'temporal')!.env;
+    expect(Object.keys(SECRETS).filter((key) => env[key])).toEqual([]);
+    expect(env['PATH']).toBe(process.env['PATH']);
+  });
+});
+
+test('the trainer gets no key, whatever is passed to the others', () => {
+  const env = {PATH: '/bin', OMP_NUM_THREADS: '2', HF_TOKEN: 'hf', WANDB_API_KEY: 'w', RATCHET_PASS_ENV: 'HF_TOKEN'};
+  expect(childEnvironment('trainer', env)).toEqual({PATH: '/bin', OMP_NUM_THREADS: '2'});
+  expect(childEnvironment('trainer', env, ['HF_TOKEN'])).toMatchObject({HF_TOKEN: 'hf'});
 });

@@ -9,6 +9,12 @@ const TOKEN = 'hf_reader';
 
 afterEach(() => void vi.unstubAllEnvs());
 
+/** Keys of ours, and what else a shell may hold. */
+const OTHERS = [
+  ...['RATCHET_PROJECT_KEY', 'RATCHET_KEY', 'RATCHET_ENGINE_KEY', 'RATCHET_CODEC_KEYS', 'AWS_SECRET_ACCESS_KEY'],
+  ...['TEMPORAL_API_KEY', 'GITHUB_TOKEN', 'OPENAI_API_KEY', 'WANDB_API_KEY', 'DATABASE_URL'],
+];
+
 describe('a trainer may ask the Hub', () => {
   test.each<[string, TrainerSpec['base'], {token: string | undefined; offline: string | undefined}]>([
     [
@@ -21,6 +27,7 @@ describe('a trainer may ask the Hub', () => {
   ])('%s', async (_, base, expected) => {
     vi.stubEnv('HF_TOKEN', TOKEN);
     vi.stubEnv('HF_HUB_OFFLINE', undefined);
+    for (const name of OTHERS) vi.stubEnv(name, 'secret');
     const root = await mkdtemp(path.join(tmpdir(), 'ratchet-trainer-'));
     const python = path.join(root, 'python');
     await writeFile(python, '#!/bin/sh\nenv > env.part && mv env.part env\n', {mode: 0o755});
@@ -44,6 +51,7 @@ describe('a trainer may ask the Hub', () => {
       (await readFile(file, 'utf8')).split('\n').map((line) => line.split('=', 2) as [string, string]),
     );
     expect({token: env['HF_TOKEN'], offline: env['HF_HUB_OFFLINE']}).toEqual(expected);
+    expect(Object.keys(env).filter((name) => OTHERS.includes(name))).toEqual([]);
     await rm(root, {recursive: true});
   });
 });
