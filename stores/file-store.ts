@@ -1,6 +1,6 @@
 import {randomUUID} from 'node:crypto';
 import {closeSync, openSync, readFileSync, readSync} from 'node:fs';
-import {link, mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle} from 'node:fs/promises';
+import {chmod, link, mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import type {Readable} from 'node:stream';
 import {fileURLToPath, pathToFileURL} from 'node:url';
@@ -20,10 +20,14 @@ const LEFTOVER_MS = 24 * 3_600_000;
  * appear by link(2) (create-only: EEXIST refuses) or rename(2). An object's tag is the sha256 of its content; if-match and
  * plain puts hold the key's lock file while they compare and rename, so processes of one machine never overwrite each other.
  * Several machines on one network folder are not supported: use s3://.
+ *
+ * What is made here is its owner's alone: folders 0700, files 0600, whatever the umask. A folder that its operator opened to
+ * a group (2770) keeps the group's rights on all that is made in it. Others have none: probe() takes them from the folder.
  */
 export class FileStore implements ObjectStore {
   readonly url: string;
   readonly #root: string;
+  #shared: Promise<boolean> | null = null;
 
   /** `url`: file:///absolute/folder; made at the first write. */
   constructor(url: string) {
@@ -82,7 +86,7 @@ export class FileStore implements ObjectStore {
     if (condition && 'ifNoneMatch' in condition) {
       if ((await this.head(key)) !== null) return {status: 'refused'};
       const created = await this.#write(path, async (temp) => {
-        await writeSynced(temp, [bytes]);
+        await this.#fill(temp, [bytes]);
         return appear(temp, path);
       });
       return created ? {status: 'written', etag} : {status: 'refused'};
@@ -90,7 +94,7 @@ export class FileStore implements ObjectStore {
     return this.#locked(key, async () => {
       if (condition && (await this.get(key))?.etag !== condition.ifMatch) return {status: 'refused'};
       await this.#write(path, async (temp) => {
-        await writeSynced(temp, [bytes]);
+        await this.#fill(temp, [bytes]);
         await rename(temp, path);
       });
       return {status: 'written', etag};
@@ -100,7 +104,7 @@ export class FileStore implements ObjectStore {
   async putFile(key: string, source: string, expected?: {readonly sha256: string}): Promise<void> {
     const path = this.#path(key);
     await this.#write(path, async (temp) => {
-      await writeSynced(temp, sourceFile(source, expected?.sha256));
+      await this.#fill(temp, sourceFile(source, expected?.sha256));
       await this.#locked(key, () => rename(temp, path));
     });
   }
@@ -124,6 +128,7 @@ export class FileStore implements ObjectStore {
   }
 
   async probe(): Promise<void> {
+    await this.#closeToOthers();
     await this.#sweep();
     await probeConditions(this);
   }
@@ -152,7 +157,7 @@ export class FileStore implements ObjectStore {
   async #locked<T>(key: string, work: () => Promise<T>): Promise<T> {
     const folder = join(this.#root, '.locks');
     try {
-      await mkdir(folder, {recursive: true});
+      await this.#folder(folder);
       return await withFileLock(join(folder, sha256Hex(key).slice(0, 32)), work);
     } catch (error) {
       throw fileError(error, 'locking', `${key} in ${this.#root}`);
@@ -164,8 +169,8 @@ export class FileStore implements ObjectStore {
     const drafts = join(this.#root, '.tmp');
     const temp = join(drafts, `${process.pid}-${randomUUID()}`);
     try {
-      await mkdir(drafts, {recursive: true});
-      const made = await mkdir(dirname(path), {recursive: true});
+      await this.#folder(drafts);
+      const made = await this.#folder(dirname(path));
       const result = await work(temp);
       await syncFolder(dirname(path));
       // Folders made just now must last too, up to the one that held the first of them.
@@ -180,6 +185,38 @@ export class FileStore implements ObjectStore {
     } finally {
       await rm(temp, {force: true});
     }
+  }
+
+  /** Whether the operator opened the store's folder to a group; asked once. */
+  #isShared(): Promise<boolean> {
+    this.#shared ??= stat(this.#root).then(
+      ({mode}) => (mode & 0o070) === 0o070,
+      () => false,
+    );
+    return this.#shared;
+  }
+
+  /** Makes a folder and those above it; the first that was made, as mkdir tells it. */
+  async #folder(path: string): Promise<string | undefined> {
+    const shared = await this.#isShared();
+    const made = await mkdir(path, {recursive: true, mode: 0o700});
+    if (shared && made !== undefined)
+      for (let at = path; at.length >= made.length; at = dirname(at)) await chmod(at, 0o2770);
+    return made;
+  }
+
+  async #fill(
+    temp: string,
+    chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  ): Promise<void> {
+    await writeSynced(temp, chunks, (await this.#isShared()) ? 0o660 : 0o600);
+  }
+
+  /** A store that a former version made, or an operator with the usual umask: others could read it. */
+  async #closeToOthers(): Promise<void> {
+    const found = await stat(this.#root).catch(() => null);
+    if (found === null || (found.mode & 0o007) === 0 || found.uid !== process.getuid?.()) return;
+    await chmod(this.#root, found.mode & 0o7770);
   }
 
   /** Temporary files and locks of processes that died; nobody holds one for a day. */
@@ -216,9 +253,11 @@ const SMALL = Buffer.alloc(16_384);
 async function writeSynced(
   path: string,
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  mode: number,
 ): Promise<void> {
-  const file = await open(path, 'wx');
+  const file = await open(path, 'wx', 0o600);
   try {
+    if (mode !== 0o600) await file.chmod(mode);
     for await (const chunk of chunks) {
       await file.writeFile(chunk);
     }

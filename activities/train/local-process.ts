@@ -46,7 +46,7 @@ export class LocalProcess {
   async start(job: string, spec: TrainerSpec): Promise<void> {
     if ((await this.status(job)).state === 'running') return;
     const folder = this.folder(job);
-    await mkdir(folder, {recursive: true});
+    await mkdir(folder, {recursive: true, mode: 0o700});
     await rm(path.join(folder, 'exit.json'), {force: true});
     const specFile = path.join(folder, 'spec.json');
     await writeWhole(specFile, JSON.stringify({...spec, job_dir: folder}, null, 2));
@@ -109,7 +109,7 @@ export class LocalProcess {
 
   /** Who follows the job from now on: the token of its lease. Those before it have no say any more. */
   async follow(job: string, token: number): Promise<void> {
-    await mkdir(this.folder(job), {recursive: true});
+    await mkdir(this.folder(job), {recursive: true, mode: 0o700});
     await writeWhole(this.#follower(job), JSON.stringify({token}));
   }
 

@@ -142,7 +142,7 @@ class ProcessTraining implements Training {
     const {environment} = this.#place;
     const job = this.#job;
     const folder = this.#folder;
-    await mkdir(folder, {recursive: true});
+    await mkdir(folder, {recursive: true, mode: 0o700});
     const bring = async (name: string, ref: TrainingJob['train']) => {
       const file = path.join(folder, name);
       await artifacts.toFile(ref, file);

@@ -27,7 +27,7 @@ function existing(file: string): string | undefined {
 
 /** Whole or not at all: two commands at once end up with the same key. */
 function make(file: string): string {
-  mkdirSync(path.dirname(file), {recursive: true});
+  mkdirSync(path.dirname(file), {recursive: true, mode: 0o700});
   const draft = `${file}.${process.pid}`;
   try {
     writeFileSync(draft, `${randomBytes(32).toString('hex')}\n`, {mode: 0o600});

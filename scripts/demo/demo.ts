@@ -180,7 +180,7 @@ async function demoKey(project: Project): Promise<SigningKey> {
     ? await loadKey(DEMO_KEY, env)
     : await createKey(DEMO_KEY, env);
   const folder = path.join(project.folder, '.ratchet');
-  await mkdir(folder, {recursive: true});
+  await mkdir(folder, {recursive: true, mode: 0o700});
   await writeFile(path.join(folder, 'demo-approver.pub.pem'), key.publicPem);
   return key;
 }
@@ -222,7 +222,7 @@ async function links(
   ui: string | null,
 ): Promise<Record<string, string>> {
   const folder = path.join(project.folder, '.ratchet', 'reports');
-  await mkdir(folder, {recursive: true});
+  await mkdir(folder, {recursive: true, mode: 0o700});
   const file = async (name: string, bytes: Uint8Array): Promise<string> => {
     const target = path.join(folder, `${release.slice(0, 12)}-${name}`);
     await writeFile(target, bytes);

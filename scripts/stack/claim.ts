@@ -14,7 +14,7 @@ export function claimant(file: string): ProcessIdentity | undefined {
  * The link either makes the file with all its bytes or fails, so two that start at once cannot both win.
  */
 export function claim(file: string): ProcessIdentity | undefined {
-  mkdirSync(path.dirname(file), {recursive: true});
+  mkdirSync(path.dirname(file), {recursive: true, mode: 0o700});
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, JSON.stringify(identify(process.pid)));
   try {

@@ -6,7 +6,7 @@ export const LOG_BYTES = 10 * 1024 * 1024;
 
 /** Opens a log for a child's own output: appended to, so it stays right when the file is cut, and needs no living reader. */
 export function openLog(file: string): number {
-  mkdirSync(path.dirname(file), {recursive: true});
+  mkdirSync(path.dirname(file), {recursive: true, mode: 0o700});
   return openSync(file, 'a', 0o600);
 }
 

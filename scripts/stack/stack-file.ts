@@ -86,7 +86,7 @@ export function writeStack(folder: string, state: StackState): void {
 }
 
 export function writeAtomically(file: string, text: string, mode = 0o600): void {
-  mkdirSync(path.dirname(file), {recursive: true});
+  mkdirSync(path.dirname(file), {recursive: true, mode: 0o700});
   const draft = `${file}.${process.pid}.tmp`;
   try {
     writeFileSync(draft, text, {mode});

@@ -1,4 +1,4 @@
-import {mkdirSync} from 'node:fs';
+import {chmodSync, mkdirSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {RatchetError} from '../../schemas/errors.ts';
 import {claim, releaseClaim} from './claim.ts';
@@ -66,7 +66,8 @@ function start(
   options: {readonly changed?: (state: StackState) => void; readonly backOff?: BackOff},
 ): Supervisor {
   const paths = stackPaths(plan.folder);
-  mkdirSync(paths.logs, {recursive: true});
+  mkdirSync(paths.logs, {recursive: true, mode: 0o700});
+  closeToOthers(paths.home);
   const reaper = startReaper(paths.jobs);
   const me = identify(process.pid)!;
   let status: StackState['status'] = 'starting';
@@ -165,4 +166,10 @@ export function liveStack(folder: string): StackState | undefined {
   if (!state || state.status === 'stopped') return undefined;
   const now = identify(state.supervisor.pid);
   return now?.startedAt === state.supervisor.startedAt ? state : undefined;
+}
+
+/** Temporal's histories, logs, rows in the store and the row key lie below. A former version made the folder for all to read. */
+function closeToOthers(folder: string): void {
+  const {mode, uid} = statSync(folder);
+  if ((mode & 0o007) !== 0 && uid === process.getuid?.()) chmodSync(folder, mode & 0o7770);
 }

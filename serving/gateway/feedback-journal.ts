@@ -55,7 +55,7 @@ export class FeedbackJournal {
     write: (entries: readonly FeedbackEntry[]) => Promise<void>,
   ): Promise<FeedbackJournal> {
     try {
-      await mkdir(folder, {recursive: true});
+      await mkdir(folder, {recursive: true, mode: 0o700});
     } catch (cause) {
       throw new RatchetError(
         ErrorType.InvalidInput,

@@ -1,7 +1,8 @@
 import {execFileSync} from 'node:child_process';
-import {mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile} from 'node:fs/promises';
 import {hostname, tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
+import {pathToFileURL} from 'node:url';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {fileError} from '../../stores/file-errors.ts';
 import {withFileLock} from '../../stores/file-lock.ts';
@@ -186,4 +187,51 @@ test('a store behind a symbolic link is one store', async () => {
 
 test.each(['', 'store', 'http://x/y', 'file://host/x', 's3:/x'])('"%s" is no store', async (url) => {
   await expect(openStore(url)).rejects.toMatchObject({name: 'InvalidInput'});
+});
+
+describe('the rights of what is written', () => {
+  /** Modes of all that lies in a folder, itself as '.'. */
+  async function modes(root: string): Promise<Record<string, string>> {
+    const names = await readdir(root, {recursive: true});
+    const rights = async (name: string) => ((await stat(join(root, name))).mode & 0o777).toString(8);
+    return Object.fromEntries(await Promise.all(['.', ...names].map(async (n) => [n, await rights(n)])));
+  }
+  /** Everything that writes; locks and drafts are gone when it has ended, their folders stay. */
+  async function written(root: string): Promise<Record<string, string>> {
+    const store = new FileStore(pathToFileURL(root).href);
+    await store.put('a/created', 'x', {ifNoneMatch: '*'});
+    await store.put('a/plain', 'x');
+    const source = join(dirname(root), 'source');
+    await writeFile(source, 'x');
+    await store.putFile('b/c/file', source);
+    return modes(root);
+  }
+  let former: number;
+  beforeEach(() => (former = process.umask(0)));
+  afterEach(() => void process.umask(former));
+
+  test('are the owner’s alone, whatever the umask', async () => {
+    expect(await written(join(folder, 'own'))).toEqual({
+      ...{'.': '700', '.tmp': '700', '.locks': '700', a: '700', b: '700', 'b/c': '700'},
+      ...{'a/created': '600', 'a/plain': '600', 'b/c/file': '600'},
+    });
+  });
+
+  test('are the group’s, too, where the operator opened the folder to it', async () => {
+    process.umask(0o077);
+    const root = join(folder, 'shared');
+    await mkdir(root);
+    await chmod(root, 0o770);
+    expect(await written(root)).toEqual({
+      ...{'.': '770', '.tmp': '770', '.locks': '770', a: '770', b: '770', 'b/c': '770'},
+      ...{'a/created': '660', 'a/plain': '660', 'b/c/file': '660'},
+    });
+  });
+
+  test('of a store that others could read are taken from them by a probe', async () => {
+    const root = join(folder, 'old');
+    await mkdir(root, {mode: 0o755});
+    await new FileStore(pathToFileURL(root).href).probe();
+    expect((await modes(root))['.']).toBe('750');
+  });
 });

@@ -175,7 +175,7 @@ function refuseUnusable(yaml: string, file: string): void {
 
 /** The editors' schema lies beside what the project keeps; neither belongs into version control. */
 function write(folder: string, yaml: string): void {
-  mkdirSync(path.join(folder, '.ratchet'), {recursive: true});
+  mkdirSync(path.join(folder, '.ratchet'), {recursive: true, mode: 0o700});
   copyFileSync(
     path.join(PACKAGE_ROOT, 'schemas', 'ratchet.schema.json'),
     path.join(folder, '.ratchet', 'ratchet.schema.json'),

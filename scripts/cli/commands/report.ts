@@ -51,7 +51,7 @@ export function report(program: Command): void {
           'reports',
           `${short(release.digest)}-${short(digest)}.${form.extension}`,
         );
-        mkdirSync(path.dirname(file), {recursive: true});
+        mkdirSync(path.dirname(file), {recursive: true, mode: 0o700});
         writeFileSync(file, await artifacts.getBytes(form.of(entry.result)));
         if (options.json)
           printJson({
