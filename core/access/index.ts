@@ -2,6 +2,7 @@
 export * from './bearer.ts';
 export * from './judge-act.ts';
 export * from './key-state.ts';
+export * from './loopback.ts';
 export * from './policy.ts';
 export * from './rights.ts';
 export * from './signed-act.ts';

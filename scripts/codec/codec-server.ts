@@ -1,5 +1,6 @@
 import Fastify, {type FastifyInstance} from 'fastify';
 import type {Payload, PayloadCodec} from '@temporalio/common';
+import {isLocalCaller} from '../../core/access/loopback.ts';
 import {bearerCheck} from '../../core/access/bearer.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 
@@ -28,7 +29,11 @@ export function codecServer({codec, origins, token}: CodecServerSettings): Fasti
   const allowed = token === null ? () => true : bearerCheck(token);
 
   app.addHook('onRequest', async (request, reply) => {
-    const {origin} = request.headers;
+    const {origin, host} = request.headers;
+    if (token === null && !isLocalCaller({host}))
+      return reply
+        .code(403)
+        .send({message: 'without a token only this machine may ask, by the name localhost or 127.0.0.1'});
     if (origin !== undefined) {
       if (!origins.includes(origin))
         return reply

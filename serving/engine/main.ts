@@ -6,7 +6,7 @@ import {availableParallelism} from 'node:os';
 import {parseArgs} from 'node:util';
 import {RatchetError} from '../../schemas/errors.ts';
 import {listenOn} from '../listen-on.ts';
-import {isLoopback} from '../loopback.ts';
+import {isLoopback} from '../../core/access/loopback.ts';
 import {logFormat, logOf} from '../../telemetry/log.ts';
 import {startTelemetry} from '../../telemetry/start.ts';
 import {Engine} from './engine.ts';

@@ -1,6 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import Fastify, {type FastifyInstance, type FastifyReply, type FastifyRequest} from 'fastify';
 import type {z} from 'zod';
+import {isLocalCaller} from '../../core/access/loopback.ts';
 import {bearerCheck} from '../../core/access/bearer.ts';
 import {chatChoice, chatWanted, completionChoice, completionWanted, usageOf} from './answers.ts';
 import type {Completion} from './complete.ts';
@@ -75,7 +76,12 @@ export function engineServer(
 ): FastifyInstance {
   const app = Fastify({bodyLimit: BODY_LIMIT, logger: false, forceCloseConnections: true});
   const {baseName} = engine.options;
-  if (key !== undefined) {
+  if (key === undefined)
+    app.addHook('onRequest', (request, _reply, done) => {
+      if (isLocalCaller(request.headers)) return done();
+      done(new EngineFailure(403, 'Forbidden', 'without a key only this machine may ask: set RATCHET_ENGINE_KEY'));
+    });
+  else {
     const allowed = bearerCheck(key);
     app.addHook('onRequest', (request, _reply, done) => {
       if (['/health', '/metrics'].includes(request.url) || allowed(request.headers.authorization))

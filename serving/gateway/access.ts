@@ -1,3 +1,4 @@
+import {isLocalCaller, type CallerHead} from '../../core/access/loopback.ts';
 import {TokenBucket} from '../../core/access/token-bucket.ts';
 import {tokenHash} from '../../core/access/token.ts';
 import {stateOf} from '../../core/access/key-state.ts';
@@ -26,6 +27,11 @@ export interface AccessOptions {
   readonly mostRequestsOfAKey: number;
 }
 
+/** What of a request's head says who it is. */
+export interface Caller extends CallerHead {
+  readonly authorization?: string | undefined;
+}
+
 const SECOND = 1000;
 
 /**
@@ -52,11 +58,17 @@ export class Access {
     return this.#requests;
   }
 
-  /** Whose key it is, null if none is needed. Gives what is refused, never throws. */
-  identify(authorization: string | undefined): GatewayKey | null | GatewayError {
+  /**
+   * Whose key it is, null if none is needed: of a project without keys whoever is on this machine, but for the pages of its
+   * browser. Gives what is refused, never throws.
+   */
+  identify({authorization, ...head}: Caller): GatewayKey | null | GatewayError {
     const ring = this.#options.ring();
     if (ring === null) return this.#refusals.unknown;
-    if (!ring.any) return this.#options.always ? this.#refusals.none : null;
+    if (!ring.any) {
+      if (this.#options.always) return this.#refusals.none;
+      return isLocalCaller(head) ? null : this.#refusals.foreign;
+    }
     if (authorization === undefined) return this.#refusals.missing;
     if (!/^bearer /i.test(authorization)) return this.#refusals.missing;
     const hash = tokenHash(authorization.slice('bearer '.length).trim());
@@ -67,8 +79,8 @@ export class Access {
     return stateOf(found.key, now) === 'expired' ? this.#refusals.expired : this.#refusals.ended;
   }
 
-  admit(authorization: string | undefined): Admission | GatewayError {
-    const key = this.identify(authorization);
+  admit(caller: Caller): Admission | GatewayError {
+    const key = this.identify(caller);
     if (key instanceof GatewayError) return key;
     const refusal = (key === null ? null : this.#limit(key)) ?? this.#full();
     if (refusal !== null) {
@@ -181,7 +193,7 @@ function tryLater(
 }
 
 type Refusals = Readonly<
-  Record<'unknown' | 'none' | 'missing' | 'invalid' | 'expired' | 'ended' | 'keyBusy' | 'busy', GatewayError>
+  Record<'unknown' | 'none' | 'foreign' | 'missing' | 'invalid' | 'expired' | 'ended' | 'keyBusy' | 'busy', GatewayError>
 >;
 
 /** A refusal's stack tells nothing, and taking it costs more than deciding. */
@@ -210,6 +222,11 @@ function refusals(project: string): Refusals {
       'no_keys',
       `${project} has no key, and beyond loopback one is needed: ratchet api-keys create NAME --project ${project}`,
       {authenticate: ''},
+    ),
+    foreign: new GatewayError(
+      403,
+      'foreign_page',
+      'without keys only this machine may ask, by the name localhost or 127.0.0.1, and no page of another site: a project with a key takes any name (ratchet api-keys create NAME)',
     ),
     missing: new GatewayError(
       401,

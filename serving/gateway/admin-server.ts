@@ -1,7 +1,7 @@
 import Fastify, {type FastifyInstance} from 'fastify';
 import {stateOf} from '../../core/access/key-state.ts';
 import type {Scope} from '../../schemas/gateway-key.ts';
-import {mayUse, type Access} from './access.ts';
+import {mayUse, type Access, type Caller} from './access.ts';
 import {GatewayError} from './gateway-error.ts';
 import {answerUnreadable, guardedServer, type ClientLimits} from './guarded-server.ts';
 import {inDetail, type HealthParts} from './health.ts';
@@ -24,11 +24,11 @@ export function adminServer(parts: AdminParts): FastifyInstance {
   const {health, counts} = parts;
   const {app, open} = withMetrics(parts);
   app.get('/healthz', ({headers}) => {
-    open(headers.authorization, READ);
+    open(headers, READ);
     return inDetail(health);
   });
   app.get('/keys', ({headers}) => {
-    open(headers.authorization, ['admin']);
+    open(headers, ['admin']);
     const now = Date.now();
     const keys = [...(health.keys.ring?.byHash.values() ?? [])].map(({key}) => {
       const {hash: _hash, ...shown} = key;
@@ -54,7 +54,7 @@ export function metricsServer(parts: MetricsParts): FastifyInstance {
 /** `open` throws where a key, or none, may not have what is asked. */
 function withMetrics({access, metrics, limits}: MetricsParts): {
   readonly app: FastifyInstance;
-  readonly open: (authorization: string | undefined, scopes: readonly Scope[]) => void;
+  readonly open: (caller: Caller, scopes: readonly Scope[]) => void;
 } {
   const app = Fastify({
     bodyLimit: 1024,
@@ -65,7 +65,7 @@ function withMetrics({access, metrics, limits}: MetricsParts): {
       guardedServer(handle, {
         limits: {...limits, requestBytes: 1024},
         refuse: ({headers}) => {
-          const key = access.identify(headers.authorization);
+          const key = access.identify(headers);
           return key instanceof GatewayError ? counted(key) : null;
         },
       }),
@@ -77,8 +77,8 @@ function withMetrics({access, metrics, limits}: MetricsParts): {
     return error;
   };
 
-  const open = (authorization: string | undefined, scopes: readonly Scope[]) => {
-    const key = access.identify(authorization);
+  const open = (caller: Caller, scopes: readonly Scope[]) => {
+    const key = access.identify(caller);
     const refusal = key instanceof GatewayError ? key : mayUse(key, scopes);
     if (refusal !== null) throw counted(refusal);
   };
@@ -101,7 +101,7 @@ function withMetrics({access, metrics, limits}: MetricsParts): {
   });
 
   app.get('/metrics', async ({headers}, reply) => {
-    open(headers.authorization, READ);
+    open(headers, READ);
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
   return {app, open};

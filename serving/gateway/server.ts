@@ -65,7 +65,7 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
         limits,
         refuse(request, response) {
           if (isOpen(request)) return null;
-          const admission = access.admit(request.headers.authorization);
+          const admission = access.admit(request.headers);
           if (admission instanceof GatewayError) {
             metrics.blocked.inc({code: admission.code});
             return admission;

@@ -20,7 +20,7 @@ import {Gateway} from './gateway.ts';
 import {KeyCounts} from './key-counts.ts';
 import {KeyWatch} from './key-watch.ts';
 import {listenOn} from '../listen-on.ts';
-import {isLoopback} from '../loopback.ts';
+import {isLoopback} from '../../core/access/loopback.ts';
 import {Metrics} from './metrics.ts';
 import {gatewayServer} from './server.ts';
 import {RawLog} from './raw-log.ts';

@@ -141,3 +141,11 @@ async function whole(handle: {fetchHistory(): Promise<unknown>}): Promise<string
       : value,
   );
 }
+
+test('without a token the server answers this machine by its own name alone', async () => {
+  const app = codecServer({codec: {encode: async (p) => p, decode: async (p) => p}, origins: [], token: null});
+  const ask = (host: string) =>
+    app.inject({method: 'POST', url: '/decode', headers: {host}, payload: {payloads: []}});
+  expect((await ask('evil.example:8234')).statusCode).toBe(403);
+  expect((await ask('127.0.0.1:8234')).statusCode).toBe(200);
+});

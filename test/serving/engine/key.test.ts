@@ -4,6 +4,7 @@ import {expect, test} from 'vitest';
 import type {Engine} from '../../../serving/engine/engine.ts';
 import {EngineMetrics} from '../../../serving/engine/metrics.ts';
 import {engineServer} from '../../../serving/engine/server.ts';
+import {PAGES} from '../from-page.ts';
 
 /** Where a request that got in would end. */
 const engine = {
@@ -55,4 +56,11 @@ test('beyond loopback it does not start without a key', () => {
   });
   expect(stderr).toMatch(/^engine: --host 0\.0\.0\.0 is beyond loopback: set RATCHET_ENGINE_KEY/);
   expect(status).toBe(2);
+});
+
+test.each(PAGES)('without a key it answers no page %s', async (_, headers) => {
+  const app = engineServer(engine, {metrics: new EngineMetrics(), tracing: null, say: () => undefined});
+  for (const [method, url] of CALLS)
+    expect((await app.inject({method, url, headers, payload: {}})).statusCode, url).toBe(403);
+  expect((await app.inject({method: 'GET', url: '/v1/models'})).statusCode).toBe(200);
 });
