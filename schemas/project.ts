@@ -37,6 +37,8 @@ export const Source = z.strictObject({
   fields: z.record(z.string(), z.string()).optional(),
   /** At most so many records, in the order of their ids. */
   limit: z.int().min(1).optional(),
+  /** Of a `uri` with stars: read links that lead out of its folder, too. Whoever may put a link there reads what it names. */
+  follow_links: z.boolean().optional(),
 });
 export type Source = z.infer<typeof Source>;
 

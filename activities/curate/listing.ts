@@ -22,8 +22,9 @@ const AT_ONCE = 16;
  */
 export async function listSources(sources: readonly Source[], folder: string): Promise<Listings> {
   const listings: Listings = {};
-  for (const {name, uri} of sources) {
-    const place = await openPlace(uri, folder);
+  for (const source of sources) {
+    const {name, uri} = source;
+    const place = await openPlace(source, folder);
     const files = await place.files();
     const lines = [uri];
     for (let at = 0; at < files.length; at += AT_ONCE) {

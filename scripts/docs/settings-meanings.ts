@@ -15,6 +15,8 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'sources[].label': 'The label of every record of this source.',
   'sources[].fields': 'Which column is which: `{id: msg_id, label: class, text: body}`.',
   'sources[].limit': 'At most so many records, in the order of their ids.',
+  'sources[].follow_links':
+    'Of a `uri` with stars: read links that lead out of its folder, too. Whoever may put a link there reads what it names.',
 
   'input.format':
     'What a record is, and which fields it gets: `mail` → subject, body; `text` → text; `chat` → messages.',

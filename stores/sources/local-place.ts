@@ -1,16 +1,36 @@
 import {createReadStream} from 'node:fs';
-import {open, readdir, stat} from 'node:fs/promises';
+import {open, readdir, realpath, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {codeOf, fileError} from '../file-errors.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {glob} from './glob.ts';
 import type {SourcePlace} from './place.ts';
 
-/** Files of this machine. `pattern` is an absolute path that may hold stars. Names are relative to its fixed folder. */
-export function localPlace(uri: string, pattern: string): SourcePlace {
+/**
+ * Files of this machine. `pattern` is an absolute path that may hold stars. Names are relative to its fixed folder. Who may put
+ * files there must not thereby read others: a link that leads out of the folder is refused, when it is listed and when it is
+ * read, unless `followLinks`. A path without stars is its author's own word, link or not.
+ */
+export function localPlace(
+  uri: string,
+  pattern: string,
+  {followLinks = false}: {readonly followLinks?: boolean} = {},
+): SourcePlace {
   const matcher = glob(pattern.split(path.sep).join('/'));
   const root = matcher.folder === '' ? '/' : matcher.folder;
-  const full = (file: string): string => path.join(root, file);
+  /** Where the file really is; what is opened is that path, so that no link is followed later. */
+  const full = async (file: string): Promise<string> => {
+    const named = path.join(root, file);
+    if (!matcher.wild || followLinks) return named;
+    const [real, home] = await Promise.all([realpath(named), realpath(root)]).catch((error: unknown) =>
+      gone(error, named),
+    );
+    if (real.startsWith(home.endsWith(path.sep) ? home : home + path.sep)) return real;
+    throw new RatchetError(
+      'InvalidInput',
+      `${file} of ${uri} is a link out of ${root}: copy what it names, make that a source of its own, or set follow_links: true`,
+    );
+  };
   return {
     uri,
     async files() {
@@ -33,11 +53,13 @@ export function localPlace(uri: string, pattern: string): SourcePlace {
       }
     },
     async size(file) {
-      return (await stat(full(file)).catch((error: unknown) => gone(error, full(file)))).size;
+      const at = await full(file);
+      return (await stat(at).catch((error: unknown) => gone(error, at))).size;
     },
     async bytes(file, most) {
+      const at = await full(file);
       try {
-        const handle = await open(full(file));
+        const handle = await open(at);
         try {
           const size = Math.min((await handle.stat()).size, most);
           const {buffer, bytesRead} = await handle.read(Buffer.allocUnsafeSlow(size), 0, size, 0);
@@ -46,16 +68,17 @@ export function localPlace(uri: string, pattern: string): SourcePlace {
           await handle.close();
         }
       } catch (error) {
-        return gone(error, full(file));
+        return gone(error, at);
       }
     },
     async *stream(file, from = 0, to = Infinity) {
       if (to <= from) return;
+      const at = await full(file);
       try {
         const options = {start: from, ...(to === Infinity ? {} : {end: to - 1}), highWaterMark: 1 << 18};
-        yield* createReadStream(full(file), options) as AsyncIterable<Uint8Array>;
+        yield* createReadStream(at, options) as AsyncIterable<Uint8Array>;
       } catch (error) {
-        gone(error, full(file));
+        gone(error, at);
       }
     },
   };

@@ -1,6 +1,7 @@
 import {existsSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
+import type {Source} from '../../schemas/project.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {bucketPlace} from './bucket-place.ts';
 import {localPlace} from './local-place.ts';
@@ -22,10 +23,14 @@ export interface SourcePlace {
  * `file:` (relative to `folder`, which holds the ratchet.yaml), `npm:package/path`, `s3://bucket/key` (%xx is decoded); each may
  * hold `*` and `**`. Throws InvalidInput for another form, and for a package that is not installed.
  */
-export async function openPlace(uri: string, folder: string): Promise<SourcePlace> {
-  if (uri.startsWith('npm:')) return localPlace(uri, packagePath(uri.slice(4), folder));
-  if (uri.startsWith('file://')) return localPlace(uri, fileUrlPath(uri));
-  if (uri.startsWith('file:')) return localPlace(uri, path.resolve(folder, uri.slice(5)));
+export async function openPlace(
+  {uri, follow_links: followLinks = false}: Pick<Source, 'uri' | 'follow_links'>,
+  folder: string,
+): Promise<SourcePlace> {
+  const local = (pattern: string) => localPlace(uri, pattern, {followLinks});
+  if (uri.startsWith('npm:')) return local(packagePath(uri.slice(4), folder));
+  if (uri.startsWith('file://')) return local(fileUrlPath(uri));
+  if (uri.startsWith('file:')) return local(path.resolve(folder, uri.slice(5)));
   const {bucket, key, query} = splitS3(uri);
   // Only who uses S3 pays for loading its SDK.
   const {S3Store} = await import('../s3-store.ts');

@@ -58,7 +58,7 @@ export async function* rereadSource(
 }
 
 async function* recordsOf(source: Source, options: ReadOptions): AsyncGenerator<Found, void, undefined> {
-  const place = await openPlace(source.uri, options.folder);
+  const place = await openPlace(source, options.folder);
   const files = await place.files();
   if (files.length === 0)
     throw new RatchetError(
@@ -105,7 +105,7 @@ async function* recordsAgain(
   wanted: readonly Located[],
   options: ReadOptions,
 ): AsyncGenerator<Reread, void, undefined> {
-  const place: SourcePlace = await openPlace(source.uri, options.folder);
+  const place: SourcePlace = await openPlace(source, options.folder);
   const file = await fileShownAs(shown, place, options.rowKey);
   const mapping = new Mapping(source, options.input);
   const at = [...wanted].sort((a, b) => a.offset - b.offset);

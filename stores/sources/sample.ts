@@ -19,7 +19,7 @@ export async function sampleSource(
   folder: string,
   most: number,
 ): Promise<Sample> {
-  const place = await openPlace(uri, folder);
+  const place = await openPlace({uri}, folder);
   const files = await place.files();
   if (files.length === 0)
     throw new RatchetError('InvalidInput', `no file matches ${uri} (seen from ${folder})`);

@@ -73,7 +73,7 @@ describe('Parquet', () => {
       rowGroupSize: size / 2,
     });
     await folder.write('large.parquet', new Uint8Array(bytes));
-    const place = await openPlace('file:large.parquet', folder.options().folder);
+    const place = await openPlace({uri: 'file:large.parquet'}, folder.options().folder);
     let read = 0;
     const counted: SourcePlace = {
       ...place,
