@@ -42,7 +42,9 @@ export const FeedbackRequest = z.strictObject({
   implicit: z.enum(['retry', 'edit', 'abandon']).optional(),
 });
 export type FeedbackRequest = z.infer<typeof FeedbackRequest>;
+/** As it is kept: pseudonyms may have made a correction longer than a client may send it. */
 export const Feedback = FeedbackRequest.extend({
+  correction: z.string().optional(),
   v: z.literal(1),
   id: z.string(),
   at: z.iso.datetime(),

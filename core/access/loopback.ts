@@ -23,8 +23,10 @@ export interface CallerHead {
  * `Host`. Who asks for no key has nothing else to tell them by.
  */
 export function isLocalCaller({host, origin}: CallerHead): boolean {
-  return (host === undefined || isLocalName(hostOf(`http://${host}`))) &&
-    (origin === undefined || isLocalName(hostOf(origin)));
+  return (
+    (host === undefined || isLocalName(hostOf(`http://${host}`))) &&
+    (origin === undefined || isLocalName(hostOf(origin)))
+  );
 }
 
 function hostOf(url: string): string {

@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto';
 import {closeSync, existsSync, fdatasync, openSync, writeSync} from 'node:fs';
-import {mkdir, readFile, readdir, rm} from 'node:fs/promises';
+import {mkdir, readFile, readdir, rename, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {z} from 'zod';
@@ -34,6 +34,7 @@ interface Segment {
 export class FeedbackJournal {
   readonly #folder: string;
   readonly #write: (entries: readonly FeedbackEntry[]) => Promise<void>;
+  readonly #warn: (message: string) => void;
   #segment: Segment | null = null;
   /** Closed segments that are not in the store yet. */
   readonly #closed: string[];
@@ -43,7 +44,9 @@ export class FeedbackJournal {
     folder: string,
     closed: string[],
     write: (entries: readonly FeedbackEntry[]) => Promise<void>,
+    warn: (message: string) => void,
   ) {
+    this.#warn = warn;
     this.#folder = folder;
     this.#closed = closed;
     this.#write = write;
@@ -53,6 +56,7 @@ export class FeedbackJournal {
   static async open(
     folder: string,
     write: (entries: readonly FeedbackEntry[]) => Promise<void>,
+    warn: (message: string) => void = () => undefined,
   ): Promise<FeedbackJournal> {
     try {
       await mkdir(folder, {recursive: true, mode: 0o700});
@@ -71,6 +75,7 @@ export class FeedbackJournal {
       folder,
       left.sort().map((name) => join(folder, name)),
       write,
+      warn,
     );
   }
 
@@ -137,27 +142,32 @@ export class FeedbackJournal {
     while (this.#closed.length > 0) {
       const file = this.#closed[0]!;
       if (existsSync(file)) {
-        const entries = readEntries(await readFile(file, 'utf8'));
+        const {entries, unreadable} = readEntries(await readFile(file, 'utf8'));
         if (entries.length > 0) await this.#write(entries);
-        await rm(file, {force: true});
+        if (unreadable === 0) await rm(file, {force: true});
+        else {
+          // Acknowledged, and nothing that this version can read: kept for a person, and never read again.
+          await rename(file, `${file}.unreadable`);
+          this.#warn(`${unreadable} of the feedbacks in ${file} cannot be read: they stay in ${file}.unreadable`);
+        }
       }
       this.#closed.shift();
     }
   }
 }
 
-/** The entries of a segment. A last line that a crash cut off was never acknowledged. */
-function readEntries(text: string): FeedbackEntry[] {
+/** The entries of a segment. A last line that a crash cut off was never acknowledged: it has no line end. */
+function readEntries(text: string): {entries: FeedbackEntry[]; unreadable: number} {
   const entries: FeedbackEntry[] = [];
-  for (const line of text.split('\n')) {
-    if (line === '') continue;
+  let unreadable = 0;
+  for (const line of text.split('\n').slice(0, -1)) {
     try {
       entries.push(Entry.parse(JSON.parse(line)));
     } catch {
-      continue;
+      unreadable++;
     }
   }
-  return entries;
+  return {entries, unreadable};
 }
 
 function isAlive(pid: number): boolean {

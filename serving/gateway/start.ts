@@ -1,4 +1,5 @@
 import {ENTITIES} from '../../core/curation/pii/detector.ts';
+import {normalise} from '../../core/curation/normalise.ts';
 import {scrub} from '../../core/curation/pii/scrub.ts';
 import type {Release} from '../../schemas/release.ts';
 import {dayOf} from '../../stores/key-usage.ts';
@@ -157,7 +158,7 @@ export async function startGateway(
       project,
       entries.map(({feedback}) => feedback),
     );
-  });
+  }, (message) => warn(message));
   const flushFeedback = () =>
     journal.flush().catch((error: Error) => {
       metrics.feedbackFailures.inc();
@@ -220,7 +221,7 @@ export async function startGateway(
     traces,
     journal,
     metrics,
-    scrub: (text) => scrub(text, {entities: ENTITIES, key}).text,
+    scrub: (text) => scrub(normalise(text, 'layout'), {entities: ENTITIES, key}).text,
     failed: (error, trace) => say(`failed: ${error.message}`, {level: 'error', trace}),
   });
   const admin = adminServer({access, health, counts, metrics, limits: settings.limits});

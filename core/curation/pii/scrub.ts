@@ -3,6 +3,7 @@ import {findCards} from './card.ts';
 import {ENTITIES, type Detector, type Entity, type Finding} from './detector.ts';
 import {findEmails} from './email.ts';
 import {foldDashes, foldWidth} from './fold.ts';
+import {withoutHidden} from './hidden.ts';
 import {findIbans} from './iban.ts';
 import {findIps} from './ip.ts';
 import {findPhones} from './phone.ts';
@@ -78,8 +79,22 @@ export function pseudonym(entity: Entity, value: string, key: Uint8Array): strin
   return `<${entity.toUpperCase()}_${mac.slice(0, 8)}>`;
 }
 
-/** Every finding that overlaps neither a pseudonym nor one of an entity that comes before its own, in order of place. */
+/**
+ * Every finding that overlaps neither a pseudonym nor one of an entity that comes before its own, in order of place. Characters
+ * that nobody sees hide none: they are looked past, and are part of what they stand in.
+ */
 export function findAll(text: string, entities: readonly Entity[]): (Finding & {readonly entity: Entity})[] {
+  const seen = withoutHidden(text);
+  if (seen === null) return findVisible(text, entities);
+  const {bare, places} = seen;
+  return findVisible(bare, entities).map((finding) => ({
+    ...finding,
+    start: places[finding.start]!,
+    end: places[finding.end - 1]! + 1,
+  }));
+}
+
+function findVisible(text: string, entities: readonly Entity[]): (Finding & {readonly entity: Entity})[] {
   const taken: Finding[] = [];
   if (text.includes('<'))
     for (const match of text.matchAll(PSEUDONYM))

@@ -220,6 +220,20 @@ describe('feedback', () => {
     expect(given[0]!.correction).toMatch(/^ask <EMAIL_[0-9a-f]{8}>$/);
     expect((await bed.traces()).map(({id}) => id)).toEqual([trace]);
   });
+
+  test('that was acknowledged is stored, though its pseudonyms make it longer than a client may send it', async () => {
+    const running = await bed.start({flushMs: 60_000});
+    const said = ['ann@example.com '.repeat(6200), 'ann\u200b@example.com, 4111\u200b1111\u200b1111\u200b1111'];
+    for (const correction of said)
+      expect(await running.post('/feedback', {trace: 'a'.repeat(32), correction})).toMatchObject({status: 202});
+    await bed.stop();
+    const kept = (await bed.feedback()).map(({correction}) => correction!);
+    expect(kept.map((text) => text.replace(/_[0-9a-f]{8}/g, ''))).toEqual([
+      '<EMAIL> '.repeat(6200).trimEnd(),
+      '<EMAIL>, <CARD>',
+    ]);
+    expect(kept[0]!.length).toBeGreaterThan(100_000);
+  });
 });
 
 test('half a character, wherever it stands, holds up nothing that is kept', async () => {

@@ -87,3 +87,20 @@ test('a folder that cannot be made is named', async () => {
     'name another folder with --state',
   );
 });
+
+test('what was acknowledged and cannot be read is kept for a person, and said', async () => {
+  const name = `${process.pid}-00000000.jsonl`;
+  const lines = [JSON.stringify(entry('a')), '{"feedback":', JSON.stringify(entry('b'))];
+  await writeFile(join(folder, name), `${lines.join('\n')}\n`);
+  const stored: FeedbackEntry[] = [];
+  const warned: string[] = [];
+  const journal = await FeedbackJournal.open(
+    folder,
+    async (entries) => void stored.push(...entries),
+    (message) => warned.push(message),
+  );
+  await journal.flush();
+  expect(ids(stored)).toEqual(['a', 'b']);
+  expect(await readdir(folder)).toEqual([`${name}.unreadable`]);
+  expect(warned).toEqual([expect.stringContaining('1 of the feedbacks in ')]);
+});
