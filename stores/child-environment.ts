@@ -9,13 +9,29 @@ const SYSTEM = [
   ...['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TERM', 'LANG', 'LANGUAGE', 'LC_*', 'TZ'],
   ...['TMPDIR', 'TMP', 'TEMP', 'XDG_*', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'MALLOC_*'],
   ...['NO_COLOR', 'FORCE_COLOR', 'SSL_CERT_FILE', 'SSL_CERT_DIR'],
-  ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'],
+  ...[
+    'HTTP_PROXY',
+    'HTTPS_PROXY',
+    'ALL_PROXY',
+    'NO_PROXY',
+    'http_proxy',
+    'https_proxy',
+    'all_proxy',
+    'no_proxy',
+  ],
 ];
 /** Our own processes. OpenTelemetry's headers may hold a collector's key. */
 const OURS = [
   ...SYSTEM,
   ...['NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'NODE_COMPILE_CACHE', 'NODE_V8_COVERAGE', 'OTEL_*'],
-  ...['RATCHET_CACHE', 'RATCHET_LOG', 'RATCHET_DEBUG', 'RATCHET_BUILD_ID', 'RATCHET_PROJECT', 'RATCHET_MODEL'],
+  ...[
+    'RATCHET_CACHE',
+    'RATCHET_LOG',
+    'RATCHET_DEBUG',
+    'RATCHET_BUILD_ID',
+    'RATCHET_PROJECT',
+    'RATCHET_MODEL',
+  ],
 ];
 const STORE = ['AWS_*', 'RATCHET_STORE', 'RATCHET_PROJECT_FOLDER', 'RATCHET_PROJECT_FILE', 'RATCHET_WORK'];
 const TEMPORAL = ['TEMPORAL_*', 'RATCHET_CODEC_KEYS'];
@@ -24,7 +40,19 @@ const KUBERNETES = ['KUBECONFIG', 'KUBERNETES_*', 'RATCHET_KUBERNETES*', 'POD_NA
 const HUB = ['HF_HOME', 'HF_HUB_*', 'HF_ENDPOINT', 'HUGGINGFACE_HUB_CACHE', 'TRANSFORMERS_CACHE'];
 /** What numeric libraries and drivers are tuned by. */
 const DEVICE = [
-  ...['CUDA_*', 'NVIDIA_*', 'HIP_*', 'ROCR_*', 'HSA_*', 'NCCL_*', 'GLOO_*', 'OMP_*', 'MKL_*', 'KMP_*', 'OPENBLAS_*'],
+  ...[
+    'CUDA_*',
+    'NVIDIA_*',
+    'HIP_*',
+    'ROCR_*',
+    'HSA_*',
+    'NCCL_*',
+    'GLOO_*',
+    'OMP_*',
+    'MKL_*',
+    'KMP_*',
+    'OPENBLAS_*',
+  ],
   ...['PYTORCH_*', 'TORCH_*', 'TORCHINDUCTOR_*', 'TRITON_*', 'DNNL_*', 'ONEDNN_*', 'TOKENIZERS_PARALLELISM'],
 ];
 const WORKER = [...OURS, ...STORE, ...TEMPORAL, ...KUBERNETES, 'RATCHET_WORKER_METRICS'];

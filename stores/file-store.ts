@@ -1,6 +1,17 @@
 import {randomUUID} from 'node:crypto';
 import {closeSync, openSync, readFileSync, readSync} from 'node:fs';
-import {chmod, link, mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle} from 'node:fs/promises';
+import {
+  chmod,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  type FileHandle,
+} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import type {Readable} from 'node:stream';
 import {fileURLToPath, pathToFileURL} from 'node:url';
@@ -205,10 +216,7 @@ export class FileStore implements ObjectStore {
     return made;
   }
 
-  async #fill(
-    temp: string,
-    chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  ): Promise<void> {
+  async #fill(temp: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
     await writeSynced(temp, chunks, (await this.#isShared()) ? 0o660 : 0o600);
   }
 

@@ -47,7 +47,8 @@ export function logOf(options: {
   const {part, project, format} = options;
   const write = options.write ?? ((line: string) => void process.stderr.write(line));
   if (format === 'text')
-    return (message, {level: _level, ...ids} = {}) => write(`${part}: ${visible(message)}${visible(keyValues(ids))}\n`);
+    return (message, {level: _level, ...ids} = {}) =>
+      write(`${part}: ${visible(message)}${visible(keyValues(ids))}\n`);
   return (message, {level = 'info', ...ids} = {}) =>
     write(
       `${visible(JSON.stringify({time: new Date().toISOString(), level, part, project, pid: process.pid, message, ...ids}))}\n`,

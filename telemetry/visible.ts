@@ -4,7 +4,6 @@
  * the Arabic block, and halves of surrogate pairs. Zero-width joiners stay: emoji and Indic scripts are spelled with them.
  */
 const HIDDEN =
-  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
   /[\0-\x08\v-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufdd0-\ufdef\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
 
 /** Text for a terminal or a log: what acts or hides is written as JSON escapes it, `\u001b`. Lines stay lines. */

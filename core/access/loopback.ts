@@ -1,14 +1,16 @@
-import {BlockList, isIP} from 'node:net';
+const BYTE = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)';
+const IPV4_LOOPBACK = new RegExp(`^127(?:\\.${BYTE}){3}$`);
 
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
-LOOPBACK.addAddress('::1', 'ipv6');
-
-/** Whether only processes of this machine reach what listens on this host. A name that could be anything is beyond it. */
+/**
+ * Whether only processes of this machine reach what listens on this host: localhost, 127.0.0.0/8, ::1. A name that could be
+ * anything is beyond it.
+ */
 export function isLoopback(host: string): boolean {
-  if (host === 'localhost') return true;
-  const version = isIP(host);
-  return version !== 0 && LOOPBACK.check(host, version === 6 ? 'ipv6' : 'ipv4');
+  return (
+    host === 'localhost' ||
+    IPV4_LOOPBACK.test(host) ||
+    (host.includes(':') && hostOf(`http://[${host}]`) === '::1')
+  );
 }
 
 /** A request's head, as node:http has it. */

@@ -36,12 +36,9 @@ const MARKED = /\ufdd0(0|1|2|22|3[1236]|39|90)\ufdd1/g;
 
 /** Coloured where standard output is a terminal that shows colours; NO_COLOR is respected. */
 export function styled(style: Style, text: string): string {
-  return (
-    styleText(style, text === '' ? '' : '\ufdd2', {stream: process.stdout})
-      // eslint-disable-next-line no-control-regex -- the sequence that styleText made
-      .replace(/\x1b\[(\d+)m/g, '\ufdd0$1\ufdd1')
-      .replace('\ufdd2', text)
-  );
+  return styleText(style, '\ufdd2', {stream: process.stdout})
+    .replace(/\x1b\[(\d+)m/g, '\ufdd0$1\ufdd1')
+    .replace('\ufdd2', () => text);
 }
 
 /** What may be written to a terminal: the styles as sequences, everything else that would act on it escaped. */

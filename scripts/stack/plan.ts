@@ -123,7 +123,11 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
     name,
     command: process.execPath,
     args: [...v8, ...PRELOAD, ownProgram(program), ...args],
-    env: {...childEnvironment(kind, process.env, kind === 'worker-cpu' ? namedIn(config) : []), ...env, ...own},
+    env: {
+      ...childEnvironment(kind, process.env, kind === 'worker-cpu' ? namedIn(config) : []),
+      ...env,
+      ...own,
+    },
     cwd: CODE_ROOT,
     ...rest,
   });

@@ -79,7 +79,13 @@ export function engineServer(
   if (key === undefined)
     app.addHook('onRequest', (request, _reply, done) => {
       if (isLocalCaller(request.headers)) return done();
-      done(new EngineFailure(403, 'Forbidden', 'without a key only this machine may ask: set RATCHET_ENGINE_KEY'));
+      done(
+        new EngineFailure(
+          403,
+          'Forbidden',
+          'without a key only this machine may ask: set RATCHET_ENGINE_KEY',
+        ),
+      );
     });
   else {
     const allowed = bearerCheck(key);

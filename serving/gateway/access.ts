@@ -193,7 +193,10 @@ function tryLater(
 }
 
 type Refusals = Readonly<
-  Record<'unknown' | 'none' | 'foreign' | 'missing' | 'invalid' | 'expired' | 'ended' | 'keyBusy' | 'busy', GatewayError>
+  Record<
+    'unknown' | 'none' | 'foreign' | 'missing' | 'invalid' | 'expired' | 'ended' | 'keyBusy' | 'busy',
+    GatewayError
+  >
 >;
 
 /** A refusal's stack tells nothing, and taking it costs more than deciding. */

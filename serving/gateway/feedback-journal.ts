@@ -148,7 +148,9 @@ export class FeedbackJournal {
         else {
           // Acknowledged, and nothing that this version can read: kept for a person, and never read again.
           await rename(file, `${file}.unreadable`);
-          this.#warn(`${unreadable} of the feedbacks in ${file} cannot be read: they stay in ${file}.unreadable`);
+          this.#warn(
+            `${unreadable} of the feedbacks in ${file} cannot be read: they stay in ${file}.unreadable`,
+          );
         }
       }
       this.#closed.shift();

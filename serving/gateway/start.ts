@@ -150,15 +150,19 @@ export async function startGateway(
     dropped: (count) => metrics.tracesDropped.inc(count),
   });
 
-  const journal = await FeedbackJournal.open(settings.state, async (entries) => {
-    const missing = entries.flatMap(({trace}) => (trace === null ? [] : [trace]));
-    if (missing.length > 0)
-      await stores.traces.append(project, [...new Map(missing.map((trace) => [trace.id, trace])).values()]);
-    await stores.traces.appendFeedback(
-      project,
-      entries.map(({feedback}) => feedback),
-    );
-  }, (message) => warn(message));
+  const journal = await FeedbackJournal.open(
+    settings.state,
+    async (entries) => {
+      const missing = entries.flatMap(({trace}) => (trace === null ? [] : [trace]));
+      if (missing.length > 0)
+        await stores.traces.append(project, [...new Map(missing.map((trace) => [trace.id, trace])).values()]);
+      await stores.traces.appendFeedback(
+        project,
+        entries.map(({feedback}) => feedback),
+      );
+    },
+    (message) => warn(message),
+  );
   const flushFeedback = () =>
     journal.flush().catch((error: Error) => {
       metrics.feedbackFailures.inc();

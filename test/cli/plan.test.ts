@@ -129,8 +129,17 @@ describe("the embedded engines' key", () => {
 
 describe('the environment of each part', () => {
   const SECRETS = {
-    ...{RATCHET_KEY: '/anna.pem', GITHUB_TOKEN: 'ghp', OPENAI_API_KEY: 'sk', DATABASE_URL: 'postgres://u:p@h'},
-    ...{AWS_SECRET_ACCESS_KEY: 'aws', TEMPORAL_API_KEY: 'temporal', RATCHET_CODEC_KEYS: `k:${'a'.repeat(64)}`},
+    ...{
+      RATCHET_KEY: '/anna.pem',
+      GITHUB_TOKEN: 'ghp',
+      OPENAI_API_KEY: 'sk',
+      DATABASE_URL: 'postgres://u:p@h',
+    },
+    ...{
+      AWS_SECRET_ACCESS_KEY: 'aws',
+      TEMPORAL_API_KEY: 'temporal',
+      RATCHET_CODEC_KEYS: `k:${'a'.repeat(64)}`,
+    },
     ...{HF_TOKEN: 'hf', JUDGE_KEY: 'judge', HOOK_SECRET: 'hook', MINE: 'mine'},
   };
   /** Which of them each part gets, and which of the stack's own keys. */
@@ -138,8 +147,10 @@ describe('the environment of each part', () => {
     for (const [name, value] of Object.entries(SECRETS)) vi.stubEnv(name, value);
     vi.stubEnv('RATCHET_MODEL', DEFAULT);
     const {plan} = await planned('{}', {
-      gauntlet: 'gauntlet: {gates: [{metric: triage_balanced_accuracy, test: at-least, limit: 0.5}], judge: {base_url: "https://judge.example/v1", model: m, api_key_env: JUDGE_KEY}}',
-      notify: 'notify: [{url: "https://hook.example/x", events: [approval_waiting], secret_env: HOOK_SECRET}]',
+      gauntlet:
+        'gauntlet: {gates: [{metric: triage_balanced_accuracy, test: at-least, limit: 0.5}], judge: {base_url: "https://judge.example/v1", model: m, api_key_env: JUDGE_KEY}}',
+      notify:
+        'notify: [{url: "https://hook.example/x", events: [approval_waiting], secret_env: HOOK_SECRET}]',
     });
     const keys = [...Object.keys(SECRETS), 'RATCHET_PROJECT_KEY', 'RATCHET_ENGINE_KEY'];
     return Object.fromEntries(
@@ -148,7 +159,12 @@ describe('the environment of each part', () => {
   };
 
   test('holds the keys that this part needs, and nothing else of the shell', async () => {
-    const cluster = ['AWS_SECRET_ACCESS_KEY', 'RATCHET_CODEC_KEYS', 'RATCHET_PROJECT_KEY', 'TEMPORAL_API_KEY'];
+    const cluster = [
+      'AWS_SECRET_ACCESS_KEY',
+      'RATCHET_CODEC_KEYS',
+      'RATCHET_PROJECT_KEY',
+      'TEMPORAL_API_KEY',
+    ];
     expect(await got()).toEqual({
       'worker-workflow': cluster,
       'worker-cpu': [...cluster, 'HF_TOKEN', 'HOOK_SECRET', 'JUDGE_KEY', 'RATCHET_ENGINE_KEY'].sort(),
@@ -175,7 +191,13 @@ describe('the environment of each part', () => {
 });
 
 test('the trainer gets no key, whatever is passed to the others', () => {
-  const env = {PATH: '/bin', OMP_NUM_THREADS: '2', HF_TOKEN: 'hf', WANDB_API_KEY: 'w', RATCHET_PASS_ENV: 'HF_TOKEN'};
+  const env = {
+    PATH: '/bin',
+    OMP_NUM_THREADS: '2',
+    HF_TOKEN: 'hf',
+    WANDB_API_KEY: 'w',
+    RATCHET_PASS_ENV: 'HF_TOKEN',
+  };
   expect(childEnvironment('trainer', env)).toEqual({PATH: '/bin', OMP_NUM_THREADS: '2'});
   expect(childEnvironment('trainer', env, ['HF_TOKEN'])).toMatchObject({HF_TOKEN: 'hf'});
 });

@@ -2,6 +2,7 @@ import {writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {beforeAll, expect, test} from 'vitest';
+import {forTerminal, styled} from '../../scripts/cli/output.ts';
 import {traceId} from '../../core/identity/trace-id.ts';
 import {logOf} from '../../telemetry/log.ts';
 import {User} from './cli.ts';
@@ -13,8 +14,8 @@ import {projectYaml} from './project-yaml.ts';
 const HOSTILE =
   '\u001b[2J\u001b]0;pwned\u0007\u001b]52;c;cm0gLXJmIH4=\u0007\u001b[8m\u009b2J\u202edlrow\u2066\u{e0041}\u200bham\r';
 /** What must not reach a terminal: anything but printable characters, line feed and tab. */
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
-const ACTS = /[\0-\x08\v-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]/u;
+const ACTS =
+  /[\0-\x08\v-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]/u;
 
 let user: User;
 let folder: string;
@@ -51,7 +52,6 @@ test.each([
 ])('%s %o writes nothing that acts on a terminal', async (command, env) => {
   const {stdout, stderr} = await user.ratchet(command.replace('TRACE', id).split(' '), {from: folder, env});
   expect(stderr).toBe('');
-  // eslint-disable-next-line no-control-regex -- Ratchet's own colours apart
   expect(stdout.replace(/\u001b\[(?:0|1|2|22|3[1236]|39|90)m/g, '')).not.toMatch(ACTS);
 });
 
@@ -79,6 +79,10 @@ test('an argument comes back without what acts', async () => {
     expect(stderr).toContain('\\u001b[2J');
     expect(stderr).not.toMatch(ACTS);
   }
+});
+
+test('a styled text is written as it is, whatever stands in it', () => {
+  expect(forTerminal(styled('bold', "it's $& and $' and $1"))).toBe("it's $& and $' and $1");
 });
 
 test('a line of a log is one line, and acts on nothing', () => {

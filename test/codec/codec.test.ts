@@ -143,7 +143,11 @@ async function whole(handle: {fetchHistory(): Promise<unknown>}): Promise<string
 }
 
 test('without a token the server answers this machine by its own name alone', async () => {
-  const app = codecServer({codec: {encode: async (p) => p, decode: async (p) => p}, origins: [], token: null});
+  const app = codecServer({
+    codec: {encode: async (p) => p, decode: async (p) => p},
+    origins: [],
+    token: null,
+  });
   const ask = (host: string) =>
     app.inject({method: 'POST', url: '/decode', headers: {host}, payload: {payloads: []}});
   expect((await ask('evil.example:8234')).statusCode).toBe(403);

@@ -1,5 +1,16 @@
 import {execFileSync} from 'node:child_process';
-import {chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile} from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import {hostname, tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {pathToFileURL} from 'node:url';
@@ -192,9 +203,10 @@ test.each(['', 'store', 'http://x/y', 'file://host/x', 's3:/x'])('"%s" is no sto
 describe('the rights of what is written', () => {
   /** Modes of all that lies in a folder, itself as '.'. */
   async function modes(root: string): Promise<Record<string, string>> {
-    const names = await readdir(root, {recursive: true});
+    const names: string[] = await readdir(root, {recursive: true});
     const rights = async (name: string) => ((await stat(join(root, name))).mode & 0o777).toString(8);
-    return Object.fromEntries(await Promise.all(['.', ...names].map(async (n) => [n, await rights(n)])));
+    const all = ['.', ...names].map(async (name) => [name, await rights(name)] as const);
+    return Object.fromEntries(await Promise.all(all));
   }
   /** Everything that writes; locks and drafts are gone when it has ended, their folders stay. */
   async function written(root: string): Promise<Record<string, string>> {

@@ -223,9 +223,14 @@ describe('feedback', () => {
 
   test('that was acknowledged is stored, though its pseudonyms make it longer than a client may send it', async () => {
     const running = await bed.start({flushMs: 60_000});
-    const said = ['ann@example.com '.repeat(6200), 'ann\u200b@example.com, 4111\u200b1111\u200b1111\u200b1111'];
+    const said = [
+      'ann@example.com '.repeat(6200),
+      'ann\u200b@example.com, 4111\u200b1111\u200b1111\u200b1111',
+    ];
     for (const correction of said)
-      expect(await running.post('/feedback', {trace: 'a'.repeat(32), correction})).toMatchObject({status: 202});
+      expect(await running.post('/feedback', {trace: 'a'.repeat(32), correction})).toMatchObject({
+        status: 202,
+      });
     await bed.stop();
     const kept = (await bed.feedback()).map(({correction}) => correction!);
     expect(kept.map((text) => text.replace(/_[0-9a-f]{8}/g, ''))).toEqual([

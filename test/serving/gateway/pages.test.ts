@@ -12,7 +12,10 @@ test('a gateway without keys answers no page of another site, on neither of its 
     for (const type of ['application/json', 'text/plain']) {
       const headers = {...head, 'content-type': type};
       const answer = await fromPage(`${running.url}/v1/chat/completions`, {headers, body});
-      expect(answer, page).toMatchObject({status: 403, text: expect.stringContaining('foreign_page') as string});
+      expect(answer, page).toMatchObject({
+        status: 403,
+        text: expect.stringContaining('foreign_page') as string,
+      });
     }
     for (const path of ['/metrics', '/healthz', '/keys']) {
       const answer = await fromPage(running.adminUrl + path, {headers: head, method: 'GET'});
