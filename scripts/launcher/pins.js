@@ -17,12 +17,10 @@ import {PACKAGE_ROOT} from './locations.js';
  *   llama: {version: string},
  *   temporal: {version: string, archives: Record<string, PinnedFile>},
  *   versitygw: {version: string},
- *   otelcol: {version: string, stable: string},
+ *   otelcol: {version: string},
  *   toxiproxy: {version: string},
  *   helm: {version: string},
  * }} Pins
- *
- * `otelcol.stable` is the version that the collector's stable modules have in that release.
  */
 
 /** @type {Pins} */

@@ -1,6 +1,7 @@
 // @ts-check
+import {join} from 'node:path';
 import {PINS} from '../pins.js';
-import {goInstall} from './go-install.js';
+import {GO_MODULES, goInstall} from './go-install.js';
 import {goTool} from './go-tool.js';
 
 /** What the tests of the chart say when they are skipped. */
@@ -14,5 +15,5 @@ export const helmStep = goTool({
   instead: 'set RATCHET_HELM',
   unavailable: CHART_UNCHECKED,
   build: (into) =>
-    goInstall({module: `helm.sh/helm/v3/cmd/helm@v${PINS.helm.version}`, name: 'helm', ...into}),
+    goInstall({pack: 'helm.sh/helm/v3/cmd/helm', name: 'helm', cwd: join(GO_MODULES, 'helm'), ...into}),
 });

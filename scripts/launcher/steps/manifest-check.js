@@ -15,7 +15,7 @@ export const manifestCheckStep = goTool({
   unavailable: CHART_UNCHECKED,
   build: (into) =>
     goInstall({
-      module: '.',
+      pack: '.',
       name: 'manifest-check',
       cwd: join(PACKAGE_ROOT, 'deploy', 'manifest-check'),
       ...into,

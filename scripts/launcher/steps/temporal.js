@@ -9,10 +9,10 @@ import {MACHINE, PINS} from '../pins.js';
 import {StepError} from '../step-error.js';
 import {namedCluster} from '../named-cluster.js';
 import {buildFolder} from '../step.js';
-import {goInstall} from './go-install.js';
+import {GO_MODULES, goInstall} from './go-install.js';
 
 const RELEASES = 'https://github.com/temporalio/cli/releases/download';
-const MODULE = 'github.com/temporalio/cli/cmd/temporal';
+const PACK = 'github.com/temporalio/cli/cmd/temporal';
 const CONNECT_MS = 10_000;
 
 /**
@@ -45,8 +45,8 @@ export const temporalStep = {
       const failed = released.failed ?? 'it does not run here';
 
       const built = await goInstall({
-        ...{module: `${MODULE}@v${PINS.temporal.version}`, name: 'temporal'},
-        ...{folder, env},
+        ...{pack: PACK, name: 'temporal'},
+        ...{cwd: join(GO_MODULES, 'temporal'), folder, env},
       });
       if ('binary' in built && (await runs(built.binary, env)))
         return `${PINS.temporal.version}, built by Go`;

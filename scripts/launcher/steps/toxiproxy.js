@@ -1,9 +1,10 @@
 // @ts-check
+import {join} from 'node:path';
 import {PINS} from '../pins.js';
-import {goInstall} from './go-install.js';
+import {GO_MODULES, goInstall} from './go-install.js';
 import {goTool} from './go-tool.js';
 
-const MODULE = 'github.com/Shopify/toxiproxy/v2/cmd/server';
+const PACK = 'github.com/Shopify/toxiproxy/v2/cmd/server';
 
 /**
  * A TCP proxy that can be told to be slow or to break off, for `npm run chaos`: `toxiproxy-server` on PATH, the cache, else
@@ -14,5 +15,5 @@ export const toxiproxyStep = goTool({
   tool: 'toxiproxy',
   version: () => PINS.toxiproxy.version,
   instead: 'put toxiproxy-server on PATH',
-  build: (into) => goInstall({module: `${MODULE}@v${PINS.toxiproxy.version}`, name: 'server', ...into}),
+  build: (into) => goInstall({pack: PACK, name: 'server', cwd: join(GO_MODULES, 'toxiproxy'), ...into}),
 });
