@@ -1,7 +1,7 @@
 /**
  * The environment variables that users may set, as a page's section. A test looks every RATCHET_… of the code up in here.
  */
-export const ENVIRONMENT = `\`ratchet up\` hands all of these to the processes that it starts. On a machine of your own that runs workers or a gateway by itself, set those of the second table.
+export const ENVIRONMENT = `\`ratchet up\` gives each process that it starts those of these which it needs, its clients' own (AWS, Temporal, OpenTelemetry, Kubernetes, proxies), and nothing else of your shell. On a machine of your own that runs workers or a gateway by itself, set those of the second table.
 
 | Variable | What it is |
 | --- | --- |
@@ -22,6 +22,7 @@ export const ENVIRONMENT = `\`ratchet up\` hands all of these to the processes t
 | \`RATCHET_WORKER_METRICS\` | \`host:port\`, as in \`127.0.0.1:9464\`: the first worker shows Prometheus its metrics there, each further one on the next free port. Without it: none |
 | \`RATCHET_GATEWAY_METRICS\` | \`host:port\`: the gateway shows its metrics there, too, beyond loopback to keys with the scope \`read\` alone |
 | \`OTEL_…\` | OpenTelemetry's own variables: where \`OTEL_EXPORTER_OTLP_ENDPOINT\` is set, traces and metrics are sent there. [Telemetry](telemetry.md) |
+| \`RATCHET_PASS_ENV\` | names, divided by commas, of further variables that every process of \`ratchet up\` but the trainer gets |
 | \`RATCHET_DEBUG\` | \`1\`: the CLI shows the stack of an unexpected error |
 | \`TEMPORAL_ADDRESS\`, \`TEMPORAL_NAMESPACE\`, \`TEMPORAL_API_KEY\`, \`TEMPORAL_TLS_…\`, \`TEMPORAL_PROFILE\`, \`TEMPORAL_CONFIG_FILE\` | your own Temporal, by Temporal's usual variables; then none is started |
 | \`AWS_…\` | credentials and region as the AWS SDK finds them; \`AWS_ENDPOINT_URL_S3\` or \`AWS_ENDPOINT_URL\` for another S3 |
