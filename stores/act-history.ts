@@ -72,6 +72,10 @@ const RolloutAct = z.looseObject({
   rollout: z.string(),
   release: z.string(),
   target: z.enum(TARGETS).optional(),
+  /** Missing in entries from before acts named their step. */
+  run: z.string().optional(),
+  at: z.int().optional(),
+  number: z.int().optional(),
 });
 const Rollback = z.looseObject({pointer: z.int(), stable: z.string()});
 
@@ -80,8 +84,10 @@ function actOf({kind, data}: AuditEntry): Act | null {
     case 'rollout_act': {
       const {success, data: told} = RolloutAct.safeParse(data);
       if (!success) return null;
-      const {act, rollout, release, target} = told;
-      return {act, about: {rollout, release}, target: target ?? null};
+      const {act, rollout, release, target, run, at, number} = told;
+      const which =
+        run === undefined || at === undefined ? {} : {run, step: `${at}`, number: `${number ?? ''}`};
+      return {act, about: {rollout, release, ...which}, target: target ?? null};
     }
     case 'rollback': {
       const {success, data: told} = Rollback.safeParse(data);

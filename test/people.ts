@@ -28,7 +28,8 @@ export function person(name: string, seed = name): TestPerson {
 
 export const as = ({name, key}: TestPerson, ...roles: Approver['roles']): Person => ({name, key, roles});
 
-const LATER = '2036-01-01T00:00:00Z';
+/** As the command line signs: for an hour. */
+const LATER = new Date(Date.now() + 3_600_000).toISOString();
 
 export function act(
   by: TestPerson,

@@ -17,6 +17,9 @@ const ActInput = z.strictObject({
   /** Names this act among those of the rollout. */
   number: z.int(),
   since: z.iso.datetime(),
+  /** The rollout's Temporal run ID, and its step from 0; missing in histories from before acts named them. */
+  run: z.string().optional(),
+  at: z.int().optional(),
   /** What it moves; missing in histories from before roles. */
   target: z.enum(TARGETS).optional(),
   /** By which it is proved who it was; null where that is only what the caller said. */
@@ -28,9 +31,12 @@ export async function recordAct(
   input: z.input<typeof ActInput>,
   {stores}: Pick<ActivityContext, 'stores'>,
 ): Promise<void> {
-  const {project, since, number, by, signed, ...about} = parse(ActInput, input, 'recordAct');
+  const {project, since, by, signed, at, ...about} = parse(ActInput, input, 'recordAct');
+  const {rollout, run, number} = about;
+  // A rollout that was reset counts anew, under another run ID.
+  const once = `rollout_act/${rollout}/${run === undefined ? '' : `${run}/`}${number}`;
   await auditOnce(stores, {
-    ...{project, kind: 'rollout_act', actor: by, once: `rollout_act/${about.rollout}/${number}`, since},
-    data: {...about, proof: signed === null ? 'unsigned' : 'signed', ...(signed === null ? {} : {signed})},
+    ...{project, kind: 'rollout_act', actor: by, once, since},
+    data: {...about, ...(at === undefined ? {} : {at}), proof: signed === null ? 'unsigned' : 'signed', ...(signed === null ? {} : {signed})},
   });
 }

@@ -1,4 +1,5 @@
 import type {ActPayload} from '../../schemas/access.ts';
+import {ACT_LASTS_MS, outOfTime} from '../approval/lifetime.ts';
 import {needsSignature, refusalOf} from './rights.ts';
 import type {Named, Target} from './rights.ts';
 
@@ -35,7 +36,8 @@ export function judgeAct(
     if (got !== want)
       return `signed for ${key} ${quote(got ?? 'none')}, this is ${quote(want ?? 'none')}: sign it anew`;
   }
-  if (now > Date.parse(payload.expiry)) return `the signature expired at ${payload.expiry}: sign it anew`;
+  const late = outOfTime(payload.expiry, now, ACT_LASTS_MS);
+  if (late !== null) return late;
   return refusalOf({act: expected.act, target: expected.target, person, people});
 }
 

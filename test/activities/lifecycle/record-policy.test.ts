@@ -10,6 +10,7 @@ import {enterPolicy} from '../../../stores/enter-policy.ts';
 import {policyOfYaml} from '../../../stores/rules.ts';
 import {verifyAudit} from '../../../stores/verify-audit.ts';
 import {as, person, proved} from '../../people.ts';
+import {everyRunIsForDrift} from '../../temporal-says.ts';
 import {projectOf, projectYaml, type TestProject} from '../../workflows/project-of.ts';
 
 const [anna, adam, eve] = [person('anna'), person('adam'), person('eve')];
@@ -37,7 +38,7 @@ async function opened(run: string, change: Partial<ProjectYaml>, startedBy = 'dr
     ...{project: 'post', resolved: await artifacts.putJson({v: 1, config, base}), startedBy, starterKey: ''},
     ...{reason: 'drift', keyFingerprint: '', feedbackCut: null, parentDataset: null, priority: 3},
   };
-  return (await openRun({run, input}, project.context)).policy!;
+  return (await openRun({run, input}, {...project.context, client: everyRunIsForDrift('post')})).policy!;
 }
 const policies = async () => (await project.audited()).filter(({kind}) => kind === 'policy');
 const gates = (...list: ProjectYaml['gauntlet']['gates']) => ({gauntlet: {gates: list}});

@@ -86,6 +86,12 @@ describe('what was signed', () => {
       'signed for more "x", this is "none": sign it anew',
     );
     expect(judged({}, otto, Date.parse('2026-01-01T13:00:01Z'))).toMatch(/^the signature expired/);
+    // An hour, and what two clocks may differ by.
+    expect(judged({expiry: '2026-01-01T13:05:00Z'})).toBeNull();
+    expect(judged({expiry: '2026-01-01T13:05:01Z'})).toBe(
+      'the signature is good until 2026-01-01T13:05:01Z, expected an hour from now at most: sign it anew',
+    );
+    expect(judged({expiry: 'some day'})).toMatch(/^the signature is good until some day/);
     expect(judged({}, vera)).toBe('vera has the role viewer, expected operator to roll back');
     expect(judged({}, null)).toMatch(/^key k is not among the project's people now/);
   });

@@ -43,6 +43,8 @@ describe('judgeDecision', () => {
     expect(judgeDecision(signed(), state())).toEqual({accept: true, duplicate: false});
     expect(judgeDecision(signed(), state({now: NOON + 1000}))).toHaveProperty('accept');
     expect(judgeDecision(signed({expiry: '2026-01-01T12:00:00Z'}), state())).toHaveProperty('accept');
+    // A day, and what two clocks may differ by.
+    expect(judgeDecision(signed({expiry: '2026-01-02T12:05:00Z'}), state())).toHaveProperty('accept');
   });
 
   it.each<[string, SignedDecision, Partial<ApprovalState>, RegExp]>([
@@ -56,6 +58,12 @@ describe('judgeDecision', () => {
     ],
     ['after the deadline', signed(), {now: NOON + 1001}, /expired at 2026-01-01T12:00:01.000Z/],
     ['after its own expiry', signed({expiry: '2026-01-01T11:59:59Z'}), {}, /signature expired at/],
+    [
+      'that would be good for longer than a day',
+      signed({expiry: '2026-01-02T12:05:01Z'}),
+      {},
+      /^the signature is good until 2026-01-02T12:05:01Z, expected 24 hours from now at most: sign it anew$/,
+    ],
     ['after the end', signed(), {outcome: 'rejected'}, /already rejected/],
     [
       'to reject without a reason',

@@ -1,7 +1,7 @@
 import {generateKeyPairSync} from 'node:crypto';
 import type {KeyObject} from 'node:crypto';
 import {WorkflowUpdateFailedError} from '@temporalio/client';
-import type {WorkflowHandleWithFirstExecutionRunId} from '@temporalio/client';
+import type {WorkflowHandle} from '@temporalio/client';
 import type {WorkflowBundleWithSourceMap} from '@temporalio/worker';
 import {ApplicationFailure} from '@temporalio/common';
 import {afterEach, beforeAll, expect} from 'vitest';
@@ -17,7 +17,9 @@ import type {TestProject} from '../project-of.ts';
 import {bundleOf, newProject, startWorkers} from '../workers-of.ts';
 import type {TestWorkers} from '../workers-of.ts';
 
-export type Handle = WorkflowHandleWithFirstExecutionRunId<(input: ApprovalInput) => Promise<ApprovalResult>>;
+export interface Handle extends WorkflowHandle<(input: ApprovalInput) => Promise<ApprovalResult>> {
+  readonly firstExecutionRunId: string;
+}
 
 export interface Person {
   readonly name: string;
@@ -59,7 +61,11 @@ class ApprovalBed {
     await this.configure(people);
     this.workers = await startWorkers({
       ...{bundle: this.bundle, project: name},
-      activities: () => registered(approvalActivities, this.project.context),
+      activities: () =>
+        registered(approvalActivities, {
+          ...this.project.context,
+          client: () => Promise.resolve(this.workers.client),
+        }),
     });
     const {client, queue} = this.workers;
     const input: ApprovalInput = {
@@ -75,11 +81,13 @@ class ApprovalBed {
       reminderMs: 1_800_000,
       ...change,
     };
-    const handle: Handle = await client.workflow.start('approval', {
-      taskQueue: queue,
-      workflowId: approvalWorkflowId(input.runId),
-      args: [input],
-    });
+    // As the child of its run.
+    await client.workflow.execute('lifecycle', {taskQueue: queue, workflowId: input.runId, args: [input]});
+    const child = client.workflow.getHandle<(input: ApprovalInput) => Promise<ApprovalResult>>(
+      approvalWorkflowId(input.runId),
+    );
+    const {runId} = await child.describe();
+    const handle: Handle = {...child, firstExecutionRunId: runId};
     const payload: DecisionPayload = {
       v: 1,
       project: name,
