@@ -136,4 +136,9 @@ export const ACTS = [
   'delegate',
   'revoke',
   'policy',
+  'retire',
+  'api_key',
+  'schedule',
+  'gc',
+  'set_current',
 ] as const;

@@ -42,3 +42,10 @@ export const proved = (
   by: TestPerson,
   what: Pick<ActPayload, 'project' | 'act' | 'about'> & Partial<ActPayload>,
 ): ProvedAct => ({...act(by, what), publicKey: by.key});
+
+/** The same signature in another text: with other spare bits in its last base64 digit. */
+export function twin(signature: string): string {
+  const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+  const last = digits.indexOf(signature.at(-3)!);
+  return `${signature.slice(0, -3)}${digits[last ^ 1]!}==`;
+}

@@ -1,6 +1,6 @@
 import type {ActPayload} from '../../schemas/access.ts';
 import {ACT_LASTS_MS, outOfTime} from '../approval/lifetime.ts';
-import {needsSignature, refusalOf} from './rights.ts';
+import {actName, needsSignature, refusalOf} from './rights.ts';
 import type {Named, Target} from './rights.ts';
 
 /** What an act has to be about, for its signature to mean this and nothing else. */
@@ -44,7 +44,7 @@ export function judgeAct(
 /** Why an act without signature is refused; null where the project names nobody. */
 export function unsignedRefusal(act: ActPayload['act'], people: readonly Named[]): string | null {
   if (!needsSignature(people)) return null;
-  return `to ${act} takes a signature, since the project names people: sign with your key (ratchet keys list)`;
+  return `to ${actName(act)} takes a signature, since the project names people: sign with your key (ratchet keys list)`;
 }
 
 const quote = (text: string): string => JSON.stringify(text.slice(0, 80));

@@ -51,11 +51,12 @@ class ApprovalBed {
   workers!: TestWorkers;
   project!: TestProject;
 
-  /** An approval that waits, and what anna would sign to approve it. */
+  /** An approval that waits, and what anna would sign to approve it. `before` it is asked for. */
   async ask(
     change: Partial<ApprovalInput> = {},
     people: Approver[] = [asApprover(anna), asApprover(ben), asApprover(viewer, 'viewer')],
-  ): Promise<{handle: Handle; payload: DecisionPayload}> {
+    before?: (runId: string, project: string) => Promise<void>,
+  ): Promise<{handle: Handle; payload: DecisionPayload; input: ApprovalInput}> {
     const name = newProject();
     this.project = await projectOf(name);
     await this.configure(people);
@@ -81,6 +82,7 @@ class ApprovalBed {
       reminderMs: 1_800_000,
       ...change,
     };
+    await before?.(input.runId, name);
     // As the child of its run.
     await client.workflow.execute('lifecycle', {taskQueue: queue, workflowId: input.runId, args: [input]});
     const child = client.workflow.getHandle<(input: ApprovalInput) => Promise<ApprovalResult>>(
@@ -98,7 +100,7 @@ class ApprovalBed {
       comment: 'looks right',
       expiry: new Date(Date.now() + 3_600_000).toISOString(),
     };
-    return {handle, payload};
+    return {handle, payload, input};
   }
 
   async tearDown(): Promise<void> {
