@@ -26,6 +26,14 @@ describe('who may do what', () => {
     ['delegate', 'anna'],
     ['revoke', 'anna adam'],
     ['policy', 'adam'],
+    ['retire', 'otto eve adam'],
+    ['api_key', 'otto eve adam'],
+    ['gc', 'otto eve adam'],
+    ['schedule', 'otto eve'],
+    ['set_current', 'otto eve'],
+    ['promote', 'otto eve'],
+    ['abort', 'otto eve'],
+    ['rollback', 'otto eve'],
   ] as const)('%s: %s', (act, names) => {
     expect(
       people
@@ -54,6 +62,7 @@ describe('who may do what', () => {
   it('from the first person on that is named a signature is needed', () => {
     expect(unsignedRefusal('promote', [])).toBeNull();
     expect(unsignedRefusal('promote', [vera])).toMatch(/^to promote takes a signature/);
+    expect(unsignedRefusal('api_key', [vera])).toMatch(/^to change a key of the gateway takes a signature/);
   });
 });
 
