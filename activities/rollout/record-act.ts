@@ -1,6 +1,8 @@
 import {z} from 'zod';
 import {ProvedAct} from '../../schemas/access.ts';
 import {TARGETS} from '../../schemas/approval.ts';
+import {RatchetError} from '../../schemas/errors.ts';
+import {actAmiss} from '../../stores/access-history.ts';
 import type {ActivityContext} from '../context.ts';
 import {auditOnce} from '../approval/audit-once.ts';
 import {parse} from '../parse.ts';
@@ -26,13 +28,19 @@ const ActInput = z.strictObject({
   signed: ProvedAct.nullable().default(null),
 });
 
-/** Audits that a person went on with, or ended, a rollout: signed, or as what the caller said where nobody has to sign. */
+/**
+ * Audits that a person went on with, or ended, a rollout: signed, or as what the caller said where nobody has to sign. Throws
+ * NotPermitted for a signature that is not over this act.
+ */
 export async function recordAct(
   input: z.input<typeof ActInput>,
   {stores}: Pick<ActivityContext, 'stores'>,
 ): Promise<void> {
   const {project, since, by, signed, at, ...about} = parse(ActInput, input, 'recordAct');
-  const {rollout, run, number} = about;
+  const {rollout, run, number, act, release} = about;
+  const which = run === undefined || at === undefined ? {} : {run, step: `${at}`, number: `${number}`};
+  const amiss = signed && actAmiss(signed, {act, about: {rollout, release, ...which}});
+  if (amiss) throw new RatchetError('NotPermitted', `the ${act} of ${by} is not recorded: ${amiss}`);
   // A rollout that was reset counts anew, under another run ID.
   const once = `rollout_act/${rollout}/${run === undefined ? '' : `${run}/`}${number}`;
   await auditOnce(stores, {
