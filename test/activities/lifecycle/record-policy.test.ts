@@ -170,6 +170,18 @@ describe('once an admin is named', () => {
     expect(await policies()).toHaveLength(1);
   });
 
+  it.each([
+    ['2002-12-03T11:46:36Z', /the signature expired at 2002/],
+    ['2999-01-01T00:00:00Z', /good until 2999.*, expected an hour from now at most/],
+  ])('is not entered by what is signed until %s', async (expiry, reason) => {
+    const {next, signed} = await sign(adam, {...gates(lax), ...people});
+    const {payload} = proved(adam, {...signed.payload, expiry});
+    await expect(
+      enterPolicy(project.context.stores, next, {actor: 'adam', signed: proved(adam, payload)}),
+    ).rejects.toMatchObject({type: 'DecisionRefused', message: expect.stringMatching(reason)});
+    expect(await policies()).toHaveLength(1);
+  });
+
   it('is not entered with the signature of another', async () => {
     const {signed} = await sign(adam, {...gates(lax), ...people});
     const other = await policy({...gates({...gate, limit: 0.1}), ...people});
