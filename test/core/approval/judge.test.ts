@@ -110,6 +110,16 @@ describe('judgeApprover', () => {
     expect(judgeApprover({...payload, action: 'reject'}, 'anna', one)).toHaveProperty('refuse');
     expect(judgeApprover(payload, 'ben', one)).toEqual({accept: true, duplicate: false});
   });
+
+  it('knows a key that has decided, before it is known whose it is', () => {
+    const one = state({counted: [counts('anna', 'approve', payload.key)], required: 2});
+    expect(judgeApprover(payload, null, one)).toEqual({accept: true, duplicate: true});
+    expect(judgeApprover({...payload, action: 'reject'}, null, one)).toHaveProperty('refuse');
+    expect(judgeApprover({...payload, key: 'ffffffffffffffff'}, null, one)).toEqual({
+      accept: true,
+      duplicate: false,
+    });
+  });
 });
 
 describe('outcomeOf', () => {
