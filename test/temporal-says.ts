@@ -7,6 +7,8 @@ export interface ToldExecution {
   readonly runId?: string;
   /** Workflow ID and run ID of its parent; a client started it, if missing. */
   readonly parent?: readonly [workflowId: string, runId: string];
+  /** Of the first execution of its chain. */
+  readonly firstRunId?: string;
   /** ISO 8601. */
   readonly began?: string;
 }
@@ -43,7 +45,7 @@ function temporalTells(of: (workflowId: string) => ToldExecution | null): () => 
       const {type, parent, began = '2026-01-01T00:00:00.000Z'} = told;
       return Promise.resolve({
         ...{workflowId, runId: runId ?? told.runId ?? 'r', type, startTime: new Date(began)},
-        ...{status: {name: 'RUNNING'}},
+        ...{status: {name: 'RUNNING'}, raw: {workflowExecutionInfo: {firstRunId: told.firstRunId ?? 'r'}}},
         ...(parent === undefined ? {} : {parentExecution: {workflowId: parent[0], runId: parent[1]}}),
       });
     },

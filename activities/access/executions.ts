@@ -5,6 +5,8 @@ import type {ActivityContext} from '../context.ts';
 export interface Execution {
   readonly workflowId: string;
   readonly runId: string;
+  /** Of the first of its chain: a reset or a retry keeps it, another start does not. '' where the server does not tell. */
+  readonly firstRunId: string;
   readonly type: string;
   /** ISO 8601. */
   readonly began: string;
@@ -23,6 +25,7 @@ export async function executionOf(
     const {parentExecution: parent} = found;
     return {
       ...{workflowId: found.workflowId, runId: found.runId, type: found.type},
+      firstRunId: found.raw.workflowExecutionInfo?.firstRunId ?? '',
       began: found.startTime.toISOString(),
       parent: parent?.workflowId ? {workflowId: parent.workflowId, runId: parent.runId ?? ''} : null,
     };

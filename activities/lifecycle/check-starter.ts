@@ -6,6 +6,7 @@ import {proveAct, type Proof} from '../../stores/prove-act.ts';
 import {RUN_ORIGIN, RUN_START} from '../../stores/run-starters.ts';
 import {auditOnce} from '../approval/audit-once.ts';
 import {currentRules} from '../access/current-rules.ts';
+import {executionOf} from '../access/executions.ts';
 import type {ActivityContext} from '../context.ts';
 import {retrainOf, startsFor} from './retrain-of.ts';
 
@@ -51,12 +52,16 @@ async function checkPerson({run, input, since}: Asked, context: StarterContext):
   if (act === 'retrain') await checkRequest(run, project, request, context);
   // Else a use of long ago could lie before everything that is looked at.
   const signedSince = Date.parse(payload.expiry) - ACT_LASTS_MS - CLOCKS_MS;
+  // What was signed starts one run, not the same workflow again with other data.
+  const first = (await executionOf({workflowId: run}, context))?.firstRunId ?? '';
   const entry = await auditOnce(context.stores, {
     ...{project, kind: RUN_START, actor: proof.by, once: `run_start/${proof.digest}`},
     since: new Date(Math.min(Date.parse(since), signedSince)).toISOString(),
-    data: {run, signed: proof.signed},
+    data: {run, ...(first === '' ? {} : {execution: first}), signed: proof.signed},
   });
-  if (entry.data['run'] !== run) throw no(run, `the same signature has started ${String(entry.data['run'])}`);
+  const {run: started, execution} = entry.data;
+  if (started !== run || (typeof execution === 'string' && first !== '' && execution !== first))
+    throw no(run, `the same signature has started ${String(started)}${started === run ? ' before' : ''}`);
 }
 
 /** What was signed as a retrain starts none with settings or data of somebody's choice. */

@@ -24,7 +24,7 @@ afterEach(() => project.remove());
 function opened(
   run: string,
   by: Partial<LifecycleInput>,
-  client = project.context.client,
+  client = temporalSays({[run]: {type: 'lifecycle'}}),
 ): Promise<string> {
   const input: LifecycleInput = {
     ...{project: 'post', resolved: settings, startedBy: 'otto', starterKey: otto.id, reason: 'hand'},
@@ -45,6 +45,18 @@ it('a run by hand is signed by an operator, and that is audited', async () => {
   const starts = (await project.audited()).filter(({kind}) => kind === 'run_start');
   expect(starts).toMatchObject([{actor: 'otto', data: {run: 'r1', signed: {publicKey: otto.key}}}]);
   expect(starts).toHaveLength(1);
+});
+
+it('what was signed starts its workflow once: reset it goes on, started again it does not', async () => {
+  const as = (change: object) => temporalSays({r1: {type: 'lifecycle', firstRunId: 'first', ...change}});
+  const signed = run('r1');
+  expect(await opened('r1', {signed}, as({runId: 'first'}))).toBe('opened');
+  expect(await opened('r1', {signed}, as({runId: 'of the reset'}))).toBe('opened');
+  expect(await opened('r1', {signed, parentDataset: 'd'}, as({runId: 'again', firstRunId: 'again'}))).toBe(
+    'r1 is not started: the same signature has started r1 before',
+  );
+  const [start] = (await project.audited()).filter(({kind}) => kind === 'run_start');
+  expect(start!.data).toMatchObject({run: 'r1', execution: 'first'});
 });
 
 it.each<[string, () => Partial<LifecycleInput>, string]>([
