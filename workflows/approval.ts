@@ -73,7 +73,9 @@ export async function approval(asks: ApprovalInput): Promise<ApprovalResult> {
       counted,
       outcome,
     },
-    ...{startedBy: input.startedBy, starterKey: input.starterKey},
+    // Whoever has several keys is one person, by each of them.
+    startedBy: keys.find(({id}) => id === input.starterKey)?.name ?? input.startedBy,
+    starterKey: input.starterKey,
     ...{starterMayApprove: input.starterMayApprove, required: input.required},
     ...{quorum: input.quorum, escalation: input.escalation, since: startTime.getTime()},
   });

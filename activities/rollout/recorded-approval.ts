@@ -60,7 +60,8 @@ export async function recordedOf(
   }
   if (starters.length === 0 && closed !== null) {
     const {startedBy, starterKey} = closed;
-    starters.push({startedBy, starterKey});
+    const owner = people.find(({id}) => id === starterKey);
+    starters.push({startedBy: owner?.name ?? startedBy, starterKey});
   }
   return {closed, entry: closing, decisions, starters, amiss};
 }

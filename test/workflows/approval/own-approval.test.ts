@@ -4,7 +4,7 @@ import {signDecision} from '../../../core/approval/signature.ts';
 import type {ApprovalInput, ApprovalResult} from '../../../schemas/approval.ts';
 import {approvalWorkflowId} from '../../../schemas/names.ts';
 import {details} from '../details.ts';
-import {anna, approvalBed, ben, refusal, update} from './approval-bed.ts';
+import {anna, approvalBed, asApprover, ben, refusal, update} from './approval-bed.ts';
 import type {Handle} from './approval-bed.ts';
 
 const bed = approvalBed();
@@ -52,6 +52,17 @@ describe('whoever starts workflows by hand', () => {
 });
 
 describe('the starter of a run', () => {
+  it('who had no name when they started it does not approve it by another key, now that they have one', async () => {
+    const second = {...ben, name: 'anna'};
+    const people = [asApprover(anna), asApprover(second)];
+    const {handle, payload} = await bed.ask({startedBy: `key:${anna.id}`, starterKey: anna.id}, people);
+    await expect.poll(() => details(handle), {timeout: 30_000}).toContain(`anna (\`${ben.id}\`)`);
+    const by = {...payload, key: ben.id};
+    expect(await refusal(update(handle, signDecision(by, ben.privateKey)))).toMatch(
+      /^anna started this run and cannot be its only approver/,
+    );
+  });
+
   it('is who signed its start, whatever the approval was started with', async () => {
     const signedBy = async (runId: string, project: string): Promise<void> => {
       const expiry = new Date(Date.now() + 3_600_000).toISOString();
