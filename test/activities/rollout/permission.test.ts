@@ -137,9 +137,9 @@ describe('who started the run', () => {
   const soon = () => new Date(Date.now() + 3_600_000).toISOString();
   const chain = () => project.context.stores.audit(NAME);
   /** An entry of a run's start, signed by this key; `change` spoils what is recorded. */
-  const startedBy = (key: SigningKey, change: Partial<ProvedAct> = {}) => (runId: string) => {
+  const startedBy = (key: SigningKey, change: Partial<ProvedAct> = {}, of?: string) => (runId: string) => {
     const {id, privateKey, publicText: publicKey} = key;
-    const about = {run: runId, settings: 'e'.repeat(64)};
+    const about = {run: of ?? runId, settings: 'e'.repeat(64)};
     const payload = {v: 1 as const, project: NAME, act: 'run' as const, key: id, comment: '', expiry: soon()};
     const signed = {...signAct({...payload, about}, privateKey), publicKey, ...change};
     return chain().append({kind: 'run_start', actor: key.name, data: {run: runId, signed}});
@@ -193,9 +193,43 @@ describe('who started the run', () => {
       /who started run .* is not proved: entry \d+ of its start: its signature is/,
     );
   });
+  it('is not proved by a start of another run, entered as that of this one', async () => {
+    const about = {policy: await gatesInForce(), before: startedBy(eve!, {}, 'another')};
+    expect((await moved(about)).first).toMatch(/of its start: its signature is for another run; run/);
+  });
   const payloadOf = () => ({
     ...{v: 1 as const, project: NAME, act: 'run' as const, key: eve!.id, comment: '', expiry: soon()},
     about: {},
+  });
+
+  it('is no matter of another run’s approval: of the same digests, or under this run’s name', async () => {
+    const policy = await gatesInForce();
+    await sign({approvers: [as(adam, 'admin'), approverOf(anna!), approverOf(eve!)], required: 2});
+    const entered = async (runId: string, digests: DecisionDigests, run: string) => {
+      const payload = {v: 1 as const, project: NAME, action: 'approve' as const, digests, run, comment: ''};
+      const decision = signDecision({...payload, key: eve!.id, expiry: soon()}, eve!.privateKey);
+      await chain().append({kind: 'decision', actor: 'eve', data: {runId, ...decision}});
+    };
+    // Eve signed the same digests for another approval.
+    const other = (runId: string, digests: DecisionDigests) => entered(runId, digests, 'another');
+    expect((await moved({policy, after: other})).first).toContain('of 2 recorded decisions 1 hold');
+    // What another run's approval came to says nothing of this one.
+    const closed = (runId: string) =>
+      chain().append({
+        ...{kind: 'approval', actor: 'eve'},
+        data: {runId: `${runId}2`, status: 'rejected', run: 'another', startedBy: 'ben', starterKey: ''},
+      });
+    expect((await moved({policy, after: closed})).first).toContain('of 1 recorded decisions 1 hold');
+  });
+
+  it('is of the last approval, where a run that was reset asked twice', async () => {
+    const policy = await gatesInForce();
+    const again = (runId: string) =>
+      chain().append({
+        ...{kind: 'approval', actor: 'nobody'},
+        data: {runId, status: 'expired', run: 'second', startedBy: 'ben', starterKey: ''},
+      });
+    expect((await moved({policy, after: again})).first).toMatch(/run .* was expired/);
   });
 
   it('a rejection counts however few decisions the approval says it had', async () => {
