@@ -11,7 +11,7 @@ import {
 } from '../../../activities/approval/decide.ts';
 import {keyId, rawPublicKey, signDecision} from '../../../core/approval/signature.ts';
 import type {ApprovalInput, Approver, DecisionPayload} from '../../../schemas/approval.ts';
-import {act, as, person} from '../../people.ts';
+import {act, as, person, proved} from '../../people.ts';
 import {everyApprovalIsOwn, temporalSays, type ToldExecution} from '../../temporal-says.ts';
 import {projectOf, type TestProject} from '../../workflows/project-of.ts';
 
@@ -112,6 +112,21 @@ it('a ratchet.yaml that is another project’s decides nothing', async () => {
   });
 });
 
+it('verifies whoever an approver delegated to, as deciding in that one’s place', async () => {
+  const [dora, vera] = [person('dora'), person('vera')];
+  await approvers(as(dora, 'approver'), as(vera, 'viewer'));
+  const decision = signDecision({...payload, key: vera.id}, vera.privateKey);
+  const verified = () => verifyDecision({...asked, decision}, project.context);
+  expect(await verified()).toMatchObject({
+    status: 'refused',
+    reason: expect.stringMatching(/expected approver, and nobody has delegated to vera$/) as string,
+  });
+  const about = {to: 'vera', until: new Date(Date.now() + 60_000).toISOString()};
+  const signed = proved(dora, {project: 'post', act: 'delegate', about});
+  await project.context.stores.audit('post').append({kind: 'delegation', actor: 'dora', data: {signed}});
+  expect(await verified()).toMatchObject({status: 'verified', by: 'vera', own: false, standsFor: ['dora']});
+});
+
 it('records no decision whose signature does not hold by the key it comes with', async () => {
   const decision = signDecision(payload, anna.privateKey);
   const forged = {...decision, payload: {...payload, comment: 'changed'}};
@@ -159,6 +174,13 @@ describe('an approval that is not the child of its run', () => {
     const result = {status: 'approved' as const, digests, decisions: [], at: asked.since};
     await expect(closeApproval({...asked, result}, context)).rejects.toMatchObject(refusal);
     expect(await kinds()).toEqual([]);
+  });
+});
+
+it('an approval of another project’s run decides nothing here', async () => {
+  const runId = 'lifecycle/other/x';
+  await expect(openApproval({project: 'post', runId, run: asked.run}, own())).rejects.toMatchObject({
+    type: 'NotPermitted',
   });
 });
 

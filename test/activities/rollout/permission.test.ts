@@ -10,10 +10,10 @@ import {readAccess} from '../../../stores/access.ts';
 import {enterPolicy} from '../../../stores/enter-policy.ts';
 import {createKey, type SigningKey} from '../../../stores/keys.ts';
 import {policyOfYaml} from '../../../stores/rules.ts';
-import type {DecisionPayload} from '../../../schemas/approval.ts';
+import type {DecisionPayload, SignedDecision} from '../../../schemas/approval.ts';
 import {signAct} from '../../../core/access/signed-act.ts';
 import {signDecision} from '../../../core/approval/signature.ts';
-import {as, person, proved} from '../../people.ts';
+import {as, person, proved, twin} from '../../people.ts';
 import {approvedBy, approverOf, reported} from '../../workflows/approved.ts';
 import {projectOf, projectYaml, type TestProject} from '../../workflows/project-of.ts';
 import {releaseOf} from '../../workflows/releases.ts';
@@ -220,6 +220,40 @@ describe('who started the run', () => {
         data: {runId: `${runId}2`, status: 'rejected', run: 'another', startedBy: 'ben', starterKey: ''},
       });
     expect((await moved({policy, after: closed})).first).toContain('of 1 recorded decisions 1 hold');
+  });
+
+  it.each<[string, (decision: SignedDecision, digests: DecisionDigests) => SignedDecision]>([
+    [
+      'over other digests',
+      ({payload}, digests) =>
+        signDecision({...payload, digests: {...digests, report: 'f'.repeat(64)}}, eve!.privateKey),
+    ],
+    ['changed since', (decision) => ({...decision, payload: {...decision.payload, comment: 'fine'}})],
+    [
+      'in another text',
+      (decision) => ({...decision, signature: twin(decision.signature)}),
+    ],
+  ])('is no matter of a decision %s', async (_, change) => {
+    const policy = await gatesInForce();
+    await sign({approvers: [as(adam, 'admin'), approverOf(anna!), approverOf(eve!)], required: 2});
+    const entered = async (runId: string, digests: DecisionDigests) => {
+      const closed = (await project.audited()).findLast(({data}) => data['runId'] === runId)!;
+      const decision = signDecision(
+        {
+          ...{v: 1, project: NAME, action: 'approve', digests, run: String(closed.data['run'])},
+          ...{key: eve!.id, comment: '', expiry: soon()},
+        },
+        eve!.privateKey,
+      );
+      await chain().append({kind: 'decision', actor: 'eve', data: {runId, ...change(decision, digests)}});
+    };
+    expect((await moved({policy, after: entered})).first).toMatch(/of [12] recorded decisions 1 hold/);
+  });
+
+  it('is not approved by somebody who is no approver', async () => {
+    const policy = await gatesInForce();
+    await sign({approvers: [as(adam, 'admin'), approverOf(anna!), approverOf(eve!, 'viewer')]});
+    expect((await moved({policy, by: eve!})).first).toContain('of 1 recorded decisions 0 hold');
   });
 
   it('is of the last approval, where a run that was reset asked twice', async () => {
