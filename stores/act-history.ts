@@ -125,7 +125,7 @@ function actOf({kind, data}: AuditEntry): Act | null {
     const {act, target = null, about} = STORE_ACTS[kind]!;
     const told = Object.entries(about(ToldAct.safeParse(data).data ?? {}));
     // What the entry does not say is nothing that anybody signs.
-    return {act, target, about: Object.fromEntries(told.map(([name, value]) => [name, value ?? ''])) };
+    return {act, target, about: Object.fromEntries(told.map(([name, value]) => [name, value ?? '']))};
   }
   switch (kind) {
     case 'rollout_act': {

@@ -95,12 +95,7 @@ export class GatewayKeys {
    * Ends a key at once: by its id that one, by a name all that bear it, those in the overlap of a rotation too. Gives those
    * that it ended; again, it ends none and adds what the chain lacks. Throws InvalidInput if there is no such key.
    */
-  async revoke(
-    project: string,
-    which: string,
-    by: string,
-    sign = unsigned,
-  ): Promise<readonly GatewayKey[]> {
+  async revoke(project: string, which: string, by: string, sign = unsigned): Promise<readonly GatewayKey[]> {
     let named: readonly GatewayKey[] = [];
     let ended: readonly GatewayKey[] = [];
     await this.#change(project, (keys, now) => {
@@ -115,7 +110,13 @@ export class GatewayKeys {
     for (const key of revoked) {
       // What the chain lacks says, too, who sees to it now.
       const signed = sign({do: 'revoked', key: key.id, name: key.name});
-      await this.#audit(project, signed === undefined ? key.revoked!.by : by, 'revoked', key, proofOf(signed));
+      await this.#audit(
+        project,
+        signed === undefined ? key.revoked!.by : by,
+        'revoked',
+        key,
+        proofOf(signed),
+      );
     }
     return ended;
   }

@@ -35,7 +35,8 @@ async function checkPerson({run, input, since}: Asked, context: StarterContext):
   const act = signed?.payload.act === 'retrain' ? 'retrain' : 'run';
   const request = signed?.payload.about['request'] ?? '';
   // A retrain is signed before anybody knows what its run will be called; what it may start is one run all the same.
-  const about: Record<string, string> = act === 'retrain' ? {request} : {run, settings: input.resolved.sha256};
+  const about: Record<string, string> =
+    act === 'retrain' ? {request} : {run, settings: input.resolved.sha256};
   const proof: Proof = proveAct(
     rules,
     {project, act, about, target: null},
@@ -88,7 +89,10 @@ async function checkRetrain({run, input, since}: Asked, context: StarterContext)
   if (typeof found === 'string') throw no(run, `it says that it is for ${reason}, but ${found}; ${byHand}`);
   const {retrain, starter} = found;
   if (!startsFor(reason, project, starter))
-    throw no(run, `it says that it is for ${reason}, but ${starter.workflowId} started its retrain; ${byHand}`);
+    throw no(
+      run,
+      `it says that it is for ${reason}, but ${starter.workflowId} started its retrain; ${byHand}`,
+    );
   const named = ({workflowId, runId}: {workflowId: string; runId: string}) => ({workflowId, runId});
   await auditOnce(context.stores, {
     ...{project, kind: RUN_ORIGIN, actor: reason, once: `run_origin/${run}`, since},

@@ -21,9 +21,11 @@ export async function retrainOf(
   if (own?.parent?.workflowId !== expected)
     return `it was started by ${own?.parent?.workflowId ?? 'a client'}, expected ${expected}`;
   const retrain = await executionOf(own.parent, context);
-  if (retrain?.type !== 'retrain') return `${expected} is of type ${retrain?.type ?? 'none'}, expected retrain`;
+  if (retrain?.type !== 'retrain')
+    return `${expected} is of type ${retrain?.type ?? 'none'}, expected retrain`;
   const starter = retrain.parent === null ? null : await executionOf(retrain.parent, context);
-  if (starter === null) return `${expected} was started by a client, expected the monitor, a schedule or ratchet retrain`;
+  if (starter === null)
+    return `${expected} was started by a client, expected the monitor, a schedule or ratchet retrain`;
   return {retrain, starter};
 }
 

@@ -86,7 +86,12 @@ export async function recordReset(
   const proof = proveAct(await currentRules(context, project), expected, {by, signed, now: Date.now()});
   if (proof.status === 'refused') return proof;
   const entry = await auditOnce(context.stores, {
-    ...{project, kind: 'circuit', actor: proof.by, once: `circuit/${proof.status === 'proved' ? proof.digest : at}`},
+    ...{
+      project,
+      kind: 'circuit',
+      actor: proof.by,
+      once: `circuit/${proof.status === 'proved' ? proof.digest : at}`,
+    },
     since: new Date(Math.min(Date.parse(at), signedSince(signed, at))).toISOString(),
     data: {
       ...{closed: true, reset: at, comment: signed?.payload.comment ?? comment},

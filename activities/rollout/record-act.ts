@@ -45,6 +45,11 @@ export async function recordAct(
   const once = `rollout_act/${rollout}/${run === undefined ? '' : `${run}/`}${number}`;
   await auditOnce(stores, {
     ...{project, kind: 'rollout_act', actor: by, once, since},
-    data: {...about, ...(at === undefined ? {} : {at}), proof: signed === null ? 'unsigned' : 'signed', ...(signed === null ? {} : {signed})},
+    data: {
+      ...about,
+      ...(at === undefined ? {} : {at}),
+      proof: signed === null ? 'unsigned' : 'signed',
+      ...(signed === null ? {} : {signed}),
+    },
   });
 }

@@ -156,9 +156,9 @@ describe('what is done to the store takes a role, and a signature', () => {
     expect(await anna('gc', '--grace', '0 d', '--yes')).toBe(`${role} delete from the store`);
     expect(await anna('schedule', 'trigger')).toBe(`${role} change a schedule`);
     // Who may move the canary alone takes nothing out of what may be stable.
-    expect(await refused(1, 'retire', there.candidate.digest, '--comment', 'x', '--yes', '--key', 'eve')).toBe(
-      'ratchet: refused: eve may move canary, expected stable to retire a release',
-    );
+    expect(
+      await refused(1, 'retire', there.candidate.digest, '--comment', 'x', '--yes', '--key', 'eve'),
+    ).toBe('ratchet: refused: eve may move canary, expected stable to retire a release');
     expect(await refused(1, 'schedule', 'pause', '--key', 'adam')).toBe(
       'ratchet: refused: adam has the role admin, expected operator to change a schedule',
     );
@@ -210,7 +210,11 @@ describe('what is done to the store takes a role, and a signature', () => {
     expect(await chain('retired')).toMatchObject([
       {
         actor: 'otto',
-        data: {release, proof: 'signed', signed: {payload: {act: 'retire', about: {release}, comment: 'withdrawn'}}},
+        data: {
+          release,
+          proof: 'signed',
+          signed: {payload: {act: 'retire', about: {release}, comment: 'withdrawn'}},
+        },
       },
     ]);
     expect((await ratchet('audit', 'verify')).code).toBe(0);

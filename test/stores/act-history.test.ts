@@ -83,7 +83,11 @@ it('a delegation that was revoked does not come back by being entered again; ano
 const RELEASE = 'a'.repeat(64);
 const onStore = {
   retired: {act: 'retire', about: {release: RELEASE}, data: {release: RELEASE}},
-  gateway_key: {act: 'api_key', about: {do: 'rotated', key: 'k1', to: 'k2'}, data: {act: 'rotated', key: 'k1', to: 'k2'}},
+  gateway_key: {
+    act: 'api_key',
+    about: {do: 'rotated', key: 'k1', to: 'k2'},
+    data: {act: 'rotated', key: 'k1', to: 'k2'},
+  },
   schedule: {act: 'schedule', about: {do: 'pause', schedule: 's'}, data: {do: 'pause', schedule: 's'}},
   gc: {act: 'gc', about: {plan: 'p', before: 'b'}, data: {plan: 'p', before: 'b'}},
   set_current: {act: 'set_current', about: {build: 'b1'}, data: {build: 'b1'}},
@@ -106,8 +110,16 @@ describe.each(Object.entries(onStore))('%s', (kind, {act, about: over, data}) =>
   it.each<[string, () => ReturnType<typeof entered>, RegExp]>([
     ['unsigned', () => entered(null), /^it is not signed, though the policy in force names people$/],
     ['by a viewer', () => entered(signed(eve), 'eve'), /^it is signed by somebody who might not: eve has/],
-    ['in the name of another', () => entered(signed(otto), 'adam'), /^it says that adam did it, it is signed by otto$/],
-    ['about nothing', () => entered(proved(otto, {project: 'post', act, about: {}})), /^its signature is for another /],
+    [
+      'in the name of another',
+      () => entered(signed(otto), 'adam'),
+      /^it says that adam did it, it is signed by otto$/,
+    ],
+    [
+      'about nothing',
+      () => entered(proved(otto, {project: 'post', act, about: {}})),
+      /^its signature is for another /,
+    ],
     ...Object.keys(over)
       .filter((name) => name !== 'before')
       .map((name): [string, () => ReturnType<typeof entered>, RegExp] => [

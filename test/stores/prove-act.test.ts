@@ -10,7 +10,12 @@ const [otto, vera, mallory] = [person('otto'), person('vera'), person('mallory')
 const people = [
   {...otto, roles: ['operator' as const]},
   {...vera, roles: ['viewer' as const]},
-].map(({name, id, privateKey, roles}) => ({name, id, roles, publicKey: rawPublicKey(createPublicKey(privateKey))}));
+].map(({name, id, privateKey, roles}) => ({
+  name,
+  id,
+  roles,
+  publicKey: rawPublicKey(createPublicKey(privateKey)),
+}));
 const about = {rollout: 'rollout/x', run: 'r', release: 'a', step: '1', number: '1'};
 const expected = {project: 'post', act: 'promote', about, target: null} as const;
 const now = Date.now();
@@ -30,7 +35,10 @@ it('is proved by the key of somebody who may, under the name that the project gi
 it('is unsigned, under the name that the caller says, only where the project names nobody', () => {
   expect(judged(undefined, [])).toEqual({status: 'unsigned', by: 'the caller'});
   expect(judged(signed(mallory), [])).toEqual({status: 'unsigned', by: 'the caller'});
-  expect(judged(undefined)).toMatchObject({status: 'refused', reason: expect.stringMatching(/^to promote takes a signature/)});
+  expect(judged(undefined)).toMatchObject({
+    status: 'refused',
+    reason: expect.stringMatching(/^to promote takes a signature/),
+  });
 });
 
 it.each<[string, () => SignedAct, RegExp]>([
@@ -41,10 +49,26 @@ it.each<[string, () => SignedAct, RegExp]>([
     () => ({...signed(), signature: signValue(signed().payload, mallory.privateKey)}),
     /^the signature is not by key [0-9a-f]{16} \(otto\) over this payload/,
   ],
-  ['nobody, changed', () => ({...signed(), payload: {...signed().payload, comment: 'x'}}), /^the signature is not by key/],
-  ['them, in another text', () => ({...signed(), signature: twin(signed().signature)}), /^the signature is not by key/],
-  ['them, for another number', () => signed(otto, {about: {...about, number: '2'}}), /^signed for number "2", this is "1"/],
-  ['them, without a step', () => signed(otto, {about: {rollout: 'rollout/x', run: 'r', release: 'a'}}), /^signed for number "none"/],
+  [
+    'nobody, changed',
+    () => ({...signed(), payload: {...signed().payload, comment: 'x'}}),
+    /^the signature is not by key/,
+  ],
+  [
+    'them, in another text',
+    () => ({...signed(), signature: twin(signed().signature)}),
+    /^the signature is not by key/,
+  ],
+  [
+    'them, for another number',
+    () => signed(otto, {about: {...about, number: '2'}}),
+    /^signed for number "2", this is "1"/,
+  ],
+  [
+    'them, without a step',
+    () => signed(otto, {about: {rollout: 'rollout/x', run: 'r', release: 'a'}}),
+    /^signed for number "none"/,
+  ],
 ])('is refused signed by %s', (_, one, reason) => {
   expect(judged(one())).toEqual({status: 'refused', reason: expect.stringMatching(reason)});
 });

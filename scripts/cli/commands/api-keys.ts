@@ -130,7 +130,11 @@ export function apiKeys(program: Command): void {
     .action(
       acting(async (which: string, options: RotateOptions) => {
         const {project, stores, by, sign} = await acted(options);
-        const issued = await stores.gatewayKeys.rotate(project, which, {overlapMs: options.overlap, by, sign});
+        const issued = await stores.gatewayKeys.rotate(project, which, {
+          overlapMs: options.overlap,
+          by,
+          sign,
+        });
         show(issued, options);
         if (!options.json)
           say(`the old one (${issued.former.id}) is good until ${time(issued.former.replaced!.until)}`);

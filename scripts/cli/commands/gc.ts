@@ -44,9 +44,7 @@ export function gc(program: Command): void {
         const stores = await openStores(store);
         const {objects} = stores;
         // Looking takes no right.
-        const by = options.dryRun
-          ? null
-          : await provedActor(project, stores, {act: 'gc', key: options.key});
+        const by = options.dryRun ? null : await provedActor(project, stores, {act: 'gc', key: options.key});
         if (!options.dryRun) await refuseWhileRunning(objects);
         const plan = await findGarbage(objects, new Date(Date.now() - options.grace));
         const bytes = plan.going.reduce((sum, one) => sum + one.bytes, 0);

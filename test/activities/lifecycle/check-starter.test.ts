@@ -126,7 +126,9 @@ describe('a retrain', () => {
     ],
   ])('whose signature is used %s does not start', async (_, client, reason) => {
     const said = await opened('r6', {signed: act(otto, asked)}, client);
-    expect(said).toBe(`r6 is not started: ${said.includes('the retrain was') ? 'the retrain was ' : ''}${reason}`);
+    expect(said).toBe(
+      `r6 is not started: ${said.includes('the retrain was') ? 'the retrain was ' : ''}${reason}`,
+    );
     expect((await project.audited()).filter(({kind}) => kind === 'run_start')).toEqual([]);
   });
 
@@ -174,7 +176,12 @@ describe('a retrain', () => {
       told('r8', 'monitor/post', {'retrain/post': {type: 'retrain'}}),
       'retrain/post was started by a client',
     ],
-    ['by a retrain for a schedule', 'drift', told('r8', 'start-schedule/post/x'), 'start-schedule/post/x started'],
+    [
+      'by a retrain for a schedule',
+      'drift',
+      told('r8', 'start-schedule/post/x'),
+      'start-schedule/post/x started',
+    ],
     ['by the monitor', 'schedule', told('r8', 'monitor/post'), 'monitor/post started its retrain'],
     [
       'by another project’s monitor',
@@ -188,12 +195,7 @@ describe('a retrain', () => {
       told('r8', 'monitor/post', {'monitor/post': {type: 'echo'}}),
       'monitor/post started its retrain',
     ],
-    [
-      'by ratchet retrain',
-      'schedule',
-      told('r8', request),
-      'start-retrain/post/1 started its retrain',
-    ],
+    ['by ratchet retrain', 'schedule', told('r8', request), 'start-retrain/post/1 started its retrain'],
   ])('started %s for %s does not start', async (_, reason, client, why) => {
     const said = await opened('r8', machine(reason), client);
     expect(said).toContain(`r8 is not started: it says that it is for ${reason}, but `);
@@ -201,10 +203,15 @@ describe('a retrain', () => {
     expect((await project.audited()).filter(({kind}) => kind === 'run_origin')).toEqual([]);
   });
 
-  it.each([{startedBy: 'anna'}, {starterKey: anna.id}])('for drift is nobody’s: %j is refused', async (change) => {
-    const said = await opened('r8', {...machine('drift'), ...change}, told('r8', 'monitor/post'));
-    expect(said).toMatch(/^r8 is not started: it says that \w+ starts it, and that it is for drift: a person signs$/);
-  });
+  it.each([{startedBy: 'anna'}, {starterKey: anna.id}])(
+    'for drift is nobody’s: %j is refused',
+    async (change) => {
+      const said = await opened('r8', {...machine('drift'), ...change}, told('r8', 'monitor/post'));
+      expect(said).toMatch(
+        /^r8 is not started: it says that \w+ starts it, and that it is for drift: a person signs$/,
+      );
+    },
+  );
 
   it('asks nobody where the project names nobody', async () => {
     await project.write({});

@@ -137,13 +137,22 @@ describe('who started the run', () => {
   const soon = () => new Date(Date.now() + 3_600_000).toISOString();
   const chain = () => project.context.stores.audit(NAME);
   /** An entry of a run's start, signed by this key; `change` spoils what is recorded. */
-  const startedBy = (key: SigningKey, change: Partial<ProvedAct> = {}, of?: string) => (runId: string) => {
-    const {id, privateKey, publicText: publicKey} = key;
-    const about = {run: of ?? runId, settings: 'e'.repeat(64)};
-    const payload = {v: 1 as const, project: NAME, act: 'run' as const, key: id, comment: '', expiry: soon()};
-    const signed = {...signAct({...payload, about}, privateKey), publicKey, ...change};
-    return chain().append({kind: 'run_start', actor: key.name, data: {run: runId, signed}});
-  };
+  const startedBy =
+    (key: SigningKey, change: Partial<ProvedAct> = {}, of?: string) =>
+    (runId: string) => {
+      const {id, privateKey, publicText: publicKey} = key;
+      const about = {run: of ?? runId, settings: 'e'.repeat(64)};
+      const payload = {
+        v: 1 as const,
+        project: NAME,
+        act: 'run' as const,
+        key: id,
+        comment: '',
+        expiry: soon(),
+      };
+      const signed = {...signAct({...payload, about}, privateKey), publicKey, ...change};
+      return chain().append({kind: 'run_start', actor: key.name, data: {run: runId, signed}});
+    };
   const itself = /of 1 recorded decisions 1 hold .*\(anna to approve\), 1 approval\(s\) needed/;
 
   it('is who signed its start, whoever its approval says it was', async () => {
@@ -229,10 +238,7 @@ describe('who started the run', () => {
         signDecision({...payload, digests: {...digests, report: 'f'.repeat(64)}}, eve!.privateKey),
     ],
     ['changed since', (decision) => ({...decision, payload: {...decision.payload, comment: 'fine'}})],
-    [
-      'in another text',
-      (decision) => ({...decision, signature: twin(decision.signature)}),
-    ],
+    ['in another text', (decision) => ({...decision, signature: twin(decision.signature)})],
   ])('is no matter of a decision %s', async (_, change) => {
     const policy = await gatesInForce();
     await sign({approvers: [as(adam, 'admin'), approverOf(anna!), approverOf(eve!)], required: 2});

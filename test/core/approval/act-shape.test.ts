@@ -56,10 +56,14 @@ describe('the shape of a signed act', () => {
       expect(misshapenSignedAct({payload: {...payload, about}, signature})).toBeNull();
   });
 
-  it.each<[unknown]>([[null], [7], [[]], [{payload}], [{payload, signature, more: 1}], [{payload: 1, signature}]])(
-    'refuses %j',
-    (argument) => {
-      expect(misshapenSignedAct(argument)).not.toBeNull();
-    },
-  );
+  it.each<[unknown]>([
+    [null],
+    [7],
+    [[]],
+    [{payload}],
+    [{payload, signature, more: 1}],
+    [{payload: 1, signature}],
+  ])('refuses %j', (argument) => {
+    expect(misshapenSignedAct(argument)).not.toBeNull();
+  });
 });

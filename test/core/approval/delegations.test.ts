@@ -61,7 +61,10 @@ it('a delegation to oneself gives nothing', () => {
 
 it('an approval is told what each key delegated and stands then, and no more', () => {
   const of = (time: string) =>
-    knownKeys({people, delegations: [given('a1', 'eve'), given('b1', 'eve', {revoked: '2026-01-10T00:00:00Z'})]}, at(time));
+    knownKeys(
+      {people, delegations: [given('a1', 'eve'), given('b1', 'eve', {revoked: '2026-01-10T00:00:00Z'})]},
+      at(time),
+    );
   const delegating = (time: string) => of(time).flatMap(({id, delegations}) => (delegations ? [id] : []));
   expect(delegating('2026-01-05T00:00:00Z')).toEqual(['a1', 'b1']);
   expect(delegating('2026-01-15T00:00:00Z')).toEqual(['a1']);

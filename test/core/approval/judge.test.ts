@@ -1,5 +1,11 @@
 import {describe, expect, it} from 'vitest';
-import {heldBackUntil, isStarter, judgeApprover, judgeDecision, outcomeOf} from '../../../core/approval/judge.ts';
+import {
+  heldBackUntil,
+  isStarter,
+  judgeApprover,
+  judgeDecision,
+  outcomeOf,
+} from '../../../core/approval/judge.ts';
 import type {ApprovalState, Counted} from '../../../core/approval/judge.ts';
 import type {DecisionPayload, SignedDecision} from '../../../schemas/approval.ts';
 

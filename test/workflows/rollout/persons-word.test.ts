@@ -128,7 +128,9 @@ describe('an inconclusive rollout', () => {
     await handle.signal('promote', again);
     // Signed for this act of another step, or of a rollout that says it has none.
     for (const about of [{step: '1'}, {number: '1'}, {step: ''}] as Record<string, string>[])
-      expect(await promoted(await bed.said(handle, 'promote', '', {about}))).toMatch(/^signed for (step|number)/);
+      expect(await promoted(await bed.said(handle, 'promote', '', {about}))).toMatch(
+        /^signed for (step|number)/,
+      );
     expect((await bed.deployment()).canary?.weight).toBe(50);
     const acts = (await bed.project.audited()).filter(({kind}) => kind === 'rollout_act');
     const run = (await handle.describe()).runId;
