@@ -1,7 +1,7 @@
 import {z} from 'zod';
 import {ApprovalRules, Person} from './approval.ts';
 import {Digest} from './artifact.ts';
-import {ACTS} from './messages.ts';
+import {ACTS, SIGNATURE} from './messages.ts';
 
 export type ActName = (typeof ACTS)[number];
 
@@ -22,8 +22,8 @@ export type ActPayload = z.infer<typeof ActPayload>;
 
 export const SignedAct = z.strictObject({
   payload: ActPayload,
-  /** Base64 of the 64-byte Ed25519 signature. */
-  signature: z.string(),
+  /** Canonical base64 of the 64-byte Ed25519 signature. */
+  signature: z.string().regex(SIGNATURE),
 });
 export type SignedAct = z.infer<typeof SignedAct>;
 
@@ -76,7 +76,7 @@ export const HeadPayload = z.strictObject({
 export const SignedHead = HeadPayload.extend({
   /** `ed25519:` + base64. */
   publicKey: z.string(),
-  /** Base64 of Ed25519 over the RFC 8785 JSON of all but `publicKey` and `signature`. */
-  signature: z.string(),
+  /** Canonical base64 of Ed25519 over the RFC 8785 JSON of all but `publicKey` and `signature`. */
+  signature: z.string().regex(SIGNATURE),
 });
 export type SignedHead = z.infer<typeof SignedHead>;

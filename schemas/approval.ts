@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import {Digest} from './artifact.ts';
+import {SIGNATURE} from './messages.ts';
 
 export const DecisionDigests = z.strictObject({release: Digest, dataset: Digest, report: Digest});
 
@@ -21,8 +22,8 @@ export type DecisionPayload = z.infer<typeof DecisionPayload>;
 
 export const SignedDecision = z.strictObject({
   payload: DecisionPayload,
-  /** Base64 of the 64-byte Ed25519 signature. */
-  signature: z.string(),
+  /** Canonical base64 of the 64-byte Ed25519 signature. */
+  signature: z.string().regex(SIGNATURE),
 });
 export type SignedDecision = z.infer<typeof SignedDecision>;
 

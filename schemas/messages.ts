@@ -75,6 +75,8 @@ export interface Progress {
   readonly note: string;
   /** What it waits for a person to decide; missing while it goes on by itself. */
   readonly asks?: string;
+  /** Of a rollout: its step, from 0, and which act of a person the next one is, from 1: a signed act names both. */
+  readonly act?: {readonly step: string; readonly number: string};
 }
 export type StageStatus = 'waiting' | 'running' | 'done' | 'cached' | 'failed' | 'skipped';
 export interface StageProgress {
@@ -116,6 +118,12 @@ export interface WorkflowEnd {
   readonly outcome: 'done' | 'failed' | 'cancelled' | 'continued';
 }
 
+/**
+ * An Ed25519 signature as text: base64 of 64 bytes, in its one canonical form (RFC 4648, 3.5: the last digit's spare bits are
+ * zero). With other spare bits the same bytes would have 16 texts.
+ */
+export const SIGNATURE = /^[A-Za-z0-9+/]{85}[AQgw]==$/;
+
 /** What a person does and signs for, besides a decision about a release. */
 export const ACTS = [
   'run',
@@ -128,4 +136,9 @@ export const ACTS = [
   'delegate',
   'revoke',
   'policy',
+  'retire',
+  'api_key',
+  'schedule',
+  'gc',
+  'set_current',
 ] as const;

@@ -23,6 +23,8 @@ interface Act {
  */
 export class ActHistory {
   readonly access = new AccessHistory();
+  /** Whether what only newer versions sign has been signed, or said to be unsigned, so far. */
+  #signsAll = false;
   readonly #used = new Set<string>();
   #before: {readonly policy: Policy; readonly until: number} | null = null;
 
@@ -34,7 +36,15 @@ export class ActHistory {
       this.#before = {policy, until: Date.parse(entry.at)};
     if (amiss !== null) return amiss;
     const expected = actOf(entry);
-    return expected === null ? null : this.#judge(entry, expected);
+    if (expected === null || this.#fromBefore(entry)) return null;
+    return this.#judge(entry, expected);
+  }
+
+  /** What earlier versions entered without a signature, whatever the policy: until the first that says how far it is proved. */
+  #fromBefore({kind, data}: AuditEntry): boolean {
+    if (!ONCE_UNSIGNED.includes(kind)) return false;
+    this.#signsAll ||= 'proof' in data;
+    return !this.#signsAll;
   }
 
   #judge(entry: AuditEntry, expected: Act): string | null {
@@ -56,7 +66,10 @@ export class ActHistory {
       if (person === null)
         return `it is signed by key ${signed.payload.key}, which the policy in force does not name`;
       const refusal = refusalOf({...expected, person, people});
-      return refusal === null ? null : `it is signed by somebody who might not: ${refusal}`;
+      if (refusal !== null) return `it is signed by somebody who might not: ${refusal}`;
+      return person.name === entry.actor
+        ? null
+        : `it says that ${entry.actor} did it, it is signed by ${person.name}`;
     });
     return refusals.includes(null) ? null : refusals[0]!;
   }
@@ -72,16 +85,56 @@ const RolloutAct = z.looseObject({
   rollout: z.string(),
   release: z.string(),
   target: z.enum(TARGETS).optional(),
+  /** Missing in entries from before acts named their step. */
+  run: z.string().optional(),
+  at: z.int().optional(),
+  number: z.int().optional(),
 });
 const Rollback = z.looseObject({pointer: z.int(), stable: z.string()});
 
+/** Kinds that earlier versions entered and nobody signed. */
+const ONCE_UNSIGNED = ['retired', 'gateway_key'];
+
+const ToldAct = z.looseObject({
+  release: z.string().optional(),
+  act: z.string().optional(),
+  key: z.string().optional(),
+  to: z.string().optional(),
+  do: z.string().optional(),
+  schedule: z.string().optional(),
+  plan: z.string().optional(),
+  build: z.string().optional(),
+});
+/** Acts on the store, and what of their entry has to be signed. */
+const STORE_ACTS: Readonly<
+  Record<string, {act: ActName; target?: Target; about: (told: z.infer<typeof ToldAct>) => About}>
+> = {
+  retired: {act: 'retire', target: 'stable', about: ({release}) => ({release})},
+  gateway_key: {
+    act: 'api_key',
+    about: ({act, key, to}) => ({do: act, key, ...(to === undefined ? {} : {to})}),
+  },
+  schedule: {act: 'schedule', about: ({do: what, schedule}) => ({do: what, schedule})},
+  gc: {act: 'gc', about: ({plan}) => ({plan})},
+  set_current: {act: 'set_current', about: ({build}) => ({build})},
+};
+type About = Readonly<Record<string, string | undefined>>;
+
 function actOf({kind, data}: AuditEntry): Act | null {
+  if (Object.hasOwn(STORE_ACTS, kind)) {
+    const {act, target = null, about} = STORE_ACTS[kind]!;
+    const told = Object.entries(about(ToldAct.safeParse(data).data ?? {}));
+    // What the entry does not say is nothing that anybody signs.
+    return {act, target, about: Object.fromEntries(told.map(([name, value]) => [name, value ?? '']))};
+  }
   switch (kind) {
     case 'rollout_act': {
       const {success, data: told} = RolloutAct.safeParse(data);
       if (!success) return null;
-      const {act, rollout, release, target} = told;
-      return {act, about: {rollout, release}, target: target ?? null};
+      const {act, rollout, release, target, run, at, number} = told;
+      const which: Record<string, string> =
+        run === undefined || at === undefined ? {} : {run, step: `${at}`, number: `${number ?? ''}`};
+      return {act, about: {rollout, release, ...which}, target: target ?? null};
     }
     case 'rollback': {
       const {success, data: told} = Rollback.safeParse(data);

@@ -1,4 +1,5 @@
 import {changesOf, namesAdmin, policyDigest} from '../core/access/policy.ts';
+import {ACT_LASTS_MS, outOfTime} from '../core/approval/lifetime.ts';
 import {digestOf} from '../core/identity/digest.ts';
 import type {Policy, ProvedAct} from '../schemas/access.ts';
 import type {AuditEntry} from '../schemas/audit.ts';
@@ -30,6 +31,8 @@ export async function enterPolicy(
   },
 ): Promise<PolicyEntered> {
   const {project} = policy;
+  const late = about.signed && outOfTime(about.signed.payload.expiry, Date.now(), ACT_LASTS_MS);
+  if (late) throw new RatchetError('DecisionRefused', `the policy is not entered: ${late}`);
   const digest = policyDigest(policy);
   // What the report names as its gates: found by its digest.
   await stores.artifacts.putJson(policy.gauntlet);

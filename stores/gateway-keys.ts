@@ -4,6 +4,7 @@ import {newToken, tokenHash} from '../core/access/token.ts';
 import type {AuditEntry} from '../schemas/audit.ts';
 import {ErrorType, RatchetError} from '../schemas/errors.ts';
 import {GatewayKey, GatewayKeySet} from '../schemas/gateway-key.ts';
+import {proofOf, unsigned, type Sign} from './act-proof.ts';
 import {AuditChain} from './audit.ts';
 import {readDocument, swapDocument} from './documents.ts';
 import {keySegment} from './object-key.ts';
@@ -26,7 +27,7 @@ export interface IssuedKey {
 /**
  * A project's gateway keys, `gateway-keys/PROJECT.json`, changed by compare-and-swap. A change comes before its audit entry,
  * as with pointers; a process that dies between the two has not shown the new token yet, so nobody can use a key that the
- * chain does not name, and revoking once more adds a revocation's entry. Once there is a document, keys are required for
+ * chain does not name, and revoking once more adds a revocation's entry. `sign` is asked for a signature over each change. Once there is a document, keys are required for
  * good: revoking the last one does not open the gateway.
  */
 export class GatewayKeys {
@@ -42,7 +43,7 @@ export class GatewayKeys {
   }
 
   /** Throws InvalidInput where a key of that name is good still, or there are too many. */
-  async create(project: string, wanted: NewKey, by: string): Promise<IssuedKey> {
+  async create(project: string, wanted: NewKey, by: string, sign = unsigned): Promise<IssuedKey> {
     const issued = issue({...wanted, createdBy: by});
     await this.#change(project, (keys, now) => {
       const same = keys.find((key) => key.name === wanted.name && endOf(key) > now);
@@ -53,11 +54,10 @@ export class GatewayKeys {
         );
       return [...keys, issued.key];
     });
+    const {id, name, hash, scopes, expires, rate, budget} = issued.key;
     await this.#audit(project, by, 'created', issued.key, {
-      scopes: issued.key.scopes,
-      expires: issued.key.expires,
-      rate: issued.key.rate,
-      budget: issued.key.budget,
+      ...{scopes, expires, rate, budget},
+      ...proofOf(sign({do: 'created', key: id, name, hash})),
     });
     return issued;
   }
@@ -70,7 +70,7 @@ export class GatewayKeys {
   async rotate(
     project: string,
     which: string,
-    {overlapMs, by}: {readonly overlapMs: number; readonly by: string},
+    {overlapMs, by, sign = unsigned}: {readonly overlapMs: number; readonly by: string; readonly sign?: Sign},
   ): Promise<IssuedKey & {readonly former: GatewayKey}> {
     let done: (IssuedKey & {readonly former: GatewayKey}) | undefined;
     await this.#change(project, (keys, now) => {
@@ -85,7 +85,9 @@ export class GatewayKeys {
       return [...keys.map((key) => (key.id === old.id ? former : key)), issued.key];
     });
     const {key, former} = done!;
-    await this.#audit(project, by, 'rotated', former, {to: key.id, until: former.replaced!.until});
+    const turned = {to: key.id, until: former.replaced!.until};
+    const about = {do: 'rotated', key: former.id, name: former.name, hash: key.hash, ...turned};
+    await this.#audit(project, by, 'rotated', former, {...turned, ...proofOf(sign(about))});
     return done!;
   }
 
@@ -93,7 +95,7 @@ export class GatewayKeys {
    * Ends a key at once: by its id that one, by a name all that bear it, those in the overlap of a rotation too. Gives those
    * that it ended; again, it ends none and adds what the chain lacks. Throws InvalidInput if there is no such key.
    */
-  async revoke(project: string, which: string, by: string): Promise<readonly GatewayKey[]> {
+  async revoke(project: string, which: string, by: string, sign = unsigned): Promise<readonly GatewayKey[]> {
     let named: readonly GatewayKey[] = [];
     let ended: readonly GatewayKey[] = [];
     await this.#change(project, (keys, now) => {
@@ -105,7 +107,17 @@ export class GatewayKeys {
       return ending.size === 0 ? null : next;
     });
     const revoked = [...ended, ...named.filter((key) => key.revoked !== null)];
-    for (const key of revoked) await this.#audit(project, key.revoked!.by, 'revoked', key, {});
+    for (const key of revoked) {
+      // What the chain lacks says, too, who sees to it now.
+      const signed = sign({do: 'revoked', key: key.id, name: key.name});
+      await this.#audit(
+        project,
+        signed === undefined ? key.revoked!.by : by,
+        'revoked',
+        key,
+        proofOf(signed),
+      );
+    }
     return ended;
   }
 

@@ -127,7 +127,7 @@ export async function listKeys(env: Environment = process.env): Promise<string[]
  * `ed25519:BASE64`, or the text of a public key PEM → the raw 32 bytes. Throws InvalidInput; `where` names the place.
  */
 export function readPublicKey(text: string, where: string): Uint8Array {
-  const inline = /^ed25519:([A-Za-z0-9+/]{43}=)$/.exec(text.trim());
+  const inline = /^ed25519:([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)$/.exec(text.trim());
   if (inline) {
     const raw = Buffer.from(inline[1]!, 'base64');
     publicKeyObject(raw);

@@ -1,11 +1,11 @@
 import {judgeAct, unsignedRefusal, type Expected} from '../core/access/judge-act.ts';
-import {actHolds} from '../core/access/signed-act.ts';
+import {actDigest, actHolds} from '../core/access/signed-act.ts';
 import type {ProvedAct, SignedAct} from '../schemas/access.ts';
 import {publicKeyText, type Rules} from './rules.ts';
 
-/** Whether somebody may do what they ask for, and how far that is proved. */
+/** Whether somebody may do what they ask for, and how far that is proved. `digest` names what was signed. */
 export type Proof =
-  | {readonly status: 'proved'; readonly by: string; readonly signed: ProvedAct}
+  | {readonly status: 'proved'; readonly by: string; readonly digest: string; readonly signed: ProvedAct}
   /** The project names nobody: the name is what the caller said. */
   | {readonly status: 'unsigned'; readonly by: string}
   | {readonly status: 'refused'; readonly reason: string};
@@ -33,6 +33,7 @@ export function proveAct(
   return {
     status: 'proved',
     by: person!.name,
+    digest: actDigest(signed.payload),
     signed: {...signed, publicKey: publicKeyText(person!.publicKey)},
   };
 }

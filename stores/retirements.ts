@@ -2,6 +2,7 @@ import {z} from 'zod';
 import {Digest} from '../schemas/artifact.ts';
 import {RatchetError} from '../schemas/errors.ts';
 import {short} from '../schemas/names.ts';
+import {proofOf, unsigned, type Sign} from './act-proof.ts';
 import {AuditChain} from './audit.ts';
 import {readDocument, writeDocument} from './documents.ts';
 import {keySegment} from './object-key.ts';
@@ -28,12 +29,12 @@ export async function retirementOf(
 }
 
 /**
- * Retires a release (whole digest), for good: no move names it any more, a rollback neither. Audited. The same again changes
+ * Retires a release (whole digest), for good: no move names it any more, a rollback neither. Audited, with what `sign` gives. The same again changes
  * nothing. Throws InvalidInput for one that answers now, as stable, canary or shadow.
  */
 export async function retireRelease(
   store: ObjectStore,
-  {project, release, by, why}: Omit<Retirement, 'v' | 'at'>,
+  {project, release, by, why, sign = unsigned}: Omit<Retirement, 'v' | 'at'> & {readonly sign?: Sign},
 ): Promise<Retirement> {
   const known = await retirementOf(store, project, release);
   if (known) return known;
@@ -48,7 +49,8 @@ export async function retireRelease(
     if (status === 'written') await store.delete(key);
     throw error;
   }
-  await new AuditChain(store, project).append({kind: 'retired', actor: by, data: {release, why}}, (entry) =>
+  const data = {release, why, ...proofOf(sign({release}))};
+  await new AuditChain(store, project).append({kind: 'retired', actor: by, data}, (entry) =>
     entry.kind === 'retired' && entry.data['release'] === release ? 'skip' : 'look',
   );
   return (await retirementOf(store, project, release))!;

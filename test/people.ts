@@ -28,7 +28,8 @@ export function person(name: string, seed = name): TestPerson {
 
 export const as = ({name, key}: TestPerson, ...roles: Approver['roles']): Person => ({name, key, roles});
 
-const LATER = '2036-01-01T00:00:00Z';
+/** As the command line signs: for an hour. */
+const LATER = new Date(Date.now() + 3_600_000).toISOString();
 
 export function act(
   by: TestPerson,
@@ -41,3 +42,10 @@ export const proved = (
   by: TestPerson,
   what: Pick<ActPayload, 'project' | 'act' | 'about'> & Partial<ActPayload>,
 ): ProvedAct => ({...act(by, what), publicKey: by.key});
+
+/** The same signature in another text: with other spare bits in its last base64 digit. */
+export function twin(signature: string): string {
+  const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+  const last = digits.indexOf(signature.at(-3)!);
+  return `${signature.slice(0, -3)}${digits[last ^ 1]!}==`;
+}

@@ -41,7 +41,8 @@ export const standingQuery = defineQuery<ApprovalStanding, [StandingArgument?]>(
 const MOST_REMINDERS = 200;
 
 /** Waits for signed decisions about exactly these digests, until enough approve, one rejects, or the time is over. */
-export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
+export async function approval(asks: ApprovalInput): Promise<ApprovalResult> {
+  let input = asks;
   // Reading the YAML and appending to the audit chain: seconds. Retried for hours, since a decision must not be lost
   // to a store that is away.
   const activities = proxyActivities<Called<typeof approvalActivities>>({
@@ -52,13 +53,14 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
   });
 
   const {runId: run, startTime} = workflowInfo();
-  const asked = {input, run, since: startTime.toISOString()};
+  let asked = {input, run, since: startTime.toISOString()};
   const deadline = Date.now() + input.timeoutMs;
   const counted: Counted[] = [];
   const refusals: string[] = [];
   let keys: KnownKey[] = [];
   let outcome: ApprovalState['outcome'] = null;
   let verifying = 0;
+  let opened = false;
 
   const state = (): ApprovalState => ({
     ...{
@@ -71,7 +73,9 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
       counted,
       outcome,
     },
-    ...{startedBy: input.startedBy, starterKey: input.starterKey},
+    // Whoever has several keys is one person, by each of them.
+    startedBy: keys.find(({id}) => id === input.starterKey)?.name ?? input.startedBy,
+    starterKey: input.starterKey,
     ...{starterMayApprove: input.starterMayApprove, required: input.required},
     ...{quorum: input.quorum, escalation: input.escalation, since: startTime.getTime()},
   });
@@ -93,6 +97,7 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
 
   /** Counts a decision that the validator let through, if its signature holds and no other came first. */
   async function decide(decision: SignedDecision): Promise<DecideReply> {
+    await condition(() => opened);
     const before = judgeDecision(decision, state());
     if ('refuse' in before) throw refused(before.refuse);
     if (before.duplicate) return reply('duplicate');
@@ -200,6 +205,15 @@ export async function approval(input: ApprovalInput): Promise<ApprovalResult> {
   upsertSearchAttributes(
     ratchetAttributes({project: input.project, stage: 'approval', verdict: input.verdict, release, dataset}),
   );
+  show();
+  const {project, runId} = input;
+  const starter = await activities.openApproval.executeWithOptions(
+    {summary: 'whether it is the run’s own, and who started that'},
+    [{project, runId, run}],
+  );
+  if (starter !== null) input = {...input, ...starter};
+  asked = {...asked, input};
+  opened = true;
   show();
   await readKeys(() =>
     activities.approverKeys.executeWithOptions({summary: 'read who may approve'}, [{project: input.project}]),

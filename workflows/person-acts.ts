@@ -20,24 +20,35 @@ export interface Act {
   readonly signed?: ProvedAct;
 }
 
+/**
+ * Which act of a rollout comes next: a signed one names it. `step` counts from 0, as the rollout's steps do; `number` counts
+ * the acts that were taken, the next one included.
+ */
+export interface NextAct {
+  readonly step: string;
+  readonly number: string;
+}
+
 /** What came of looking at a signature. */
 export type Shown =
-  | {readonly status: 'proved'; readonly by: string; readonly signed: ProvedAct}
+  | {readonly status: 'proved'; readonly by: string; readonly digest: string; readonly signed: ProvedAct}
   | {readonly status: 'unsigned'; readonly by: string}
   | {readonly status: 'refused'; readonly reason: string};
 
 /**
  * Takes `promote` and `abort`, as Update (which answers) and as Signal. `refusal` says why an act does not fit now, null if
- * it does; `prove` has the signature looked at; what was taken is given to `take`, each signature once. Anyone can send
- * anything, so shapes are checked by hand.
+ * it does; `next` which act it would be; `prove` has the signature looked at, for exactly that one; what was taken is given
+ * to `take`, what was signed once. Anyone can send anything, so shapes are checked by hand.
  */
 export function takeActs({
   refusal,
+  next,
   prove,
   take,
 }: {
   readonly refusal: (act: Act['act']) => string | null;
-  readonly prove: (act: Act['act'], said: PersonActs) => Promise<Shown>;
+  readonly next: () => NextAct;
+  readonly prove: (act: Act['act'], next: NextAct, said: PersonActs) => Promise<Shown>;
   readonly take: (act: Act) => void;
 }): void {
   const used = new Set<string>();
@@ -48,18 +59,25 @@ export function takeActs({
     const judge = (argument: unknown): string | null => misshapenAct(argument) ?? refusal(act);
     const heed = async (said: PersonActs): Promise<void> => {
       refuseIf(judge(said));
-      const shown = await prove(act, said);
-      refuseIf(shown.status === 'refused' ? shown.reason : null);
-      // Others may have come while this one was looked at, the same signature too.
+      const meant = next();
+      const shown = await prove(act, meant, said);
+      if (shown.status === 'refused') throw refused(shown.reason);
+      // Others may have come while this one was looked at, and the rollout may have gone on: it was proved for that act alone.
       refuseIf(refusal(act));
-      const signature = said.signed?.signature;
+      const now = next();
       refuseIf(
-        signature !== undefined && used.has(signature) ? 'this signature has been used: sign anew' : null,
+        now.step === meant.step && now.number === meant.number
+          ? null
+          : 'the rollout has gone on meanwhile: look again, and sign anew',
       );
-      if (signature !== undefined) used.add(signature);
-      const {by} = shown as Exclude<Shown, {status: 'refused'}>;
+      const digest = shown.status === 'proved' ? shown.digest : null;
+      refuseIf(digest !== null && used.has(digest) ? 'this signature has been used: sign anew' : null);
+      if (digest !== null) used.add(digest);
       const comment = said.signed?.payload.comment ?? said.comment;
-      take({act, by, comment, ...(shown.status === 'proved' ? {signed: shown.signed} : {})});
+      take({
+        ...{act, by: shown.by, comment},
+        ...(shown.status === 'proved' ? {signed: shown.signed} : {}),
+      });
     };
     setHandler(
       defineUpdate<{taken: true}, [PersonActs]>(name),
@@ -82,12 +100,18 @@ export function takeActs({
 }
 
 function refuseIf(reason: string | null): void {
-  if (reason === null) return;
-  throw ApplicationFailure.create({type: ErrorType.InvalidInput, message: reason, nonRetryable: true});
+  if (reason !== null) throw refused(reason);
 }
 
-/** What is wrong with the shape of PersonActs; null if nothing is. */
-export function misshapenAct(argument: unknown): string | null {
+function refused(reason: string): ApplicationFailure {
+  return ApplicationFailure.create({type: ErrorType.InvalidInput, message: reason, nonRetryable: true});
+}
+
+/** What is wrong with the shape of PersonActs; null if nothing is. `signature` judges the text of a signature. */
+export function misshapenAct(
+  argument: unknown,
+  signature?: (value: unknown) => string | null,
+): string | null {
   const expected =
     'expected {by, comment}: two texts of at most 200 and 2,000 characters, and where it is signed {by, comment, signed}';
   if (typeof argument !== 'object' || argument === null) return expected;
@@ -96,6 +120,6 @@ export function misshapenAct(argument: unknown): string | null {
   const fits = (value: unknown, limit: number): boolean =>
     typeof value === 'string' && value.length <= limit && value.isWellFormed();
   if (!fits(by, 200) || by === '' || !fits(comment, 2000)) return expected;
-  const wrong = signed === undefined ? null : misshapenSignedAct(signed);
+  const wrong = signed === undefined ? null : misshapenSignedAct(signed, signature);
   return wrong === null ? null : `not a signed act: ${wrong}`;
 }

@@ -24,7 +24,7 @@ import type {Progress} from '../schemas/messages.ts';
 import {short, taskQueue} from '../schemas/names.ts';
 import {HEARTBEAT} from './heartbeat.ts';
 import {takeActs} from './person-acts.ts';
-import type {Act} from './person-acts.ts';
+import type {Act, NextAct} from './person-acts.ts';
 import {rolloutDetails} from './rollout-details.ts';
 import {rootMessage} from './root-message.ts';
 import {ratchetAttributes} from './search-attributes.ts';
@@ -104,6 +104,7 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
     unit: 'steps',
     note: headline,
     ...(asks() === null ? {} : {asks: asks()!}),
+    act: nextAct(),
   }));
   takeActs({
     refusal: (act) => {
@@ -112,10 +113,12 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
         return 'the rollout does not wait for anybody';
       return acts.length > 0 ? `somebody has just said ${acts[0]!.act}` : null;
     },
-    prove: (act, said) => {
+    next: nextAct,
+    prove: (act, next, said) => {
       const {project, release} = input;
+      const about = {rollout: by, run, release, ...next};
       return proveAct.executeWithOptions({summary: `whether ${said.by} may ${act}`}, [
-        {project, act, target: targetOf(act), about: {rollout: by, run, release}, said: {...said}},
+        {project, act, target: targetOf(act), about, said: {...said}},
       ]);
     },
     take: (act) => acts.push({...act, target: targetOf(act.act)}),
@@ -154,9 +157,11 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
     note('prepare', `${model} answers on ${engines || 'all'} engines`);
 
     for (;;) {
-      const act = acts.shift();
+      const [act] = acts;
       if (act !== undefined) {
+        // Until it is taken up it is in the way of the next: of two for the same pause the second must not go to the next one.
         await takeUp(act);
+        acts.shift();
         continue;
       }
       const action = nextAction(input.steps, position);
@@ -252,25 +257,30 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
     return condition(() => acts.length > 0, time as number, {summary});
   }
 
+  /** Which act the next one is: of this step, behind all that were taken. */
+  function nextAct(): NextAct {
+    return {step: `${position.index}`, number: `${acted + acts.length + 1}`};
+  }
+
   /** What an act moves: to end a rollout takes the canary away. */
   function targetOf(act: Act['act']): 'canary' | 'stable' {
     return act === 'abort' ? 'canary' : reaches(input.steps, position);
   }
 
   async function takeUp({act, by: who, comment, signed, target}: (typeof acts)[number]): Promise<void> {
-    acted += 1;
     const step = position.index < input.steps.length ? stepName(input.steps[position.index]!) : 'promote';
     await pointers.recordAct.executeWithOptions({summary: `audit: ${act}`}, [
       {
         ...{project: input.project, runId: input.runId, rollout: by, release: input.release},
-        ...{act, by: who, comment, step, number: acted, since: startTime.toISOString()},
-        ...{target, signed: signed ?? null},
+        ...{act, by: who, comment, step, number: acted + 1, since: startTime.toISOString()},
+        ...{target, run, at: position.index, signed: signed ?? null},
       },
     ]);
     const said = `${who}${comment ? `: ${comment}` : ''}`;
     note(step, act === 'promote' ? `went on, ${said}` : `ended, ${said}`);
     if (act === 'abort') happened({type: 'aborted', reason: `ended by ${said}`});
     else if (nextAction(input.steps, position).do === 'ask') happened({type: 'resumed'});
+    acted += 1;
   }
 
   async function superseded(reason: string): Promise<RolloutResult> {

@@ -2,16 +2,21 @@ import {log} from '@temporalio/activity';
 import {z} from 'zod';
 import {knownKeys, standsFor} from '../../core/approval/delegations.ts';
 import type {KnownKey} from '../../core/approval/judge.ts';
+import {CLOCKS_MS, DECISION_LASTS_MS} from '../../core/approval/lifetime.ts';
 import {payloadDigest, verifyDecision as holds} from '../../core/approval/signature.ts';
 import {ApprovalInput, ApprovalResult, SignedDecision} from '../../schemas/approval.ts';
+import {RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
-import type {ResolvedApprover} from '../../stores/keys.ts';
+import {readPublicKey, type ResolvedApprover} from '../../stores/keys.ts';
 import {publicKeyText} from '../../stores/rules.ts';
 import type {ActivityContext} from '../context.ts';
 import {currentRules} from '../access/current-rules.ts';
 import {parse} from '../parse.ts';
 import {tell} from '../notify/tell.ts';
 import {auditOnce} from './audit-once.ts';
+import {ownApproval} from './own-approval.ts';
+
+export {openApproval} from './open-approval.ts';
 
 /** What the approval's activities need of a worker. */
 export type ApprovalContext = Pick<ActivityContext, 'file' | 'folder' | 'stores' | 'client'>;
@@ -82,27 +87,36 @@ export async function verifyDecision(
   return {status: 'refused', reason, keys};
 }
 
-/** Audits a verified decision: counted, or refused after all since another one came first. */
+/**
+ * Audits a verified decision: counted, or refused after all since another one came first. Throws NotPermitted for one whose
+ * signature does not hold by the key it is recorded with.
+ */
 export async function recordDecision(
   input: z.infer<typeof RecordInput>,
   context: ApprovalContext,
 ): Promise<void> {
   const asked = parse(RecordInput, input, 'recordDecision');
-  const {decision, by, at, refused} = asked;
+  const {decision, by, refused} = asked;
   if (refused !== null) {
     await auditRefusal(context, asked, decision, by, refused);
     return;
   }
   // What was verified counts already: it is recorded by the key it was verified with, whatever the YAML says meanwhile.
   const publicKey = asked.publicKey ?? (await publicKeyOf(decision, asked.input.project, context));
+  if (publicKey === null || !holds(decision, readPublicKey(publicKey, 'its public key')))
+    throw new RatchetError(
+      'NotPermitted',
+      `a decision of ${by} is not recorded: its signature is not by key ${decision.payload.key}`,
+    );
   const digest = payloadDigest(decision.payload);
   await auditOnce(context.stores, {
     ...{project: asked.input.project, kind: 'decision', actor: by},
-    ...{once: `decision/${digest}`, since: asked.since},
+    ...{once: `decision/${digest}`, since: signedSince(decision, asked.since)},
     data: {
       payloadDigest: digest,
       runId: asked.input.runId,
-      at,
+      // By this clock, whatever the asker's says.
+      at: new Date().toISOString(),
       payload: decision.payload,
       signature: decision.signature,
       publicKey,
@@ -169,12 +183,16 @@ export async function tellPeople(
   return knownKeys(await currentRules(context, project), Date.now());
 }
 
-/** Audits what the approval came to: the record that a rollout is checked against. */
+/**
+ * Audits what the approval came to: the record that a rollout is checked against. That it is the run's own, and when it began,
+ * is what Temporal says, whatever the asker does. Throws NotPermitted for an approval that somebody started by hand.
+ */
 export async function closeApproval(
   input: z.infer<typeof CloseInput>,
   context: ApprovalContext,
 ): Promise<void> {
-  const {input: asked, run, since, result} = parse(CloseInput, input, 'closeApproval');
+  const {input: asked, run, result} = parse(CloseInput, input, 'closeApproval');
+  const since = await ownApproval({project: asked.project, runId: asked.runId, run}, context);
   const {project, runId, digests, required, startedBy, starterKey, starterMayApprove} = asked;
   const groups = (asked.quorum ?? []).length > 0 ? {quorum: asked.quorum} : {};
   const escalation = (asked.escalation ?? []).length > 0 ? {escalation: asked.escalation} : {};
@@ -183,7 +201,7 @@ export async function closeApproval(
     actor: result.decisions.map(({by}) => by).join(', ') || 'nobody',
     data: {
       ...{status: result.status, run, runId, digests, required, startedBy, starterKey, starterMayApprove},
-      ...{asked: since, ...groups, ...escalation},
+      ...{asked: since, parent: runId, ...groups, ...escalation},
       decisions: result.decisions.map(({action, by, key, at}) => ({action, by, key, at})),
     },
   });
@@ -216,6 +234,12 @@ function refusal(
   return null;
 }
 
+/** Before this nobody could have recorded a decision, whatever the asker says: ISO 8601. */
+function signedSince({payload}: SignedDecision, since: string): string {
+  const signed = Date.parse(payload.expiry) - DECISION_LASTS_MS - CLOCKS_MS;
+  return new Date(Math.min(Date.parse(since), signed)).toISOString();
+}
+
 async function auditRefusal(
   context: ApprovalContext,
   {input: asked, run, since}: Asked,
@@ -225,7 +249,8 @@ async function auditRefusal(
 ): Promise<void> {
   const digest = payloadDigest(decision.payload);
   await auditOnce(context.stores, {
-    ...{project: asked.project, kind: 'decision_refused', once: `decision_refused/${digest}`, since},
+    ...{project: asked.project, kind: 'decision_refused', once: `decision_refused/${digest}`},
+    since: signedSince(decision, since),
     // A decision that was not verified names a key, it does not prove one.
     actor: owner === null ? `key ${decision.payload.key}` : `key of ${owner}`,
     data: {payloadDigest: digest, run, runId: asked.runId, key: decision.payload.key, reason},

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {ACT_LASTS_MS, CLOCKS_MS} from '../../core/approval/lifetime.ts';
 import {SignedAct} from '../../schemas/access.ts';
 import {proveAct} from '../../stores/prove-act.ts';
 import {currentRules, type RulesContext} from '../access/current-rules.ts';
@@ -73,8 +74,8 @@ const ResetInput = z.strictObject({
 });
 
 /**
- * Audits that a person closed the circuit, if they may: signed, or as what the caller said where nobody has to sign.
- * A refusal is an answer.
+ * Audits that a person closed the circuit, if they may: signed, or as what the caller said where nobody has to sign. What was
+ * signed closes it once, by the chain: `at` names the reset that did. A refusal is an answer.
  */
 export async function recordReset(
   input: z.input<typeof ResetInput>,
@@ -84,12 +85,25 @@ export async function recordReset(
   const expected = {project, act: 'reset', about: {monitor, run}, target: null} as const;
   const proof = proveAct(await currentRules(context, project), expected, {by, signed, now: Date.now()});
   if (proof.status === 'refused') return proof;
-  await auditOnce(context.stores, {
-    ...{project, kind: 'circuit', actor: proof.by, once: `circuit/${at}`, since: at},
+  const entry = await auditOnce(context.stores, {
+    ...{
+      project,
+      kind: 'circuit',
+      actor: proof.by,
+      once: `circuit/${proof.status === 'proved' ? proof.digest : at}`,
+    },
+    since: new Date(Math.min(Date.parse(at), signedSince(signed, at))).toISOString(),
     data: {
-      ...{closed: true, comment: signed?.payload.comment ?? comment},
+      ...{closed: true, reset: at, comment: signed?.payload.comment ?? comment},
       ...(proof.status === 'proved' ? {proof: 'signed', signed: proof.signed} : {proof: 'unsigned'}),
     },
   });
+  if (entry.data['reset'] !== at)
+    return {status: 'refused', reason: 'this signature has been used: sign anew'};
   return {status: 'closed', by: proof.by};
+}
+
+/** Before this nobody could have signed it, whatever the asker's clock says: ms since the epoch. */
+function signedSince(signed: SignedAct | undefined, at: string): number {
+  return Date.parse(signed?.payload.expiry ?? at) - ACT_LASTS_MS - CLOCKS_MS;
 }

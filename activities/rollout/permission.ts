@@ -1,4 +1,3 @@
-import {z} from 'zod';
 import {namesAdmin} from '../../core/access/policy.ts';
 import {standsFor} from '../../core/approval/delegations.ts';
 import {outcomeOf} from '../../core/approval/judge.ts';
@@ -6,23 +5,23 @@ import type {Counted} from '../../core/approval/judge.ts';
 import {verifyDecision} from '../../core/approval/signature.ts';
 import {openGates} from '../../core/evaluation/verdict.ts';
 import {digestOf} from '../../core/identity/digest.ts';
-import {SignedDecision} from '../../schemas/approval.ts';
+import type {SignedDecision} from '../../schemas/approval.ts';
 import type {AuditEntry} from '../../schemas/audit.ts';
 import type {RolloutInput} from '../../schemas/deployment.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
 import {Report} from '../../schemas/report.ts';
-import type {AuditChain} from '../../stores/audit.ts';
 import type {AccessState} from '../../stores/access-history.ts';
 import type {ActivityContext} from '../context.ts';
 import {currentRules} from '../access/current-rules.ts';
+import {recordedOf} from './recorded-approval.ts';
 
 export type PermissionContext = Pick<ActivityContext, 'client' | 'file' | 'folder' | 'stores'>;
 
 /**
  * Throws NotPermitted unless this very release passed the gauntlet against this very stable, and enough approvers, by the
  * project's current keys and rules, signed exactly these digests. Nothing is believed that came with the input: the report
- * is read from the store by its digest, the decisions from the audit chain with their signatures.
+ * is read from the store by its digest, the decisions and who started the run from the audit chain with their signatures.
  */
 export async function checkPermission(input: RolloutInput, context: PermissionContext): Promise<void> {
   const {policy, ...digests} = await passingReport(input, context);
@@ -81,9 +80,10 @@ async function approvedDigests(
   context: PermissionContext,
 ): Promise<void> {
   const {approval, people, delegations, access} = await currentRules(context, input.project);
-  const {closed, entry: end, decisions} = await recorded(input, context.stores.audit(input.project));
+  const {closed, entry: end, decisions, starters, amiss} = await recordedOf(input, people, context);
   if (!closed) throw no(input, `the audit chain holds no approval of run ${input.runId}`);
   if (closed.status !== 'approved') throw no(input, `run ${input.runId} was ${closed.status}`);
+  if (amiss !== null) throw no(input, `who started run ${input.runId} is not proved: ${amiss}`);
   const other = otherPolicy(input, policy, end, access.history.state);
   if (other !== null) throw no(input, other);
 
@@ -100,58 +100,15 @@ async function approvedDigests(
     const vote = {own, standsFor: inPlaceOf};
     return [{action, key, comment, by: approver.name, at: entry.at, payload, signature, ...vote}];
   });
-  const outcome = outcomeOf({
-    counted,
-    ...approval,
-    since: closed.asked === undefined ? Date.parse(end!.at) : Date.parse(closed.asked),
-    now: Date.parse(end!.at),
-    startedBy: closed.startedBy,
-    starterKey: closed.starterKey,
-  });
-  if (outcome === 'approved') return;
+  const since = closed.asked === undefined ? Date.parse(end!.at) : Date.parse(closed.asked);
+  const rules = {counted, ...approval, since, now: Date.parse(end!.at)};
+  if (starters.every((starter) => outcomeOf({...rules, ...starter}) === 'approved')) return;
   const names = counted.map(({by, action}) => `${by} to ${action}`).join(', ') || 'nobody';
   throw no(
     input,
     `of ${decisions.length} recorded decisions ${counted.length} hold by the project's present keys and rules (${names}), ` +
       `${approval.required} approval(s) needed of exactly these digests`,
   );
-}
-
-/** What closeApproval wrote. */
-const Closed = z.looseObject({
-  status: z.string(),
-  run: z.string(),
-  startedBy: z.string(),
-  starterKey: z.string(),
-  /** When the approval began; missing in records from before there were escalations. */
-  asked: z.iso.datetime().optional(),
-  decisions: z.array(z.unknown()),
-});
-
-interface Recorded {
-  readonly closed: z.infer<typeof Closed> | null;
-  /** The entry that closed it. */
-  readonly entry: AuditEntry | null;
-  readonly decisions: {readonly entry: AuditEntry; readonly signed: SignedDecision}[];
-}
-
-/** The end of this run's approval and its decisions, read from the end of the chain backwards until all are found. */
-async function recorded({runId}: RolloutInput, chain: AuditChain): Promise<Recorded> {
-  let closed: Recorded['closed'] = null;
-  let entry: AuditEntry | null = null;
-  const decisions: Recorded['decisions'] = [];
-  for (let at = await chain.last(); at !== null; at = await chain.entry(at.seq - 1)) {
-    if (at.data['runId'] !== runId) continue;
-    if (at.kind === 'approval' && closed === null) {
-      closed = Closed.safeParse(at.data).data ?? null;
-      if (closed !== null) entry = at;
-    }
-    if (at.kind !== 'decision') continue;
-    const signed = SignedDecision.safeParse({payload: at.data['payload'], signature: at.data['signature']});
-    if (signed.success) decisions.push({entry: at, signed: signed.data});
-    if (closed && decisions.length >= closed.decisions.length) break;
-  }
-  return {closed, entry, decisions};
 }
 
 function sameDigests(a: Digests, b: Digests): boolean {

@@ -1,5 +1,6 @@
 import type {ActPayload} from '../../schemas/access.ts';
-import {needsSignature, refusalOf} from './rights.ts';
+import {ACT_LASTS_MS, outOfTime} from '../approval/lifetime.ts';
+import {actName, needsSignature, refusalOf} from './rights.ts';
 import type {Named, Target} from './rights.ts';
 
 /** What an act has to be about, for its signature to mean this and nothing else. */
@@ -35,14 +36,15 @@ export function judgeAct(
     if (got !== want)
       return `signed for ${key} ${quote(got ?? 'none')}, this is ${quote(want ?? 'none')}: sign it anew`;
   }
-  if (now > Date.parse(payload.expiry)) return `the signature expired at ${payload.expiry}: sign it anew`;
+  const late = outOfTime(payload.expiry, now, ACT_LASTS_MS);
+  if (late !== null) return late;
   return refusalOf({act: expected.act, target: expected.target, person, people});
 }
 
 /** Why an act without signature is refused; null where the project names nobody. */
 export function unsignedRefusal(act: ActPayload['act'], people: readonly Named[]): string | null {
   if (!needsSignature(people)) return null;
-  return `to ${act} takes a signature, since the project names people: sign with your key (ratchet keys list)`;
+  return `to ${actName(act)} takes a signature, since the project names people: sign with your key (ratchet keys list)`;
 }
 
 const quote = (text: string): string => JSON.stringify(text.slice(0, 80));

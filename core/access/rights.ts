@@ -18,7 +18,15 @@ export const RIGHTS: Readonly<Record<ActName | 'approve' | 'reject', Role>> = {
   delegate: 'approver',
   revoke: 'approver',
   policy: 'admin',
+  retire: 'operator',
+  api_key: 'operator',
+  schedule: 'operator',
+  gc: 'operator',
+  set_current: 'operator',
 };
+
+/** What an admin may do too: take back a delegation, and what is no part of a run. */
+const ADMINS_TOO: readonly (keyof typeof RIGHTS)[] = ['revoke', 'retire', 'api_key', 'gc'];
 
 /** A person under one name, whatever keys they have. */
 export interface Named {
@@ -48,8 +56,7 @@ export function refusalOf(asked: {
 }): string | null {
   const {act, target, person, people} = asked;
   const role = roleFor(act, people);
-  // Taking a delegation back: the delegator's, or an admin's.
-  if (act === 'revoke' && person.roles.includes('admin')) return null;
+  if (ADMINS_TOO.includes(act) && person.roles.includes('admin')) return null;
   if (!person.roles.includes(role))
     return `${person.name} has the role${person.roles.length === 1 ? '' : 's'} ${person.roles.join(', ')}, expected ${role} to ${inWords(act)}`;
   if (target !== null && person.moves !== undefined && !person.moves.includes(target))
@@ -77,5 +84,15 @@ const WORDS: Partial<Record<keyof typeof RIGHTS, string>> = {
   reset: 'close the circuit',
   revoke: 'revoke a delegation',
   policy: 'sign the policy',
+  retire: 'retire a release',
+  api_key: 'change a key of the gateway',
+  schedule: 'change a schedule',
+  gc: 'delete from the store',
+  set_current: 'choose the version of new runs',
 };
 const inWords = (act: keyof typeof RIGHTS): string => WORDS[act] ?? act;
+
+/** An act as its command calls it, where one word does. */
+export function actName(act: ActName): string {
+  return act.includes('_') || act === 'gc' ? inWords(act) : act;
+}

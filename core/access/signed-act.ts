@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
-import {createPublicKey, sign as signBytes, verify as verifyBytes, type KeyObject} from 'node:crypto';
+import {createPublicKey, sign as signBytes, type KeyObject} from 'node:crypto';
 import type {ActPayload, SignedAct} from '../../schemas/access.ts';
-import {keyId, publicKeyObject, rawPublicKey} from '../approval/signature.ts';
+import {keyId, rawPublicKey, signedBy} from '../approval/signature.ts';
 import {canonicalJson} from '../identity/canonical-json.ts';
 
 /** sha256 over the signed bytes: names an act in the audit chain, and a delegation. */
@@ -24,8 +24,7 @@ export function actHolds({payload, signature}: SignedAct, raw: Uint8Array): bool
 
 /** Ed25519 over the RFC 8785 JSON of any value. */
 export function signatureHolds(value: unknown, signature: string, raw: Uint8Array): boolean {
-  const bytes = Buffer.from(signature, 'base64');
-  return bytes.length === 64 && verifyBytes(null, bytesOf(value), publicKeyObject(raw), bytes);
+  return signedBy(bytesOf(value), signature, raw);
 }
 
 /** Base64 of Ed25519 over the RFC 8785 JSON of a value. */

@@ -1,5 +1,5 @@
 import {ACTS} from '../../schemas/messages.ts';
-import {DIGITS, fields, isUtc, SIGNED, text} from './shape.ts';
+import {DIGITS, fields, isUtc, signatureText, text} from './shape.ts';
 
 /**
  * Shape of a signed act, checked by hand as a decision's is. Imports no zod: the workflows run it. Agrees with `SignedAct` of
@@ -8,8 +8,11 @@ import {DIGITS, fields, isUtc, SIGNED, text} from './shape.ts';
 
 const ACT: readonly string[] = ACTS;
 
-/** What is wrong with the shape; null if nothing is. */
-export function misshapenSignedAct(argument: unknown): string | null {
+/** What is wrong with the shape; null if nothing is. `signature` judges the signature's text. */
+export function misshapenSignedAct(
+  argument: unknown,
+  signature: (value: unknown) => string | null = signatureText,
+): string | null {
   return fields(argument, {
     payload: (payload) =>
       fields(payload, {
@@ -27,10 +30,7 @@ export function misshapenSignedAct(argument: unknown): string | null {
             ? null
             : 'expected an ISO 8601 date in UTC, such as 2026-01-31T12:00:00Z',
       }),
-    signature: (signature) =>
-      typeof signature === 'string' && SIGNED.test(signature)
-        ? null
-        : 'expected the base64 of a 64-byte Ed25519 signature',
+    signature,
   });
 }
 

@@ -1,10 +1,11 @@
 import type {Delegation} from '../../schemas/access.ts';
 import type {DecisionPayload, Escalation, QuorumGroup, SignedDecision} from '../../schemas/approval.ts';
+import {DECISION_LASTS_MS, outOfTime} from './lifetime.ts';
 import {reached, standings} from './quorum.ts';
 
 /**
  * What can be judged of a decision without cryptography and without asking anybody: runs inside the approval workflow's
- * synchronous validator. Imports nothing at run time but quorum.ts.
+ * synchronous validator. Imports nothing at run time but lifetime.ts and quorum.ts.
  */
 
 /** A decision that was verified and counts. `by` is the approver's configured name, `key` the key it was signed with. */
@@ -86,7 +87,8 @@ export function judgeDecision(decision: SignedDecision, state: ApprovalState): J
   if (state.now > state.deadline) return {refuse: `expired at ${iso(state.deadline)}: start the run again`};
   const expiry = Date.parse(payload.expiry);
   if (Number.isNaN(expiry)) return {refuse: `expiry ${quote(payload.expiry)} is not a date`};
-  if (state.now > expiry) return {refuse: `the signature expired at ${payload.expiry}: sign it anew`};
+  const late = outOfTime(payload.expiry, state.now, DECISION_LASTS_MS);
+  if (late !== null) return {refuse: late};
   if (payload.action === 'reject' && payload.comment.trim() === '')
     return {refuse: 'a rejection needs a reason: sign it anew with a comment'};
 

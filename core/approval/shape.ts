@@ -1,15 +1,14 @@
 import type {SignedDecision} from '../../schemas/approval.ts';
+import {SIGNATURE} from '../../schemas/messages.ts';
 
 /**
  * Shape of a signed decision, checked by hand: anyone can send anything to a workflow, and the sandbox has no zod.
- * Imports nothing at run time. Agrees with `SignedDecision` of schemas/approval.ts (a test holds them together).
+ * Imports no zod. Agrees with `SignedDecision` of schemas/approval.ts (a test holds them together).
  */
 export type Shaped = {readonly decision: SignedDecision} | {readonly refuse: string};
 
 export const DIGITS = {digest: /^[0-9a-f]{64}$/, key: /^[0-9a-f]{16}$/} as const;
 const UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z$/;
-/** 64 bytes in base64: 86 digits and two =. */
-export const SIGNED = /^[A-Za-z0-9+/]{86}==$/;
 
 const PAYLOAD: Record<string, (value: unknown) => string | null> = {
   v: (value) => (value === 1 ? null : 'expected 1'),
@@ -29,10 +28,7 @@ const PAYLOAD: Record<string, (value: unknown) => string | null> = {
 export function readSignedDecision(argument: unknown): Shaped {
   const wrong = fields(argument, {
     payload: (payload) => fields(payload, PAYLOAD),
-    signature: (signature) =>
-      typeof signature === 'string' && SIGNED.test(signature)
-        ? null
-        : 'expected the base64 of a 64-byte Ed25519 signature',
+    signature: signatureText,
   });
   return wrong === null
     ? {decision: argument as SignedDecision}
@@ -43,6 +39,12 @@ function digests(value: unknown): string | null {
   const sha256 = (digest: unknown): string | null =>
     typeof digest === 'string' && DIGITS.digest.test(digest) ? null : 'expected 64 hex digits';
   return fields(value, {release: sha256, dataset: sha256, report: sha256});
+}
+
+/** What is wrong with the text of a signature; null if nothing is. */
+export function signatureText(value: unknown): string | null {
+  if (typeof value === 'string' && SIGNATURE.test(value)) return null;
+  return 'expected the canonical base64 of a 64-byte Ed25519 signature';
 }
 
 /** Exactly these keys, each with the right value; else where and what was expected. */

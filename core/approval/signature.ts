@@ -1,6 +1,7 @@
 import {createHash, createPublicKey, sign as signBytes, verify as verifyBytes} from 'node:crypto';
 import type {KeyObject} from 'node:crypto';
 import type {DecisionPayload, SignedDecision} from '../../schemas/approval.ts';
+import {SIGNATURE} from '../../schemas/messages.ts';
 import {canonicalJson} from '../identity/canonical-json.ts';
 
 /** Key id: first 16 hex digits of sha256 over the raw 32-byte public key. Throws RangeError on another length. */
@@ -31,9 +32,17 @@ export function signDecision(payload: DecisionPayload, privateKey: KeyObject): S
 
 /** True if the signature over the payload is by exactly this key. Never throws on a malformed signature. */
 export function verifyDecision(decision: SignedDecision, raw: Uint8Array): boolean {
-  const signature = Buffer.from(decision.signature, 'base64');
-  if (signature.length !== 64 || decision.payload.key !== keyId(raw)) return false;
-  return verifyBytes(null, signedBytes(decision.payload), publicKeyObject(raw), signature);
+  if (decision.payload.key !== keyId(raw)) return false;
+  return signedBy(signedBytes(decision.payload), decision.signature, raw);
+}
+
+/**
+ * True if the signature, as canonical base64, is by this key over these bytes. One signature has one text and, since Ed25519
+ * takes no S beyond the group's order (RFC 8032, 5.1.7), one value: nobody but the signer makes a second one of it.
+ */
+export function signedBy(bytes: Uint8Array, signature: string, raw: Uint8Array): boolean {
+  if (!SIGNATURE.test(signature)) return false;
+  return verifyBytes(null, bytes, publicKeyObject(raw), Buffer.from(signature, 'base64'));
 }
 
 /** The raw 32 bytes of an Ed25519 key. Throws TypeError for any other kind. */

@@ -2,6 +2,8 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {beforeAll, describe, expect, test} from 'vitest';
+import {digestOf} from '../../core/identity/digest.ts';
+import type {ProvedAct} from '../../schemas/access.ts';
 import {User} from './cli.ts';
 import {prepare} from './prepared-store.ts';
 import type {Prepared} from './prepared-store.ts';
@@ -117,6 +119,105 @@ describe('rollback', () => {
       code: 1,
       stdout: expect.stringContaining('it is not signed, though the policy in force names people') as string,
     });
+  });
+});
+
+describe('what is done to the store takes a role, and a signature', () => {
+  const chain = async (kind: string) => {
+    const entries = [];
+    for await (const entry of there.stores.audit('post').entries())
+      if (entry.kind === kind) entries.push(entry);
+    return entries;
+  };
+  const objects = async () => {
+    const keys: string[] = [];
+    for await (const key of there.stores.objects.list('')) keys.push(key);
+    return keys;
+  };
+
+  test('nobody signs, or somebody who may not: one line, and nothing is written', async () => {
+    const before = await objects();
+    const keyless = new User();
+    const without = (args: string[]) => keyless.ratchet(args, {from: folder});
+    expect(await without(['schedule', 'create', '--every', '7 d'])).toEqual({
+      ...{code: 1, stdout: ''},
+      stderr:
+        'ratchet: refused: to schedule takes a signature, since the project names people: sign with your key (ratchet keys list)\n',
+    });
+    expect((await without(['gc', '--grace', '0 d', '--yes'])).stderr).toMatch(
+      /^ratchet: refused: to delete from the store takes a signature/,
+    );
+    const anna = (...args: string[]) => refused(1, ...args, '--key', 'anna');
+    const role = 'ratchet: refused: anna has the role approver, expected operator to';
+    expect(await anna('retire', there.candidate.digest, '--comment', 'x', '--yes')).toBe(
+      `${role} retire a release`,
+    );
+    expect(await anna('api-keys', 'create', 'shop')).toBe(`${role} change a key of the gateway`);
+    expect(await anna('gc', '--grace', '0 d', '--yes')).toBe(`${role} delete from the store`);
+    expect(await anna('schedule', 'trigger')).toBe(`${role} change a schedule`);
+    // Who may move the canary alone takes nothing out of what may be stable.
+    expect(
+      await refused(1, 'retire', there.candidate.digest, '--comment', 'x', '--yes', '--key', 'eve'),
+    ).toBe('ratchet: refused: eve may move canary, expected stable to retire a release');
+    expect(await refused(1, 'schedule', 'pause', '--key', 'adam')).toBe(
+      'ratchet: refused: adam has the role admin, expected operator to change a schedule',
+    );
+    expect(await objects()).toEqual(before);
+  });
+
+  test('an operator, or an admin, signs each change of a key, the very key in it', async () => {
+    const made = await ratchet('api-keys', 'create', 'shop', '--key', 'otto', '--json');
+    expect(made.code, made.stderr).toBe(0);
+    expect((await ratchet('api-keys', 'rotate', 'shop', '--key', 'adam')).code).toBe(0);
+    expect((await ratchet('api-keys', 'revoke', 'shop', '--key', 'otto')).code).toBe(0);
+    const [old, turned] = (await there.stores.gatewayKeys.read('post'))!.keys;
+    const about = (await chain('gateway_key')).map(({actor, data}) => ({
+      ...{actor, proof: data['proof']},
+      ...(data['signed'] as ProvedAct).payload.about,
+    }));
+    expect(about).toMatchObject([
+      {actor: 'otto', proof: 'signed', do: 'created', key: old!.id, hash: old!.hash, name: 'shop'},
+      {actor: 'adam', do: 'rotated', key: old!.id, to: turned!.id, hash: turned!.hash},
+      {actor: 'otto', do: 'revoked', key: old!.id},
+      {actor: 'otto', do: 'revoked', key: turned!.id},
+    ]);
+    expect((await ratchet('audit', 'verify')).code).toBe(0);
+  });
+
+  test('what is deleted is signed for before it goes; looking takes no key', async () => {
+    await there.stores.artifacts.putBytes('what a run left', 'text/plain');
+    const keyless = new User();
+    expect((await keyless.ratchet(['gc', '--grace', '0 d', '--dry-run'], {from: folder})).code).toBe(0);
+    const gone = await ratchet('gc', '--grace', '0 d', '--yes', '--json', '--key', 'otto');
+    const {going, before, bytes} = JSON.parse(gone.stdout) as {
+      going: {key: string}[];
+      before: string;
+      bytes: number;
+    };
+    const plan = digestOf(going.map(({key}) => key));
+    expect(await chain('gc')).toMatchObject([
+      {
+        actor: 'otto',
+        data: {plan, before, bytes, objects: going.length, signed: {payload: {about: {plan, before}}}},
+      },
+    ]);
+  });
+
+  test('a release is retired by who signed for it', async () => {
+    const release = there.candidate.digest;
+    const retired = await ratchet('retire', release, '--comment', 'withdrawn', '--yes', '--key', 'otto');
+    expect(retired.code, retired.stderr).toBe(0);
+    expect(await chain('retired')).toMatchObject([
+      {
+        actor: 'otto',
+        data: {
+          release,
+          proof: 'signed',
+          signed: {payload: {act: 'retire', about: {release}, comment: 'withdrawn'}},
+        },
+      },
+    ]);
+    expect((await ratchet('audit', 'verify')).code).toBe(0);
   });
 });
 

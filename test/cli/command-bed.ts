@@ -8,6 +8,7 @@ import * as approvalActivities from '../../activities/approval/decide.ts';
 import type {ActivityContext} from '../../activities/context.ts';
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';
 import {temporalAddress} from '../setup/services.ts';
+import {everyApprovalIsOwn} from '../temporal-says.ts';
 import {registered} from '../workflows/project-of.ts';
 import {newProject, startWorkers} from '../workflows/workers-of.ts';
 import type {TestWorkers} from '../workflows/workers-of.ts';
@@ -46,7 +47,7 @@ class CommandBed {
       ...{project: name, folder, file: path.join(folder, 'ratchet.yaml'), engines: []},
       stores: this.there.stores,
       ...{rowKey: new Uint8Array(32), adapterFolder: folder, jobFolder: folder},
-      client: () => Promise.reject(new Error('this test has no client')),
+      client: everyApprovalIsOwn(),
       environment: {trainer: '', trainerThreads: 1},
     };
     this.workers = await startWorkers({

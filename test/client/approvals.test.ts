@@ -12,6 +12,7 @@ import {approvalWorkflowId} from '../../schemas/names.ts';
 import {resolveEnvironment} from '../../scripts/launcher/environment.js';
 import {until} from '../cli/until.ts';
 import {as, person} from '../people.ts';
+import {everyApprovalIsOwn} from '../temporal-says.ts';
 import {temporalAddress} from '../setup/services.ts';
 import {projectOf, registered, type TestProject} from '../workflows/project-of.ts';
 import {bundleOf, newProject, startWorkers, type TestWorkers} from '../workflows/workers-of.ts';
@@ -31,7 +32,7 @@ beforeAll(async () => {
   await project.write({approval: {approvers: [as(anna, 'approver')]}});
   workers = await startWorkers({
     ...{bundle: await bundleOf('approval'), project: name},
-    activities: () => registered(approvalActivities, project.context),
+    activities: () => registered(approvalActivities, {...project.context, client: everyApprovalIsOwn()}),
   });
   approvals = new ApprovalsClient({client: workers.client, project: name});
 }, 120_000);

@@ -1,7 +1,7 @@
-import {expect, it} from 'vitest';
+import {describe, expect, it} from 'vitest';
 import {policyDigest} from '../../core/access/policy.ts';
 import {digestOf} from '../../core/identity/digest.ts';
-import type {Policy} from '../../schemas/access.ts';
+import type {Policy, ProvedAct} from '../../schemas/access.ts';
 import type {AuditEntry} from '../../schemas/audit.ts';
 import {ActHistory} from '../../stores/act-history.ts';
 import {as, person, proved} from '../people.ts';
@@ -14,7 +14,9 @@ const policy: Policy = {
 };
 
 /** A chain that begins with the policy; what is wrong with each entry behind it. */
-function judged(...facts: {kind: string; data: Record<string, unknown>}[]): (string | null)[] {
+function judged(
+  ...facts: {kind: string; actor?: string; data: Record<string, unknown>}[]
+): (string | null)[] {
   const history = new ActHistory();
   const first = {
     former: null,
@@ -22,12 +24,12 @@ function judged(...facts: {kind: string; data: Record<string, unknown>}[]): (str
     gates: digestOf(policy.gauntlet),
     document: policy,
   };
-  const entry = (seq: number, kind: string, data: Record<string, unknown>): AuditEntry => ({
-    ...{v: 1, seq, prev: '', at: `2026-01-01T12:00:0${seq}Z`, project: 'post', kind, actor: 'x', data},
+  const entry = (seq: number, kind: string, data: Record<string, unknown>, actor: string): AuditEntry => ({
+    ...{v: 1, seq, prev: '', at: `2026-01-01T12:00:0${seq}Z`, project: 'post', kind, actor, data},
     hash: '0'.repeat(64),
   });
-  expect(history.take(entry(0, 'policy', first))).toBeNull();
-  return facts.map(({kind, data}, i) => history.take(entry(i + 1, kind, data)));
+  expect(history.take(entry(0, 'policy', first, 'adam'))).toBeNull();
+  return facts.map(({kind, data, actor = 'otto'}, i) => history.take(entry(i + 1, kind, data, actor)));
 }
 
 const about = {rollout: 'rollout/x', run: 'r', release: 'a'};
@@ -75,4 +77,99 @@ it('a delegation that was revoked does not come back by being entered again; ano
     'it is a delegation from before',
   ]);
   expect(judged(delegation, revoked(adam))).toEqual([null, null]);
+});
+
+// Entries of acts on the store: what is signed has to be what the entry says.
+const RELEASE = 'a'.repeat(64);
+const onStore = {
+  retired: {act: 'retire', about: {release: RELEASE}, data: {release: RELEASE}},
+  gateway_key: {
+    act: 'api_key',
+    about: {do: 'rotated', key: 'k1', to: 'k2'},
+    data: {act: 'rotated', key: 'k1', to: 'k2'},
+  },
+  schedule: {act: 'schedule', about: {do: 'pause', schedule: 's'}, data: {do: 'pause', schedule: 's'}},
+  gc: {act: 'gc', about: {plan: 'p', before: 'b'}, data: {plan: 'p', before: 'b'}},
+  set_current: {act: 'set_current', about: {build: 'b1'}, data: {build: 'b1'}},
+} as const;
+
+describe.each(Object.entries(onStore))('%s', (kind, {act, about: over, data}) => {
+  const signed = (who: typeof otto, change: Record<string, string> = {}) =>
+    proved(who, {project: 'post', act, about: {...over, ...change}});
+  const entered = (by: ProvedAct | null, actor = 'otto') => ({
+    kind,
+    actor,
+    data: {...data, proof: by === null ? 'unsigned' : 'signed', ...(by && {signed: by})},
+  });
+
+  it('holds signed by an operator about what it says, once', () => {
+    const one = entered(signed(otto));
+    expect(judged(one, one)).toEqual([null, 'its signature has been used before']);
+  });
+
+  it.each<[string, () => ReturnType<typeof entered>, RegExp]>([
+    ['unsigned', () => entered(null), /^it is not signed, though the policy in force names people$/],
+    ['by a viewer', () => entered(signed(eve), 'eve'), /^it is signed by somebody who might not: eve has/],
+    [
+      'in the name of another',
+      () => entered(signed(otto), 'adam'),
+      /^it says that adam did it, it is signed by otto$/,
+    ],
+    [
+      'about nothing',
+      () => entered(proved(otto, {project: 'post', act, about: {}})),
+      /^its signature is for another /,
+    ],
+    ...Object.keys(over)
+      .filter((name) => name !== 'before')
+      .map((name): [string, () => ReturnType<typeof entered>, RegExp] => [
+        `about another ${name}`,
+        () => entered(signed(otto, {[name]: 'x'})),
+        new RegExp(`for another ${name}$`),
+      ]),
+  ])('%s is a break', (_, entry, reason) => {
+    expect(judged(entry())).toEqual([expect.stringMatching(reason)]);
+  });
+});
+
+it('an admin retires, changes keys and deletes; schedules and versions are an operator’s', () => {
+  const by = (kind: keyof typeof onStore) => {
+    const {act, about: over, data} = onStore[kind];
+    return {kind, actor: 'adam', data: {...data, signed: proved(adam, {project: 'post', act, about: over})}};
+  };
+  expect(judged(by('retired'), by('gateway_key'), by('gc'))).toEqual([null, null, null]);
+  expect(judged(by('schedule'), by('set_current'))).toEqual([
+    expect.stringMatching(/adam has the role admin, expected operator to change a schedule$/),
+    expect.stringMatching(/expected operator to choose the version of new runs$/),
+  ]);
+});
+
+it('what an earlier version entered unsigned stays clean, until one is entered that says how far it is proved', () => {
+  const before = {kind: 'retired', data: {release: RELEASE, why: 'old'}};
+  const key = {kind: 'gateway_key', data: {act: 'created', key: 'k0', name: 'shop'}};
+  const {act, about: over, data} = onStore.retired;
+  const now = {
+    ...{kind: 'retired', actor: 'otto'},
+    data: {...data, proof: 'signed', signed: proved(otto, {project: 'post', act, about: over})},
+  };
+  const unsigned = 'it is not signed, though the policy in force names people';
+  expect(judged(before, key, now, before, key)).toEqual([null, null, null, unsigned, unsigned]);
+});
+
+it('a promote of a rollout that names its step is of that run, step and number; one from before need not be', () => {
+  const which = {run: 'r', step: '2', number: '1'};
+  const at = (change: object, told: object = {run: 'r', at: 2, number: 1}) => ({
+    ...promote(proved(otto, {project: 'post', act: 'promote', about: {...about, ...which, ...change}})),
+    told,
+  });
+  const entry = ({told, ...one}: ReturnType<typeof at>) => ({...one, data: {...one.data, ...told}});
+  expect(judged(entry(at({})))).toEqual([null]);
+  for (const [name, change] of [
+    ['run', {run: 'x'}],
+    ['step', {step: '3'}],
+    ['number', {number: '2'}],
+  ] as const)
+    expect(judged(entry(at(change)))).toEqual([`its signature is for another ${name}`]);
+  // An earlier version's entry says no run and no step.
+  expect(judged(entry(at({step: '9'}, {})))).toEqual([null]);
 });

@@ -14,11 +14,13 @@ import {KeptVersions} from '../../stores/kept-versions.ts';
 import {until} from '../cli/until.ts';
 import {temporalAddress} from '../setup/services.ts';
 import {projectOf, registered, type TestProject} from '../workflows/project-of.ts';
-import {newProject} from '../workflows/workers-of.ts';
+import {bundleOf, newProject} from '../workflows/workers-of.ts';
 import {Checkout, type WorkflowWorker} from './checkout.ts';
 
 const name = newProject();
 const queue = taskQueue(name, 'workflow');
+/** Where the runs lie that ask for an approval. */
+const runsQueue = `${queue}/runs`;
 const digests = {release: 'a1'.repeat(32), dataset: 'b2'.repeat(32), report: 'c3'.repeat(32)};
 const {privateKey, publicKey} = generateKeyPairSync('ed25519');
 const anna = rawPublicKey(publicKey);
@@ -104,33 +106,40 @@ async function activityWorker(address: string): Promise<() => Promise<void>> {
     connection: native,
     taskQueue: taskQueue(name, 'cpu'),
     activities: {
-      ...registered(approvalActivities, project.context),
+      ...registered(approvalActivities, {...project.context, client: () => Promise.resolve(client)}),
       monitorSettings: () => ({intervalMs: 3_600_000, coolDownMs: 1, circuitBreaker: 3}),
       checkDrift: () => ({reference: null, seenTo: null, check: null, note: 'nothing to see'}),
     },
   });
-  const running = worker.run();
+  const runs = await Worker.create({
+    ...{connection: native, taskQueue: runsQueue, workflowBundle: await bundleOf('approval')},
+  });
+  const running = Promise.all([worker.run(), runs.run()]);
   return async () => {
     worker.shutdown();
+    runs.shutdown();
     await running;
     await native.close();
   };
 }
 
-function ask(run: string): Promise<WorkflowHandle> {
+/** As the child of its run, whose own worker is on no version. */
+async function ask(run: string): Promise<WorkflowHandle> {
   const input: ApprovalInput = {
     ...{project: name, runId: `lifecycle/${name}/${run}`, digests, verdict: 'pass', required: 1},
     ...{startedBy: 'someone', starterKey: '', starterMayApprove: false},
     ...{timeoutMs: 3_600_000, reminderMs: 1_800_000},
   };
-  const workflowId = approvalWorkflowId(input.runId);
-  return client.workflow.start('approval', {taskQueue: queue, workflowId, args: [input]});
+  await client.workflow.execute('lifecycle', {
+    ...{taskQueue: runsQueue, workflowId: input.runId, args: [input, queue]},
+  });
+  return client.workflow.getHandle(approvalWorkflowId(input.runId));
 }
 
 /** Anna approves; the approval's history. */
 async function approve(handle: WorkflowHandle): Promise<History> {
   const {runId} = await handle.describe();
-  const expiry = '2999-01-01T00:00:00Z';
+  const expiry = new Date(Date.now() + 3_600_000).toISOString();
   const decision = signDecision(
     {v: 1, project: name, action: 'approve', digests, run: runId, key: keyId(anna), comment: '', expiry},
     privateKey,

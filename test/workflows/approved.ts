@@ -1,9 +1,11 @@
+import {randomUUID} from 'node:crypto';
 import {closeApproval, recordDecision} from '../../activities/approval/decide.ts';
 import {signDecision} from '../../core/approval/signature.ts';
 import type {ApprovalInput, ApprovalResult, Approver} from '../../schemas/approval.ts';
 import type {RolloutInput} from '../../schemas/deployment.ts';
 import type {GauntletResult, Report} from '../../schemas/report.ts';
 import type {SigningKey} from '../../stores/keys.ts';
+import {everyApprovalIsOwn} from '../temporal-says.ts';
 import type {TestProject} from './project-of.ts';
 
 /** An approver of ratchet.yaml for a key of this machine. */
@@ -39,24 +41,28 @@ export async function approvedBy(
   gauntlet: GauntletResult,
   digests: ApprovalInput['digests'],
 ): Promise<RolloutInput> {
-  const run = '0198c0de-0000-7000-8000-000000000001';
+  const run = randomUUID();
   const since = new Date().toISOString();
   const input: ApprovalInput = {
     ...{project: rollout.project, runId: rollout.runId, digests, verdict: 'pass'},
     ...{startedBy: rollout.startedBy, starterKey: '', required: keys.length || 1, starterMayApprove: false},
     ...{timeoutMs: 1000, reminderMs: 1000},
   };
+  const context = {...project.context, client: everyApprovalIsOwn(since)};
   const decisions: ApprovalResult['decisions'] = [];
-  for (const {id, name, privateKey} of keys) {
-    const expiry = '2999-01-01T00:00:00Z';
+  for (const {id, name, privateKey, publicText: publicKey} of keys) {
+    const expiry = new Date(Date.now() + 3_600_000).toISOString();
     const decision = signDecision(
       {...{v: 1, project: rollout.project, action: 'approve', digests, run, key: id, comment: '', expiry}},
       privateKey,
     );
-    await recordDecision({input, run, since, decision, by: name, at: since, refused: null}, project.context);
+    await recordDecision(
+      {input, run, since, decision, by: name, publicKey, at: since, refused: null},
+      context,
+    );
     decisions.push({action: 'approve', by: name, key: id, at: since, comment: ''});
   }
   const approval: ApprovalResult = {status: 'approved', digests, decisions, at: since};
-  if (keys.length > 0) await closeApproval({input, run, since, result: approval}, project.context);
+  if (keys.length > 0) await closeApproval({input, run, since, result: approval}, context);
   return {...rollout, proof: {gauntlet, approval}};
 }

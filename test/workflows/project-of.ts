@@ -1,4 +1,4 @@
-import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {mkdtemp, rename, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
@@ -38,8 +38,13 @@ export async function projectOf(project: string, change: Partial<ProjectYaml> = 
   const folder = await mkdtemp(join(tmpdir(), 'ratchet-project-'));
   const file = join(folder, 'ratchet.yaml');
   const stores = await openStores(pathToFileURL(join(folder, 'store')).href);
-  const write = (next: Partial<ProjectYaml>): Promise<void> =>
-    writeFile(file, stringify(projectYaml(project, next)));
+  let written = 0;
+  const write = async (next: Partial<ProjectYaml>): Promise<void> => {
+    // Whole, as an editor writes it: who reads meanwhile reads the one before.
+    const beside = `${file}.${(written += 1)}`;
+    await writeFile(beside, stringify(projectYaml(project, next)));
+    await rename(beside, file);
+  };
   await write(change);
   return {
     context: {

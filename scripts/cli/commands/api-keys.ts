@@ -6,11 +6,11 @@ import {RatchetError} from '../../../schemas/errors.ts';
 import type {IssuedKey} from '../../../stores/gateway-keys.ts';
 import {dayOf} from '../../../stores/key-usage.ts';
 import {openStores, type Stores} from '../../../stores/stores.ts';
-import {actor} from '../actor.ts';
 import {WHO_OPTION, acting, define, group} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, say, table} from '../output.ts';
 import {chosenProject} from '../project.ts';
+import {provedActor} from '../proved-actor.ts';
 import {count, time} from '../show.ts';
 
 interface CreateOptions extends CommonOptions, WhoOptions {
@@ -55,7 +55,7 @@ export function apiKeys(program: Command): void {
     .option(...WHO_OPTION)
     .action(
       acting(async (name: string, options: CreateOptions) => {
-        const {project, stores, by} = await acted(options);
+        const {project, stores, by, sign} = await acted(options);
         const {rate, burst, dailyTokens, dailyCost, expires = 365 * DAY} = options;
         if (burst !== undefined && rate === undefined)
           throw new RatchetError('InvalidInput', '--burst says how many at once of a rate: give --rate, too');
@@ -79,6 +79,7 @@ export function apiKeys(program: Command): void {
                 : {tokens: dailyTokens ?? null, cost: dailyCost ?? null},
           },
           by,
+          sign,
         );
         show(issued, options);
         return Exit.done;
@@ -128,8 +129,12 @@ export function apiKeys(program: Command): void {
     .option(...WHO_OPTION)
     .action(
       acting(async (which: string, options: RotateOptions) => {
-        const {project, stores, by} = await acted(options);
-        const issued = await stores.gatewayKeys.rotate(project, which, {overlapMs: options.overlap, by});
+        const {project, stores, by, sign} = await acted(options);
+        const issued = await stores.gatewayKeys.rotate(project, which, {
+          overlapMs: options.overlap,
+          by,
+          sign,
+        });
         show(issued, options);
         if (!options.json)
           say(`the old one (${issued.former.id}) is good until ${time(issued.former.replaced!.until)}`);
@@ -144,8 +149,8 @@ export function apiKeys(program: Command): void {
     .option(...WHO_OPTION)
     .action(
       acting(async (which: string, options: CommonOptions & WhoOptions) => {
-        const {project, stores, by} = await acted(options);
-        const ended = await stores.gatewayKeys.revoke(project, which, by);
+        const {project, stores, by, sign} = await acted(options);
+        const ended = await stores.gatewayKeys.revoke(project, which, by, sign);
         if (options.json) printJson(ended.map(({id, name}) => ({id, name})));
         else
           print(
@@ -160,8 +165,9 @@ export function apiKeys(program: Command): void {
 
 async function acted(options: CommonOptions & WhoOptions) {
   const project = chosenProject(options.project);
-  const {name: by} = await actor(project, options.key);
-  return {project: project.config.project, stores: await openStores(project.store), by};
+  const stores = await openStores(project.store);
+  const {name: by, sign} = await provedActor(project, stores, {act: 'api_key', key: options.key});
+  return {project: project.config.project, stores, by, sign};
 }
 
 /** The token goes to standard output alone, so that it can be led elsewhere than to a screen. */

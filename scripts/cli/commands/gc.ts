@@ -4,15 +4,18 @@ import type {Command} from 'commander';
 import {RatchetError} from '../../../schemas/errors.ts';
 import {Duration} from '../../../schemas/project.ts';
 import {findGarbage, runningRuns, sweep} from '../../../stores/garbage.ts';
+import {digestOf} from '../../../core/identity/digest.ts';
+import {proofOf} from '../../../stores/act-proof.ts';
 import {openStores} from '../../../stores/stores.ts';
 import {sure} from '../ask.ts';
-import {acting, define} from '../define.ts';
-import type {CommonOptions} from '../define.ts';
+import {WHO_OPTION, acting, define} from '../define.ts';
+import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, say, table} from '../output.ts';
 import {chosenProject} from '../project.ts';
+import {provedActor} from '../proved-actor.ts';
 import {count, time} from '../show.ts';
 
-interface GcOptions extends CommonOptions {
+interface GcOptions extends CommonOptions, WhoOptions {
   readonly dryRun?: boolean;
   readonly grace: number;
   readonly yes?: boolean;
@@ -33,10 +36,15 @@ export function gc(program: Command): void {
         .default(30 * 86_400_000, '30 d'),
     )
     .option('-y, --yes', 'do not ask')
+    .option(...WHO_OPTION)
     .action(
       acting(async (named: string | undefined, options: GcOptions) => {
-        const {store, config} = chosenProject(named ?? options.project);
-        const {objects} = await openStores(store);
+        const project = chosenProject(named ?? options.project);
+        const {store, config} = project;
+        const stores = await openStores(store);
+        const {objects} = stores;
+        // Looking takes no right.
+        const by = options.dryRun ? null : await provedActor(project, stores, {act: 'gc', key: options.key});
         if (!options.dryRun) await refuseWhileRunning(objects);
         const plan = await findGarbage(objects, new Date(Date.now() - options.grace));
         const bytes = plan.going.reduce((sum, one) => sum + one.bytes, 0);
@@ -61,6 +69,9 @@ export function gc(program: Command): void {
         }
         if (delete_) {
           await refuseWhileRunning(objects);
+          const about = {plan: digestOf(plan.going.map(({key}) => key)), before: plan.before};
+          const data = {...about, objects: plan.going.length, bytes, ...proofOf(by!.sign(about))};
+          await stores.audit(config.project).append({kind: 'gc', actor: by!.name, data});
           await sweep(objects, plan);
         }
         if (options.json) printJson({project: config.project, deleted: delete_, bytes, ...plan});

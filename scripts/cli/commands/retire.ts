@@ -2,12 +2,12 @@ import type {Command} from 'commander';
 import {short} from '../../../schemas/names.ts';
 import {retireRelease} from '../../../stores/retirements.ts';
 import {openStores} from '../../../stores/stores.ts';
-import {actor} from '../actor.ts';
 import {sure} from '../ask.ts';
 import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {chosenProject} from '../project.ts';
+import {provedActor} from '../proved-actor.ts';
 
 interface RetireOptions extends CommonOptions, WhoOptions {
   readonly comment: string;
@@ -26,18 +26,18 @@ export function retire(program: Command): void {
       acting(async (named: string, options: RetireOptions) => {
         const project = chosenProject(options.project);
         const {project: name} = project.config;
-        const {registry, objects} = await openStores(project.store);
+        const stores = await openStores(project.store);
+        const {registry, objects} = stores;
         const {digest} = await registry.release(name, named);
         if (!(await sure(`Retire release ${short(digest)} of ${name} for good?`, options.yes))) {
           say('nothing was retired');
           return Exit.failed;
         }
-        const {name: by} = await actor(project, options.key);
+        const {name: by, sign} = await provedActor(project, stores, {act: 'retire', key: options.key});
+        const why = options.comment;
         const retired = await retireRelease(objects, {
-          project: name,
-          release: digest,
-          by,
-          why: options.comment,
+          ...{project: name, release: digest, by, why},
+          sign: (about) => sign(about, why),
         });
         if (options.json) printJson(retired);
         else

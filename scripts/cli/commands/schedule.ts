@@ -5,16 +5,19 @@ import {RatchetError} from '../../../schemas/errors.ts';
 import {taskQueue} from '../../../schemas/names.ts';
 import {Duration} from '../../../schemas/project.ts';
 import type {RetrainInput} from '../../../schemas/retrain.ts';
-import {acting, define, group} from '../define.ts';
-import type {CommonOptions} from '../define.ts';
+import {proofOf} from '../../../stores/act-proof.ts';
+import {openStores} from '../../../stores/stores.ts';
+import {WHO_OPTION, acting, define, group} from '../define.ts';
+import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, table} from '../output.ts';
 import {chosenProject} from '../project.ts';
 import type {Project} from '../project.ts';
+import {provedActor} from '../proved-actor.ts';
 import {time} from '../show.ts';
 import {withTemporal} from '../temporal.ts';
 import {whoMayApprove} from '../who-may-approve.ts';
 
-interface CreateOptions extends CommonOptions {
+interface CreateOptions extends CommonOptions, WhoOptions {
   readonly every?: string;
   readonly cron?: string;
   readonly timeZone: string;
@@ -41,13 +44,19 @@ export function schedule(program: Command): void {
     .option('--every <duration>', 'so often: "12 h", "7 d"')
     .option('--cron <cron>', 'at these times: minute hour day month weekday')
     .option('--time-zone <zone>', 'in which the cron times are meant', 'UTC')
+    .option(...WHO_OPTION)
     .action(
       acting(async (name: string | undefined, options: CreateOptions) => {
         const project = chosenProject(options.project);
         const spec = specOf(options);
         const id = scheduleId(project, name);
         await whoMayApprove(project);
-        await withTemporal(project, (client) => create(client, project, id, spec));
+        const audited = await signed(project, options.key);
+        await withTemporal(project, async (client) => {
+          await refuseThere(client, id);
+          await audited({do: 'create', schedule: id, spec: JSON.stringify(spec)});
+          await create(client, project, id, spec);
+        });
         return told(options, {schedule: id, status: 'created'}, `${id} is made`);
       }),
     );
@@ -120,22 +129,67 @@ function one(
   done: string,
   act: (handle: ScheduleHandle) => Promise<void>,
 ): void {
-  define(parent, usage, {what, examples: [example, `${example} nightly --json`]}).action(
-    acting(async (name: string | undefined, options: CommonOptions) => {
-      const project = chosenProject(options.project);
-      const id = scheduleId(project, name);
-      try {
-        await withTemporal(project, (client) => act(client.schedule.getHandle(id)));
-      } catch (error) {
-        if (!(error instanceof ScheduleNotFoundError)) throw error;
-        throw new RatchetError(
-          'InvalidInput',
-          `no schedule ${id}: \`ratchet schedule list\` shows those there are`,
-          {cause: error},
-        );
-      }
-      return told(options, {schedule: id, status: usage.split(' ')[0]!}, `${id} ${done}`);
-    }),
+  const verb = usage.split(' ')[0]!;
+  define(parent, usage, {what, examples: [example, `${example} nightly --json`]})
+    .option(...WHO_OPTION)
+    .action(
+      acting(async (name: string | undefined, options: CommonOptions & WhoOptions) => {
+        const project = chosenProject(options.project);
+        const id = scheduleId(project, name);
+        const audited = await signed(project, options.key);
+        try {
+          await withTemporal(project, async (client) => {
+            const handle = client.schedule.getHandle(id);
+            await handle.describe();
+            await audited({do: verb, schedule: id});
+            await act(handle);
+          });
+        } catch (error) {
+          if (!(error instanceof ScheduleNotFoundError)) throw error;
+          throw new RatchetError(
+            'InvalidInput',
+            `no schedule ${id}: \`ratchet schedule list\` shows those there are`,
+            {cause: error},
+          );
+        }
+        return told(options, {schedule: id, status: verb}, `${id} ${done}`);
+      }),
+    );
+}
+
+/** Audits what is about to be asked of Temporal, signed where the project names people. Throws NotPermitted for who may not. */
+async function signed(
+  project: Project,
+  key: string | undefined,
+): Promise<(about: Readonly<Record<'do' | 'schedule', string>> & {spec?: string}) => Promise<void>> {
+  const stores = await openStores(project.store);
+  const by = await provedActor(project, stores, {act: 'schedule', key});
+  return async (about) => {
+    const data = {...about, ...proofOf(by.sign({...about}))};
+    await stores.audit(project.config.project).append({kind: 'schedule', actor: by.name, data});
+  };
+}
+
+/** Before it is audited: one that is there already is not made. */
+async function refuseThere(client: Client, scheduleId: string): Promise<void> {
+  const there = await client.schedule
+    .getHandle(scheduleId)
+    .describe()
+    .then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof ScheduleNotFoundError) return false;
+        throw error;
+      },
+    );
+  if (there) throw isThere(scheduleId);
+}
+
+function isThere(scheduleId: string, cause?: unknown): RatchetError {
+  return new RatchetError(
+    'InvalidInput',
+    `${scheduleId} is there already: delete it first, or give another name`,
+    {cause},
   );
 }
 
@@ -162,12 +216,7 @@ async function create(
       policies: {overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: CATCH_UP, pauseOnFailure: true},
     });
   } catch (error) {
-    if (error instanceof ScheduleAlreadyRunning)
-      throw new RatchetError(
-        'InvalidInput',
-        `${scheduleId} is there already: delete it first, or give another name`,
-        {cause: error},
-      );
+    if (error instanceof ScheduleAlreadyRunning) throw isThere(scheduleId, error);
     // What the client makes of a specification that the server refuses.
     if (error instanceof TypeError)
       throw new RatchetError('InvalidInput', `Temporal refuses the schedule: ${error.message}`, {

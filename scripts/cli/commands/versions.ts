@@ -5,14 +5,18 @@ import {RatchetError} from '../../../schemas/errors.ts';
 import {thisBuild} from '../../../stores/build.ts';
 import {deployedVersions, makeCurrent, openRuns, versionless} from '../../../stores/deployed-versions.ts';
 import type {DeployedVersion, DeploymentOf} from '../../../stores/deployed-versions.ts';
-import {acting, define} from '../define.ts';
-import type {CommonOptions} from '../define.ts';
+import {proofOf} from '../../../stores/act-proof.ts';
+import {openStores} from '../../../stores/stores.ts';
+import {WHO_OPTION, acting, define} from '../define.ts';
+import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, say, table} from '../output.ts';
 import {chosenProject} from '../project.ts';
+import type {Project} from '../project.ts';
+import {provedActor} from '../proved-actor.ts';
 import {time} from '../show.ts';
 import {withTemporal} from '../temporal.ts';
 
-interface VersionsOptions extends CommonOptions {
+interface VersionsOptions extends CommonOptions, WhoOptions {
   readonly setCurrent?: string;
 }
 
@@ -25,6 +29,7 @@ export function versions(program: Command): void {
     examples: ['ratchet versions', 'ratchet versions mail --set-current 3f9a1c20d4e5'],
   })
     .option('--set-current <build>', 'send new runs and the monitor to this version; a worker must serve it')
+    .option(...WHO_OPTION)
     .action(
       acting(async (named: string | undefined, options: VersionsOptions) => {
         const project = chosenProject(named ?? options.project);
@@ -37,7 +42,8 @@ export function versions(program: Command): void {
               'Unavailable',
               `this Temporal routes no runs by version (${why}): it takes a server from 1.28 on, with Worker Deployments on and readable by you`,
             );
-          if (options.setCurrent !== undefined) await setCurrent(of, options.setCurrent);
+          if (options.setCurrent !== undefined)
+            await setCurrent(project, of, {build: options.setCurrent, key: options.key});
           const known = await deployedVersions(of);
           const all: Listed[] = await Promise.all(
             known.map(async (version) => ({...version, openRuns: await openRuns(of, version.build)})),
@@ -54,13 +60,21 @@ function deployment(client: Client, project: string): DeploymentOf {
   return {service: client.workflowService, namespace: client.options.namespace, project};
 }
 
-async function setCurrent(of: DeploymentOf, build: string): Promise<void> {
+async function setCurrent(
+  project: Project,
+  of: DeploymentOf,
+  {build, key}: {readonly build: string; readonly key: string | undefined},
+): Promise<void> {
   const known = (await deployedVersions(of)).map((version) => version.build);
   if (!BuildId.safeParse(build).success || !known.includes(build))
     throw new RatchetError(
       'InvalidInput',
       `--set-current: expected a build of ${of.project} (${known.join(', ') || 'no worker was ever seen'}), got ${build}`,
     );
+  const stores = await openStores(project.store);
+  const by = await provedActor(project, stores, {act: 'set_current', key});
+  const data = {build, ...proofOf(by.sign({build}))};
+  await stores.audit(of.project).append({kind: 'set_current', actor: by.name, data});
   const made = await makeCurrent(of, build);
   if (made.status === 'current') return say(`new runs of ${of.project} go to ${build}`);
   const why = made.status === 'refused' ? made.reason : 'no worker of it was seen';

@@ -10,6 +10,7 @@ import {enterPolicy} from '../../../stores/enter-policy.ts';
 import {policyOfYaml} from '../../../stores/rules.ts';
 import {verifyAudit} from '../../../stores/verify-audit.ts';
 import {as, person, proved} from '../../people.ts';
+import {everyRunIsForDrift} from '../../temporal-says.ts';
 import {projectOf, projectYaml, type TestProject} from '../../workflows/project-of.ts';
 
 const [anna, adam, eve] = [person('anna'), person('adam'), person('eve')];
@@ -37,7 +38,7 @@ async function opened(run: string, change: Partial<ProjectYaml>, startedBy = 'dr
     ...{project: 'post', resolved: await artifacts.putJson({v: 1, config, base}), startedBy, starterKey: ''},
     ...{reason: 'drift', keyFingerprint: '', feedbackCut: null, parentDataset: null, priority: 3},
   };
-  return (await openRun({run, input}, project.context)).policy!;
+  return (await openRun({run, input}, {...project.context, client: everyRunIsForDrift('post')})).policy!;
 }
 const policies = async () => (await project.audited()).filter(({kind}) => kind === 'policy');
 const gates = (...list: ProjectYaml['gauntlet']['gates']) => ({gauntlet: {gates: list}});
@@ -166,6 +167,18 @@ describe('once an admin is named', () => {
         /^the policy is not entered: its (policy is signed by key|signature is for another former)/,
       ) as string,
     });
+    expect(await policies()).toHaveLength(1);
+  });
+
+  it.each([
+    ['2002-12-03T11:46:36Z', /the signature expired at 2002/],
+    ['2999-01-01T00:00:00Z', /good until 2999.*, expected an hour from now at most/],
+  ])('is not entered by what is signed until %s', async (expiry, reason) => {
+    const {next, signed} = await sign(adam, {...gates(lax), ...people});
+    const {payload} = proved(adam, {...signed.payload, expiry});
+    await expect(
+      enterPolicy(project.context.stores, next, {actor: 'adam', signed: proved(adam, payload)}),
+    ).rejects.toMatchObject({type: 'DecisionRefused', message: expect.stringMatching(reason)});
     expect(await policies()).toHaveLength(1);
   });
 

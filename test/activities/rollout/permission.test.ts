@@ -1,19 +1,24 @@
 import {join} from 'node:path';
-import {afterEach, beforeEach, expect, it} from 'vitest';
+import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {setWeight} from '../../../activities/rollout/activities.ts';
 import {policyDigest} from '../../../core/access/policy.ts';
 import {digestOf} from '../../../core/identity/digest.ts';
-import type {Policy} from '../../../schemas/access.ts';
+import type {Policy, ProvedAct} from '../../../schemas/access.ts';
 import type {RolloutStep} from '../../../schemas/deployment.ts';
 import {ProjectConfig, type ProjectYaml} from '../../../schemas/project.ts';
 import {readAccess} from '../../../stores/access.ts';
 import {enterPolicy} from '../../../stores/enter-policy.ts';
 import {createKey, type SigningKey} from '../../../stores/keys.ts';
 import {policyOfYaml} from '../../../stores/rules.ts';
-import {as, person, proved} from '../../people.ts';
+import type {DecisionPayload, SignedDecision} from '../../../schemas/approval.ts';
+import {signAct} from '../../../core/access/signed-act.ts';
+import {signDecision} from '../../../core/approval/signature.ts';
+import {as, person, proved, twin} from '../../people.ts';
 import {approvedBy, approverOf, reported} from '../../workflows/approved.ts';
 import {projectOf, projectYaml, type TestProject} from '../../workflows/project-of.ts';
 import {releaseOf} from '../../workflows/releases.ts';
+
+type DecisionDigests = DecisionPayload['digests'];
 
 const NAME = 'permission-test';
 const adam = person('adam');
@@ -60,17 +65,27 @@ async function moved({
   policy,
   by = anna!,
   steps = STEPS,
+  startedBy = 'ben',
+  before = async () => {},
+  after = async () => {},
 }: {
   policy: string;
   by?: SigningKey;
   steps?: RolloutStep[];
+  /** Who started the run, as its approval says. */
+  startedBy?: string;
+  /** What the chain says before, and after, the approval. */
+  before?: (runId: string) => Promise<unknown>;
+  after?: (runId: string, digests: DecisionDigests) => Promise<unknown>;
 }) {
   const about = {release: candidate, stable, dataset: 'd'.repeat(64)};
   const gauntlet = await reported(project, about, {policy});
   const digests = {release: candidate, dataset: about.dataset, report: gauntlet.report.sha256};
   const runId = `lifecycle/${NAME}/${Math.random()}`;
-  const rollout = {...{project: NAME, runId, release: candidate, stable, steps}, startedBy: 'ben'};
+  const rollout = {...{project: NAME, runId, release: candidate, stable, steps}, startedBy};
+  await before(runId);
   const input = await approvedBy(project, [by], rollout, gauntlet, digests);
+  await after(runId, digests);
   const move = () => setWeight({input, seq: 0, by: `rollout/${runId}`, weight: 10}, project.context);
   return {
     move,
@@ -116,4 +131,164 @@ it('an approver whom only the ratchet.yaml names is none', async () => {
   expect((await moved({policy: await gatesInForce(), by: eve!})).first).toMatch(
     /of 1 recorded decisions 0 hold/,
   );
+});
+
+describe('who started the run', () => {
+  const soon = () => new Date(Date.now() + 3_600_000).toISOString();
+  const chain = () => project.context.stores.audit(NAME);
+  /** An entry of a run's start, signed by this key; `change` spoils what is recorded. */
+  const startedBy =
+    (key: SigningKey, change: Partial<ProvedAct> = {}, of?: string) =>
+    (runId: string) => {
+      const {id, privateKey, publicText: publicKey} = key;
+      const about = {run: of ?? runId, settings: 'e'.repeat(64)};
+      const payload = {
+        v: 1 as const,
+        project: NAME,
+        act: 'run' as const,
+        key: id,
+        comment: '',
+        expiry: soon(),
+      };
+      const signed = {...signAct({...payload, about}, privateKey), publicKey, ...change};
+      return chain().append({kind: 'run_start', actor: key.name, data: {run: runId, signed}});
+    };
+  const itself = /of 1 recorded decisions 1 hold .*\(anna to approve\), 1 approval\(s\) needed/;
+
+  it('is who signed its start, whoever its approval says it was', async () => {
+    const policy = await gatesInForce();
+    const about = {policy, startedBy: 'schedule'};
+    expect((await moved({...about, before: startedBy(anna!)})).first).toMatch(itself);
+    expect((await moved({...about, before: startedBy(eve!)})).first).toBe('moved');
+  });
+
+  it('is, by another key of theirs, the same person', async () => {
+    const policy = await gatesInForce();
+    const second = await createKey('second', {XDG_CONFIG_HOME: join(project.context.folder, 'config')});
+    await sign({approvers: [as(adam, 'admin'), approverOf(anna!), {...approverOf(second), name: 'anna'}]});
+    expect((await moved({policy, startedBy: 'schedule', before: startedBy(second)})).first).toMatch(itself);
+  });
+
+  it('is each who signed a start of it', async () => {
+    const policy = await gatesInForce();
+    const both = async (runId: string) => {
+      await startedBy(anna!)(runId);
+      await startedBy(eve!)(runId);
+    };
+    expect((await moved({policy, before: both})).first).toMatch(itself);
+  });
+
+  it('is who the approval says, where nobody had to sign', async () => {
+    const policy = await gatesInForce();
+    expect((await moved({policy, startedBy: 'anna'})).first).toMatch(itself);
+    const another = () => startedBy(anna!)('lifecycle/another');
+    expect((await moved({policy, startedBy: 'schedule', before: another})).first).toBe('moved');
+  });
+
+  it('is nobody where the retrain was for drift, as its first activity saw', async () => {
+    const policy = await gatesInForce();
+    const origin = (runId: string) =>
+      chain().append({kind: 'run_origin', actor: 'drift', data: {run: runId, reason: 'drift'}});
+    expect((await moved({policy, startedBy: 'anna', before: origin})).first).toBe('moved');
+  });
+
+  it.each<[string, () => Partial<ProvedAct>]>([
+    ['by another key than it says', () => ({publicKey: adam.key})],
+    ['for another run', () => ({payload: {...payloadOf(), about: {run: 'another', settings: ''}}})],
+    ['to do something else', () => ({payload: {...payloadOf(), act: 'cancel'}})],
+  ])('is not proved by a start that was signed %s: nothing moves', async (_, change) => {
+    const policy = await gatesInForce();
+    expect((await moved({policy, before: startedBy(eve!, change())})).first).toMatch(
+      /who started run .* is not proved: entry \d+ of its start: its signature is/,
+    );
+  });
+  it('is not proved by a start of another run, entered as that of this one', async () => {
+    const about = {policy: await gatesInForce(), before: startedBy(eve!, {}, 'another')};
+    expect((await moved(about)).first).toMatch(/of its start: its signature is for another run; run/);
+  });
+  const payloadOf = () => ({
+    ...{v: 1 as const, project: NAME, act: 'run' as const, key: eve!.id, comment: '', expiry: soon()},
+    about: {},
+  });
+
+  it('is no matter of another run’s approval: of the same digests, or under this run’s name', async () => {
+    const policy = await gatesInForce();
+    await sign({approvers: [as(adam, 'admin'), approverOf(anna!), approverOf(eve!)], required: 2});
+    const entered = async (runId: string, digests: DecisionDigests, run: string) => {
+      const payload = {v: 1 as const, project: NAME, action: 'approve' as const, digests, run, comment: ''};
+      const decision = signDecision({...payload, key: eve!.id, expiry: soon()}, eve!.privateKey);
+      await chain().append({kind: 'decision', actor: 'eve', data: {runId, ...decision}});
+    };
+    // Eve signed the same digests for another approval.
+    const other = (runId: string, digests: DecisionDigests) => entered(runId, digests, 'another');
+    expect((await moved({policy, after: other})).first).toContain('of 2 recorded decisions 1 hold');
+    // What another run's approval came to says nothing of this one.
+    const closed = (runId: string) =>
+      chain().append({
+        ...{kind: 'approval', actor: 'eve'},
+        data: {runId: `${runId}2`, status: 'rejected', run: 'another', startedBy: 'ben', starterKey: ''},
+      });
+    expect((await moved({policy, after: closed})).first).toContain('of 1 recorded decisions 1 hold');
+  });
+
+  it.each<[string, (decision: SignedDecision, digests: DecisionDigests) => SignedDecision]>([
+    [
+      'over other digests',
+      ({payload}, digests) =>
+        signDecision({...payload, digests: {...digests, report: 'f'.repeat(64)}}, eve!.privateKey),
+    ],
+    ['changed since', (decision) => ({...decision, payload: {...decision.payload, comment: 'fine'}})],
+    ['in another text', (decision) => ({...decision, signature: twin(decision.signature)})],
+  ])('is no matter of a decision %s', async (_, change) => {
+    const policy = await gatesInForce();
+    await sign({approvers: [as(adam, 'admin'), approverOf(anna!), approverOf(eve!)], required: 2});
+    const entered = async (runId: string, digests: DecisionDigests) => {
+      const closed = (await project.audited()).findLast(({data}) => data['runId'] === runId)!;
+      const decision = signDecision(
+        {
+          ...{v: 1, project: NAME, action: 'approve', digests, run: String(closed.data['run'])},
+          ...{key: eve!.id, comment: '', expiry: soon()},
+        },
+        eve!.privateKey,
+      );
+      await chain().append({kind: 'decision', actor: 'eve', data: {runId, ...change(decision, digests)}});
+    };
+    expect((await moved({policy, after: entered})).first).toMatch(/of [12] recorded decisions 1 hold/);
+  });
+
+  it('is not approved by somebody who is no approver', async () => {
+    const policy = await gatesInForce();
+    await sign({approvers: [as(adam, 'admin'), approverOf(anna!), approverOf(eve!, 'viewer')]});
+    expect((await moved({policy, by: eve!})).first).toContain('of 1 recorded decisions 0 hold');
+  });
+
+  it('is of the last approval, where a run that was reset asked twice', async () => {
+    const policy = await gatesInForce();
+    const again = (runId: string) =>
+      chain().append({
+        ...{kind: 'approval', actor: 'nobody'},
+        data: {runId, status: 'expired', run: 'second', startedBy: 'ben', starterKey: ''},
+      });
+    expect((await moved({policy, after: again})).first).toMatch(/run .* was expired/);
+  });
+
+  it('a rejection counts however few decisions the approval says it had', async () => {
+    const policy = await gatesInForce();
+    await sign({approvers: [as(adam, 'admin'), approverOf(anna!), approverOf(eve!)]});
+    const rejected = async (runId: string, digests: DecisionDigests) => {
+      const [approved, closed] = (await project.audited()).filter(({data}) => data['runId'] === runId);
+      const decision = signDecision(
+        {
+          ...{v: 1, project: NAME, action: 'reject', digests, run: String(closed!.data['run'])},
+          ...{key: eve!.id, comment: 'no', expiry: soon()},
+        },
+        eve!.privateKey,
+      );
+      await chain().append({kind: 'decision', actor: 'eve', data: {runId, ...decision}});
+      // Behind the rejection as many approvals as the approval says that it had, and its end.
+      await chain().append({kind: 'decision', actor: 'anna', data: approved!.data});
+      await chain().append({kind: 'approval', actor: 'anna', data: closed!.data});
+    };
+    expect((await moved({policy, after: rejected})).first).toContain('of 3 recorded decisions 3 hold');
+  });
 });

@@ -26,6 +26,14 @@ describe('who may do what', () => {
     ['delegate', 'anna'],
     ['revoke', 'anna adam'],
     ['policy', 'adam'],
+    ['retire', 'otto eve adam'],
+    ['api_key', 'otto eve adam'],
+    ['gc', 'otto eve adam'],
+    ['schedule', 'otto eve'],
+    ['set_current', 'otto eve'],
+    ['promote', 'otto eve'],
+    ['abort', 'otto eve'],
+    ['rollback', 'otto eve'],
   ] as const)('%s: %s', (act, names) => {
     expect(
       people
@@ -54,6 +62,7 @@ describe('who may do what', () => {
   it('from the first person on that is named a signature is needed', () => {
     expect(unsignedRefusal('promote', [])).toBeNull();
     expect(unsignedRefusal('promote', [vera])).toMatch(/^to promote takes a signature/);
+    expect(unsignedRefusal('api_key', [vera])).toMatch(/^to change a key of the gateway takes a signature/);
   });
 });
 
@@ -86,6 +95,12 @@ describe('what was signed', () => {
       'signed for more "x", this is "none": sign it anew',
     );
     expect(judged({}, otto, Date.parse('2026-01-01T13:00:01Z'))).toMatch(/^the signature expired/);
+    // An hour, and what two clocks may differ by.
+    expect(judged({expiry: '2026-01-01T13:05:00Z'})).toBeNull();
+    expect(judged({expiry: '2026-01-01T13:05:01Z'})).toBe(
+      'the signature is good until 2026-01-01T13:05:01Z, expected an hour from now at most: sign it anew',
+    );
+    expect(judged({expiry: 'some day'})).toMatch(/^the signature is good until some day/);
     expect(judged({}, vera)).toBe('vera has the role viewer, expected operator to roll back');
     expect(judged({}, null)).toMatch(/^key k is not among the project's people now/);
   });

@@ -1,5 +1,5 @@
 import {expect, it} from 'vitest';
-import {standsFor} from '../../../core/approval/delegations.ts';
+import {knownKeys, standsFor} from '../../../core/approval/delegations.ts';
 import type {Delegation} from '../../../schemas/access.ts';
 
 const people = [
@@ -52,4 +52,22 @@ it('passes nothing on', () => {
 
 it('two keys of one person are one person', () => {
   expect(stands([given('a1', 'eve'), given('a2', 'eve')], 'eve')).toEqual(['anna']);
+});
+
+it('a delegation to oneself gives nothing', () => {
+  // By another key of hers, under her own name.
+  expect(stands([given('a2', 'anna')], 'anna')).toEqual([]);
+});
+
+it('an approval is told what each key delegated and stands then, and no more', () => {
+  const of = (time: string) =>
+    knownKeys(
+      {people, delegations: [given('a1', 'eve'), given('b1', 'eve', {revoked: '2026-01-10T00:00:00Z'})]},
+      at(time),
+    );
+  const delegating = (time: string) => of(time).flatMap(({id, delegations}) => (delegations ? [id] : []));
+  expect(delegating('2026-01-05T00:00:00Z')).toEqual(['a1', 'b1']);
+  expect(delegating('2026-01-15T00:00:00Z')).toEqual(['a1']);
+  expect(delegating('2026-02-01T00:00:00Z')).toEqual([]);
+  expect(of('2026-01-15T00:00:00Z')[2]).toEqual({id: 'b1', name: 'ben', roles: ['approver']});
 });

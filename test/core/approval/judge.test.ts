@@ -1,5 +1,11 @@
 import {describe, expect, it} from 'vitest';
-import {judgeApprover, judgeDecision, outcomeOf} from '../../../core/approval/judge.ts';
+import {
+  heldBackUntil,
+  isStarter,
+  judgeApprover,
+  judgeDecision,
+  outcomeOf,
+} from '../../../core/approval/judge.ts';
 import type {ApprovalState, Counted} from '../../../core/approval/judge.ts';
 import type {DecisionPayload, SignedDecision} from '../../../schemas/approval.ts';
 
@@ -43,6 +49,8 @@ describe('judgeDecision', () => {
     expect(judgeDecision(signed(), state())).toEqual({accept: true, duplicate: false});
     expect(judgeDecision(signed(), state({now: NOON + 1000}))).toHaveProperty('accept');
     expect(judgeDecision(signed({expiry: '2026-01-01T12:00:00Z'}), state())).toHaveProperty('accept');
+    // A day, and what two clocks may differ by.
+    expect(judgeDecision(signed({expiry: '2026-01-02T12:05:00Z'}), state())).toHaveProperty('accept');
   });
 
   it.each<[string, SignedDecision, Partial<ApprovalState>, RegExp]>([
@@ -56,6 +64,12 @@ describe('judgeDecision', () => {
     ],
     ['after the deadline', signed(), {now: NOON + 1001}, /expired at 2026-01-01T12:00:01.000Z/],
     ['after its own expiry', signed({expiry: '2026-01-01T11:59:59Z'}), {}, /signature expired at/],
+    [
+      'that would be good for longer than a day',
+      signed({expiry: '2026-01-02T12:05:01Z'}),
+      {},
+      /^the signature is good until 2026-01-02T12:05:01Z, expected 24 hours from now at most: sign it anew$/,
+    ],
     ['after the end', signed(), {outcome: 'rejected'}, /already rejected/],
     [
       'to reject without a reason',
@@ -101,6 +115,60 @@ describe('judgeApprover', () => {
     expect(judgeApprover(payload, 'anna', one)).toEqual({accept: true, duplicate: true});
     expect(judgeApprover({...payload, action: 'reject'}, 'anna', one)).toHaveProperty('refuse');
     expect(judgeApprover(payload, 'ben', one)).toEqual({accept: true, duplicate: false});
+  });
+
+  it('knows a key that has decided, before it is known whose it is', () => {
+    const one = state({counted: [counts('anna', 'approve', payload.key)], required: 2});
+    expect(judgeApprover(payload, null, one)).toEqual({accept: true, duplicate: true});
+    expect(judgeApprover({...payload, action: 'reject'}, null, one)).toHaveProperty('refuse');
+    expect(judgeApprover({...payload, key: 'ffffffffffffffff'}, null, one)).toEqual({
+      accept: true,
+      duplicate: false,
+    });
+  });
+});
+
+describe('the starter', () => {
+  const accepts = {accept: true, duplicate: false};
+  const by = {startedBy: 'anna'};
+
+  it('decides with others: where two approve, where a group does, and to reject', () => {
+    expect(judgeApprover(payload, 'anna', state(by))).toHaveProperty('refuse');
+    expect(judgeApprover(payload, 'anna', state({...by, required: 2}))).toEqual(accepts);
+    const quorum = [{of: ['anna', 'ben'], required: 2}];
+    expect(judgeApprover(payload, 'anna', state({...by, quorum}))).toEqual(accepts);
+    expect(judgeApprover({...payload, action: 'reject'}, 'anna', state(by))).toEqual(accepts);
+  });
+
+  it('is by a delegate only who decides for the starter alone, and in no right of their own', () => {
+    const starter = {startedBy: 'anna', starterKey: ''};
+    const vote = (own: boolean | undefined, ...standsFor: string[]) =>
+      isStarter({key: 'k', by: 'eve', own, standsFor}, starter);
+    expect(vote(false, 'anna')).toBe(true);
+    expect(vote(false, 'anna', 'ben')).toBe(false);
+    expect(vote(true, 'anna')).toBe(false);
+    expect(vote(undefined, 'anna')).toBe(false);
+    expect(vote(false)).toBe(false);
+  });
+});
+
+describe('who is only escalated to', () => {
+  const escalation = [{afterMs: 2000, to: ['carl', 'ben']}];
+  const since = NOON - 1000;
+  const early = state({escalation, since, quorum: [{of: ['ben'], required: 1}], required: 2});
+
+  it('waits, unless a group asks them anyway, or they decide for somebody', () => {
+    expect(heldBackUntil('carl', early)).toBe(NOON + 1000);
+    expect(heldBackUntil('ben', early)).toBeNull();
+    expect(heldBackUntil('anna', early)).toBeNull();
+    expect(heldBackUntil('carl', {...early, now: NOON + 1000})).toBeNull();
+    const judged = (own: boolean, ...standsFor: string[]) =>
+      judgeApprover({...payload, key: 'c'}, 'carl', early, {own, standsFor});
+    expect(judged(true)).toEqual({
+      refuse: expect.stringMatching(/^carl may decide from 2026-01-01T12:00:01.000Z on/),
+    });
+    expect(judged(true, 'anna')).toEqual({accept: true, duplicate: false});
+    expect(judged(false, 'anna')).toEqual({accept: true, duplicate: false});
   });
 });
 

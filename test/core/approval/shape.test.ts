@@ -61,7 +61,8 @@ describe('readSignedDecision', () => {
   it('says where and what was expected, in one line', () => {
     expect(readSignedDecision(7)).toEqual({refuse: 'not a signed decision: expected an object'});
     expect(readSignedDecision({payload, signature: 'AA=='})).toEqual({
-      refuse: 'not a signed decision: signature: expected the base64 of a 64-byte Ed25519 signature',
+      refuse:
+        'not a signed decision: signature: expected the canonical base64 of a 64-byte Ed25519 signature',
     });
     const decision = {payload: {...payload, digests: {...payload.digests, dataset: 1}}, signature};
     expect(readSignedDecision(decision)).toEqual({

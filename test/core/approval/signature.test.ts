@@ -9,7 +9,11 @@ import {
   signedBytes,
   verifyDecision,
 } from '../../../core/approval/signature.ts';
-import type {DecisionPayload} from '../../../schemas/approval.ts';
+import {misshapenSignedAct} from '../../../core/approval/act-shape.ts';
+import {readSignedDecision} from '../../../core/approval/shape.ts';
+import {signatureHolds} from '../../../core/access/signed-act.ts';
+import {SignedAct, SignedHead, type ActPayload} from '../../../schemas/access.ts';
+import {SignedDecision, type DecisionPayload} from '../../../schemas/approval.ts';
 
 /** RFC 8032, 7.1, TEST 1: the secret seed, in the fixed PKCS#8 wrapping of RFC 8410. */
 const SEED = '9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60';
@@ -88,6 +92,46 @@ describe('a signature', () => {
     for (const signature of ['', 'AAAA', '%%%', Buffer.alloc(64).toString('base64')]) {
       expect(verifyDecision({payload, signature}, raw)).toBe(false);
     }
+  });
+
+  // RFC 4648, 3.5: 64 bytes leave four spare bits in the last digit, and a decoder that does not look ignores them.
+  it('has one text: with other spare bits, breaks or digits it is another’s, though the bytes are the same', () => {
+    const {signature} = signDecision(payload, rfcKey);
+    const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+    const last = digits.indexOf(signature[85]!);
+    const twins = Array.from({length: 15}, (_, i) => `${signature.slice(0, 85)}${digits[last ^ (i + 1)]}==`);
+    const others = [
+      ...twins,
+      signature.slice(0, 86),
+      `${signature}\n`,
+      `${signature.slice(0, 40)} ${signature.slice(40)}`,
+      Buffer.from(signature, 'base64').toString('base64url'),
+      `${signature}AAAA`,
+    ].filter((text) => text !== signature);
+    expect(others.length).toBeGreaterThanOrEqual(19);
+    const act: ActPayload = {...payload, act: 'promote', about: {}} as never;
+    for (const text of others) {
+      expect(Buffer.from(text, 'base64').subarray(0, 64)).toEqual(Buffer.from(signature, 'base64'));
+      expect(verifyDecision({payload, signature: text}, raw)).toBe(false);
+      expect(signatureHolds(payload, text, raw)).toBe(false);
+      expect(readSignedDecision({payload, signature: text})).toHaveProperty('refuse');
+      expect(misshapenSignedAct({payload: act, signature: text})).not.toBeNull();
+      for (const schema of [SignedDecision, SignedAct, SignedHead])
+        expect(schema.shape.signature.safeParse(text).success).toBe(false);
+    }
+    expect(signatureHolds(payload, signature, raw)).toBe(true);
+    expect(readSignedDecision({payload, signature})).toHaveProperty('decision');
+  });
+
+  // RFC 8032, 5.1.7: S is decoded as an integer below the group's order, else the signature is invalid.
+  it('has one value: S plus the order of the group is refused', () => {
+    const order = 2n ** 252n + 27742317777372353535851937790883648493n;
+    const bytes = Buffer.from(signDecision(payload, rfcKey).signature, 'base64');
+    const s = BigInt(`0x${Buffer.from(bytes.subarray(32)).reverse().toString('hex')}`);
+    expect(s < order).toBe(true);
+    const more = Buffer.from((s + order).toString(16).padStart(64, '0'), 'hex').reverse();
+    const signature = Buffer.concat([bytes.subarray(0, 32), more]).toString('base64');
+    expect(verifyDecision({payload, signature}, raw)).toBe(false);
   });
 
   it('is not made by a key that the payload does not name', () => {

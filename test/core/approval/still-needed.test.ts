@@ -121,6 +121,26 @@ describe('a delegate', () => {
   });
 });
 
+it('who decided under another name, by a key that is theirs now, is not waited for again', () => {
+  const counted = [{...approves('annie'), key: 'a2'}];
+  expect(needed({required: 2, counted, keys: [key('anna'), key('anna', {id: 'a2'}), key('ben')]})).toEqual([
+    'all: 1 of ben',
+  ]);
+});
+
+it('a delegate who will be escalated to is waited for at once, in the delegator’s place', () => {
+  const escalation = [{afterMs: 2 * DAY, to: ['carl']}];
+  const keys = [key('anna', {to: 'carl'}), key('carl')];
+  expect(needed({escalation, keys})).toEqual(['all: 1 of anna, carl']);
+  expect(needed({escalation, keys: [key('anna'), key('carl')]})).toEqual(['all: 1 of anna']);
+});
+
+it('who started it is not waited for by any key, once it is said by name who that was', () => {
+  const keys = [key('ben', {id: 'k1'}), key('ben', {id: 'k2'})];
+  expect(needed({keys, startedBy: 'ben', starterKey: 'k1'})).toEqual(['all: 1 of ']);
+  expect(needed({keys, startedBy: 'key:k1', starterKey: 'k1'})).toEqual(['all: 1 of ben']);
+});
+
 it('who is escalated to is waited for from then on, and in every group', () => {
   const escalation = [{afterMs: 2 * DAY, to: ['eve']}];
   const quorum = [{of: ['anna'], required: 1}];

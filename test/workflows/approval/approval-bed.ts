@@ -1,7 +1,7 @@
 import {generateKeyPairSync} from 'node:crypto';
 import type {KeyObject} from 'node:crypto';
 import {WorkflowUpdateFailedError} from '@temporalio/client';
-import type {WorkflowHandleWithFirstExecutionRunId} from '@temporalio/client';
+import type {WorkflowHandle} from '@temporalio/client';
 import type {WorkflowBundleWithSourceMap} from '@temporalio/worker';
 import {ApplicationFailure} from '@temporalio/common';
 import {afterEach, beforeAll, expect} from 'vitest';
@@ -17,7 +17,9 @@ import type {TestProject} from '../project-of.ts';
 import {bundleOf, newProject, startWorkers} from '../workers-of.ts';
 import type {TestWorkers} from '../workers-of.ts';
 
-export type Handle = WorkflowHandleWithFirstExecutionRunId<(input: ApprovalInput) => Promise<ApprovalResult>>;
+export interface Handle extends WorkflowHandle<(input: ApprovalInput) => Promise<ApprovalResult>> {
+  readonly firstExecutionRunId: string;
+}
 
 export interface Person {
   readonly name: string;
@@ -49,17 +51,22 @@ class ApprovalBed {
   workers!: TestWorkers;
   project!: TestProject;
 
-  /** An approval that waits, and what anna would sign to approve it. */
+  /** An approval that waits, and what anna would sign to approve it. `before` it is asked for. */
   async ask(
     change: Partial<ApprovalInput> = {},
     people: Approver[] = [asApprover(anna), asApprover(ben), asApprover(viewer, 'viewer')],
-  ): Promise<{handle: Handle; payload: DecisionPayload}> {
+    before?: (runId: string, project: string) => Promise<void>,
+  ): Promise<{handle: Handle; payload: DecisionPayload; input: ApprovalInput}> {
     const name = newProject();
     this.project = await projectOf(name);
     await this.configure(people);
     this.workers = await startWorkers({
       ...{bundle: this.bundle, project: name},
-      activities: () => registered(approvalActivities, this.project.context),
+      activities: () =>
+        registered(approvalActivities, {
+          ...this.project.context,
+          client: () => Promise.resolve(this.workers.client),
+        }),
     });
     const {client, queue} = this.workers;
     const input: ApprovalInput = {
@@ -75,11 +82,14 @@ class ApprovalBed {
       reminderMs: 1_800_000,
       ...change,
     };
-    const handle: Handle = await client.workflow.start('approval', {
-      taskQueue: queue,
-      workflowId: approvalWorkflowId(input.runId),
-      args: [input],
-    });
+    await before?.(input.runId, name);
+    // As the child of its run.
+    await client.workflow.execute('lifecycle', {taskQueue: queue, workflowId: input.runId, args: [input]});
+    const child = client.workflow.getHandle<(input: ApprovalInput) => Promise<ApprovalResult>>(
+      approvalWorkflowId(input.runId),
+    );
+    const {runId} = await child.describe();
+    const handle: Handle = {...child, firstExecutionRunId: runId};
     const payload: DecisionPayload = {
       v: 1,
       project: name,
@@ -90,7 +100,7 @@ class ApprovalBed {
       comment: 'looks right',
       expiry: new Date(Date.now() + 3_600_000).toISOString(),
     };
-    return {handle, payload};
+    return {handle, payload, input};
   }
 
   async tearDown(): Promise<void> {

@@ -2,6 +2,7 @@ import {describe, expect, it} from 'vitest';
 import {signDecision} from '../../../core/approval/signature.ts';
 import type {DecisionPayload, SignedDecision} from '../../../schemas/approval.ts';
 import {DECIDE} from '../../../schemas/messages.ts';
+import {twin} from '../../people.ts';
 import {details} from '../details.ts';
 import {record} from '../record.ts';
 import {
@@ -114,6 +115,7 @@ describe('nothing moves on an Update that is', () => {
       {payload},
       {payload, signature: ''},
       {payload, signature: 'not base64 of 64 bytes'},
+      {payload, signature: twin(decision.signature)},
       {payload: null, signature: decision.signature},
       {payload: {...payload, digests: null}, signature: decision.signature},
       {payload: {...payload, digests: {release: 1}}, signature: decision.signature},
@@ -174,6 +176,11 @@ describe('nothing moves on an Update that is', () => {
     const {handle, payload} = await bed.ask();
     const stale = signDecision({...payload, expiry: '2002-12-03T11:46:36Z'}, anna.privateKey);
     expect(await refusal(update(handle, stale))).toMatch(/^the signature expired at 2002-12-03T11:46:36Z/);
+    // … or to be found by somebody in years.
+    const lasting = signDecision({...payload, expiry: '2999-01-01T00:00:00Z'}, anna.privateKey);
+    expect(await refusal(update(handle, lasting))).toMatch(
+      /^the signature is good until 2999.*, expected 24 hours from now at most/,
+    );
     await nothingMoved(handle);
   });
 
@@ -219,7 +226,7 @@ describe('the same decision as a Signal', () => {
     const byMallory = signDecision({...payload, key: stranger.id}, stranger.privateKey);
     const sent: [unknown, RegExp][] = [
       [undefined, /not a signed decision: expected an object/],
-      [{payload, signature: 'AAAA'}, /not a signed decision: signature: expected the base64/],
+      [{payload, signature: 'AAAA'}, /not a signed decision: signature: expected the canonical base64/],
       [{payload, signature: byMallory.signature}, /the signature is not by key/],
       [signDecision({...payload, run: 'another'}, anna.privateKey), /signed for run "another"/],
       [

@@ -2,7 +2,10 @@ import {join} from 'node:path';
 import {WorkflowUpdateFailedError} from '@temporalio/client';
 import {CancelledFailure} from '@temporalio/common';
 import {describe, expect, it} from 'vitest';
+import type {PersonActs} from '../../../schemas/messages.ts';
 import {createKey} from '../../../stores/keys.ts';
+import {verifyAudit} from '../../../stores/verify-audit.ts';
+import {twin} from '../../people.ts';
 import {approverOf} from '../approved.ts';
 import {details} from '../details.ts';
 import {record} from '../record.ts';
@@ -107,14 +110,34 @@ describe('an inconclusive rollout', () => {
     const waits = (weight: number) => bed.seen(({canary}) => canary?.weight === weight);
     await waits(10);
     await expect.poll(() => details(handle), {timeout: 45_000, interval: 100}).toContain('A person decides');
+    const promoted = (argument: PersonActs): Promise<string> =>
+      handle.executeUpdate('promote', {args: [argument]}).then(
+        () => 'taken',
+        ({cause}: WorkflowUpdateFailedError) => cause!.message,
+      );
     const first = await bed.said(handle, 'promote');
-    await handle.executeUpdate('promote', {args: [first]});
+    const lasting = await bed.said(handle, 'promote', '', {expiry: '2999-01-01T00:00:00Z'});
+    expect(await promoted(lasting)).toMatch(/^the signature is good until 2999.*, expected an hour from now/);
+    expect(await promoted(first)).toBe('taken');
     await waits(50);
     await expect.poll(() => details(handle), {timeout: 45_000, interval: 100}).toContain('A person decides');
-    await expect(handle.executeUpdate('promote', {args: [first]})).rejects.toMatchObject({
-      cause: {message: 'this signature has been used: sign anew'},
-    });
+    // As it was, and in another text of the same bytes.
+    expect(await promoted(first)).toBe('signed for number "1", this is "2": sign it anew');
+    const again = {...first, signed: {...first.signed!, signature: twin(first.signed!.signature)}};
+    expect(await promoted(again)).toMatch(/^not a signed act: signature: expected the canonical base64/);
+    await handle.signal('promote', again);
+    // Signed for this act of another step, or of a rollout that says it has none.
+    for (const about of [{step: '1'}, {number: '1'}, {step: ''}] as Record<string, string>[])
+      expect(await promoted(await bed.said(handle, 'promote', '', {about}))).toMatch(
+        /^signed for (step|number)/,
+      );
     expect((await bed.deployment()).canary?.weight).toBe(50);
+    const acts = (await bed.project.audited()).filter(({kind}) => kind === 'rollout_act');
+    const run = (await handle.describe()).runId;
+    expect(acts.map(({data}) => data)).toMatchObject([
+      {act: 'promote', run, at: 1, number: 1, signed: {payload: {about: {step: '1', number: '1'}}}},
+    ]);
+    expect((await verifyAudit(bed.project.context.stores, bed.project.context.project)).breaks).toEqual([]);
     await handle.executeUpdate('abort', {args: [await bed.said(handle, 'abort')]});
     expect((await handle.result()).status).toBe('fell_back');
   });

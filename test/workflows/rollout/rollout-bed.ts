@@ -9,7 +9,8 @@ import {signAct} from '../../../core/access/signed-act.ts';
 import {traceId} from '../../../core/identity/trace-id.ts';
 import type {ActPayload} from '../../../schemas/access.ts';
 import type {Deployment, RolloutInput, RolloutResult, RolloutStep} from '../../../schemas/deployment.ts';
-import type {PersonActs} from '../../../schemas/messages.ts';
+import {PROGRESS} from '../../../schemas/messages.ts';
+import type {PersonActs, Progress} from '../../../schemas/messages.ts';
 import {rolloutWorkflowId} from '../../../schemas/names.ts';
 import type {Report} from '../../../schemas/report.ts';
 import type {Feedback, Trace} from '../../../schemas/trace.ts';
@@ -116,11 +117,12 @@ class RolloutBed {
       readonly expiry?: string;
     } = {},
   ): Promise<PersonActs> {
-    const {key = this.anna, about, expiry = '2036-01-01T00:00:00Z'} = change;
+    const {key = this.anna, about, expiry = new Date(Date.now() + 3_600_000).toISOString()} = change;
     const {runId} = await handle.describe();
+    const {act: next} = await handle.query<Progress>(PROGRESS);
     const payload: ActPayload = {
       ...{v: 1, project: this.project.context.project, act, key: key.id, comment, expiry},
-      about: {rollout: handle.workflowId, run: runId, release: this.candidate, ...about},
+      about: {rollout: handle.workflowId, run: runId, release: this.candidate, ...next, ...about},
     };
     return {by: 'anna', comment, signed: signAct(payload, key.privateKey)};
   }
