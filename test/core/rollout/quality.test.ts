@@ -64,7 +64,7 @@ describe('pairOutcome', () => {
     const pairs = seen.map((stable) => ({stable, candidate: shadowOf(stable, {output: stable.output})}));
     const judged = judgedBy(seen.map((s) => says(s, {rating: 1})));
     expect(pairOutcomes(pairs, judged, new Set(['triage']))).toEqual([
-      {stable: true, candidate: true, at: pairs[0]!.candidate.at},
+      {stable: true, candidate: true, unit: seen[0]!.unit, at: pairs[0]!.candidate.at},
     ]);
   });
 });
