@@ -16,7 +16,7 @@ export interface SideShare extends UnitMean {
   readonly inStretches: number;
 }
 
-export interface Judged {
+export interface ComparedShares {
   readonly stable: SideShare;
   readonly canary: SideShare;
   /** What repeated users make of the answers; '' where nobody asked twice. */
@@ -35,7 +35,7 @@ export function judgedAt(about: {
   readonly canary: readonly Outcome[];
   readonly minSamples: number;
   readonly better: 'more' | 'less';
-}): Judged | null {
+}): ComparedShares | null {
   const {stable: one, canary: two, minSamples, better} = about;
   const look = lookAt(Math.min(weightOf(one), weightOf(two)), minSamples);
   if (look === null) return null;
@@ -69,7 +69,7 @@ function shares(
   canary: SideShare,
   look: Look,
   better: 'more' | 'less',
-): Judged['shares'] {
+): ComparedShares['shares'] {
   const counts = ({mean}: SideShare, n: number) => ({successes: mean * n, n});
   const careful = [stable, canary].map((side) => counts(side, side.inStretches)) as [Counts, Counts];
   const plain = [stable, canary].map((side) => counts(side, side.worth)) as [Counts, Counts];

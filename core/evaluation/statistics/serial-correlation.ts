@@ -9,7 +9,7 @@ const MOST_ITEMS = 4000;
 
 /**
  * How many neighbours of a series, in order of time, belong together: 1 where no item says anything of the next, else twice
- * the first lag at which the correlation is no longer larger than chance, at most the series' length. Blocks of that length
+ * the first lag at which the correlation is below its standard error, at most the series' length. Blocks of that length
  * are close to independent, so whole blocks are what a permutation may move and what counts as one item (Künsch 1989;
  * Politis and White 2004 choose twice the lag, too). Items are vectors of one length: a figure is a vector of 1, a category
  * is one-hot. The standard error is that of an unrelated pair's product, so it fits any number of dimensions.
@@ -79,10 +79,9 @@ function thinned<T>(series: readonly T[], length: (series: readonly T[]) => numb
 
 /** `spread`: of the correlation of unrelated items, in units of a single dimension's. */
 function twiceTheLag(n: number, spread: number, correlation: (lag: number) => number): number {
-  const chance = (STANDARD_ERRORS * spread) / Math.sqrt(n);
-  for (let lag = 1; lag <= n / 2; lag++) {
-    if (correlation(lag) < chance) return lag === 1 ? 1 : Math.min(n, 2 * lag);
-  }
+  const error = spread / Math.sqrt(n);
+  if (correlation(1) < STANDARD_ERRORS * error) return 1;
+  for (let lag = 2; lag <= n / 2; lag++) if (correlation(lag) < error) return Math.min(n, 2 * lag);
   return n;
 }
 
