@@ -4,6 +4,7 @@
  */
 import type {ArtifactRef} from '../schemas/artifact.ts';
 import type {FormerOutcome, RunPlan} from '../schemas/lifecycle.ts';
+import type {Paged} from '../schemas/pages.ts';
 import type {Adapter, Release} from '../schemas/release.ts';
 import type {GauntletResult} from '../schemas/report.ts';
 import type {RunChange} from '../schemas/run.ts';
@@ -121,12 +122,18 @@ export interface Activities {
     readonly batch: JudgeBatch;
     readonly answers: {readonly candidate: ArtifactRef; readonly stable: ArtifactRef};
   }): Promise<JudgedBatch>;
+  /** A page of a list that is too long for one payload, as keepPage or planGauntlet wrote it; and such a page of answers. */
+  readPage(input: {readonly page: ArtifactRef}): Promise<readonly unknown[]>;
+  keepPage(input: {readonly items: readonly unknown[]}): Promise<ArtifactRef>;
   scoreGauntlet(input: {
     readonly request: StageRequest;
-    readonly plan: GauntletPlan;
+    readonly plan: Pick<GauntletPlan, 'ref'>;
     readonly answers: readonly ArtifactRef[];
     /** In any order; none where no judge is configured. */
     readonly judged?: readonly JudgedBatch[];
+    /** Pages of them, where they are too many for one payload: they follow those above. */
+    readonly answerLists?: readonly ArtifactRef[];
+    readonly judgedLists?: readonly ArtifactRef[];
     /** The run that asked first; for the report. */
     readonly run?: string;
   }): Promise<GauntletResult>;
@@ -191,14 +198,12 @@ export interface GauntletBatch {
   readonly ref: ArtifactRef;
 }
 
-export interface GauntletPlan {
-  readonly batches: readonly GauntletBatch[];
+export interface GauntletPlan extends Paged<GauntletBatch> {
   readonly items: number;
   /** Batches in work at once: one an engine. */
   readonly concurrency: number;
   /** Missing where no judge is configured. */
-  readonly judging?: {
-    readonly batches: readonly JudgeBatch[];
+  readonly judging?: Paged<JudgeBatch> & {
     readonly pairs: number;
     /** Batches at the judge at once. */
     readonly concurrency: number;

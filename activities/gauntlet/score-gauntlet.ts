@@ -14,7 +14,7 @@ import {Report, type GauntletResult, type Sample} from '../../schemas/report.ts'
 import type {DatasetRow} from '../../schemas/row.ts';
 import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
 import type {Activity, ActivityContext} from '../context.ts';
-import type {GauntletPlan, JudgedBatch} from '../contract.ts';
+import type {Activities} from '../contract.ts';
 import {datasetRows} from '../curate/dataset-rows.ts';
 import {inThread} from '../in-thread.ts';
 import {parse} from '../parse.ts';
@@ -26,39 +26,35 @@ import {Plan, type Item} from './item.ts';
 import {judgedSamples} from './judged-samples.ts';
 import {notes} from './notes.ts';
 import {originView} from './origin.ts';
+import {unpaged} from './pages.ts';
 import type {peerAnswers} from './peers.ts';
 import {contendersOf} from './plan-gauntlet.ts';
 import {attacksThatWorked, readable} from './readable.ts';
 
+const Judged = z.discriminatedUnion('status', [
+  z.object({status: z.literal('judged'), ref: ArtifactRef}),
+  z.object({status: z.literal('unavailable'), reason: z.string()}),
+]);
 const Input = z.object({
   request: StageRequest,
   plan: z.object({ref: ArtifactRef}),
   answers: z.array(ArtifactRef),
-  judged: z
-    .array(
-      z.discriminatedUnion('status', [
-        z.object({status: z.literal('judged'), ref: ArtifactRef}),
-        z.object({status: z.literal('unavailable'), reason: z.string()}),
-      ]),
-    )
-    .default([]),
+  judged: z.array(Judged).default([]),
+  answerLists: z.array(ArtifactRef).default([]),
+  judgedLists: z.array(ArtifactRef).default([]),
   run: z.string().optional(),
 });
 
 /** Metrics, gates and verdict out of the samples; the report as JSON, page, Markdown and model card. */
 export async function scoreGauntlet(
-  input: {
-    readonly request: StageRequest;
-    readonly plan: GauntletPlan;
-    readonly answers: readonly ArtifactRef[];
-    readonly judged?: readonly JudgedBatch[];
-    readonly run?: string;
-  },
+  input: Parameters<Activities['scoreGauntlet']>[0],
   context: ActivityContext,
   activity: Activity,
 ): Promise<GauntletResult> {
-  const {request, plan: planned, answers, judged: batches, run} = parse(Input, input, 'scoreGauntlet');
+  const {request, plan: planned, run, ...given} = parse(Input, input, 'scoreGauntlet');
   const {artifacts, registry} = context.stores;
+  const answers = await unpaged(artifacts, given.answers, given.answerLists, ArtifactRef);
+  const batches = await unpaged(artifacts, given.judged, given.judgedLists, Judged);
   const resolved = await artifacts.getJson(request.resolved, ResolvedProject);
   const {config} = resolved;
   const plan = await artifacts.getJson(planned.ref, Plan);
