@@ -11,7 +11,12 @@ export interface ThreadCall {
 }
 export type ThreadAnswer =
   | {readonly status: 'done'; readonly result: unknown}
-  | {readonly status: 'failed'; readonly type: string | null; readonly name: string; readonly message: string};
+  | {
+      readonly status: 'failed';
+      readonly type: string | null;
+      readonly name: string;
+      readonly message: string;
+    };
 
 /**
  * Runs a pure function in a thread of its own, for work that computes for seconds without a pause: on the event loop it

@@ -97,7 +97,9 @@ export async function planGauntlet(
     concurrency: Math.max(1, (await findEngines(context, config)).length),
     ...(config.gauntlet.judge === undefined
       ? {}
-      : {judging: {...(await paged(artifacts, judging)), pairs: itemsOf(judging), concurrency: AT_THE_JUDGE}}),
+      : {
+          judging: {...(await paged(artifacts, judging)), pairs: itemsOf(judging), concurrency: AT_THE_JUDGE},
+        }),
     ref: await artifacts.putJson(plan),
   };
 }

@@ -33,7 +33,10 @@ export async function referenceWindow(about: {
   readonly now: number;
 }): Promise<{readonly reference: ReferenceWindow | null; readonly note: string}> {
   const {stores, project, release, window, cycle, now} = about;
-  const none = (missing: string) => ({reference: null, note: `the reference window is not full yet: ${missing}`});
+  const none = (missing: string) => ({
+    reference: null,
+    note: `the reference window is not full yet: ${missing}`,
+  });
   const lacking = none(`the first ${window} inputs of the stable release`);
   const {first, stableSince} = await appearances(stores, project, release);
   if (first === null) return lacking;

@@ -46,7 +46,8 @@ export async function analyseTraffic(
   const arms: {stable: Trace[]; candidate: Trace[]} = {stable: [], candidate: []};
   for await (const trace of stores.traces.read(project, {from: Math.min(fromStable, fromCandidate), to})) {
     const at = Date.parse(trace.at);
-    if (trace.release === stable && trace.role === 'stable' && at >= fromStable) arms.stable.push(withoutText(trace));
+    if (trace.release === stable && trace.role === 'stable' && at >= fromStable)
+      arms.stable.push(withoutText(trace));
     const ours = trace.release === release && (trace.role === 'canary' || trace.role === 'shadow');
     if (ours && at >= fromCandidate) arms.candidate.push(withoutText(trace));
   }

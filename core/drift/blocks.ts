@@ -27,9 +27,7 @@ export function blocksOf(
   const both = [reference, current];
   const byTime = Math.max(...both.map(({vectors}) => blockLength(vectors)));
   const byUser = Math.max(
-    ...both.map(({vectors, units}) =>
-      blockLength((byUnit(units) ?? []).flat().map((i) => vectors[i]!)),
-    ),
+    ...both.map(({vectors, units}) => blockLength((byUnit(units) ?? []).flat().map((i) => vectors[i]!))),
   );
   const length = Math.max(byTime, byUser);
   const cutOf = ({vectors, units}: Series): number[][] =>

@@ -34,7 +34,13 @@ export function inputLength(windows: Windows): Measured {
   const {wasserstein: threshold} = windows.settings;
   const about = {column: 'input_length', statistic: 'wasserstein_normed', threshold};
   const fresh = both(windows, (window) => window.filter((o) => o.fresh));
-  return figures(about, windows, fresh, (o) => Math.log1p(o.chars), () => null);
+  return figures(
+    about,
+    windows,
+    fresh,
+    (o) => Math.log1p(o.chars),
+    () => null,
+  );
 }
 
 /** Jensen–Shannon distance, base 2, of the shares of languages. */
@@ -51,10 +57,16 @@ export function embedding(windows: Windows): Measured {
   const about = {column: 'embedding', statistic: 'energy', threshold: settings.embedding};
   const known = both(windows, (window) => window.filter((o) => o.fresh && o.vector));
   const vectors = (window: readonly Observation[]): Float32Array[] => window.map((o) => o.vector!);
-  return enough(about, windows, known, (window) => vectors(window), () => {
-    const {effect, energy, of} = energyDistance(vectors(known[0]), vectors(known[1]));
-    return {effect, observed: energy, distance: of, note: null};
-  });
+  return enough(
+    about,
+    windows,
+    known,
+    (window) => vectors(window),
+    () => {
+      const {effect, energy, of} = energyDistance(vectors(known[0]), vectors(known[1]));
+      return {effect, observed: energy, distance: of, note: null};
+    },
+  );
 }
 
 /** Wasserstein-1 of the distances to the nearest training row, by the reference's deviation: inputs unlike what was learned. */
@@ -63,7 +75,7 @@ export function novelty(windows: Windows): Measured {
   const about = {column: 'novelty', statistic: 'wasserstein_normed', threshold};
   const known = both(windows, (window) => window.filter((o) => o.fresh && o.novelty !== null));
   return figures(
-    ...[about, windows, known, (o: Observation) => o.novelty!] as const,
+    ...([about, windows, known, (o: Observation) => o.novelty!] as const),
     (a, b) => `median distance to the nearest training row ${median(a).toFixed(3)} → ${median(b).toFixed(3)}`,
   );
 }
@@ -93,29 +105,38 @@ export function accuracy(windows: Windows, task: string, column: string): Measur
   const complete = judged.every((window, i) => window.length >= NEARLY_ALL * labelled[i]!.length);
   const score = (o: Observation): number => ((o.right ?? o.ifSilent) ? 1 : 0);
   const compared = complete ? judged : labelled;
-  return enough(about, windows, compared, (window) => window.map((o) => [score(o)]), () => {
-    const [a, b] = compared.map((window) => window.map(score)) as [number[], number[]];
-    const pooled = [...a, ...b];
-    const total = sum(pooled);
-    const drop = (order: readonly number[]): number => {
-      const first = sum(order.slice(0, a.length).map((i) => pooled[i]!));
-      return first / a.length - (total - first) / b.length;
-    };
-    const [was, is] = [a, b].map((window) => ({successes: sum(window), n: window.length})) as [Share, Share];
-    const {low, high} = independentDifference(was, is);
-    const sudden = pageHinkley(b, {expected: mean(a), tolerance: settings.accuracy_drop / 2});
-    const basis = complete ? 'judged answers' : 'answers nobody complained about';
-    const observed = mean(a) - mean(b);
-    return {
-      effect: Math.max(0, observed),
-      observed,
-      distance: drop,
-      note:
-        `${basis}: ${percent(mean(a))} → ${percent(mean(b))}, difference ${(-observed).toFixed(3)} ` +
-        `[${low.toFixed(3)}, ${high.toFixed(3)}]` +
-        (sudden === null ? '' : `; Page–Hinkley signals at answer ${sudden + 1} of ${b.length}`),
-    };
-  });
+  return enough(
+    about,
+    windows,
+    compared,
+    (window) => window.map((o) => [score(o)]),
+    () => {
+      const [a, b] = compared.map((window) => window.map(score)) as [number[], number[]];
+      const pooled = [...a, ...b];
+      const total = sum(pooled);
+      const drop = (order: readonly number[]): number => {
+        const first = sum(order.slice(0, a.length).map((i) => pooled[i]!));
+        return first / a.length - (total - first) / b.length;
+      };
+      const [was, is] = [a, b].map((window) => ({successes: sum(window), n: window.length})) as [
+        Share,
+        Share,
+      ];
+      const {low, high} = independentDifference(was, is);
+      const sudden = pageHinkley(b, {expected: mean(a), tolerance: settings.accuracy_drop / 2});
+      const basis = complete ? 'judged answers' : 'answers nobody complained about';
+      const observed = mean(a) - mean(b);
+      return {
+        effect: Math.max(0, observed),
+        observed,
+        distance: drop,
+        note:
+          `${basis}: ${percent(mean(a))} → ${percent(mean(b))}, difference ${(-observed).toFixed(3)} ` +
+          `[${low.toFixed(3)}, ${high.toFixed(3)}]` +
+          (sudden === null ? '' : `; Page–Hinkley signals at answer ${sudden + 1} of ${b.length}`),
+      };
+    },
+  );
 }
 
 /** So large a share of judged answers counts as all of them. */
@@ -149,7 +170,9 @@ function enough(
   const untested = (note: string): Measured => ({...about, effect: 0, p: 1, tested: false, note});
   const least = leastAnswers(settings);
   if (a.length < least || b.length < least)
-    return untested(`not enough samples: ${a.length} and ${b.length}, at least ${least} needed in each window`);
+    return untested(
+      `not enough samples: ${a.length} and ${b.length}, at least ${least} needed in each window`,
+    );
   const [one, two] = windows.map((window): Series => ({
     vectors: vectorsOf(window),
     units: window.map((o) => o.unit ?? null),
@@ -163,7 +186,13 @@ function enough(
   const {permutations} = settings;
   const p = blockPermutation({blocks, n: a.length, observed, distance, permutations, random});
   const alike = length > 1 ? `compared by blocks of up to ${length} alike answers` : null;
-  return {...about, effect, p, tested: true, note: [note, alike].filter((one) => one !== null).join('; ') || null};
+  return {
+    ...about,
+    effect,
+    p,
+    tested: true,
+    note: [note, alike].filter((one) => one !== null).join('; ') || null,
+  };
 }
 
 /** Distance of two samples of figures. */
@@ -199,26 +228,32 @@ function categories(
   const index = new Map(names.map((name, i) => [name, i]));
   const oneHot = names.map((_, i) => names.map((__, k) => (i === k ? 1 : 0)));
   const placeOf = (o: Observation): number => index.get(nameOf(o))!;
-  return enough(about, windows, compared, (window) => window.map((o) => oneHot[placeOf(o)]!), () => {
-    const [a, b] = compared;
-    const pooled = [...a, ...b].map(placeOf);
-    const counts = (places: readonly number[]): number[] => {
-      const histogram = new Array<number>(names.length).fill(0);
-      for (const i of places) histogram[pooled[i]!]!++;
-      return histogram;
-    };
-    const divided = (order: readonly number[]) =>
-      [counts(order.slice(0, a.length)), counts(order.slice(a.length))] as const;
-    const [before, after] = divided(pooled.map((_, i) => i));
-    const observed = between(before, after);
-    const moved = names
-      .map((name, i) => ({name, from: before[i]! / a.length, to: after[i]! / b.length}))
-      .sort((s, t) => Math.abs(t.to - t.from) - Math.abs(s.to - s.from))
-      .slice(0, 3)
-      .map(({name, from, to}) => `${name} ${percent(from)} → ${percent(to)}`);
-    const distance = (order: readonly number[]): number => between(...divided(order));
-    return {effect: observed, observed, distance, note: moved.join(', ')};
-  });
+  return enough(
+    about,
+    windows,
+    compared,
+    (window) => window.map((o) => oneHot[placeOf(o)]!),
+    () => {
+      const [a, b] = compared;
+      const pooled = [...a, ...b].map(placeOf);
+      const counts = (places: readonly number[]): number[] => {
+        const histogram = new Array<number>(names.length).fill(0);
+        for (const i of places) histogram[pooled[i]!]!++;
+        return histogram;
+      };
+      const divided = (order: readonly number[]) =>
+        [counts(order.slice(0, a.length)), counts(order.slice(a.length))] as const;
+      const [before, after] = divided(pooled.map((_, i) => i));
+      const observed = between(before, after);
+      const moved = names
+        .map((name, i) => ({name, from: before[i]! / a.length, to: after[i]! / b.length}))
+        .sort((s, t) => Math.abs(t.to - t.from) - Math.abs(s.to - s.from))
+        .slice(0, 3)
+        .map(({name, from, to}) => `${name} ${percent(from)} → ${percent(to)}`);
+      const distance = (order: readonly number[]): number => between(...divided(order));
+      return {effect: observed, observed, distance, note: moved.join(', ')};
+    },
+  );
 }
 
 function labelledOf(windows: Windows, task: string): Two {

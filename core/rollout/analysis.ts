@@ -165,8 +165,7 @@ function latency(data: AnalysisData, {name, margin}: Spec, minSamples: number): 
     value: side.p95,
     ...percentileBounds(side.values, side.worth, error),
   });
-  const ratio = (error: number): Interval =>
-    ratioInterval(bounds(stable, error), bounds(candidate, error));
+  const ratio = (error: number): Interval => ratioInterval(bounds(stable, error), bounds(candidate, error));
   const estimate = (side: typeof stable): Estimate => ({
     ...bounds(side, SHOWN_ERROR),
     n: side.values.length,

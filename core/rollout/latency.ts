@@ -31,11 +31,11 @@ export function leastFor(error: number): number {
  */
 export function percentileBounds(values: readonly number[], worth: number, error: number): Interval {
   const n = Math.floor(worth);
-  if (n < leastFor(error)) throw new RangeError(`percentileBounds: expected ${leastFor(error)} answers, got ${worth}`);
+  if (n < leastFor(error))
+    throw new RangeError(`percentileBounds: expected ${leastFor(error)} answers, got ${worth}`);
   const sorted = Float64Array.from(values).sort();
   // P(at most k of n lie below the percentile).
-  const atMost = (k: number): number =>
-    k < 0 ? 0 : k >= n ? 1 : incompleteBeta(1 - QUANTILE, n - k, k + 1);
+  const atMost = (k: number): number => (k < 0 ? 0 : k >= n ? 1 : incompleteBeta(1 - QUANTILE, n - k, k + 1));
   const above = 1 + firstWhere(n, (k) => atMost(k) >= 1 - error);
   const below = firstWhere(n, (k) => atMost(k) > error);
   const place = (rank: number): number => (rank * sorted.length) / n;

@@ -80,9 +80,7 @@ function shares(
     canary: shareOf(canary),
     difference: {value: canary.mean - stable.mean, ...independentDifference(...careful), n: look.n},
     oneSided:
-      better === 'more'
-        ? {low: forPass.low, high: forFail.high}
-        : {low: forFail.low, high: forPass.high},
+      better === 'more' ? {low: forPass.low, high: forFail.high} : {low: forFail.low, high: forPass.high},
   };
 }
 type Counts = {readonly successes: number; readonly n: number};

@@ -10,7 +10,7 @@ const activity = () => ({signal: AbortSignal.timeout(60_000)});
 describe('inThread', () => {
   it('gives back what a function of this package makes of its arguments', async () => {
     const [scaled, seen] = await inThread<typeof work.scaled>(
-      ...[WORK, 'scaled', [Float32Array.of(1, 2), new Map([['factor', 3]])] as const, activity()] as const,
+      ...([WORK, 'scaled', [Float32Array.of(1, 2), new Map([['factor', 3]])] as const, activity()] as const),
     );
     expect(scaled).toEqual(Float32Array.of(3, 6));
     expect(seen).toEqual(new Set(['factor']));
@@ -41,9 +41,9 @@ describe('inThread', () => {
       before = Atomics.load(shared, 0);
       await after(50);
     }
-    await expect(inThread<typeof work.computeFor>(WORK, 'computeFor', [1], {signal: cancelled.signal})).rejects.toThrow(
-      'the run was cancelled',
-    );
+    await expect(
+      inThread<typeof work.computeFor>(WORK, 'computeFor', [1], {signal: cancelled.signal}),
+    ).rejects.toThrow('the run was cancelled');
   });
 
   it('keeps the type of a RatchetError, and the name of another', async () => {

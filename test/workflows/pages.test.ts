@@ -58,7 +58,10 @@ describe('a gauntlet of 60,000 items, all of them judged,', () => {
     for (const i of [0, 500, 1499]) expect(await pairs.at(i)).toEqual(judging[i]);
 
     // 2. What the workflow gives the scoring.
-    const answers = await inPages(shown.map((_, i) => ref(i)), keep);
+    const answers = await inPages(
+      shown.map((_, i) => ref(i)),
+      keep,
+    );
     const judged = await inPages(
       judging.map((_, i): JudgedBatch => ({status: 'judged', ref: ref(i)})),
       keep,

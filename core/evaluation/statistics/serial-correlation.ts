@@ -89,7 +89,7 @@ function twiceTheLag(n: number, spread: number, correlation: (lag: number) => nu
 export function ranks(values: readonly number[]): number[] {
   const order = values.map((_, i) => i).sort((a, b) => values[a]! - values[b]!);
   const ranked = new Array<number>(values.length);
-  for (let from = 0; from < order.length; ) {
+  for (let from = 0; from < order.length;) {
     let to = from;
     while (to < order.length && values[order[to]!] === values[order[from]!]) to++;
     for (let i = from; i < to; i++) ranked[order[i]!] = (from + to - 1) / 2;

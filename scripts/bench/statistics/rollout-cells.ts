@@ -23,29 +23,42 @@ const MOST = 1000;
 
 /** A rollout whose candidate is worse by exactly the margin: how often does it pass at any of its looks? */
 export function rolloutCells(): Cell[] {
-  return [
-    ...errors(),
-    ...pairs(),
-    ...latencies(),
-    ...harmless(),
-  ];
+  return [...errors(), ...pairs(), ...latencies(), ...harmless()];
 }
 
 /** A candidate that is no worse: how often does it pass? */
 function harmless(): Cell[] {
-  const errors = (users: number, icc: number): Traffic => (random) => {
-    const of = Array.from({length: users}, () => share(0.01, icc, random));
-    return (side) => {
-      const user = Math.floor(users * random.next());
-      return {unit: `${side}${user}`, error: random.next() < of[user]!};
+  const errors =
+    (users: number, icc: number): Traffic =>
+    (random) => {
+      const of = Array.from({length: users}, () => share(0.01, icc, random));
+      return (side) => {
+        const user = Math.floor(users * random.next());
+        return {unit: `${side}${user}`, error: random.next() < of[user]!};
+      };
     };
-  };
   return [
-    power('error_rate', 0.05, 74, 'clustered', '400 users a side, correlation .1; errors 1 %', errors(400, 0.1), 0.9),
-    power('latency_p95_ms', 2, 72, 'heavy-tailed', 'log-normal, σ 0.5', (random) => (side, i) => ({
-      unit: `${side}${i}`,
-      ms: Math.exp(5 + 0.5 * random.normal()),
-    }), 0.9),
+    power(
+      'error_rate',
+      0.05,
+      74,
+      'clustered',
+      '400 users a side, correlation .1; errors 1 %',
+      errors(400, 0.1),
+      0.9,
+    ),
+    power(
+      'latency_p95_ms',
+      2,
+      72,
+      'heavy-tailed',
+      'log-normal, σ 0.5',
+      (random) => (side, i) => ({
+        unit: `${side}${i}`,
+        ms: Math.exp(5 + 0.5 * random.normal()),
+      }),
+      0.9,
+    ),
   ];
 }
 
@@ -94,7 +107,13 @@ function errors(): Cell[] {
       {length: 20, icc: 0.9, smallest: 600},
     ].map(({length, icc, smallest}) =>
       cell(
-        ...['error_rate', 0.05, smallest, 'clustered', `stretches of ${length}, correlation ${icc}`] as const,
+        ...([
+          'error_rate',
+          0.05,
+          smallest,
+          'clustered',
+          `stretches of ${length}, correlation ${icc}`,
+        ] as const),
         (random) => {
           const now = {stable: 0, candidate: 0};
           return (side, i) => {

@@ -235,5 +235,13 @@ describe('observe', () => {
     const seen = await observe({traces: answers, seen: new Map()}, [], eyes);
     expect(seen.map(({language}) => language)).toEqual(['de', 'und', 'fr']);
   });
-  const base = {chars: 14, language: 'und', vector: null, novelty: null, right: null, ifSilent: true, firstAnswer: true};
+  const base = {
+    chars: 14,
+    language: 'und',
+    vector: null,
+    novelty: null,
+    right: null,
+    ifSilent: true,
+    firstAnswer: true,
+  };
 });

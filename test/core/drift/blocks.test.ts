@@ -60,7 +60,12 @@ describe('blocksOf', () => {
 });
 
 describe('blockPermutation', () => {
-  const p = (blocks: readonly (readonly number[])[], values: readonly number[], n: number, permutations = 999) => {
+  const p = (
+    blocks: readonly (readonly number[])[],
+    values: readonly number[],
+    n: number,
+    permutations = 999,
+  ) => {
     const distance = (order: readonly number[]) =>
       Math.abs(order.slice(0, n).reduce((sum, i) => sum + values[i]!, 0));
     const observed = distance(values.map((_, i) => i));
@@ -81,7 +86,11 @@ describe('blockPermutation', () => {
   });
 
   it('stops after 20 deals as extreme: it will not be small any more', () => {
-    const found = p(single, many(40, (i) => (i % 2 ? 1 : -1)), 20);
+    const found = p(
+      single,
+      many(40, (i) => (i % 2 ? 1 : -1)),
+      20,
+    );
     expect(found.deals).toBeLessThan(100);
     expect(found.p).toBe(20 / found.deals);
   });

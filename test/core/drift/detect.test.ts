@@ -217,7 +217,8 @@ describe('answers that are alike', () => {
       });
     };
     let alarms = 0;
-    for (let run = 0; run < 6; run++) if (detect(users('a'), users('b'), SETTINGS, `${run}`).drifted) alarms++;
+    for (let run = 0; run < 6; run++)
+      if (detect(users('a'), users('b'), SETTINGS, `${run}`).drifted) alarms++;
     expect(alarms).toBeLessThanOrEqual(1);
   });
 

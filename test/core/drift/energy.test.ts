@@ -12,9 +12,7 @@ describe('energyDistance', () => {
     // X at angle 0 twice, Y at angle π twice: E|X−Y| = 2, E|X−X′| = E|Y−Y′| = 0, so H = 1.
     expect(energyDistance(at(0, 0), at(Math.PI, Math.PI)).effect).toBeCloseTo(1, 6);
     // X = {0, π}, Y = {π/2, 3π/2}: E|X−Y| = √2, E|X−X′| = E|Y−Y′| = 2, so the estimate is below 0 and counts as 0.
-    expect(
-      energyDistance(at(0, Math.PI), at(Math.PI / 2, (3 * Math.PI) / 2)).effect,
-    ).toBe(0);
+    expect(energyDistance(at(0, Math.PI), at(Math.PI / 2, (3 * Math.PI) / 2)).effect).toBe(0);
   });
 
   it('does not depend on the length of the vectors, only on where they point', () => {

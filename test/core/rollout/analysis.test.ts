@@ -106,7 +106,7 @@ describe('answers that do not count for quality', () => {
 
   it('are those of requests that one side failed', () => {
     const stable = many(60, (i) => trace(i < 20 ? {status: 500, error: 'x'} : {}));
-    const shadows = stable.map((seen, i) => shadowOf(seen, i < 30 ? {status: 500, error: 'x'} : {}));
+    const shadows = stable.map((seen, i) => shadowOf(seen, i >= 50 ? {status: 500, error: 'x'} : {}));
     const data = {stable, candidate: shadows, feedback: stable.map((one) => says(one, {rating: 1}))};
     expect(metric(data, spec('quality', 0.1)).reason).toContain('30 judged pairs; judged answers: stable 40');
     expect(analyse({...data, labelTasks}, spec('quality', 0.1)).samples).toEqual({
@@ -236,6 +236,26 @@ describe('latency_p95_ms', () => {
     );
   });
 
+  it('goes by the side whose answers are more alike, whichever that is', () => {
+    const stretches = (make: (change: Partial<Trace>) => Trace) => {
+      let load = 0;
+      return many(400, (i) =>
+        make({latencyMs: {total: i % 20 === 0 ? (load = 100 * Math.exp(random.normal())) : load, model: 1}}),
+      );
+    };
+    const mixed = (make: (change: Partial<Trace>) => Trace) => random.shuffle(stretches(make));
+    // By time, as they were made.
+    const told = (traces: Trace[]) => {
+      const times = traces.map(({at}) => at).sort();
+      return traces.map((one, i) => ({...one, at: times[i]!}));
+    };
+    for (const data of [
+      {stable: stretches(trace), candidate: told(mixed(canary))},
+      {stable: told(mixed(trace)), candidate: stretches(canary)},
+    ])
+      expect(metric(data, spec('latency_p95_ms', 50)).reason).toMatch(/^not enough samples: \d of \d+ /);
+  });
+
   it('says the same twice', () => {
     const [stable, candidate] = [
       many(80, (i) => trace({latencyMs: {total: i, model: i}})),
@@ -306,7 +326,8 @@ describe('answers of the same users', () => {
 
   it('who are seen to be alike are worth more than one answer each, and those who differ are not', () => {
     const worth = (fails: (i: number) => boolean) => {
-      const made = (make: typeof trace) => many(1500, (i) => make({unit: unit(i, 100), ...(fails(i) ? error : {})}));
+      const made = (make: typeof trace) =>
+        many(1500, (i) => make({unit: unit(i, 100), ...(fails(i) ? error : {})}));
       const {reason} = metric({stable: made(trace), candidate: made(canary)}, spec('error_rate', 0.2, 74));
       return Number(/worth (\d+)/.exec(reason)![1]);
     };
@@ -315,6 +336,76 @@ describe('answers of the same users', () => {
     expect(worth((i) => i % 100 < 20)).toBeLessThan(110);
   });
   const random = seededRandom('users');
+});
+
+describe('what the users of one side tell of those who did not come', () => {
+  const random = seededRandom('others');
+  const worth = (of: readonly boolean[], users: number, margin = 0.5) => {
+    const side = (make: typeof trace) => of.map((_, i) => make({unit: `${i % users}`}));
+    const [stable, candidate] = [side(trace), side(canary)];
+    const feedback = [...stable, ...candidate].map((one, i) =>
+      says(one, {rating: of[i % of.length] ? 1 : -1}),
+    );
+    const {reason} = metric({stable, candidate, feedback}, spec('quality', margin, 20));
+    return Number(/worth (\d+)/.exec(reason)![1]);
+  };
+
+  it('is that one of them may find all wrong where nearly all is right, and the other way round', () => {
+    expect(
+      worth(
+        many(1500, (i) => i !== 700),
+        100,
+      ),
+    ).toBeLessThan(120);
+    expect(
+      worth(
+        many(1500, (i) => i === 700),
+        100,
+      ),
+    ).toBeLessThan(120);
+  });
+
+  it('is nothing where they are fewer than twenty: each counts as one answer', () => {
+    const drawn = many(1500, () => random.next() < 0.5);
+    expect(worth(drawn, 19)).toBe(19);
+    expect(worth(drawn, 25)).toBeGreaterThan(40);
+  });
+});
+
+it('a harm that may be all there is does not pass, however large the margin', () => {
+  const candidate = many(80, () => canary({status: 500, error: 'x'}));
+  const all = metric({stable: many(80, () => trace()), candidate}, spec('error_rate', 1));
+  expect(all).toMatchObject({verdict: 'inconclusive', difference: {value: 1}});
+});
+
+describe('right answers in stretches of time', () => {
+  const lostIn = (i: number) => i % 400 >= 200 && i % 400 < 220;
+
+  it('are one event each for a pass by pairs, and count one by one for a failure', () => {
+    const pairs = (lost: (i: number) => boolean, gained: (i: number) => boolean, margin: number) => {
+      const data = paired(800, (i) => ({stable: !gained(i), candidate: !lost(i)}));
+      return metric(data, spec('quality', margin, 400)).verdict;
+    };
+    const spread = (i: number) => i % 20 === 7;
+    const never = () => false;
+    expect(pairs(spread, never, 0.1)).toBe('pass');
+    expect(pairs(lostIn, never, 0.1)).toBe('inconclusive');
+    expect(pairs((i) => i >= 300, never, 0.05)).toBe('fail');
+  });
+
+  it('do by what users said of each, too', () => {
+    const rated = (wrong: (i: number) => boolean, margin: number) => {
+      const [stable, candidate] = [many(800, () => trace()), many(800, () => canary())];
+      const feedback = [
+        ...stable.map((one, i) => says(one, {rating: i % 20 === 7 ? -1 : 1})),
+        ...candidate.map((one, i) => says(one, {rating: wrong(i) ? -1 : 1})),
+      ];
+      return metric({stable, candidate, feedback}, spec('quality', margin, 400)).verdict;
+    };
+    expect(rated((i) => i % 20 === 9, 0.07)).toBe('pass');
+    expect(rated(lostIn, 0.07)).toBe('inconclusive');
+    expect(rated((i) => i >= 300, 0.05)).toBe('fail');
+  });
 });
 
 describe('errors in stretches of time', () => {

@@ -57,10 +57,22 @@ describe('latencyBlock', () => {
 
   it('spans the stretches that share their load', () => {
     let load = 0;
-    const stretches = many(800, (i) => (i % 20 === 0 ? (load = random.normal()) : load) + 0.3 * random.normal());
+    const stretches = many(
+      800,
+      (i) => (i % 20 === 0 ? (load = random.normal()) : load) + 0.3 * random.normal(),
+    );
     const block = latencyBlock(stretches);
     expect(block).toBeGreaterThanOrEqual(20);
     expect(block).toBeLessThanOrEqual(60);
+  });
+
+  it('spans stretches that the slowest answers do not show', () => {
+    let load = 0;
+    const of = many(400, (i) => {
+      if (i % 20 === 0) load = random.next();
+      return i % 17 === 3 ? 100 : load + 0.01 * random.next();
+    });
+    expect(latencyBlock(of)).toBeGreaterThanOrEqual(15);
   });
 
   it('sees rare slow stretches among answers that otherwise tell nothing', () => {

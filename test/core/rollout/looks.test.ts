@@ -53,9 +53,6 @@ describe('asOf', () => {
 
   it('by the size that it is given', () => {
     const half = (items: readonly unknown[]) => items.map((_, i) => (i + 1) / 2);
-    expect(asOf(2, at(1, 2, 3, 4, 5), at(1, 2, 3, 6, 7), half)).toEqual([
-      at(1, 2, 3, 4, 5),
-      at(1, 2, 3, 6),
-    ]);
+    expect(asOf(2, at(1, 2, 3, 4, 5), at(1, 2, 3, 6, 7), half)).toEqual([at(1, 2, 3, 4, 5), at(1, 2, 3, 6)]);
   });
 });

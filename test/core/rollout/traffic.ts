@@ -41,5 +41,12 @@ export function says(about: Trace, what: Partial<Feedback>): Feedback {
 
 /** The candidate's unseen answer to the same request. */
 export function shadowOf(seen: Trace, change: Partial<Trace> = {}): Trace {
-  return trace({release: CANDIDATE, role: 'shadow', shadowOf: seen.id, task: seen.task, unit: seen.unit, ...change});
+  return trace({
+    release: CANDIDATE,
+    role: 'shadow',
+    shadowOf: seen.id,
+    task: seen.task,
+    unit: seen.unit,
+    ...change,
+  });
 }

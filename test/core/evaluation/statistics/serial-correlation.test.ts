@@ -38,7 +38,9 @@ describe('blockLength', () => {
     expect(blockLengthOf(level)).toBeGreaterThanOrEqual(10);
     expect(blockLength(level.map((x) => (x > 0.5 ? [1, 0] : [0, 1])))).toBeGreaterThanOrEqual(8);
     // A weak share of many dimensions, which one dimension alone would not show.
-    const weak = many(400, (i) => many(60, (k) => 0.5 * level[(i + 7 * k) % 10 === 0 ? i : i]! * (k % 2 ? 1 : -1) + random.normal()));
+    const weak = many(400, (i) =>
+      many(60, (k) => 0.5 * level[(i + 7 * k) % 10 === 0 ? i : i]! * (k % 2 ? 1 : -1) + random.normal()),
+    );
     expect(blockLength(weak)).toBeGreaterThanOrEqual(6);
   });
 
