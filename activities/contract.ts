@@ -4,7 +4,6 @@
  */
 import type {ArtifactRef} from '../schemas/artifact.ts';
 import type {FormerOutcome, RunPlan} from '../schemas/lifecycle.ts';
-import type {Paged} from '../schemas/pages.ts';
 import type {Adapter, Release} from '../schemas/release.ts';
 import type {GauntletResult} from '../schemas/report.ts';
 import type {RunChange} from '../schemas/run.ts';
@@ -196,6 +195,16 @@ export interface GauntletBatch {
   readonly title: string;
   readonly items: number;
   readonly ref: ArtifactRef;
+}
+
+/** A list that a workflow goes through, however long it is. */
+export interface Paged<T> {
+  /** All of a short list; of a longer one none. */
+  readonly batches: readonly T[];
+  /** Pages of PAGE_ITEMS, artifacts of JSON; missing where there are none. */
+  readonly pages?: readonly ArtifactRef[];
+  /** Items in all; missing: those of `batches`. */
+  readonly count?: number;
 }
 
 export interface GauntletPlan extends Paged<GauntletBatch> {

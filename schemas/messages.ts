@@ -129,3 +129,9 @@ export const ACTS = [
   'revoke',
   'policy',
 ] as const;
+
+/**
+ * Items of a page, some hundred bytes each: lists that may be longer than a payload holds (2 MiB) are cut into such pages, and
+ * a workflow is given references to them.
+ */
+export const PAGE_ITEMS = 500;

@@ -1,5 +1,6 @@
+import type {Paged} from '../activities/contract.ts';
 import type {ArtifactRef} from '../schemas/artifact.ts';
-import {PAGE_ITEMS, type Paged} from '../schemas/pages.ts';
+import {PAGE_ITEMS} from '../schemas/messages.ts';
 
 /** The items of a list one by one, each of its pages read once, when its first item is asked for. */
 export function itemsOf<T>(

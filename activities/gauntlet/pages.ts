@@ -1,8 +1,9 @@
 import {z} from 'zod';
 import {ArtifactRef} from '../../schemas/artifact.ts';
-import {PAGE_ITEMS, type Paged} from '../../schemas/pages.ts';
+import {PAGE_ITEMS} from '../../schemas/messages.ts';
 import type {Artifacts} from '../../stores/artifacts.ts';
 import type {ActivityContext} from '../context.ts';
+import type {Paged} from '../contract.ts';
 import {parse} from '../parse.ts';
 
 const Page = z.strictObject({items: z.array(z.unknown()).max(PAGE_ITEMS)});

@@ -10,7 +10,7 @@ export interface Series {
 }
 
 /** Fewer blocks than this in a window can be dealt in so few ways that no difference would be significant. */
-export const LEAST_BLOCKS = 6;
+export const LEAST_BLOCKS = 8;
 /** A permutation p that will not be small is known to be large after so many at least as extreme (Besag and Clifford 1991). */
 const ENOUGH = 20;
 
@@ -47,19 +47,17 @@ export function blocksOf(
 }
 
 /**
- * p of a difference between the first `n` items and the rest, the blocks dealt anew: how often is `distance` of such a deal at
- * least `observed`? Never 0 (Phipson and Smyth 2010).
+ * p of a difference between two windows, their blocks dealt anew: how often is `distance` of such a deal at least `observed`? Never 0 (Phipson and Smyth 2010).
  */
 export function blockPermutation(about: {
   readonly blocks: readonly (readonly number[])[];
-  readonly n: number;
   readonly observed: number;
   /** Of a deal: all places, those of the first sample first. */
   readonly distance: (order: readonly number[]) => number;
   readonly permutations: number;
   readonly random: Random;
 }): number {
-  const {n, observed, distance, permutations, random} = about;
+  const {observed, distance, permutations, random} = about;
   const dealt = [...about.blocks];
   let extreme = 0;
   for (let i = 1; i <= permutations; i++) {

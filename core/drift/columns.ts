@@ -184,7 +184,7 @@ function enough(
     );
   const {effect, observed, distance, note} = measure();
   const {permutations} = settings;
-  const p = blockPermutation({blocks, n: a.length, observed, distance, permutations, random});
+  const p = blockPermutation({blocks, observed, distance, permutations, random});
   const alike = length > 1 ? `compared by blocks of up to ${length} alike answers` : null;
   return {
     ...about,

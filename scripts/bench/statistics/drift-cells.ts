@@ -29,7 +29,7 @@ export function driftCells(): Cell[] {
     same('bounded', 'independent answers', independent({})),
     same('clustered', 'stretches of 2–4 alike answers', stretches(2, 4)),
     same('clustered', 'stretches of 5–14 alike answers', stretches(5, 14)),
-    same('clustered', 'stretches of 20–40 alike answers', stretches(20, 40)),
+    same('clustered', 'stretches of 20–40 alike answers', stretches(20, 40), 600),
     same('clustered', '40 users, each with mail of their own', users(40)),
     cell('false alarm', 'clustered', 'a day–night cycle, at the same hours', (random) => {
       const hour = 24 + random.below(24);
@@ -63,8 +63,10 @@ export function driftCells(): Cell[] {
   ];
 }
 
-function same(shape: Shape, samples: string, window: Window): Cell {
-  return cell('false alarm', shape, samples, (random) => [window(WINDOW, random), window(WINDOW, random)]);
+/** Windows that hold some twenty stretches, or users, at least. */
+function same(shape: Shape, samples: string, window: Window, n = WINDOW): Cell {
+  const of = cell('false alarm', shape, samples, (random) => [window(n, random), window(n, random)]);
+  return {...of, n, smallest: n};
 }
 
 function changed(samples: string, current: Window, bound: number): Cell {

@@ -75,7 +75,7 @@ describe('blockPermutation', () => {
       expect(order).toHaveLength(values.length);
       return distance(order);
     };
-    const found = blockPermutation({blocks, n, observed, distance: counted, permutations, random});
+    const found = blockPermutation({blocks, observed, distance: counted, permutations, random});
     return {p: found, deals};
   };
   const single = many(40, (i) => [i]);

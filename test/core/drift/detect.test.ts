@@ -200,7 +200,7 @@ describe('answers that are alike', () => {
     const column = detect(two[0]!, two[1]!).columns.find((one) => one.column === 'label_share')!;
     expect(column).toMatchObject({drifted: false, p: 1});
     expect(column.note).toMatch(
-      /^not enough samples: up to \d+ answers in a row, or of one user, are alike, which leaves \d that differ; at least 6/,
+      /^not enough samples: up to \d+ answers in a row, or of one user, are alike, which leaves \d that differ; at least 8/,
     );
   });
 

@@ -28,7 +28,7 @@ describe('energyDistance', () => {
     const p = (): number => {
       const {energy, of} = energyDistance(draw(), draw());
       const blocks = Array.from({length: 40}, (_, i) => [i]);
-      return blockPermutation({blocks, n: 20, observed: energy, distance: of, permutations: 99, random});
+      return blockPermutation({blocks, observed: energy, distance: of, permutations: 99, random});
     };
     const small = Array.from({length: 200}, p).filter((p) => p <= 0.1);
     expect(small.length).toBeGreaterThan(6);
