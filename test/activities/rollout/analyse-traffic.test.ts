@@ -10,8 +10,9 @@ async function asked() {
   world = await World.begin();
   await world.move({shadow: 100});
   for (let i = 0; i < 90; i++) {
-    const seen = world.answer({fields: {body: 'a mail'}});
-    world.answer({release: world.new, role: 'shadow', shadowOf: seen.id, unit: seen.unit});
+    const at = world.at(-1 + i / 3600);
+    const seen = world.answer({at, fields: {body: 'a mail'}});
+    world.answer({at, release: world.new, role: 'shadow', shadowOf: seen.id, unit: seen.unit});
     world.say(seen, {correction: 'ham'});
   }
   await world.store();
@@ -23,7 +24,7 @@ async function asked() {
     ...{release: world.new, stable: world.old, verdict: 'pass' as const},
     ...{report: ref, html: ref, markdown: ref, modelCard: ref},
   };
-  const since = new Date(world.began - 60_000).toISOString();
+  const since = new Date(world.began - 2 * 3_600_000).toISOString();
   const limits = {failureLimit: 0, inconclusiveLimit: 0, consecutiveErrorLimit: 4};
   return {
     input: {
