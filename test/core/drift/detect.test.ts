@@ -150,6 +150,20 @@ describe('a repeated input', () => {
     expect(embedding).toEqual(detect(a, b).columns.find(({column}) => column === 'embedding'));
   });
 
+  it('counts once for its length, its language and how far it is from training', () => {
+    const random = seededRandom('fresh figures');
+    const known = (window: Observation[], far: number) =>
+      window.map((o) => ({...o, vector: null, novelty: far + 0.1 * random.next()}));
+    const [a, b] = [known(draw(150, {}, random), 0.3), known(draw(150, {}, random), 0.3)];
+    const flood = known(draw(400, {length: 9, foreign: 0.9}, random), 0.9).map((o) => ({...o, fresh: false}));
+    const figures = (current: Observation[]) => {
+      const {columns} = detect(a, current.map((o) => ({...o, label: null})));
+      return columns.map(({column, effect}) => [column, effect]);
+    };
+    expect(figures(b).map(([column]) => column)).toContain('novelty');
+    expect(figures([...b, ...flood]).slice(0, 4)).toEqual(figures(b).slice(0, 4));
+  });
+
   it('counts once for its label and whether that is right', () => {
     const random = seededRandom('answered again');
     const [a, b] = [draw(150, {}, random), draw(150, {}, random)];
