@@ -121,12 +121,18 @@ export interface Activities {
     readonly batch: JudgeBatch;
     readonly answers: {readonly candidate: ArtifactRef; readonly stable: ArtifactRef};
   }): Promise<JudgedBatch>;
+  /** A page of a list that is too long for one payload, as keepPage or planGauntlet wrote it; and such a page of answers. */
+  readPage(input: {readonly page: ArtifactRef}): Promise<readonly unknown[]>;
+  keepPage(input: {readonly items: readonly unknown[]}): Promise<ArtifactRef>;
   scoreGauntlet(input: {
     readonly request: StageRequest;
-    readonly plan: GauntletPlan;
+    readonly plan: Pick<GauntletPlan, 'ref'>;
     readonly answers: readonly ArtifactRef[];
     /** In any order; none where no judge is configured. */
     readonly judged?: readonly JudgedBatch[];
+    /** Pages of them, where they are too many for one payload: they follow those above. */
+    readonly answerLists?: readonly ArtifactRef[];
+    readonly judgedLists?: readonly ArtifactRef[];
     /** The run that asked first; for the report. */
     readonly run?: string;
   }): Promise<GauntletResult>;
@@ -191,14 +197,22 @@ export interface GauntletBatch {
   readonly ref: ArtifactRef;
 }
 
-export interface GauntletPlan {
-  readonly batches: readonly GauntletBatch[];
+/** A list that a workflow goes through, however long it is. */
+export interface Paged<T> {
+  /** All of a short list; of a longer one none. */
+  readonly batches: readonly T[];
+  /** Pages of PAGE_ITEMS, artifacts of JSON; missing where there are none. */
+  readonly pages?: readonly ArtifactRef[];
+  /** Items in all; missing: those of `batches`. */
+  readonly count?: number;
+}
+
+export interface GauntletPlan extends Paged<GauntletBatch> {
   readonly items: number;
   /** Batches in work at once: one an engine. */
   readonly concurrency: number;
   /** Missing where no judge is configured. */
-  readonly judging?: {
-    readonly batches: readonly JudgeBatch[];
+  readonly judging?: Paged<JudgeBatch> & {
     readonly pairs: number;
     /** Batches at the judge at once. */
     readonly concurrency: number;

@@ -23,6 +23,8 @@ export const DriftReport = z.strictObject({
   drifted: z.boolean(),
   columns: z.array(DriftColumn),
   reason: z.string(),
+  /** What the look could err with, of the error budget of all looks; missing in what earlier versions wrote. */
+  alpha: z.number().optional(),
 });
 export type DriftReport = z.infer<typeof DriftReport>;
 export const DriftResult = z.strictObject({
@@ -52,6 +54,8 @@ export const ReferenceWindow = z.strictObject({
   /** Answers from here on may be in a current window: when the release became stable, or `to` if that is later. */
   end: z.iso.datetime(),
   n: z.int().positive(),
+  /** The cycle whose whole periods it spans; missing: none, its answers are compared whenever they came. */
+  cycle: z.enum(['day', 'week']).optional(),
 });
 export type ReferenceWindow = z.infer<typeof ReferenceWindow>;
 
@@ -65,6 +69,8 @@ export const MonitorState = z.strictObject({
   /** When this monitor last started a retrain. */
   startedAt: z.iso.datetime().nullable(),
   checks: z.int().nonnegative(),
+  /** What looks may still err with, and when that was last spent from; missing before the first that compared windows. */
+  budget: z.strictObject({left: z.number().nonnegative(), at: z.iso.datetime()}).optional(),
 });
 export type MonitorState = z.infer<typeof MonitorState>;
 

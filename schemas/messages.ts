@@ -142,3 +142,9 @@ export const ACTS = [
   'gc',
   'set_current',
 ] as const;
+
+/**
+ * Items of a page, some hundred bytes each: lists that may be longer than a payload holds (2 MiB) are cut into such pages, and
+ * a workflow is given references to them.
+ */
+export const PAGE_ITEMS = 500;

@@ -111,7 +111,11 @@ export const Monitor = z.strictObject({
   /** √ of the energy coefficient; two windows of 200 alike mails differ by .015, other mail by .06. */
   embedding: z.number().positive().default(0.05),
   accuracy_drop: z.number().positive().default(0.05),
+  /** Traffic repeats daily, weekly or not at all: the reference spans whole periods, and is compared at the same times. */
+  cycle: z.enum(['none', 'day', 'week']).default('day'),
   alpha: z.number().gt(0).lt(1).default(0.01),
+  /** False alarms that all looks of 30 days may raise on average, beside 2 alpha. */
+  false_alarms: z.number().positive().max(100).default(0.5),
   permutations: z.int().min(99).default(499),
   interval: Duration.prefault('1 h'),
   cool_down: Duration.prefault('24 h'),

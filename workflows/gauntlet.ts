@@ -1,11 +1,13 @@
 import {proxyActivities, upsertSearchAttributes} from '@temporalio/workflow';
 import {NON_RETRYABLE} from '../schemas/errors.ts';
 import {taskQueue} from '../schemas/names.ts';
-import type {Activities, JudgedBatch} from '../activities/contract.ts';
+import type {Activities, GauntletBatch, JudgeBatch, JudgedBatch} from '../activities/contract.ts';
+import type {ArtifactRef} from '../schemas/artifact.ts';
 import type {GauntletResult} from '../schemas/report.ts';
 import {forDocuments, forRows} from './activity-options.ts';
 import type {StageInput} from './find-or-run.ts';
 import {HEARTBEAT} from './heartbeat.ts';
+import {inPages, itemsOf} from './pages.ts';
 import {showProgress} from './progress.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 import {slide} from './slide.ts';
@@ -31,15 +33,25 @@ function activities(project: string) {
   const {prepareGauntlet, planGauntlet, answerBatch, scoreGauntlet} = proxyActivities<Activities>(
     forRows(project),
   );
-  const {keepStage, estimateStage} = proxyActivities<Activities>(forDocuments(project));
-  return {answerBatch, judgeBatch, prepareGauntlet, planGauntlet, scoreGauntlet, keepStage, estimateStage};
+  const documents = proxyActivities<Activities>(forDocuments(project));
+  const {keepStage, estimateStage, readPage, keepPage} = documents;
+  return {
+    ...{answerBatch, judgeBatch, prepareGauntlet, planGauntlet, scoreGauntlet},
+    ...{keepStage, estimateStage, readPage, keepPage},
+  };
 }
 
 /** Candidate against stable, on the same items: a report whose every sample is kept, and a verdict. */
 export async function gauntlet(input: StageInput): Promise<GauntletResult> {
   const {request, key, waiter} = input;
-  const {answerBatch, judgeBatch, prepareGauntlet, planGauntlet, scoreGauntlet, keepStage, estimateStage} =
-    activities(request.project);
+  const {answerBatch, judgeBatch, prepareGauntlet, planGauntlet, scoreGauntlet, ...documents} = activities(
+    request.project,
+  );
+  const {keepStage, estimateStage, readPage, keepPage} = documents;
+  const read = async <T>(page: ArtifactRef): Promise<readonly T[]> =>
+    (await readPage.executeWithOptions({summary: 'the next batches'}, [{page}])) as readonly T[];
+  const keep = (items: readonly unknown[]): Promise<ArtifactRef> =>
+    keepPage.executeWithOptions({summary: `a list of ${items.length}`}, [{items}]);
   const {release, dataset} = request.inputs;
   upsertSearchAttributes(
     ratchetAttributes({project: request.project, stage: 'gauntlet', release: release!, dataset: dataset!}),
@@ -53,20 +65,22 @@ export async function gauntlet(input: StageInput): Promise<GauntletResult> {
       {request},
     ]);
     const progress = showProgress('gauntlet', plan.items, 'answers');
-    const answers = await slide(plan.concurrency, plan.batches.length, async (index) => {
-      const batch = plan.batches[index]!;
+    const batches = itemsOf<GauntletBatch>(plan, read);
+    const answers = await slide(plan.concurrency, batches.count, async (index) => {
+      const batch = await batches.at(index);
       const answered = await answerBatch.executeWithOptions({summary: batch.title}, [{request, batch}]);
       progress.add(batch.items);
       return answered;
     });
     const judged: JudgedBatch[] = [];
     if (plan.judging) {
-      const {batches, pairs, concurrency} = plan.judging;
+      const {pairs, concurrency} = plan.judging;
+      const judging = itemsOf<JudgeBatch>(plan.judging, read);
       const compared = showProgress('gauntlet', pairs, 'pairs');
-      await slide(concurrency, batches.length, async (index) => {
+      await slide(concurrency, judging.count, async (index) => {
         // One batch without a judge leaves its gate inconclusive: no other need ask.
         if (judged.some(({status}) => status === 'unavailable')) return;
-        const batch = batches[index]!;
+        const batch = await judging.at(index);
         const both = {candidate: answers[batch.candidate]!, stable: answers[batch.stable]!};
         const one = await judgeBatch.executeWithOptions({summary: batch.title}, [
           {request, batch, answers: both},
@@ -76,8 +90,14 @@ export async function gauntlet(input: StageInput): Promise<GauntletResult> {
         else compared.add(0, `Not judged: ${one.reason}`);
       });
     }
+    const [answered, compared] = [await inPages(answers, keep), await inPages(judged, keep)];
     const result = await scoreGauntlet.executeWithOptions({summary: 'metrics, gates, report'}, [
-      {request, plan, answers, judged, run: waiter.split('@')[0]!},
+      {
+        ...{request, plan: {ref: plan.ref}, run: waiter.split('@')[0]!},
+        ...{answers: answered.items, judged: compared.items},
+        ...(answered.lists.length === 0 ? {} : {answerLists: answered.lists}),
+        ...(compared.lists.length === 0 ? {} : {judgedLists: compared.lists}),
+      },
     ]);
     upsertSearchAttributes(ratchetAttributes({verdict: result.verdict}));
     // A gauntlet whose judge was away is found by no later run: that one asks the judge again, and nobody else.

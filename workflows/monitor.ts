@@ -167,7 +167,10 @@ export async function monitor(input: MonitorInput): Promise<void> {
       const seen = await checkDrift.executeWithOptions({summary: forced ? 'look, as asked' : 'look'}, [
         {project, state, forced, at},
       ]);
-      state = {...state, reference: seen.reference, seenTo: seen.seenTo};
+      state = {
+        ...{...state, reference: seen.reference, seenTo: seen.seenTo},
+        ...(seen.budget === undefined ? {} : {budget: seen.budget}),
+      };
       const newSources = seen.newSources ?? [];
       if (seen.check?.drift.drifted) return await answerDrift(at, seen.check);
       if (newSources.length > 0) return await answerNewData(at, seen, newSources);

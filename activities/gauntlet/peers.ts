@@ -21,7 +21,7 @@ export interface PeerAnswers {
  */
 export function peerAnswers(
   prompts: Readonly<Record<string, PromptVersion>>,
-  train: readonly DatasetRow[],
+  train: readonly Pick<DatasetRow, 'fields' | 'label' | 'messages'>[],
   golden: readonly ItemOf<'answer'>[],
 ): PeerAnswers {
   const answers: Record<string, MeasuredSample[]> = {};

@@ -14,6 +14,7 @@ import {findEngines} from '../engines/find-engines.ts';
 import {parse} from '../parse.ts';
 import {batchItems} from './batch-items.ts';
 import type {Item, Plan} from './item.ts';
+import {paged} from './pages.ts';
 
 /** The three releases that are asked. */
 export interface Contenders {
@@ -91,12 +92,14 @@ export async function planGauntlet(
     }
   }
   return {
-    batches: shown,
+    ...(await paged(artifacts, shown)),
     items: itemsOf(shown),
     concurrency: Math.max(1, (await findEngines(context, config)).length),
     ...(config.gauntlet.judge === undefined
       ? {}
-      : {judging: {batches: judging, pairs: itemsOf(judging), concurrency: AT_THE_JUDGE}}),
+      : {
+          judging: {...(await paged(artifacts, judging)), pairs: itemsOf(judging), concurrency: AT_THE_JUDGE},
+        }),
     ref: await artifacts.putJson(plan),
   };
 }

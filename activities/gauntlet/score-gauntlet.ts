@@ -1,5 +1,4 @@
 import {z} from 'zod';
-import {assemble} from '../../core/evaluation/assemble.ts';
 import {metricCatalog, type MeasuredSample} from '../../core/evaluation/gates/catalog.ts';
 import {renderHtml} from '../../core/evaluation/report/html/page.ts';
 import {renderMarkdown} from '../../core/evaluation/report/markdown.ts';
@@ -15,49 +14,47 @@ import {Report, type GauntletResult, type Sample} from '../../schemas/report.ts'
 import type {DatasetRow} from '../../schemas/row.ts';
 import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
 import type {Activity, ActivityContext} from '../context.ts';
-import type {GauntletPlan, JudgedBatch} from '../contract.ts';
+import type {Activities} from '../contract.ts';
 import {datasetRows} from '../curate/dataset-rows.ts';
+import {inThread} from '../in-thread.ts';
 import {parse} from '../parse.ts';
 import {dataView, trainingView} from './background.ts';
 import {costsView} from './costs-view.ts';
+import type {decideGates} from './decide-gates.ts';
 import {gather} from './gather.ts';
 import {Plan, type Item} from './item.ts';
 import {judgedSamples} from './judged-samples.ts';
 import {notes} from './notes.ts';
 import {originView} from './origin.ts';
-import {peerAnswers} from './peers.ts';
+import {unpaged} from './pages.ts';
+import type {peerAnswers} from './peers.ts';
 import {contendersOf} from './plan-gauntlet.ts';
 import {attacksThatWorked, readable} from './readable.ts';
 
+const Judged = z.discriminatedUnion('status', [
+  z.object({status: z.literal('judged'), ref: ArtifactRef}),
+  z.object({status: z.literal('unavailable'), reason: z.string()}),
+]);
 const Input = z.object({
   request: StageRequest,
   plan: z.object({ref: ArtifactRef}),
   answers: z.array(ArtifactRef),
-  judged: z
-    .array(
-      z.discriminatedUnion('status', [
-        z.object({status: z.literal('judged'), ref: ArtifactRef}),
-        z.object({status: z.literal('unavailable'), reason: z.string()}),
-      ]),
-    )
-    .default([]),
+  judged: z.array(Judged).default([]),
+  answerLists: z.array(ArtifactRef).default([]),
+  judgedLists: z.array(ArtifactRef).default([]),
   run: z.string().optional(),
 });
 
 /** Metrics, gates and verdict out of the samples; the report as JSON, page, Markdown and model card. */
 export async function scoreGauntlet(
-  input: {
-    readonly request: StageRequest;
-    readonly plan: GauntletPlan;
-    readonly answers: readonly ArtifactRef[];
-    readonly judged?: readonly JudgedBatch[];
-    readonly run?: string;
-  },
+  input: Parameters<Activities['scoreGauntlet']>[0],
   context: ActivityContext,
   activity: Activity,
 ): Promise<GauntletResult> {
-  const {request, plan: planned, answers, judged: batches, run} = parse(Input, input, 'scoreGauntlet');
+  const {request, plan: planned, run, ...given} = parse(Input, input, 'scoreGauntlet');
   const {artifacts, registry} = context.stores;
+  const answers = await unpaged(artifacts, given.answers, given.answerLists, ArtifactRef);
+  const batches = await unpaged(artifacts, given.judged, given.judgedLists, Judged);
   const resolved = await artifacts.getJson(request.resolved, ResolvedProject);
   const {config} = resolved;
   const plan = await artifacts.getJson(planned.ref, Plan);
@@ -82,15 +79,21 @@ export async function scoreGauntlet(
   };
 
   activity.progress({done: 1, total: 3, unit: 'steps', note: 'trains the peers'});
-  const train: DatasetRow[] = [];
-  for await (const row of datasetRows(artifacts, version, ['train'])) train.push(row);
+  const train: Pick<DatasetRow, 'fields' | 'label' | 'messages'>[] = [];
+  for await (const {fields, label, messages} of datasetRows(artifacts, version, ['train']))
+    train.push({fields, ...(label === undefined ? {} : {label}), ...(messages ? {messages} : {})});
   const golden = gathered.items.filter((item) => item.kind === 'answer');
-  const peers = peerAnswers(promptsFromConfig(config), train, golden);
+  const peers = await inThread<typeof peerAnswers>(
+    'activities/gauntlet/peers',
+    'peerAnswers',
+    [promptsFromConfig(config), train, golden],
+    activity,
+  );
 
   activity.progress({done: 2, total: 3, unit: 'steps', note: 'decides the gates'});
-  const catalog = metricCatalog(config.tasks, config.prices.cpu_hour * config.engine.threads);
-  const findings = assemble({
-    catalog,
+  const price = config.prices.cpu_hour * config.engine.threads;
+  const measured: Parameters<typeof decideGates>[0] = {
+    ...{tasks: config.tasks, price},
     gates: config.gauntlet.gates,
     occasion: plan.occasion,
     maxErrorShare: config.gauntlet.max_error_share,
@@ -98,7 +101,13 @@ export async function scoreGauntlet(
     baselines: peers.answers,
     unmeasured: judged.status === 'judged' ? {} : {[JUDGE_METRIC]: judged.reason},
     currency: config.prices.currency,
-  });
+  };
+  const findings = await inThread<typeof decideGates>(
+    'activities/gauntlet/decide-gates',
+    'decideGates',
+    [measured],
+    activity,
+  );
   const keep = async (all: readonly MeasuredSample[]): Promise<ArtifactRef> =>
     (await artifacts.putLines(all.map(untimed))).ref;
   const report: Report = {
@@ -121,7 +130,7 @@ export async function scoreGauntlet(
     report: Report.parse(report),
     description: config.description,
     occasion: plan.occasion,
-    catalog,
+    catalog: metricCatalog(config.tasks, price),
     currency: config.prices.currency,
     releases: {
       candidate: releaseView(contenders.candidate),

@@ -1,3 +1,4 @@
+import {CYCLES, periodsFor, sameTimes, type Cycle} from '../../core/drift/cycle.ts';
 import {leastAnswers} from '../../core/drift/observation.ts';
 import type {ReferenceWindow} from '../../schemas/drift.ts';
 import type {Trace} from '../../schemas/trace.ts';
@@ -18,26 +19,66 @@ export function inputOf(trace: Trace): string {
 }
 
 /**
- * Where the reference window of a release lies: its first inputs, `window` of them at most. They are what it answered as
- * shadow and as canary before it became stable, if that is half a window at least; else it goes on until a whole window is
- * full, so that a release without a rollout gets one too. Null until then.
+ * Where the reference window of a release lies. Without a cycle: its first inputs, `window` of them at most. They are what it
+ * answered as shadow and as canary before it became stable, if that is half a window at least; else it goes on until a whole
+ * window is full, so that a release without a rollout gets one too. With a cycle: the whole periods since its first answer
+ * that hold a window of inputs. Null until then; `note` says what is missing.
  */
 export async function referenceWindow(about: {
   readonly stores: Pick<Stores, 'traces' | 'audit'>;
   readonly project: string;
   readonly release: string;
   readonly window: number;
+  readonly cycle: Cycle;
   readonly now: number;
-}): Promise<ReferenceWindow | null> {
-  const {stores, project, release, window, now} = about;
+}): Promise<{readonly reference: ReferenceWindow | null; readonly note: string}> {
+  const {stores, project, release, window, cycle, now} = about;
+  const none = (missing: string) => ({
+    reference: null,
+    note: `the reference window is not full yet: ${missing}`,
+  });
+  const lacking = none(`the first ${window} inputs of the stable release`);
   const {first, stableSince} = await appearances(stores, project, release);
-  if (first === null) return null;
+  if (first === null) return lacking;
+  const all = stores.traces.read(project, {from: first, to: now});
+  if (cycle === 'none') {
+    const found = await firstInputs(all, {release, window, stableSince});
+    if (found === null) return lacking;
+    const end = new Date(Math.max(Date.parse(found.to) + 1, finite(stableSince))).toISOString();
+    return {reference: {release, ...found, end}, note: ''};
+  }
+  const period = CYCLES[cycle];
+  const inputs = new Map<string, number>();
+  let began: number | null = null;
+  for await (const trace of all) {
+    if (trace.release !== release || trace.role === 'direct' || trace.status >= 400) continue;
+    began ??= Date.parse(trace.at);
+    if (!inputs.has(inputOf(trace))) inputs.set(inputOf(trace), Date.parse(trace.at));
+    // No further answer makes it a whole period before that is over.
+    if (inputs.size >= window || began + period > now) break;
+  }
+  if (began === null) return lacking;
+  const times = [...inputs.values()];
+  const periods = periodsFor(times, window, period);
+  const to = began + (periods ?? 1) * period - 1;
+  if (to >= now) return none(`it spans whole ${cycle}s, until ${new Date(to + 1).toISOString()}`);
+  if (periods === null) return lacking;
+  const end = new Date(Math.max(to + 1, finite(stableSince))).toISOString();
+  const [from, until] = [began, to].map((time) => new Date(time).toISOString()) as [string, string];
+  return {reference: {release, from, to: until, end, n: times.length, cycle}, note: ''};
+}
+
+async function firstInputs(
+  all: AsyncIterable<Trace>,
+  about: {readonly release: string; readonly window: number; readonly stableSince: number},
+): Promise<{from: string; to: string; n: number} | null> {
+  const {release, window, stableSince} = about;
   const least = leastAnswers({window});
   const inputs = new Set<string>();
   let [from, to] = ['', ''];
   // Set at the first answer as stable.
   let enough: boolean | null = null;
-  for await (const trace of stores.traces.read(project, {from: first, to: now})) {
+  for await (const trace of all) {
     if (trace.release !== release || trace.role === 'direct' || trace.status >= 400) continue;
     if (Date.parse(trace.at) >= stableSince) enough ??= inputs.size >= least;
     if (enough || (inputs.size >= window && !inputs.has(inputOf(trace)))) break;
@@ -45,10 +86,12 @@ export async function referenceWindow(about: {
     from ||= trace.at;
     to = trace.at;
   }
-  if (inputs.size < (enough === false ? window : least)) return null;
-  const behind = Date.parse(to) + 1;
-  const end = new Date(stableSince === Infinity ? behind : Math.max(behind, stableSince)).toISOString();
-  return {release, from, to, end, n: inputs.size};
+  return inputs.size < (enough === false ? window : least) ? null : {from, to, n: inputs.size};
+}
+
+/** Of a release that never was stable: no moment at all. */
+function finite(stableSince: number): number {
+  return stableSince === Infinity ? 0 : stableSince;
 }
 
 /** When a release first got any traffic, and when it first was stable, by the audit chain. */
@@ -69,18 +112,67 @@ async function appearances(
   return {first, stableSince: Infinity};
 }
 
-/** The answers of the reference window. */
+/**
+ * The answers of the reference window; of one of whole periods, those at the same times of the period as the current ones.
+ * Of each period so many that they hold 2 `window` inputs at most, evenly over those times.
+ */
 export async function referenceAnswers(
   {traces}: Pick<Stores, 'traces'>,
   project: string,
-  {release, from, to}: ReferenceWindow,
+  {release, from, to, cycle}: ReferenceWindow,
+  current: {readonly traces: readonly Trace[]; readonly window: number},
 ): Promise<Answers> {
-  return gather(traces.read(project, {from: Date.parse(from), to: Date.parse(to) + 1}), release);
+  const whole: TimeWindow = {from: Date.parse(from), to: Date.parse(to) + 1};
+  if (cycle === undefined) return gather(traces.read(project, whole), release);
+  const [first, last] = [current.traces[0]!, current.traces.at(-1)!];
+  const now = {from: Date.parse(first.at), to: Date.parse(last.at) + 1};
+  const pieces: Answers[] = [];
+  for (const span of sameTimes(whole, now, CYCLES[cycle]))
+    pieces.push(await spreadAnswers(traces.read(project, span), release, 2 * current.window));
+  return {
+    traces: pieces.flatMap((piece) => piece.traces),
+    seen: new Map(pieces.flatMap((piece) => [...piece.seen])),
+  };
+}
+
+/** Every k-th input of a release, with all its answers: as many as fit into `most`, whatever their number. */
+async function spreadAnswers(all: AsyncIterable<Trace>, release: string, most: number): Promise<Answers> {
+  const seen = new Map<string, string>();
+  // Input → its number, of those that are kept.
+  const kept = new Map<string, number>();
+  const dropped = new Set<string>();
+  let traces: Trace[] = [];
+  let [inputs, step] = [0, 1];
+  for await (const trace of all) {
+    if (trace.role === 'stable' || trace.role === 'canary') seen.set(trace.id, trace.output);
+    if (trace.release !== release || trace.role === 'direct' || trace.status >= 400) continue;
+    const input = inputOf(trace);
+    if (dropped.has(input)) continue;
+    if (!kept.has(input)) {
+      const number = inputs++;
+      if (number % step !== 0) {
+        // A request that names no row is asked once.
+        if (trace.row !== null) dropped.add(input);
+        continue;
+      }
+      kept.set(input, number);
+    }
+    traces.push(trace);
+    if (kept.size <= most) continue;
+    step *= 2;
+    for (const [name, number] of kept) {
+      if (number % step === 0) continue;
+      kept.delete(name);
+      dropped.add(name);
+    }
+    traces = traces.filter((one) => kept.has(inputOf(one)));
+  }
+  return {traces, seen};
 }
 
 /**
- * The last `window` inputs that the release answered as stable, not before `notBefore` (milliseconds). Reads back from now
- * in growing steps, so a long history costs nothing.
+ * The last `window` inputs that the release answered as stable, not before `notBefore` (milliseconds). Reads back from now in
+ * growing steps, so a long history costs nothing.
  */
 export async function currentAnswers(about: {
   readonly stores: Pick<Stores, 'traces'>;

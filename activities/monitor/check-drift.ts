@@ -1,5 +1,6 @@
 import {z} from 'zod';
-import {detectDrift} from '../../core/drift/detect.ts';
+import type {detectDrift} from '../../core/drift/detect.ts';
+import {spend, type ErrorBudget} from '../../core/drift/error-budget.ts';
 import {leastAnswers} from '../../core/drift/observation.ts';
 import {DriftCheck, MonitorState} from '../../schemas/drift.ts';
 import type {DriftReport, ReferenceWindow} from '../../schemas/drift.ts';
@@ -15,7 +16,9 @@ import type {VectorTable} from '../../stores/vector-table.ts';
 import {Vectors} from '../../stores/vectors.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import {currentProject} from '../current-project.ts';
+import {inThread} from '../in-thread.ts';
 import {parse} from '../parse.ts';
+import {pauses} from '../pause.ts';
 import {currentAnswers, inputOf, referenceAnswers, referenceWindow} from './answers.ts';
 import type {Answers} from './answers.ts';
 import {newData} from './new-data.ts';
@@ -35,6 +38,8 @@ export interface CheckedDrift {
   readonly note: string;
   readonly reference: ReferenceWindow | null;
   readonly seenTo: string | null;
+  /** Missing where none was spent, and in what earlier versions recorded. */
+  readonly budget?: ErrorBudget;
   /** Sources that hold something new; missing in what earlier versions recorded. */
   readonly newSources?: readonly string[];
 }
@@ -44,7 +49,7 @@ const FEEDBACK_MS = 14 * 86_400_000;
 
 /**
  * Compares the newest window of answers by the stable release with its reference window, and stores the report; and sees
- * whether the project's sources hold something that no dataset was made of. Without `forced` a window is looked at once half of it is new: the same answers tested every hour would raise false alarms.
+ * whether the project's sources hold something that no dataset was made of. Without `forced` a window is looked at once half of it is new: the same answers tested every hour would raise false alarms. Every look that compares spends of the error budget.
  */
 export async function checkDrift(
   input: z.infer<typeof CheckInput>,
@@ -75,12 +80,12 @@ async function compare(
   const about = {stores, project, release: release.digest, window: monitor.window, now};
 
   // 1. The windows.
-  const known = state.reference?.release === release.digest ? state.reference : null;
-  const reference = known ?? (await referenceWindow(about));
-  if (reference === null) {
-    const note = `the reference window is not full yet: the first ${monitor.window} inputs of the stable release`;
-    return nothing(note, {...state, reference: null});
-  }
+  const known =
+    state.reference?.release === release.digest && (state.reference.cycle ?? 'none') === monitor.cycle
+      ? {reference: state.reference, note: ''}
+      : null;
+  const {reference, note} = known ?? (await referenceWindow({...about, cycle: monitor.cycle}));
+  if (reference === null) return nothing(note, {...state, reference: null});
   const answers = await currentAnswers({...about, notBefore: Date.parse(reference.end)});
   const inputs = new Set(answers.traces.map(inputOf)).size;
   if (inputs < leastAnswers(monitor)) {
@@ -99,28 +104,39 @@ async function compare(
   }
 
   // 2. Figures of both.
-  activity.progress({done: 0, total: 2, unit: 'windows', note: `${reference.n} and ${inputs} inputs`});
+  const former = await referenceAnswers(stores, project, reference, {...answers, window: monitor.window});
+  const n = new Set(former.traces.map(inputOf)).size;
+  if (n < leastAnswers(monitor)) {
+    const few = `${n} inputs of the reference at this time of the ${reference.cycle ?? 'day'}`;
+    return nothing(`${few}, at least ${leastAnswers(monitor)} needed`, {...state, reference});
+  }
+  activity.progress({done: 0, total: 2, unit: 'windows', note: `${n} and ${inputs} inputs`});
   const eyes = await eyesFor(release, context);
-  const before = await observed(
-    await referenceAnswers(stores, project, reference),
-    project,
-    context,
-    eyes,
-    now,
-  );
+  const before = await observed(former, {project, eyes, now}, context, activity);
   activity.progress({done: 1, total: 2, unit: 'windows'});
-  const after = await observed(answers, project, context, eyes, now);
+  const after = await observed(answers, {project, eyes, now}, context, activity);
 
   // 3. What changed.
+  const {alpha, budget} = spend(state.budget ?? null, at, {
+    ...{alpha: monitor.alpha, falseAlarms: monitor.false_alarms},
+  });
   const [first, last] = [answers.traces[0]!.at, answers.traces.at(-1)!.at];
   const report: DriftReport = {
     ...{v: 1, project, release: release.digest},
-    reference: {from: reference.from, n: reference.n},
+    reference: {from: reference.from, n},
     current: {from: first, to: last, n: inputs},
-    ...detectDrift({
-      ...{reference: before, current: after, settings: monitor},
-      seed: `${release.digest} ${first} ${last}`,
-    }),
+    ...(await inThread<typeof detectDrift>(
+      'core/drift/detect',
+      'detectDrift',
+      [
+        {
+          ...{reference: before, current: after, settings: {...monitor, alpha}},
+          seed: `${release.digest} ${first} ${last}`,
+        },
+      ],
+      activity,
+    )),
+    alpha,
   };
   const ref = await stores.artifacts.putJson(report);
   const check: DriftCheck = {
@@ -129,7 +145,7 @@ async function compare(
   };
   const key = `drift/${keySegment(project)}/${at.replaceAll(/[:.]/g, '-')}.json`;
   await writeDocument(stores.objects, key, DriftCheck, check);
-  return {check, note: report.reason, reference, seenTo: last};
+  return {check, note: report.reason, reference, seenTo: last, budget};
 }
 
 function nothing(note: string, {reference, seenTo}: MonitorState): CheckedDrift {
@@ -138,10 +154,9 @@ function nothing(note: string, {reference, seenTo}: MonitorState): CheckedDrift 
 
 async function observed(
   answers: Answers,
-  project: string,
+  {project, eyes, now}: {readonly project: string; readonly eyes: Eyes; readonly now: number},
   {stores}: ActivityContext,
-  eyes: Eyes,
-  now: number,
+  activity: Activity,
 ) {
   const from = Date.parse(answers.traces[0]!.at);
   const to = Math.min(now, Date.parse(answers.traces.at(-1)!.at) + FEEDBACK_MS);
@@ -152,7 +167,7 @@ async function observed(
   for await (const said of stores.traces.readFeedback(project, {from, to})) {
     if (about.has(said.trace.replace(/^chatcmpl-/, ''))) feedback.push(said);
   }
-  return observe(answers, feedback, eyes);
+  return observe(answers, feedback, eyes, pauses(activity));
 }
 
 async function eyesFor(release: Release, context: ActivityContext): Promise<Eyes> {

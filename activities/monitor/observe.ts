@@ -1,7 +1,8 @@
 import {detectLanguage} from '../../core/curation/language.ts';
 import {rowText} from '../../core/curation/row-text.ts';
 import type {Observation} from '../../core/drift/observation.ts';
-import {judgedBy, pairOutcome, sameText, wasRight} from '../../core/rollout/quality.ts';
+import type {Pause} from '../../core/curation/pause.ts';
+import {itemOf, judgedBy, pairOutcome, sameText, wasRight} from '../../core/rollout/quality.ts';
 import type {Judged} from '../../core/rollout/quality.ts';
 import type {Feedback, Trace} from '../../schemas/trace.ts';
 import type {Embedder} from '../../serving/clients/embedder/embedder.ts';
@@ -17,16 +18,21 @@ export interface Eyes {
   readonly labelTasks: ReadonlySet<string>;
 }
 
-/** Answers and what users said of them → figures. */
+/** Answers and what users said of them → figures. `pause` is called between two answers. */
 export async function observe(
   {traces, seen}: Answers,
   feedback: Iterable<Feedback>,
   {embedder, trained, labelTasks}: Eyes,
+  pause: Pause = () => undefined,
 ): Promise<Observation[]> {
   const judged = judgedBy(feedback);
   const inputs = new Set<string>();
+  const answered = new Set<string>();
   const observations: Observation[] = [];
   for (const trace of traces) {
+    await pause();
+    const firstAnswer = !answered.has(itemOf(trace));
+    answered.add(itemOf(trace));
     const fresh = !inputs.has(inputOf(trace));
     inputs.add(inputOf(trace));
     const text = rowText({fields: trace.fields});
@@ -38,6 +44,8 @@ export async function observe(
       vector,
       novelty: vector && trained ? await distanceTo(trained, vector) : null,
       fresh,
+      firstAnswer,
+      unit: trace.unit,
       task: trace.task,
       label: labelled ? trace.output.trim() : null,
       ...(labelled ? rightness(trace, seen, judged) : {right: null, ifSilent: true}),

@@ -1,10 +1,11 @@
 import {z} from 'zod';
-import {analyse} from '../../core/rollout/analysis.ts';
+import type {analyse} from '../../core/rollout/analysis.ts';
 import {supersededBy} from '../../core/rollout/moves.ts';
 import {Analysis, RolloutInput} from '../../schemas/deployment.ts';
 import type {AnalysisResult} from '../../schemas/deployment.ts';
 import type {Feedback, Trace} from '../../schemas/trace.ts';
-import type {ActivityContext} from '../context.ts';
+import type {Activity, ActivityContext} from '../context.ts';
+import {inThread} from '../in-thread.ts';
 import {parse} from '../parse.ts';
 
 export type Analysed =
@@ -25,6 +26,7 @@ const AnalyseInput = z.strictObject({
 export async function analyseTraffic(
   input: z.input<typeof AnalyseInput>,
   {stores}: Pick<ActivityContext, 'stores'>,
+  activity: Pick<Activity, 'signal'>,
 ): Promise<Analysed> {
   const {
     input: rollout,
@@ -44,9 +46,10 @@ export async function analyseTraffic(
   const arms: {stable: Trace[]; candidate: Trace[]} = {stable: [], candidate: []};
   for await (const trace of stores.traces.read(project, {from: Math.min(fromStable, fromCandidate), to})) {
     const at = Date.parse(trace.at);
-    if (trace.release === stable && trace.role === 'stable' && at >= fromStable) arms.stable.push(trace);
+    if (trace.release === stable && trace.role === 'stable' && at >= fromStable)
+      arms.stable.push(withoutText(trace));
     const ours = trace.release === release && (trace.role === 'canary' || trace.role === 'shadow');
-    if (ours && at >= fromCandidate) arms.candidate.push(trace);
+    if (ours && at >= fromCandidate) arms.candidate.push(withoutText(trace));
   }
   const known = new Set([...arms.stable, ...arms.candidate].map(({id}) => id));
   const feedback: Feedback[] = [];
@@ -62,5 +65,16 @@ export async function analyseTraffic(
       .filter(([, {kind}]) => kind === 'classification')
       .map(([task]) => task),
   );
-  return {status: 'measured', result: analyse({...arms, feedback, labelTasks}, spec)};
+  const result = await inThread<typeof analyse>(
+    'core/rollout/analysis',
+    'analyse',
+    [{...arms, feedback, labelTasks}, spec],
+    activity,
+  );
+  return {status: 'measured', result};
+}
+
+/** An analysis looks at no text that users wrote: a window of many answers is held without it. */
+function withoutText(trace: Trace): Trace {
+  return {...trace, fields: {}};
 }

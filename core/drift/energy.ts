@@ -1,17 +1,18 @@
-import type {Random} from '../evaluation/statistics/random.ts';
-
 /**
  * Energy distance of two samples of vectors (Székely and Rizzo 2013), cosine-normalised, as the coefficient
  * H = (2·E|X−Y| − E|X−X′| − E|Y−Y′|) / (2·E|X−Y|), 0 where both are drawn alike, at most 1. `effect` is √H of the unbiased
- * estimate (0 where that is negative), so it doesn't grow as windows shrink. p by permutation of the pooled sample.
- * Vectors of length 0 (empty texts) stay where they are. O(n²) memory: 1,000 vectors take 8 MB.
+ * estimate (0 where that is negative), so it doesn't grow as windows shrink. `of` gives the energy of any other division of
+ * the pooled vectors, for permutations: places, those of the first sample first. Vectors of length 0 (empty texts) stay
+ * where they are. O(n²) memory: 1,000 vectors take 8 MB.
  */
 export function energyDistance(
   a: readonly Float32Array[],
   b: readonly Float32Array[],
-  permutations: number,
-  random: Random,
-): {readonly effect: number; readonly p: number} {
+): {
+  readonly effect: number;
+  readonly energy: number;
+  readonly of: (order: readonly number[]) => number;
+} {
   if (a.length < 2 || b.length < 2)
     throw new RangeError('energyDistance: expected two vectors at least in each');
   const pooled = [...a, ...b].map(normalised);
@@ -20,26 +21,21 @@ export function energyDistance(
   const rows = Float64Array.from({length: n}, (_, i) =>
     distance.subarray(i * n, (i + 1) * n).reduce((sum, d) => sum + d, 0),
   );
-  const energyOf = (first: readonly number[]) => energy(distance, rows, first);
-  const order = Array.from({length: n}, (_, i) => i);
-  const observed = energyOf(order.slice(0, a.length));
-  let extreme = 0;
-  for (let i = 0; i < permutations; i++) {
-    random.shuffle(order);
-    const first = order.slice(0, a.length).sort((x, y) => x - y);
-    if (energyOf(first).energy >= observed.energy - 1e-12) extreme++;
-  }
+  const energyOf = (order: readonly number[]) => energy(distance, rows, order.slice(0, a.length));
+  const observed = energyOf(pooled.map((_, i) => i));
   return {
     effect: Math.sqrt(Math.max(0, observed.energy) / Math.max(2 * observed.between, 1e-12)),
-    p: (1 + extreme) / (1 + permutations),
+    energy: observed.energy,
+    of: (order) => energyOf(order).energy,
   };
 }
 
 /**
- * `first` are the indices of one sample, ascending; the rest is the other. Only distances within the first are added up: with
- * the sums of the rows the other two follow from it.
+ * `first` are the indices of one sample; the rest is the other. Only distances within the first are added up: with the sums
+ * of the rows the other two follow from it.
  */
-function energy(distance: Float64Array, rows: Float64Array, first: readonly number[]) {
+function energy(distance: Float64Array, rows: Float64Array, unordered: readonly number[]) {
+  const first = Int32Array.from(unordered).sort();
   const n = rows.length;
   const [m, rest] = [first.length, n - first.length];
   let within = 0;

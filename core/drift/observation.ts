@@ -17,6 +17,10 @@ export interface Observation {
   readonly right: boolean | null;
   /** What their silence would mean: true for an answer they saw; for a shadow's, whether it is the one they saw. */
   readonly ifSilent: boolean;
+  /** Who asked: the trace's keyed hash. Missing: nobody knows. */
+  readonly unit?: string;
+  /** False for a further answer of the task to the same row, which says nothing new of label and rightness. Missing: true. */
+  readonly firstAnswer?: boolean;
 }
 
 /** Thresholds of effect sizes, and how sure they must be: `monitor` of ratchet.yaml. */

@@ -2,12 +2,14 @@ import type {Analysis, AnalysisResult} from '../../schemas/deployment.ts';
 import type {Estimate} from '../../schemas/artifact.ts';
 import type {Verdict} from '../../schemas/names.ts';
 import type {Feedback, Trace} from '../../schemas/trace.ts';
-import {sortedQuantile} from '../evaluation/statistics/bootstrap.ts';
-import {wilson} from '../evaluation/statistics/proportion.ts';
-import {seededRandom} from '../evaluation/statistics/random.ts';
-import {exactDifference, independentDifference, pairedDifference} from './intervals.ts';
-import {asOf, lookAt, type Look, type Timed} from './looks.ts';
-import {firstOfEach, itemOf, judgedBy, pairOutcomes, wasRight} from './quality.ts';
+import type {Interval} from '../evaluation/statistics/proportion.ts';
+import {varianceInflation} from '../evaluation/statistics/serial-correlation.ts';
+import {pairedDifference} from './intervals.ts';
+import {latencyBlock, leastFor, percentile, percentileBounds, ratioInterval} from './latency.ts';
+import {asOf, lookAt, twoSided, type Look} from './looks.ts';
+import {firstOfEach, itemOf, judgedBy, pairOutcomes, wasRight, type PairOutcome} from './quality.ts';
+import {judgedAt, ofUnits, shareOf, weightOf, worthOf, type Outcome} from './shares.ts';
+import {unitMean, weightSoFar, type UnitMean} from './units.ts';
 
 export interface AnalysisData {
   /** Answers of the stable release in the window, which its users saw. */
@@ -23,18 +25,17 @@ export interface AnalysisData {
 type Metric = AnalysisResult['metrics'][number];
 type Spec = Analysis['metrics'][number];
 
-const RESAMPLES = 1000;
-/** A p95 over more answers than this is precise enough; a bootstrap over all of them would only take longer. */
-const MOST_LATENCIES = 5000;
-/** .95^72 < 2.5 %, the error of a first look; later looks grow faster than they need. */
+/** Of each bound of the 95 % intervals that a measurement shows. */
+const SHOWN_ERROR = 0.025;
+/** .95^72 < 2.5 %, the error of a first look. */
 const LEAST_LATENCIES = 72;
 
 /**
  * Candidate against the concurrent stable: is it no worse than `margin`, by an interval? Judged are the answers of the
  * last look (see looks.ts), so that a harm as large as the margin passes with 5 % at most however often this is called.
  * `pass`: the look's one-sided bound of the harm is below the margin. `fail`: the bound on the other side is above it, the
- * harm is shown. Else, or with fewer than `minSamples` in either arm, `inconclusive`. Answers are taken as
- * independent; for quality a row counts once a task, however often it was asked.
+ * harm is shown. Else, or with fewer than `minSamples` in either arm, `inconclusive`. Shares are taken by unit (see units.ts),
+ * latencies by blocks of time (see latency.ts); for quality a row counts once a task, however often it was asked.
  */
 export function analyse(data: AnalysisData, spec: Analysis): AnalysisResult {
   const pairs = pairsOf(data);
@@ -63,35 +64,20 @@ function quality(
 ): Metric {
   const judged = judgedBy(data.feedback);
   const known = pairOutcomes(pairs, judged, data.labelTasks);
-  const look = lookAt(known.length, minSamples);
-  if (look !== null) {
-    const {n} = look;
-    const outcomes = known.slice(0, n);
-    const gained = outcomes.filter((o) => o.candidate && !o.stable).length;
-    const lost = outcomes.filter((o) => o.stable && !o.candidate).length;
-    return judgeHarm({
-      name,
-      margin,
-      stable: share(outcomes.filter((o) => o.stable).length, n),
-      canary: share(outcomes.filter((o) => o.candidate).length, n),
-      difference: {value: (gained - lost) / n, ...pairedDifference({gained, lost, n}), n},
-      oneSided: pairedDifference({gained, lost, n}, twoSided(look)),
-      better: 'more',
-      how: `right answers over ${n} requests that both answered (${gained} gained, ${lost} lost)`,
-    });
-  }
+  const look = lookAt(weightOf(known), minSamples);
+  if (look !== null) return pairedQuality(asOf(look.n, known, known, weightSoFar)[0], look, {name, margin});
   const stable = rightOf(data.stable, judged);
   const canary = rightOf(
     data.candidate.filter(({role}) => role === 'canary'),
     judged,
   );
-  const alone = judgedAt(stable, canary, minSamples);
+  const alone = judgedAt({stable, canary, minSamples, better: 'more'});
   if (alone === null) {
     return tooFew(
       name,
       minSamples,
-      `${known.length} judged pairs; judged answers: stable ${stable.length}, canary ${canary.length}`,
-      Math.max(known.length, Math.min(stable.length, canary.length)),
+      `${known.length} judged pairs${ofUnits(known)}; judged answers: stable ${stable.length}${ofUnits(stable)}, canary ${canary.length}${ofUnits(canary)}`,
+      Math.max(weightOf(known), Math.min(weightOf(stable), weightOf(canary))),
     );
   }
   return judgeHarm({
@@ -99,15 +85,48 @@ function quality(
     margin,
     ...alone.shares,
     better: 'more',
-    how: `right answers by feedback (stable ${alone.stable.n}, canary ${alone.canary.n})`,
+    how: `right answers by feedback (stable ${alone.stable.answers}, canary ${alone.canary.answers}${alone.about})`,
+  });
+}
+
+/** Requests that both answered, in order of time. A pair is a gain, a loss or neither; all three shares are taken by unit. */
+function pairedQuality(
+  outcomes: readonly PairOutcome[],
+  look: Look,
+  {name, margin}: Pick<Spec, 'name' | 'margin'>,
+): Metric {
+  const units = outcomes.map(({unit}) => unit);
+  const meanOf = (value: (outcome: PairOutcome) => number): UnitMean =>
+    unitMean(outcomes.map(value), units, {worst: -1, error: look.error});
+  const gain = ({stable, candidate}: PairOutcome): number => Number(candidate) - Number(stable);
+  const difference = meanOf(gain);
+  const inARow = difference.answers / varianceInflation(outcomes.map(gain));
+  const [up, down] = [1, -1].map((way) => meanOf((o) => (gain(o) === way ? 1 : 0)).mean) as [number, number];
+  const counts = (n: number) => ({gained: n * up, lost: n * down, n: Math.max(n, n * up + n * down)});
+  const careful = counts(Math.min(difference.worth, inARow));
+  const [gained, lost] = [1, -1].map((way) => outcomes.filter((o) => gain(o) === way).length);
+  const n = outcomes.length;
+  return judgeHarm({
+    name,
+    margin,
+    stable: shareOf(meanOf((o) => Number(o.stable))),
+    canary: shareOf(meanOf((o) => Number(o.candidate))),
+    difference: {value: difference.mean, ...pairedDifference(careful), n: look.n},
+    oneSided: {
+      low: pairedDifference(careful, twoSided(look)).low,
+      high: pairedDifference(counts(difference.worth), twoSided(look)).high,
+    },
+    better: 'more',
+    how: `right answers over ${n} requests that both answered (${gained} gained, ${lost} lost${worthOf([difference])})`,
   });
 }
 
 function errorRate(data: AnalysisData, {name, margin}: Spec, minSamples: number): Metric {
-  const judged = judgedAt(data.stable.map(failedOrNot), data.candidate.map(failedOrNot), minSamples);
+  const [one, two] = [data.stable.map(failedOrNot), data.candidate.map(failedOrNot)];
+  const judged = judgedAt({stable: one, canary: two, minSamples, better: 'less'});
   if (judged === null) {
-    const [n, m] = [data.stable.length, data.candidate.length];
-    return tooFew(name, minSamples, `answers: stable ${n}, candidate ${m}`, Math.min(n, m));
+    const what = `answers: stable ${one.length}${ofUnits(one)}, candidate ${two.length}${ofUnits(two)}`;
+    return tooFew(name, minSamples, what, Math.min(weightOf(one), weightOf(two)));
   }
   const {stable, canary} = judged;
   return judgeHarm({
@@ -115,13 +134,14 @@ function errorRate(data: AnalysisData, {name, margin}: Spec, minSamples: number)
     margin,
     ...judged.shares,
     better: 'less',
-    how: `errors: stable ${stable.successes} of ${stable.n}, candidate ${canary.successes} of ${canary.n}`,
+    how: `errors: stable ${stable.hits} of ${stable.answers}, candidate ${canary.hits} of ${canary.answers}${judged.about}`,
   });
 }
 
 /**
- * Ratio of the 95th percentiles of the whole latency; the interval by bootstrap, both arms resampled. Of fewer than
- * LEAST_LATENCIES the largest may well lie below the percentile, and no interval from the sample holds it.
+ * Ratio of the 95th percentiles of the whole latency, each bounded by its order statistics. Looks are taken by the number of
+ * answers; where neighbours in time are alike, whole blocks of them count as one, and a look whose blocks are too few to
+ * bound the percentile has no verdict.
  */
 function latency(data: AnalysisData, {name, margin}: Spec, minSamples: number): Metric {
   const least = Math.max(minSamples, LEAST_LATENCIES);
@@ -131,40 +151,39 @@ function latency(data: AnalysisData, {name, margin}: Spec, minSamples: number): 
   const look = lookAt(smaller, least);
   if (look === null)
     return tooFew(name, least, `answers: stable ${ofStable}, candidate ${ofCandidate}`, smaller);
-  const [stable, candidate] = asOf(look.n, answered[0]!, answered[1]!).map((traces) =>
-    spread(traces.map(({latencyMs}) => latencyMs.total)),
-  ) as [number[], number[]];
-  const random = seededRandom('rollout/latency_p95');
-  const p95 = (values: readonly number[]): number => sortedQuantile(Float64Array.from(values).sort(), 0.95);
-  const resample = (values: readonly number[]): number =>
-    p95(values.map(() => values[random.below(values.length)]!));
-  const [a, b, ratios] = [[], [], []] as [number[], number[], number[]];
-  for (let i = 0; i < RESAMPLES; i++) {
-    a.push(resample(stable));
-    b.push(resample(candidate));
-    ratios.push(b[i]! / Math.max(a[i]!, 1e-9));
-  }
-  const [sortedA, sortedB, sorted] = [a, b, ratios].map((values) => Float64Array.from(values).sort()) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
-  const estimate = (value: number, drawn: Float64Array, n: number): Estimate => ({
-    value,
-    low: sortedQuantile(drawn, 0.025),
-    high: sortedQuantile(drawn, 0.975),
-    n,
+  const sides = asOf(look.n, answered[0]!, answered[1]!).map((traces) => {
+    const values = traces.map(({latencyMs}) => latencyMs.total);
+    const block = latencyBlock(values);
+    return {values, block, worth: values.length / block, p95: percentile(values)};
   });
-  const [was, is] = [p95(stable), p95(candidate)];
+  const [stable, candidate] = sides as [(typeof sides)[0], (typeof sides)[0]];
+  const needed = leastFor(look.error);
+  const worth = Math.floor(Math.min(stable.worth, candidate.worth));
+  const blocks = `blocks of ${stable.block} answers of stable, ${candidate.block} of the candidate`;
+  if (worth < needed) return tooFew(name, needed, `${look.n} answers count as ${worth}: ${blocks}`, worth);
+  const bounds = (side: typeof stable, error: number): Interval & {value: number} => ({
+    value: side.p95,
+    ...percentileBounds(side.values, side.worth, error),
+  });
+  const ratio = (error: number): Interval => ratioInterval(bounds(stable, error), bounds(candidate, error));
+  const estimate = (side: typeof stable): Estimate => ({
+    ...bounds(side, SHOWN_ERROR),
+    n: side.values.length,
+  });
+  const alike = stable.block > 1 || candidate.block > 1 ? `, ${blocks}` : '';
   return judgeHarm({
     name,
     margin,
-    stable: estimate(was, sortedA, stable.length),
-    canary: estimate(is, sortedB, candidate.length),
-    difference: estimate(is / Math.max(was, 1e-9), sorted, look.n),
-    oneSided: {low: sortedQuantile(sorted, look.error), high: sortedQuantile(sorted, 1 - look.error)},
+    stable: estimate(stable),
+    canary: estimate(candidate),
+    difference: {
+      value: candidate.p95 / Math.max(stable.p95, 1e-9),
+      ...ratio(SHOWN_ERROR),
+      n: look.n,
+    },
+    oneSided: ratio(look.error),
     better: 'less',
-    how: `p95 ${was.toFixed(0)} ms of stable, ${is.toFixed(0)} ms of the candidate; as a ratio`,
+    how: `p95 ${stable.p95.toFixed(0)} ms of stable, ${candidate.p95.toFixed(0)} ms of the candidate${alike}; as a ratio`,
   });
 }
 
@@ -198,17 +217,13 @@ function tooFew(name: string, minSamples: number, what: string, n: number): Metr
     name,
     verdict: 'inconclusive',
     ...{stable: null, canary: null, difference: null},
-    reason: `not enough samples: ${n} of ${minSamples} (${what})`,
+    reason: `not enough samples: ${Math.floor(n + 1e-6)} of ${minSamples} (${what})`,
   };
 }
 
 interface Pair {
   readonly stable: Trace;
   readonly candidate: Trace;
-}
-interface Share {
-  readonly successes: number;
-  readonly n: number;
 }
 
 function pairsOf({stable, candidate}: AnalysisData): Pair[] {
@@ -219,59 +234,17 @@ function pairsOf({stable, candidate}: AnalysisData): Pair[] {
   });
 }
 
-/** An answer, or a row, that was right, or failed, or not. */
-interface Outcome extends Timed {
-  readonly hit: boolean;
-}
-
 function failedOrNot(trace: Trace): Outcome {
-  return {hit: isError(trace), at: trace.at};
+  return {hit: isError(trace), unit: trace.unit, at: trace.at};
 }
 
 function rightOf(traces: readonly Trace[], judged: ReturnType<typeof judgedBy>): Outcome[] {
   const known = traces.flatMap((trace) => {
     const word = judged.get(trace.id);
     const right = isError(trace) ? null : wasRight(trace.output, word);
-    return right === null ? [] : [{item: itemOf(trace), hit: right, at: word!.at}];
+    return right === null ? [] : [{item: itemOf(trace), hit: right, unit: trace.unit, at: word!.at}];
   });
   return firstOfEach(known);
-}
-
-/** Both sides as the last look has them; null before the first. */
-function judgedAt(stable: readonly Outcome[], canary: readonly Outcome[], minSamples: number) {
-  const look = lookAt(Math.min(stable.length, canary.length), minSamples);
-  if (look === null) return null;
-  const [one, two] = asOf(look.n, stable, canary).map((side): Share => ({
-    successes: side.filter(({hit}) => hit).length,
-    n: side.length,
-  })) as [Share, Share];
-  return {stable: one, canary: two, shares: shares(one, two, look)};
-}
-
-function shares(stable: Share, canary: Share, look: Look) {
-  const value = canary.successes / canary.n - stable.successes / stable.n;
-  return {
-    stable: share(stable.successes, stable.n),
-    canary: share(canary.successes, canary.n),
-    difference: {value, ...independentDifference(stable, canary), n: Math.min(stable.n, canary.n)},
-    oneSided: exactDifference(stable, canary, twoSided(look)),
-  };
-}
-
-function share(successes: number, n: number): Estimate {
-  return {value: successes / n, ...wilson(successes, n), n};
-}
-
-/** The confidence of a two-sided interval each of whose bounds errs as often as the look may. */
-function twoSided({error}: Look): number {
-  return 1 - 2 * error;
-}
-
-/** At most MOST_LATENCIES of them, evenly over the window. */
-function spread(values: readonly number[]): readonly number[] {
-  if (values.length <= MOST_LATENCIES) return values;
-  const step = values.length / MOST_LATENCIES;
-  return Array.from({length: MOST_LATENCIES}, (_, i) => values[Math.floor(i * step)]!);
 }
 
 function worst(verdicts: readonly Verdict[]): Verdict {

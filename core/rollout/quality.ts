@@ -40,6 +40,8 @@ export function wasRight(output: string, judged: Word | undefined): boolean | nu
 export interface PairOutcome {
   readonly stable: boolean;
   readonly candidate: boolean;
+  /** Who asked: the trace's keyed hash. */
+  readonly unit: string;
   /** When the last of what it takes was there: both answers and the user's word (ISO, UTC). */
   readonly at: string;
 }
@@ -77,9 +79,10 @@ export function pairOutcomes(
     const outcome = labelTasks.has(stable.task) ? pairOutcome(stable.output, candidate.output, word) : null;
     if (outcome === null) return [];
     const at = [stable.at, candidate.at, word!.at].sort().at(-1)!;
-    return [{item: itemOf(stable), stable: outcome.seen, candidate: outcome.other, at}];
+    const {unit} = stable;
+    return [{item: itemOf(stable), stable: outcome.seen, candidate: outcome.other, unit, at}];
   });
-  return firstOfEach(outcomes).map(({stable, candidate, at}) => ({stable, candidate, at}));
+  return firstOfEach(outcomes).map(({item: _item, ...outcome}) => outcome);
 }
 
 /**

@@ -201,7 +201,12 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'monitor.wasserstein': 'Threshold of input_length and novelty.',
   'monitor.embedding': 'Threshold of embedding: √ of the energy coefficient.',
   'monitor.accuracy_drop': 'Threshold of accuracy: how much less often answers are right.',
-  'monitor.alpha': 'A column drifts only if its adjusted p is at most this, too.',
+  'monitor.cycle':
+    'Traffic repeats daily, weekly or not at all. The reference window then spans whole days or weeks, and an hour of today is compared with the same hours of it; until the first one is over, nothing is compared.',
+  'monitor.alpha':
+    'What one look may err with, at most: a column drifts only if its adjusted p is at most this, or at most what the error budget of all looks has left, too.',
+  'monitor.false_alarms':
+    'The error budget: false alarms that all looks of 30 days may raise on average (beside 2 alpha), however often the monitor looks.',
   'monitor.permutations': 'Permutations of a test; raised where alpha asks for more.',
   'monitor.interval': 'Time between two looks.',
   'monitor.cool_down': 'After the start of a retrain, drift and new data start no other one for so long.',

@@ -87,6 +87,6 @@ rollout:
     - setWeight: 100
 engine: {processes: 2, threads: 1, context: 512}
 gateway: {port: 0}
-monitor: {window: 20}
+monitor: {window: 20, cycle: none}
 `;
 }

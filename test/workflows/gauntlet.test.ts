@@ -35,6 +35,9 @@ const RESULT: GauntletResult = {
   ...{report: REF, html: REF, markdown: REF, modelCard: REF},
 };
 
+/** Pages of long lists, by their reference. */
+const pages = new Map<string, readonly unknown[]>();
+
 let bundle: WorkflowBundleWithSourceMap;
 let workers: TestWorkers | undefined;
 beforeAll(async () => {
@@ -53,6 +56,7 @@ async function run(plan: GauntletPlan, judge: (title: string) => JudgedBatch) {
       planGauntlet: () => Promise.resolve(plan),
       estimateStage: () => Promise.resolve({line: 'estimate: nothing'}),
       prepareGauntlet: () => Promise.resolve(),
+      readPage: ({page}: {page: {uri: string}}) => Promise.resolve(pages.get(page.uri)),
       answerBatch: ({batch}: {batch: {title: string}}) => Promise.resolve({...REF, uri: batch.title}),
       judgeBatch({batch, answers}: {batch: {title: string}; answers: unknown}) {
         asked.push({title: batch.title, answers});
@@ -89,6 +93,20 @@ it('puts both answers to the same items to the judge, and keeps the result', asy
   });
   expect(judged).toHaveLength(6);
   expect(kept).toBe(1);
+});
+
+it('reads the batches of a long plan page by page', async () => {
+  const {batches, judging, ...rest} = PLAN;
+  pages.set('answers', batches);
+  pages.set('pairs', judging!.batches);
+  const listed = (name: string, count: number) => ({batches: [], pages: [{...REF, uri: name}], count});
+  const long = {
+    ...{...rest, ...listed('answers', 12)},
+    judging: {...judging!, ...listed('pairs', 6)},
+  };
+  const {asked, judged} = await run(long, () => ({status: 'judged', ref: REF}));
+  expect(asked.map(({title}) => title).sort()).toEqual(judging!.batches.map(({title}) => title));
+  expect(judged).toHaveLength(6);
 });
 
 it('asks a judge that is away no further, and keeps no result that a later run would find', async () => {

@@ -33,7 +33,13 @@ let name: string;
 let stable: string;
 let random: Random;
 
-const MONITOR: ProjectYaml['monitor'] = {window: 40, permutations: 199, interval: '1 h', cool_down: '1 h'};
+const MONITOR: ProjectYaml['monitor'] = {
+  window: 40,
+  cycle: 'none',
+  permutations: 199,
+  interval: '1 h',
+  cool_down: '1 h',
+};
 
 beforeAll(async () => {
   bundle = await bundleOf('watch');

@@ -12,6 +12,7 @@ export * from './population-stability.ts';
 export * from './power.ts';
 export * from './proportion.ts';
 export * from './random.ts';
+export * from './serial-correlation.ts';
 export * from './special-functions.ts';
 export * from './stratified.ts';
 export * from './student-t.ts';

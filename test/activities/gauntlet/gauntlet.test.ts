@@ -40,6 +40,25 @@ async function first() {
     reason: 'first',
   };
 }
+it('scoring ends at once when it is cancelled, whatever it computes', async () => {
+  const asked = {request: world.request(await first())};
+  const plan = await planGauntlet(asked, world.context, quiet());
+  const answers = [];
+  for (const batch of plan.batches) answers.push(await answerBatch({...asked, batch}, world.context, quiet()));
+  for (const note of ['trains the peers', 'decides the gates']) {
+    const cancelled = new AbortController();
+    const activity = {
+      ...{...quiet(), signal: cancelled.signal},
+      progress: (news: {note?: string}) => {
+        if (news.note === note) cancelled.abort(new Error(`cancelled when it ${note}`));
+      },
+    };
+    await expect(scoreGauntlet({...asked, plan, answers}, world.context, activity)).rejects.toThrow(
+      `cancelled when it ${note}`,
+    );
+  }
+});
+
 describe('the plan', () => {
   it('puts the same items to candidate and stable; a stable that is the base is asked once', async () => {
     const plan = await planGauntlet({request: world.request(await first())}, world.context, quiet());

@@ -6,6 +6,8 @@ import {
   referenceWindow,
 } from '../../../activities/monitor/answers.ts';
 import {observe} from '../../../activities/monitor/observe.ts';
+import type {Cycle} from '../../../core/drift/cycle.ts';
+import type {ReferenceWindow} from '../../../schemas/drift.ts';
 import type {Feedback} from '../../../schemas/trace.ts';
 import {says, shadowOf, trace} from '../../core/rollout/traffic.ts';
 import {World} from './world.ts';
@@ -13,11 +15,15 @@ import {World} from './world.ts';
 let world: World;
 afterEach(() => world.project.remove());
 
-const reference = (release: string, window: number) =>
-  referenceWindow({
-    ...{stores: world.project.context.stores, project: world.name, release, window},
-    now: world.now + 1,
-  });
+const about = (release: string, window: number, cycle: Cycle) => ({
+  ...{stores: world.project.context.stores, project: world.name, release, window, cycle},
+  now: world.now + 1,
+});
+const reference = async (release: string, window: number) =>
+  (await referenceWindow(about(release, window, 'none'))).reference;
+/** Of a reference without a cycle all answers are compared, whenever the current ones were given. */
+const answersOf = (found: ReferenceWindow) =>
+  referenceAnswers(world.project.context.stores, world.name, found, {traces: [], window: 1});
 const times = async (n: number, act: (i: number) => unknown): Promise<void> => {
   for (let i = 0; i < n; i++) await act(i);
 };
@@ -36,7 +42,7 @@ describe('the reference window', () => {
     await world.store();
     const found = await reference(world.new, 40);
     expect(found).toMatchObject({release: world.new, n: 25});
-    const {traces, seen} = await referenceAnswers(world.project.context.stores, world.name, found!);
+    const {traces, seen} = await answersOf(found!);
     expect(traces).toHaveLength(40);
     expect(new Set(traces.map(inputOf)).size).toBe(25);
     expect(seen.size).toBeGreaterThanOrEqual(15);
@@ -75,7 +81,72 @@ describe('the reference window', () => {
     await times(40, () => world.answer());
     await world.store();
     const found = (await reference(world.old, 40))!;
-    expect((await referenceAnswers(world.project.context.stores, world.name, found)).traces).toHaveLength(40);
+    expect((await answersOf(found)).traces).toHaveLength(40);
+  });
+});
+
+describe('the reference window of a daily cycle', () => {
+  const HOUR = 3_600_000;
+  const hoursOf = ({traces}: {traces: readonly {at: string}[]}) =>
+    traces.map(({at}) => Math.floor((Date.parse(at) - world.began) / HOUR));
+
+  it('spans the whole days since the first answer that hold a window, and is none before they are over', async () => {
+    world = await World.begin();
+    await times(18, (i) => world.answer({at: world.at(2 * i)}));
+    await world.store();
+    const at = async (hour: number, window = 12) =>
+      referenceWindow({...about(world.old, window, 'day'), now: Date.parse(world.at(hour))});
+    const end = (hour: number) => new Date(Date.parse(world.at(hour))).toISOString();
+    expect(await at(23)).toEqual({
+      reference: null,
+      note: `the reference window is not full yet: it spans whole days, until ${end(24)}`,
+    });
+    expect(await at(25)).toEqual({
+      note: '',
+      reference: {
+        ...{release: world.old, n: 12, cycle: 'day', from: world.at(0)},
+        ...{to: new Date(Date.parse(end(24)) - 1).toISOString(), end: end(24)},
+      },
+    });
+    // Slow traffic: a window of 13 takes a second day, and a window of 19 is not there at all.
+    expect((await at(30, 13)).note).toContain(`until ${end(48)}`);
+    expect((await at(49, 13)).reference).toMatchObject({n: 13, end: end(48)});
+    expect((await at(49, 19)).note).toContain('the first 19 inputs');
+  });
+
+  it('is compared at the same hours of each of its days', async () => {
+    world = await World.begin();
+    await times(72, (i) => world.answer({at: world.at(i)}));
+    await world.store();
+    const {reference} = await referenceWindow({...about(world.old, 40, 'day'), now: world.now + 1});
+    expect(reference!.end).toBe(world.at(48));
+    const {traces} = await currentAnswers({
+      ...{stores: world.project.context.stores, project: world.name, release: world.old},
+      ...{window: 4, notBefore: Date.parse(world.at(48)), now: Date.parse(world.at(54)) + 1},
+    });
+    expect(hoursOf({traces})).toEqual([51, 52, 53, 54]);
+    const seen = await referenceAnswers(world.project.context.stores, world.name, reference!, {
+      ...{traces, window: 4},
+    });
+    expect(hoursOf(seen)).toEqual([3, 4, 5, 6, 27, 28, 29, 30]);
+  });
+
+  it('is taken evenly over those hours where it holds more than two windows', async () => {
+    world = await World.begin();
+    await times(480, (i) => world.answer({at: world.at(i / 20), ...(i % 4 === 0 ? {row: `r${i % 8}`} : {})}));
+    const later = await times(30, (i) => world.answer({at: world.at(24 + i)})).then(() => world.store());
+    expect(later).toBeUndefined();
+    const {reference} = await referenceWindow({...about(world.old, 25, 'day'), now: world.now + 1});
+    const traces = [trace({at: world.at(24)}), trace({at: world.at(53)})];
+    const seen = await referenceAnswers(world.project.context.stores, world.name, reference!, {
+      ...{traces, window: 25},
+    });
+    const inputs = new Set(seen.traces.map(inputOf)).size;
+    expect(inputs).toBeGreaterThan(25);
+    expect(inputs).toBeLessThanOrEqual(50);
+    const hours = hoursOf(seen);
+    for (const from of [0, 6, 12, 18])
+      expect(hours.filter((hour) => hour >= from && hour < from + 6).length).toBeGreaterThanOrEqual(5);
   });
 });
 
@@ -135,10 +206,22 @@ describe('observe', () => {
       trace({row: 'a', fields, output: ' spam\n'}),
       trace({row: 'a', fields, task: 'subject', output: 'Lunch'}),
     ];
+    const [first, second] = answers.map(({unit}) => ({...base, unit}));
     expect(await observe({traces: answers, seen: new Map()}, [], eyes)).toEqual([
-      {...base, fresh: true, task: 'triage', label: 'spam'},
-      {...base, fresh: false, task: 'subject', label: null},
+      {...first, fresh: true, task: 'triage', label: 'spam'},
+      {...second, fresh: false, task: 'subject', label: null},
     ]);
+    const again = await observe({traces: [...answers, ...answers], seen: new Map()}, [], eyes);
+    expect(again.map(({firstAnswer}) => firstAnswer)).toEqual([true, true, false, false]);
+  });
+
+  it('pauses between two answers', async () => {
+    let pauses = 0;
+    const answers = {traces: [trace(), trace(), trace()], seen: new Map<string, string>()};
+    await observe(answers, [], eyes, () => {
+      pauses++;
+    });
+    expect(pauses).toBe(3);
   });
 
   it('detects the languages of what it looks at; an older trace brings its own', async () => {
@@ -152,5 +235,13 @@ describe('observe', () => {
     const seen = await observe({traces: answers, seen: new Map()}, [], eyes);
     expect(seen.map(({language}) => language)).toEqual(['de', 'und', 'fr']);
   });
-  const base = {chars: 14, language: 'und', vector: null, novelty: null, right: null, ifSilent: true};
+  const base = {
+    chars: 14,
+    language: 'und',
+    vector: null,
+    novelty: null,
+    right: null,
+    ifSilent: true,
+    firstAnswer: true,
+  };
 });

@@ -12,6 +12,8 @@ export class World {
   readonly name: string;
   readonly old: string;
   readonly new: string;
+  /** When it began: hours are counted from here. */
+  readonly began: number;
   #now: number;
   readonly #traces: Trace[] = [];
   readonly #feedback: Feedback[] = [];
@@ -21,7 +23,8 @@ export class World {
     this.name = project.context.project;
     this.old = old;
     this.new = next;
-    this.#now = Date.now();
+    // A whole second, which a trace's id and its time have in common.
+    this.began = this.#now = Math.ceil(Date.now() / 1000) * 1000 + 1000;
   }
 
   /** The old release is stable, the new one is trained on the dataset dddd…. */
@@ -40,10 +43,15 @@ export class World {
     return this.#now;
   }
 
-  /** One answer, a second after the one before. */
+  /** So many hours after it began (ISO). */
+  at(hours: number): string {
+    return new Date(this.began + hours * 3_600_000).toISOString();
+  }
+
+  /** One answer, a second after the one before, unless `at` says when. */
   answer(change: Partial<Trace> = {}): Trace {
     // Never before a pointer that was moved just now, by the real clock.
-    this.#now = Math.max(this.#now + 1000, Date.now());
+    this.#now = change.at === undefined ? Math.max(this.#now + 1000, Date.now()) : Date.parse(change.at);
     const at = new Date(this.#now).toISOString();
     const id = traceId(this.#now, randomBytes(12));
     const made = trace({id, at, project: this.name, release: this.old, ...change});

@@ -64,7 +64,7 @@ describe('both are needed', () => {
     const random = seededRandom('few');
     const settings = {...SETTINGS, window: 40};
     const [reference, current] = [draw(20, {}, random), draw(20, {}, random)].map((window, w) =>
-      window.map((o, i) => ({...o, label: i < (w === 0 ? 3 : 6) ? 'spam' : 'ham'})),
+      window.map((o, i) => ({...o, label: i > 0 && i % (w === 0 ? 6 : 3) === 0 ? 'spam' : 'ham'})),
     ) as [Observation[], Observation[]];
     const share = detect(reference, current, settings).columns.find(({column}) => column === 'label_share')!;
     expect(share.effect).toBeGreaterThan(0.1);
@@ -138,6 +138,110 @@ it('counts a repeated input once', () => {
   const flood = draw(100, {length: 9}, random).map((o) => ({...o, fresh: false}));
   const length = detect(a, [...b, ...flood]).columns.find(({column}) => column === 'input_length')!;
   expect(length.drifted).toBe(false);
+});
+
+describe('a repeated input', () => {
+  it('counts once for its embedding, too', () => {
+    const random = seededRandom('fresh vectors');
+    const [a, b] = [draw(150, {}, random), draw(150, {}, random)];
+    const flood = draw(400, {shift: 4}, random).map((o) => ({...o, fresh: false}));
+    const embedding = detect(a, [...b, ...flood]).columns.find(({column}) => column === 'embedding')!;
+    expect(embedding.drifted).toBe(false);
+    expect(embedding).toEqual(detect(a, b).columns.find(({column}) => column === 'embedding'));
+  });
+
+  it('counts once for its length, its language and how far it is from training', () => {
+    const random = seededRandom('fresh figures');
+    const known = (window: Observation[], far: number) =>
+      window.map((o) => ({...o, vector: null, novelty: far + 0.1 * random.next()}));
+    const [a, b] = [known(draw(150, {}, random), 0.3), known(draw(150, {}, random), 0.3)];
+    const flood = known(draw(400, {length: 9, foreign: 0.9}, random), 0.9).map((o) => ({...o, fresh: false}));
+    const figures = (current: Observation[]) => {
+      const {columns} = detect(a, current.map((o) => ({...o, label: null})));
+      return columns.map(({column, effect}) => [column, effect]);
+    };
+    expect(figures(b).map(([column]) => column)).toContain('novelty');
+    expect(figures([...b, ...flood]).slice(0, 4)).toEqual(figures(b).slice(0, 4));
+  });
+
+  it('counts once for its label and whether that is right', () => {
+    const random = seededRandom('answered again');
+    const [a, b] = [draw(150, {}, random), draw(150, {}, random)];
+    const again = draw(400, {spam: 0.9, right: 0.1}, random).map((o) => ({
+      ...{...o, fresh: false, firstAnswer: false},
+    }));
+    expect(detect(a, [...b, ...again]).columns.slice(3)).toEqual(detect(a, b).columns.slice(3));
+  });
+});
+
+it('takes silence on an answer that nobody saw for what it means: right only where users saw the same', () => {
+  const random = seededRandom('silence');
+  const [a, b] = [draw(200, {judged: 0, right: 1}, random), draw(200, {judged: 0, right: 1}, random)];
+  const unseen = b.map((o, i) => ({...o, ifSilent: i % 5 !== 0}));
+  const column = detect(a, unseen).columns.find((one) => one.column === 'accuracy')!;
+  // A word about any of them makes silence tell something; here one of the reference was wrong.
+  expect(column.note).toBe('no feedback tells whether answers were right');
+  const told = detect([{...a[0]!, right: false}, ...a.slice(1)], unseen).columns.at(-1)!;
+  expect(told).toMatchObject({drifted: true, effect: expect.closeTo(0.195, 3) as number});
+});
+
+describe('answers that are alike', () => {
+  /** The same mix in the long run, in stretches of 5 to 14 alike answers. */
+  const stretches = (n: number, random: ReturnType<typeof seededRandom>): Observation[] => {
+    const answers: Observation[] = [];
+    while (answers.length < n) {
+      const world = {spam: random.next() < 0.2 ? 0.9 : 0.02, length: 6 + 0.6 * random.normal()};
+      answers.push(...draw(5 + random.below(10), {...world, shift: 2 * random.normal()}, random));
+    }
+    return answers.slice(0, n);
+  };
+
+  it('in stretches of time are no drift: a window holds another handful of them', () => {
+    const random = seededRandom('stretches');
+    let alarms = 0;
+    for (let run = 0; run < 10; run++)
+      if (detect(stretches(200, random), stretches(200, random), SETTINGS, `${run}`).drifted) alarms++;
+    // One in 30 of them; item by item nine in ten would be.
+    expect(alarms).toBeLessThanOrEqual(2);
+  });
+
+  it('are said, and where too few differ nothing is tested', () => {
+    const random = seededRandom('few stretches');
+    const [a, b] = [stretches(200, random), stretches(200, random)];
+    const share = detect(a, b).columns.find(({column}) => column === 'label_share')!;
+    expect(share.note).toMatch(/; compared by blocks of up to \d+ alike answers$/);
+    const two = [a, b].map((window) => window.map((o, i) => ({...o, label: i < 100 ? 'spam' : 'ham'})));
+    const column = detect(two[0]!, two[1]!).columns.find((one) => one.column === 'label_share')!;
+    expect(column).toMatchObject({drifted: false, p: 1});
+    expect(column.note).toMatch(
+      /^not enough samples: up to \d+ answers in a row, or of one user, are alike, which leaves \d that differ; at least 8/,
+    );
+  });
+
+  it('since one user asked them are no drift either, though others ask in between', () => {
+    const random = seededRandom('one user');
+    const users = (window: string) => {
+      const all = Array.from({length: 30}, (_, u) => ({
+        unit: `${window} ${u}`,
+        world: {length: 6 + random.normal(), spam: u % 4 ? 0 : 0.9, shift: 3 * random.normal()},
+      }));
+      return Array.from({length: 200}, () => {
+        const {unit, world} = all[random.below(30)]!;
+        return {...draw(1, world, random)[0]!, unit};
+      });
+    };
+    let alarms = 0;
+    for (let run = 0; run < 6; run++)
+      if (detect(users('a'), users('b'), SETTINGS, `${run}`).drifted) alarms++;
+    expect(alarms).toBeLessThanOrEqual(1);
+  });
+
+  it('in stretches still show a drift that lasts', () => {
+    const random = seededRandom('drift in stretches');
+    const later = stretches(400, random).map((o) => ({...o, label: random.next() < 0.4 ? 'spam' : o.label}));
+    const report = detect(stretches(400, random), later);
+    expect(report.columns.find(({column}) => column === 'label_share')).toMatchObject({drifted: true});
+  });
 });
 
 it('raises a false alarm on the same world in at most about alpha of the looks', () => {

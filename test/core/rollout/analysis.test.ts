@@ -81,6 +81,40 @@ describe('a row that is asked again', () => {
   });
 });
 
+describe('answers that do not count for quality', () => {
+  it('are those of a shadow, where stable and canary are compared by what was said of each', () => {
+    const [stable, canaries] = [many(60, () => trace()), many(20, () => canary())];
+    // Of requests that nobody else answered, so that they pair with none.
+    const shadows = many(60, () => trace({release: CANDIDATE, role: 'shadow', shadowOf: 'f'.repeat(32)}));
+    const candidate = [...canaries, ...shadows];
+    const feedback = [...stable, ...candidate].map((one) => says(one, {rating: 1}));
+    expect(metric({stable, candidate, feedback}, spec('quality', 0.1)).reason).toBe(
+      'not enough samples: 20 of 50 (0 judged pairs; judged answers: stable 60, canary 20)',
+    );
+  });
+
+  it('are those after the first to a row, whatever they are', () => {
+    const row = (i: number) => `mails/${i % 60}`;
+    const stable = many(60, () => trace());
+    const candidate = many(120, (i) => canary({row: row(i)}));
+    const rated = candidate.map((one, i) => says(one, {rating: i < 60 ? 1 : -1}));
+    const feedback = [...stable.map((one) => says(one, {rating: 1})), ...rated];
+    expect(metric({stable, candidate, feedback}, spec('quality', 0.3, 60)).canary).toMatchObject({
+      ...{value: 1, n: 60},
+    });
+  });
+
+  it('are those of requests that one side failed', () => {
+    const stable = many(60, (i) => trace(i < 20 ? {status: 500, error: 'x'} : {}));
+    const shadows = stable.map((seen, i) => shadowOf(seen, i >= 50 ? {status: 500, error: 'x'} : {}));
+    const data = {stable, candidate: shadows, feedback: stable.map((one) => says(one, {rating: 1}))};
+    expect(metric(data, spec('quality', 0.1)).reason).toContain('30 judged pairs; judged answers: stable 40');
+    expect(analyse({...data, labelTasks}, spec('quality', 0.1)).samples).toEqual({
+      ...{stable: 60, canary: 60, paired: 30},
+    });
+  });
+});
+
 describe('quality, by what users said of each', () => {
   const rated = (traces: Trace[], good: (i: number) => boolean) =>
     traces.map((one, i) => says(one, {rating: good(i) ? 1 : -1}));
@@ -178,6 +212,50 @@ describe('latency_p95_ms', () => {
     expect(of([canary(fast)]).verdict).toBe('pass');
   });
 
+  it('leaves out failed answers, which are quick or slow for reasons of their own', () => {
+    const failed = many(200, () => canary({status: 500, error: 'x', latencyMs: {total: 9000, model: 1}}));
+    const broken = many(200, () => trace({error: 'broke off', latencyMs: {total: 9000, model: 1}}));
+    const [stable, candidate] = [many(80, () => trace()), many(80, () => canary())];
+    const seen = metric(
+      {stable: [...stable, ...broken], candidate: [...candidate, ...failed]},
+      spec('latency_p95_ms', 1.5),
+    );
+    expect(seen).toMatchObject({verdict: 'pass', stable: {value: 100}, canary: {value: 100, n: 72}});
+  });
+
+  it('counts answers of one stretch of load as one: forty stretches of ten are no forty hundredth', () => {
+    const stretches = many(40, () => 100 * Math.exp(0.5 * random.normal()));
+    const loaded = (make: (change: Partial<Trace>) => Trace) =>
+      many(400, (i) =>
+        make({latencyMs: {total: stretches[Math.floor(i / 10)]! * (1 + 0.01 * random.next()), model: 1}}),
+      );
+    const seen = metric({stable: loaded(trace), candidate: loaded(canary)}, spec('latency_p95_ms', 2));
+    expect(seen).toMatchObject({verdict: 'inconclusive', difference: null});
+    expect(seen.reason).toMatch(
+      /^not enough samples: \d+ of \d+ \(365 answers count as \d+: blocks of \d\d answers of stable, \d\d of the candidate\)$/,
+    );
+  });
+
+  it('goes by the side whose answers are more alike, whichever that is', () => {
+    const stretches = (make: (change: Partial<Trace>) => Trace) => {
+      let load = 0;
+      return many(400, (i) =>
+        make({latencyMs: {total: i % 20 === 0 ? (load = 100 * Math.exp(random.normal())) : load, model: 1}}),
+      );
+    };
+    const mixed = (make: (change: Partial<Trace>) => Trace) => random.shuffle(stretches(make));
+    // By time, as they were made.
+    const told = (traces: Trace[]) => {
+      const times = traces.map(({at}) => at).sort();
+      return traces.map((one, i) => ({...one, at: times[i]!}));
+    };
+    for (const data of [
+      {stable: stretches(trace), candidate: told(mixed(canary))},
+      {stable: told(mixed(trace)), candidate: stretches(canary)},
+    ])
+      expect(metric(data, spec('latency_p95_ms', 50)).reason).toMatch(/^not enough samples: \d of \d+ /);
+  });
+
   it('says the same twice', () => {
     const [stable, candidate] = [
       many(80, (i) => trace({latencyMs: {total: i, model: i}})),
@@ -185,6 +263,172 @@ describe('latency_p95_ms', () => {
     ];
     const once = metric({stable, candidate}, spec('latency_p95_ms', 2));
     expect(metric({stable, candidate}, spec('latency_p95_ms', 2))).toEqual(once);
+  });
+});
+
+describe('answers of the same users', () => {
+  const unit = (i: number, users: number) => `user ${i % users}`;
+  const error = {status: 500, error: 'x'};
+
+  it('count as so many users where few or none went wrong: ten without an error may all be lucky', () => {
+    const rate = (users: number) =>
+      metric(
+        {
+          stable: many(1000, (i) => trace({unit: unit(i, 200)})),
+          candidate: many(1000, (i) => canary({unit: unit(i, users)})),
+        },
+        spec('error_rate', 0.05, 74),
+      );
+    expect(rate(10)).toMatchObject({verdict: 'inconclusive'});
+    expect(rate(10).reason).toMatch(/by \d+ and 10 users, worth \d+ and 10: /);
+    expect(rate(200).verdict).toBe('pass');
+  });
+
+  it('are weighed: nobody decides alone, however often they ask', () => {
+    const others = many(99, (i) => canary({unit: `other ${i}`}));
+    const one = many(900, () => canary({unit: 'busy', ...error}));
+    const rate = metric(
+      {stable: many(999, () => trace()), candidate: [...others, ...one]},
+      spec('error_rate', 0.3, 72),
+    );
+    // 10 of 109, not 900 of 999.
+    expect(rate.canary!.value).toBeGreaterThan(0.08);
+    expect(rate.canary!.value).toBeLessThan(0.1);
+  });
+
+  it('are looked at again as their users ask more, ten answers of each at most', () => {
+    const data = (n: number) => ({
+      stable: many(n, (i) => trace({unit: unit(i, 40)})),
+      candidate: many(n, (i) => canary({unit: unit(i, 40)})),
+    });
+    const looked = [39, 40, 80, 400, 4000].map(
+      (n) => metric(data(n), spec('error_rate', 0.2, 40)).difference?.n ?? null,
+    );
+    expect(looked).toEqual([null, 40, 60, 203, 305]);
+    expect(metric(data(39), spec('error_rate', 0.2, 40)).reason).toContain('39 of 40');
+    const few = metric(data(80), spec('error_rate', 0.2, 200));
+    expect(few.reason).toBe(
+      'not enough samples: 72 of 200 (answers: stable 80 of 40 users, candidate 80 of 40 users)',
+    );
+  });
+
+  it('count by user in pairs, too', () => {
+    const of = (users: number) => {
+      const stable = many(600, (i) => trace({unit: unit(i, users), output: 'spam'}));
+      const candidate = stable.map((seen) => shadowOf(seen, {output: 'spam'}));
+      const feedback = stable.map((seen) => says(seen, {correction: 'spam'}));
+      return metric({stable, candidate, feedback}, spec('quality', 0.1, 37));
+    };
+    expect(of(8)).toMatchObject({verdict: 'inconclusive', difference: {value: 0}});
+    expect(of(8).reason).toContain('168 requests that both answered (0 gained, 0 lost; by 8 users, worth 8)');
+    expect(of(150).verdict).toBe('pass');
+  });
+
+  it('who are seen to be alike are worth more than one answer each, and those who differ are not', () => {
+    const worth = (fails: (i: number) => boolean) => {
+      const made = (make: typeof trace) =>
+        many(1500, (i) => make({unit: unit(i, 100), ...(fails(i) ? error : {})}));
+      const {reason} = metric({stable: made(trace), candidate: made(canary)}, spec('error_rate', 0.2, 74));
+      return Number(/worth (\d+)/.exec(reason)![1]);
+    };
+    const drawn = many(1500, () => random.next() < 0.2);
+    expect(worth((i) => drawn[i]!)).toBeGreaterThan(300);
+    expect(worth((i) => i % 100 < 20)).toBeLessThan(110);
+  });
+  const random = seededRandom('users');
+});
+
+describe('what the users of one side tell of those who did not come', () => {
+  const random = seededRandom('others');
+  const worth = (of: readonly boolean[], users: number, margin = 0.5) => {
+    const side = (make: typeof trace) => of.map((_, i) => make({unit: `${i % users}`}));
+    const [stable, candidate] = [side(trace), side(canary)];
+    const feedback = [...stable, ...candidate].map((one, i) =>
+      says(one, {rating: of[i % of.length] ? 1 : -1}),
+    );
+    const {reason} = metric({stable, candidate, feedback}, spec('quality', margin, 20));
+    return Number(/worth (\d+)/.exec(reason)![1]);
+  };
+
+  it('is that one of them may find all wrong where nearly all is right, and the other way round', () => {
+    expect(
+      worth(
+        many(1500, (i) => i !== 700),
+        100,
+      ),
+    ).toBeLessThan(120);
+    expect(
+      worth(
+        many(1500, (i) => i === 700),
+        100,
+      ),
+    ).toBeLessThan(120);
+  });
+
+  it('is nothing where they are fewer than twenty: each counts as one answer', () => {
+    const drawn = many(1500, () => random.next() < 0.5);
+    expect(worth(drawn, 19)).toBe(19);
+    expect(worth(drawn, 25)).toBeGreaterThan(40);
+  });
+});
+
+it('a harm that may be all there is does not pass, however large the margin', () => {
+  const candidate = many(80, () => canary({status: 500, error: 'x'}));
+  const all = metric({stable: many(80, () => trace()), candidate}, spec('error_rate', 1));
+  expect(all).toMatchObject({verdict: 'inconclusive', difference: {value: 1}});
+});
+
+describe('right answers in stretches of time', () => {
+  const lostIn = (i: number) => i % 400 >= 200 && i % 400 < 220;
+
+  it('are one event each for a pass by pairs, and count one by one for a failure', () => {
+    const pairs = (lost: (i: number) => boolean, gained: (i: number) => boolean, margin: number) => {
+      const data = paired(800, (i) => ({stable: !gained(i), candidate: !lost(i)}));
+      return metric(data, spec('quality', margin, 400)).verdict;
+    };
+    const spread = (i: number) => i % 20 === 7;
+    const never = () => false;
+    expect(pairs(spread, never, 0.1)).toBe('pass');
+    expect(pairs(lostIn, never, 0.1)).toBe('inconclusive');
+    expect(pairs((i) => i >= 300, never, 0.05)).toBe('fail');
+  });
+
+  it('do by what users said of each, too', () => {
+    const rated = (wrong: (i: number) => boolean, margin: number) => {
+      const [stable, candidate] = [many(800, () => trace()), many(800, () => canary())];
+      const feedback = [
+        ...stable.map((one, i) => says(one, {rating: i % 20 === 7 ? -1 : 1})),
+        ...candidate.map((one, i) => says(one, {rating: wrong(i) ? -1 : 1})),
+      ];
+      return metric({stable, candidate, feedback}, spec('quality', margin, 400)).verdict;
+    };
+    expect(rated((i) => i % 20 === 9, 0.07)).toBe('pass');
+    expect(rated(lostIn, 0.07)).toBe('inconclusive');
+    expect(rated((i) => i >= 300, 0.05)).toBe('fail');
+  });
+});
+
+describe('errors in stretches of time', () => {
+  const burst = (n: number) => (i: number) => Math.floor(i / 20) % 20 === n;
+  const side = (make: typeof trace, fails: (i: number) => boolean) =>
+    many(800, (i) => make(fails(i) ? {status: 500, error: 'x'} : {}));
+
+  it('are one event each for a pass, whichever side shows them', () => {
+    const rate = (stable: (i: number) => boolean, candidate: (i: number) => boolean) =>
+      metric({stable: side(trace, stable), candidate: side(canary, candidate)}, spec('error_rate', 0.05, 400))
+        .verdict;
+    const spread = (i: number) => i % 20 === 7;
+    expect(rate(spread, spread)).toBe('pass');
+    expect(rate(burst(3), spread)).toBe('inconclusive');
+    expect(rate(spread, burst(3))).toBe('inconclusive');
+  });
+
+  it('still fail a candidate: who asked then was refused', () => {
+    const rate = metric(
+      {stable: side(trace, () => false), candidate: side(canary, (i) => i >= 300)},
+      spec('error_rate', 0.05, 400),
+    );
+    expect(rate.verdict).toBe('fail');
   });
 });
 
@@ -198,8 +442,9 @@ function everDecided(runs: number, sizes: readonly number[], verdictAt: () => (n
   return {pass: ever.pass / runs, fail: ever.fail / runs};
 }
 
-describe('a harm exactly as large as the margin, looked at 30 times as answers come in,', () => {
-  const sizes = many(30, (i) => 20 * (i + 1));
+describe('a harm exactly as large as the margin, looked at as answers come in,', () => {
+  // Where there is a new look; between two of them a measurement says the same.
+  const sizes = [40, 60, 90, 135, 203, 305, 458];
   const random = seededRandom('boundary');
 
   it('passes, and fails, in at most 5 % by its error rate', () => {

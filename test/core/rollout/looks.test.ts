@@ -31,6 +31,13 @@ describe('lookAt', () => {
     expect(spent).toBeGreaterThan(0.048);
   });
 
+  it('takes a size that is a sum of fractions for what it is meant to be', () => {
+    const size = Array.from({length: 10}, () => 0.1).reduce((sum, x) => sum + x, 0) * 40;
+    expect(size).toBeLessThan(40);
+    expect(lookAt(size, 40)).toMatchObject({number: 1, n: 40});
+    expect(lookAt(39.999, 40)).toBeNull();
+  });
+
   it('refuses a first look at nothing', () => {
     expect(() => lookAt(5, 0)).toThrow(RangeError);
   });
@@ -42,5 +49,10 @@ describe('asOf', () => {
   it('takes both sides up to the moment when each had n, in any order', () => {
     expect(asOf(2, at(5, 1, 2, 9), at(3, 6, 8))).toEqual([at(1, 2, 5), at(3, 6)]);
     expect(asOf(2, at(1, 2, 7), at(8, 9))).toEqual([at(1, 2, 7), at(8, 9)]);
+  });
+
+  it('by the size that it is given', () => {
+    const half = (items: readonly unknown[]) => items.map((_, i) => (i + 1) / 2);
+    expect(asOf(2, at(1, 2, 3, 4, 5), at(1, 2, 3, 6, 7), half)).toEqual([at(1, 2, 3, 4, 5), at(1, 2, 3, 6)]);
   });
 });

@@ -25,6 +25,11 @@ describe('judgedBy and wasRight', () => {
     expect(right({at: at(1), correction: 'ham'}, {at: at(2), rating: 1})).toBe(false);
   });
 
+  it('takes the later in order of two at the same moment', () => {
+    expect(right({rating: -1}, {rating: 1})).toBe(true);
+    expect(right({rating: 1}, {rating: -1})).toBe(false);
+  });
+
   it('knows an answer by the id that the client saw', () => {
     const judged = judgedBy([{...says(answer, {rating: 1}), trace: `chatcmpl-${answer.id}`}]);
     expect(judged.get(answer.id)).toEqual({rating: 1, correction: null, at: answer.at});
@@ -59,12 +64,30 @@ describe('pairOutcome', () => {
     expect(pairOutcome(seen, other, judged)).toEqual(expected);
   });
 
+  it('is known when the last of both answers and the word was there', () => {
+    const seen = trace({at: '2026-01-01T10:00:00.000Z'});
+    const shadow = (at: string) => ({stable: seen, candidate: shadowOf(seen, {at})});
+    const known = (pair: ReturnType<typeof shadow>, said: string) =>
+      pairOutcomes([pair], judgedBy([{...says(seen, {rating: 1}), at: said}]), new Set(['triage']))[0]!.at;
+    const [early, late] = ['2026-01-01T10:00:01.000Z', '2026-01-01T11:00:00.000Z'];
+    expect([known(shadow(early), late), known(shadow(late), early)]).toEqual([late, late]);
+    expect(known(shadow('2026-01-01T09:00:00.000Z'), '2026-01-01T09:30:00.000Z')).toBe(seen.at);
+  });
+
+  it('takes the tasks of a row for different items, and a task that it is asked again for the same', () => {
+    const seen = ['triage', 'tone', 'triage'].map((task) => trace({task, row: 'mails/1'}));
+    const pairs = seen.map((stable) => ({stable, candidate: shadowOf(stable)}));
+    const judged = judgedBy(seen.map((s) => says(s, {rating: 1})));
+    const known = pairOutcomes(pairs, judged, new Set(['triage', 'tone']));
+    expect(known.map(({unit}) => unit)).toEqual([seen[0]!.unit, seen[1]!.unit]);
+  });
+
   it('counts only tasks whose answer is a label', () => {
     const seen = [trace({output: 'ham'}), trace({task: 'subject', output: 'Lunch'})];
     const pairs = seen.map((stable) => ({stable, candidate: shadowOf(stable, {output: stable.output})}));
     const judged = judgedBy(seen.map((s) => says(s, {rating: 1})));
     expect(pairOutcomes(pairs, judged, new Set(['triage']))).toEqual([
-      {stable: true, candidate: true, at: pairs[0]!.candidate.at},
+      {stable: true, candidate: true, unit: seen[0]!.unit, at: pairs[0]!.candidate.at},
     ]);
   });
 });

@@ -5,7 +5,7 @@ export const STABLE = 'a'.repeat(64);
 export const CANDIDATE = 'b'.repeat(64);
 
 let made = 0;
-/** A trace as the gateway writes it; each one a second later than the one before. */
+/** A trace as the gateway writes it; each one a second later than the one before, by a user of its own. */
 export function trace(change: Partial<Trace> = {}): Trace {
   made += 1;
   const ms = Date.parse('2026-01-01T00:00:00Z') + made * 1000;
@@ -20,7 +20,7 @@ export function trace(change: Partial<Trace> = {}): Trace {
     release: STABLE,
     role: 'stable',
     shadowOf: null,
-    unit: '0'.repeat(16),
+    unit: made.toString(16).padStart(16, '0'),
     fields: {subject: 's', body: 'b'},
     row: null,
     prompt: 'c'.repeat(64),
@@ -41,5 +41,12 @@ export function says(about: Trace, what: Partial<Feedback>): Feedback {
 
 /** The candidate's unseen answer to the same request. */
 export function shadowOf(seen: Trace, change: Partial<Trace> = {}): Trace {
-  return trace({release: CANDIDATE, role: 'shadow', shadowOf: seen.id, task: seen.task, ...change});
+  return trace({
+    release: CANDIDATE,
+    role: 'shadow',
+    shadowOf: seen.id,
+    task: seen.task,
+    unit: seen.unit,
+    ...change,
+  });
 }

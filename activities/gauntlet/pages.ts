@@ -1,0 +1,47 @@
+import {z} from 'zod';
+import {ArtifactRef} from '../../schemas/artifact.ts';
+import {PAGE_ITEMS} from '../../schemas/messages.ts';
+import type {Artifacts} from '../../stores/artifacts.ts';
+import type {ActivityContext} from '../context.ts';
+import type {Paged} from '../contract.ts';
+import {parse} from '../parse.ts';
+
+const Page = z.strictObject({items: z.array(z.unknown()).max(PAGE_ITEMS)});
+
+/** A list as a workflow is given it. */
+export async function paged<T>(artifacts: Artifacts, items: readonly T[]): Promise<Paged<T>> {
+  if (items.length <= PAGE_ITEMS) return {batches: items};
+  const pages: ArtifactRef[] = [];
+  for (let from = 0; from < items.length; from += PAGE_ITEMS)
+    pages.push(await artifacts.putJson({items: items.slice(from, from + PAGE_ITEMS)}));
+  return {batches: [], pages, count: items.length};
+}
+
+/** Keeps a page of a list: histories carry the reference. */
+export async function keepPage(
+  input: {readonly items: readonly unknown[]},
+  {stores}: Pick<ActivityContext, 'stores'>,
+): Promise<ArtifactRef> {
+  return stores.artifacts.putJson(parse(Page, input, 'keepPage'));
+}
+
+/** A page's items, as they were kept. */
+export async function readPage(
+  input: {readonly page: ArtifactRef},
+  {stores}: Pick<ActivityContext, 'stores'>,
+): Promise<readonly unknown[]> {
+  const {page} = parse(z.strictObject({page: ArtifactRef}), input, 'readPage');
+  return (await stores.artifacts.getJson(page, Page)).items;
+}
+
+/** The items of a list that came itself or as pages. */
+export async function unpaged<T>(
+  artifacts: Artifacts,
+  items: readonly T[],
+  lists: readonly ArtifactRef[],
+  schema: z.ZodType<T>,
+): Promise<T[]> {
+  const all = [...items];
+  for (const list of lists) all.push(...z.array(schema).parse((await artifacts.getJson(list, Page)).items));
+  return all;
+}

@@ -1,0 +1,265 @@
+import {analyse} from '../../../core/rollout/analysis.ts';
+import {lookAt} from '../../../core/rollout/looks.ts';
+import type {Random} from '../../../core/evaluation/statistics/random.ts';
+import type {Analysis} from '../../../schemas/deployment.ts';
+import type {Verdict} from '../../../schemas/names.ts';
+import type {Feedback, Trace} from '../../../schemas/trace.ts';
+import {ALLOWED, type Cell, type Shape} from './cell.ts';
+import {share, zipf} from './traffic-draws.ts';
+
+interface Answer {
+  readonly unit: string;
+  readonly error?: boolean;
+  readonly ms?: number;
+  /** Of a request that both answered: who was right. */
+  readonly right?: {readonly stable: boolean; readonly candidate: boolean};
+}
+type Side = 'stable' | 'candidate';
+/** Draws the traffic of one rollout, then its answers one by one. */
+type Traffic = (random: Random) => (side: Side, i: number) => Answer;
+
+/** Answers of the candidate in one rollout, which is looked at as they come. */
+const MOST = 1000;
+
+/** A rollout whose candidate is worse by exactly the margin: how often does it pass at any of its looks? */
+export function rolloutCells(): Cell[] {
+  return [...errors(), ...pairs(), ...latencies(), ...harmless()];
+}
+
+/** A candidate that is no worse: how often does it pass? */
+function harmless(): Cell[] {
+  const errors =
+    (users: number, icc: number): Traffic =>
+    (random) => {
+      const of = Array.from({length: users}, () => share(0.01, icc, random));
+      return (side) => {
+        const user = Math.floor(users * random.next());
+        return {unit: `${side}${user}`, error: random.next() < of[user]!};
+      };
+    };
+  return [
+    power(
+      'error_rate',
+      0.05,
+      74,
+      'clustered',
+      '400 users a side, correlation .1; errors 1 %',
+      errors(400, 0.1),
+      0.9,
+    ),
+    power(
+      'latency_p95_ms',
+      2,
+      72,
+      'heavy-tailed',
+      'log-normal, σ 0.5',
+      (random) => (side, i) => ({
+        unit: `${side}${i}`,
+        ms: Math.exp(5 + 0.5 * random.normal()),
+      }),
+      0.9,
+    ),
+  ];
+}
+
+function power(
+  metric: Analysis['metrics'][number]['name'],
+  margin: number,
+  smallest: number,
+  shape: Shape,
+  samples: string,
+  traffic: Traffic,
+  bound: number,
+): Cell {
+  const made = cell(metric, margin, smallest, shape, samples, traffic);
+  return {...made, samples: `${samples}; no harm, margin ${margin}`, kind: 'power', bound};
+}
+
+function errors(): Cell[] {
+  return [
+    ...[0.01, 0.05].map((p) =>
+      cell('error_rate', 0.05, 74, 'binary', `errors ${100 * p} %`, independentErrors(p, 0.05)),
+    ),
+    cell('error_rate', 0.25, 15, 'tiny', 'errors 5 %, 40 answers in all', independentErrors(0.05, 0.25), 40),
+    cell('error_rate', 0.5, 6, 'tiny', 'errors 5 %, 20 answers in all', independentErrors(0.05, 0.5), 20),
+    ...[
+      {icc: 0.1, users: 30},
+      {icc: 0.1, users: 100},
+      {icc: 0.1, users: 400},
+      {icc: 0.3, users: 10},
+      {icc: 0.3, users: 100},
+      {icc: 0.9, users: 100},
+    ].map(({icc, users}) =>
+      cell('error_rate', 0.05, 74, 'clustered', `${users} users a side, correlation ${icc}`, (random) => {
+        const usersWith = (p: number) => Array.from({length: users}, () => share(p, icc, random));
+        const sides = {stable: usersWith(0.05), candidate: usersWith(0.1)};
+        const who = zipf(users);
+        return (side) => {
+          const user = who(random);
+          return {unit: `${side}${user}`, error: random.next() < sides[side][user]!};
+        };
+      }),
+    ),
+    ...[
+      {length: 5, icc: 0.3, smallest: 74},
+      {length: 20, icc: 0.1, smallest: 400},
+      {length: 20, icc: 0.3, smallest: 400},
+      {length: 20, icc: 0.9, smallest: 600},
+    ].map(({length, icc, smallest}) =>
+      cell(
+        ...([
+          'error_rate',
+          0.05,
+          smallest,
+          'clustered',
+          `stretches of ${length}, correlation ${icc}`,
+        ] as const),
+        (random) => {
+          const now = {stable: 0, candidate: 0};
+          return (side, i) => {
+            if (i % length === 0) now[side] = share(side === 'stable' ? 0.05 : 0.1, icc, random);
+            return {unit: `${side}${i}`, error: random.next() < now[side]};
+          };
+        },
+        Math.max(MOST, 5 * smallest),
+      ),
+    ),
+  ];
+}
+
+function pairs(): Cell[] {
+  return [
+    cell('quality', 0.1, 37, 'binary', 'pairs, independent', (random) => (_side, i) => {
+      const drawn = random.next();
+      return {unit: `u${i}`, right: {stable: drawn < 0.9, candidate: drawn >= 0.12 && drawn < 0.92}};
+    }),
+    ...[30, 100].map((users) =>
+      cell('quality', 0.1, 37, 'clustered', `pairs of ${users} users, correlation .1`, (random) => {
+        const lost = Array.from({length: users}, () => share(0.12, 0.1, random));
+        const who = zipf(users);
+        return () => {
+          const user = who(random);
+          const drawn = random.next();
+          const stable = drawn <= 0.98;
+          return {unit: `u${user}`, right: {stable, candidate: drawn >= lost[user]!}};
+        };
+      }),
+    ),
+  ];
+}
+
+function latencies(): Cell[] {
+  const slower = (side: Side, ms: number): number => (side === 'stable' ? ms : 1.5 * ms);
+  const of = (shape: Shape, samples: string, traffic: Traffic): Cell =>
+    cell('latency_p95_ms', 1.5, 72, shape, samples, traffic);
+  return [
+    ...[0.5, 1].map((spread) =>
+      of('heavy-tailed', `log-normal, σ ${spread}`, (random) => (side, i) => ({
+        unit: `${side}${i}`,
+        ms: slower(side, Math.exp(5 + spread * random.normal())),
+      })),
+    ),
+    ...[5, 20, 60].map((length) =>
+      of('clustered', `stretches of ${length} share their load`, (random) => {
+        const now = {stable: 0, candidate: 0};
+        return (side, i) => {
+          if (i % length === 0) now[side] = random.normal();
+          const ms = Math.exp(5 + 0.45 * now[side] + 0.2 * random.normal());
+          return {unit: `${side}${i}`, ms: slower(side, ms)};
+        };
+      }),
+    ),
+    ...[0.3, 0.6, 0.9].map((rho) =>
+      of('clustered', `neighbours correlate by ${rho}`, (random) => {
+        const now = {stable: random.normal(), candidate: random.normal()};
+        return (side, i) => {
+          now[side] = rho * now[side] + Math.sqrt(1 - rho * rho) * random.normal();
+          return {unit: `${side}${i}`, ms: slower(side, Math.exp(5 + 0.5 * now[side]))};
+        };
+      }),
+    ),
+    of('clustered', 'one stretch of 20 in 12 is slow', (random) => {
+      const slow = {stable: false, candidate: false};
+      return (side, i) => {
+        if (i % 20 === 0) slow[side] = random.next() < 0.08;
+        const ms = (slow[side] ? 900 : 100) * Math.exp(0.2 * random.normal());
+        return {unit: `${side}${i}`, ms: slower(side, ms)};
+      };
+    }),
+  ];
+}
+
+function independentErrors(p: number, margin: number): Traffic {
+  return (random) => (side, i) => ({
+    unit: `${side}${i}`,
+    error: random.next() < (side === 'stable' ? p : p + margin),
+  });
+}
+
+function cell(
+  metric: Analysis['metrics'][number]['name'],
+  margin: number,
+  smallest: number,
+  shape: Shape,
+  samples: string,
+  traffic: Traffic,
+  most = MOST,
+): Cell {
+  const limits = {failureLimit: 0, inconclusiveLimit: 0, consecutiveErrorLimit: 4};
+  const spec: Analysis = {
+    ...{minSamples: smallest, interval: 1, count: 1, initialDelay: 0},
+    metrics: [{name: metric, margin, ...limits}],
+  };
+  return {
+    decision: `rollout, ${metric}`,
+    shape,
+    samples: `${samples}; harm = margin ${margin}`,
+    ...{n: most, smallest, kind: 'error', bound: ALLOWED},
+    trials: {bench: 1000, test: 30},
+    draw: (random) => decided(spec, most, traffic(random)) === 'pass',
+  };
+}
+
+/** What the rollout decides at the first of its looks with a verdict. */
+function decided(spec: Analysis, most: number, answer: (side: Side, i: number) => Answer): Verdict {
+  const paired = spec.metrics[0]!.name === 'quality';
+  const [stable, candidate, feedback] = [[], [], []] as [Trace[], Trace[], Feedback[]];
+  for (let i = 0; i < most; i++) {
+    const one = answer('stable', i);
+    stable.push(traceOf(i, 'stable', one));
+    candidate.push(traceOf(i, paired ? 'shadow' : 'canary', paired ? one : answer('candidate', i)));
+    if (paired) feedback.push(wordOn(stable[i]!));
+  }
+  // Between two of its looks the rollout says the same: those of other sizes are left out.
+  for (let [n, last] = [spec.minSamples, 0]; n <= most; n = Math.ceil(n * 1.5)) {
+    const {number} = lookAt(n, spec.minSamples)!;
+    if (number === last) continue;
+    last = number;
+    const data = {
+      ...{stable: stable.slice(0, n), candidate: candidate.slice(0, n), feedback: feedback.slice(0, n)},
+      labelTasks: new Set(['triage']),
+    };
+    const {verdict} = analyse(data, spec);
+    if (verdict !== 'inconclusive') return verdict;
+  }
+  return 'inconclusive';
+}
+
+function traceOf(i: number, role: Trace['role'], {unit, error = false, ms = 100, right}: Answer): Trace {
+  const second = role === 'stable' ? 2 * i : 2 * i + 1;
+  const correct = right === undefined || (role === 'stable' ? right.stable : right.candidate);
+  return {
+    ...{v: 1, id: `${role === 'stable' ? 'a' : 'b'}${i}`, project: 'p', task: 'triage', release: 'r', role},
+    at: new Date(1e12 + second * 1000).toISOString(),
+    ...{shadowOf: role === 'shadow' ? `a${i}` : null, unit, fields: {}, row: null, prompt: ''},
+    ...{output: correct ? 'spam' : 'ham', promptTokens: 1, completionTokens: 1},
+    latencyMs: {total: ms, model: ms},
+    ...{cost: 0, status: error ? 500 : 200, error: error ? 'failed' : null},
+  };
+}
+
+/** Every answer's truth is known, a moment after both gave one. */
+function wordOn({id, at, project}: Trace): Feedback {
+  const later = new Date(Date.parse(at) + 1500).toISOString();
+  return {v: 1, id: `f${id}`, at: later, project, trace: id, correction: 'spam'};
+}
