@@ -16,7 +16,12 @@ const RULES = [
   {room: 'core/', may: ['core/', ...ZOD_FREE], packages: 'pure'},
   {room: 'stores/', may: ['stores/', 'schemas/', 'core/'], packages: 'any'},
   {room: 'telemetry/', may: ['telemetry/', ...ZOD_FREE], packages: 'any'},
-  {room: 'serving/', may: ['serving/', 'stores/', 'core/', 'schemas/', 'telemetry/'], packages: 'any'},
+  {room: 'threads/', may: ['threads/'], packages: 'any'},
+  {
+    room: 'serving/',
+    may: ['serving/', 'stores/', 'core/', 'schemas/', 'telemetry/', 'threads/'],
+    packages: 'any',
+  },
   {
     room: 'workflows/',
     may: ['workflows/', ...ZOD_FREE, ...DECISIONS],
@@ -24,7 +29,15 @@ const RULES = [
   },
   {
     room: 'activities/',
-    may: ['activities/', 'core/', 'stores/', 'schemas/', 'serving/targets/', 'serving/clients/'],
+    may: [
+      'activities/',
+      'core/',
+      'stores/',
+      'schemas/',
+      'serving/targets/',
+      'serving/clients/',
+      'threads/',
+    ],
     packages: 'any',
   },
   {
