@@ -232,6 +232,13 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'gateway.flush_traces': '…or once so many traces wait.',
 
   'gateway.limits.request_bytes': 'A larger body is refused with 413.',
+  'gateway.limits.request_values': 'Values and keys in a body’s JSON; one with more is refused with 413 before it is read.',
+  'gateway.limits.request_depth': 'Objects and lists within one another in a body; the same.',
+  'gateway.limits.held_bytes':
+    'Bytes of bodies that all requests under way hold; beyond, requests are refused with 503.',
+  'gateway.limits.held_bytes_per_key': 'The same of one key’s requests; beyond, they are refused with 429.',
+  'gateway.limits.transform_within':
+    'A request whose texts take longer to read (transform, scrub, blocked patterns) is refused with 400.',
   'gateway.limits.headers_within': 'A request whose head takes longer to come is cut off with 408…',
   'gateway.limits.request_within':
     '…and one that takes longer as a whole. Answers may take as long as they do.',
