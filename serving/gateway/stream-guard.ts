@@ -10,6 +10,12 @@ const HELD_BACK = 80;
  * More than any detector looks back.
  */
 const CONTEXT = 300;
+/**
+ * A text that is longer and still all needed (a word without an end, data beside data) is looked at when so much of it has
+ * come again, not with every piece: that would take the square of its length.
+ */
+const UNDIVIDED = 4 * CONTEXT;
+const MORE = 1 / 8;
 
 /**
  * Guards a streamed answer: pieces leave as soon as no later piece can change what they are, cut at white space, at least
@@ -22,6 +28,8 @@ export class StreamGuard {
   /** So many characters of the text as its user may see it have left. */
   #sent = 0;
   #begun = false;
+  /** Characters of the text when it was last looked at. */
+  #looked = 0;
   /** The first half of a character that a piece ended in, '' if none. */
   #half = '';
 
@@ -36,6 +44,8 @@ export class StreamGuard {
     this.#text += this.#guard.visible(came.slice(0, came.length - this.#half.length));
     // White space at the beginning is cut off as it is from a whole answer.
     if (!this.#begun) this.#text = this.#text.trimStart();
+    if (this.#text.length > UNDIVIDED && this.#text.length < (1 + MORE) * this.#looked) return '';
+    this.#looked = this.#text.length;
     const seen = this.#guard.answer(this.#text);
     const end = this.#guard.scrubsOutput
       ? lastSpace(seen, this.#sent, seen.length - HELD_BACK)
@@ -65,6 +75,7 @@ export class StreamGuard {
     const kept = this.#text.slice(cut);
     if (gone.length > this.#sent || gone + this.#guard.answer(kept) !== seen) return;
     this.#text = kept;
+    this.#looked = kept.length;
     this.#sent -= gone.length;
   }
 }

@@ -149,3 +149,30 @@ test('without scrubbing nothing is held back but white space at the end', () => 
   ]);
   expect(stream.end()).toBe('');
 });
+
+test.each([
+  ['a word without an end', 'x'],
+  ['ideographs, between which nothing stands', '会议在星期一'],
+  ['words', 'word '],
+  ['numbers to call', 'call 5551234 '],
+  ['addresses', 'ben@example.com '],
+  ['numbers that one takes for the end of the last', '12 34 56 '],
+])('a stream of %s looks at no character too often, and gives what the whole answer is', (_name, unit) => {
+  const text = unit.repeat(8192 / unit.length);
+  let looked = 0;
+  const guard = guardrails();
+  const counting = Object.assign(Object.create(guard) as Guardrails, {
+    answer: (piece: string) => {
+      looked += piece.length;
+      return guard.answer(piece);
+    },
+    visible: (piece: string) => guard.visible(piece),
+  });
+  Object.defineProperty(counting, 'scrubsOutput', {value: true});
+  const stream = new StreamGuard(counting);
+  let sent = '';
+  for (let at = 0; at < text.length; at += 4) sent += stream.push(text.slice(at, at + 4));
+  expect(sent + stream.end()).toBe(guard.whole(text));
+  // Two windows of 600 characters for each piece of 4, at most; looking at all of it with each piece takes 1,000 times.
+  expect(looked).toBeLessThan(400 * text.length);
+});
