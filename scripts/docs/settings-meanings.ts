@@ -147,11 +147,11 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'gauntlet.judge.api_key_env':
     'Name of the environment variable that holds the key, on the cpu worker. The key itself never stands here.',
 
-  'guardrails.max_input_chars': 'Longer messages are refused with 400.',
+  'guardrails.max_input_chars': 'A request whose texts have more characters together is refused with 400.',
   'guardrails.scrub_output': 'Personal data is replaced in what users see. Traces are scrubbed in any case.',
   'guardrails.strip_invisible': 'Zero-width, bidi and tag characters are taken out of answers.',
   'guardrails.block_patterns':
-    'Regular expressions (case-insensitive, Unicode); a request that matches one is refused with 400.',
+    'Regular expressions (case-insensitive, Unicode); a request that matches one is refused with 400. Those that repeat without an end (`*`, `+`) are tried in a thread, which costs each request a little.',
 
   'approval.required': 'So many different approvers have to approve.',
   'approval.starter_may_approve': 'Whether the one who started the run may be its only approver.',

@@ -8,6 +8,8 @@ import path from 'node:path';
 const ZOD_FREE = ['schemas/names.ts', 'schemas/messages.ts', 'schemas/errors.ts'];
 /** What docs/metrics.md is made from. */
 const METRICS = ['serving/gateway/metrics.ts', 'serving/engine/metrics.ts'];
+/** What scripts/fuzz measures of the gateway. */
+const GUARDS = ['serving/gateway/guardrails.ts', 'serving/gateway/stream-guard.ts'];
 /** Rooms of `core` that hold decision files for workflows. */
 const DECISIONS = ['approval', 'rollout', 'training', 'evaluation', 'drift'].map((room) => `core/${room}/`);
 
@@ -60,7 +62,9 @@ const RULES = [
       'stores/',
       'serving/clients/',
       'telemetry/',
+      'threads/',
       ...METRICS,
+      ...GUARDS,
     ],
     packages: 'any',
   },

@@ -1,9 +1,12 @@
 /** A thread of RequestReader: reads what may take long. */
 import {workerData} from 'node:worker_threads';
 import {answerJobs} from '../../threads/answer-jobs.ts';
-import {read, type Reading} from './reading.ts';
+import {read, readCorrection, type Reading} from './reading.ts';
 import {yieldToRequests} from './thread-priority.ts';
 
 const key = workerData as Uint8Array;
 yieldToRequests();
-answerJobs((reading: Reading) => read(reading, key));
+/** A correction is a text. */
+answerJobs((job: Reading | string) =>
+  typeof job === 'string' ? readCorrection(job, key) : read(job, key),
+);

@@ -1,3 +1,6 @@
+import {ENTITIES} from '../../core/curation/pii/detector.ts';
+import {normalise} from '../../core/curation/normalise.ts';
+import {scrub} from '../../core/curation/pii/scrub.ts';
 import {transformRequest, type TransformConfig, type TransformResult} from '../../core/curation/transform.ts';
 import {blocks} from './block-patterns.ts';
 
@@ -27,4 +30,9 @@ export async function read({content, texts, config, patterns}: Reading, key: Uin
     ...messages.map(({content: text}) => (typeof text === 'string' ? text : '')),
   ]);
   return {result, blocked};
+}
+
+/** A correction as it may be kept. */
+export function readCorrection(text: string, key: Uint8Array): string {
+  return scrub(normalise(text, 'layout'), {entities: ENTITIES, key}).text;
 }

@@ -2,11 +2,11 @@ import {extname} from 'node:path';
 import {DeadlineThreads} from '../../threads/deadline-threads.ts';
 import {mayTakeLong} from './block-patterns.ts';
 import {GatewayError} from './gateway-error.ts';
-import {read, type Read, type Reading} from './reading.ts';
+import {read, readCorrection, type Read, type Reading} from './reading.ts';
 
 /**
  * Characters that are read at once, between other requests: most mails. What takes longest of all that `npm run fuzz` tries
- * takes some 10 µs a character.
+ * takes some 20 µs a character.
  */
 const AT_ONCE = 16_384;
 /** Fewer than these never wait for a thread on account of what else their key has sent. */
@@ -55,21 +55,33 @@ export class RequestReader {
   }
 
   /** `chars`: of all that is read; `lane`: whose it is. Throws GatewayError 400 or 429. */
-  async read(reading: Reading, chars: number, lane: string): Promise<Read> {
-    if (!this.#atOnce(reading, chars, lane)) return this.#inThread(reading, lane);
-    const began = performance.now();
-    const done = await read(reading, this.#options.key);
-    const took = performance.now() - began;
-    if (took > DEAR_MS) this.#dear.set(lane, (this.#dear.get(lane) ?? 0) + took);
-    return done;
+  read(reading: Reading, chars: number, lane: string): Promise<Read> {
+    return reading.patterns.some(mayTakeLong) || !this.#atOnce(chars, lane)
+      ? this.#inThread(reading, lane, 'messages')
+      : this.#timed(() => read(reading, this.#options.key), lane);
+  }
+
+  /** A correction as it may be kept. Throws GatewayError 400 or 429. */
+  readCorrection(text: string, lane: string): Promise<string> {
+    return this.#atOnce(text.length, lane)
+      ? this.#timed(() => readCorrection(text, this.#options.key), lane)
+      : this.#inThread(text, lane, 'correction');
   }
 
   close(): Promise<void> {
     return this.#threads.close();
   }
 
-  #atOnce({patterns}: Reading, chars: number, lane: string): boolean {
-    if (chars > AT_ONCE || patterns.some(mayTakeLong)) return false;
+  async #timed<T>(work: () => Promise<T> | T, lane: string): Promise<T> {
+    const began = performance.now();
+    const done = await work();
+    const took = performance.now() - began;
+    if (took > DEAR_MS) this.#dear.set(lane, (this.#dear.get(lane) ?? 0) + took);
+    return done;
+  }
+
+  #atOnce(chars: number, lane: string): boolean {
+    if (chars > AT_ONCE) return false;
     const minute = Math.floor(performance.now() / MINUTE_MS);
     if (minute !== this.#minute) {
       this.#minute = minute;
@@ -78,8 +90,8 @@ export class RequestReader {
     return chars <= ALWAYS_AT_ONCE || (this.#dear.get(lane) ?? 0) < DEAR_A_MINUTE_MS;
   }
 
-  async #inThread(reading: Reading, lane: string): Promise<Read> {
-    const done = await this.#threads.run<Read>(reading, lane);
+  async #inThread<T>(job: Reading | string, lane: string, param: 'messages' | 'correction'): Promise<T> {
+    const done = await this.#threads.run<T>(job, lane);
     switch (done.status) {
       case 'done':
         return done.value;
@@ -88,9 +100,9 @@ export class RequestReader {
           400,
           'input_too_costly',
           done.why === 'time'
-            ? `messages: the content takes longer to read than the ${this.#options.deadlineMs / 1000} s that a request has`
-            : 'messages: the content takes more memory to read than a request has',
-          {param: 'messages'},
+            ? `${param}: it takes longer to read than the ${this.#options.deadlineMs / 1000} s that a request has`
+            : `${param}: it takes more memory to read than a request has`,
+          {param},
         );
       case 'busy':
         throw new GatewayError(

@@ -35,7 +35,7 @@ export interface ServerParts {
   readonly journal: FeedbackJournal;
   readonly metrics: Metrics;
   /** Takes personal data out of what users write into corrections. */
-  readonly scrub: (text: string) => string;
+  readonly scrub: (text: string, lane: string) => Promise<string>;
   /** `trace`: the id of the answer that it should have become, if it had one. */
   readonly failed: (error: Error, trace: string | undefined) => void;
 }
@@ -188,7 +188,7 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
       throw new GatewayError(400, 'invalid_request', 'expected a rating, a correction or an implicit signal');
     const feedback: Feedback = {
       ...rest,
-      ...(correction === undefined ? {} : {correction: parts.scrub(correction)}),
+      ...(correction === undefined ? {} : {correction: await parts.scrub(correction, keyOf(request)?.family ?? '')}),
       v: 1,
       id: randomUUID(),
       trace,

@@ -1,6 +1,3 @@
-import {ENTITIES} from '../../core/curation/pii/detector.ts';
-import {normalise} from '../../core/curation/normalise.ts';
-import {scrub} from '../../core/curation/pii/scrub.ts';
 import type {Release} from '../../schemas/release.ts';
 import {dayOf} from '../../stores/key-usage.ts';
 import {openStores} from '../../stores/stores.ts';
@@ -231,7 +228,7 @@ export async function startGateway(
     traces,
     journal,
     metrics,
-    scrub: (text) => scrub(normalise(text, 'layout'), {entities: ENTITIES, key}).text,
+    scrub: (text, lane) => reader.readCorrection(text, lane),
     failed: (error, trace) => say(`failed: ${error.message}`, {level: 'error', trace}),
   });
   const admin = adminServer({access, health, counts, metrics, limits: settings.limits});
