@@ -1,4 +1,4 @@
-import type {Entity} from '../../core/curation/pii/detector.ts';
+import type {Entity, Lookups} from '../../core/curation/pii/detector.ts';
 import {scrub} from '../../core/curation/pii/scrub.ts';
 import type {Release} from '../../schemas/release.ts';
 import {checkPatterns} from './block-patterns.ts';
@@ -48,10 +48,10 @@ export class Guardrails {
     return this.answer(this.visible(text).trim());
   }
 
-  /** An answer, or a piece of one cut where nothing is cut in two, as its user may see it. */
-  answer(text: string): string {
+  /** An answer, or a piece of one cut where nothing is cut in two, as its user may see it. `lookups`: of all its pieces. */
+  answer(text: string, lookups?: Lookups): string {
     const visible = this.visible(text);
-    return this.#policy.scrubOutput ? this.scrubbed(visible) : visible;
+    return this.#policy.scrubOutput ? this.scrubbed(visible, lookups) : visible;
   }
 
   /** Without invisible characters, where the policy says so: they divide personal data that a reader sees in one piece. */
@@ -60,7 +60,7 @@ export class Guardrails {
   }
 
   /** Free of personal data, whatever the policy says: what a trace may hold. */
-  scrubbed(text: string): string {
-    return scrub(text, {entities: this.#entities, key: this.#key}).text;
+  scrubbed(text: string, lookups?: Lookups): string {
+    return scrub(text, {entities: this.#entities, key: this.#key, ...(lookups ? {lookups} : {})}).text;
   }
 }

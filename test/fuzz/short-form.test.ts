@@ -33,6 +33,7 @@ const FOUND: readonly (readonly [surface: string, unit: string])[] = [
   ['tool calls', '\\"'],
   ['a message', 'a@b.co '],
   ['a streamed answer', '日'],
+  ['a streamed answer', '012 345 6789 '],
   ['JSON’s bounds', '[1,'],
 ];
 
