@@ -232,7 +232,8 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'gateway.flush_traces': '…or once so many traces wait.',
 
   'gateway.limits.request_bytes': 'A larger body is refused with 413.',
-  'gateway.limits.request_values': 'Values and keys in a body’s JSON; one with more is refused with 413 before it is read.',
+  'gateway.limits.request_values':
+    'Values and keys in a body’s JSON; one with more is refused with 413 before it is read.',
   'gateway.limits.request_depth': 'Objects and lists within one another in a body; the same.',
   'gateway.limits.held_bytes':
     'Bytes of bodies that all requests under way hold; beyond, requests are refused with 503.',

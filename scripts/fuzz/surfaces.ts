@@ -19,8 +19,7 @@ const MESSAGE = 300;
 const PIECE = 4;
 
 const mail = (raw: string) => transformRecord(Buffer.from(raw), {format: 'mail', fields: [], pii: PII}, KEY);
-const chat = (messages: object[]) =>
-  transformRecord(messages, {format: 'chat', fields: [], pii: PII}, KEY);
+const chat = (messages: object[]) => transformRecord(messages, {format: 'chat', fields: [], pii: PII}, KEY);
 const pieces = (text: string, length: number): string[] =>
   Array.from({length: Math.ceil(text.length / length)}, (_, i) => text.slice(i * length, (i + 1) * length));
 const call = (text: string) => ({
@@ -32,15 +31,18 @@ const call = (text: string) => ({
 /** Everything that reads what somebody else wrote, by what it does with a text. Of work alone: nothing is kept. */
 export const SURFACES: Readonly<Record<string, (text: string) => unknown>> = {
   'a mail’s body': (text) => mail(`Subject: x\n\nhello\n\n${text}`),
-  'a mail as text': (text) =>
-    transformRecord(`hello\n${text}`, {format: 'mail', fields: [], pii: PII}, KEY),
+  'a mail as text': (text) => transformRecord(`hello\n${text}`, {format: 'mail', fields: [], pii: PII}, KEY),
   'a mail’s subject': (text) => mail(`Subject: ${text.replace(/\n/g, '\n ')}\nX: y\n\nhello`),
   'a mail’s header': (text) =>
-    mail(`Subject: x\nContent-Type: text/plain; ${text}\nTo: ${text.replace(/\n(?! )/g, '\nX-A: ')}\n\nhello`),
+    mail(
+      `Subject: x\nContent-Type: text/plain; ${text}\nTo: ${text.replace(/\n(?! )/g, '\nX-A: ')}\n\nhello`,
+    ),
   'a mail’s HTML': (text) => mail(`Subject: x\nContent-Type: text/html\n\n${text}`),
   'a mail’s parts': (text) => mail(`Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\n${text}`),
   'an encoded mail': (text) =>
-    mail(`Subject: x\nContent-Type: text/plain; format=flowed\nContent-Transfer-Encoding: quoted-printable\n\n${text}`),
+    mail(
+      `Subject: x\nContent-Type: text/plain; format=flowed\nContent-Transfer-Encoding: quoted-printable\n\n${text}`,
+    ),
   'a base64 mail': (text) => mail(`Subject: x\nContent-Transfer-Encoding: base64\n\nQUFB\n${text}`),
   'a text': (text) => transformRecord(text, {format: 'text', fields: [], pii: PII}, KEY),
   'a message': (text) => chat([{role: 'user', content: text}]),
@@ -50,7 +52,7 @@ export const SURFACES: Readonly<Record<string, (text: string) => unknown>> = {
       {role: 'assistant', tool_calls: [call(text), call(JSON.stringify(pieces(text, PIECE)))]},
       {role: 'assistant', tool_calls: pieces(text, MESSAGE).map(call)},
     ]),
-  'HTML': htmlToPlain,
+  HTML: htmlToPlain,
   'the scrub': (text) => scrub(text, {entities: ENTITIES, key: KEY}),
   'a row': async (text) => {
     await detectLanguage(text);

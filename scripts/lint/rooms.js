@@ -31,15 +31,7 @@ const RULES = [
   },
   {
     room: 'activities/',
-    may: [
-      'activities/',
-      'core/',
-      'stores/',
-      'schemas/',
-      'serving/targets/',
-      'serving/clients/',
-      'threads/',
-    ],
+    may: ['activities/', 'core/', 'stores/', 'schemas/', 'serving/targets/', 'serving/clients/', 'threads/'],
     packages: 'any',
   },
   {

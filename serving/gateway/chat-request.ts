@@ -96,7 +96,8 @@ export function parseChatRequest(body: unknown): ChatRequest {
 export function invalid({issues}: z.ZodError): GatewayError {
   const issue = issues[0]!;
   const param = issue.path.join('.');
-  const code = issue.code === 'custom' ? String(issue.params?.['code'] ?? 'invalid_request') : 'invalid_request';
+  const code =
+    issue.code === 'custom' ? String(issue.params?.['code'] ?? 'invalid_request') : 'invalid_request';
   // The message names them all.
   const message = issue.code === 'unrecognized_keys' ? 'has a field that is not known here' : issue.message;
   return new GatewayError(400, code, `${param || 'body'}: ${message}`, param === '' ? {} : {param});

@@ -7,6 +7,4 @@ import {yieldToRequests} from './thread-priority.ts';
 const key = workerData as Uint8Array;
 yieldToRequests();
 /** A correction is a text. */
-answerJobs((job: Reading | string) =>
-  typeof job === 'string' ? readCorrection(job, key) : read(job, key),
-);
+answerJobs((job: Reading | string) => (typeof job === 'string' ? readCorrection(job, key) : read(job, key)));

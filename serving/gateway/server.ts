@@ -136,7 +136,11 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
   });
   app.setNotFoundHandler(({method, url}) => {
     const path = url.split('?')[0]!;
-    throw new GatewayError(404, 'not_found', `there is no ${method} ${PLAIN_PATH.test(path) ? path : 'at this path'}`);
+    throw new GatewayError(
+      404,
+      'not_found',
+      `there is no ${method} ${PLAIN_PATH.test(path) ? path : 'at this path'}`,
+    );
   });
 
   app.post('/v1/chat/completions', CHAT, async (request, reply) => {
@@ -188,7 +192,9 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
       throw new GatewayError(400, 'invalid_request', 'expected a rating, a correction or an implicit signal');
     const feedback: Feedback = {
       ...rest,
-      ...(correction === undefined ? {} : {correction: await parts.scrub(correction, keyOf(request)?.family ?? '')}),
+      ...(correction === undefined
+        ? {}
+        : {correction: await parts.scrub(correction, keyOf(request)?.family ?? '')}),
       v: 1,
       id: randomUUID(),
       trace,

@@ -62,10 +62,7 @@ test('who has sent many waits behind who has sent one', async () => {
   start();
   const order: string[] = [];
   const note = (text: string, lane: string) => run({kind: 'echo', text}, lane).then(() => order.push(text));
-  await Promise.all([
-    ...['a1', 'a2', 'a3', 'a4'].map((text) => note(text, 'a')),
-    note('b1', 'b'),
-  ]);
+  await Promise.all([...['a1', 'a2', 'a3', 'a4'].map((text) => note(text, 'a')), note('b1', 'b')]);
   expect(order).toEqual(['a1', 'b1', 'a2', 'a3', 'a4']);
 });
 

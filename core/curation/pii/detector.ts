@@ -11,7 +11,10 @@ export interface Finding {
 /** Numbers that texts read together may still look up in numbering plans, and those that were. */
 export interface Lookups {
   left: number;
-  readonly known: Map<string, {readonly number: string; readonly possible: boolean; readonly valid: boolean} | null>;
+  readonly known: Map<
+    string,
+    {readonly number: string; readonly possible: boolean; readonly valid: boolean} | null
+  >;
 }
 
 /**

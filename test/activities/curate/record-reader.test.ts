@@ -8,7 +8,13 @@ const config = configOf({
   curation: {max_chars: 5_000_000},
 });
 const of = {config, labelled: new Set(['box']), rowKey: ROW_KEY};
-const record = (id: string): RawRecord => ({source: 'box', id, raw: 'f'.repeat(64), file: 'box.jsonl', line: 7});
+const record = (id: string): RawRecord => ({
+  source: 'box',
+  id,
+  raw: 'f'.repeat(64),
+  file: 'box.jsonl',
+  line: 7,
+});
 const long = (text: string, chars: number) => ({text: text.repeat(chars / text.length)});
 
 const readers: RecordReader[] = [];
@@ -23,7 +29,9 @@ test('a large record becomes the row that a small one would, though another thre
   const content = long('Shall we have lunch on Monday? Ask ben@example.com. ', 70_200);
   const made = await reader().process(record('a'), content, 'ham');
   expect(made).toMatchObject({status: 'row', row: {id: 'box/a', label: 'ham', slices: ['pii']}});
-  expect(made).toEqual(await new RecordWorker(config, of.labelled, ROW_KEY).process(record('a'), content, 'ham'));
+  expect(made).toEqual(
+    await new RecordWorker(config, of.labelled, ROW_KEY).process(record('a'), content, 'ham'),
+  );
 });
 
 test('one that takes too long is dropped, and the next ones are read', async () => {

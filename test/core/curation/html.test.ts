@@ -27,8 +27,12 @@ describe('HTML as its reader sees it', () => {
     expect(htmlToPlain('<a>'.repeat(33_000) + '</b>'.repeat(25_000))).toBeNull();
     expect(htmlToPlain('<ul><li>'.repeat(25_000))).toBeNull();
     // Long pages whose tags are never closed are common, and so are nested tables.
-    expect(htmlToPlain('<p>A paragraph of some words.'.repeat(6000))).toMatch(/^A paragraph of some words\.\n/);
+    expect(htmlToPlain('<p>A paragraph of some words.'.repeat(6000))).toMatch(
+      /^A paragraph of some words\.\n/,
+    );
     expect(htmlToPlain('<br>'.repeat(49_000) + 'end')!.trim()).toBe('end');
-    expect(htmlToPlain(`${'<table><tr><td>'.repeat(20)}deep${'</td></tr></table>'.repeat(20)}`)!.trim()).toBe('deep');
+    expect(htmlToPlain(`${'<table><tr><td>'.repeat(20)}deep${'</td></tr></table>'.repeat(20)}`)!.trim()).toBe(
+      'deep',
+    );
   });
 });

@@ -61,7 +61,11 @@ describe('normalising', () => {
     expect(marksOf(normalise(`x${`${marks.repeat(15)}\u200d`.repeat(5000)}`, 'layout'))).toEqual([30]);
     expect(marksOf(normalise(`x${`${marks.repeat(15)}\ufe0f\ufe0f`.repeat(5000)}`, 'layout'))).toEqual([30]);
     expect(marksOf(normalise(`x${'\u0344'.repeat(50_000)}`, 'layout'))).toEqual([30]);
-    for (const text of [`x${'\u0344'.repeat(40)}`, `a${marks.repeat(40)}\u200d${marks}`, `\u0344${marks.repeat(40)}`])
+    for (const text of [
+      `x${'\u0344'.repeat(40)}`,
+      `a${marks.repeat(40)}\u200d${marks}`,
+      `\u0344${marks.repeat(40)}`,
+    ])
       expect(normalise(normalise(text, 'lines'), 'lines')).toBe(normalise(text, 'lines'));
   });
 

@@ -55,7 +55,9 @@ async function follow(...pointers: readonly Pointer[]): Promise<{prepared: strin
 }
 
 test('an adapter that nobody has any more is given up', async () => {
-  expect(await follow({stable: 'a'}, {stable: 'c', former: ['a']}, {stable: 'd', former: ['a', 'c']})).toEqual({
+  expect(
+    await follow({stable: 'a'}, {stable: 'c', former: ['a']}, {stable: 'd', former: ['a', 'c']}),
+  ).toEqual({
     prepared: ['a', 'c', 'd'],
     forgotten: ['a'],
   });
@@ -68,7 +70,11 @@ test.each<[string, Pointer]>([
   ['the release that a rollback goes to', {stable: 'c', former: ['a', 'b']}],
 ])('an adapter that %s has, too, stays where another release leaves', async (_who, last) => {
   // All are ready at first, so that it is the last pointer alone that decides.
-  const all = await follow({stable: 'a', canary: 'b'}, {stable: 'a', canary: 'c', shadow: 'b', former: ['d']}, last);
+  const all = await follow(
+    {stable: 'a', canary: 'b'},
+    {stable: 'a', canary: 'c', shadow: 'b', former: ['d']},
+    last,
+  );
   expect(all.forgotten).not.toContain('a');
   expect(all.forgotten).not.toContain('b');
 });

@@ -106,7 +106,8 @@ async function beside<T>(hostile: () => Promise<T>): Promise<T> {
 }
 
 const user = (content: unknown) => ({messages: [{role: 'user', content}]});
-const filled = (unit: string, length: number) => unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
+const filled = (unit: string, length: number) =>
+  unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
 const html = (body: string) => `Subject: x\nMIME-Version: 1.0\nContent-Type: text/html\n\n${body}`;
 
 describe('one request', () => {
@@ -136,7 +137,12 @@ describe('one request', () => {
     ['empty messages', '{"model":"mail/triage","messages":[{}', ',{}', ']}'],
     ['parts', '{"model":"mail/triage","messages":[{"role":"user","content":[1', ',1', ']}]}'],
     ['stop', '{"model":"mail/triage","messages":[{"role":"user","content":"x"}],"stop":[1', ',1', ']}'],
-    ['unknown fields', '{"model":"mail/triage","messages":[{"role":"user","content":"x"}],"x":[[]', ',[]', ']}'],
+    [
+      'unknown fields',
+      '{"model":"mail/triage","messages":[{"role":"user","content":"x"}],"x":[[]',
+      ',[]',
+      ']}',
+    ],
     ['lists within lists', '', '[', ''],
   ])('of tiny values as %s is refused before they are built', async (_name, head, unit, tail) => {
     const mib = 2 ** 20;
@@ -162,7 +168,10 @@ describe('one request', () => {
     for (const body of [
       {...user('x'), metadata: {row: long}},
       {...user('x'), metadata: {[long]: 'x'}},
-      {...user('x'), metadata: Object.fromEntries(Array.from({length: 2000}, (_, i) => [`${secret}${i}`, i]))},
+      {
+        ...user('x'),
+        metadata: Object.fromEntries(Array.from({length: 2000}, (_, i) => [`${secret}${i}`, i])),
+      },
       {...user('x'), model: long},
       {...user('x'), stop: [long, 1]},
       {messages: [{role: long, content: 'x'}]},
