@@ -72,7 +72,7 @@ test('what waits beyond its patience is busy', async () => {
   const endless = run({kind: 'endless'});
   expect(await run({kind: 'echo', text: 'x'})).toEqual({status: 'busy'});
   // What is under way does not wait.
-  expect(await Promise.race([endless, 'under way'])).toBe('under way');
+  expect(await Promise.race([endless, Promise.resolve('under way')])).toBe('under way');
   await threads.close();
   expect(await endless).toEqual({status: 'busy'});
 });

@@ -66,7 +66,7 @@ function plan({together}: Budget, number: string, country?: CountryCode): Plan {
   if (together && together.left-- <= 0) return 'spent';
   const parsed = parsePhoneNumberFromString(number, country);
   const found = parsed
-    ? {number: parsed.number as string, possible: parsed.isPossible(), valid: parsed.isValid()}
+    ? {number: parsed.number, possible: parsed.isPossible(), valid: parsed.isValid()}
     : null;
   together?.known.set(name, found);
   return found;
