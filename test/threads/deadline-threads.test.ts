@@ -68,7 +68,10 @@ test('who has sent many waits behind who has sent one', async () => {
 
 test('what waits beyond its patience is busy', async () => {
   start({patienceMs: 200});
-  await run({kind: 'echo', text: 'ready'});
+  // A thread may take longer to start than a job is patient.
+  await expect
+    .poll(() => run({kind: 'echo', text: 'ready'}), {timeout: 20_000})
+    .toMatchObject({status: 'done'});
   const endless = run({kind: 'endless'});
   expect(await run({kind: 'echo', text: 'x'})).toEqual({status: 'busy'});
   // What is under way does not wait.
