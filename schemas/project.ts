@@ -125,7 +125,15 @@ export const Monitor = z.strictObject({
 
 /** What clients may take of a gateway, whoever they are; a key's own rate and budget come on top. */
 export const GatewayLimits = z.strictObject({
-  request_bytes: z.int().min(1024).default(16_777_216),
+  request_bytes: z.int().min(1024).default(1_048_576),
+  /** Values and keys in a request's JSON, and objects and lists within one another. */
+  request_values: z.int().min(100).default(10_000),
+  request_depth: z.int().min(8).default(32),
+  /** Bytes that the bodies of all requests under way hold, and those of one key. */
+  held_bytes: z.int().min(1024).default(67_108_864),
+  held_bytes_per_key: z.int().min(1024).default(16_777_216),
+  /** For reading one request's texts: transform, scrub, guardrail patterns. */
+  transform_within: Duration.prefault('5 s'),
   /** For a request's head, and for all of it. */
   headers_within: Duration.prefault('10 s'),
   request_within: Duration.prefault('30 s'),

@@ -20,6 +20,7 @@ const SettledConfig = ProjectConfig.extend({
     flush: Milliseconds,
     // Missing in what was settled before there were limits.
     limits: GatewayLimits.extend({
+      transform_within: Milliseconds.default(5000),
       headers_within: Milliseconds.default(10_000),
       request_within: Milliseconds.default(30_000),
     }).prefault({}),

@@ -1,4 +1,3 @@
-import {RecordWorker} from '../../core/curation/record-worker.ts';
 import type {ArtifactRef} from '../../schemas/artifact.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
@@ -9,6 +8,7 @@ import {FEEDBACK_SOURCE, FeedbackRecord} from './feedback-records.ts';
 import {CurationPlan, ShardPlan, type PlannedRecord} from './plan.ts';
 import {requireKey} from './plan-curation.ts';
 import type {Processed} from './processed.ts';
+import {RecordReader} from './record-reader.ts';
 import {labelledSources} from '../../stores/sources/mapping.ts';
 import {rereadSource, type Reread} from '../../stores/sources/read-source.ts';
 
@@ -36,7 +36,10 @@ export async function curateShard(
       `curateShard: the plan has ${plan.shards.length} shards, asked for ${raw.index}`,
     );
   const {records} = await artifacts.getJson(shard, ShardPlan);
-  const worker = new RecordWorker(config, labelledSources(config), context.rowKey);
+  const reader = new RecordReader({config, labelled: labelledSources(config), rowKey: context.rowKey});
+  // What is being read ends with the activity.
+  const stop = () => void reader.close();
+  activity.signal.addEventListener('abort', stop, {once: true});
   async function* processed(): AsyncGenerator<Processed, void, undefined> {
     let done = 0;
     for await (const {planned, content, label} of contents(records, plan, config, context)) {
@@ -44,10 +47,13 @@ export async function curateShard(
         activity.signal.throwIfAborted();
         activity.progress({done, total: records.length, unit: 'rows'});
       }
-      yield await worker.process(planned, content, label);
+      yield await reader.process(planned, content, label);
     }
   }
-  const {ref, lines} = await artifacts.putLines(processed());
+  const {ref, lines} = await artifacts.putLines(processed()).finally(() => {
+    activity.signal.removeEventListener('abort', stop);
+    return reader.close();
+  });
   if (lines !== records.length)
     throw new Error(`shard ${raw.index}: ${records.length} records were planned, ${lines} processed`);
   return ref;

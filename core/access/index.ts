@@ -1,5 +1,6 @@
 /** Who may do what: roles, signed acts, policies; tokens and rates of gateway keys. */
 export * from './bearer.ts';
+export * from './json-bounds.ts';
 export * from './judge-act.ts';
 export * from './key-state.ts';
 export * from './loopback.ts';

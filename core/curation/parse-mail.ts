@@ -51,6 +51,7 @@ export async function parseMail(raw: Uint8Array): Promise<MailParse> {
     ? subjectFromBytes(bytes, email.subject)
     : (email.subject ?? '');
   const body = visible(email.text ?? '', MIN_TEXT) ? email.text! : fromHtml(email);
+  if (body === null) return malformed('the elements of its HTML nest too deep to be read');
   const replaced = share(body, '\ufffd');
   if (replaced > MAX_REPLACED)
     return malformed(`${Math.round(100 * replaced)} % of the text cannot be decoded`);
@@ -70,7 +71,7 @@ function typeOf(email: Email): string {
   return email.headers.find(({key}) => key === 'content-type')?.value.trim() ?? '';
 }
 
-function fromHtml(email: Email): string {
+function fromHtml(email: Email): string | null {
   return email.html ? htmlToPlain(email.html) : (email.text ?? '');
 }
 

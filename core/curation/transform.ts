@@ -4,7 +4,7 @@ import {readMessage} from './chat/read-message.ts';
 import {scrubMessage, type MessageScrubs} from './chat/scrub-message.ts';
 import {readMail} from './mail.ts';
 import {normalise, type WhiteSpace} from './normalise.ts';
-import type {Entity} from './pii/detector.ts';
+import type {Entity, Lookups} from './pii/detector.ts';
 import {entitiesInIds} from './pii/scrub-id.ts';
 import {scrub, type ScrubOptions} from './pii/scrub.ts';
 import {stripBody} from './strip/body.ts';
@@ -201,7 +201,11 @@ function clean(
   return normalise(scrubbed, whiteSpace);
 }
 
+/** Different numbers of one record that are looked up, over all its texts and rounds: twice what one text may. */
+const MAX_LOOKUPS = 1000;
+
 class Counter {
+  readonly #lookups: Lookups = {left: MAX_LOOKUPS, known: new Map()};
   readonly counts: Partial<Record<Entity, number>> = {};
 
   get any(): boolean {
@@ -210,7 +214,7 @@ class Counter {
 
   /** The text scrubbed, and what was replaced counted. */
   scrubbed(raw: string, options: ScrubOptions): string {
-    const {text, counts} = scrub(raw, options);
+    const {text, counts} = scrub(raw, {...options, lookups: this.#lookups});
     for (const [entity, n] of Object.entries(counts) as [Entity, number][])
       this.counts[entity] = (this.counts[entity] ?? 0) + n;
     return text;

@@ -7,12 +7,23 @@ export interface Cut {
   readonly truncated: boolean;
 }
 
+/** Characters that are read for a token, and at least for all of them: words have four, indented code eight. */
+const READ_A_TOKEN = 16;
+const READ = 4096;
+
 /**
  * The longest start of `text` of at most `max` tokens that ends where a token ends and, encoded again by itself, gives the
- * same tokens. White space at a cut is dropped. Reads no more of the text than it needs.
+ * same tokens. White space at a cut is dropped. Reads no more of the text than it needs, and where a token stands for many
+ * characters (a line of dashes) no more than 16 characters a token, or 4096: merging takes longer than a text's length.
  */
 export function cutToTokens(text: string, max: number, tokenizer: Tokenizer): Cut {
   if (max <= 0) return {text: '', tokens: 0, truncated: text !== ''};
+  const most = Math.max(READ, max * READ_A_TOKEN);
+  if (text.length > most) {
+    const {text: cut, tokens} = cutToTokens(wholeCharacters(text, most), max, tokenizer);
+    const start = cut.trimEnd();
+    return {text: start, tokens: start === cut ? tokens : tokenizer.encode(start).length, truncated: true};
+  }
   for (let window = max * 8; ; window *= 2) {
     const whole = window >= text.length;
     const ids = tokenizer.encode(whole ? text : wholeCharacters(text, window));

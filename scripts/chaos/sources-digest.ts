@@ -12,6 +12,7 @@ const ROOMS = [
   'stores',
   'serving',
   'telemetry',
+  'threads',
   'workers',
   'trainer',
 ];

@@ -147,11 +147,11 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'gauntlet.judge.api_key_env':
     'Name of the environment variable that holds the key, on the cpu worker. The key itself never stands here.',
 
-  'guardrails.max_input_chars': 'Longer messages are refused with 400.',
+  'guardrails.max_input_chars': 'A request whose texts have more characters together is refused with 400.',
   'guardrails.scrub_output': 'Personal data is replaced in what users see. Traces are scrubbed in any case.',
   'guardrails.strip_invisible': 'Zero-width, bidi and tag characters are taken out of answers.',
   'guardrails.block_patterns':
-    'Regular expressions (case-insensitive, Unicode); a request that matches one is refused with 400.',
+    'Regular expressions (case-insensitive, Unicode); a request that matches one is refused with 400. Those that repeat without an end (`*`, `+`) are tried in a thread, which costs each request a little.',
 
   'approval.required': 'So many different approvers have to approve.',
   'approval.starter_may_approve': 'Whether the one who started the run may be its only approver.',
@@ -237,6 +237,14 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'gateway.flush_traces': '…or once so many traces wait.',
 
   'gateway.limits.request_bytes': 'A larger body is refused with 413.',
+  'gateway.limits.request_values':
+    'Values and keys in a body’s JSON; one with more is refused with 413 before it is read.',
+  'gateway.limits.request_depth': 'Objects and lists within one another in a body; the same.',
+  'gateway.limits.held_bytes':
+    'Bytes of bodies that all requests under way hold; beyond, requests are refused with 503.',
+  'gateway.limits.held_bytes_per_key': 'The same of one key’s requests; beyond, they are refused with 429.',
+  'gateway.limits.transform_within':
+    'A request whose texts take longer to read (transform, scrub, blocked patterns) is refused with 400.',
   'gateway.limits.headers_within': 'A request whose head takes longer to come is cut off with 408…',
   'gateway.limits.request_within':
     '…and one that takes longer as a whole. Answers may take as long as they do.',

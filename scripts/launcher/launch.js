@@ -13,6 +13,7 @@ const USAGE = `usage: node scripts/launcher/launch.js COMMAND
   bench [ARGS]         set everything up, then the benchmarks
   chaos [ARGS]         set everything up, then runs whose processes are killed, and worse
   soak [ARGS]          set everything up, then a gateway under load while retrains run
+  fuzz [ARGS]          set up a model, then everything that reads texts over texts that are made to be slow
   exec COMMAND [ARGS]  a command of the npm packages, e.g. exec eslint .
   stamp                writes into dist which commit it was built of
   setup [--json] [--only PART,PART]  set up and say what came of it; parts: ${ALL.join(', ')}`;
@@ -29,6 +30,11 @@ switch (command) {
   case 'soak':
     process.exitCode = await withParts(command === 'bench' ? FIGURES : FAULTS, ({node, env}) =>
       runInPlace(node, [join(PACKAGE_ROOT, 'scripts', command, 'main.ts'), ...args], env),
+    );
+    break;
+  case 'fuzz':
+    process.exitCode = await withParts(['model'], ({node, env}) =>
+      runInPlace(node, [join(PACKAGE_ROOT, 'scripts', 'fuzz', 'main.ts'), ...args], env),
     );
     break;
   case 'exec':

@@ -8,6 +8,8 @@ import path from 'node:path';
 const ZOD_FREE = ['schemas/names.ts', 'schemas/messages.ts', 'schemas/errors.ts'];
 /** What docs/metrics.md is made from. */
 const METRICS = ['serving/gateway/metrics.ts', 'serving/engine/metrics.ts'];
+/** What scripts/fuzz measures of the gateway. */
+const GUARDS = ['serving/gateway/guardrails.ts', 'serving/gateway/stream-guard.ts'];
 /** Rooms of `core` that hold decision files for workflows. */
 const DECISIONS = ['approval', 'rollout', 'training', 'evaluation', 'drift'].map((room) => `core/${room}/`);
 
@@ -16,7 +18,12 @@ const RULES = [
   {room: 'core/', may: ['core/', ...ZOD_FREE], packages: 'pure'},
   {room: 'stores/', may: ['stores/', 'schemas/', 'core/'], packages: 'any'},
   {room: 'telemetry/', may: ['telemetry/', ...ZOD_FREE], packages: 'any'},
-  {room: 'serving/', may: ['serving/', 'stores/', 'core/', 'schemas/', 'telemetry/'], packages: 'any'},
+  {room: 'threads/', may: ['threads/'], packages: 'any'},
+  {
+    room: 'serving/',
+    may: ['serving/', 'stores/', 'core/', 'schemas/', 'telemetry/', 'threads/'],
+    packages: 'any',
+  },
   {
     room: 'workflows/',
     may: ['workflows/', ...ZOD_FREE, ...DECISIONS],
@@ -24,7 +31,7 @@ const RULES = [
   },
   {
     room: 'activities/',
-    may: ['activities/', 'core/', 'stores/', 'schemas/', 'serving/targets/', 'serving/clients/'],
+    may: ['activities/', 'core/', 'stores/', 'schemas/', 'serving/targets/', 'serving/clients/', 'threads/'],
     packages: 'any',
   },
   {
@@ -47,7 +54,9 @@ const RULES = [
       'stores/',
       'serving/clients/',
       'telemetry/',
+      'threads/',
       ...METRICS,
+      ...GUARDS,
     ],
     packages: 'any',
   },

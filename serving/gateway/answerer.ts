@@ -1,7 +1,7 @@
 import type {Span} from '@opentelemetry/api';
 import {renderPrompt, type RenderedPrompt} from '../../core/prompts/render.ts';
 import {sha256Hex} from '../../core/identity/digest.ts';
-import {transformRequest, type Transformed} from '../../core/curation/transform.ts';
+import type {Transformed} from '../../core/curation/transform.ts';
 import type {Tokenizer} from '../../core/prompts/tokenizer.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import type {InputTransform, PromptVersion, Release} from '../../schemas/release.ts';
@@ -10,6 +10,7 @@ import type {ServedRelease} from './deployment-watch.ts';
 import type {EngineAnswer, EngineRequest} from './engine-answer.ts';
 import type {EnginePool} from './engine-pool.ts';
 import {GatewayError} from './gateway-error.ts';
+import type {RequestReader} from './request-reader.ts';
 import {StreamGuard} from './stream-guard.ts';
 
 /** A request as one release will be asked. */
@@ -34,6 +35,7 @@ export interface AnswererOptions {
   readonly key: Uint8Array;
   readonly tokenizerOf: (release: Release) => Tokenizer;
   readonly engines: EnginePool;
+  readonly reader: RequestReader;
 }
 
 /** From a request to an answer, for one release: transform, prompt, engine, guardrails. */
@@ -44,30 +46,47 @@ export class Answerer {
     this.#options = options;
   }
 
-  /** What the engine will be asked. Throws GatewayError 400 or 404. */
-  async ask({release, guardrails}: ServedRelease, task: string, request: ChatRequest): Promise<Asked> {
+  /** What the engine will be asked. `lane`: whose text it is. Throws GatewayError 400, 404 or 429. */
+  async ask(
+    {release, guardrails}: ServedRelease,
+    task: string,
+    request: ChatRequest,
+    lane: string,
+  ): Promise<Asked> {
     const prompt = Object.hasOwn(release.prompts, task) ? release.prompts[task]! : undefined;
     if (prompt === undefined) throw noSuchModel(request.model, this.#options.project);
     const texts = request.messages.map(textOf);
-    for (const text of texts) guardrails.checkLength(text);
-    const content =
-      release.transform.format === 'chat' ? request.messages.map(openMessage) : askedText(request);
-    const result = await transformRequest(content, shownBy(prompt, release.transform), this.#options.key);
+    const isChat = release.transform.format === 'chat';
+    const chars =
+      texts.reduce((sum, text) => sum + text.length, 0) +
+      (isChat ? request.messages.reduce((sum, message) => sum + charsBeside(message), 0) : 0);
+    guardrails.checkLength(chars);
+    const {format, fields, pii} = shownBy(prompt, release.transform);
+    const {result, blocked} = await this.#options.reader.read(
+      {
+        content: isChat ? request.messages.map(openMessage) : askedText(request),
+        texts,
+        config: {format, fields, pii},
+        patterns: guardrails.blockPatterns,
+      },
+      chars,
+      lane,
+    );
     if (result.status === 'drop')
       throw new GatewayError(
         400,
         'input_unreadable',
         `messages: the content cannot be read: ${result.reason}`,
-        {
-          param: 'messages',
-        },
+        {param: 'messages'},
+      );
+    if (blocked)
+      throw new GatewayError(
+        400,
+        'content_blocked',
+        'messages: the content is blocked by the guardrail policy',
+        {param: 'messages'},
       );
     const transformed = result.value;
-    guardrails.checkContent([
-      ...texts,
-      ...Object.values(transformed.fields),
-      ...(transformed.messages ?? []).map(({content: text}) => (typeof text === 'string' ? text : '')),
-    ]);
     const rendered = this.#render(prompt, transformed, this.#options.tokenizerOf(release));
     return {prompt, transformed, rendered, promptDigest: sha256Hex(rendered.prompt)};
   }
@@ -137,6 +156,17 @@ export class Answerer {
 /** A chat message as the input transform takes it: OpenAI's `developer` is what models know as `system`. */
 function openMessage(message: ChatRequest['messages'][number]): object {
   return {...message, role: message.role === 'developer' ? 'system' : message.role, content: textOf(message)};
+}
+
+/** Characters of a message's other parts: its name, its tool calls. */
+function charsBeside({content: _content, role: _role, ...rest}: ChatRequest['messages'][number]): number {
+  let chars = 0;
+  const count = (value: unknown): void => {
+    if (typeof value === 'string') chars += value.length;
+    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(count);
+  };
+  count(rest);
+  return chars;
 }
 
 /** The label whose choice the engine gave. Throws GatewayError 502 if it gave something else. */

@@ -1,31 +1,64 @@
 import {z} from 'zod';
 import {GatewayError} from './gateway-error.ts';
 
-const TextPart = z.looseObject({type: z.literal('text'), text: z.string()});
+/**
+ * A list whose items are looked at up to the first that is wrong: who sends ten thousand wrong ones gets one refusal, and takes
+ * the time of one.
+ */
+function listOf<Item extends z.ZodType>(item: Item) {
+  return z.array(z.unknown()).transform((list, context): z.output<Item>[] => {
+    const read: z.output<Item>[] = [];
+    for (const [i, value] of list.entries()) {
+      const parsed = item.safeParse(value);
+      if (!parsed.success) {
+        const {message, path} = parsed.error.issues[0]!;
+        context.addIssue({code: 'custom', message, path: [i, ...path]});
+        return z.NEVER;
+      }
+      read.push(parsed.data);
+    }
+    return read;
+  });
+}
+
+const TextPart = z.object({type: z.literal('text'), text: z.string()});
+const TEXT_ALONE = 'this gateway takes text parts only';
 const Message = z.looseObject({
   role: z.enum(['system', 'developer', 'user', 'assistant', 'tool']),
-  content: z
-    .union([z.string(), z.array(TextPart, 'this gateway takes text parts only'), z.null()])
-    .optional(),
+  content: z.union([z.string(), listOf(TextPart), z.null()], TEXT_ALONE).optional(),
 });
+
+/** OpenAI's own limits: https://platform.openai.com/docs/api-reference/chat/create#chat-create-metadata */
+const METADATA = {entries: 16, key: 64, value: 512} as const;
+const Metadata = z.custom<Record<string, string>>((given) => {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return false;
+  const keys = Object.keys(given);
+  return (
+    keys.length <= METADATA.entries &&
+    keys.every((key) => {
+      const value = (given as Record<string, unknown>)[key];
+      return key.length <= METADATA.key && typeof value === 'string' && value.length <= METADATA.value;
+    })
+  );
+}, `expected at most ${METADATA.entries} texts of ${METADATA.value} characters, by keys of ${METADATA.key}`);
 
 /** What this gateway does not do: as if it had been taken, the answer would be another than was asked for. */
 const unsupported = (message: string) => ({message, params: {code: 'unsupported_parameter'}});
 const isEmpty = (list: readonly unknown[]): boolean => list.length === 0;
 
 /** POST /v1/chat/completions. The release decides how is generated: temperature, stop and the like are read and not used. */
-const ChatRequest = z.looseObject({
+const ChatRequest = z.object({
   model: z.string(),
-  messages: z.array(Message).min(1),
+  messages: z.array(z.unknown()).min(1).pipe(listOf(Message)),
   stream: z.boolean().nullish(),
-  stream_options: z.looseObject({include_usage: z.boolean().nullish()}).nullish(),
+  stream_options: z.object({include_usage: z.boolean().nullish()}).nullish(),
   max_tokens: z.int().min(1).nullish(),
   max_completion_tokens: z.int().min(1).nullish(),
   n: z.literal(1, 'one answer a request').nullish(),
   tools: z.array(z.unknown()).refine(isEmpty, unsupported('tools are not served here')).nullish(),
   functions: z.array(z.unknown()).refine(isEmpty, unsupported('functions are not served here')).nullish(),
   response_format: z
-    .looseObject({type: z.string()})
+    .object({type: z.string()})
     .refine(
       ({type}) => type === 'text',
       unsupported('the release decides the form of its answers: only {"type": "text"} is taken'),
@@ -36,7 +69,7 @@ const ChatRequest = z.looseObject({
     .refine((wanted) => !wanted, unsupported('log-probabilities are not served here'))
     .nullish(),
   modalities: z
-    .array(z.string())
+    .array(z.unknown())
     .refine((all) => all.every((one) => one === 'text'), unsupported('only text is served here'))
     .nullish(),
   temperature: z.number().nullish(),
@@ -44,11 +77,11 @@ const ChatRequest = z.looseObject({
   presence_penalty: z.number().nullish(),
   frequency_penalty: z.number().nullish(),
   seed: z.int().nullish(),
-  stop: z.union([z.string(), z.array(z.string())], 'expected a text or a list of texts').nullish(),
+  stop: z.union([z.string(), listOf(z.string())], 'expected a text or a list of texts').nullish(),
   user: z.string().nullish(),
   safety_identifier: z.string().nullish(),
   /** `row`: the id of the row that is asked about, copied into the trace. */
-  metadata: z.record(z.string(), z.string()).nullish(),
+  metadata: Metadata.nullish(),
 });
 export type ChatRequest = z.infer<typeof ChatRequest>;
 
@@ -59,12 +92,15 @@ export function parseChatRequest(body: unknown): ChatRequest {
   throw invalid(parsed.error);
 }
 
-/** The first thing wrong with a body; no parameter where it is the whole of it. */
+/** The first thing wrong with a body, in no words of its own; no parameter where it is the whole of it. */
 export function invalid({issues}: z.ZodError): GatewayError {
   const issue = issues[0]!;
   const param = issue.path.join('.');
-  const code = issue.code === 'custom' ? String(issue.params?.['code']) : 'invalid_request';
-  return new GatewayError(400, code, `${param || 'body'}: ${issue.message}`, param === '' ? {} : {param});
+  const code =
+    issue.code === 'custom' ? String(issue.params?.['code'] ?? 'invalid_request') : 'invalid_request';
+  // The message names them all.
+  const message = issue.code === 'unrecognized_keys' ? 'has a field that is not known here' : issue.message;
+  return new GatewayError(400, code, `${param || 'body'}: ${message}`, param === '' ? {} : {param});
 }
 
 /** `mail/triage` → its task. Throws GatewayError 404 for another project or no task. */
@@ -74,11 +110,14 @@ export function taskOf(model: string, project: string): string {
   throw noSuchModel(model, project);
 }
 
+/** A name may be repeated; what is as long as a letter, or made of other characters than names, may not. */
+const named = (model: string): string => (/^[\w.:/-]{1,64}$/.test(model) ? ` "${model}"` : '');
+
 export function noSuchModel(model: string, project: string): GatewayError {
   return new GatewayError(
     404,
     'model_not_found',
-    `the model "${model}" does not exist: expected "${project}/TASK", GET /v1/models lists them`,
+    `the model${named(model)} does not exist: expected "${project}/TASK", GET /v1/models lists them`,
     {param: 'model'},
   );
 }

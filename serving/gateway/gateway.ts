@@ -134,7 +134,7 @@ export class Gateway {
     const began = performance.now();
     let asked: Asked | null = null;
     try {
-      asked = await answerer.ask(chosen, task, request);
+      asked = await answerer.ask(chosen, task, request, exchange.key?.family ?? '');
       const answered = await answerer.answer(chosen, asked, {
         ...options,
         span: exchange.span,
@@ -183,7 +183,7 @@ export class Gateway {
       const started = performance.now();
       let asked: Asked | null = null;
       try {
-        asked = await answerer.ask(shadow, task, request);
+        asked = await answerer.ask(shadow, task, request, SHADOWS);
         const answered = await answerer.answer(shadow, asked, {span});
         this.#trace(copy, shadow, 'shadow', {asked, answered, began: started, error: null, shadowOf: id});
       } catch (error) {
@@ -265,6 +265,9 @@ export class Gateway {
     metrics.tokens.inc({task, kind: 'completion'}, completionTokens);
   }
 }
+
+/** Whose texts a shadow's are: they take turns with the clients'. No family has this name. */
+const SHADOWS = 'shadow copies';
 
 /** sha256 of nothing: the request never became a prompt. */
 const NO_PROMPT = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';

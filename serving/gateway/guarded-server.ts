@@ -21,6 +21,10 @@ export interface GuardOptions {
 }
 
 const KEEP_ALIVE_MS = 72_000;
+/** So much is read of what somebody without a key goes on to send. */
+const STRANGER_BYTES = 65_536;
+/** For whoever sends too much to take the answer, before the connection is cut. */
+const LINGER_MS = 1000;
 
 /**
  * An HTTP server that turns requests away before anything is made of them: no route is looked for, no body is read, and no
@@ -37,11 +41,11 @@ export function guardedServer(handle: RequestListener, {limits, refuse}: GuardOp
   server.on('request', (request, response) => {
     const refusal = refuse(request, response);
     if (refusal === null) handle(request, response);
-    else turnAway(request, response, refusal, limits.requestBytes);
+    else turnAway(request, response, refusal, limits);
   });
   server.on('checkContinue', (request, response) => {
     const refusal = refuse(request, response);
-    if (refusal !== null) return turnAway(request, response, refusal, limits.requestBytes);
+    if (refusal !== null) return turnAway(request, response, refusal, limits);
     response.writeContinue();
     handle(request, response);
   });
@@ -59,11 +63,12 @@ function turnAway(
   request: IncomingMessage,
   response: ServerResponse,
   refusal: GatewayError,
-  mostBytes: number,
+  {requestBytes}: ClientLimits,
 ): void {
   let answer = answers.get(refusal);
   if (answer === undefined) answers.set(refusal, (answer = written(refusal)));
-  discardRest(request, mostBytes);
+  const isKnown = refusal.status !== 401 && refusal.status !== 503;
+  discardRest(request, isKnown ? requestBytes : Math.min(STRANGER_BYTES, requestBytes));
   response.writeHead(refusal.status, answer.headers);
   response.end(answer.body);
 }
@@ -80,7 +85,7 @@ function written(refusal: GatewayError): Answer {
 
 /**
  * Reads on past an answer that did not wait for the body, so that a client in the middle of it gets the answer and can use
- * its connection again; one that sends more than anybody may is cut off.
+ * its connection again. One that sends more than it may is read no further, and cut off.
  */
 export function discardRest(request: IncomingMessage, mostBytes: number): void {
   const declared = Number(request.headers['content-length'] ?? 0);
@@ -88,10 +93,14 @@ export function discardRest(request: IncomingMessage, mostBytes: number): void {
   if (request.headers['transfer-encoding'] === undefined && declared <= mostBytes) return;
   let bytes = 0;
   request.on('error', () => undefined);
-  request.on('data', (chunk: Buffer) => {
+  const count = (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > mostBytes) request.socket.destroy();
-  });
+    if (bytes <= mostBytes) return;
+    request.off('data', count);
+    request.pause();
+    setTimeout(() => request.socket.destroy(), LINGER_MS).unref();
+  };
+  request.on('data', count);
 }
 
 /** What cannot be read as HTTP, or came too slowly, answered in the gateway's shape. */

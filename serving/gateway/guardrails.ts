@@ -1,7 +1,7 @@
-import type {Entity} from '../../core/curation/pii/detector.ts';
+import type {Entity, Lookups} from '../../core/curation/pii/detector.ts';
 import {scrub} from '../../core/curation/pii/scrub.ts';
-import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import type {Release} from '../../schemas/release.ts';
+import {checkPatterns} from './block-patterns.ts';
 import {GatewayError} from './gateway-error.ts';
 
 /** Characters that people don't see and models read: zero-width ones, bidi controls, tags. */
@@ -11,7 +11,6 @@ const INVISIBLE =
 /** A release's guardrail policy, ready to use. */
 export class Guardrails {
   readonly #policy: Release['guardrails'];
-  readonly #blocked: readonly RegExp[];
   readonly #entities: readonly Entity[];
   readonly #key: Uint8Array;
 
@@ -20,46 +19,23 @@ export class Guardrails {
     this.#policy = release.guardrails;
     this.#key = key;
     this.#entities = release.transform.pii as Entity[];
-    this.#blocked = release.guardrails.blockPatterns.map((pattern) => {
-      try {
-        return new RegExp(pattern, 'iu');
-      } catch (cause) {
-        throw new RatchetError(
-          ErrorType.InvalidInput,
-          `guardrails.block_patterns: ${JSON.stringify(pattern)} is no regular expression`,
-          {cause},
-        );
-      }
-    });
+    checkPatterns(release.guardrails.blockPatterns);
   }
 
-  /** What came, before anything reads it. Throws GatewayError 400. */
-  checkLength(text: string): void {
-    if (text.length > this.#policy.maxInputChars)
+  /** Regular expressions that no request may hold. */
+  get blockPatterns(): readonly string[] {
+    return this.#policy.blockPatterns;
+  }
+
+  /** All that came, in characters, before anything reads it. Throws GatewayError 400. */
+  checkLength(chars: number): void {
+    if (chars > this.#policy.maxInputChars)
       throw new GatewayError(
         400,
         'input_too_long',
-        `messages: ${text.length} characters, at most ${this.#policy.maxInputChars} are taken`,
+        `messages: ${chars} characters, at most ${this.#policy.maxInputChars} are taken`,
         {param: 'messages'},
       );
-  }
-
-  /**
-   * What came and what the input transform made of it: a pattern may be hidden by encoding or by invisible characters, which
-   * the transform takes out. Throws GatewayError 400.
-   */
-  checkContent(texts: Iterable<string>): void {
-    if (this.#blocked.length === 0) return;
-    for (const text of texts)
-      if (this.#blocked.some((pattern) => pattern.test(text)))
-        throw new GatewayError(
-          400,
-          'content_blocked',
-          'messages: the content is blocked by the guardrail policy',
-          {
-            param: 'messages',
-          },
-        );
   }
 
   /** Whether an answer may only leave scrubbed. */
@@ -72,10 +48,10 @@ export class Guardrails {
     return this.answer(this.visible(text).trim());
   }
 
-  /** An answer, or a piece of one cut where nothing is cut in two, as its user may see it. */
-  answer(text: string): string {
+  /** An answer, or a piece of one cut where nothing is cut in two, as its user may see it. `lookups`: of all its pieces. */
+  answer(text: string, lookups?: Lookups): string {
     const visible = this.visible(text);
-    return this.#policy.scrubOutput ? this.scrubbed(visible) : visible;
+    return this.#policy.scrubOutput ? this.scrubbed(visible, lookups) : visible;
   }
 
   /** Without invisible characters, where the policy says so: they divide personal data that a reader sees in one piece. */
@@ -84,7 +60,7 @@ export class Guardrails {
   }
 
   /** Free of personal data, whatever the policy says: what a trace may hold. */
-  scrubbed(text: string): string {
-    return scrub(text, {entities: this.#entities, key: this.#key}).text;
+  scrubbed(text: string, lookups?: Lookups): string {
+    return scrub(text, {entities: this.#entities, key: this.#key, ...(lookups ? {lookups} : {})}).text;
   }
 }

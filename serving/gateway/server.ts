@@ -1,6 +1,7 @@
 import {randomUUID} from 'node:crypto';
-import type {IncomingMessage} from 'node:http';
+import type {IncomingMessage, ServerResponse} from 'node:http';
 import Fastify, {type FastifyInstance, type FastifyRequest} from 'fastify';
+import type {JsonBounds} from '../../core/access/json-bounds.ts';
 import type {Scope} from '../../schemas/gateway-key.ts';
 import {type Feedback, FeedbackRequest} from '../../schemas/trace.ts';
 import {mayUse, type Access, type Admission} from './access.ts';
@@ -11,9 +12,11 @@ import type {FeedbackJournal} from './feedback-journal.ts';
 import type {Gateway} from './gateway.ts';
 import {GatewayError, asGatewayError, unavailable} from './gateway-error.ts';
 import {answerUnreadable, discardRest, guardedServer, type ClientLimits} from './guarded-server.ts';
+import type {HeldBytes} from './held-bytes.ts';
 import {ready, status, type HealthParts} from './health.ts';
 import type {Metrics} from './metrics.ts';
 import {quietConnections} from './quiet-connections.ts';
+import {readBody, readJson} from './read-body.ts';
 import type {Slots} from './slots.ts';
 import type {TraceLog} from './trace-log.ts';
 
@@ -22,6 +25,9 @@ export interface ServerParts {
   readonly watch: DeploymentWatch;
   readonly access: Access;
   readonly limits: ClientLimits;
+  readonly json: JsonBounds;
+  /** What the bodies of requests under way hold. */
+  readonly held: HeldBytes;
   /** Completions that engines work on at once. */
   readonly slots: Slots;
   readonly health: HealthParts;
@@ -29,7 +35,7 @@ export interface ServerParts {
   readonly journal: FeedbackJournal;
   readonly metrics: Metrics;
   /** Takes personal data out of what users write into corrections. */
-  readonly scrub: (text: string) => string;
+  readonly scrub: (text: string, lane: string) => Promise<string>;
   /** `trace`: the id of the answer that it should have become, if it had one. */
   readonly failed: (error: Error, trace: string | undefined) => void;
 }
@@ -52,7 +58,7 @@ const FEEDBACK = {config: {scopes: ['feedback'] satisfies Scope[]}};
 /** The gateway's HTTP interface for clients: OpenAI's chat completions, and what belongs to them. */
 export function gatewayServer(parts: ServerParts): FastifyInstance {
   const {gateway, watch, access, limits, slots, health, metrics} = parts;
-  const admissions = new WeakMap<IncomingMessage, Admission>();
+  const admissions = new WeakMap<IncomingMessage, Admission & {readonly response: ServerResponse}>();
   /** By `METHOD /path`: whose key has none of them is turned away before anything is made of the request. */
   const scopesOf = new Map<string, readonly Scope[]>();
   const app = Fastify({
@@ -78,7 +84,7 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
             metrics.blocked.inc({code: refusal.code});
             return refusal;
           }
-          admissions.set(request, admission);
+          admissions.set(request, {...admission, response});
           response.once('close', admission.leave);
           return null;
         },
@@ -101,8 +107,23 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
     done(refusal ?? undefined);
   });
 
+  const bodyOf = (request: FastifyRequest): Promise<Buffer> => {
+    const {key, response} = admissions.get(request.raw)!;
+    const of = {held: parts.held, key: key?.family ?? '', most: limits.requestBytes};
+    return readBody(request.raw, response, of);
+  };
+  const parse = jsonParser(app);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', async (request: FastifyRequest) =>
+    readJson(await bodyOf(request), parts.json, parse),
+  );
+  // A page of anybody's may send it without asking first: it never becomes a request.
+  app.addContentTypeParser('text/plain', async (request: FastifyRequest) =>
+    (await bodyOf(request)).toString(),
+  );
+
   app.setErrorHandler((error, request, reply) => {
-    const failure = asFailure(error, limits);
+    const failure = asFailure(error);
     // What has a trace is counted with it.
     if (!reply.hasHeader('x-ratchet-trace')) metrics.blocked.inc({code: failure.code});
     if (failure.status >= 500)
@@ -114,7 +135,12 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
     return reply.code(failure.status).headers(failure.headers()).send(failure.body());
   });
   app.setNotFoundHandler(({method, url}) => {
-    throw new GatewayError(404, 'not_found', `there is no ${method} ${url.split('?')[0]}`);
+    const path = url.split('?')[0]!;
+    throw new GatewayError(
+      404,
+      'not_found',
+      `there is no ${method} ${PLAIN_PATH.test(path) ? path : 'at this path'}`,
+    );
   });
 
   app.post('/v1/chat/completions', CHAT, async (request, reply) => {
@@ -166,7 +192,9 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
       throw new GatewayError(400, 'invalid_request', 'expected a rating, a correction or an implicit signal');
     const feedback: Feedback = {
       ...rest,
-      ...(correction === undefined ? {} : {correction: parts.scrub(correction)}),
+      ...(correction === undefined
+        ? {}
+        : {correction: await parts.scrub(correction, keyOf(request)?.family ?? '')}),
       v: 1,
       id: randomUUID(),
       trace,
@@ -194,11 +222,26 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
   return app;
 }
 
+/** Fastify's own parser, which refuses keys that would become an object's prototype. Throws for what is no JSON. */
+function jsonParser(app: FastifyInstance): (text: string) => unknown {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  return (text) => {
+    let value: unknown;
+    // It calls back before it returns.
+    void parse(undefined as never, text, (error, body) => {
+      if (error !== null) throw error;
+      value = body;
+    });
+    return value;
+  };
+}
+
+/** A path that may be repeated in an answer. */
+const PLAIN_PATH = /^[\w./-]{1,100}$/;
+
 /** Fastify's own refusals in OpenAI's shape. */
-function asFailure(error: unknown, {requestBytes}: ClientLimits): GatewayError {
+function asFailure(error: unknown): GatewayError {
   const status = (error as {statusCode?: number}).statusCode;
   if (error instanceof GatewayError || status === undefined || status >= 500) return asGatewayError(error);
-  if (status === 413)
-    return new GatewayError(413, 'request_too_large', `the body is larger than ${requestBytes} bytes`);
   return new GatewayError(status, 'invalid_request', (error as Error).message);
 }

@@ -1,12 +1,14 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {parseArgs} from 'node:util';
+import type {JsonBounds} from '../../core/access/json-bounds.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {problemLine, readProject} from '../../schemas/load-project.ts';
 import {GatewayLimits, serviceOf, type KubernetesService, type ProjectConfig} from '../../schemas/project.ts';
 import {bindAddress} from '../../telemetry/bind-address.ts';
 import {hubIdOf} from '../../stores/model-hub.ts';
 import type {ClientLimits} from './guarded-server.ts';
+import type {HeldBytesLimits} from './held-bytes.ts';
 
 export const HELP = `Answers OpenAI chat completions by the project's deployed releases.
 
@@ -56,6 +58,12 @@ export interface GatewaySettings {
   /** Where Prometheus finds metrics, besides the operators' port; null = there alone. */
   readonly metrics: {readonly host: string; readonly port: number} | null;
   readonly limits: ClientLimits;
+  /** What one request's JSON may hold. */
+  readonly json: JsonBounds;
+  /** Bytes of bodies under way. */
+  readonly held: HeldBytesLimits;
+  /** For reading one request's texts. */
+  readonly transformMs: number;
   /** Completions that engines work on at once, null = as many as they take… */
   readonly concurrent: number | null;
   /** …requests that may wait beyond those, and how many of both may be of one key. */
@@ -152,6 +160,9 @@ export function gatewaySettings(args: readonly string[], env: Environment): Gate
       requestMs: limits.request_within,
       connections: limits.connections,
     },
+    json: {values: limits.request_values, depth: limits.request_depth},
+    held: {all: limits.held_bytes, ofAKey: limits.held_bytes_per_key},
+    transformMs: limits.transform_within,
     concurrent: limits.concurrent ?? null,
     waiting: limits.waiting,
     concurrentPerKey: limits.concurrent_per_key,

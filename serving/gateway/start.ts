@@ -1,6 +1,3 @@
-import {ENTITIES} from '../../core/curation/pii/detector.ts';
-import {normalise} from '../../core/curation/normalise.ts';
-import {scrub} from '../../core/curation/pii/scrub.ts';
 import type {Release} from '../../schemas/release.ts';
 import {dayOf} from '../../stores/key-usage.ts';
 import {openStores} from '../../stores/stores.ts';
@@ -18,6 +15,7 @@ import {EnginePool} from './engine-pool.ts';
 import {EngineWatch} from './engine-watch.ts';
 import {FeedbackJournal} from './feedback-journal.ts';
 import {Gateway} from './gateway.ts';
+import {HeldBytes} from './held-bytes.ts';
 import {KeyCounts} from './key-counts.ts';
 import {KeyWatch} from './key-watch.ts';
 import {listenOn} from '../listen-on.ts';
@@ -27,6 +25,7 @@ import {gatewayServer} from './server.ts';
 import {RawLog} from './raw-log.ts';
 import {ReleaseTokenizers} from './release-tokenizers.ts';
 import type {GatewaySettings} from './settings.ts';
+import {RequestReader} from './request-reader.ts';
 import {ShadowQueue} from './shadow-queue.ts';
 import {Slots} from './slots.ts';
 import {TraceLog} from './trace-log.ts';
@@ -193,7 +192,9 @@ export async function startGateway(
     patienceMs: settings.shadowPatienceMs,
     pollMs: 20,
   });
+  const reader = new RequestReader({key, deadlineMs: settings.transformMs});
   const answerer = new Answerer({
+    reader,
     project,
     key,
     tokenizerOf: (release) => tokenizers.of(release),
@@ -220,12 +221,14 @@ export async function startGateway(
     watch,
     access,
     limits: settings.limits,
+    json: settings.json,
+    held: new HeldBytes(settings.held),
     slots,
     health,
     traces,
     journal,
     metrics,
-    scrub: (text) => scrub(normalise(text, 'layout'), {entities: ENTITIES, key}).text,
+    scrub: (text, lane) => reader.readCorrection(text, lane),
     failed: (error, trace) => say(`failed: ${error.message}`, {level: 'error', trace}),
   });
   const admin = adminServer({access, health, counts, metrics, limits: settings.limits});
@@ -287,6 +290,7 @@ export async function startGateway(
       await flushRaw();
       await shareCounts();
       await writer.close();
+      await reader.close();
       engines.close();
       service?.close();
       await telemetry.stop();

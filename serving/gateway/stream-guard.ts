@@ -1,3 +1,4 @@
+import type {Lookups} from '../../core/curation/pii/detector.ts';
 import type {Guardrails} from './guardrails.ts';
 
 /**
@@ -10,6 +11,20 @@ const HELD_BACK = 80;
  * More than any detector looks back.
  */
 const CONTEXT = 300;
+/**
+ * A text that is longer and still all needed (a word without an end, data beside data) is looked at when so much of it has
+ * come again, not with every piece: that would take the square of its length.
+ */
+const UNDIVIDED = 4 * CONTEXT;
+const MORE = 1 / 8;
+/**
+ * Where looking at the text takes long (numbers beside numbers), so many characters come before it is looked at again for each
+ * millisecond that it took. A look at most texts takes a tenth of one.
+ */
+const FOR_A_MILLISECOND = 32;
+const MOST_AT_ONCE = 256;
+/** Different telephone numbers of an answer that are looked up; each is looked at again with every piece. */
+const MAX_LOOKUPS = 5000;
 
 /**
  * Guards a streamed answer: pieces leave as soon as no later piece can change what they are, cut at white space, at least
@@ -22,6 +37,11 @@ export class StreamGuard {
   /** So many characters of the text as its user may see it have left. */
   #sent = 0;
   #begun = false;
+  readonly #lookups: Lookups = {left: MAX_LOOKUPS, known: new Map()};
+  /** Characters of the text when it was last looked at. */
+  #looked = 0;
+  /** Characters that come before it is looked at again. */
+  #pause = 0;
   /** The first half of a character that a piece ended in, '' if none. */
   #half = '';
 
@@ -36,7 +56,13 @@ export class StreamGuard {
     this.#text += this.#guard.visible(came.slice(0, came.length - this.#half.length));
     // White space at the beginning is cut off as it is from a whole answer.
     if (!this.#begun) this.#text = this.#text.trimStart();
-    const seen = this.#guard.answer(this.#text);
+    const since = this.#text.length - this.#looked;
+    if (this.#text.length > UNDIVIDED && since < MORE * this.#looked) return '';
+    if (this.#text.length > 2 * CONTEXT && since < this.#pause) return '';
+    this.#looked = this.#text.length;
+    const began = performance.now();
+    const seen = this.#answer(this.#text);
+    this.#pause = Math.min(MOST_AT_ONCE, FOR_A_MILLISECOND * (performance.now() - began));
     const end = this.#guard.scrubsOutput
       ? lastSpace(seen, this.#sent, seen.length - HELD_BACK)
       : seen.trimEnd().length;
@@ -45,8 +71,12 @@ export class StreamGuard {
 
   /** The rest. */
   end(): string {
-    const seen = this.#guard.answer(this.#text + this.#half);
+    const seen = this.#answer(this.#text + this.#half);
     return this.#take(seen, seen.trimEnd().length);
+  }
+
+  #answer(text: string): string {
+    return this.#guard.answer(text, this.#lookups);
   }
 
   #take(seen: string, end: number): string {
@@ -61,10 +91,11 @@ export class StreamGuard {
   /** A stream takes as much time for its last piece as for its first: what no longer tells anything goes. */
   #forget(seen: string): void {
     const cut = lastSpace(this.#text, 0, this.#text.length - CONTEXT);
-    const gone = this.#guard.answer(this.#text.slice(0, cut));
+    const gone = this.#answer(this.#text.slice(0, cut));
     const kept = this.#text.slice(cut);
-    if (gone.length > this.#sent || gone + this.#guard.answer(kept) !== seen) return;
+    if (gone.length > this.#sent || gone + this.#answer(kept) !== seen) return;
     this.#text = kept;
+    this.#looked = kept.length;
     this.#sent -= gone.length;
   }
 }

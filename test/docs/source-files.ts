@@ -10,6 +10,7 @@ const ROOMS = [
   'scripts',
   'serving',
   'telemetry',
+  'threads',
   'stores',
   'trainer',
   'workers',

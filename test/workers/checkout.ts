@@ -26,6 +26,7 @@ export class Checkout {
       'serving',
       'stores',
       'telemetry',
+      'threads',
       'workers',
       'workflows',
     ])

@@ -8,8 +8,17 @@ export interface Finding {
   readonly value: string;
 }
 
+/** Numbers that texts read together may still look up in numbering plans, and those that were. */
+export interface Lookups {
+  left: number;
+  readonly known: Map<
+    string,
+    {readonly number: string; readonly possible: boolean; readonly valid: boolean} | null
+  >;
+}
+
 /**
  * Finds one kind of personal data. Time is linear in the text, whatever it holds: every look around a place is bounded.
  * Findings come in order and do not overlap.
  */
-export type Detector = (text: string) => Finding[];
+export type Detector = (text: string, lookups?: Lookups) => Finding[];

@@ -1,5 +1,5 @@
 import {parsePhoneNumberFromString, type CountryCode} from 'libphonenumber-js/max';
-import type {Detector, Finding} from './detector.ts';
+import type {Detector, Finding, Lookups} from './detector.ts';
 
 /**
  * Digits with what people write between them; the last character is a digit. An extension may be glued to it, and a `#`
@@ -29,9 +29,9 @@ const MAX_LOOKUPS = 500;
  * whatever stands behind a word like "tel" or "call"; with extensions. Dates, versions, ISBNs and order numbers are not.
  * Numbering plans by libphonenumber; it is asked only about what already looks like a number.
  */
-export const findPhones: Detector = (text) => {
+export const findPhones: Detector = (text, together) => {
   const findings: Finding[] = [];
-  const lookups = {left: MAX_LOOKUPS};
+  const lookups: Budget = {left: MAX_LOOKUPS, together};
   for (const match of text.matchAll(CANDIDATE)) {
     const before = text.slice(Math.max(0, match.index - NEAR), match.index);
     const other = OTHER.test(before);
@@ -52,10 +52,36 @@ export const findPhones: Detector = (text) => {
 const AREA_IN_PARENTHESES =
   /^(?:[0-9]{1,3}[ -]?)?\((?!(?:19|20)\d\d\))\d{2,5}\)[ -]?(?:\d{3,5}[ -]\d{3,5}|\d{3}[ -]\d{2}[ -]\d{2})$/;
 
+/** Look-ups of one text, and those of all that is read with it. */
+interface Budget {
+  left: number;
+  readonly together: Lookups | undefined;
+}
+
+/** What the numbering plans say of a number; null for none. Looks it up once for all texts that are read together. */
+function plan({together}: Budget, number: string, country?: CountryCode): Plan {
+  const name = `${country ?? ''}${number}`;
+  const known = together?.known.get(name);
+  if (known !== undefined) return known;
+  if (together && together.left-- <= 0) return 'spent';
+  const parsed = parsePhoneNumberFromString(number, country);
+  const found = parsed
+    ? {number: parsed.number, possible: parsed.isPossible(), valid: parsed.isValid()}
+    : null;
+  together?.known.set(name, found);
+  return found;
+}
+type Plan = {readonly number: string; readonly possible: boolean; readonly valid: boolean} | null | 'spent';
+
+/** The same, counted against the text's own look-ups. */
+function lookUp(lookups: Budget, number: string, country?: CountryCode): Plan {
+  return lookups.left-- <= 0 ? 'spent' : plan(lookups, number, country);
+}
+
 interface Asked {
   readonly named: boolean;
   readonly other: boolean;
-  readonly lookups: {left: number};
+  readonly lookups: Budget;
 }
 interface Groups {
   readonly text: string;
@@ -123,8 +149,7 @@ function judge(groups: Groups, {named, other, lookups}: Asked): string | null {
   if (prefixed) {
     const value = international(prefixed[1]!.replace(/\D/g, ''), prefixed[1]!, lookups);
     // In one piece it is a number only if its numbering plan knows it.
-    if (value !== null && (sizes.includes('-') || parsePhoneNumberFromString(value)?.isValid() === true))
-      return value;
+    if (value !== null && (sizes.includes('-') || isValid(plan(lookups, value)))) return value;
   }
   const american = northAmerican(groups, named, lookups);
   if (american !== null) return american;
@@ -136,20 +161,22 @@ function judge(groups: Groups, {named, other, lookups}: Asked): string | null {
   return named && digits.length <= 15 && !/^(?:19|20)\d\d$/.test(digits) ? digits : null;
 }
 
-function international(digits: string, text: string, lookups: {left: number}): string | null {
+const isValid = (found: Plan): boolean => found !== null && found !== 'spent' && found.valid;
+
+function international(digits: string, text: string, lookups: Budget): string | null {
   // The trunk 0 that some write in parentheses is not dialled from abroad.
   const dialled = text.includes('(0)') ? text.replace('(0)', '').replace(/\D/g, '') : digits;
   if (dialled.length < 7 || dialled.length > 15 || dialled.startsWith('0')) return null;
   if (dialled.startsWith('1') && dialled.length === 11) return `+${dialled}`;
-  if (lookups.left-- <= 0) return `+${dialled}`;
-  return parsePhoneNumberFromString(`+${dialled}`)?.isPossible() === true ? `+${dialled}` : null;
+  const found = lookUp(lookups, `+${dialled}`);
+  return found === 'spent' || found?.possible === true ? `+${dialled}` : null;
 }
 
 /** NANP: [1] area exchange line, 3-3-4. */
 function northAmerican(
   {text, digits, sizes, separators}: Groups,
   named: boolean,
-  lookups: {left: number},
+  lookups: Budget,
 ): string | null {
   const withOne = digits.length === 11 && digits.startsWith('1');
   const ten = withOne ? digits.slice(1) : digits;
@@ -164,11 +191,11 @@ function northAmerican(
   )
     return value;
   if (!grouped && !/^(?:1-)?3-7$/.test(sizes)) return null;
-  if (lookups.left-- <= 0) return value;
-  return parsePhoneNumberFromString(value)?.isValid() === true ? value : null;
+  const found = lookUp(lookups, value);
+  return found === 'spent' || isValid(found) ? value : null;
 }
 
-function national({digits, sizes}: Groups, named: boolean, lookups: {left: number}): string | null {
+function national({digits, sizes}: Groups, named: boolean, lookups: Budget): string | null {
   // A social security number's groups.
   if (sizes === '3-2-4' && !named) return null;
   if (digits.length < 9 || digits.length > 12) return null;
@@ -176,9 +203,9 @@ function national({digits, sizes}: Groups, named: boolean, lookups: {left: numbe
   if (!named && (parts.length < 2 || parts.length > 5 || parts.some((size) => Number(size) < 2))) return null;
   if (named) return digits;
   for (const country of NATIONAL) {
-    if (lookups.left-- <= 0) return digits;
-    const number = parsePhoneNumberFromString(digits, country);
-    if (number?.isValid() === true) return number.number;
+    const found = lookUp(lookups, digits, country);
+    if (found === 'spent') return digits;
+    if (found?.valid === true) return found.number;
   }
   return null;
 }

@@ -1,6 +1,6 @@
 import {hmacSha256} from '../../identity/hmac.ts';
 import {findCards} from './card.ts';
-import {ENTITIES, type Detector, type Entity, type Finding} from './detector.ts';
+import {ENTITIES, type Detector, type Entity, type Finding, type Lookups} from './detector.ts';
 import {findEmails} from './email.ts';
 import {foldDashes, foldWidth} from './fold.ts';
 import {withoutHidden} from './hidden.ts';
@@ -14,6 +14,8 @@ export interface ScrubOptions {
   readonly entities: readonly Entity[];
   /** The project's row key. */
   readonly key: Uint8Array;
+  /** What this text and others may look up together; each has its own limit, too. */
+  readonly lookups?: Lookups;
 }
 export interface Scrubbed {
   readonly text: string;
@@ -55,11 +57,11 @@ const MAX_PASSES = 4;
  * scrubbed text changes nothing. Where findings overlap, the entity that comes first in ENTITIES wins. Time is linear in the
  * text.
  */
-export function scrub(text: string, {entities, key}: ScrubOptions): Scrubbed {
+export function scrub(text: string, {entities, key, lookups}: ScrubOptions): Scrubbed {
   const counts: Partial<Record<Entity, number>> = {};
   let scrubbed = text.toWellFormed();
   for (let pass = 0; pass < MAX_PASSES; pass++) {
-    const found = findAll(scrubbed, entities);
+    const found = findAll(scrubbed, entities, lookups);
     if (found.length === 0) break;
     let next = '';
     let at = 0;
@@ -83,18 +85,26 @@ export function pseudonym(entity: Entity, value: string, key: Uint8Array): strin
  * Every finding that overlaps neither a pseudonym nor one of an entity that comes before its own, in order of place. Characters
  * that nobody sees hide none: they are looked past, and are part of what they stand in.
  */
-export function findAll(text: string, entities: readonly Entity[]): (Finding & {readonly entity: Entity})[] {
+export function findAll(
+  text: string,
+  entities: readonly Entity[],
+  lookups?: Lookups,
+): (Finding & {readonly entity: Entity})[] {
   const seen = withoutHidden(text);
-  if (seen === null) return findVisible(text, entities);
+  if (seen === null) return findVisible(text, entities, lookups);
   const {bare, places} = seen;
-  return findVisible(bare, entities).map((finding) => ({
+  return findVisible(bare, entities, lookups).map((finding) => ({
     ...finding,
     start: places[finding.start]!,
     end: places[finding.end - 1]! + 1,
   }));
 }
 
-function findVisible(text: string, entities: readonly Entity[]): (Finding & {readonly entity: Entity})[] {
+function findVisible(
+  text: string,
+  entities: readonly Entity[],
+  lookups: Lookups | undefined,
+): (Finding & {readonly entity: Entity})[] {
   const taken: Finding[] = [];
   if (text.includes('<'))
     for (const match of text.matchAll(PSEUDONYM))
@@ -106,7 +116,7 @@ function findVisible(text: string, entities: readonly Entity[]): (Finding & {rea
   for (const entity of ENTITIES) {
     const seen = IN_GROUPS.has(entity) ? dashed : narrow;
     if (!entities.includes(entity) || !HINT[entity].test(seen)) continue;
-    const free = withoutOverlap(DETECTORS[entity](seen), claimed);
+    const free = withoutOverlap(DETECTORS[entity](seen, lookups), claimed);
     if (free.length === 0) continue;
     for (const finding of free) found.push({...finding, entity});
     claimed = merged(claimed, free);

@@ -42,12 +42,14 @@ const SIGNATURE_CHARS = 1000;
 
 /** The body without list footers, providers' adverts, virus scanners' and PGP's marks, and without signatures. */
 export function stripFooters(body: string): string {
-  let lines = withoutAdverts(body.split('\n'));
+  const lines = withoutAdverts(body.split('\n'));
+  const ends = new Ends(lines);
+  let end = lines.length;
   // A footer stands under a signature, and often one under another.
   for (;;) {
-    const shorter = withoutSignature(withoutTail(lines));
-    if (shorter.length === lines.length) return shorter.join('\n');
-    lines = shorter;
+    const earlier = ends.beforeSignature(ends.beforeTail(end));
+    if (earlier === end) return lines.slice(0, end).join('\n');
+    end = earlier;
   }
 }
 
@@ -74,39 +76,51 @@ function withoutAdverts(lines: readonly string[]): string[] {
   return kept;
 }
 
-function withoutTail(lines: readonly string[]): string[] {
-  let end = lines.length;
-  while (end > 0 && blank(lines[end - 1])) end--;
-  const from = Math.max(0, end - TAIL_LINES);
-  for (let i = from; i < end; i++) {
-    const line = lines[i]!.slice(0, SEEN);
-    if (!TAIL.some((pattern) => pattern.test(line))) continue;
-    return trimRules(lines.slice(0, i));
+/** Where the text of these lines ends, as index behind its last line; each line is judged once, however often it is looked at. */
+class Ends {
+  readonly #lines: readonly string[];
+  readonly #firstFilled: number;
+  readonly #tails: (boolean | undefined)[] = [];
+
+  constructor(lines: readonly string[]) {
+    this.#lines = lines;
+    this.#firstFilled = nextFilled(lines, 0);
   }
-  return trimRules(lines.slice(0, end));
+
+  /** Of the text up to `before`, without a footer. */
+  beforeTail(before: number): number {
+    let end = before;
+    while (end > 0 && blank(this.#lines[end - 1])) end--;
+    for (let i = Math.max(0, end - TAIL_LINES); i < end; i++)
+      if (this.#opensTail(i)) return this.#beforeRules(i);
+    return this.#beforeRules(end);
+  }
+
+  /** Of the text up to `before`, without a signature. */
+  beforeSignature(before: number): number {
+    for (let i = Math.max(0, before - SIGNATURE_LINES - 1); i < before; i++) {
+      if (!SIGNATURE.test(this.#lines[i]!)) continue;
+      let length = 0;
+      for (let behind = i + 1; behind < before; behind++) length += this.#lines[behind]!.length;
+      // A body that begins with it is no signature.
+      if (length <= SIGNATURE_CHARS && this.#firstFilled < i) return this.#beforeRules(i);
+    }
+    return before;
+  }
+
+  #opensTail(at: number): boolean {
+    return (this.#tails[at] ??= opensTail(this.#lines[at]!.slice(0, SEEN)));
+  }
+
+  /** Without the rules and blank lines at the end. */
+  #beforeRules(before: number): number {
+    let end = before;
+    while (end > 0 && isEnding(this.#lines[end - 1]!)) end--;
+    return end;
+  }
 }
 
-/** Without the rules and blank lines at the end. */
-function trimRules(lines: readonly string[]): string[] {
-  let end = lines.length;
-  while (
-    end > 0 &&
-    (blank(lines[end - 1]) ||
-      LAST_RULE.test(lines[end - 1]!.slice(0, SEEN)) ||
-      SIGNATURE.test(lines[end - 1]!))
-  )
-    end--;
-  return lines.slice(0, end);
-}
+const opensTail = (line: string): boolean => TAIL.some((pattern) => pattern.test(line));
 
-function withoutSignature(lines: readonly string[]): string[] {
-  const from = Math.max(0, lines.length - SIGNATURE_LINES - 1);
-  for (let i = from; i < lines.length; i++) {
-    if (!SIGNATURE.test(lines[i]!)) continue;
-    const rest = lines.slice(i + 1);
-    const length = rest.reduce((sum, line) => sum + line.length, 0);
-    // A body that begins with it is no signature.
-    if (length <= SIGNATURE_CHARS && nextFilled(lines, 0) < i) return trimRules(lines.slice(0, i));
-  }
-  return [...lines];
-}
+const isEnding = (line: string): boolean =>
+  blank(line) || LAST_RULE.test(line.slice(0, SEEN)) || SIGNATURE.test(line);

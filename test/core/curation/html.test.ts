@@ -20,6 +20,19 @@ describe('HTML as its reader sees it', () => {
     ['<html><head><title>Not text</title></head><body>Text</body></html>', 'Text'],
     ['<td>alone</td>', 'alone'],
   ])('%s', (html, text) => {
-    expect(htmlToPlain(html).replace(/ +$/gm, '')).toBe(text);
+    expect(htmlToPlain(html)!.replace(/ +$/gm, '')).toBe(text);
+  });
+
+  it('is not read where finding each tag’s element takes the square of its length', () => {
+    expect(htmlToPlain('<a>'.repeat(33_000) + '</b>'.repeat(25_000))).toBeNull();
+    expect(htmlToPlain('<ul><li>'.repeat(25_000))).toBeNull();
+    // Long pages whose tags are never closed are common, and so are nested tables.
+    expect(htmlToPlain('<p>A paragraph of some words.'.repeat(6000))).toMatch(
+      /^A paragraph of some words\.\n/,
+    );
+    expect(htmlToPlain('<br>'.repeat(49_000) + 'end')!.trim()).toBe('end');
+    expect(htmlToPlain(`${'<table><tr><td>'.repeat(20)}deep${'</td></tr></table>'.repeat(20)}`)!.trim()).toBe(
+      'deep',
+    );
   });
 });

@@ -52,6 +52,23 @@ describe('normalising', () => {
     expect(normalise('辻\u{e0100}\u{e0121}\ufe01', 'lines')).toBe('辻\u{e0100}');
   });
 
+  it('keeps 30 combining marks of a run, as a stream-safe text has (UAX #15 D3)', () => {
+    const marks = '\u0316\u0301';
+    const marksOf = (text: string) => text.match(/\p{M}+/gu)?.map(({length}) => length);
+    expect(marksOf(normalise(`x${marks.repeat(15)}y`, 'lines'))).toEqual([30]);
+    expect(marksOf(normalise(`x${marks.repeat(100_000)}x${marks.repeat(8)}`, 'lines'))).toEqual([30, 16]);
+    // Neither what is taken out between two runs nor a mark that is two makes a longer one.
+    expect(marksOf(normalise(`x${`${marks.repeat(15)}\u200d`.repeat(5000)}`, 'layout'))).toEqual([30]);
+    expect(marksOf(normalise(`x${`${marks.repeat(15)}\ufe0f\ufe0f`.repeat(5000)}`, 'layout'))).toEqual([30]);
+    expect(marksOf(normalise(`x${'\u0344'.repeat(50_000)}`, 'layout'))).toEqual([30]);
+    for (const text of [
+      `x${'\u0344'.repeat(40)}`,
+      `a${marks.repeat(40)}\u200d${marks}`,
+      `\u0344${marks.repeat(40)}`,
+    ])
+      expect(normalise(normalise(text, 'lines'), 'lines')).toBe(normalise(text, 'lines'));
+  });
+
   it('repairs what is no Unicode', () => {
     expect(normalise('a\ud800b', 'lines')).toBe('a\ufffdb');
   });

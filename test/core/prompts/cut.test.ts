@@ -59,4 +59,24 @@ describe('cutting a text to tokens', () => {
     cutToTokens('spam '.repeat(200_000), 16, watching);
     expect(seen).toBeLessThan(1000);
   });
+
+  it('reads no more of a text whose tokens are long than 16 characters each, or 4096', () => {
+    let read = 0;
+    const watching = {
+      ...tokenizer,
+      // Every text is one token.
+      encode: (text: string) => {
+        read += text.length;
+        return [7];
+      },
+    };
+    expect(cutToTokens('-'.repeat(100_000), 16, watching)).toEqual({
+      text: '-'.repeat(4096),
+      tokens: 1,
+      truncated: true,
+    });
+    expect(cutToTokens('-'.repeat(100_000), 512, watching).text).toHaveLength(8192);
+    expect(cutToTokens('-'.repeat(8192), 512, watching)).toMatchObject({tokens: 1, truncated: false});
+    expect(read).toBeLessThan(100_000);
+  });
 });

@@ -27,6 +27,29 @@ describe('a deployment', () => {
     expect(roles).toEqual(new Set([`stable ${bed.base.digest}`, `canary ${canary.digest}`]));
   });
 
+  test('leaves to stable the users of a task that its canary lacks, and copies nothing of it to a shadow that does', async () => {
+    const {subject} = bed.base.prompts;
+    const lacking = await bed.store.release({prompts: {subject: subject!}});
+    const running = await bed.start();
+    const answered = async (task: string) => {
+      const {status, body} = await running.chat({model: `mail/${task}`, user: 'u'});
+      return [status, body.system_fingerprint];
+    };
+    const [stable, other] = [bed.base, lacking].map(({digest}) => `fp_${digest.slice(0, 12)}`);
+    await bed.store.deploy(bed.base, {canary: [lacking, 100]});
+    await until(() => answered('subject')).toEqual([200, other]);
+    expect(await answered('triage')).toEqual([200, stable]);
+    await bed.store.deploy(bed.base, {shadow: [lacking, 100]});
+    await until(() => answered('subject')).toEqual([200, stable]);
+    expect(await answered('triage')).toEqual([200, stable]);
+    expect(await answered('subject')).toEqual([200, stable]);
+    // What is copied of the one task comes behind what would have been of the other.
+    const copies = async () =>
+      (await bed.traces()).filter(({role}) => role === 'shadow').map(({task, status}) => `${task} ${status}`);
+    await until(copies).toContain('subject 200');
+    expect(new Set(await copies())).toEqual(new Set(['subject 200']));
+  });
+
   test('is followed within the polling interval; a rollback too', async () => {
     const other = await bed.shorter();
     const running = await bed.start();

@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
 import {seededRandom} from '../../../serving/engine/sampler.ts';
+import {blocks, mayTakeLong} from '../../../serving/gateway/block-patterns.ts';
 import {Guardrails} from '../../../serving/gateway/guardrails.ts';
 import {StreamGuard} from '../../../serving/gateway/stream-guard.ts';
 import type {Release} from '../../../schemas/release.ts';
@@ -23,13 +24,25 @@ function guardrails(policy: Partial<Release['guardrails']> = {}): Guardrails {
 
 test('input that is too long or blocked is refused, also where invisible characters hid it', () => {
   const guard = guardrails({blockPatterns: ['secret\\s+plan']});
-  expect(() => guard.checkLength('x'.repeat(51))).toThrow('51 characters, at most 50 are taken');
-  expect(() => guard.checkContent(['the Secret  Plan'])).toThrow(
-    expect.objectContaining({code: 'content_blocked'}),
-  );
+  expect(() => guard.checkLength(51)).toThrow('51 characters, at most 50 are taken');
+  expect(() => guard.checkLength(50)).not.toThrow();
+  expect(blocks(guard.blockPatterns, ['the Secret  Plan'])).toBe(true);
   // The raw text hides it, what the transform made of it does not.
-  expect(() => guard.checkContent(['sec\u200bret plan'])).not.toThrow();
-  expect(() => guard.checkContent(['sec\u200bret plan', 'secret plan'])).toThrow();
+  expect(blocks(guard.blockPatterns, ['sec\u200bret plan'])).toBe(false);
+  expect(blocks(guard.blockPatterns, ['sec\u200bret plan', 'secret plan'])).toBe(true);
+});
+
+test.each([
+  ['ignore previous instructions', false],
+  ['colou?r', false],
+  ['(?:a|b){2,20}', false],
+  ['(a+)+$', true],
+  ['.*secret', true],
+  ['\\d{4,}', true],
+  ['(?:a?){500}', true],
+  ['a?b?c?d?e?f?g?h?i?', true],
+])('%s may take long: %j', (pattern, long) => {
+  expect(mayTakeLong(pattern)).toBe(long);
 });
 
 test('a pattern that is no regular expression is named', () => {
@@ -135,4 +148,31 @@ test('without scrubbing nothing is held back but white space at the end', () => 
     '',
   ]);
   expect(stream.end()).toBe('');
+});
+
+test.each([
+  ['a word without an end', 'x'],
+  ['ideographs, between which nothing stands', '会议在星期一'],
+  ['words', 'word '],
+  ['numbers to call', 'call 5551234 '],
+  ['addresses', 'ben@example.com '],
+  ['numbers that one takes for the end of the last', '12 34 56 '],
+])('a stream of %s looks at no character too often, and gives what the whole answer is', (_name, unit) => {
+  const text = unit.repeat(8192 / unit.length);
+  let looked = 0;
+  const guard = guardrails();
+  const counting = Object.assign(Object.create(guard) as Guardrails, {
+    answer: (...of: Parameters<Guardrails['answer']>) => {
+      looked += of[0].length;
+      return guard.answer(...of);
+    },
+    visible: (piece: string) => guard.visible(piece),
+  });
+  Object.defineProperty(counting, 'scrubsOutput', {value: true});
+  const stream = new StreamGuard(counting);
+  let sent = '';
+  for (let at = 0; at < text.length; at += 4) sent += stream.push(text.slice(at, at + 4));
+  expect(sent + stream.end()).toBe(guard.whole(text));
+  // Two windows of 600 characters for each piece of 4, at most; looking at all of it with each piece takes 1,000 times.
+  expect(looked).toBeLessThan(400 * text.length);
 });

@@ -72,7 +72,7 @@ describe('limits', () => {
     const running = await bed.start({limits});
     const declared = await running.chat({messages: [{role: 'user', content: 'x'.repeat(3000)}]});
     expect([declared.status, declared.body.error?.code]).toEqual([413, 'request_too_large']);
-    const head = ['POST /v1/chat/completions HTTP/1.1', 'host: x', 'content-type: application/json'];
+    const head = ['POST /v1/chat/completions HTTP/1.1', 'host: localhost', 'content-type: application/json'];
     const chunk = `5dc\r\n${'x'.repeat(1500)}\r\n`;
     const grown = await said(
       running,
@@ -84,11 +84,11 @@ describe('limits', () => {
   test('of time: who sends drop by drop is cut off, in the head and in the body', async () => {
     const limits = {requestBytes: 2000, headersMs: 200, requestMs: 400, connections: 100};
     const running = await bed.start({limits});
-    expect(await said(running, 'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n')).toMatch(
+    expect(await said(running, 'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\n')).toMatch(
       /^HTTP\/1\.1 408 [^]*"code":"request_timeout"/,
     );
     const head =
-      'POST /feedback HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{';
+      'POST /feedback HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{';
     expect(await said(running, head)).toMatch(/^HTTP\/1\.1 408 /);
   });
 
@@ -96,12 +96,12 @@ describe('limits', () => {
     const {token} = await bed.newKey();
     const running = await bed.start();
     const expecting =
-      'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 5\r\n';
+      'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-length: 5\r\n';
     expect(await said(running, `${expecting}connection: close\r\n\r\n`)).toMatch(/^HTTP\/1\.1 401 /);
-    const models = `GET /v1/models HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\nconnection: close\r\n\r\n`;
+    const models = `GET /v1/models HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\nconnection: close\r\n\r\n`;
     const both = await said(
       running,
-      `POST /feedback HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhello${models}`,
+      `POST /feedback HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\n\r\nhello${models}`,
     );
     expect(both.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 401', 'HTTP/1.1 200']);
   });

@@ -100,7 +100,7 @@ describe('scrubbing', () => {
 
   // A look around a place that is not bounded, or a pattern that goes back over what it read, takes minutes for these;
   // a linear one about a second. The bound is wide enough for any busy machine.
-  const SECONDS = 30;
+  const SECONDS = 10;
   it.each(
     [
       ...[
@@ -164,8 +164,8 @@ describe('scrubbing', () => {
         'visa4111',
       ],
     ].map((piece) => [piece]),
-  )('takes linear time for a megabyte of %j', (piece) => {
-    const text = piece.repeat(Math.ceil(1_000_000 / piece.length));
+  )('takes linear time for 200,000 characters of %j', (piece) => {
+    const text = piece.repeat(Math.ceil(200_000 / piece.length));
     const before = process.cpuUsage();
     scrub(text, all);
     const {user, system} = process.cpuUsage(before);

@@ -1,0 +1,20 @@
+/** A thread of RecordReader: works on large records. */
+import {workerData} from 'node:worker_threads';
+import {RecordWorker, type RawRecord} from '../../core/curation/record-worker.ts';
+import type {ProjectConfig} from '../../schemas/project.ts';
+import {answerJobs} from '../../threads/answer-jobs.ts';
+
+export interface RecordThreadData {
+  readonly config: ProjectConfig;
+  readonly labelled: ReadonlySet<string>;
+  readonly rowKey: Uint8Array;
+}
+export interface RecordJob {
+  readonly planned: RawRecord;
+  readonly content: unknown;
+  readonly label: string | undefined;
+}
+
+const {config, labelled, rowKey} = workerData as RecordThreadData;
+const worker = new RecordWorker(config, labelled, rowKey);
+answerJobs(({planned, content, label}: RecordJob) => worker.process(planned, content, label));
