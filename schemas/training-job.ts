@@ -20,6 +20,8 @@ export const TrainingJob = z.strictObject({
   training: z.record(z.string(), z.unknown()),
   /** Required: a base that llama.cpp has no adapter layout for is refused before the first step. */
   gguf: z.enum(['required', 'if_possible']),
+  /** Which engine will serve it: rows are tokenised as it tokenises. Missing where an earlier version asked. */
+  engine: z.enum(['llama.cpp', 'vllm']).optional(),
   /** So many of each task's first validation rows are scored at the end. */
   score_rows: z.int().min(1),
   train: ArtifactRef,

@@ -36,6 +36,7 @@ export function stageConfig(stage: StageRequest['stage'], {config, base}: Resolv
         ),
         mix: Object.fromEntries(Object.entries(config.tasks).map(([n, t]) => [n, t.train])),
         warmStart: config.warm_start,
+        engine: engineKind(config),
       };
     case 'gauntlet':
       return {
@@ -64,6 +65,11 @@ function promptPart(task: Pick<Task, 'train' | 'golden_rows'>): unknown {
 function renderedPart(task: Task): unknown {
   const {temperature: _temperature, stop: _stop, ...rendered} = task;
   return promptPart(rendered);
+}
+
+/** Whose tokens a row is trained with: the engine that will serve it puts its own in front of a prompt. */
+export function engineKind({engine}: Pick<ProjectConfig, 'engine'>): 'llama.cpp' | 'vllm' {
+  return engine.target === 'embedded' ? 'llama.cpp' : 'vllm';
 }
 
 /** What latency and cost go by: the kind of engine and its threads, not where it listens. */

@@ -163,6 +163,7 @@ class ProcessTraining implements Training {
       threads: environment.trainerThreads,
       score_rows: job.score_rows,
       gguf: job.gguf,
+      ...(job.engine === undefined ? {} : {engine: job.engine}),
       resume: 'auto',
       ...(job.until_step === undefined ? {} : {until_step: job.until_step}),
     };

@@ -7,6 +7,7 @@ import type {TrainingJob} from '../../schemas/training-job.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import type {Activities} from '../contract.ts';
 import {overBudget} from '../cost/over-budget.ts';
+import {engineKind} from '../stage/key.ts';
 import type {Training} from './backend.ts';
 import {Checkpoints} from './checkpoints.ts';
 import {PARITY_ROWS} from './parity-rows.ts';
@@ -230,6 +231,7 @@ function trainingJob(
     base_model: config.base_model,
     training,
     gguf: config.engine.target === 'embedded' ? 'required' : 'if_possible',
+    engine: engineKind(config),
     score_rows: PARITY_ROWS,
     train: set.train,
     validation: set.validation,

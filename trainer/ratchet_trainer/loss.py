@@ -19,7 +19,7 @@ def token_nll(model: Any, batch: list[Example], device: torch.device) -> torch.T
     predicts = torch.zeros((len(batch), length), dtype=torch.bool)
     for i, example in enumerate(batch):
         tokens[i, : len(example.tokens)] = torch.tensor(example.tokens)
-        predicts[i, example.supervised_from - 1 : len(example.tokens) - 1] = True
+        predicts[i, torch.tensor(example.targets) - 1] = True
     targets = tokens[:, 1:][predicts[:, :-1]]
     logits = model(input_ids=tokens.to(device), logits_to_keep=predicts.to(device), use_cache=False).logits
     return F.cross_entropy(logits.float(), targets.to(device), reduction="none")

@@ -100,6 +100,8 @@ class Spec:
     """How many of each task's first validation rows are scored with the exported weights; none if missing."""
     gguf: Literal["required", "if_possible"] = "if_possible"
     """Required: a base or target modules that llama.cpp has no layout for are refused before the first step."""
+    engine: Literal["llama.cpp", "vllm"] = "vllm"
+    """Which engine will serve the adapter: rows get the tokens that it puts in front of a prompt."""
 
 
 def read_spec(path: str) -> Spec:
@@ -118,7 +120,8 @@ def read_spec(path: str) -> Spec:
         until_step=_count(raw, "until_step", None),
         devices=_count(raw, "devices", None),
         score_rows=_count(raw, "score_rows", None),
-        gguf=_gguf(raw),
+        gguf=_one_of(raw, "gguf", ("if_possible", "required")),
+        engine=_one_of(raw, "engine", ("vllm", "llama.cpp")),
     )
     if spec.score_rows is not None and spec.validation_file is None:
         raise bad_input("spec.score_rows: expected a validation_file to take these rows from")
@@ -200,10 +203,11 @@ def _resume(raw: dict[str, Any]) -> bool:
     return value == "auto"
 
 
-def _gguf(raw: dict[str, Any]) -> Literal["required", "if_possible"]:
-    value = raw.get("gguf", "if_possible")
-    if value not in ("required", "if_possible"):
-        raise bad_input(f'spec.gguf: expected "required" or "if_possible", got {value!r}')
+def _one_of(raw: dict[str, Any], key: str, values: tuple[str, ...]) -> Any:
+    """The first one if missing."""
+    value = raw.get(key, values[0])
+    if value not in values:
+        raise bad_input(f"spec.{key}: expected {' or '.join(json.dumps(one) for one in sorted(values, reverse=True))}, got {value!r}")
     return value
 
 

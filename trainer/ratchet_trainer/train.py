@@ -9,11 +9,12 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 
-from . import batches, checkpoints, export, gguf_adapter, lora, rows, schedule, selection
+from . import batches, checkpoints, export, gguf_adapter, gguf_metadata, lora, rows, schedule, selection
 from .base_model import load_config, load_model, load_tokenizer, resolve
 from .checkpoints import Checkpoint, Progress
 from .device import Device, close_device, open_device
@@ -45,6 +46,13 @@ def train(spec: Spec, events: EventLog) -> Ending:
             close_device()
 
 
+def leading_tokens(spec: Spec, tokenizer: Any) -> list[int]:
+    """What the engine puts in front of every prompt: llama.cpp as the GGUF file says, others as the tokenizer does."""
+    if spec.engine == "llama.cpp" and spec.base.kind == "gguf":
+        return gguf_metadata.leading_tokens(Path(spec.base.location))
+    return rows.leading_tokens(tokenizer)
+
+
 class _Run:
     def __init__(self, spec: Spec, events: EventLog):
         began = time.perf_counter()
@@ -66,11 +74,12 @@ class _Run:
         if spec.gguf == "required":
             self._require_gguf(load_config(location, spec.base.revision))
         tokenizer = load_tokenizer(location, spec.base.revision)
-        self.training = self._tokenise(train_rows, tokenizer)
-        self.validation = self._tokenise(validation_rows, tokenizer)
+        lead = leading_tokens(spec, tokenizer)
+        self.training = self._tokenise(train_rows, tokenizer, lead)
+        self.validation = self._tokenise(validation_rows, tokenizer, lead)
         # An engine is asked for the completion's tokens alone: no end-of-text token, whatever the row ends with.
         scored_rows = [row | {"eos": False} for row in rows.first_of_each_task(validation_rows, spec.score_rows or 0)]
-        self.scored = rows.tokenise(scored_rows, tokenizer, self.config.sequence_len)
+        self.scored = rows.tokenise(scored_rows, tokenizer, self.config.sequence_len, lead=lead)
         self.location = location
         base = load_model(location, self.on.dtype, self.on.device, self.config.sequence_len, spec.base.revision)
         self.model = lora.attach(base, self.config)
@@ -106,8 +115,8 @@ class _Run:
         if reason is not None:
             raise gguf_adapter.required(reason)
 
-    def _tokenise(self, raw: list[dict[str, Any]], tokenizer: Any) -> list[Example]:
-        return rows.tokenise(raw, tokenizer, self.config.sequence_len, self.config.train_on_inputs)
+    def _tokenise(self, raw: list[dict[str, Any]], tokenizer: Any, lead: list[int]) -> list[Example]:
+        return rows.tokenise(raw, tokenizer, self.config.sequence_len, self.config.train_on_inputs, lead)
 
     def to_the_end(self, stop_asked: Any) -> Ending:
         self._resume()

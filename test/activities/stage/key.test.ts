@@ -41,7 +41,11 @@ describe('one value of the YAML changed: exactly its stages have another key', (
     ['training', {training: {seed: 8}}, ['train']],
     ['curation', {curation: {min_chars: 5}}, ['curate']],
     ['engine.threads, which latency and cost go by', {engine: {threads: 2}}, ['gauntlet']],
-    ['the kind of engine', {engine: {target: ['http://vllm:8000']}}, ['gauntlet']],
+    [
+      'the kind of engine, which rows are tokenised for',
+      {engine: {target: ['http://vllm:8000']}},
+      ['train', 'gauntlet'],
+    ],
     ['engine.processes', {engine: {processes: 1}}, []],
     ["the gateway's port", {gateway: {port: 9090}}, []],
   ])('%s', (_, change, stages) => {
