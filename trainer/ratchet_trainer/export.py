@@ -14,6 +14,7 @@ from . import gguf_adapter, lora
 from .durable import sha256_file, write_bytes, write_json
 from .errors import TrainerError
 from .score import score_examples
+from .widened import in_fp32
 
 if TYPE_CHECKING:
     from .train import _Run
@@ -48,10 +49,11 @@ def write_outputs(run: "_Run") -> None:
 
 def _write_scores(run: "_Run", path: Path, state: dict[str, torch.Tensor]) -> None:
     """One JSON line for each of a task's first `score_rows` validation rows, scored in fp32 with the exported weights."""
-    # The model ends here: it may be turned to fp32 and given other weights in place.
-    model = run.model.float().eval()
+    # The model ends here: it may be given other weights in place.
+    model = run.model.eval()
     lora.put_weights(model, state)
-    scores = score_examples(model, run.scored, run.config.micro_batch_size, run.on.device)
+    with in_fp32(model):
+        scores = run.repeatably(lambda: score_examples(model, run.scored, run.config.micro_batch_size, run.on.device))
     write_bytes(path, "".join(json.dumps(line) + "\n" for line in scores).encode())
 
 
@@ -75,6 +77,9 @@ def _metrics(run: "_Run") -> dict[str, object]:
         "device": torch.cuda.get_device_name(run.on.device) if run.on.device.type == "cuda" else "cpu",
         "processes": run.on.world,
         "dtype": str(run.on.dtype).removeprefix("torch."),
+        "bf16": run.on.bf16,
+        "deterministic": run.on.determinism.without is None,
+        "not_deterministic": run.on.determinism.without,
         "threads": run.spec.threads,
         "versions": {name: version(name) for name in ("torch", "transformers", "peft", "gguf")} | {"python": platform.python_version()},
     }
