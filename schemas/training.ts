@@ -64,6 +64,8 @@ export const TrainingConfig = z.strictObject({
   evals_per_epoch: z.int().min(1).optional(),
   save_steps: z.int().min(1).optional(),
   saves_per_epoch: z.int().min(1).optional(),
+  /** A checkpoint at the latest so many minutes after the last one, whatever the steps say; missing = 5. */
+  save_minutes: z.number().positive().optional(),
   early_stopping_patience: z.int().min(1).optional(),
   seed: z.int().min(0).default(7),
   bf16: z.union([z.literal('auto'), z.boolean()]).default('auto'),
@@ -73,6 +75,9 @@ export const TrainingConfig = z.strictObject({
   sweep: Sweep.optional(),
 });
 export type TrainingConfig = z.infer<typeof TrainingConfig>;
+
+/** Keys of `training` that no weight depends on: in no stage's key. */
+export const OPERATIONAL_TRAINING = ['save_steps', 'saves_per_epoch', 'save_minutes'] as const;
 
 /** How many rows of each task go into a training set, and how classes are balanced. */
 export const TaskMix = z.strictObject({

@@ -1,6 +1,7 @@
 import {digestOf} from '../../core/identity/digest.ts';
 import type {ProjectConfig, Task} from '../../schemas/project.ts';
 import type {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
+import {OPERATIONAL_TRAINING, type TrainingConfig} from '../../schemas/training.ts';
 
 /**
  * The part of a project's settings that a stage's output depends on: one value changed → exactly its stages run again.
@@ -30,7 +31,7 @@ export function stageConfig(stage: StageRequest['stage'], {config, base}: Resolv
     case 'sweep':
       return {
         base,
-        training: config.training,
+        training: weightsPart(config.training),
         tasks: Object.fromEntries(
           Object.entries(config.tasks).map(([name, task]) => [name, renderedPart(task)]),
         ),
@@ -53,6 +54,12 @@ export function stageConfig(stage: StageRequest['stage'], {config, base}: Resolv
         monitor: config.monitor,
       };
   }
+}
+
+/** What weights depend on; not how often they are saved. */
+function weightsPart(training: TrainingConfig): unknown {
+  const names: readonly string[] = OPERATIONAL_TRAINING;
+  return Object.fromEntries(Object.entries(training).filter(([name]) => !names.includes(name)));
 }
 
 /** What the model is asked, without how many rows it is trained or judged on. */

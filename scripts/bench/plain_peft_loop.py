@@ -76,7 +76,7 @@ for step in range(steps):
     epoch, index = divmod(step, plan.steps_per_epoch)
     micro_batches = batches.micro_batches(plan.epoch(epoch)[index], config.micro_batch_size)
     total = 0.0
-    for micro in micro_batches:
+    for _, micro in micro_batches:
         batch = collate(micro)
         with torch.autocast(device.type, dtype=torch.bfloat16) if bf16 else nullcontext():
             loss = model(**batch).loss / len(micro_batches)

@@ -83,8 +83,9 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'training.lora_target_modules': 'Adapt only modules of these names.',
   'training.sequence_len': 'Tokens of prompt and completion together.',
   'training.train_on_inputs': 'Only completions are learned from; nothing else can be set.',
-  'training.micro_batch_size': 'Rows in one forward pass.',
-  'training.gradient_accumulation_steps': 'Forward passes in one step.',
+  'training.micro_batch_size': 'Rows in one forward pass; with several devices at most so many.',
+  'training.gradient_accumulation_steps':
+    'Forward passes in one step, on one device. A step has `micro_batch_size` × this many rows, however many devices share them.',
   'training.num_epochs': 'Times that the training set is gone through.',
   'training.max_steps': 'At most so many steps.',
   'training.learning_rate': 'At its highest.',
@@ -97,9 +98,11 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'training.evals_per_epoch': '…or so often an epoch.',
   'training.save_steps': 'A checkpoint every so many steps…',
   'training.saves_per_epoch': '…or so often an epoch.',
+  'training.save_minutes':
+    'A checkpoint at the latest so many minutes after the last one, whatever the steps say; 5 where it is missing.',
   'training.early_stopping_patience': 'Stop after so many validations in a row without a lower loss.',
   'training.seed': 'The same seed, data and settings give the same adapter on the same kind of processor.',
-  'training.bf16': '`auto`: bf16 where the processor or GPU multiplies it, else fp32.',
+  'training.bf16': '`auto`: bf16 where the processor or GPU multiplies it, else fp32. `true` on a CPU without it computes it emulated, and says so.',
   'training.group_by_length':
     'Rows of like length share a step, which saves padding; on where it is missing.',
   'training.gradient_checkpointing':

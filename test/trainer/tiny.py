@@ -117,6 +117,13 @@ class Bench:
         environment = os.environ | {"PYTHONPATH": str(TRAINER)}
         return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
 
+    def run_on_two(self, spec: Path, before: str = "") -> subprocess.CompletedProcess:
+        """Two processes under torchrun, each after the Python statements `before`."""
+        script = spec.with_suffix(".py")
+        script.write_text(f"import sys\n{before}\nfrom ratchet_trainer.__main__ import main\nsys.exit(main([{str(spec)!r}]))\n")
+        command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", str(script)]
+        return subprocess.run(command, env=os.environ | {"PYTHONPATH": str(TRAINER)}, capture_output=True, text=True)
+
     def events(self, job: str, kind: str | None = None) -> list[dict]:
         lines = [json.loads(line) for line in (self.folder / job / "events.jsonl").read_text().splitlines()]
         return [line for line in lines if kind in (None, line["event"])]

@@ -52,6 +52,8 @@ class Config:
     evals_per_epoch: int | None = None
     save_steps: int | None = None
     saves_per_epoch: int | None = None
+    save_minutes: float = 5.0
+    """A checkpoint at the latest so long after the last one, whatever the steps say: minutes of wall time."""
     early_stopping_patience: int | None = None
     seed: int = 7
     bf16: Literal["auto"] | bool = "auto"
@@ -78,7 +80,9 @@ _AT_LEAST: dict[str, float] = {
     "seed": 0,
 }
 _FRACTIONS = ("lora_dropout", "weight_decay", "warmup_ratio")
-_ABOVE_ZERO = ("lora_alpha", "num_epochs", "learning_rate", "max_grad_norm")
+_ABOVE_ZERO = ("lora_alpha", "num_epochs", "learning_rate", "max_grad_norm", "save_minutes")
+OPERATIONAL = ("save_steps", "saves_per_epoch", "save_minutes")
+"""Keys of the config that no weight depends on: a run may be gone on with under others."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ class Spec:
     until_step: int | None = None
     """A rung: stop after so many steps with a checkpoint and the validation loss there. Schedule and data are the whole run's."""
     devices: int | None = None
-    """How many processes to train with; all CUDA devices if missing, 1 on CPU."""
+    """How many processes share each step's rows; if missing as many CUDA devices as can do so evenly, 1 on CPU."""
     score_rows: int | None = None
     """How many of each task's first validation rows are scored with the exported weights; none if missing."""
     gguf: Literal["required", "if_possible"] = "if_possible"

@@ -6,7 +6,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from .errors import TrainerError, bad_input
 from .events import EventLog
 from .loss import token_nll
 from .rows import Example
-from .spec import Spec
+from .spec import OPERATIONAL, Spec
 
 STOPPED = 143  # 128 + SIGTERM, as a shell would say it
 
@@ -88,13 +88,16 @@ class _Run:
         self.trainable = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         self.optimizer = torch.optim.AdamW(self.trainable, lr=self.config.learning_rate, weight_decay=self.config.weight_decay)
 
-        rows_per_step = self.config.micro_batch_size * self.config.gradient_accumulation_steps * self.on.world
+        # Neither steps nor their rows depend on the number of processes: each takes its share.
+        rows_per_step = self.config.micro_batch_size * self.config.gradient_accumulation_steps
+        self.rows_each = batches.rows_each(rows_per_step, self.config.micro_batch_size, self.on.world)
         self.plan = batches.Plan(self.training, rows_per_step, self.config.seed, self.config.group_by_length)
         per_epoch = self.plan.steps_per_epoch
         self.max_steps = schedule.max_steps(self.config, per_epoch)
         self.eval_every = schedule.every(self.config.eval_steps, self.config.evals_per_epoch, per_epoch)
         self.save_every = schedule.every(self.config.save_steps, self.config.saves_per_epoch, per_epoch)
         self.progress, self.best = Progress(), {}
+        self._saved_at = time.monotonic()
         self._evaluated: tuple[int, float] | None = None
         self.load_seconds = time.perf_counter() - began
         events.emit(
@@ -104,6 +107,7 @@ class _Run:
             device=str(self.on.device),
             processes=self.on.world,
             dtype=str(self.on.dtype).removeprefix("torch."),
+            bf16=self.on.bf16,
             trainable_parameters=sum(parameter.numel() for parameter in self.trainable),
             train_rows=len(self.training),
             validation_rows=len(self.validation),
@@ -127,8 +131,12 @@ class _Run:
         while self.progress.step < self.max_steps and not self.progress.stopped_early:
             if until is not None and self.progress.step >= until:
                 return self._rung()
-            if self.on.any(stop_asked()):
+            # A save by time comes here, where a step's evaluation is done, too.
+            stop, due = self.on.any(stop_asked(), time.monotonic() - self._saved_at >= self.config.save_minutes * 60)
+            if stop:
                 return self._stop()
+            if due:
+                self._save()
             self._step()
             # A checkpoint comes after the evaluation of its step, so a resumed run repeats neither.
             last = self.progress.step == self.max_steps
@@ -148,7 +156,8 @@ class _Run:
                 checkpoints.forget_checkpoints(root)
             self.on.wait()
             return
-        found, passed_over = checkpoints.latest_checkpoint(root, self.fingerprint())
+        # The first process chooses, and hands it to the others: none may go on from what only it can read, or from nothing.
+        found, passed_over = self.on.share(checkpoints.latest_checkpoint(root, self.fingerprint()) if self.on.rank == 0 else None)
         if found is not None:
             lora.put_weights(self.model, found.adapter)
             checkpoints.put_optimizer_tensors(self.optimizer, found.optimizer)
@@ -159,14 +168,14 @@ class _Run:
     def fingerprint(self) -> str:
         """What must be the same for a checkpoint to be gone on with: everything that the weights depend on."""
         config = self.config
+        settings = {key: value for key, value in asdict(config).items() if key not in OPERATIONAL}
         init = config.init_adapter and sha256_file(os.path.join(config.init_adapter, "adapter_model.safetensors"))
         parts = [
             self.spec.base.name,
             *([] if self.spec.base.revision is None else [self.spec.base.revision]),
-            asdict(config) | {"init_adapter": init},
+            settings | {"init_adapter": init},
             rows.digest(self.training),
             rows.digest(self.validation),
-            self.on.world,
         ]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -178,17 +187,7 @@ class _Run:
         rate = schedule.learning_rate(self.config, progress.step, self.max_steps)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        # Dropout draws from (seed, step, process) alone: no generator state needs to be saved.
-        torch.manual_seed(random.Random(f"dropout:{self.config.seed}:{progress.step}:{self.on.rank}").getrandbits(63))
-
-        self.model.train()
-        total = torch.zeros((), device=self.on.device)
-        for micro in batches.micro_batches(batch, self.config.micro_batch_size, self.on.rank, self.on.world):
-            with self.on.autocast():
-                nll = token_nll(self.model, micro, self.on.device).sum()
-            # Divided by the whole step's tokens: the mean is over them all, however the step is cut up.
-            (nll / supervised).backward()
-            total += nll.detach()
+        total = self.repeatably(lambda: self._gradients(batch, supervised))
         loss = self.on.sum(total).item() / supervised
         if not loss < float("inf"):
             raise TrainerError("TrainerFailed", f"the loss is {loss} at step {progress.step + 1}: lower learning_rate", exit_code=1)
@@ -215,6 +214,31 @@ class _Run:
             step_seconds=time.perf_counter() - began,
         )
 
+    def _gradients(self, batch: list[Example], supervised: int) -> torch.Tensor:
+        """This process's share of the step's gradients, and of its summed loss."""
+        self.optimizer.zero_grad(set_to_none=True)
+        self.model.train()
+        total = torch.zeros((), device=self.on.device)
+        for number, micro in batches.micro_batches(batch, self.rows_each, self.on.rank, self.on.world):
+            # Dropout draws from (seed, step, micro-batch) alone: no generator state needs to be saved, and it is the same
+            # whichever process has the micro-batch.
+            torch.manual_seed(random.Random(f"dropout:{self.config.seed}:{self.progress.step}:{number}").getrandbits(63))
+            with self.on.autocast():
+                nll = token_nll(self.model, micro, self.on.device).sum()
+            # Divided by the whole step's tokens: the mean is over them all, however the step is cut up.
+            (nll / supervised).backward()
+            total += nll.detach()
+        return total
+
+    def repeatably(self, compute: Callable[[], Any]) -> Any:
+        """`compute`, as deterministically as it can be done here (device.py)."""
+        while True:
+            try:
+                return compute()
+            except RuntimeError as error:
+                if not self.on.determinism.relax(error):
+                    raise
+
     def _epoch(self, number: int) -> list[list[Example]]:
         if getattr(self, "_epoch_number", None) != number:
             self._epoch_number, self._epoch_steps = number, self.plan.epoch(number)
@@ -235,9 +259,9 @@ class _Run:
         self.model.eval()
         place = {id(example): index for index, example in enumerate(self.validation)}
         sums = torch.zeros(len(self.validation), dtype=torch.float64, device=self.on.device)
-        for micro in batches.micro_batches(self.validation, self.config.micro_batch_size, self.on.rank, self.on.world):
+        for _, micro in batches.micro_batches(self.validation, self.rows_each, self.on.rank, self.on.world):
             with self.on.autocast():
-                nll = token_nll(self.model, micro, self.on.device).double()
+                nll = self.repeatably(lambda micro=micro: token_nll(self.model, micro, self.on.device)).double()
             for example, part in zip(micro, nll.split([example.supervised for example in micro]), strict=True):
                 sums[place[id(example)]] = part.sum()
         by_row = self.on.sum(sums).tolist()
@@ -281,6 +305,7 @@ class _Run:
             )
 
     def _save(self) -> None:
+        self._saved_at = time.monotonic()
         if self.on.rank == 0:
             began = time.perf_counter()
             state = Checkpoint(self.progress, lora.weights(self.model), checkpoints.optimizer_tensors(self.optimizer), self.best)

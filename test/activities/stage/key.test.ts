@@ -39,6 +39,7 @@ describe('one value of the YAML changed: exactly its stages have another key', (
     ['tasks.train', task({train: {validation_rows: 8}}), ['train']],
     ['tasks.golden_rows', task({golden_rows: 9}), ['gauntlet']],
     ['training', {training: {seed: 8}}, ['train']],
+    ['how often training saves', {training: {save_minutes: 1, save_steps: 3, saves_per_epoch: 2}}, []],
     ['curation', {curation: {min_chars: 5}}, ['curate']],
     ['engine.threads, which latency and cost go by', {engine: {threads: 2}}, ['gauntlet']],
     [
