@@ -7,7 +7,7 @@ import {OPERATIONAL_TRAINING, type TrainingConfig} from '../../schemas/training.
  * The part of a project's settings that a stage's output depends on: one value changed → exactly its stages run again.
  * What is only operational (concurrency, shard sizes, ports, time-outs) is in none of them.
  */
-export function stageConfig(stage: StageRequest['stage'], {config, base}: ResolvedProject): unknown {
+export function stageConfig(stage: StageRequest['stage'], {config, base, date}: ResolvedProject): unknown {
   const tasks = Object.fromEntries(
     Object.entries(config.tasks).map(([name, task]) => [name, promptPart(task)]),
   );
@@ -37,6 +37,7 @@ export function stageConfig(stage: StageRequest['stage'], {config, base}: Resolv
         ),
         mix: Object.fromEntries(Object.entries(config.tasks).map(([n, t]) => [n, t.train])),
         warmStart: config.warm_start,
+        ...(date === undefined ? {} : {date}),
         engine: engineKind(config),
       };
     case 'gauntlet':

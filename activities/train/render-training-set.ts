@@ -41,7 +41,7 @@ export async function renderTrainingSet(
   const {config} = resolved;
   const version = await registry.dataset(request.project, request.inputs.dataset!);
   const tokenizer = await baseTokenizer(resolved, context);
-  const prompts = promptsFromConfig(config);
+  const prompts = promptsFromConfig(config, resolved.date);
   const pause = pauses(activity);
 
   const golden = new GoldenContents();

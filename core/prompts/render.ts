@@ -106,7 +106,7 @@ function renderFields(
   const filled = fillTemplate(prompt.template, cut);
   if (prompt.format === 'plain') return {prompt: filled, truncated};
   const turns: ChatTurn[] = [...system(prompt), {role: 'user', content: filled}];
-  return {prompt: renderChat(turns, tokenizer), truncated};
+  return {prompt: renderChat(turns, tokenizer, prompt), truncated};
 }
 
 /** The newest messages that fit; the oldest leave first, and the last one is cut where it alone is too long. */
@@ -133,7 +133,7 @@ function renderConversation(
     left -= tokens;
     truncated ||= cut;
   }
-  return {prompt: renderChat([...lead, ...kept], tokenizer), truncated};
+  return {prompt: renderChat([...lead, ...kept], tokenizer, prompt), truncated};
 }
 
 function system(prompt: PromptVersion): ChatTurn[] {

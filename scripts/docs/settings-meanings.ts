@@ -52,6 +52,8 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'base_model.revision':
     'Of an id alone: the branch, tag or commit. Missing: `main`. It is resolved to a commit when a run begins.',
 
+  'base_model.date':
+    'The day that a chat template which prints one shows, in training, evaluation and serving. Missing: the stable release’s, else that of the first run (UTC). Without effect where the template prints none.',
   'curation.languages': 'ISO 639-1 codes that may stay; an empty list keeps all.',
   'curation.language_score':
     'How surely a row must be of another language to be dropped: its best score over that plus the best score of an allowed language.',
@@ -102,7 +104,8 @@ export const MEANINGS: Readonly<Record<string, string>> = {
     'A checkpoint at the latest so many minutes after the last one, whatever the steps say; 5 where it is missing.',
   'training.early_stopping_patience': 'Stop after so many validations in a row without a lower loss.',
   'training.seed': 'The same seed, data and settings give the same adapter on the same kind of processor.',
-  'training.bf16': '`auto`: bf16 where the processor or GPU multiplies it, else fp32. `true` on a CPU without it computes it emulated, and says so.',
+  'training.bf16':
+    '`auto`: bf16 where the processor or GPU multiplies it, else fp32. `true` on a CPU without it computes it emulated, and says so.',
   'training.group_by_length':
     'Rows of like length share a step, which saves padding; on where it is missing.',
   'training.gradient_checkpointing':
