@@ -139,6 +139,23 @@ export const TRAINER_LOCKS = {
   full: join(PACKAGE_ROOT, 'trainer', 'requirements.txt'),
 };
 
+/** The lock of packages that the trainer needs for some settings alone. @param {'mlflow' | 'wandb' | 'qlora'} extra */
+export function trainerExtraLock(extra) {
+  return join(PACKAGE_ROOT, 'trainer', `requirements-${extra}.txt`);
+}
+
+/**
+ * `CACHE/trainer-extras/EXTRA-<first 16 hex digits of its lock's sha256>`; trainer/ratchet_trainer/extras.py looks there.
+ * @param {string} cache
+ * @param {'mlflow' | 'wandb' | 'qlora'} extra
+ */
+export function trainerExtraFolder(cache, extra) {
+  const digest = createHash('sha256')
+    .update(readFileSync(trainerExtraLock(extra)))
+    .digest('hex');
+  return join(cache, 'trainer-extras', `${extra}-${digest.slice(0, 16)}`);
+}
+
 /** The lock of the clients in Python that tests use; only a checkout has it. */
 export const TEST_PYTHON_LOCK = join(PACKAGE_ROOT, 'test', 'client', 'requirements.txt');
 

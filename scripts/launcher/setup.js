@@ -17,12 +17,13 @@ import {otelcolStep} from './steps/otelcol.js';
 import {temporalStep} from './steps/temporal.js';
 import {testPythonStep} from './steps/test-python.js';
 import {toxiproxyStep} from './steps/toxiproxy.js';
+import {mlflowStep, qloraStep, wandbStep} from './steps/trainer-extras.js';
 import {trainerStep} from './steps/trainer.js';
 import {versitygwStep} from './steps/versitygw.js';
 
 /**
  * The parts a command may need beside Node and the npm packages, which all need.
- * @typedef {'trainer' | 'model' | 'gemma' | 'wordllama' | 'llama' | 'temporal' | 'versitygw' | 'testPython' | 'otelcol' | 'toxiproxy' | 'helm' | 'manifest-check'} Part
+ * @typedef {'trainer' | 'model' | 'gemma' | 'wordllama' | 'llama' | 'temporal' | 'versitygw' | 'testPython' | 'otelcol' | 'toxiproxy' | 'helm' | 'manifest-check' | 'mlflow' | 'wandb' | 'qlora'} Part
  */
 
 /** What the stack runs with. @type {readonly Part[]} */
@@ -38,7 +39,7 @@ export const FIGURES = [...STACK, 'versitygw'];
 export const FAULTS = [...FIGURES, 'toxiproxy'];
 
 /** Every part there is. @type {readonly Part[]} */
-export const ALL = [...EVERYTHING, 'toxiproxy', 'gemma'];
+export const ALL = [...EVERYTHING, 'toxiproxy', 'gemma', 'mlflow', 'wandb', 'qlora'];
 
 /**
  * Sees to it that Node, the npm packages and `parts` are there. What is there already costs a look.
@@ -85,6 +86,9 @@ function chains(parts) {
   const all = [
     [
       ['trainer', trainerStep],
+      ['mlflow', mlflowStep],
+      ['wandb', wandbStep],
+      ['qlora', qloraStep],
       ['testPython', testPythonStep],
     ],
     [
