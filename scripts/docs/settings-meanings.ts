@@ -84,7 +84,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'training.lora_target_linear': 'Adapt every linear layer, where `lora_target_modules` is missing.',
   'training.lora_target_modules': 'Adapt only modules of these names.',
   'training.sequence_len': 'Tokens of prompt and completion together.',
-  'training.train_on_inputs': 'Only completions are learned from; nothing else can be set.',
+  'training.train_on_inputs': 'Prompts are learned from like completions.',
   'training.micro_batch_size': 'Rows in one forward pass; with several devices at most so many.',
   'training.gradient_accumulation_steps':
     'Forward passes in one step, on one device. A step has `micro_batch_size` × this many rows, however many devices share them.',
@@ -110,6 +110,25 @@ export const MEANINGS: Readonly<Record<string, string>> = {
     'Rows of like length share a step, which saves padding; on where it is missing.',
   'training.gradient_checkpointing':
     'Less memory for a third more time: activations are computed again on the way back. Off where it is missing.',
+  'training.roles_to_train':
+    '`[assistant]`: of a chat row every turn of the assistant is learned from, each with what ends it; not its last one alone.',
+  'training.sample_packing':
+    'Several rows in one sequence of at most `sequence_len`, none of which sees another; `micro_batch_size` then counts sequences. See [training.md](training.md).',
+  'training.peft_use_rslora': 'The adapter’s weights count alpha / √r (rank-stabilised LoRA).',
+  'training.peft_use_dora':
+    'Magnitude and direction are adapted apart (DoRA). llama.cpp serves none: needs vLLM servers that do, or `merge_lora`.',
+  'training.adapter': '`qlora`: as `load_in_4bit`.',
+  'training.load_in_4bit':
+    'The frozen base in 4 bits (NF4, by bitsandbytes). See [training.md](training.md).',
+  'training.fsdp':
+    'The frozen base is spread over the devices, where it is too large for one; each has the whole adapter.',
+  'training.merge_lora':
+    'The base with the adapter merged in is kept, too, as a Hugging Face folder’s files.',
+  'training.mlflow_tracking_uri':
+    'Losses and rates go to this MLflow server, too, with hyperparameters and no row. See [training.md](training.md).',
+  'training.mlflow_experiment_name': '`ratchet` where it is missing.',
+  'training.wandb_project': 'The same for Weights & Biases.',
+  'training.wandb_entity': 'Whose project it is; missing: your own.',
 
   'training.sweep.trials': 'At most so many trials. See [sweep.md](sweep.md).',
   'training.sweep.seed': 'Another seed draws other trials.',

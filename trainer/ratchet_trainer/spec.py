@@ -59,6 +59,17 @@ class Config:
     bf16: Literal["auto"] | bool = "auto"
     group_by_length: bool = True
     gradient_checkpointing: bool = False
+    sample_packing: bool = False
+    """Several rows in one sequence; micro_batch_size then counts sequences."""
+    peft_use_rslora: bool = False
+    peft_use_dora: bool = False
+    adapter: Literal["lora", "qlora"] = "lora"
+    load_in_4bit: bool = False
+    """The frozen base in 4 bits, by bitsandbytes; qlora says the same."""
+    fsdp: bool = False
+    """The frozen base is spread over the processes; each has the whole adapter."""
+    merge_lora: bool = False
+    """Beside the adapter, the base with it merged in: out/merged/."""
     init_adapter: str | None = None
 
 
@@ -86,6 +97,17 @@ OPERATIONAL = ("save_steps", "saves_per_epoch", "save_minutes")
 
 
 @dataclass(frozen=True)
+class Tracking:
+    """Where figures go beside events.jsonl. Nothing that a weight depends on."""
+
+    mlflow_tracking_uri: str | None = None
+    mlflow_experiment_name: str = "ratchet"
+    wandb_project: str | None = None
+    wandb_entity: str | None = None
+    run_name: str | None = None
+
+
+@dataclass(frozen=True)
 class Spec:
     job_dir: Path
     base: Base
@@ -106,6 +128,7 @@ class Spec:
     """Required: a base or target modules that llama.cpp has no layout for are refused before the first step."""
     engine: Literal["llama.cpp", "vllm"] = "vllm"
     """Which engine will serve the adapter: rows get the tokens that it puts in front of a prompt."""
+    tracking: Tracking | None = None
 
 
 def read_spec(path: str) -> Spec:
@@ -126,6 +149,7 @@ def read_spec(path: str) -> Spec:
         score_rows=_count(raw, "score_rows", None),
         gguf=_one_of(raw, "gguf", ("if_possible", "required")),
         engine=_one_of(raw, "engine", ("vllm", "llama.cpp")),
+        tracking=_tracking(raw.get("tracking")),
     )
     if spec.score_rows is not None and spec.validation_file is None:
         raise bad_input("spec.score_rows: expected a validation_file to take these rows from")
@@ -215,6 +239,15 @@ def _one_of(raw: dict[str, Any], key: str, values: tuple[str, ...]) -> Any:
     return value
 
 
+def _tracking(raw: Any) -> Tracking | None:
+    if raw is None:
+        return None
+    if not isinstance(raw, dict) or not all(isinstance(value, str) for value in raw.values()):
+        raise bad_input("spec.tracking: expected an object of strings")
+    _known(raw, {f.name for f in fields(Tracking)}, "spec.tracking")
+    return Tracking(**raw)
+
+
 def _config(raw: Any) -> Config:
     if not isinstance(raw, dict):
         raise bad_input("spec.config: expected an object")
@@ -235,6 +268,12 @@ def _config(raw: Any) -> Config:
             raise bad_input(f"config.{key}: expected true or false, got {value!r}")
     if given.get("lr_scheduler", "linear") not in ("linear", "cosine", "constant"):
         raise bad_input(f"config.lr_scheduler: expected linear, cosine or constant, got {given['lr_scheduler']!r}")
+    if given.get("adapter", "lora") not in ("lora", "qlora"):
+        raise bad_input(f"config.adapter: expected lora or qlora, got {given['adapter']!r}")
+    if given.get("adapter") == "qlora":
+        given["load_in_4bit"] = True
+    if given.get("load_in_4bit") and given.get("fsdp"):
+        raise bad_input("config: expected fsdp or load_in_4bit, got both: a base in 4 bits is not spread over processes here")
     if given.get("bf16", "auto") not in ("auto", True, False):
         raise bad_input(f'config.bf16: expected "auto", true or false, got {given["bf16"]!r}')
     if given.get("lora_dropout", 0) >= 1:

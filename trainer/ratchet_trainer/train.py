@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 import random
 import signal
@@ -14,13 +15,14 @@ from typing import Any
 
 import torch
 
-from . import batches, checkpoints, export, gguf_adapter, gguf_metadata, lora, rows, schedule, selection
+from . import batches, checkpoints, export, gguf_adapter, gguf_metadata, lora, packing, rows, schedule, selection, sharding
 from .base_model import load_config, load_model, load_tokenizer, resolve
 from .checkpoints import Checkpoint, Progress
 from .device import Device, close_device, open_device
 from .durable import sha256_file
 from .errors import TrainerError, bad_input
 from .events import EventLog
+from .extras import require
 from .loss import token_nll
 from .rows import Example
 from .spec import OPERATIONAL, Spec
@@ -81,17 +83,26 @@ class _Run:
         scored_rows = [row | {"eos": False} for row in rows.first_of_each_task(validation_rows, spec.score_rows or 0)]
         self.scored = rows.tokenise(scored_rows, tokenizer, self.config.sequence_len, lead=lead)
         self.location = location
-        base = load_model(location, self.on.dtype, self.on.device, self.config.sequence_len, spec.base.revision)
+        # Where the base is spread over the processes, it comes to their devices in shards.
+        where = torch.device("cpu") if self.config.fsdp else self.on.device
+        if self.config.load_in_4bit:
+            require("bitsandbytes", "qlora", "load_in_4bit")
+        base = load_model(location, self.on.dtype, where, self.config.sequence_len, spec.base.revision, self.config.load_in_4bit)
         self.model = lora.attach(base, self.config)
         if spec.gguf == "required":
             self._require_gguf(self.model.config, lora.weights(self.model))
         self.trainable = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        if self.config.fsdp:
+            sharding.share_base(self.model, self.trainable, self.on)
+        if self.config.sample_packing:
+            self._refuse_mixing()
         self.optimizer = torch.optim.AdamW(self.trainable, lr=self.config.learning_rate, weight_decay=self.config.weight_decay)
 
         # Neither steps nor their rows depend on the number of processes: each takes its share.
         rows_per_step = self.config.micro_batch_size * self.config.gradient_accumulation_steps
         self.rows_each = batches.rows_each(rows_per_step, self.config.micro_batch_size, self.on.world)
-        self.plan = batches.Plan(self.training, rows_per_step, self.config.seed, self.config.group_by_length)
+        packed = packing.pack(self.training, self.config.sequence_len, self.config.seed) if self.config.sample_packing else self.training
+        self.plan = batches.Plan(packed, rows_per_step, self.config.seed, self.config.group_by_length)
         per_epoch = self.plan.steps_per_epoch
         self.max_steps = schedule.max_steps(self.config, per_epoch)
         self.eval_every = schedule.every(self.config.eval_steps, self.config.evals_per_epoch, per_epoch)
@@ -144,7 +155,7 @@ class _Run:
                 self._note_validation(self._evaluate())
             if last or self.progress.stopped_early or self.progress.step % self.save_every == 0:
                 self._save()
-        if self.on.rank == 0:
+        if self.on.rank == 0 or self.config.fsdp:
             export.write_outputs(self)
         self.on.wait()
         return Ending(0)
@@ -219,16 +230,42 @@ class _Run:
         self.optimizer.zero_grad(set_to_none=True)
         self.model.train()
         total = torch.zeros((), device=self.on.device)
-        for number, micro in batches.micro_batches(batch, self.rows_each, self.on.rank, self.on.world):
+        for number, micro, weight in self._share(batch):
             # Dropout draws from (seed, step, micro-batch) alone: no generator state needs to be saved, and it is the same
             # whichever process has the micro-batch.
             torch.manual_seed(random.Random(f"dropout:{self.config.seed}:{self.progress.step}:{number}").getrandbits(63))
             with self.on.autocast():
                 nll = token_nll(self.model, micro, self.on.device).sum()
             # Divided by the whole step's tokens: the mean is over them all, however the step is cut up.
-            (nll / supervised).backward()
-            total += nll.detach()
+            (nll * (weight / supervised)).backward()
+            total += nll.detach() * weight
         return total
+
+    def _share(self, rows: list[Example]) -> list[tuple[int, list[Example], int]]:
+        """This process's micro-batches, with their numbers and weight 1. Where the base is spread over the processes, all
+        take part in each forward pass: one without a micro-batch computes another's, with weight 0."""
+        mine = [(number, micro, 1) for number, micro in batches.micro_batches(rows, self.rows_each, self.on.rank, self.on.world)]
+        if not self.config.fsdp:
+            return mine
+        every = batches.micro_batches(rows, self.rows_each)
+        return mine + [(*every[0], 0)] * (math.ceil(len(every) / self.on.world) - len(mine))
+
+    @torch.no_grad()
+    def _refuse_mixing(self) -> None:
+        """Two rows in one sequence must have the loss that each has alone: not every architecture keeps them apart."""
+        rows = sorted(self.training, key=lambda example: len(example.tokens))[:2]
+        if len(rows) < 2 or sum(len(row.tokens) for row in rows) > self.config.sequence_len:
+            return
+        self.model.eval()
+        with self.on.autocast():
+            alone = torch.cat([token_nll(self.model, [row], self.on.device) for row in rows])
+            together = token_nll(self.model, [packing.join(rows)], self.on.device)
+        apart = (alone - together).abs().mean().item()
+        if apart > (0.1 if self.on.dtype == torch.bfloat16 else 1e-3):
+            raise bad_input(
+                f"sample_packing: packed rows of {self.model.config.model_type} see each other (their losses differ by {apart:.3g}"
+                " nats a token from those alone): set it to false"
+            )
 
     def repeatably(self, compute: Callable[[], Any]) -> Any:
         """`compute`, as deterministically as it can be done here (device.py)."""
@@ -259,11 +296,12 @@ class _Run:
         self.model.eval()
         place = {id(example): index for index, example in enumerate(self.validation)}
         sums = torch.zeros(len(self.validation), dtype=torch.float64, device=self.on.device)
-        for _, micro in batches.micro_batches(self.validation, self.rows_each, self.on.rank, self.on.world):
+        for _, micro, weight in self._share(self.validation):
             with self.on.autocast():
                 nll = self.repeatably(lambda micro=micro: token_nll(self.model, micro, self.on.device)).double()
             for example, part in zip(micro, nll.split([example.supervised for example in micro]), strict=True):
-                sums[place[id(example)]] = part.sum()
+                if weight:
+                    sums[place[id(example)]] = part.sum()
         by_row = self.on.sum(sums).tolist()
         self._evaluated = (self.progress.step, self._mean(by_row))
         self._tick()

@@ -40,6 +40,12 @@ describe('one value of the YAML changed: exactly its stages have another key', (
     ['tasks.golden_rows', task({golden_rows: 9}), ['gauntlet']],
     ['training', {training: {seed: 8}}, ['train']],
     ['how often training saves', {training: {save_minutes: 1, save_steps: 3, saves_per_epoch: 2}}, []],
+    [
+      'where the figures of a training go, too',
+      {training: {mlflow_tracking_uri: 'http://mlflow:5000', wandb_project: 'mail'}},
+      [],
+    ],
+    ['packing, which changes the steps', {training: {sample_packing: true}}, ['train']],
     ['curation', {curation: {min_chars: 5}}, ['curate']],
     ['engine.threads, which latency and cost go by', {engine: {threads: 2}}, ['gauntlet']],
     [
