@@ -29,6 +29,7 @@ export const ENVIRONMENT = `\`ratchet up\` gives each process that it starts tho
 | \`AWS_…\` | credentials and region as the AWS SDK finds them; \`AWS_ENDPOINT_URL_S3\` or \`AWS_ENDPOINT_URL\` for another S3 |
 | \`HF_TOKEN\` | a Hugging Face token, where \`base_model.path\` is the id of a private or gated model |
 | \`HF_ENDPOINT\` | the Hugging Face Hub or a mirror (\`https://huggingface.co\`), where \`base_model.path\` is an id |
+| \`MLFLOW_TRACKING_…\`, \`WANDB_…\` | what MLflow's and Weights & Biases' clients read (user, token, API key); the trainer gets them where \`training\` names such a server |
 | \`XDG_CONFIG_HOME\`, \`XDG_STATE_HOME\` | where your keys (\`…/ratchet/keys\`) and the list of known projects (\`…/ratchet/projects.json\`) lie |
 | \`UV_DEFAULT_INDEX\`, \`UV_INDEX_URL\`, \`PIP_INDEX_URL\`, pip's files | the Python package index the launcher uses; npm's own settings for npm |
 | \`RATCHET_CODEC_KEYS\` | encrypts what Temporal keeps: \`ID:HEX,…\`, the first encrypts, all decrypt ([security](security.md#what-temporal-keeps)); the same for commands and workers |
@@ -59,6 +60,7 @@ What the launcher resolves, each of which you may name yourself:
 | \`RATCHET_TEMPORAL\` | a temporal binary |
 | \`RATCHET_VERSITYGW\` | a versitygw binary, for tests, bench, chaos and soak |
 | \`RATCHET_TEST_PYTHON\` | an interpreter that has the \`openai\` package, for the tests |
+| \`RATCHET_MLFLOW\` | an interpreter that has the \`mlflow\` package with its server, for one test; the launcher installs none |
 | \`RATCHET_OTELCOL\` | a binary of OpenTelemetry's collector with its file exporter, for the tests |
 | \`RATCHET_TOXIPROXY\` | a toxiproxy-server binary, for chaos and soak |
 | \`RATCHET_HELM\` | a helm binary, for the tests of the chart |

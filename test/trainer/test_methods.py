@@ -10,14 +10,18 @@ from unittest import mock
 import gguf
 import torch
 from peft import PeftModel
-from ratchet_trainer import extras
+from ratchet_trainer import extras, lora
+from ratchet_trainer.base_model import load_model
 from ratchet_trainer.loss import token_nll
 from ratchet_trainer.packing import join, pack
 from ratchet_trainer.rows import tokenise
+from ratchet_trainer.spec import Config
 from safetensors.torch import load_file
 from tiny import Bench, make_model, make_rows, make_tokenizer
 from transformers import AutoModelForCausalLM
 
+FOLDER = extras.folder_of("qlora")
+HAS_4_BITS = find_spec("bitsandbytes") is not None or (FOLDER is not None and (FOLDER / "bitsandbytes").is_dir())
 SHORT = {"max_steps": 2, "bf16": False, "eval_steps": 2}
 
 
@@ -118,15 +122,33 @@ class Methods(unittest.TestCase):
         self.assertEqual([event["event"] for event in self.bench.events("without")], ["started", "error"])
         self.assertEqual(self.bench.run("both", SHORT | {"adapter": "qlora", "fsdp": True}), 2)
 
-    def test_a_base_in_4_bits_is_trained_on(self) -> None:
-        folder = extras.folder_of("qlora")
-        if find_spec("bitsandbytes") is None and not (folder is not None and (folder / "bitsandbytes").is_dir()):
-            self.skipTest("bitsandbytes is not installed: node scripts/launcher/launch.js setup --only qlora")
+    @unittest.skipUnless(HAS_4_BITS, "bitsandbytes is not installed: node scripts/launcher/launch.js setup --only qlora")
+    def test_an_evaluation_changes_no_gradient_of_a_base_in_4_bits(self) -> None:
+        extras.require("bitsandbytes", "qlora", "load_in_4bit")
         folder = self.bench.folder / "even"
-        make_model(folder, intermediate_size=128)  # on a CPU, whole blocks of 64
-        base = {"kind": "hf", "path_or_id": str(folder)}
-        self.assertEqual(self.bench.run("quantised", SHORT | {"adapter": "qlora", "merge_lora": True}, score_rows=1, base=base), 0)
-        self.assertEqual(self.bench.run("unquantised", SHORT, base=base), 0)
+        make_model(folder, intermediate_size=128)  # whole blocks of 64, which bitsandbytes' inference kernel takes
+        model = lora.attach(load_model(str(folder), torch.float32, torch.device("cpu"), 64, in_4bit=True), Config(lora_r=4))
+        for name, parameter in model.named_parameters():
+            if "lora_B" in name:
+                torch.nn.init.normal_(parameter, generator=torch.Generator().manual_seed(1))
+        rows = tokenise(make_rows(2), make_tokenizer(), 64)
+
+        def gradients() -> list[torch.Tensor]:
+            model.zero_grad()
+            token_nll(model.train(), rows, torch.device("cpu")).sum().backward()
+            return [parameter.grad.clone() for parameter in model.parameters() if parameter.requires_grad]
+
+        before = gradients()
+        with torch.no_grad():
+            token_nll(model.eval(), rows, torch.device("cpu"))
+        self.assertGreater(min(gradient.abs().max().item() for gradient in before), 0)
+        for one, other in zip(gradients(), before, strict=True):
+            torch.testing.assert_close(one, other)
+
+    @unittest.skipUnless(HAS_4_BITS, "bitsandbytes is not installed: node scripts/launcher/launch.js setup --only qlora")
+    def test_a_base_in_4_bits_is_trained_on(self) -> None:
+        self.assertEqual(self.bench.run("quantised", SHORT | {"adapter": "qlora", "merge_lora": True}, score_rows=1), 0)
+        self.assertEqual(self.bench.run("unquantised", SHORT), 0)
         four, full = (self.bench.events(job, "eval")[0]["val_loss"] for job in ("quantised", "unquantised"))
         self.assertNotEqual(four, full)
         self.assertAlmostEqual(four, full, places=1)

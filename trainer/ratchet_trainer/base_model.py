@@ -49,6 +49,11 @@ def load_model(
         )
         load |= {"quantization_config": quantised, "device_map": {"": device}}
         model = _or_bad_input(location, lambda: AutoModelForCausalLM.from_pretrained(location, **load))
+        # On some CPUs an evaluation would turn the weights for good into a layout whose kernel passes no gradient on:
+        # what is trained after it would be silently wrong.
+        for module in model.modules():
+            if hasattr(module, "support_avx512bf16_for_cpu"):
+                module.support_avx512bf16_for_cpu = False
         return prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
     return _or_bad_input(location, lambda: AutoModelForCausalLM.from_pretrained(location, **load)).to(device)
 

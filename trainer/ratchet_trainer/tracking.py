@@ -5,6 +5,7 @@ import os
 import queue
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,10 @@ _FIGURES = {
     "finished": ("val_loss_best", "best_step"),
 }
 
-Send = Callable[[dict[str, float], int], None]
+Figures = list[tuple[int, dict[str, float]]]
+"""Steps, and what was measured there."""
+Server = tuple[Callable[[Figures], None], Callable[[bool], None]]
+"""Sends figures, as many as there are at once; ends, and whether the training has come to its end, too."""
 
 
 class Tracker:
@@ -63,16 +67,27 @@ class Tracker:
         self._thread.join(LAST_SECONDS)
         self._thread = None
 
-    def _send_all(self, opens: list[Callable[[], tuple[Send, Callable[[], None]]]]) -> None:
+    def _send_all(self, opens: list[Callable[[], Server]]) -> None:
         servers = [opened for opened in (_tolerant(open) for open in opens) if opened is not None]
-        while (event := self._queue.get()) is not None:
-            wanted = ((name, event.get(name)) for name in _FIGURES[event["event"]])
-            figures = {name: float(value) for name, value in wanted if value is not None}
+        ended = finished = False
+        while not ended:
+            waiting = [self._queue.get()]
+            while not self._queue.empty():
+                waiting.append(self._queue.get())
+            ended = None in waiting
+            events = [event for event in waiting if event is not None]
+            finished = finished or any(event["event"] == "finished" for event in events)
+            figures = [(int(event.get("step", 0)), _figures(event)) for event in events]
             for server in list(servers):
-                if _tolerant(lambda send=server[0]: send(figures, int(event.get("step", 0))) or True) is None:
+                if figures and _tolerant(lambda send=server[0], figures=figures: send(figures) or True) is None:
                     servers.remove(server)
         for _, end in servers:
-            _tolerant(end)
+            _tolerant(lambda end=end: end(finished))
+
+
+def _figures(event: dict[str, Any]) -> dict[str, float]:
+    wanted = ((name, event.get(name)) for name in _FIGURES[event["event"]])
+    return {name: float(value) for name, value in wanted if value is not None}
 
 
 def _tolerant(do: Callable[[], Any]) -> Any:
@@ -87,7 +102,7 @@ class _Known:
     """The ids of the runs at the servers: one that is resumed here goes on there."""
 
     def __init__(self, path: Path):
-        self._path = path
+        self._path, self.folder = path, path.parent
 
     def get(self, server: str) -> str | None:
         try:
@@ -103,28 +118,30 @@ class _Known:
         write_json(self._path, known | {server: id})
 
 
-def _mlflow(mlflow: Any, tracking: Tracking, config: Config, known: _Known) -> tuple[Send, Callable[[], None]]:
+def _mlflow(mlflow: Any, tracking: Tracking, config: Config, known: _Known) -> Server:
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
-    client = mlflow.MlflowClient(tracking_uri=tracking.mlflow_tracking_uri)
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+    client, entities = mlflow.MlflowClient(tracking_uri=tracking.mlflow_tracking_uri), mlflow.entities
     run_id = known.get("mlflow")
     if run_id is None:
         name = tracking.mlflow_experiment_name
         experiment = client.get_experiment_by_name(name)
         id = client.create_experiment(name) if experiment is None else experiment.experiment_id
-        run_id = client.create_run(id, run_name=tracking.run_name, tags={"ratchet.job": tracking.run_name}).info.run_id
+        run_id = client.create_run(id, run_name=tracking.run_name).info.run_id
         known.put("mlflow", run_id)
-        for key, value in _parameters(config).items():
-            client.log_param(run_id, key, value)
+        client.log_batch(run_id, params=[entities.Param(key, str(value)) for key, value in _parameters(config).items()])
 
-    def send(figures: dict[str, float], step: int) -> None:
-        for name, value in figures.items():
-            client.log_metric(run_id, name, value, step=step)
+    def send(figures: Figures) -> None:
+        at = int(time.time() * 1000)
+        metrics = [entities.Metric(name, value, at, step) for step, measured in figures for name, value in measured.items()]
+        for start in range(0, len(metrics), 1000):  # as many as MLflow takes at once
+            client.log_batch(run_id, metrics=metrics[start : start + 1000])
 
-    return send, lambda: client.set_terminated(run_id)
+    return send, lambda finished: client.set_terminated(run_id) if finished else None
 
 
-def _wandb(wandb: Any, tracking: Tracking, config: Config, known: _Known) -> tuple[Send, Callable[[], None]]:
+def _wandb(wandb: Any, tracking: Tracking, config: Config, known: _Known) -> Server:
     id = known.get("wandb") or wandb.util.generate_id()
     run = wandb.init(
         project=tracking.wandb_project,
@@ -132,13 +149,19 @@ def _wandb(wandb: Any, tracking: Tracking, config: Config, known: _Known) -> tup
         name=tracking.run_name,
         id=id,
         resume="allow",
-        dir=str(known._path.parent),
+        dir=str(known.folder),
         config=_parameters(config),
         settings=wandb.Settings(silent=True, console="off"),
     )
     known.put("wandb", id)
-    return lambda figures, step: run.log(figures, step=step), lambda: run.finish(quiet=True)
+
+    def send(figures: Figures) -> None:
+        for step, measured in figures:
+            run.log(measured, step=step)
+
+    return send, lambda finished: run.finish(exit_code=0 if finished else 1, quiet=True)
 
 
 def _parameters(config: Config) -> dict[str, Any]:
-    return {key: value for key, value in vars(config).items() if value is not None}
+    """Hyperparameters; no path of this machine."""
+    return {key: value for key, value in vars(config).items() if value is not None and key != "init_adapter"}
