@@ -187,6 +187,8 @@ export const ProjectConfig = z.strictObject({
         .string()
         .regex(/^\w[\w./-]*$/, 'expected a branch, a tag or a commit')
         .optional(),
+      /** The day that a chat template which prints one shows; missing: the stable release's, else that of the first run. */
+      date: z.iso.date('expected a day, such as 2026-01-31').optional(),
     })
     .prefault({}),
   curation: Curation.prefault({}),

@@ -59,6 +59,8 @@ export const PromptVersion = z.strictObject({
   choices: z.record(z.string(), z.string()).optional(),
   /** Generation: which field of the row is the reference; it is not shown to the model. */
   target: z.string().optional(),
+  /** The day that a chat template which prints one shows, in training, evaluation and serving; missing: it prints none. */
+  date: z.iso.date().optional(),
 });
 export type PromptVersion = z.infer<typeof PromptVersion>;
 

@@ -36,6 +36,8 @@ export const ResolvedProject = z.strictObject({
   v: z.literal(1),
   config: SettledConfig,
   base: BaseModel,
+  /** The day that the base's chat template shows; missing where it prints none. */
+  date: z.iso.date().optional(),
 });
 export type ResolvedProject = z.infer<typeof ResolvedProject>;
 

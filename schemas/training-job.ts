@@ -20,6 +20,10 @@ export const TrainingJob = z.strictObject({
   training: z.record(z.string(), z.unknown()),
   /** Required: a base that llama.cpp has no adapter layout for is refused before the first step. */
   gguf: z.enum(['required', 'if_possible']),
+  /** Where its figures go, too; missing: nowhere else. */
+  tracking: z.record(z.string(), z.string()).optional(),
+  /** Which engine will serve it: rows are tokenised as it tokenises. Missing where an earlier version asked. */
+  engine: z.enum(['llama.cpp', 'vllm']).optional(),
   /** So many of each task's first validation rows are scored at the end. */
   score_rows: z.int().min(1),
   train: ArtifactRef,
@@ -42,6 +46,8 @@ export const TrainingOutputs = z.strictObject({
   /** events.jsonl. */
   events: ArtifactRef,
   scores: ArtifactRef,
+  /** The files of out/merged; missing without `merge_lora`. */
+  merged: z.record(z.string(), ArtifactRef).optional(),
   metrics: z.record(z.string(), z.unknown()),
   machine: Machine,
 });

@@ -48,7 +48,7 @@ export const TrainingConfig = z.strictObject({
   lora_target_linear: z.boolean().default(true),
   lora_target_modules: z.array(z.string()).optional(),
   sequence_len: z.int().min(16).max(131072).default(512),
-  train_on_inputs: z.literal(false).default(false),
+  train_on_inputs: z.boolean().default(false),
   micro_batch_size: z.int().min(1).default(8),
   gradient_accumulation_steps: z.int().min(1).default(1),
   num_epochs: z.number().positive().default(1),
@@ -64,15 +64,42 @@ export const TrainingConfig = z.strictObject({
   evals_per_epoch: z.int().min(1).optional(),
   save_steps: z.int().min(1).optional(),
   saves_per_epoch: z.int().min(1).optional(),
+  /** A checkpoint at the latest so many minutes after the last one, whatever the steps say; missing = 5. */
+  save_minutes: z.number().positive().optional(),
   early_stopping_patience: z.int().min(1).optional(),
   seed: z.int().min(0).default(7),
   bf16: z.union([z.literal('auto'), z.boolean()]).default('auto'),
   // No defaults: a key that is new would give every project's adapters new names.
   group_by_length: z.boolean().optional(),
   gradient_checkpointing: z.boolean().optional(),
+  /** Of a chat row every turn of the assistant is learned from, not its last one alone. */
+  roles_to_train: z.tuple([z.literal('assistant')]).optional(),
+  /** Several rows in one sequence; `micro_batch_size` then counts sequences. */
+  sample_packing: z.boolean().optional(),
+  peft_use_rslora: z.boolean().optional(),
+  peft_use_dora: z.boolean().optional(),
+  adapter: z.enum(['lora', 'qlora']).optional(),
+  load_in_4bit: z.boolean().optional(),
+  fsdp: z.boolean().optional(),
+  merge_lora: z.boolean().optional(),
+  mlflow_tracking_uri: z.url({protocol: /^https?$/, error: 'expected an http:// or https:// URL'}).optional(),
+  mlflow_experiment_name: z.string().min(1).optional(),
+  wandb_project: z.string().min(1).optional(),
+  wandb_entity: z.string().min(1).optional(),
   sweep: Sweep.optional(),
 });
 export type TrainingConfig = z.infer<typeof TrainingConfig>;
+
+/** Keys of `training` that say where its figures go, beside the ledger and the store. */
+export const TRACKING = [
+  'mlflow_tracking_uri',
+  'mlflow_experiment_name',
+  'wandb_project',
+  'wandb_entity',
+] as const;
+
+/** Keys of `training` that no weight depends on: in no stage's key. */
+export const OPERATIONAL_TRAINING = ['save_steps', 'saves_per_epoch', 'save_minutes', ...TRACKING] as const;
 
 /** How many rows of each task go into a training set, and how classes are balanced. */
 export const TaskMix = z.strictObject({
@@ -134,6 +161,8 @@ export const TrainingResult = z.strictObject({
   events: ArtifactRef,
   /** The trainer's own loss on the parity rows, JSONL {id, task, nll, tokens}: nats over the completion's tokens. */
   scores: ArtifactRef,
+  /** With `merge_lora`: the files of the base with the adapter merged in, by name. */
+  merged: z.record(z.string(), ArtifactRef).optional(),
   steps: z.int(),
   /** Rows that the trainer was given; missing where an earlier version trained. */
   rows: z.strictObject({train: RowCounts, validation: RowCounts}).optional(),

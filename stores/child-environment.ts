@@ -55,6 +55,8 @@ const DEVICE = [
   ],
   ...['PYTORCH_*', 'TORCH_*', 'TORCHINDUCTOR_*', 'TRITON_*', 'DNNL_*', 'ONEDNN_*', 'TOKENIZERS_PARALLELISM'],
 ];
+/** Of the clients that send a training's figures; the trainer gets them where the project names such a server. */
+export const TRACKING_VARIABLES = ['MLFLOW_TRACKING_*', 'WANDB_*'] as const;
 const WORKER = [...OURS, ...STORE, ...TEMPORAL, ...KUBERNETES, 'RATCHET_WORKER_METRICS'];
 
 export const PASSED = {
@@ -68,7 +70,7 @@ export const PASSED = {
   ],
   'worker-gpu': [
     ...[...WORKER, ...HUB, ...DEVICE, 'HF_TOKEN', 'RATCHET_PYTHON', 'RATCHET_TRAINING_JOB'],
-    ...['RATCHET_TRAINER_THREADS', 'RATCHET_TRAININGS'],
+    ...['RATCHET_TRAINER_THREADS', 'RATCHET_TRAININGS', ...TRACKING_VARIABLES],
   ],
   engine: [...OURS, ...DEVICE, 'RATCHET_LLAMA'],
   gateway: [
@@ -76,7 +78,7 @@ export const PASSED = {
     ...['RATCHET_ADAPTERS', 'RATCHET_ADAPTERS_ON_ENGINES', 'RATCHET_ENGINE_KEY', 'RATCHET_GATEWAY_METRICS'],
   ],
   /** Rows and weights are in its hands, and code of its libraries: none of the keys. */
-  trainer: [...SYSTEM, ...DEVICE, ...HUB, 'VIRTUAL_ENV', 'REQUESTS_CA_BUNDLE'],
+  trainer: [...SYSTEM, ...DEVICE, ...HUB, 'VIRTUAL_ENV', 'REQUESTS_CA_BUNDLE', 'RATCHET_CACHE'],
 } as const satisfies Record<string, readonly string[]>;
 export type ChildKind = keyof typeof PASSED;
 

@@ -3,33 +3,51 @@ import {createReadStream} from 'node:fs';
 import {readdir, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {sha256Hex} from '../core/identity/digest.ts';
+import {readsTheClock} from '../core/prompts/template-date.ts';
 import {RatchetError} from '../schemas/errors.ts';
 import type {ArtifactRef} from '../schemas/artifact.ts';
 import {DEFAULT_MODEL, type ProjectConfig} from '../schemas/project.ts';
-import type {BaseModel} from '../schemas/release.ts';
+import type {BaseModel, Release} from '../schemas/release.ts';
 import type {ResolvedProject} from '../schemas/stage.ts';
 import type {Artifacts} from './artifacts.ts';
+import {chatTemplateOf} from './chat-template-of.ts';
 import {hubIdOf, hubModelFolder, resolveHubModel} from './model-hub.ts';
 import {readOnce} from './read-once.ts';
 
+export interface ResolveOptions {
+  /** The project's. */
+  readonly folder: string;
+  readonly defaultModel: string | undefined;
+  /** The stable release, where there is one: a day that it shows is shown by its successors, too. */
+  readonly stable?: Release | null | undefined;
+  readonly now?: Date;
+}
+
 /**
  * A project as a run sees it, stored as an artifact: the settings, and what the base model's bytes are. Of an id that is the
- * commit which its revision names now: a later one is another base model.
+ * commit which its revision names now: a later one is another base model. Where the base's chat template prints a day, it is
+ * taken once: as `base_model.date` says, else the stable release's, else today's (UTC).
  */
 export async function resolveProject(
   artifacts: Artifacts,
   config: ProjectConfig,
-  {folder, defaultModel}: {folder: string; defaultModel: string | undefined},
+  {folder, defaultModel, stable, now = new Date()}: ResolveOptions,
 ): Promise<{ref: ArtifactRef; resolved: ResolvedProject}> {
-  const resolved: ResolvedProject = {v: 1, config, base: await baseModel(config, folder, defaultModel)};
+  const {base, location} = await baseModel(config, folder, defaultModel);
+  const kept = stable?.base.sha256 === base.sha256 ? Object.values(stable.prompts)[0]?.date : undefined;
+  const date = readsTheClock(await chatTemplateOf(location))
+    ? (config.base_model.date ?? kept ?? now.toISOString().slice(0, 10))
+    : undefined;
+  const resolved: ResolvedProject = {v: 1, config, base, ...(date === undefined ? {} : {date})};
   return {ref: await artifacts.putJson(resolved), resolved};
 }
 
+/** `location`: its file or folder, of an id the one with its tokenizer. */
 async function baseModel(
   config: ProjectConfig,
   folder: string,
   defaultModel: string | undefined,
-): Promise<BaseModel> {
+): Promise<{base: BaseModel; location: string}> {
   const {name, kind, path: given, revision} = config.base_model;
   const id = hubIdOf(config.base_model, folder);
   if (id !== null) return hubModel(id, revision ?? 'main', name);
@@ -51,19 +69,20 @@ async function baseModel(
       'InvalidInput',
       `base_model.revision: expected none, as base_model.path names ${file}, got ${JSON.stringify(revision)}`,
     );
-  return {name, kind, sha256: there.isDirectory() ? await folderDigest(file) : await fileDigest(file)};
+  const sha256 = there.isDirectory() ? await folderDigest(file) : await fileDigest(file);
+  return {base: {name, kind, sha256}, location: file};
 }
 
 /** Its files are fetched at once: what cannot be rendered with, or may not be read, is said before anything runs. */
-async function hubModel(id: string, revision: string, name: string): Promise<BaseModel> {
+async function hubModel(
+  id: string,
+  revision: string,
+  name: string,
+): Promise<{base: BaseModel; location: string}> {
   const hub = await resolveHubModel({id, revision});
-  await hubModelFolder(hub);
-  return {
-    name: name === DEFAULT_MODEL ? id : name,
-    kind: 'hf',
-    sha256: sha256Hex(`hf:${hub.id}@${hub.commit}`),
-    hub,
-  };
+  const location = await hubModelFolder(hub);
+  const sha256 = sha256Hex(`hf:${hub.id}@${hub.commit}`);
+  return {base: {name: name === DEFAULT_MODEL ? id : name, kind: 'hf', sha256, hub}, location};
 }
 
 /** A model's bytes are hashed once per size and time of change. */

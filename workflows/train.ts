@@ -45,7 +45,10 @@ export async function train(input: StageInput): Promise<TrainingResult> {
     ]);
     const result: TrainingResult = {...trained, parity};
     const {safetensors, gguf, config} = trained.adapter;
-    const artifacts = [safetensors, ...(gguf ? [gguf] : []), config, trained.events, trained.scores];
+    const artifacts = [
+      ...[safetensors, ...(gguf ? [gguf] : []), config, trained.events, trained.scores],
+      ...Object.values(trained.merged ?? {}),
+    ];
     await keepStage.executeWithOptions({summary: 'keep the adapter under its key'}, [
       {request, key, result, artifacts},
     ]);

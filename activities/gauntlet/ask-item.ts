@@ -148,6 +148,7 @@ async function jailbreak(item: ItemOf<'jailbreak'>, asking: Asking): Promise<Ask
     maxOutputTokens: PROBE_TOKENS,
     temperature: 0,
     stop: [],
+    date: Object.values(asking.release.prompts)[0]?.date,
   };
   const {text, said, asked} = await ask(prompt, {fields: {attack}}, asking);
   return {

@@ -6,7 +6,7 @@ import {transformVersion} from '../stage/code-version.ts';
 
 /** A release of the project as it is configured: the base model with this adapter, or bare. */
 export async function composeRelease(
-  {config, base}: ResolvedProject,
+  {config, base, date}: ResolvedProject,
   adapter: Adapter | null,
   parent: string | null,
 ): Promise<Release> {
@@ -15,7 +15,7 @@ export async function composeRelease(
     project: config.project,
     base,
     adapter,
-    prompts: promptsFromConfig(config),
+    prompts: promptsFromConfig(config, date),
     transform: transformFromConfig(config, await transformVersion()),
     index: null,
     guardrails: {

@@ -36,7 +36,11 @@ export async function prepareRetrain(
   }
   const stable = await stores.registry.release(project, deployment.stable);
   const config = await currentProject(context, project);
-  const {ref} = await resolveProject(stores.artifacts, config, {folder, defaultModel: environment.model});
+  const {ref} = await resolveProject(stores.artifacts, config, {
+    folder,
+    defaultModel: environment.model,
+    stable,
+  });
   return {
     project,
     resolved: ref,

@@ -1,12 +1,13 @@
 import {digestOf} from '../../core/identity/digest.ts';
 import type {ProjectConfig, Task} from '../../schemas/project.ts';
 import type {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
+import {OPERATIONAL_TRAINING, type TrainingConfig} from '../../schemas/training.ts';
 
 /**
  * The part of a project's settings that a stage's output depends on: one value changed → exactly its stages run again.
  * What is only operational (concurrency, shard sizes, ports, time-outs) is in none of them.
  */
-export function stageConfig(stage: StageRequest['stage'], {config, base}: ResolvedProject): unknown {
+export function stageConfig(stage: StageRequest['stage'], {config, base, date}: ResolvedProject): unknown {
   const tasks = Object.fromEntries(
     Object.entries(config.tasks).map(([name, task]) => [name, promptPart(task)]),
   );
@@ -30,12 +31,14 @@ export function stageConfig(stage: StageRequest['stage'], {config, base}: Resolv
     case 'sweep':
       return {
         base,
-        training: config.training,
+        training: weightsPart(config.training),
         tasks: Object.fromEntries(
           Object.entries(config.tasks).map(([name, task]) => [name, renderedPart(task)]),
         ),
         mix: Object.fromEntries(Object.entries(config.tasks).map(([n, t]) => [n, t.train])),
         warmStart: config.warm_start,
+        ...(date === undefined ? {} : {date}),
+        engine: engineKind(config),
       };
     case 'gauntlet':
       return {
@@ -54,6 +57,12 @@ export function stageConfig(stage: StageRequest['stage'], {config, base}: Resolv
   }
 }
 
+/** What weights depend on; not how often they are saved. */
+function weightsPart(training: TrainingConfig): unknown {
+  const names: readonly string[] = OPERATIONAL_TRAINING;
+  return Object.fromEntries(Object.entries(training).filter(([name]) => !names.includes(name)));
+}
+
 /** What the model is asked, without how many rows it is trained or judged on. */
 function promptPart(task: Pick<Task, 'train' | 'golden_rows'>): unknown {
   const {train: _train, golden_rows: _golden, ...prompt} = task;
@@ -64,6 +73,11 @@ function promptPart(task: Pick<Task, 'train' | 'golden_rows'>): unknown {
 function renderedPart(task: Task): unknown {
   const {temperature: _temperature, stop: _stop, ...rendered} = task;
   return promptPart(rendered);
+}
+
+/** Whose tokens a row is trained with: the engine that will serve it puts its own in front of a prompt. */
+export function engineKind({engine}: Pick<ProjectConfig, 'engine'>): 'llama.cpp' | 'vllm' {
+  return engine.target === 'embedded' ? 'llama.cpp' : 'vllm';
 }
 
 /** What latency and cost go by: the kind of engine and its threads, not where it listens. */

@@ -6,7 +6,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {z} from 'zod';
 import {RatchetError} from '../../schemas/errors.ts';
 import {TrainerEvent} from '../../schemas/training.ts';
-import {childEnvironment} from '../../stores/child-environment.ts';
+import {TRACKING_VARIABLES, childEnvironment} from '../../stores/child-environment.ts';
 import {identify, signal, stillRuns} from '../../stores/process-identity.ts';
 import type {JobStatus} from './backend.ts';
 import type {TrainerSpec} from './trainer-spec.ts';
@@ -56,7 +56,7 @@ export class LocalProcess {
         cwd: folder,
         detached: true,
         stdio: ['ignore', log.fd, log.fd],
-        env: trainerEnvironment(this.#trainer, spec.base),
+        env: trainerEnvironment(this.#trainer, spec),
       });
       await new Promise<void>((resolve, reject) => {
         child.once('spawn', resolve);
@@ -151,12 +151,17 @@ function ignoreMissing(error: NodeJS.ErrnoException): null {
 
 /**
  * What the trainer's Python runs with: its sources on the path, and none of our keys, which it does not need. Only for a base
- * model that is an id may it ask the Hugging Face Hub, with the user's token.
+ * model that is an id may it ask the Hugging Face Hub, with the user's token; and only where the project names a server for
+ * its figures does it get what that server's client reads.
  */
-function trainerEnvironment(trainer: string, base: TrainerSpec['base']): NodeJS.ProcessEnv {
+function trainerEnvironment(
+  trainer: string,
+  {base, tracking}: Pick<TrainerSpec, 'base' | 'tracking'>,
+): NodeJS.ProcessEnv {
   const fromHub = base.kind === 'hf' && base.revision !== undefined;
+  const more = [...(fromHub ? ['HF_TOKEN'] : []), ...(tracking === undefined ? [] : TRACKING_VARIABLES)];
   return {
-    ...childEnvironment('trainer', process.env, fromHub ? ['HF_TOKEN'] : []),
+    ...childEnvironment('trainer', process.env, more),
     ...(fromHub ? {} : {HF_HUB_OFFLINE: '1'}),
     PYTHONPATH: trainer,
     PYTHONUNBUFFERED: '1',

@@ -2,6 +2,7 @@ import {existsSync} from 'node:fs';
 import {mkdir, readFile, readdir} from 'node:fs/promises';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
+import type {ArtifactRef} from '../../schemas/artifact.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import type {TrainerEvent} from '../../schemas/training.ts';
 import type {TrainingJob, TrainingOutputs} from '../../schemas/training-job.ts';
@@ -123,9 +124,17 @@ class ProcessTraining implements Training {
         : null,
       events: await artifacts.putFile(path.join(this.#folder, 'events.jsonl'), 'application/jsonl'),
       scores: await artifacts.putFile(out('scores.jsonl'), 'application/jsonl'),
+      ...(existsSync(out('merged')) ? {merged: await this.#merged(out('merged'))} : {}),
       metrics: JSON.parse(await readFile(out('metrics.json'), 'utf8')) as Record<string, unknown>,
       machine: thisMachine(),
     };
+  }
+
+  async #merged(folder: string): Promise<Record<string, ArtifactRef>> {
+    const files: Record<string, ArtifactRef> = {};
+    for (const name of (await readdir(folder)).sort())
+      files[name] = await this.#stores.artifacts.putFile(path.join(folder, name), 'application/octet-stream');
+    return files;
   }
 
   close(): void {
@@ -163,6 +172,8 @@ class ProcessTraining implements Training {
       threads: environment.trainerThreads,
       score_rows: job.score_rows,
       gguf: job.gguf,
+      ...(job.engine === undefined ? {} : {engine: job.engine}),
+      ...(job.tracking === undefined ? {} : {tracking: {run_name: this.#name, ...job.tracking}}),
       resume: 'auto',
       ...(job.until_step === undefined ? {} : {until_step: job.until_step}),
     };

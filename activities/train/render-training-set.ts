@@ -23,6 +23,7 @@ interface Line {
   readonly prompt: string;
   readonly completion: string;
   readonly eos: boolean;
+  readonly spans?: RenderedExample['spans'];
 }
 
 /**
@@ -41,7 +42,8 @@ export async function renderTrainingSet(
   const {config} = resolved;
   const version = await registry.dataset(request.project, request.inputs.dataset!);
   const tokenizer = await baseTokenizer(resolved, context);
-  const prompts = promptsFromConfig(config);
+  const prompts = promptsFromConfig(config, resolved.date);
+  const everyAnswer = config.training.roles_to_train !== undefined;
   const pause = pauses(activity);
 
   const golden = new GoldenContents();
@@ -113,7 +115,7 @@ export async function renderTrainingSet(
       });
       for (const {row} of chosen) {
         await pause();
-        if (!rendered.has(row)) rendered.set(row, renderTraining(prompt, row, tokenizer));
+        if (!rendered.has(row)) rendered.set(row, renderTraining(prompt, row, tokenizer, {everyAnswer}));
       }
       if (chosen.every(({row}) => rendered.get(row) !== null))
         return chosen.map(({row}) => ({row, rendered: rendered.get(row)!}));

@@ -2,11 +2,12 @@ import {CancelledFailure} from '@temporalio/common';
 import {digestOf} from '../../core/identity/digest.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {ResolvedProject} from '../../schemas/stage.ts';
-import type {RungResult, TrainerEvent, TrainingResult} from '../../schemas/training.ts';
+import {TRACKING, type RungResult, type TrainerEvent, type TrainingResult} from '../../schemas/training.ts';
 import type {TrainingJob} from '../../schemas/training-job.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import type {Activities} from '../contract.ts';
 import {overBudget} from '../cost/over-budget.ts';
+import {engineKind} from '../stage/key.ts';
 import type {Training} from './backend.ts';
 import {Checkpoints} from './checkpoints.ts';
 import {PARITY_ROWS} from './parity-rows.ts';
@@ -189,6 +190,7 @@ async function toTheEnd<T>(
       metrics,
       events,
       scores,
+      merged,
       machine,
     } = await training.outputs();
     return {
@@ -204,6 +206,7 @@ async function toTheEnd<T>(
       metrics,
       events,
       scores,
+      ...(merged ? {merged} : {}),
       steps: Number(metrics['steps']),
       ...(set.rows ? {rows: set.rows} : {}),
       machine,
@@ -218,8 +221,13 @@ function trainingJob(
   until: number | null,
   {config, base}: ResolvedProject,
 ): TrainingJob {
-  // A trial has the hyperparameters of its point, and no sweep of its own.
-  const {sweep: _sweep, ...training} = config.training;
+  // A trial has the hyperparameters of its point, and no sweep of its own; which turns carry loss stands in the rows.
+  const {sweep: _sweep, roles_to_train: _roles, ...settings} = config.training;
+  const isTracking = (name: string) => (TRACKING as readonly string[]).includes(name);
+  const training = Object.fromEntries(Object.entries(settings).filter(([name]) => !isTracking(name)));
+  const tracking = Object.fromEntries(
+    TRACKING.flatMap((name) => (settings[name] === undefined ? [] : [[name, settings[name]]])),
+  );
   // The stable release's adapter, where training goes on from it.
   const {initWeights, initConfig} = request.refs;
   return {
@@ -230,6 +238,8 @@ function trainingJob(
     base_model: config.base_model,
     training,
     gguf: config.engine.target === 'embedded' ? 'required' : 'if_possible',
+    engine: engineKind(config),
+    ...((settings.mlflow_tracking_uri ?? settings.wandb_project) ? {tracking} : {}),
     score_rows: PARITY_ROWS,
     train: set.train,
     validation: set.validation,

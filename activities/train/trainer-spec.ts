@@ -14,6 +14,10 @@ export interface TrainerSpec {
   readonly score_rows: number;
   /** Required: a base that llama.cpp has no adapter layout for is refused before the first step. */
   readonly gguf: 'required' | 'if_possible';
+  /** Whose tokens in front of a prompt the rows get. Missing: vLLM's, which are the tokenizer's own. */
+  readonly engine?: 'llama.cpp' | 'vllm';
+  /** MLflow's or Weights & Biases' addresses and names; no weight depends on them. */
+  readonly tracking?: Readonly<Record<string, string>>;
   readonly resume: 'auto';
   /** Stop there with a checkpoint and the validation loss; missing: to the end. */
   readonly until_step?: number;

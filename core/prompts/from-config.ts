@@ -3,10 +3,17 @@ import type {ProjectConfig, Task} from '../../schemas/project.ts';
 import type {InputTransform, PromptVersion} from '../../schemas/release.ts';
 import {templateVariables} from './fill.ts';
 
-/** One prompt version a task, as the project's YAML says. Throws InvalidInput that names the task and the key. */
-export function promptsFromConfig(config: Pick<ProjectConfig, 'tasks'>): Record<string, PromptVersion> {
+/**
+ * One prompt version a task, as the project's YAML says. `date`: the day that the base's chat template shows, where it prints
+ * one. Throws InvalidInput that names the task and the key.
+ */
+export function promptsFromConfig(
+  config: Pick<ProjectConfig, 'tasks'>,
+  date?: string,
+): Record<string, PromptVersion> {
+  const frozen = date === undefined ? {} : {date};
   return Object.fromEntries(
-    Object.entries(config.tasks).map(([name, task]) => [name, promptFromTask(name, task)]),
+    Object.entries(config.tasks).map(([name, task]) => [name, {...promptFromTask(name, task), ...frozen}]),
   );
 }
 

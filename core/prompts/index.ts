@@ -7,4 +7,6 @@ export * from './from-config.ts';
 export * from './gguf.ts';
 export * from './pieces.ts';
 export * from './render.ts';
+export * from './sentencepiece.ts';
+export * from './template-date.ts';
 export * from './tokenizer.ts';

@@ -18,6 +18,8 @@ export interface RenderedExample {
   readonly completion: string;
   /** The end-of-text token follows the completion. */
   readonly eos: boolean;
+  /** Parts of the prompt, [from, to] in code points, that are answers of the assistant's and learned from, too. */
+  readonly spans?: readonly (readonly [number, number])[];
 }
 
 /**
@@ -39,12 +41,14 @@ export function renderPrompt(
 /**
  * What the trainer reads of a row, or null where the row has no answer to this task (no label of its classes, an empty
  * target). Classification: the choice alone. Generation: the target, ended by end-of-text unless it was cut to
- * maxOutputTokens. Chat: the last message, if it is the assistant's.
+ * maxOutputTokens. Chat: the last message, if it is the assistant's; with `everyAnswer` its earlier ones too, each with
+ * what ends its turn.
  */
 export function renderTraining(
   prompt: PromptVersion,
   row: Pick<Row, 'fields' | 'label' | 'messages'>,
   tokenizer: Tokenizer,
+  {everyAnswer = false}: {readonly everyAnswer?: boolean} = {},
 ): RenderedExample | null {
   const messages = row.messages ?? [];
   const answer = referenceAnswer(prompt, row);
@@ -59,7 +63,10 @@ export function renderTraining(
     prompt.maxOutputTokens,
     tokenizer,
   );
-  return completion.trim() === '' ? null : {prompt: text, completion, eos: !truncated};
+  if (completion.trim() === '') return null;
+  const spans =
+    everyAnswer && prompt.kind === 'chat' && asked.length > 0 ? answersIn(prompt, asked, tokenizer) : [];
+  return {prompt: text, completion, eos: !truncated, ...(spans.length > 0 ? {spans} : {})};
 }
 
 /** The answer a row gives to a task: the label of a class, the target field, the assistant's last message; else null. */
@@ -106,7 +113,7 @@ function renderFields(
   const filled = fillTemplate(prompt.template, cut);
   if (prompt.format === 'plain') return {prompt: filled, truncated};
   const turns: ChatTurn[] = [...system(prompt), {role: 'user', content: filled}];
-  return {prompt: renderChat(turns, tokenizer), truncated};
+  return {prompt: renderChat(turns, tokenizer, prompt), truncated};
 }
 
 /** The newest messages that fit; the oldest leave first, and the last one is cut where it alone is too long. */
@@ -115,6 +122,43 @@ function renderConversation(
   messages: readonly Message[],
   tokenizer: Tokenizer,
 ): RenderedPrompt {
+  const {turns, truncated} = conversation(prompt, messages, tokenizer);
+  return {prompt: renderChat(turns, tokenizer, prompt), truncated};
+}
+
+/**
+ * Where the assistant's turns stand in the rendered conversation: between the text up to where it goes on and the text with
+ * its turn, without the white space behind. Throws InvalidInput for a template that renders earlier turns another way once
+ * there are later ones: then what was learned would not be what is served.
+ */
+function answersIn(
+  prompt: PromptVersion,
+  messages: readonly Message[],
+  tokenizer: Tokenizer,
+): [number, number][] {
+  const {turns} = conversation(prompt, messages, tokenizer);
+  const whole = renderChat(turns, tokenizer, prompt);
+  return turns.flatMap(({role}, i): [number, number][] => {
+    if (role !== 'assistant' || i === 0) return [];
+    const before = renderChat(turns.slice(0, i), tokenizer, prompt);
+    const {date} = prompt;
+    const after = renderChat(turns.slice(0, i + 1), tokenizer, {date, goesOn: false}).trimEnd();
+    if (!after.startsWith(before) || !whole.startsWith(after))
+      throw new RatchetError(
+        ErrorType.InvalidInput,
+        `roles_to_train: the base model's chat template renders a turn of task "${prompt.task}" another way once later ones follow: leave roles_to_train out, so that the last answer alone is learned from`,
+      );
+    const from = [...before].length;
+    const to = [...after].length;
+    return to > from ? [[from, to]] : [];
+  });
+}
+
+function conversation(
+  prompt: PromptVersion,
+  messages: readonly Message[],
+  tokenizer: Tokenizer,
+): {turns: ChatTurn[]; truncated: boolean} {
   const turns: ChatTurn[] = messages.map((message) => ({
     role: message.role,
     content: disarm(messageText(message), tokenizer),
@@ -133,7 +177,7 @@ function renderConversation(
     left -= tokens;
     truncated ||= cut;
   }
-  return {prompt: renderChat([...lead, ...kept], tokenizer), truncated};
+  return {turns: [...lead, ...kept], truncated};
 }
 
 function system(prompt: PromptVersion): ChatTurn[] {

@@ -3,6 +3,7 @@ import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {tokenBytes} from './byte-level.ts';
 import {readGgufMetadata, type GgufMetadata} from './gguf.ts';
 import {pieceWise, type PreTokenizer} from './pieces.ts';
+import {sentencePiece} from './sentencepiece.ts';
 
 /** Text to token ids and back, exactly as the model that the ids are for. */
 export interface Tokenizer {
@@ -54,8 +55,11 @@ const USER_DEFINED = 4;
 export function tokenizerFromMetadata(metadata: GgufMetadata): Tokenizer {
   const model = metadata['tokenizer.ggml.model'];
   const pre = metadata['tokenizer.ggml.pre'];
+  if (model === 'llama') return fromSentencePiece(metadata);
   if (model !== 'gpt2')
-    throw unusable(`has a tokenizer of kind "${String(model)}", expected "gpt2" (byte-level BPE)`);
+    throw unusable(
+      `has a tokenizer of kind "${String(model)}", expected "gpt2" (byte-level BPE) or "llama" (SentencePiece)`,
+    );
   const preTokenizer = typeof pre === 'string' ? PRE_TOKENIZERS[pre] : undefined;
   if (!preTokenizer) {
     const known = Object.keys(PRE_TOKENIZERS).join(', ');
@@ -84,6 +88,27 @@ export function tokenizerFromMetadata(metadata: GgufMetadata): Tokenizer {
       ),
     ),
     eos: typeof eos === 'number' ? eos : null,
+    chatTemplate: typeof template === 'string' ? template : null,
+  });
+}
+
+/** Llama 2's, Mistral's and Gemma's. */
+function fromSentencePiece(metadata: GgufMetadata): Tokenizer {
+  const tokens = metadata['tokenizer.ggml.tokens'] as string[];
+  const types = metadata['tokenizer.ggml.token_type'] as number[];
+  const template = metadata['tokenizer.chat_template'];
+  const eos = metadata['tokenizer.ggml.eos_token_id'];
+  const {encode, piece} = sentencePiece({
+    ...{tokens, types},
+    scores: metadata['tokenizer.ggml.scores'] as number[],
+    addSpacePrefix: metadata['tokenizer.ggml.add_space_prefix'] !== false,
+  });
+  return assemble({
+    encode,
+    piece,
+    // User-defined ones are text that users write, too: line breaks, tags.
+    controls: new Map(tokens.flatMap((token, id) => (types[id] === CONTROL ? [[token, id]] : []))),
+    eos: typeof eos === 'number' ? {id: eos, text: tokens[eos] ?? ''} : null,
     chatTemplate: typeof template === 'string' ? template : null,
   });
 }
@@ -141,10 +166,31 @@ function build({json, controls, eos, chatTemplate}: Parts): Tokenizer {
     json.pre_tokenizer,
     json.normalizer,
   );
+  const text = (id: number) => nameOf.get(id) ?? model.id_to_token(id) ?? '';
+  return assemble({
+    encode,
+    piece: (id) => (nameOf.has(id) ? null : tokenBytes(text(id))) ?? text(id),
+    controls,
+    eos: eos === null ? null : {id: eos, text: text(eos)},
+    chatTemplate,
+  });
+}
+
+interface Assembled {
+  readonly encode: (text: string) => number[];
+  /** A token's bytes, or its text. */
+  readonly piece: (id: number) => Uint8Array | string;
+  readonly controls: ReadonlyMap<string, number>;
+  readonly eos: Tokenizer['eos'];
+  readonly chatTemplate: string | null;
+}
+
+function assemble({encode, piece, controls, eos, chatTemplate}: Assembled): Tokenizer {
   // Longest first, so that no name hides one that it begins.
   const names = [...controls.keys()].sort((a, b) => b.length - a.length);
   const splitter = names.length > 0 ? new RegExp(`(${names.map(escape).join('|')})`) : null;
   const utf8 = new TextDecoder();
+  const bytes = new TextEncoder();
   return {
     encode,
     encodePrompt: (text) =>
@@ -152,14 +198,14 @@ function build({json, controls, eos, chatTemplate}: Parts): Tokenizer {
         ? encode(text)
         : text.split(splitter).flatMap((part, i) => (i % 2 === 1 ? [controls.get(part)!] : encode(part))),
     decode(ids) {
-      const pieces: Uint8Array[] = ids.map((id) => {
-        const name = nameOf.get(id) ?? model.id_to_token(id) ?? '';
-        return (nameOf.has(id) ? null : tokenBytes(name)) ?? new TextEncoder().encode(name);
+      const pieces = ids.map((id) => {
+        const one = piece(id);
+        return typeof one === 'string' ? bytes.encode(one) : one;
       });
       return utf8.decode(concat(pieces));
     },
     controls: [...controls.keys()],
-    eos: eos === null ? null : {id: eos, text: nameOf.get(eos) ?? model.id_to_token(eos) ?? ''},
+    eos,
     chatTemplate,
   };
 }

@@ -1,12 +1,12 @@
 import type {TrainingConfig} from '../../schemas/training.ts';
 
-/** Rows of one optimizer step. */
-export function rowsPerStep(training: TrainingConfig, devices = 1): number {
-  return training.micro_batch_size * training.gradient_accumulation_steps * devices;
+/** Rows of one optimizer step, however many devices share them. */
+export function rowsPerStep(training: TrainingConfig): number {
+  return training.micro_batch_size * training.gradient_accumulation_steps;
 }
 
 /** Optimizer steps of a training, as trainer/ratchet_trainer/schedule.py counts them; early stopping may end it before. */
-export function trainingSteps(training: TrainingConfig, rows: number, devices = 1): number {
-  const perEpoch = Math.ceil(rows / rowsPerStep(training, devices));
+export function trainingSteps(training: TrainingConfig, rows: number): number {
+  const perEpoch = Math.ceil(rows / rowsPerStep(training));
   return training.max_steps ?? Math.max(1, Math.ceil(training.num_epochs * perEpoch));
 }

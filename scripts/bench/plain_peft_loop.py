@@ -22,6 +22,7 @@ os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(spec.threads
 import torch  # noqa: E402
 from peft import LoraConfig, get_peft_model  # noqa: E402
 from ratchet_trainer import batches, rows, schedule  # noqa: E402
+from ratchet_trainer.train import leading_tokens  # noqa: E402
 from transformers import AutoModelForCausalLM, AutoTokenizer, get_scheduler  # noqa: E402
 
 config = spec.config
@@ -45,7 +46,7 @@ lora = LoraConfig(
 )
 model = get_peft_model(model, lora).to(device).train()
 
-examples = rows.tokenise(rows.read_rows(spec.train_file), tokenizer, config.sequence_len)
+examples = rows.tokenise(rows.read_rows(spec.train_file), tokenizer, config.sequence_len, lead=leading_tokens(spec, tokenizer))
 plan = batches.Plan(examples, config.micro_batch_size * config.gradient_accumulation_steps, config.seed, config.group_by_length)
 max_steps = schedule.max_steps(config, plan.steps_per_epoch)
 steps = min(max_steps, int(sys.argv[2])) if len(sys.argv) > 2 else max_steps
@@ -61,9 +62,9 @@ def collate(batch: list[rows.Example]) -> dict[str, torch.Tensor]:
     labels = torch.full((len(batch), length), -100)
     attention_mask = torch.zeros((len(batch), length), dtype=torch.long)
     for i, example in enumerate(batch):
-        size, start = len(example.tokens), example.supervised_from
+        size = len(example.tokens)
         input_ids[i, :size] = torch.tensor(example.tokens)
-        labels[i, start:size] = torch.tensor(example.tokens[start:])
+        labels[i, example.targets] = input_ids[i, example.targets]
         attention_mask[i, :size] = 1
     return {"input_ids": input_ids.to(device), "labels": labels.to(device), "attention_mask": attention_mask.to(device)}
 
@@ -75,7 +76,7 @@ for step in range(steps):
     epoch, index = divmod(step, plan.steps_per_epoch)
     micro_batches = batches.micro_batches(plan.epoch(epoch)[index], config.micro_batch_size)
     total = 0.0
-    for micro in micro_batches:
+    for _, micro in micro_batches:
         batch = collate(micro)
         with torch.autocast(device.type, dtype=torch.bfloat16) if bf16 else nullcontext():
             loss = model(**batch).loss / len(micro_batches)

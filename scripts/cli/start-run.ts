@@ -46,12 +46,13 @@ export async function startRun(
 /** What a run by hand is started with: the YAML as it is now, and the stable release's data as what it grows from. */
 export async function runInput(stores: Stores, project: Project, by: Actor): Promise<LifecycleInput> {
   const {config, folder} = project;
+  const deployment = await stores.pointers.read(config.project);
+  const stable = deployment && (await stores.registry.release(config.project, deployment.stable));
   const {ref} = await resolveProject(stores.artifacts, config, {
     folder,
     defaultModel: process.env['RATCHET_MODEL'],
+    stable,
   });
-  const deployment = await stores.pointers.read(config.project);
-  const stable = deployment && (await stores.registry.release(config.project, deployment.stable));
   return {
     project: config.project,
     resolved: ref,

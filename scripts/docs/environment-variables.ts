@@ -18,6 +18,7 @@ export const ENVIRONMENT = `\`ratchet up\` gives each process that it starts tho
 | \`RATCHET_KUBERNETES\`, \`RATCHET_KUBERNETES_NAMESPACE\` | outside of a pod: the address of \`kubectl proxy\`, such as \`http://127.0.0.1:8001\`, and the namespace |
 | \`RATCHET_TRAINER_THREADS\` | threads of one training (2) |
 | \`RATCHET_TORCH\` | \`cpu\` or \`full\`: which build of torch the launcher installs |
+| \`RATCHET_ACCEPT_TERMS\` | \`gemma\`: you accept the [Gemma Terms of Use](https://ai.google.dev/gemma/terms); \`node scripts/launcher/launch.js setup --only gemma\` then fetches Gemma 3 270M, and \`npm test\` takes it through the lifecycle, too ([training](training.md)) |
 | \`RATCHET_LOG\` | \`json\`: one object a line in the logs of gateway, engines and workers; \`text\` (the default) for people. [Telemetry](telemetry.md) |
 | \`RATCHET_WORKER_METRICS\` | \`host:port\`, as in \`127.0.0.1:9464\`: the first worker shows Prometheus its metrics there, each further one on the next free port. Without it: none |
 | \`RATCHET_GATEWAY_METRICS\` | \`host:port\`: the gateway shows its metrics there, too, beyond loopback to keys with the scope \`read\` alone |
@@ -28,6 +29,7 @@ export const ENVIRONMENT = `\`ratchet up\` gives each process that it starts tho
 | \`AWS_…\` | credentials and region as the AWS SDK finds them; \`AWS_ENDPOINT_URL_S3\` or \`AWS_ENDPOINT_URL\` for another S3 |
 | \`HF_TOKEN\` | a Hugging Face token, where \`base_model.path\` is the id of a private or gated model |
 | \`HF_ENDPOINT\` | the Hugging Face Hub or a mirror (\`https://huggingface.co\`), where \`base_model.path\` is an id |
+| \`MLFLOW_TRACKING_…\`, \`WANDB_…\` | what MLflow's and Weights & Biases' clients read (user, token, API key); the trainer gets them where \`training\` names such a server |
 | \`XDG_CONFIG_HOME\`, \`XDG_STATE_HOME\` | where your keys (\`…/ratchet/keys\`) and the list of known projects (\`…/ratchet/projects.json\`) lie |
 | \`UV_DEFAULT_INDEX\`, \`UV_INDEX_URL\`, \`PIP_INDEX_URL\`, pip's files | the Python package index the launcher uses; npm's own settings for npm |
 | \`RATCHET_CODEC_KEYS\` | encrypts what Temporal keeps: \`ID:HEX,…\`, the first encrypts, all decrypt ([security](security.md#what-temporal-keeps)); the same for commands and workers |
@@ -52,11 +54,13 @@ What the launcher resolves, each of which you may name yourself:
 | --- | --- |
 | \`RATCHET_PYTHON\` | interpreter with torch, transformers, peft, gguf and safetensors |
 | \`RATCHET_MODEL\` | the default base model, a GGUF file |
+| \`RATCHET_GEMMA\` | Gemma 3 270M, a GGUF file, for the tests |
 | \`RATCHET_WORDLLAMA\` | folder of WordLlama's table and tokenizer |
 | \`RATCHET_LLAMA\` | folder whose node_modules holds node-llama-cpp |
 | \`RATCHET_TEMPORAL\` | a temporal binary |
 | \`RATCHET_VERSITYGW\` | a versitygw binary, for tests, bench, chaos and soak |
 | \`RATCHET_TEST_PYTHON\` | an interpreter that has the \`openai\` package, for the tests |
+| \`RATCHET_MLFLOW\` | an interpreter that has the \`mlflow\` package with its server, for one test; the launcher installs none |
 | \`RATCHET_OTELCOL\` | a binary of OpenTelemetry's collector with its file exporter, for the tests |
 | \`RATCHET_TOXIPROXY\` | a toxiproxy-server binary, for chaos and soak |
 | \`RATCHET_HELM\` | a helm binary, for the tests of the chart |

@@ -52,6 +52,8 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'base_model.revision':
     'Of an id alone: the branch, tag or commit. Missing: `main`. It is resolved to a commit when a run begins.',
 
+  'base_model.date':
+    'The day that a chat template which prints one shows, in training, evaluation and serving. Missing: the stable release’s, else that of the first run (UTC). Without effect where the template prints none.',
   'curation.languages': 'ISO 639-1 codes that may stay; an empty list keeps all.',
   'curation.language_score':
     'How surely a row must be of another language to be dropped: its best score over that plus the best score of an allowed language.',
@@ -82,9 +84,10 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'training.lora_target_linear': 'Adapt every linear layer, where `lora_target_modules` is missing.',
   'training.lora_target_modules': 'Adapt only modules of these names.',
   'training.sequence_len': 'Tokens of prompt and completion together.',
-  'training.train_on_inputs': 'Only completions are learned from; nothing else can be set.',
-  'training.micro_batch_size': 'Rows in one forward pass.',
-  'training.gradient_accumulation_steps': 'Forward passes in one step.',
+  'training.train_on_inputs': 'Prompts are learned from like completions.',
+  'training.micro_batch_size': 'Rows in one forward pass; with several devices at most so many.',
+  'training.gradient_accumulation_steps':
+    'Forward passes in one step, on one device. A step has `micro_batch_size` × this many rows, however many devices share them.',
   'training.num_epochs': 'Times that the training set is gone through.',
   'training.max_steps': 'At most so many steps.',
   'training.learning_rate': 'At its highest.',
@@ -97,13 +100,35 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'training.evals_per_epoch': '…or so often an epoch.',
   'training.save_steps': 'A checkpoint every so many steps…',
   'training.saves_per_epoch': '…or so often an epoch.',
+  'training.save_minutes':
+    'A checkpoint at the latest so many minutes after the last one, whatever the steps say; 5 where it is missing.',
   'training.early_stopping_patience': 'Stop after so many validations in a row without a lower loss.',
   'training.seed': 'The same seed, data and settings give the same adapter on the same kind of processor.',
-  'training.bf16': '`auto`: bf16 where the processor or GPU multiplies it, else fp32.',
+  'training.bf16':
+    '`auto`: bf16 where the processor or GPU multiplies it, else fp32. `true` on a CPU without it computes it emulated, and says so.',
   'training.group_by_length':
     'Rows of like length share a step, which saves padding; on where it is missing.',
   'training.gradient_checkpointing':
     'Less memory for a third more time: activations are computed again on the way back. Off where it is missing.',
+  'training.roles_to_train':
+    '`[assistant]`: of a chat row every turn of the assistant is learned from, each with what ends it; not its last one alone.',
+  'training.sample_packing':
+    'Several rows in one sequence of at most `sequence_len`, none of which sees another; `micro_batch_size` then counts sequences. See [training.md](training.md).',
+  'training.peft_use_rslora': 'The adapter’s weights count alpha / √r (rank-stabilised LoRA).',
+  'training.peft_use_dora':
+    'Magnitude and direction are adapted apart (DoRA). llama.cpp serves none: needs vLLM servers that do, or `merge_lora`.',
+  'training.adapter': '`qlora`: as `load_in_4bit`.',
+  'training.load_in_4bit':
+    'The frozen base in 4 bits (NF4, by bitsandbytes). See [training.md](training.md).',
+  'training.fsdp':
+    'The frozen base is spread over the devices, where it is too large for one; each has the whole adapter.',
+  'training.merge_lora':
+    'The base with the adapter merged in is kept, too, as a Hugging Face folder’s files.',
+  'training.mlflow_tracking_uri':
+    'Losses and rates go to this MLflow server, too, with hyperparameters and no row. See [training.md](training.md).',
+  'training.mlflow_experiment_name': '`ratchet` where it is missing.',
+  'training.wandb_project': 'The same for Weights & Biases.',
+  'training.wandb_entity': 'Whose project it is; missing: your own.',
 
   'training.sweep.trials': 'At most so many trials. See [sweep.md](sweep.md).',
   'training.sweep.seed': 'Another seed draws other trials.',

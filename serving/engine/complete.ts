@@ -1,7 +1,7 @@
 import {codePoints, TextOut, tokenOffsets, tokenTexts, type Prompt} from './text.ts';
 import {prefill, step} from './forward.ts';
 import {Sampler, type SamplingOptions} from './sampler.ts';
-import {scoreChoices} from './choices.ts';
+import {choiceTokens, scoreChoices} from './choices.ts';
 import {badRequest} from './failure.ts';
 import type {Context} from './contexts.ts';
 import type {NativeModel, NextToken} from './native.ts';
@@ -68,7 +68,7 @@ export async function complete(
   const {model} = vocabulary;
   if (prompt.tokens.length === 0) throw badRequest('the prompt is empty', 'prompt');
   const longest = wanted.choices
-    ? Math.max(...wanted.choices.map((choice) => model.tokenize(choice, false).length))
+    ? Math.max(...wanted.choices.map((choice) => choiceTokens(model, prompt.text, choice).length))
     : wanted.maxTokens;
   if (prompt.tokens.length + longest > context.size)
     throw badRequest(
@@ -96,7 +96,7 @@ export async function complete(
     const scored = await scoreChoices(
       model,
       context.sequence,
-      prompt.tokens,
+      prompt,
       wanted.choices,
       vocabulary.endTokens,
     );

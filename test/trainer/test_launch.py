@@ -7,7 +7,11 @@ import sys
 import time
 import unittest
 from pathlib import Path
+from unittest import mock
 
+from ratchet_trainer.errors import TrainerError
+from ratchet_trainer.launch import processes_wanted
+from ratchet_trainer.spec import Base, Config, Spec
 from tiny import TRAINER
 
 # The worker stands for one that torchrun starts: in a session of its own.
@@ -34,6 +38,21 @@ class Launch(unittest.TestCase):
             while any(runs(pid) for pid in started) and time.monotonic() < deadline:
                 time.sleep(0.05)
             self.assertEqual([runs(pid) for pid in started], [False, False])
+
+
+class Processes(unittest.TestCase):
+    def wanted(self, available: int, devices: int | None = None, **config: int) -> int:
+        spec = Spec(Path(), Base("hf", "m"), Config(**config), Path(), devices=devices)
+        with mock.patch("torch.cuda.device_count", lambda: available), mock.patch.dict(os.environ):
+            os.environ.pop("WORLD_SIZE", None)
+            return processes_wanted(spec)
+
+    def test_as_many_as_can_share_a_steps_rows_evenly(self) -> None:
+        batch = {"micro_batch_size": 4, "gradient_accumulation_steps": 3}
+        self.assertEqual([self.wanted(n, **batch) for n in (0, 1, 2, 5, 8, 16)], [1, 1, 2, 4, 6, 12])
+        self.assertEqual(self.wanted(0, 3, **batch), 3)
+        with self.assertRaisesRegex(TrainerError, "5 devices cannot share a step of 12 rows"):
+            self.wanted(8, 5, **batch)
 
 
 def runs(pid: int) -> bool:

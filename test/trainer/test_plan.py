@@ -3,14 +3,15 @@
 import unittest
 from collections import Counter
 
-from ratchet_trainer.batches import Plan, micro_batches
+from ratchet_trainer.batches import Plan, micro_batches, rows_each
+from ratchet_trainer.errors import TrainerError
 from ratchet_trainer.rows import Example
 from ratchet_trainer.schedule import every, learning_rate, max_steps
 from ratchet_trainer.spec import Config
 
 
 def examples(count: int) -> list[Example]:
-    return [Example(f"r{i}", "t", [0] * (3 + i * 7 % 20), 1) for i in range(count)]
+    return [Example(f"r{i}", "t", [0] * (3 + i * 7 % 20), [1]) for i in range(count)]
 
 
 def plan(count: int = 50, seed: int = 7, grouped: bool = True) -> Plan:
@@ -44,9 +45,23 @@ class Order(unittest.TestCase):
         step = examples(13)
         for world in (1, 2, 3):
             shares = [micro_batches(step, 2, rank, world) for rank in range(world)]
-            seen = Counter(example.id for share in shares for micro in share for example in micro)
+            seen = Counter(example.id for share in shares for _, micro in share for example in micro)
             self.assertEqual(seen, Counter(example.id for example in step))
-            self.assertTrue(all(len(micro) <= 2 for share in shares for micro in share))
+            self.assertTrue(all(len(micro) <= 2 for share in shares for _, micro in share))
+
+    def test_a_micro_batch_has_the_same_number_and_rows_whoever_has_it(self) -> None:
+        def numbered(world: int) -> dict[int, list[str]]:
+            shares = [share for rank in range(world) for share in micro_batches(examples(12), 2, rank, world)]
+            return {number: [example.id for example in micro] for number, micro in shares}
+
+        self.assertEqual([numbered(world) for world in (2, 3, 6)], [numbered(1)] * 3)
+
+    def test_processes_share_the_rows_of_a_step_evenly(self) -> None:
+        # (rows a step, micro_batch_size, processes) → rows of one forward pass
+        cases = {(16, 8, 1): 8, (16, 8, 2): 8, (16, 8, 4): 4, (12, 4, 2): 3, (12, 4, 3): 4, (8, 8, 8): 1, (12, 6, 1): 6}
+        self.assertEqual({case: rows_each(*case) for case in cases}, cases)
+        with self.assertRaisesRegex(TrainerError, "5 devices cannot share a step of 12 rows .* evenly: make it a multiple of 5, or use fewer"):
+            rows_each(12, 4, 5)
 
 
 class Rate(unittest.TestCase):

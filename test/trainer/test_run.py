@@ -1,5 +1,6 @@
 """Whole runs on a tiny model: what they leave, and that interruptions leave no trace in it."""
 
+import itertools
 import json
 import os
 import resource
@@ -11,7 +12,8 @@ from unittest import mock
 
 import torch
 from peft import PeftModel
-from ratchet_trainer import train
+from ratchet_trainer import device, export, train
+from ratchet_trainer.errors import TrainerError
 from safetensors.torch import load_file
 from tiny import Bench, make_rows, make_tokenizer, write_rows
 from transformers import AutoModelForCausalLM, OlmoConfig, OlmoForCausalLM
@@ -311,21 +313,104 @@ class Runs(unittest.TestCase):
         self.assertEqual(self.bench.run("half", {"max_steps": 1}), 0)
         self.assertEqual([event["event"] for event in self.bench.events("half")][:3], ["started", "started", "loaded"])
 
-    def test_two_processes_train_as_one_with_twice_the_rows(self) -> None:
-        config = {"lora_dropout": 0, "bf16": False, "max_steps": 4, "save_steps": 2}
-        spec = self.bench.spec("pair", config, devices=2)
-        done = self.bench.run_apart(spec)
+    def test_the_number_of_processes_changes_neither_steps_nor_rows_and_a_run_may_change_it(self) -> None:
+        config = {"bf16": False, "max_steps": 4, "save_steps": 4, "eval_steps": 2}
+        self.assertEqual(self.bench.run("single", config), 0)
+        done = self.bench.run_apart(self.bench.spec("pair", config, devices=2))
         self.assertEqual(done.returncode, 0, done.stderr[-2000:])
         self.assertEqual(done.stdout, "")
         self.assertEqual(self.bench.events("pair", "loaded")[0]["processes"], 2)
-        self.assertEqual(self.bench.run("single", config | {"gradient_accumulation_steps": 4}), 0)
-        pairs = [self.bench.events(job, "step") for job in ("pair", "single")]
-        for one, other in zip(*pairs, strict=True):
-            self.assertEqual(one["tokens"], other["tokens"])
-            self.assertAlmostEqual(one["loss"], other["loss"], places=4)
-        one, other = (load_file(self.bench.folder / job / "out/adapter_model.safetensors") for job in ("pair", "single"))
-        for name in one:
-            torch.testing.assert_close(one[name], other[name], rtol=1e-3, atol=1e-4)
+        # One process, then two, of which the second cannot read a checkpoint, then one.
+        self.assertEqual(self.bench.run("moved", config, until_step=1), 0)
+        blind = (
+            "import os, ratchet_trainer.checkpoints as c\n"
+            "def unreadable(*_): raise AssertionError('only the first process reads a checkpoint')\n"
+            "if os.environ['RANK'] == '1': c.latest_checkpoint = unreadable\n"
+        )
+        done = self.bench.run_on_two(self.bench.spec("moved", config, until_step=3), blind)
+        self.assertEqual(done.returncode, 0, done.stderr[-2000:])
+        self.assertEqual(self.bench.run("moved", config), 0)
+        self.assertEqual([event["step"] for event in self.bench.events("moved", "resumed")], [1, 3])
+        self.assertEqual([event["processes"] for event in self.bench.events("moved", "loaded")], [1, 2, 1])
+        single = self.bench.events("single", "step")
+        for job in ("pair", "moved"):
+            steps = self.bench.events(job, "step")
+            self.assertEqual([(one["step"], one["tokens"]) for one in steps], [(one["step"], one["tokens"]) for one in single])
+            for one, other in zip(steps, single, strict=True):
+                self.assertAlmostEqual(one["loss"], other["loss"], places=4)
+            self.assert_same_weights(job, "single")
+
+    def assert_same_weights(self, job: str, other: str, rtol: float = 1e-3, atol: float = 1e-4) -> None:
+        """But for the order of sums."""
+        mine, theirs = (load_file(self.bench.folder / name / "out/adapter_model.safetensors") for name in (job, other))
+        self.assertEqual(mine.keys(), theirs.keys())
+        for name in mine:
+            torch.testing.assert_close(mine[name], theirs[name], rtol=rtol, atol=atol)
+
+    def test_saves_by_time_whatever_the_steps_say_and_the_weights_are_the_same(self) -> None:
+        clock = itertools.count(0, 61)
+        with mock.patch.object(train.time, "monotonic", lambda: next(clock)):
+            self.assertEqual(self.bench.run("timed", {"save_steps": 1000, "save_minutes": 3}), 0)
+        saved = [event["step"] for event in self.bench.events("timed", "checkpoint")]
+        self.assertEqual(saved[-1], 12)
+        self.assertGreater(len(saved), 3)
+        self.assertLess(len(saved), 12)
+        self.assertEqual(self.bench.digests("timed"), self.whole)
+        # Where a run is saved is no part of what it is: others may be gone on with.
+        self.assertEqual(self.bench.run("timed", {"save_steps": 2}), 0)
+        self.assertEqual(len(self.bench.events("timed", "step")), 12)
+
+    def test_a_base_in_bf16_stays_so_and_is_never_copied_whole(self) -> None:
+        widest = []
+        forward = torch.nn.Linear.forward
+
+        def counting(module: torch.nn.Linear, value: torch.Tensor) -> torch.Tensor:
+            base = [p for name, p in model[0].named_parameters() if "lora_" not in name]
+            widest.append(len({id(p) for p in base if p.dtype == torch.float32}))
+            return forward(module, value)
+
+        model = []
+        scores = export.score_examples
+
+        def scored(given: torch.nn.Module, *rest: object) -> list[dict]:
+            model.append(given)
+            with mock.patch.object(torch.nn.Linear, "forward", counting):
+                return scores(given, *rest)
+
+        with mock.patch.object(export, "score_examples", scored):
+            self.assertEqual(self.bench.run("narrow", {"max_steps": 1, "bf16": True}, score_rows=2), 0)
+        dtypes = {p.dtype for name, p in model[0].named_parameters() if "lora_" not in name}
+        self.assertEqual(dtypes, {torch.bfloat16})
+        self.assertEqual(set(widest), {0, 1}, "adapters compute beside one widened layer at most")
+        rows = make_rows(7, seed=1)[:4]
+        for score, want in zip(self.bench.scores("narrow"), self.peft_nll("narrow", rows), strict=True):
+            self.assertAlmostEqual(score["nll"], want, places=4)
+
+    def test_bf16_that_the_processor_has_not_is_not_picked_and_said_where_it_is_asked_for(self) -> None:
+        with mock.patch.object(device, "_cpu_has_bf16", lambda: False):
+            for job, bf16, dtype, said in (("auto", "auto", "float32", "off"), ("asked", True, "bfloat16", "emulated")):
+                self.assertEqual(self.bench.run(job, {"max_steps": 1, "bf16": bf16}), 0)
+                metrics = json.loads((self.bench.folder / job / "out/metrics.json").read_text())
+                self.assertEqual((metrics["dtype"], metrics["bf16"]), (dtype, said))
+                self.assertEqual(self.bench.events(job, "loaded")[0]["bf16"], said)
+        asked = mock.Mock(return_value=False)
+        with mock.patch("torch.cuda.is_bf16_supported", asked), self.assertRaisesRegex(TrainerError, "this GPU has no bf16"):
+            device._precision(True, cuda=True)
+        asked.assert_called_with(including_emulation=False)
+
+    def test_what_has_no_deterministic_form_is_computed_all_the_same_and_said(self) -> None:
+        torn = train.token_nll
+
+        def scattered(*arguments: object) -> torch.Tensor:
+            torch.zeros(3).put_(torch.tensor([1]), torch.tensor([1.0]))
+            return torn(*arguments)
+
+        with mock.patch.object(train, "token_nll", scattered):
+            self.assertEqual(self.bench.run("scattered"), 0)
+        metrics = {job: json.loads((self.bench.folder / job / "out/metrics.json").read_text()) for job in ("scattered", "whole")}
+        self.assertEqual([metrics[job]["deterministic"] for job in ("scattered", "whole")], [False, True])
+        self.assertIn("put_", metrics["scattered"]["not_deterministic"])
+        self.assertEqual(self.bench.digests("scattered"), self.whole, "dropout is drawn anew where a step is tried again")
 
 
 if __name__ == "__main__":

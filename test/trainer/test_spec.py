@@ -57,6 +57,7 @@ class Spec(unittest.TestCase):
             ({"score_rows": 12}, "spec.score_rows: expected a validation_file"),
             ({"resume": True}, "spec.resume"),
             ({"gguf": True}, 'spec.gguf: expected "required" or "if_possible", got True'),
+            ({"engine": "tgi"}, 'spec.engine: expected "vllm" or "llama.cpp", got \'tgi\''),
             ({"config": {"warmup_ratio": 1.5}}, "config.warmup_ratio: expected a share of the steps ≤ 1, got 1.5"),
             ({"config": {"warmup_ratio": 0.1, "warmup_steps": 3}}, "config: expected warmup_steps or warmup_ratio, got both"),
             ({"config": {"gradient_checkpointing": 1}}, "config.gradient_checkpointing: expected true or false"),

@@ -28,12 +28,12 @@ def make_tokenizer() -> PreTrainedTokenizerFast:
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=EOS)
 
 
-def make_model(folder: Path) -> LlamaForCausalLM:
+def make_model(folder: Path, intermediate_size: int = 96) -> LlamaForCausalLM:
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=258,
         hidden_size=64,
-        intermediate_size=96,
+        intermediate_size=intermediate_size,
         num_hidden_layers=2,
         num_attention_heads=4,
         num_key_value_heads=2,
@@ -116,6 +116,13 @@ class Bench:
         code = f"import sys\n{before}\nfrom ratchet_trainer.__main__ import main\nsys.exit(main([{str(spec)!r}]))"
         environment = os.environ | {"PYTHONPATH": str(TRAINER)}
         return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+
+    def run_on_two(self, spec: Path, before: str = "") -> subprocess.CompletedProcess:
+        """Two processes under torchrun, each after the Python statements `before`."""
+        script = spec.with_suffix(".py")
+        script.write_text(f"import sys\n{before}\nfrom ratchet_trainer.__main__ import main\nsys.exit(main([{str(spec)!r}]))\n")
+        command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", str(script)]
+        return subprocess.run(command, env=os.environ | {"PYTHONPATH": str(TRAINER)}, capture_output=True, text=True)
 
     def events(self, job: str, kind: str | None = None) -> list[dict]:
         lines = [json.loads(line) for line in (self.folder / job / "events.jsonl").read_text().splitlines()]

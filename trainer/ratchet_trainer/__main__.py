@@ -39,9 +39,15 @@ def main(arguments: list[str]) -> int:
         events = EventLog(job_dir / "events.jsonl" if rank == 0 else None)
         # Said before torch is imported, which takes seconds: whoever waits sees that the run is alive.
         events.emit("started", pid=os.getpid(), threads=spec.threads)
+        from .tracking import Tracker
         from .train import train
 
-        ending = train(spec, events)
+        tracker = Tracker(spec.tracking if rank == 0 else None, spec.config, job_dir)
+        events.listener = tracker.heard
+        try:
+            ending = train(spec, events)
+        finally:
+            tracker.close()
     except (Exception, KeyboardInterrupt) as error:
         return _fail(error, events, job_dir, rank)
     if rank == 0:

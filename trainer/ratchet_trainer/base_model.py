@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from peft import prepare_model_for_kbit_training
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 from transformers.utils import logging
 
+from .cache import cache_root
 from .durable import fsync_dir, sha256_file, write_json
 from .errors import TrainerError, bad_input
 from .spec import Base
@@ -27,12 +29,32 @@ def load_tokenizer(location: str, revision: str | None = None) -> Any:
     return _or_bad_input(location, lambda: AutoTokenizer.from_pretrained(location, **_at(revision)))
 
 
-def load_model(location: str, dtype: torch.dtype, device: torch.device, sequence_len: int, revision: str | None = None) -> Any:
-    """`revision`: of an id, which commit, tag or branch of it."""
+def load_model(
+    location: str,
+    dtype: torch.dtype,
+    device: torch.device,
+    sequence_len: int,
+    revision: str | None = None,
+    in_4bit: bool = False,
+) -> Any:
+    """`revision`: of an id, which commit, tag or branch of it. `in_4bit`: quantised by bitsandbytes, as QLoRA has it."""
     # On a CPU, torch's fused attention has a slow backward: plain matrix products are faster by a fifth of the
     # whole step, as long as their quadratic memory is small.
     attention = "eager" if device.type == "cpu" and sequence_len <= 1024 else "sdpa"
     load = {"dtype": dtype, "attn_implementation": attention} | _at(revision)
+    if in_4bit:
+        # NF4 with double quantisation (Dettmers et al. 2023); norms and the rest as peft's preparation wants them.
+        quantised = BitsAndBytesConfig(
+            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=dtype
+        )
+        load |= {"quantization_config": quantised, "device_map": {"": device}}
+        model = _or_bad_input(location, lambda: AutoModelForCausalLM.from_pretrained(location, **load))
+        # On some CPUs an evaluation would turn the weights for good into a layout whose kernel passes no gradient on:
+        # what is trained after it would be silently wrong.
+        for module in model.modules():
+            if hasattr(module, "support_avx512bf16_for_cpu"):
+                module.support_avx512bf16_for_cpu = False
+        return prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
     return _or_bad_input(location, lambda: AutoModelForCausalLM.from_pretrained(location, **load)).to(device)
 
 
@@ -60,13 +82,6 @@ def resolve(base: Base) -> tuple[str, bool]:
         return str(folder), True
     _dequantise(Path(base.location), folder)
     return str(folder), False
-
-
-def cache_root() -> Path:
-    given = os.environ.get("RATCHET_CACHE")
-    if given:
-        return Path(given)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ratchet"
 
 
 def _is_whole(folder: Path) -> bool:

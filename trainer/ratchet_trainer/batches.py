@@ -4,6 +4,7 @@ import math
 import random
 from dataclasses import dataclass
 
+from .errors import bad_input
 from .rows import Example
 
 
@@ -37,8 +38,22 @@ class Plan:
         return steps
 
 
-def micro_batches(rows: list[Example], micro_batch_size: int, rank: int = 0, world: int = 1) -> list[list[Example]]:
-    """This process's share of a step, in micro-batches of rows of like length."""
+def rows_each(rows_per_step: int, micro_batch_size: int, world: int) -> int:
+    """Rows of one forward pass, where `world` processes share a step: at most `micro_batch_size`, and as even as it goes.
+
+    Raises InvalidInput where they cannot have the same number of rows.
+    """
+    if rows_per_step % world:
+        raise bad_input(
+            f"{world} devices cannot share a step of {rows_per_step} rows (micro_batch_size × gradient_accumulation_steps) evenly:"
+            f" make it a multiple of {world}, or use fewer devices"
+        )
+    share = rows_per_step // world
+    return math.ceil(share / math.ceil(share / micro_batch_size))
+
+
+def micro_batches(rows: list[Example], micro_batch_size: int, rank: int = 0, world: int = 1) -> list[tuple[int, list[Example]]]:
+    """This process's share of a step, in micro-batches of rows of like length, each with its number within the step."""
     rows = sorted(rows, key=lambda example: len(example.tokens))
     cut = [rows[i : i + micro_batch_size] for i in range(0, len(rows), micro_batch_size)]
-    return cut[rank::world]
+    return list(enumerate(cut))[rank::world]

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,6 +28,8 @@ class EventLog:
 
     def __init__(self, path: Path | None):
         self._fd: int | None = None
+        self.listener: Callable[[dict[str, object]], None] | None = None
+        """Hears each event that is written."""
         if path is not None:
             _cut_partial_line(path)
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
@@ -37,6 +40,8 @@ class EventLog:
         spent = {"process_seconds": time.perf_counter() - _BEGAN, "process_cpu_seconds": time.process_time()}
         line = {"t": now(), "event": event} | {key: _short(value) for key, value in (fields | spent).items() if value is not None}
         os.write(self._fd, (json.dumps(line) + "\n").encode())
+        if self.listener is not None:
+            self.listener(line)
 
 
 def _short(value: object) -> object:

@@ -1,6 +1,7 @@
 """What a finished run leaves in out/: the adapter for peft and vLLM, the same for llama.cpp, its figures and its scores."""
 
 import json
+import math
 import platform
 import resource
 import sys
@@ -10,24 +11,32 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from . import gguf_adapter, lora
+from . import gguf_adapter, lora, merged
 from .durable import sha256_file, write_bytes, write_json
 from .errors import TrainerError
 from .score import score_examples
+from .widened import in_fp32
 
 if TYPE_CHECKING:
     from .train import _Run
 
 
 def write_outputs(run: "_Run") -> None:
-    """Write out/ from the weights that validation chose (selection.py), or the last step's if nothing was validated."""
+    """Write out/ from the weights that validation chose (selection.py), or the last step's if nothing was validated.
+
+    All processes come here where they share the base: each has to take part in a forward pass. The first one writes.
+    """
+    if run.on.rank > 0:
+        if run.spec.score_rows is not None:
+            _scores(run, run.on.share(None))
+        return
     out = run.spec.job_dir / "out"
     out.mkdir(parents=True, exist_ok=True)
     state = run.best or lora.weights(run.model)
     lora.write_adapter(out, run.model, state, run.spec.base)
     gguf_path = out / "adapter.gguf"
     gguf_path.unlink(missing_ok=True)
-    why_not = gguf_adapter.write_gguf(gguf_path, state, run.model.config, run.config.lora_alpha)
+    why_not = gguf_adapter.write_gguf(gguf_path, state, run.model.config, _alpha(run))
     write_json(out / "metrics.json", _metrics(run))
     files = sorted(path for path in out.iterdir() if path.name in ("adapter_model.safetensors", "adapter_config.json", "adapter.gguf"))
     run.events.emit(
@@ -42,17 +51,25 @@ def write_outputs(run: "_Run") -> None:
             raise TrainerError("TrainerFailed", f"adapter.gguf read back differs from the trained weights by {difference:g}")
         run.events.emit("parity", gguf_largest_difference=difference)
     if run.spec.score_rows is not None:
-        _write_scores(run, out / "scores.jsonl", state)
+        scores = _scores(run, run.on.share(state) if run.config.fsdp else state)
+        write_bytes(out / "scores.jsonl", "".join(json.dumps(line) + "\n" for line in scores).encode())
+    if run.config.merge_lora:
+        merged.write_merged(run.location, run.spec.base, out)
     run.events.emit("finished", step=run.progress.step, max_steps=run.max_steps, **_metrics(run))
 
 
-def _write_scores(run: "_Run", path: Path, state: dict[str, torch.Tensor]) -> None:
-    """One JSON line for each of a task's first `score_rows` validation rows, scored in fp32 with the exported weights."""
-    # The model ends here: it may be turned to fp32 and given other weights in place.
-    model = run.model.float().eval()
+def _alpha(run: "_Run") -> float:
+    """llama.cpp scales by alpha / r, rsLoRA by alpha / √r (Kalajdzievski 2023)."""
+    return run.config.lora_alpha * (math.sqrt(run.config.lora_r) if run.config.peft_use_rslora else 1)
+
+
+def _scores(run: "_Run", state: dict[str, torch.Tensor]) -> list[dict[str, object]]:
+    """Each of a task's first `score_rows` validation rows with the exported weights: in fp32, where the base lies whole."""
+    # The model ends here: it may be given other weights in place.
+    model = run.model.eval()
     lora.put_weights(model, state)
-    scores = score_examples(model, run.scored, run.config.micro_batch_size, run.on.device)
-    write_bytes(path, "".join(json.dumps(line) + "\n" for line in scores).encode())
+    with run.on.autocast() if run.config.fsdp else in_fp32(model):
+        return run.repeatably(lambda: score_examples(model, run.scored, run.config.micro_batch_size, run.on.device))
 
 
 def _metrics(run: "_Run") -> dict[str, object]:
@@ -75,6 +92,9 @@ def _metrics(run: "_Run") -> dict[str, object]:
         "device": torch.cuda.get_device_name(run.on.device) if run.on.device.type == "cuda" else "cpu",
         "processes": run.on.world,
         "dtype": str(run.on.dtype).removeprefix("torch."),
+        "bf16": run.on.bf16,
+        "deterministic": run.on.determinism.without is None,
+        "not_deterministic": run.on.determinism.without,
         "threads": run.spec.threads,
         "versions": {name: version(name) for name in ("torch", "transformers", "peft", "gguf")} | {"python": platform.python_version()},
     }

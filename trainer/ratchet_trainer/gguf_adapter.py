@@ -76,6 +76,8 @@ def why_not(model_config: Any, state: Iterable[str] = ()) -> str | None:
     """Why llama.cpp cannot take an adapter of these tensors (peft's names) on this base; None if it can."""
     if model_config.model_type not in ARCHITECTURES:
         return f"no GGUF layout is known for {model_config.model_type}"
+    if any(".lora_magnitude_vector" in name for name in state):
+        return "llama.cpp knows no DoRA"
     names = _gguf_names(state, model_config)
     unknown = next((name for name in state if name not in names), None)
     return None if unknown is None else f"{unknown} has no GGUF name"

@@ -8,20 +8,28 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from .batches import rows_each
 from .events import write_exit
 from .spec import Spec
 
 _PR_SET_PDEATHSIG = 1
 
+
 def processes_wanted(spec: Spec) -> int:
-    """How many processes to start from here; 1 also inside one that torchrun started."""
+    """How many processes to start from here; 1 also inside one that torchrun started.
+
+    Where `devices` is not given: as many CUDA devices as can share a step's rows evenly, since a step has the same rows
+    however many there are. Raises InvalidInput where those that are asked for cannot.
+    """
     if "WORLD_SIZE" in os.environ:
         return 1
+    rows = spec.config.micro_batch_size * spec.config.gradient_accumulation_steps
     if spec.devices is not None:
+        rows_each(rows, spec.config.micro_batch_size, spec.devices)
         return spec.devices
     import torch
 
-    return max(1, torch.cuda.device_count())
+    return max(count for count in range(1, max(1, torch.cuda.device_count()) + 1) if rows % count == 0)
 
 
 def start_child(command: Sequence[str]) -> "subprocess.Popen[bytes]":

@@ -22,6 +22,8 @@ def attach(model: Any, config: Config) -> Any:
         r=config.lora_r,
         lora_alpha=config.lora_alpha,
         lora_dropout=config.lora_dropout,
+        use_rslora=config.peft_use_rslora,
+        use_dora=config.peft_use_dora,
         target_modules=config.lora_target_modules or "all-linear",
         bias="none",
         task_type="CAUSAL_LM",

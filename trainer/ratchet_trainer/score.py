@@ -13,7 +13,7 @@ from .rows import Example
 def score_examples(model: Any, examples: list[Example], batch_size: int, device: torch.device) -> list[dict[str, Any]]:
     """{id, task, nll, tokens} for each example, in their order: nats, summed over its supervised tokens."""
     by_id: dict[int, dict[str, Any]] = {}
-    for batch in batches.micro_batches(examples, batch_size):
+    for _, batch in batches.micro_batches(examples, batch_size):
         parts = token_nll(model, batch, device).double().cpu().split([example.supervised for example in batch])
         for example, part in zip(batch, parts, strict=True):
             by_id[id(example)] = {"id": example.id, "task": example.task, "nll": round(part.sum().item(), 6), "tokens": len(part)}

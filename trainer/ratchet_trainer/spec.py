@@ -52,11 +52,24 @@ class Config:
     evals_per_epoch: int | None = None
     save_steps: int | None = None
     saves_per_epoch: int | None = None
+    save_minutes: float = 5.0
+    """A checkpoint at the latest so long after the last one, whatever the steps say: minutes of wall time."""
     early_stopping_patience: int | None = None
     seed: int = 7
     bf16: Literal["auto"] | bool = "auto"
     group_by_length: bool = True
     gradient_checkpointing: bool = False
+    sample_packing: bool = False
+    """Several rows in one sequence; micro_batch_size then counts sequences."""
+    peft_use_rslora: bool = False
+    peft_use_dora: bool = False
+    adapter: Literal["lora", "qlora"] = "lora"
+    load_in_4bit: bool = False
+    """The frozen base in 4 bits, by bitsandbytes; qlora says the same."""
+    fsdp: bool = False
+    """The frozen base is spread over the processes; each has the whole adapter."""
+    merge_lora: bool = False
+    """Beside the adapter, the base with it merged in: out/merged/."""
     init_adapter: str | None = None
 
 
@@ -78,7 +91,20 @@ _AT_LEAST: dict[str, float] = {
     "seed": 0,
 }
 _FRACTIONS = ("lora_dropout", "weight_decay", "warmup_ratio")
-_ABOVE_ZERO = ("lora_alpha", "num_epochs", "learning_rate", "max_grad_norm")
+_ABOVE_ZERO = ("lora_alpha", "num_epochs", "learning_rate", "max_grad_norm", "save_minutes")
+OPERATIONAL = ("save_steps", "saves_per_epoch", "save_minutes")
+"""Keys of the config that no weight depends on: a run may be gone on with under others."""
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """Where figures go beside events.jsonl. Nothing that a weight depends on."""
+
+    mlflow_tracking_uri: str | None = None
+    mlflow_experiment_name: str = "ratchet"
+    wandb_project: str | None = None
+    wandb_entity: str | None = None
+    run_name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -95,11 +121,14 @@ class Spec:
     until_step: int | None = None
     """A rung: stop after so many steps with a checkpoint and the validation loss there. Schedule and data are the whole run's."""
     devices: int | None = None
-    """How many processes to train with; all CUDA devices if missing, 1 on CPU."""
+    """How many processes share each step's rows; if missing as many CUDA devices as can do so evenly, 1 on CPU."""
     score_rows: int | None = None
     """How many of each task's first validation rows are scored with the exported weights; none if missing."""
     gguf: Literal["required", "if_possible"] = "if_possible"
     """Required: a base or target modules that llama.cpp has no layout for are refused before the first step."""
+    engine: Literal["llama.cpp", "vllm"] = "vllm"
+    """Which engine will serve the adapter: rows get the tokens that it puts in front of a prompt."""
+    tracking: Tracking | None = None
 
 
 def read_spec(path: str) -> Spec:
@@ -118,7 +147,9 @@ def read_spec(path: str) -> Spec:
         until_step=_count(raw, "until_step", None),
         devices=_count(raw, "devices", None),
         score_rows=_count(raw, "score_rows", None),
-        gguf=_gguf(raw),
+        gguf=_one_of(raw, "gguf", ("if_possible", "required")),
+        engine=_one_of(raw, "engine", ("vllm", "llama.cpp")),
+        tracking=_tracking(raw.get("tracking")),
     )
     if spec.score_rows is not None and spec.validation_file is None:
         raise bad_input("spec.score_rows: expected a validation_file to take these rows from")
@@ -200,11 +231,21 @@ def _resume(raw: dict[str, Any]) -> bool:
     return value == "auto"
 
 
-def _gguf(raw: dict[str, Any]) -> Literal["required", "if_possible"]:
-    value = raw.get("gguf", "if_possible")
-    if value not in ("required", "if_possible"):
-        raise bad_input(f'spec.gguf: expected "required" or "if_possible", got {value!r}')
+def _one_of(raw: dict[str, Any], key: str, values: tuple[str, ...]) -> Any:
+    """The first one if missing."""
+    value = raw.get(key, values[0])
+    if value not in values:
+        raise bad_input(f"spec.{key}: expected {' or '.join(json.dumps(one) for one in sorted(values, reverse=True))}, got {value!r}")
     return value
+
+
+def _tracking(raw: Any) -> Tracking | None:
+    if raw is None:
+        return None
+    if not isinstance(raw, dict) or not all(isinstance(value, str) for value in raw.values()):
+        raise bad_input("spec.tracking: expected an object of strings")
+    _known(raw, {f.name for f in fields(Tracking)}, "spec.tracking")
+    return Tracking(**raw)
 
 
 def _config(raw: Any) -> Config:
@@ -227,6 +268,12 @@ def _config(raw: Any) -> Config:
             raise bad_input(f"config.{key}: expected true or false, got {value!r}")
     if given.get("lr_scheduler", "linear") not in ("linear", "cosine", "constant"):
         raise bad_input(f"config.lr_scheduler: expected linear, cosine or constant, got {given['lr_scheduler']!r}")
+    if given.get("adapter", "lora") not in ("lora", "qlora"):
+        raise bad_input(f"config.adapter: expected lora or qlora, got {given['adapter']!r}")
+    if given.get("adapter") == "qlora":
+        given["load_in_4bit"] = True
+    if given.get("load_in_4bit") and given.get("fsdp"):
+        raise bad_input("config: expected fsdp or load_in_4bit, got both: a base in 4 bits is not spread over processes here")
     if given.get("bf16", "auto") not in ("auto", True, False):
         raise bad_input(f'config.bf16: expected "auto", true or false, got {given["bf16"]!r}')
     if given.get("lora_dropout", 0) >= 1:

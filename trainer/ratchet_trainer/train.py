@@ -2,27 +2,30 @@
 
 import hashlib
 import json
+import math
 import os
 import random
 import signal
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 
-from . import batches, checkpoints, export, gguf_adapter, lora, rows, schedule, selection
+from . import batches, checkpoints, export, gguf_adapter, gguf_metadata, lora, packing, rows, schedule, selection, sharding
 from .base_model import load_config, load_model, load_tokenizer, resolve
 from .checkpoints import Checkpoint, Progress
 from .device import Device, close_device, open_device
 from .durable import sha256_file
 from .errors import TrainerError, bad_input
 from .events import EventLog
+from .extras import require
 from .loss import token_nll
 from .rows import Example
-from .spec import Spec
+from .spec import OPERATIONAL, Spec
 
 STOPPED = 143  # 128 + SIGTERM, as a shell would say it
 
@@ -43,6 +46,13 @@ def train(spec: Spec, events: EventLog) -> Ending:
             return run.to_the_end(stop_asked)
         finally:
             close_device()
+
+
+def leading_tokens(spec: Spec, tokenizer: Any) -> list[int]:
+    """What the engine puts in front of every prompt: llama.cpp as the GGUF file says, others as the tokenizer does."""
+    if spec.engine == "llama.cpp" and spec.base.kind == "gguf":
+        return gguf_metadata.leading_tokens(Path(spec.base.location))
+    return rows.leading_tokens(tokenizer)
 
 
 class _Run:
@@ -66,26 +76,39 @@ class _Run:
         if spec.gguf == "required":
             self._require_gguf(load_config(location, spec.base.revision))
         tokenizer = load_tokenizer(location, spec.base.revision)
-        self.training = self._tokenise(train_rows, tokenizer)
-        self.validation = self._tokenise(validation_rows, tokenizer)
+        lead = leading_tokens(spec, tokenizer)
+        self.training = self._tokenise(train_rows, tokenizer, lead)
+        self.validation = self._tokenise(validation_rows, tokenizer, lead)
         # An engine is asked for the completion's tokens alone: no end-of-text token, whatever the row ends with.
         scored_rows = [row | {"eos": False} for row in rows.first_of_each_task(validation_rows, spec.score_rows or 0)]
-        self.scored = rows.tokenise(scored_rows, tokenizer, self.config.sequence_len)
+        self.scored = rows.tokenise(scored_rows, tokenizer, self.config.sequence_len, lead=lead)
         self.location = location
-        base = load_model(location, self.on.dtype, self.on.device, self.config.sequence_len, spec.base.revision)
+        # Where the base is spread over the processes, it comes to their devices in shards.
+        where = torch.device("cpu") if self.config.fsdp else self.on.device
+        if self.config.load_in_4bit:
+            require("bitsandbytes", "qlora", "load_in_4bit")
+        base = load_model(location, self.on.dtype, where, self.config.sequence_len, spec.base.revision, self.config.load_in_4bit)
         self.model = lora.attach(base, self.config)
         if spec.gguf == "required":
             self._require_gguf(self.model.config, lora.weights(self.model))
         self.trainable = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        if self.config.fsdp:
+            sharding.share_base(self.model, self.trainable, self.on)
+        if self.config.sample_packing:
+            self._refuse_mixing()
         self.optimizer = torch.optim.AdamW(self.trainable, lr=self.config.learning_rate, weight_decay=self.config.weight_decay)
 
-        rows_per_step = self.config.micro_batch_size * self.config.gradient_accumulation_steps * self.on.world
-        self.plan = batches.Plan(self.training, rows_per_step, self.config.seed, self.config.group_by_length)
+        # Neither steps nor their rows depend on the number of processes: each takes its share.
+        rows_per_step = self.config.micro_batch_size * self.config.gradient_accumulation_steps
+        self.rows_each = batches.rows_each(rows_per_step, self.config.micro_batch_size, self.on.world)
+        packed = packing.pack(self.training, self.config.sequence_len, self.config.seed) if self.config.sample_packing else self.training
+        self.plan = batches.Plan(packed, rows_per_step, self.config.seed, self.config.group_by_length)
         per_epoch = self.plan.steps_per_epoch
         self.max_steps = schedule.max_steps(self.config, per_epoch)
         self.eval_every = schedule.every(self.config.eval_steps, self.config.evals_per_epoch, per_epoch)
         self.save_every = schedule.every(self.config.save_steps, self.config.saves_per_epoch, per_epoch)
         self.progress, self.best = Progress(), {}
+        self._saved_at = time.monotonic()
         self._evaluated: tuple[int, float] | None = None
         self.load_seconds = time.perf_counter() - began
         events.emit(
@@ -95,6 +118,7 @@ class _Run:
             device=str(self.on.device),
             processes=self.on.world,
             dtype=str(self.on.dtype).removeprefix("torch."),
+            bf16=self.on.bf16,
             trainable_parameters=sum(parameter.numel() for parameter in self.trainable),
             train_rows=len(self.training),
             validation_rows=len(self.validation),
@@ -106,8 +130,8 @@ class _Run:
         if reason is not None:
             raise gguf_adapter.required(reason)
 
-    def _tokenise(self, raw: list[dict[str, Any]], tokenizer: Any) -> list[Example]:
-        return rows.tokenise(raw, tokenizer, self.config.sequence_len, self.config.train_on_inputs)
+    def _tokenise(self, raw: list[dict[str, Any]], tokenizer: Any, lead: list[int]) -> list[Example]:
+        return rows.tokenise(raw, tokenizer, self.config.sequence_len, self.config.train_on_inputs, lead)
 
     def to_the_end(self, stop_asked: Any) -> Ending:
         self._resume()
@@ -118,8 +142,12 @@ class _Run:
         while self.progress.step < self.max_steps and not self.progress.stopped_early:
             if until is not None and self.progress.step >= until:
                 return self._rung()
-            if self.on.any(stop_asked()):
+            # A save by time comes here, where a step's evaluation is done, too.
+            stop, due = self.on.any(stop_asked(), time.monotonic() - self._saved_at >= self.config.save_minutes * 60)
+            if stop:
                 return self._stop()
+            if due:
+                self._save()
             self._step()
             # A checkpoint comes after the evaluation of its step, so a resumed run repeats neither.
             last = self.progress.step == self.max_steps
@@ -127,7 +155,7 @@ class _Run:
                 self._note_validation(self._evaluate())
             if last or self.progress.stopped_early or self.progress.step % self.save_every == 0:
                 self._save()
-        if self.on.rank == 0:
+        if self.on.rank == 0 or self.config.fsdp:
             export.write_outputs(self)
         self.on.wait()
         return Ending(0)
@@ -139,7 +167,8 @@ class _Run:
                 checkpoints.forget_checkpoints(root)
             self.on.wait()
             return
-        found, passed_over = checkpoints.latest_checkpoint(root, self.fingerprint())
+        # The first process chooses, and hands it to the others: none may go on from what only it can read, or from nothing.
+        found, passed_over = self.on.share(checkpoints.latest_checkpoint(root, self.fingerprint()) if self.on.rank == 0 else None)
         if found is not None:
             lora.put_weights(self.model, found.adapter)
             checkpoints.put_optimizer_tensors(self.optimizer, found.optimizer)
@@ -150,14 +179,14 @@ class _Run:
     def fingerprint(self) -> str:
         """What must be the same for a checkpoint to be gone on with: everything that the weights depend on."""
         config = self.config
+        settings = {key: value for key, value in asdict(config).items() if key not in OPERATIONAL}
         init = config.init_adapter and sha256_file(os.path.join(config.init_adapter, "adapter_model.safetensors"))
         parts = [
             self.spec.base.name,
             *([] if self.spec.base.revision is None else [self.spec.base.revision]),
-            asdict(config) | {"init_adapter": init},
+            settings | {"init_adapter": init},
             rows.digest(self.training),
             rows.digest(self.validation),
-            self.on.world,
         ]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
@@ -169,17 +198,7 @@ class _Run:
         rate = schedule.learning_rate(self.config, progress.step, self.max_steps)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        # Dropout draws from (seed, step, process) alone: no generator state needs to be saved.
-        torch.manual_seed(random.Random(f"dropout:{self.config.seed}:{progress.step}:{self.on.rank}").getrandbits(63))
-
-        self.model.train()
-        total = torch.zeros((), device=self.on.device)
-        for micro in batches.micro_batches(batch, self.config.micro_batch_size, self.on.rank, self.on.world):
-            with self.on.autocast():
-                nll = token_nll(self.model, micro, self.on.device).sum()
-            # Divided by the whole step's tokens: the mean is over them all, however the step is cut up.
-            (nll / supervised).backward()
-            total += nll.detach()
+        total = self.repeatably(lambda: self._gradients(batch, supervised))
         loss = self.on.sum(total).item() / supervised
         if not loss < float("inf"):
             raise TrainerError("TrainerFailed", f"the loss is {loss} at step {progress.step + 1}: lower learning_rate", exit_code=1)
@@ -206,6 +225,57 @@ class _Run:
             step_seconds=time.perf_counter() - began,
         )
 
+    def _gradients(self, batch: list[Example], supervised: int) -> torch.Tensor:
+        """This process's share of the step's gradients, and of its summed loss."""
+        self.optimizer.zero_grad(set_to_none=True)
+        self.model.train()
+        total = torch.zeros((), device=self.on.device)
+        for number, micro, weight in self._share(batch):
+            # Dropout draws from (seed, step, micro-batch) alone: no generator state needs to be saved, and it is the same
+            # whichever process has the micro-batch.
+            torch.manual_seed(random.Random(f"dropout:{self.config.seed}:{self.progress.step}:{number}").getrandbits(63))
+            with self.on.autocast():
+                nll = token_nll(self.model, micro, self.on.device).sum()
+            # Divided by the whole step's tokens: the mean is over them all, however the step is cut up.
+            (nll * (weight / supervised)).backward()
+            total += nll.detach() * weight
+        return total
+
+    def _share(self, rows: list[Example]) -> list[tuple[int, list[Example], int]]:
+        """This process's micro-batches, with their numbers and weight 1. Where the base is spread over the processes, all
+        take part in each forward pass: one without a micro-batch computes another's, with weight 0."""
+        mine = [(number, micro, 1) for number, micro in batches.micro_batches(rows, self.rows_each, self.on.rank, self.on.world)]
+        if not self.config.fsdp:
+            return mine
+        every = batches.micro_batches(rows, self.rows_each)
+        return mine + [(*every[0], 0)] * (math.ceil(len(every) / self.on.world) - len(mine))
+
+    @torch.no_grad()
+    def _refuse_mixing(self) -> None:
+        """Two rows in one sequence must have the loss that each has alone: not every architecture keeps them apart."""
+        rows = sorted(self.training, key=lambda example: len(example.tokens))[:2]
+        if len(rows) < 2 or sum(len(row.tokens) for row in rows) > self.config.sequence_len:
+            return
+        self.model.eval()
+        with self.on.autocast():
+            alone = torch.cat([token_nll(self.model, [row], self.on.device) for row in rows])
+            together = token_nll(self.model, [packing.join(rows)], self.on.device)
+        apart = (alone - together).abs().mean().item()
+        if apart > (0.1 if self.on.dtype == torch.bfloat16 else 1e-3):
+            raise bad_input(
+                f"sample_packing: packed rows of {self.model.config.model_type} see each other (their losses differ by {apart:.3g}"
+                " nats a token from those alone): set it to false"
+            )
+
+    def repeatably(self, compute: Callable[[], Any]) -> Any:
+        """`compute`, as deterministically as it can be done here (device.py)."""
+        while True:
+            try:
+                return compute()
+            except RuntimeError as error:
+                if not self.on.determinism.relax(error):
+                    raise
+
     def _epoch(self, number: int) -> list[list[Example]]:
         if getattr(self, "_epoch_number", None) != number:
             self._epoch_number, self._epoch_steps = number, self.plan.epoch(number)
@@ -226,11 +296,12 @@ class _Run:
         self.model.eval()
         place = {id(example): index for index, example in enumerate(self.validation)}
         sums = torch.zeros(len(self.validation), dtype=torch.float64, device=self.on.device)
-        for micro in batches.micro_batches(self.validation, self.config.micro_batch_size, self.on.rank, self.on.world):
+        for _, micro, weight in self._share(self.validation):
             with self.on.autocast():
-                nll = token_nll(self.model, micro, self.on.device).double()
+                nll = self.repeatably(lambda micro=micro: token_nll(self.model, micro, self.on.device)).double()
             for example, part in zip(micro, nll.split([example.supervised for example in micro]), strict=True):
-                sums[place[id(example)]] = part.sum()
+                if weight:
+                    sums[place[id(example)]] = part.sum()
         by_row = self.on.sum(sums).tolist()
         self._evaluated = (self.progress.step, self._mean(by_row))
         self._tick()
@@ -272,6 +343,7 @@ class _Run:
             )
 
     def _save(self) -> None:
+        self._saved_at = time.monotonic()
         if self.on.rank == 0:
             began = time.perf_counter()
             state = Checkpoint(self.progress, lora.weights(self.model), checkpoints.optimizer_tensors(self.optimizer), self.best)

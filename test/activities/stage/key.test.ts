@@ -39,9 +39,20 @@ describe('one value of the YAML changed: exactly its stages have another key', (
     ['tasks.train', task({train: {validation_rows: 8}}), ['train']],
     ['tasks.golden_rows', task({golden_rows: 9}), ['gauntlet']],
     ['training', {training: {seed: 8}}, ['train']],
+    ['how often training saves', {training: {save_minutes: 1, save_steps: 3, saves_per_epoch: 2}}, []],
+    [
+      'where the figures of a training go, too',
+      {training: {mlflow_tracking_uri: 'http://mlflow:5000', wandb_project: 'mail'}},
+      [],
+    ],
+    ['packing, which changes the steps', {training: {sample_packing: true}}, ['train']],
     ['curation', {curation: {min_chars: 5}}, ['curate']],
     ['engine.threads, which latency and cost go by', {engine: {threads: 2}}, ['gauntlet']],
-    ['the kind of engine', {engine: {target: ['http://vllm:8000']}}, ['gauntlet']],
+    [
+      'the kind of engine, which rows are tokenised for',
+      {engine: {target: ['http://vllm:8000']}},
+      ['train', 'gauntlet'],
+    ],
     ['engine.processes', {engine: {processes: 1}}, []],
     ["the gateway's port", {gateway: {port: 9090}}, []],
   ])('%s', (_, change, stages) => {

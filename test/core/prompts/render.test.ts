@@ -176,6 +176,35 @@ describe('an example for training', () => {
       eos: true,
     });
   });
+
+  it('answers with every turn of the assistant where it is asked to, each with what ends it', () => {
+    const messages = [
+      {role: 'user' as const, content: 'é'},
+      {role: 'assistant' as const, content: '😀 ham'},
+      {role: 'user' as const, content: 'b'},
+      {role: 'assistant' as const, content: 'spam'},
+    ];
+    const of = (everyAnswer: boolean) =>
+      renderTraining(prompts.talk!, {fields: {}, messages}, tokenizer, {everyAnswer})!;
+    const {prompt, completion, spans} = of(true);
+    expect(spans!.map(([from, to]) => [...prompt].slice(from, to).join(''))).toEqual(['😀 ham<|im_end|>']);
+    expect([prompt, completion]).toEqual([of(false).prompt, 'spam']);
+    expect(of(false)).not.toHaveProperty('spans');
+  });
+
+  it('refuses a template that renders a turn another way once later ones follow', async () => {
+    const forgetful =
+      "{% for m in messages %}{{ m.role + ':' + (m.content if loop.last or m.role == 'user' else '…') + '\n' }}{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}";
+    const bytes = tinyTokenizerGguf({'tokenizer.chat_template': {text: forgetful}});
+    const other = await tokenizerFromGguf((n) => Promise.resolve(bytes.subarray(0, n)));
+    const messages = ['a', 'ham', 'b', 'spam'].map((content, i) => ({
+      role: i % 2 === 0 ? ('user' as const) : ('assistant' as const),
+      content,
+    }));
+    expect(() => renderTraining(prompts.talk!, {fields: {}, messages}, other, {everyAnswer: true})).toThrow(
+      /roles_to_train: the base model's chat template renders a turn of task "talk" another way/,
+    );
+  });
 });
 
 describe('prompts from a project', () => {

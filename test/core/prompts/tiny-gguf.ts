@@ -6,7 +6,8 @@ export type Value =
   | {readonly bool: boolean}
   | {readonly text: string}
   | {readonly texts: readonly string[]}
-  | {readonly ints: readonly number[]};
+  | {readonly ints: readonly number[]}
+  | {readonly floats: readonly number[]};
 
 export function ggufBytes(
   metadata: Readonly<Record<string, Value>>,
@@ -34,6 +35,11 @@ function typed(value: Value): Buffer[] {
   if ('bool' in value) return [u32(7), Buffer.from([value.bool ? 1 : 0])];
   if ('text' in value) return [u32(8), text(value.text)];
   if ('texts' in value) return [u32(9), u32(8), u64(BigInt(value.texts.length)), ...value.texts.map(text)];
+  if ('floats' in value) {
+    const bytes = Buffer.alloc(4 * value.floats.length);
+    value.floats.forEach((n, i) => bytes.writeFloatLE(n, 4 * i));
+    return [u32(9), u32(6), u64(BigInt(value.floats.length)), bytes];
+  }
   return [u32(9), u32(5), u64(BigInt(value.ints.length)), ...value.ints.map((n) => u32(n))];
 }
 

@@ -10,6 +10,70 @@ const fromBytes = (bytes: Buffer): Promise<Tokenizer> =>
 const tokensOf = (tokenizer: Tokenizer, text: string): string[] =>
   tokenizer.encode(text).map((id) => tokenizer.decode([id]));
 
+describe('a SentencePiece tokenizer from GGUF metadata', () => {
+  /** Text, score, kind (1 normal, 3 control, 4 user-defined, 6 byte). */
+  const vocabulary: [string, number, number][] = [
+    ...[['<unk>', 0, 2] as const, ['<s>', 0, 3] as const, ['</s>', 0, 3] as const].map(
+      (one) => [...one] as [string, number, number],
+    ),
+    ...Array.from({length: 256}, (_, byte): [string, number, number] => [
+      `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`,
+      ...([0, 6] as [number, number]),
+    ]),
+    ...[...'▁spamhe:'].map((letter, i): [string, number, number] => [letter, -100 - i, 1]),
+    ...(
+      [
+        ['sp', -3],
+        ['am', -1],
+        ['spam', -4],
+        ['▁spam', -5],
+        ['pa', -2],
+        ['▁▁', -6],
+        ['ham', -7],
+        ['am', -50],
+      ] as const
+    ).map(([text, score]): [string, number, number] => [text, score, 1]),
+    ['\n\n', 0, 4],
+  ];
+  const gguf = (prefix: boolean) =>
+    ggufBytes({
+      'tokenizer.ggml.model': {text: 'llama'},
+      'tokenizer.ggml.tokens': {texts: vocabulary.map(([text]) => text)},
+      'tokenizer.ggml.token_type': {ints: vocabulary.map(([, , kind]) => kind)},
+      'tokenizer.ggml.scores': {floats: vocabulary.map(([, score]) => score)},
+      'tokenizer.ggml.eos_token_id': {u32: 2},
+      'tokenizer.ggml.add_space_prefix': {bool: prefix},
+    });
+
+  it('joins the pair of the highest score first, and then what that makes possible', async () => {
+    const tokenizer = await fromBytes(gguf(false));
+    // "am" goes before "pa", which would leave "s" and "m".
+    expect(tokensOf(tokenizer, 'spam')).toEqual(['spam']);
+    expect(tokensOf(tokenizer, 'spaham spam')).toEqual(['s', 'pa', 'ham', ' spam']);
+    expect(tokenizer.encode('am')).toEqual([vocabulary.findIndex(([text]) => text === 'am')]);
+  });
+
+  it('puts a space in front where the model was trained so', async () => {
+    expect(tokensOf(await fromBytes(gguf(true)), 'spam')).toEqual([' spam']);
+  });
+
+  it('finds user-defined tokens first, and takes bytes for what it has no token for', async () => {
+    const tokenizer = await fromBytes(gguf(false));
+    expect(tokensOf(tokenizer, 'am\n\nam')).toEqual(['am', '\n\n', 'am']);
+    expect(tokenizer.encode('é')).toEqual([3 + 0xc3, 3 + 0xa9]);
+    for (const text of ['', ' ', 'é日本語😀', 'spam  \n\n\nham', '<s>'])
+      expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+  });
+
+  it('never takes a control token from plain text, and users may write user-defined ones', async () => {
+    const tokenizer = await fromBytes(gguf(false));
+    expect(tokenizer.encode('<s>spam')).not.toContain(1);
+    expect(tokenizer.encodePrompt('<s>spam')).toEqual([1, ...tokenizer.encode('spam')]);
+    expect(tokenizer.controls).toEqual(['<s>', '</s>']);
+    expect(tokenizer.eos).toEqual({id: 2, text: '</s>'});
+  });
+});
+
 describe('a byte-level tokenizer from GGUF metadata', async () => {
   const tokenizer = await fromBytes(tinyTokenizerGguf());
 
@@ -54,7 +118,7 @@ describe('a byte-level tokenizer from GGUF metadata', async () => {
   it.each([
     ['ends in the middle of its metadata', tinyTokenizerGguf().subarray(0, 900)],
     ['cannot be read as GGUF: it does not start with "GGUF"', Buffer.from('not a model at all')],
-    ['has a tokenizer of kind "llama"', tinyTokenizerGguf({'tokenizer.ggml.model': {text: 'llama'}})],
+    ['has a tokenizer of kind "bert"', tinyTokenizerGguf({'tokenizer.ggml.model': {text: 'bert'}})],
     ['splits text as "qwen2", known are', tinyTokenizerGguf({'tokenizer.ggml.pre': {text: 'qwen2'}})],
     ['has a tokenizer of kind "undefined"', ggufBytes({})],
   ])('refuses a file that %s', async (message, bytes) => {
