@@ -16,11 +16,12 @@ const BENCHES: Readonly<Record<string, () => Promise<object>>> = {
   resume: async () => (await import('./resume.ts')).benchResume(),
   memory: async () => (await import('./memory.ts')).benchMemory(),
   idle: async () => (await import('./idle.ts')).benchIdle(),
+  statistics: async () => (await import('./statistics/statistics.ts')).benchStatistics(),
   demo: async () => (await import('./demo.ts')).benchDemo({small: true}),
   'demo-full': async () => (await import('./demo.ts')).benchDemo({small: false}),
 };
-/** Run only where it is named: it takes about 25 minutes. */
-const BY_NAME: readonly string[] = ['demo-full'];
+/** Run only where it is named: the whole demo takes about 25 minutes, and what is simulated depends on no machine. */
+const BY_NAME: readonly string[] = ['demo-full', 'statistics'];
 
 /** `npm run bench [NAME…] [-- --json FILE]`: measures one after the other and prints what came out, with the machine. */
 const {values, positionals} = parseArgs({allowPositionals: true, options: {json: {type: 'string'}}});
