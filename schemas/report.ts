@@ -45,6 +45,17 @@ export const GateResult = z.strictObject({
    * limit, on its good side. Null where no true figure would do, or none can be named.
    */
   minimumDetectable: z.number().nullable(),
+  /** What it rests on; gates that nothing was asked for, and reports of earlier versions, lack it. */
+  basis: z
+    .strictObject({
+      /** Clusters of the items that it was decided on. */
+      clusters: z.int(),
+      /** Items, each its own cluster, without which not even faultless answers pass; null where no number of them does. */
+      smallest: z.int().nullable(),
+      /** How the bound comes about: `betting over clusters`. */
+      method: z.string(),
+    })
+    .optional(),
 });
 export type GateResult = z.infer<typeof GateResult>;
 

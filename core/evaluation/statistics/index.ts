@@ -1,12 +1,14 @@
 /** Intervals, tests and distances, each with its source. */
+export * from './betting.ts';
 export * from './bootstrap.ts';
+export * from './bounds.ts';
+export * from './cluster-units.ts';
 export * from './clustered.ts';
 export * from './detectable-share.ts';
 export * from './jensen-shannon.ts';
 export * from './kolmogorov-smirnov.ts';
 export * from './multiple-testing.ts';
 export * from './normal.ts';
-export * from './paired.ts';
 export * from './permutation.ts';
 export * from './population-stability.ts';
 export * from './power.ts';
@@ -15,6 +17,4 @@ export * from './random.ts';
 export * from './special-functions.ts';
 export * from './stratified.ts';
 export * from './student-t.ts';
-export * from './t-interval.ts';
-export * from './unvaried.ts';
 export * from './wasserstein.ts';
