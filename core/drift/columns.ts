@@ -1,4 +1,4 @@
-import {sortedQuantile} from '../evaluation/statistics/bootstrap.ts';
+import {sortedQuantile} from '../evaluation/statistics/quantile.ts';
 import {jensenShannonDistance} from '../evaluation/statistics/jensen-shannon.ts';
 import {permutationTest} from '../evaluation/statistics/permutation.ts';
 import {psi} from '../evaluation/statistics/population-stability.ts';

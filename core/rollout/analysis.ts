@@ -2,7 +2,7 @@ import type {Analysis, AnalysisResult} from '../../schemas/deployment.ts';
 import type {Estimate} from '../../schemas/artifact.ts';
 import type {Verdict} from '../../schemas/names.ts';
 import type {Feedback, Trace} from '../../schemas/trace.ts';
-import {sortedQuantile} from '../evaluation/statistics/bootstrap.ts';
+import {sortedQuantile} from '../evaluation/statistics/quantile.ts';
 import {wilson} from '../evaluation/statistics/proportion.ts';
 import {seededRandom} from '../evaluation/statistics/random.ts';
 import {exactDifference, independentDifference, pairedDifference} from './intervals.ts';

@@ -12,29 +12,24 @@ import {SHARES_REACH} from './rate-measure.ts';
  * Balanced accuracy: mean of the classes' recalls; `values` is [1 if correct else 0], `stratum` the class. Of items that
  * lack one of the declared `labels` there is none: it would be another figure under the same name.
  * Each class has an interval of its own, exact of one release and by betting of a paired difference; MOVER joins them (Zou and
- * Donner 2008). Classes that share a cluster are not independent: then the distances are added up.
+ * Donner 2008). Near the ends of the scale that is too narrow where classes are alike, so the bounds of one release reach at
+ * least as far as the exact ones of all classes together would. Classes that share a cluster are not independent: then the
+ * distances are added up.
  */
 export function balancedMeasure(labels: readonly string[] = []): Measure {
   return {
     better: 'higher',
     reach: SHARES_REACH,
     method: {
-      single: 'exact binomial over clusters, a class each, joined by MOVER',
-      paired: 'betting over clusters, a class each, joined by MOVER',
+      single: 'exact binomial over clusters, of each class, joined by MOVER, and of all',
+      paired: 'betting over clusters, of each class, joined by MOVER',
     },
     single: (items) => {
       const shares = classesOf(items).map((members) => clusteredShare(members));
       const join = joinOf(items);
-      const two = joined(
-        shares.map((share) => ({value: share.value, ...share.two})),
-        join,
-      );
-      const one = joined(
-        shares.map((share) => ({value: share.value, ...share.one})),
-        join,
-      );
+      const [two, one] = [0.95, 0.9].map((confidence) => balancedInterval(shares, join, confidence));
       const value = shares.reduce((sum, share) => sum + share.value, 0) / shares.length;
-      return {value, ...two, lower: one.low, upper: one.high, n: items.length};
+      return {value, ...two!, lower: one!.low, upper: one!.high, n: items.length};
     },
     detectable: (items, limit) =>
       detectableBalanced(
@@ -103,6 +98,23 @@ function joinOf(items: readonly {readonly stratum: string; readonly cluster: str
   return independent;
 }
 
+/** Interval of the mean of the classes' shares: MOVER's, widened to the exact one of as many items as they are worth together. */
+function balancedInterval(
+  shares: readonly {readonly value: number; readonly worth: number}[],
+  join: Join,
+  confidence: number,
+): Interval {
+  const exact = (value: number, worth: number): Interval => clopperPearson(value * worth, worth, confidence);
+  const apart = joined(
+    shares.map(({value, worth}) => ({value, ...exact(value, worth)})),
+    join,
+  );
+  const value = shares.reduce((sum, share) => sum + share.value, 0) / shares.length;
+  // The variance of a mean of shares that are all alike: p (1 − p) · join(1/√worth)².
+  const together = exact(value, join(shares.map(({worth}) => 1 / Math.sqrt(worth))) ** -2);
+  return {low: Math.min(apart.low, together.low), high: Math.max(apart.high, together.high)};
+}
+
 /** Interval of the mean of shares. */
 function joined(shares: readonly (Interval & {readonly value: number})[], join: Join): Interval {
   const mean = shares.reduce((sum, {value}) => sum + value, 0) / shares.length;
@@ -121,9 +133,10 @@ function detectableBalanced({test, limit}: Limit, sizes: readonly number[], join
   // The intervals are symmetric: at most `limit` is at least 1 − limit of what is wrong.
   const least = test === 'at-least' ? limit : 1 - limit;
   const lower = (p: number): number =>
-    joined(
-      sizes.map((n) => ({value: p, ...clopperPearson(p * n, n, 0.9)})),
+    balancedInterval(
+      sizes.map((worth) => ({value: p, worth})),
       join,
+      0.9,
     ).low;
   if (lower(1) < least) return null;
   const passing = smallestShare((p) => lower(p) >= least);
@@ -133,10 +146,10 @@ function detectableBalanced({test, limit}: Limit, sizes: readonly number[], join
   return Math.max(0, smallestShare((p) => p >= passing && p - z * error(p) >= passing) - least);
 }
 
-/** Where `holds` begins to hold in 0 … 1, by bisection to 1e-9; it must hold at 1. */
+/** Where `holds` begins to hold in 0 … 1, by bisection to 1e-6; it must hold at 1. */
 function smallestShare(holds: (p: number) => boolean): number {
   let [low, high] = [0, 1];
-  while (high - low > 1e-9) {
+  while (high - low > 1e-6) {
     const middle = (low + high) / 2;
     if (holds(middle)) high = middle;
     else low = middle;

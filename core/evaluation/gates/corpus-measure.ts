@@ -1,6 +1,6 @@
 import {groupBy} from '../group.ts';
 import {ONE_SIDED, TWO_SIDED, unknownBounds, type Bounds} from '../statistics/bounds.ts';
-import {sortedQuantile} from '../statistics/bootstrap.ts';
+import {sortedQuantile} from '../statistics/quantile.ts';
 import {effectiveClusters} from '../statistics/clustered.ts';
 import {detectableByBound} from '../statistics/power.ts';
 import {seededRandom} from '../statistics/random.ts';

@@ -1,6 +1,6 @@
 import {ONE_SIDED, TWO_SIDED, unknownBounds} from '../statistics/bounds.ts';
 import {clusterSums, effectiveClusters} from '../statistics/clustered.ts';
-import {sortedQuantile} from '../statistics/bootstrap.ts';
+import {sortedQuantile} from '../statistics/quantile.ts';
 import {normalQuantile} from '../statistics/normal.ts';
 import {incompleteBeta} from '../statistics/special-functions.ts';
 import type {Measure} from './measure.ts';

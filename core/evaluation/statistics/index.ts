@@ -1,6 +1,5 @@
 /** Intervals, tests and distances, each with its source. */
 export * from './betting.ts';
-export * from './bootstrap.ts';
 export * from './bounds.ts';
 export * from './cluster-units.ts';
 export * from './clustered.ts';
@@ -13,6 +12,7 @@ export * from './permutation.ts';
 export * from './population-stability.ts';
 export * from './power.ts';
 export * from './proportion.ts';
+export * from './quantile.ts';
 export * from './random.ts';
 export * from './special-functions.ts';
 export * from './stratified.ts';

@@ -1,3 +1,4 @@
+import {unitsToShow} from './betting.ts';
 import type {Bounds} from './bounds.ts';
 import {normalQuantile} from './normal.ts';
 
@@ -27,9 +28,11 @@ export function detectableByBound(
 }
 
 /**
- * Items needed so that a paired one-sided test with margin δ and no true difference passes with the given power.
- * `varianceOfDifference` is that of one item's difference: the share of discordant pairs, where scores are 0 and 1.
- * @example requiredItems(0.02, 0.05) → 773
+ * Items, each its own cluster, needed so that a paired gate with margin δ and no true difference passes with the given power.
+ * `varianceOfDifference` is that of one item's difference: the share of discordant pairs, where scores are 0 and 1. A betting
+ * bound lies about √(2 ln(1/α)) standard errors from the mean, where enough items vary; at least those are needed that
+ * show it where none does.
+ * @example requiredItems(0.02, 0.05) → 1354
  */
 export function requiredItems(
   margin: number,
@@ -37,14 +40,15 @@ export function requiredItems(
   power = 0.8,
   alpha = 0.05,
 ): number {
-  const z = normalQuantile(1 - alpha) + normalQuantile(power);
-  return Math.ceil((z * z * varianceOfDifference) / (margin * margin));
+  const z = Math.sqrt(2 * Math.log(1 / alpha)) + normalQuantile(power);
+  const varied = Math.ceil((z * z * varianceOfDifference) / (margin * margin));
+  return Math.max(varied, unitsToShow(0.5, (1 - margin) / 2));
 }
 
 /**
  * The same for balanced accuracy: `shares` are the classes' shares of the items (summing to 1), so that the variance of
  * the mean of K class means is Σ variance / (K² · share · n).
- * @example requiredBalancedItems(0.02, 0.05, [1 / 6, 5 / 6]) → 1392
+ * @example requiredBalancedItems(0.02, 0.05, [1 / 6, 5 / 6]) → 2437
  */
 export function requiredBalancedItems(
   margin: number,

@@ -41,6 +41,7 @@ export function gateCells(): Cell[] {
 const TRIALS = {bench: 2000, test: 60};
 /** Cells that a wrong interval fails by far. */
 const TELLING = {bench: 2000, test: 250};
+const CLASSES = {bench: 1000, test: 30};
 const SLOW = {bench: 400, test: 10};
 
 function cellsOf(of: GateCell): Cell[] {
@@ -155,6 +156,16 @@ function means(): GateCell[] {
       draw: (n, random) => ({candidate: observed(Array.from({length: n}, () => [lognormal(0, 1.2, random)]), single(n, random))}),
     },
     {
+      ...{decision: 'superiority of a mean', measure, gate: {test: 'superiority'}, shape: 'clustered', sizes: [200]},
+      samples: 'clusters of 4 alike, no difference',
+      draw: (n, random) => around(n, random, () => 0.3 * random.normal(), ofSize(4), 0.9),
+    },
+    {
+      ...{decision, measure, gate, shape: 'clustered', sizes: [200], verdict: 'fail', power: 0.9},
+      samples: 'clusters of 4 alike, loss .25 at margin .05: fails',
+      draw: (n, random) => around(n, random, () => -0.25 + 0.1 * random.normal(), ofSize(4), 0.9),
+    },
+    {
       ...{decision, measure, gate, shape: 'bounded', sizes: [150, 300], power: 0.8},
       samples: 'no difference, each answer changes by up to ± .2: passes',
       draw: (n, random) => around(n, random, () => 0.4 * (random.next() - 0.5)),
@@ -262,8 +273,8 @@ function balanced(): GateCell[] {
   ] as const;
   return mixes.flatMap(([name, of]): GateCell[] => {
     const measure = balancedMeasure(of.map((_, k) => `class ${k}`));
-    const common = {measure, gate: {test: 'non-inferiority', margin: 0.05}, decision: 'non-inferiority of balanced accuracy'} as const;
-    const limit = {measure, gate: {test: 'at-least', limit: 0.9}, decision: 'at-least of balanced accuracy'} as const;
+    const common = {measure, trials: CLASSES, gate: {test: 'non-inferiority', margin: 0.05}, decision: 'non-inferiority of balanced accuracy'} as const;
+    const limit = {measure, trials: CLASSES, gate: {test: 'at-least', limit: 0.9}, decision: 'at-least of balanced accuracy'} as const;
     const alone = (n: number, random: Random): Sides => {
       const strata = split(n, of);
       return {candidate: observed(strata.map(() => [random.next() < 0.9 ? 1 : 0]), single(strata.length, random), strata)};
