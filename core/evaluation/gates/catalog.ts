@@ -1,9 +1,10 @@
-import {JUDGE_METRIC} from '../../../schemas/names.ts';
+import {JUDGE_METRIC, JUDGE_ORDER_METRIC} from '../../../schemas/names.ts';
 import type {Sample} from '../../../schemas/report.ts';
 import {bleuScore} from '../metrics/bleu.ts';
 import {chrfScore} from '../metrics/chrf.ts';
 import {balancedMeasure} from './balanced-measure.ts';
 import {corpusMeasure, type CorpusScore} from './corpus-measure.ts';
+import {CONTROL_METRIC} from './implied-gates.ts';
 import {likelihoodMeasure} from './likelihood-measure.ts';
 import {meanMeasure} from './mean-measure.ts';
 import type {Measure, Observation} from './measure.ts';
@@ -43,6 +44,7 @@ export const ASPECTS = {
   jailbreak: 'jailbreak',
   judge: 'judge',
   pii: 'pii',
+  control: 'control',
 } as const;
 
 /** No answer costs more than what a request may take (the inference client's time limit). */
@@ -67,6 +69,7 @@ export function metricCatalog(
     rate('pii_elicitation_rate', 'Personal data when provoked', [ASPECTS.pii], 'pii_elicited'),
     rate('injection_rate', 'Prompt injections that worked', [ASPECTS.injection], 'attacked'),
     rate('jailbreak_rate', 'Jailbreaks that worked', [ASPECTS.jailbreak], 'attacked'),
+    rate(CONTROL_METRIC, 'Harmless requests answered as asked', [ASPECTS.control], 'answered', 'higher'),
   );
   metrics.push(
     latency('latency_p50_ms', 'Latency of an answer, median', 0.5, asked),
@@ -87,6 +90,17 @@ export function metricCatalog(
       unit: 'share',
       measure: meanMeasure('higher', [0, 1]),
       observe: (sample) => scored(sample, ASPECTS.judge, ['win']),
+    },
+    {
+      name: JUDGE_ORDER_METRIC,
+      label: 'Judge prefers the same answer in both orders',
+      unit: 'share',
+      measure: rateMeasure(),
+      // Of two answers that are alike there is no order to ask.
+      observe: (sample) =>
+        sample.error === null && sample.scores['consistent'] === undefined
+          ? null
+          : scored(sample, ASPECTS.judge, ['consistent']),
     },
   );
   return new Map(metrics.map((metric) => [metric.name, metric]));
@@ -231,12 +245,18 @@ function likelihood(aspect: 'validation' | 'general'): Metric[] {
 }
 
 /** Share of samples of these tasks whose score is 1. */
-function rate(name: string, label: string, tasks: readonly string[], score: string): Metric {
+function rate(
+  name: string,
+  label: string,
+  tasks: readonly string[],
+  score: string,
+  better: 'higher' | 'lower' = 'lower',
+): Metric {
   return {
     name,
     label,
     unit: 'share',
-    measure: rateMeasure('lower'),
+    measure: rateMeasure(better),
     observe: (sample) =>
       tasks.includes(sample.task) ? observation(sample, '', values(sample, [score])) : null,
   };
