@@ -1,7 +1,7 @@
 import {groupBy} from '../group.ts';
 import {ONE_SIDED, TWO_SIDED, unknownBounds, type Bounds} from '../statistics/bounds.ts';
 import {sortedQuantile} from '../statistics/quantile.ts';
-import {effectiveClusters} from '../statistics/clustered.ts';
+import {unitSize} from '../statistics/cluster-units.ts';
 import {detectableByBound} from '../statistics/power.ts';
 import {seededRandom} from '../statistics/random.ts';
 import type {Line, Measure} from './measure.ts';
@@ -75,12 +75,14 @@ function bootstrap(
   [least, most]: readonly [number, number],
 ): Bounds & {readonly standardError: number} {
   const groups = [...groupBy(items, (item) => item.cluster)].sort(([a], [b]) => (a < b ? -1 : 1));
-  const sizes = groups.map(([, members]) => members.length);
   const sums = groups.map(([, members]) => total(members, width));
   const all = total(items, width);
   const value = score(all);
   if (groups.length < 2) return {...unknownBounds(value, items.length), standardError: NaN};
-  const one = all.map((count) => count / effectiveClusters(sizes));
+  // As large as the largest, by its counts: who loses a long text loses more than one cluster's share.
+  const sizes = sums.map((sum) => sum.reduce((size, count) => size + count, 0));
+  const share = unitSize(sizes) / sizes.reduce((sum, size) => sum + size, 0);
+  const one = all.map((count) => count * share);
   const {bad, good} = unseen(one);
   const random = seededRandom('corpus-measure');
   const drawn = {seen: new Float64Array(RESAMPLES), low: new Float64Array(RESAMPLES), high: new Float64Array(RESAMPLES)};

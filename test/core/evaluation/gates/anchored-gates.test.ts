@@ -40,7 +40,7 @@ describe('gates against the anchor', () => {
   it('naming or moving the anchor is a change of the policy', () => {
     const policy = (anchor?: string) =>
       ProjectConfig.parse({
-        ...projectYaml('p'),
+        ...projectYaml('mail'),
         gauntlet: {gates: [gate({metric: 'pii_leak_rate'})], ...(anchor ? {anchor} : {})},
       }).gauntlet;
     expect(policyChanges(policy(), policy('first'))).toEqual(['anchor: none → "first"']);
@@ -95,10 +95,10 @@ describe('thirty retrains that lose two points each', () => {
     return ability;
   }
   const ends = (anchored: boolean): number[] =>
-    [0, 1, 2, 3, 4, 5, 6].map((chain) => after(chain, anchored)).sort((a, b) => a - b);
+    [0, 1, 2].map((chain) => after(chain, anchored)).sort((a, b) => a - b);
 
   it('go below the first one’s margin, each compared with the one before', () => {
-    expect(ends(false)[3]!).toBeLessThan(0.89);
+    expect(ends(false)[1]!).toBeLessThan(0.89);
   });
   it('stay within it, compared with the first as well', () => {
     expect(ends(true)[0]!).toBeGreaterThan(0.9);
