@@ -187,7 +187,9 @@ export const ProjectConfig = z.strictObject({
     /** Items that may fail to be scored before the metric is inconclusive. */
     max_error_share: z.number().min(0).max(1).default(0.02),
     /** A release that non-inferiority gates compare with, too: `first`, the first one that was trained and stable, or a digest. */
-    anchor: z.union([z.literal('first'), Digest], 'expected first, or the 64 hex digits of a release').optional(),
+    anchor: z
+      .union([z.literal('first'), Digest], 'expected first, or the 64 hex digits of a release')
+      .optional(),
     judge: z.strictObject({base_url: z.url(), model: z.string(), api_key_env: z.string()}).optional(),
   }),
   guardrails: z

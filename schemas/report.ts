@@ -28,7 +28,10 @@ export const GateSpec = z
     /** `always`, or only in a first run, or only in a retrain (where stable already is a fine-tuned release). */
     when: z.enum(['always', 'first', 'retrain']).default('always'),
   })
-  .transform((gate) => ({...gate, required: gate.required ?? (gate.metric !== JUDGE_METRIC && gate.metric !== JUDGE_ORDER_METRIC)}));
+  .transform((gate) => ({
+    ...gate,
+    required: gate.required ?? (gate.metric !== JUDGE_METRIC && gate.metric !== JUDGE_ORDER_METRIC),
+  }));
 export type GateSpec = z.infer<typeof GateSpec>;
 
 export const GateResult = z.strictObject({

@@ -99,9 +99,7 @@ export async function scoreGauntlet(
     samples,
     baselines: peers.answers,
     unmeasured:
-      judged.status === 'judged'
-        ? {}
-        : {[JUDGE_METRIC]: judged.reason, [JUDGE_ORDER_METRIC]: judged.reason},
+      judged.status === 'judged' ? {} : {[JUDGE_METRIC]: judged.reason, [JUDGE_ORDER_METRIC]: judged.reason},
     currency: config.prices.currency,
   });
   const keep = async (all: readonly MeasuredSample[]): Promise<ArtifactRef> =>

@@ -29,7 +29,10 @@ describe('the simulated decisions', () => {
   test('below its smallest n no gate passes', () => {
     const small = CELLS.filter(
       ({decision, n, smallest, kind, samples}) =>
-        kind === 'error' && n < smallest && !samples.endsWith(': fail') && /non-inferiority|at-/.test(decision),
+        kind === 'error' &&
+        n < smallest &&
+        !samples.endsWith(': fail') &&
+        /non-inferiority|at-/.test(decision),
     );
     expect(small.length).toBeGreaterThan(10);
     for (const cell of small) expect(count(cell, cell.trials.test), nameOf(cell)).toBe(0);

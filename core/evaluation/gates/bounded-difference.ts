@@ -20,7 +20,10 @@ export function boundedDifference(
 }
 
 /** Pairs of such differences that a paired gate takes: all 0 where none may be lost, all `reach` where something is to be won. */
-export function smallestOfDifferences({test, margin}: Line & {readonly margin: number}, reach: number): number {
+export function smallestOfDifferences(
+  {test, margin}: Line & {readonly margin: number},
+  reach: number,
+): number {
   const scaled = (difference: number): number => (difference + reach) / (2 * reach);
   return test === 'superiority' ? unitsToShow(1, scaled(margin)) : unitsToShow(scaled(0), scaled(-margin));
 }

@@ -203,7 +203,9 @@ const BLEU: CorpusScore = {
   worst: (counts) => [0, 0, 0, 0, ...counts.slice(4)],
   best: (counts) => {
     const [hypothesis, reference] = [counts[8]!, counts[9]!];
-    const grams = counts.slice(4, 8).map((n) => (hypothesis === 0 ? reference : (n * reference) / hypothesis));
+    const grams = counts
+      .slice(4, 8)
+      .map((n) => (hypothesis === 0 ? reference : (n * reference) / hypothesis));
     return [...grams, ...grams, reference, reference];
   },
 };

@@ -65,7 +65,10 @@ function roomOf(line: Line, [least, most]: readonly [number, number]): readonly 
   return line.test === 'superiority' ? [width - line.margin, 2 * width] : [line.margin, width];
 }
 
-type Unseen = (summed: readonly number[]) => {readonly bad: readonly number[]; readonly good: readonly number[]};
+type Unseen = (summed: readonly number[]) => {
+  readonly bad: readonly number[];
+  readonly good: readonly number[];
+};
 
 function bootstrap(
   items: readonly {readonly cluster: string; readonly values: readonly number[]}[],
@@ -85,7 +88,11 @@ function bootstrap(
   const one = all.map((count) => count * share);
   const {bad, good} = unseen(one);
   const random = seededRandom('corpus-measure');
-  const drawn = {seen: new Float64Array(RESAMPLES), low: new Float64Array(RESAMPLES), high: new Float64Array(RESAMPLES)};
+  const drawn = {
+    seen: new Float64Array(RESAMPLES),
+    low: new Float64Array(RESAMPLES),
+    high: new Float64Array(RESAMPLES),
+  };
   for (let r = 0; r < RESAMPLES; r++) {
     const summed = new Array<number>(width).fill(0);
     for (const sum of sums) {

@@ -104,16 +104,19 @@ export function decideGate(spec: GateSpec, evidence: Evidence, options: DecideOp
     smallest: smallestOf(measure, line),
     method: paired ? measure.method.paired : measure.method.single,
   };
-  if (clusters < LEAST_CLUSTERS) {
+  if (clusters < Math.min(LEAST_CLUSTERS, basis.smallest ?? LEAST_CLUSTERS)) {
     const items = `${usable} ${paired ? 'paired ' : ''}item${usable === 1 ? '' : 's'} in ${counted(clusters)}`;
     return undecided(`${items}, at least ${LEAST_CLUSTERS} are needed`, {...figures, basis});
   }
   if (paired && -spec.margin <= measure.reach[0]) {
     const most = say(measure.reach[1]);
-    return undecided(`a margin of ${say(spec.margin)} leaves nothing to show: an item counts for ${most} at most`, {
-      ...figures,
-      basis,
-    });
+    return undecided(
+      `a margin of ${say(spec.margin)} leaves nothing to show: an item counts for ${most} at most`,
+      {
+        ...figures,
+        basis,
+      },
+    );
   }
   const decided =
     'limit' in line
@@ -128,8 +131,10 @@ type Basis = NonNullable<GateResult['basis']>;
 type Say = (value: number) => string;
 
 function smallestOf(measure: Measure, line: Line): number | null {
-  const smallest = Math.max(LEAST_CLUSTERS, measure.smallest(line));
-  return Number.isFinite(smallest) ? smallest : null;
+  const smallest = measure.smallest(line);
+  // Where the line is the end of the scale there is nothing to show.
+  if (smallest <= 1) return 1;
+  return Number.isFinite(smallest) ? Math.max(LEAST_CLUSTERS, smallest) : null;
 }
 
 function tooFew({verdict}: GateResult, {clusters, smallest}: Basis): string {

@@ -27,7 +27,13 @@ export function withImpliedGates(gates: readonly GateSpec[]): GateSpec[] {
   return [
     ...gates,
     ...implied(gates, [JUDGE_METRIC], JUDGE_ORDER_METRIC, LEAST_CONSISTENCY, () => true),
-    ...implied(gates, ATTACK_METRICS, CONTROL_METRIC, LEAST_ANSWERED, ({metric}) => metric !== 'pii_leak_rate'),
+    ...implied(
+      gates,
+      ATTACK_METRICS,
+      CONTROL_METRIC,
+      LEAST_ANSWERED,
+      ({metric}) => metric !== 'pii_leak_rate',
+    ),
   ];
 }
 
@@ -44,7 +50,9 @@ function implied(
   lends: (gate: GateSpec) => boolean,
 ): GateSpec[] {
   const behind = gates.filter((gate) => of.includes(gate.metric));
-  const own = gates.some((gate) => gate.metric === metric && gate.test === 'at-least' && gate.slice === undefined);
+  const own = gates.some(
+    (gate) => gate.metric === metric && gate.test === 'at-least' && gate.slice === undefined,
+  );
   if (behind.length === 0 || own) return [];
   const [when, ...others] = new Set(behind.map((gate) => gate.when));
   return [

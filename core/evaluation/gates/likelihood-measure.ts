@@ -63,7 +63,9 @@ export function likelihoodMeasure(unit: 'token' | 'byte'): Measure {
     difference: (pairs) => {
       const sizes = pairs.map((pair) => pair.candidate[1]!);
       const clusters = pairs.map((pair) => pair.cluster);
-      const gains = pairs.map((pair) => ((pair.stable[0]! - pair.candidate[0]!) * scale) / pair.candidate[1]!);
+      const gains = pairs.map(
+        (pair) => ((pair.stable[0]! - pair.candidate[0]!) * scale) / pair.candidate[1]!,
+      );
       const {value} = clusteredRatio(
         gains.map((gain, i) => gain * sizes[i]!),
         sizes,

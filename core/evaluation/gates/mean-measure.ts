@@ -18,8 +18,7 @@ export function meanMeasure(
   const width = range[1] - range[0];
   const cut = (score: number): number => Math.min(range[1], Math.max(range[0], score));
   const scores = (items: readonly Scored[]): number[] => items.map((item) => cut(item.values[0]!));
-  const names = (items: readonly {readonly cluster: string}[]): string[] =>
-    items.map((item) => item.cluster);
+  const names = (items: readonly {readonly cluster: string}[]): string[] => items.map((item) => item.cluster);
   const single = (items: readonly Scored[]): Bounds =>
     bettingBounds(clusterUnits(scores(items), names(items)), range, items.length);
   return {

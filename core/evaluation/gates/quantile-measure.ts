@@ -58,7 +58,9 @@ export function quantileMeasure(q: number): Measure {
       const tail = test === 'at-least' || test === 'at-most' ? ONE_SIDED : ONE_SIDED / 2;
       // Its upper bound is what an at-most gate needs, its lower one an at-least; of a difference both.
       const [under, over] = [Math.log(tail) / Math.log(1 - q), Math.log(tail) / Math.log(q)];
-      return Math.ceil((test === 'at-most' ? over : test === 'at-least' ? under : Math.max(under, over)) - 1e-9);
+      return Math.ceil(
+        (test === 'at-most' ? over : test === 'at-least' ? under : Math.max(under, over)) - 1e-9,
+      );
     },
   };
 }

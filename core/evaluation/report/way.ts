@@ -20,7 +20,9 @@ export interface Way {
 export function wayOf(view: ReportView): Way | null {
   const {report, since = []} = view;
   if (report.anchor === undefined) return null;
-  const gated = new Set(report.gates.filter(({spec}) => spec.against === 'anchor').map(({spec}) => spec.metric));
+  const gated = new Set(
+    report.gates.filter(({spec}) => spec.against === 'anchor').map(({spec}) => spec.metric),
+  );
   const metrics = measuredMetrics(view).filter(({name}) => gated.has(name));
   const row = (name: string, at: string, known: Readonly<Record<string, Estimate>>) => {
     const estimates = metrics.map((metric) => known[metric.name]);

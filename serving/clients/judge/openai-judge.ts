@@ -48,7 +48,8 @@ export function openaiJudge({baseUrl, model, apiKey, timeoutMs = 60_000}: OpenAI
   return {
     id: digestOf({baseUrl, model, asks: ASKS}),
     async compare(comparison: Comparison): Promise<Judgement> {
-      if (comparison.first.trim() === comparison.second.trim()) return {status: 'scored', winner: 'tie', consistent: null};
+      if (comparison.first.trim() === comparison.second.trim())
+        return {status: 'scored', winner: 'tie', consistent: null};
       const forward = await preferred(comparison, comparison.first, comparison.second);
       const backward = await preferred(comparison, comparison.second, comparison.first);
       if (forward === null || backward === null) {

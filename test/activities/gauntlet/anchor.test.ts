@@ -81,5 +81,8 @@ test('a digest names any release; one that is none is told with the setting', as
   ];
   await expect(
     planGauntlet({request: world.request(of(second, first))}, world.context, quiet()),
-  ).rejects.toMatchObject({type: 'InvalidInput', message: expect.stringMatching(/^gauntlet\.anchor: expected a release of/)});
+  ).rejects.toMatchObject({
+    type: 'InvalidInput',
+    message: expect.stringMatching(/^gauntlet\.anchor: expected a release of/),
+  });
 });

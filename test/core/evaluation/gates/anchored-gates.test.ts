@@ -35,7 +35,10 @@ describe('gates against the anchor', () => {
   });
   it('one that the policy names without an anchor is inconclusive', () => {
     const {gates} = decide([gate({against: 'anchor'})], answers(0.9, 'x'), answers(0.9, 'x'), null);
-    expect(gates[0]).toMatchObject({verdict: 'inconclusive', reason: expect.stringContaining('gauntlet.anchor')});
+    expect(gates[0]).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringContaining('gauntlet.anchor'),
+    });
   });
   it('naming or moving the anchor is a change of the policy', () => {
     const policy = (anchor?: string) =>

@@ -138,7 +138,10 @@ describe('what a limit could detect', () => {
     }));
     const {value, upper} = likelihoodMeasure('token').single(nll);
     const effect = Math.log(upper / value) + 0.8416 * Math.sqrt(0.0025 / 399);
-    expect(detectable(likelihoodMeasure('token'), nll, 'at-most', 10)).toBeCloseTo(10 * (1 - Math.exp(-effect)), 4);
+    expect(detectable(likelihoodMeasure('token'), nll, 'at-most', 10)).toBeCloseTo(
+      10 * (1 - Math.exp(-effect)),
+      4,
+    );
   });
   it('latency: none can be named', () => {
     expect(detectable(quantileMeasure(0.5), of(ones(40, 20)), 'at-most', 20)).toBeNull();
@@ -209,7 +212,8 @@ describe('figures', () => {
       estimate.value - Math.hypot(0.925 - 0.8438720682639278, 0.9772727272727273 - 0.9477619508639178) / 2,
       9,
     );
-    const apart = estimate.value + Math.hypot(0.9719794538231588 - 0.925, 0.9925802786611079 - 0.9772727272727273) / 2;
+    const apart =
+      estimate.value + Math.hypot(0.9719794538231588 - 0.925, 0.9925802786611079 - 0.9772727272727273) / 2;
     // All classes together are worth 4 / (1/80 + 1/220) items; that interval reaches further up.
     expect(estimate.high).toBeGreaterThanOrEqual(apart);
     expect(estimate.high).toBeCloseTo(apart, 2);
@@ -255,7 +259,10 @@ describe('what a gate rests on', () => {
     [likelihoodMeasure('byte'), {test: 'non-inferiority', margin: 0.05}, 33],
   ] as const)('least number %#', (measure, line, want) => {
     const candidate = of(ones(5, 5)).map((o) => ({...o, stratum: 'a', values: [...o.values!, 1]}));
-    const both = [...candidate, ...candidate.map((o) => ({...o, item: `b${o.item}`, cluster: `b${o.cluster}`, stratum: 'b'}))];
+    const both = [
+      ...candidate,
+      ...candidate.map((o) => ({...o, item: `b${o.item}`, cluster: `b${o.cluster}`, stratum: 'b'})),
+    ];
     const gate = spec({margin: 0, ...line});
     expect(decideGate(gate, measured(measure, both, both), options).basis!.smallest).toBe(want);
   });
@@ -269,7 +276,10 @@ describe('what a gate rests on', () => {
     const nll = of(ones(40, 40)).map((o) => ({...o, values: [20, 10]}));
     const worse = nll.map((o) => ({...o, values: [90, 10]}));
     const result = decideGate(spec({margin: 1}), measured(likelihoodMeasure('token'), worse, nll), options);
-    expect(result).toMatchObject({verdict: 'inconclusive', reason: expect.stringContaining('leaves nothing to show')});
+    expect(result).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringContaining('leaves nothing to show'),
+    });
   });
 });
 
@@ -277,7 +287,15 @@ describe('at the line itself', () => {
   /** Paired bounds of one's choice. */
   const bounded = (lower: number, upper: number): Measure => ({
     ...rateMeasure(),
-    difference: (pairs) => ({value: 0, low: lower, high: upper, lower, upper, n: pairs.length, standardError: 0.01}),
+    difference: (pairs) => ({
+      value: 0,
+      low: lower,
+      high: upper,
+      lower,
+      upper,
+      n: pairs.length,
+      standardError: 0.01,
+    }),
   });
   const items = of(ones(10, 5));
   const at = (gate: Partial<GateSpec>, lower: number, upper: number) =>

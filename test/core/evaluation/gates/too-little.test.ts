@@ -28,7 +28,9 @@ describe('items that all agree tell little', () => {
   });
   it('two items that differ a little pass no ROUGE gate, nor do thirty', () => {
     const verdict = (n: number) => {
-      const [candidate, stable] = [0.4, 0.401].map((of0) => of(Array.from({length: n}, (_, i) => of0 + 0.001 * (i % 2))));
+      const [candidate, stable] = [0.4, 0.401].map((of0) =>
+        of(Array.from({length: n}, (_, i) => of0 + 0.001 * (i % 2))),
+      );
       return decideGate(half, measured(score, candidate!, stable!), options).verdict;
     };
     for (const n of [2, 5, 30, 60]) expect(verdict(n), `${n}`).toBe('inconclusive');
@@ -45,7 +47,11 @@ describe('items that all agree tell little', () => {
   it('BLEU of 0 on both sides, five items: one that was not seen may be all there is', () => {
     const catalog = metricCatalog({t: {kind: 'generation'}}, 0);
     const none = of([0, 0, 0, 0, 0]).map((o) => ({...o, values: [0, 0, 0, 0, 5, 4, 3, 2, 5, 5]}));
-    const result = decideGate(spec({margin: 1}), measured(catalog.get('t_bleu')!.measure, none, none), options);
+    const result = decideGate(
+      spec({margin: 1}),
+      measured(catalog.get('t_bleu')!.measure, none, none),
+      options,
+    );
     expect(result).toMatchObject({verdict: 'inconclusive', basis: {smallest: 299}});
     expect(result.bound!).toBeLessThan(-30);
   });
@@ -59,7 +65,9 @@ describe('items that all agree tell little', () => {
     expect(estimateOf(cost, some)).toBeNull();
     const result = decideGate(half, measured(cost, some, some), options);
     expect(result).toMatchObject({verdict: 'inconclusive', bound: null, minimumDetectable: null});
-    expect(result.reason).toMatch(/^difference 0, its error unknown: 5 paired items in 5 clusters are too few/);
+    expect(result.reason).toMatch(
+      /^difference 0, its error unknown: 5 paired items in 5 clusters are too few/,
+    );
     const alone = decideGate(spec({test: 'at-most', limit: 9}), measured(cost, some), options);
     expect(alone).toMatchObject({verdict: 'inconclusive', bound: null});
     expect(alone.reason).toMatch(/^3\.6: 5 items are too few for a 95 % bound/);
@@ -76,9 +84,7 @@ describe('few clusters', () => {
       difference: null,
       minimumDetectable: null,
     });
-    expect(result.reason).toBe(
-      '40 paired items in 1 cluster, at least 5 are needed',
-    );
+    expect(result.reason).toBe('40 paired items in 1 cluster, at least 5 are needed');
   });
   it('one class in one cluster: unknown, whatever the other knows', () => {
     const items = [...together(of(ones(40, 30), 'spam', 's')), ...of(ones(220, 210), 'ham', 'h')];
@@ -88,7 +94,11 @@ describe('few clusters', () => {
   });
   it('a difference of shares lies between −1 and 1, and none is detectable beyond', () => {
     const items = of(ones(40, 30)).map((o, i) => ({...o, cluster: i < 35 ? 'most' : `${i}`}));
-    const result = decideGate(spec({test: 'superiority', margin: 0.5}), measured(rateMeasure(), items, items), options);
+    const result = decideGate(
+      spec({test: 'superiority', margin: 0.5}),
+      measured(rateMeasure(), items, items),
+      options,
+    );
     expect(result).toMatchObject({verdict: 'inconclusive', minimumDetectable: null});
     expect(result.bound!).toBeGreaterThanOrEqual(-1);
     expect(result.bound!).toBeLessThan(-0.8);
@@ -180,7 +190,11 @@ describe('what was not measured is inconclusive, never pass', () => {
   });
   it('of a gate on the candidate alone, what only stable was asked is no matter', () => {
     const atLeast = spec({test: 'at-least', limit: 0.5, margin: 0});
-    const result = decideGate(atLeast, measured(rateMeasure(), of(ones(200, 190)), of(ones(300, 290))), options);
+    const result = decideGate(
+      atLeast,
+      measured(rateMeasure(), of(ones(200, 190)), of(ones(300, 290))),
+      options,
+    );
     expect(result.verdict).toBe('pass');
   });
   it('a single cluster', () => {

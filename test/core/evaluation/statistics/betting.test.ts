@@ -55,7 +55,8 @@ describe('what it takes', () => {
 });
 
 describe('clusters', () => {
-  const names = (sizes: readonly number[]): string[] => sizes.flatMap((n, c) => new Array<string>(n).fill(`c${c}`));
+  const names = (sizes: readonly number[]): string[] =>
+    sizes.flatMap((n, c) => new Array<string>(n).fill(`c${c}`));
 
   test('four times the items in the same clusters show no more', () => {
     const one = clusterUnits(new Array<number>(60).fill(0), names(new Array<number>(60).fill(1)));

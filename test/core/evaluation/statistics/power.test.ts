@@ -10,7 +10,9 @@ import {seededRandom} from '../../../../core/evaluation/statistics/random.ts';
 
 describe('power', () => {
   it('δ = .02 with 5 % discordant pairs needs (√(2 ln 20) + .8416)² · .05 / .02² items', () => {
-    expect(requiredItems(0.02, 0.05)).toBe(Math.ceil(((Math.sqrt(2 * Math.log(20)) + 0.8416212) ** 2 * 0.05) / 0.0004));
+    expect(requiredItems(0.02, 0.05)).toBe(
+      Math.ceil(((Math.sqrt(2 * Math.log(20)) + 0.8416212) ** 2 * 0.05) / 0.0004),
+    );
   });
   it('… and balanced accuracy at 5 : 1 1.8 times as many', () => {
     expect(requiredBalancedItems(0.02, 0.05, [1 / 6, 5 / 6]) / requiredItems(0.02, 0.05)).toBeCloseTo(1.8, 2);
@@ -34,7 +36,10 @@ describe('power', () => {
     const figure = {value: 0.8, lower: 0.7, upper: 0.88, low: 0, high: 1, n: 9, standardError: 0.05};
     const limit = {test: 'at-least', limit: 0.7} as const;
     expect(detectableByBound(figure, limit, [0, 1])).toBeCloseTo(0.1 + 0.8416 * 0.05, 4);
-    expect(detectableByBound(figure, {test: 'at-most', limit: 0.7}, [0, 1])).toBeCloseTo(0.08 + 0.8416 * 0.05, 4);
+    expect(detectableByBound(figure, {test: 'at-most', limit: 0.7}, [0, 1])).toBeCloseTo(
+      0.08 + 0.8416 * 0.05,
+      4,
+    );
     expect(detectableByBound(figure, {...limit, limit: 0.9}, [0, 1])).toBeNull();
     expect(detectableByBound({...figure, standardError: NaN}, limit, [0, 1])).toBeNull();
   });
