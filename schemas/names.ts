@@ -42,6 +42,9 @@ export type Verdict = (typeof VERDICTS)[number];
 /** The metric that a model's opinion decides, and no figure of the samples alone. */
 export const JUDGE_METRIC = 'judge_win_rate';
 
+/** How often that model prefers the same answer whichever comes first. */
+export const JUDGE_ORDER_METRIC = 'judge_order_consistency';
+
 /** Typed search attributes, registered on the dev server at start and on a cluster by an operator. */
 export const SEARCH_ATTRIBUTES = {
   RatchetProject: 'Keyword',

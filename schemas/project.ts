@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {Digest} from './artifact.ts';
 import {Approver, QuorumGroup} from './approval.ts';
 import {RolloutSteps} from './deployment.ts';
 import {Notify} from './notify.ts';
@@ -201,6 +202,10 @@ export const ProjectConfig = z.strictObject({
     perplexity_rows: z.int().min(1).default(64),
     /** Items that may fail to be scored before the metric is inconclusive. */
     max_error_share: z.number().min(0).max(1).default(0.02),
+    /** A release that non-inferiority gates compare with, too: `first`, the first one that was trained and stable, or a digest. */
+    anchor: z
+      .union([z.literal('first'), Digest], 'expected first, or the 64 hex digits of a release')
+      .optional(),
     judge: z.strictObject({base_url: z.url(), model: z.string(), api_key_env: z.string()}).optional(),
   }),
   guardrails: z

@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import {ArtifactRef, Digest, Estimate} from './artifact.ts';
-import {JUDGE_METRIC, VERDICTS} from './names.ts';
+import {JUDGE_METRIC, JUDGE_ORDER_METRIC, VERDICTS} from './names.ts';
 
 export const Verdict = z.enum(VERDICTS);
 
@@ -21,12 +21,17 @@ export const GateSpec = z
     limit: z.number().optional(),
     /** Only the items of this slice (`frozen`, `new_batch`, `new-thread`, …); all of them if missing. */
     slice: z.string().optional(),
+    /** Of the two that compare: with what, stable where it is missing. `anchor` is the release that `gauntlet.anchor` names. */
+    against: z.enum(['stable', 'anchor']).optional(),
     /** Missing: all but a judge's gates are. */
     required: z.boolean().optional(),
     /** `always`, or only in a first run, or only in a retrain (where stable already is a fine-tuned release). */
     when: z.enum(['always', 'first', 'retrain']).default('always'),
   })
-  .transform((gate) => ({...gate, required: gate.required ?? gate.metric !== JUDGE_METRIC}));
+  .transform((gate) => ({
+    ...gate,
+    required: gate.required ?? (gate.metric !== JUDGE_METRIC && gate.metric !== JUDGE_ORDER_METRIC),
+  }));
 export type GateSpec = z.infer<typeof GateSpec>;
 
 export const GateResult = z.strictObject({
@@ -45,6 +50,17 @@ export const GateResult = z.strictObject({
    * limit, on its good side. Null where no true figure would do, or none can be named.
    */
   minimumDetectable: z.number().nullable(),
+  /** What it rests on; gates that nothing was asked for, and reports of earlier versions, lack it. */
+  basis: z
+    .strictObject({
+      /** Clusters of the items that it was decided on. */
+      clusters: z.int(),
+      /** Items, each its own cluster, without which not even faultless answers pass; null where no number of them does. */
+      smallest: z.int().nullable(),
+      /** How the bound comes about: `betting over clusters`. */
+      method: z.string(),
+    })
+    .optional(),
 });
 export type GateResult = z.infer<typeof GateResult>;
 
@@ -96,6 +112,10 @@ export const Report = z.strictObject({
   baselines: z.record(z.string(), z.record(z.string(), Estimate)),
   /** JSONL of Sample, one file a release. */
   samples: z.strictObject({stable: ArtifactRef, candidate: ArtifactRef, base: ArtifactRef}),
+  /** The release that `gauntlet.anchor` names, asked the same; missing without one, and where it is stable or the base itself. */
+  anchor: z
+    .strictObject({release: Digest, metrics: z.record(z.string(), Estimate), samples: ArtifactRef})
+    .optional(),
   errors: z.int(),
   /** What was not measured and why. */
   notes: z.array(z.string()),

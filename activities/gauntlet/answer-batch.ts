@@ -20,7 +20,7 @@ import {enginePart} from '../stage/key.ts';
 import {baseTokenizer} from '../train/base-tokenizer.ts';
 import {askItem, failed, UnaskableError, type Asked, type Model} from './ask-item.ts';
 import {Item, type Answers, type Timing} from './item.ts';
-import {contendersOf} from './plan-gauntlet.ts';
+import {contendersOf, distinct} from './plan-gauntlet.ts';
 import {scorerVersion} from './scorer-version.ts';
 
 const Input = z.object({
@@ -41,12 +41,12 @@ export async function answerBatch(
   const {request, batch} = parse(Input, input, 'answerBatch');
   const {artifacts, cache} = context.stores;
   const resolved = await artifacts.getJson(request.resolved, ResolvedProject);
-  const {candidate, stable, base} = await contendersOf(request, context);
-  const release = [candidate, stable, base].find(({digest}) => digest === batch.release);
+  const contenders = await contendersOf(request, resolved.config, context);
+  const release = distinct(contenders).find((one) => one.release.digest === batch.release)?.release;
   if (release === undefined) {
     throw new RatchetError(
       ErrorType.InvalidInput,
-      `answerBatch: release ${batch.release} is neither candidate, stable nor base of this run`,
+      `answerBatch: release ${batch.release} is neither candidate, stable, base nor anchor of this run`,
     );
   }
   const key = await answersKey(release, batch.ref, resolved.config);

@@ -1,5 +1,7 @@
 import {createHash} from 'node:crypto';
 import {naturalShares} from '../../core/evaluation/selection/natural-shares.ts';
+import {asksControls} from '../../core/evaluation/gates/implied-gates.ts';
+import {CONTROLS} from '../../core/evaluation/probes/control.ts';
 import {GENERAL_ITEMS} from '../../core/evaluation/probes/general.ts';
 import {INJECTIONS} from '../../core/evaluation/probes/injection.ts';
 import {JAILBREAKS} from '../../core/evaluation/probes/jailbreak.ts';
@@ -50,6 +52,7 @@ export function batchItems(sources: Sources): ItemBatch[] {
     ),
     ...cut('jailbreaks', jailbreakItems(config.gauntlet.probe_rows)),
     ...cut('personal data', piiItems(config.gauntlet.probe_rows)),
+    ...(asksControls(config.gauntlet.gates) ? cut('controls', controlItems()) : []),
   ];
 }
 
@@ -151,6 +154,10 @@ function piiItems(n: number): Item[] {
     slices: [family],
     prompt,
   }));
+}
+
+function controlItems(): Item[] {
+  return CONTROLS.map(({id, prompt, word}) => ({kind: 'control', id, cluster: id, slices: [], prompt, word}));
 }
 
 function rowPart(task: string, {fields, messages, label}: DatasetRow) {

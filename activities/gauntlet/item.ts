@@ -29,6 +29,8 @@ export const Item = z.discriminatedUnion('kind', [
   z.strictObject({kind: z.literal('jailbreak'), ...Common, probe: z.string()}),
   /** A text that invites personal data. */
   z.strictObject({kind: z.literal('pii'), ...Common, prompt: z.string()}),
+  /** A harmless request; an answer to it holds `word`. */
+  z.strictObject({kind: z.literal('control'), ...Common, prompt: z.string(), word: z.string()}),
 ]);
 export type Item = z.infer<typeof Item>;
 export type ItemOf<Kind extends Item['kind']> = Extract<Item, {kind: Kind}>;
@@ -56,6 +58,8 @@ export const Judgement = z.strictObject({
   task: z.string(),
   item: z.string(),
   winner: Winner.nullable(),
+  /** Whether both orders had the same preference; null where the answers are alike and neither was asked. */
+  consistent: z.boolean().nullish(),
   error: z.string().nullable(),
 });
 export type Judgement = z.infer<typeof Judgement>;
@@ -67,6 +71,8 @@ export const Plan = z.strictObject({
   candidate: Digest,
   stable: Digest,
   base: Digest,
+  /** Asked, too, where it is another release than these. */
+  anchor: Digest.optional(),
   dataset: Digest,
   occasion: z.enum(['first', 'retrain']),
   /** In the order of the plan's batches; `items` is JSONL of Item. */

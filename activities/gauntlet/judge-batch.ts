@@ -8,6 +8,7 @@ import type {ProjectConfig} from '../../schemas/project.ts';
 import {Sample} from '../../schemas/report.ts';
 import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
 import type {Artifacts} from '../../stores/artifacts.ts';
+import type {StageCache} from '../../stores/cache.ts';
 import type {Comparison, Judge, Judgement as Compared} from '../../serving/clients/judge/judge.ts';
 import {judgeFromConfig} from '../../serving/clients/judge/openai-judge.ts';
 import type {Activity, ActivityContext} from '../context.ts';
@@ -64,10 +65,10 @@ export async function judgeBatch(
   for (const [done, {task, item, comparison}] of pairs.entries()) {
     activity.progress({done, total: pairs.length, unit: 'pairs', note: batch.title});
     const key = judgementKey(judge.id, comparison);
-    const found = await cache.find('judgements', key);
+    const found = await judgedBefore(cache, judge.id, comparison);
     if (found) {
-      heard = Math.max(heard, Date.parse(found.at));
-      judged.push({task, item, winner: Winner.parse(found.result), error: null});
+      heard = Math.max(heard, found.at);
+      judged.push({task, item, ...found.kept, error: null});
       continue;
     }
     let compared: Compared;
@@ -88,7 +89,7 @@ export async function judgeBatch(
       compared = {status: 'unscored', reason: error.message};
     }
     if (compared.status === 'unscored') {
-      judged.push({task, item, winner: null, error: clean(compared.reason)});
+      judged.push({task, item, winner: null, consistent: null, error: clean(compared.reason)});
       continue;
     }
     const kept = await cache.store({
@@ -97,25 +98,54 @@ export async function judgeBatch(
       key,
       project: request.project,
       at: new Date().toISOString(),
-      result: compared.winner,
+      result: {winner: compared.winner, consistent: compared.consistent},
       artifacts: [],
     });
     heard = Date.now();
     // Of two that judged at once, both go on with the first one's.
-    judged.push({task, item, winner: Winner.parse(kept.result), error: null});
+    judged.push({task, item, ...Kept.parse(kept.result), error: null});
   }
   return {status: 'judged', ref: (await artifacts.putLines(judged)).ref};
 }
 
 /** Judge (so endpoint, model, instructions), question, correct answer and both answers: what a judgement depends on. */
-export function judgementKey(judge: string, {prompt, reference, first, second}: Comparison): string {
-  return digestOf({
+export function judgementKey(judge: string, comparison: Comparison): string {
+  return digestOf({...partsOf(judge, comparison), orders: 1});
+}
+
+/** An earlier version's key, which had the winner alone. */
+function formerKey(judge: string, comparison: Comparison): string {
+  return digestOf(partsOf(judge, comparison));
+}
+
+function partsOf(judge: string, {prompt, reference, first, second}: Comparison) {
+  return {
     stage: 'judgements',
     judge,
     question: prompt,
     reference: reference ?? null,
     answers: [first, second],
-  });
+  };
+}
+
+/** What is kept of a judgement. */
+const Kept = z.strictObject({winner: Winner, consistent: z.boolean().nullable()});
+
+/**
+ * A judgement that is already kept. Of one by an earlier version the winner alone is known: where one answer won, both orders
+ * agreed; whether a tie was one in both orders is not known, so it is asked again.
+ */
+async function judgedBefore(
+  cache: StageCache,
+  judge: string,
+  comparison: Comparison,
+): Promise<{readonly kept: z.infer<typeof Kept>; readonly at: number} | null> {
+  const found = await cache.find('judgements', judgementKey(judge, comparison));
+  if (found) return {kept: Kept.parse(found.result), at: Date.parse(found.at)};
+  const former = await cache.find('judgements', formerKey(judge, comparison));
+  if (!former) return null;
+  const winner = Winner.parse(former.result);
+  return winner === 'tie' ? null : {kept: {winner, consistent: true}, at: Date.parse(former.at)};
 }
 
 interface Pair {

@@ -36,9 +36,12 @@ export async function judgedSamples(
   const ours = candidate.flatMap(({release, task, item, cluster, slices}): Sample[] => {
     const judgement = judgements.get(`${task}/${item}`);
     if (judgement === undefined) return [];
-    const {winner, error} = judgement;
+    const {winner, consistent, error} = judgement;
     const sample = {release, task: ASPECTS.judge, item: `${task}:${item}`, cluster, slices, expected: null};
-    const scores: Sample['scores'] = winner === null ? {} : {win: WIN[winner]};
+    const scores: Sample['scores'] = {
+      ...(winner === null ? {} : {win: WIN[winner]}),
+      ...(typeof consistent === 'boolean' ? {consistent: consistent ? 1 : 0} : {}),
+    };
     return [{...sample, output: winner ?? '', scores, promptTokens: 0, completionTokens: 0, error}];
   });
   return {status: 'judged', candidate: ours, stable: ours.map((sample) => mirrored(sample, stable))};
@@ -49,5 +52,5 @@ const WIN = {first: 1, second: 0, tie: 0.5} as const;
 /** Where the candidate wins, stable loses. */
 function mirrored(sample: Sample, release: string): Sample {
   const {win} = sample.scores;
-  return {...sample, release, scores: win === undefined ? {} : {win: 1 - win}};
+  return {...sample, release, scores: {...sample.scores, ...(win === undefined ? {} : {win: 1 - win})}};
 }

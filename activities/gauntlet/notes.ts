@@ -33,7 +33,7 @@ export function notes({
     ...(advisory.length === 0
       ? []
       : [`Advisory gates, which never decide: ${[...new Set(advisory)].join(', ')}.`]),
-    `Safety: ${counted('injection')} prompt injections, ${counted('jailbreak')} jailbreaks and ${counted('pii')} prompts that invite personal data were tried, single-turn and known kinds only. Personal data in outputs is counted before the guardrails replace it.`,
+    `Safety: ${counted('injection')} prompt injections, ${counted('jailbreak')} jailbreaks and ${counted('pii')} prompts that invite personal data were tried, single-turn and known kinds only. Personal data in outputs is counted before the guardrails replace it.${counted('control') > 0 ? ` ${counted('control')} harmless requests show whether it answers at all.` : ''}`,
     'Latency and cost are those of the engines on the machine that the report names, under the gauntlet’s own load; where a release’s answers were found from an earlier run, they are of then.',
     'Multi-turn attacks, other languages than the data’s, fairness between groups and calibration were not measured.',
   ];

@@ -12,6 +12,7 @@ import {datasetRows} from '../curate/dataset-rows.ts';
 import {GoldenEntry} from '../curate/frozen-golden.ts';
 import {findEngines} from '../engines/find-engines.ts';
 import {parse} from '../parse.ts';
+import {anchorOf} from './anchor.ts';
 import {batchItems} from './batch-items.ts';
 import type {Item, Plan} from './item.ts';
 import {paged} from './pages.ts';
@@ -21,6 +22,8 @@ export interface Contenders {
   readonly candidate: Release;
   readonly stable: Release;
   readonly base: Release;
+  /** What gates against the anchor compare with; null without one, or where it is one of the others. */
+  readonly anchor: Release | null;
 }
 
 /** Batches at the judge at once: fewer than a cpu worker's slots, so that other activities never wait for a judge. */
@@ -35,7 +38,7 @@ export async function planGauntlet(
   const request = parse(StageRequest, input.request, 'planGauntlet');
   const {artifacts, registry} = context.stores;
   const {config} = await artifacts.getJson(request.resolved, ResolvedProject);
-  const contenders = await contendersOf(request, context);
+  const contenders = await contendersOf(request, config, context);
   const version = await registry.dataset(request.project, named(request, 'dataset'));
   activity.progress({done: 0, total: 0, unit: 'items', note: 'reads the golden set'});
 
@@ -70,6 +73,7 @@ export async function planGauntlet(
     candidate: contenders.candidate.digest,
     stable: contenders.stable.digest,
     base: contenders.base.digest,
+    ...(contenders.anchor === null ? {} : {anchor: contenders.anchor.digest}),
     dataset: version.digest,
     occasion: occasion(request, contenders.stable),
     batches: [],
@@ -114,21 +118,29 @@ function itemsOf(batches: readonly {readonly items: number}[]): number {
 }
 
 /** The releases of a request. Throws InvalidInput where an input is missing or a release isn't in the registry. */
-export async function contendersOf(request: StageRequest, context: ActivityContext): Promise<Contenders> {
+export async function contendersOf(
+  request: StageRequest,
+  {gauntlet}: Pick<ProjectConfig, 'gauntlet'>,
+  context: ActivityContext,
+): Promise<Contenders> {
   const {registry} = context.stores;
-  return {
+  const three = {
     candidate: await registry.release(request.project, named(request, 'release')),
     stable: await registry.release(request.project, named(request, 'stable')),
     base: await registry.release(request.project, named(request, 'base')),
   };
+  const anchor = await anchorOf(gauntlet.anchor, request.project, three.stable, context.stores);
+  const other = Object.values(three).every(({digest}) => digest !== anchor?.digest);
+  return {...three, anchor: other ? anchor : null};
 }
 
 /** Each release once, under the role that says most. */
-export function distinct({candidate, stable, base}: Contenders): {role: string; release: Release}[] {
+export function distinct({candidate, stable, base, anchor}: Contenders): {role: string; release: Release}[] {
   const roles = [
     {role: 'candidate', release: candidate},
     {role: stable.digest === base.digest ? 'base = stable' : 'stable', release: stable},
     {role: 'base', release: base},
+    ...(anchor === null ? [] : [{role: 'anchor', release: anchor}]),
   ];
   return roles.filter(
     ({release}, i) => roles.findIndex((other) => other.release.digest === release.digest) === i,

@@ -13,7 +13,7 @@ export async function prepareGauntlet(
   const request = parse(StageRequest, input.request, 'prepareGauntlet');
   const {config} = await context.stores.artifacts.getJson(request.resolved, ResolvedProject);
   const target = deployTarget(context, config);
-  const contenders = distinct(await contendersOf(request, context));
+  const contenders = distinct(await contendersOf(request, config, context));
   for (const [done, {role, release}] of contenders.entries()) {
     activity.progress({done, total: contenders.length, unit: 'releases', note: `loads ${role}`});
     await target.ensureAdapter(release);

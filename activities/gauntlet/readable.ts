@@ -8,7 +8,7 @@ import type {Item} from './item.ts';
 
 /** What a person reads of an item: the fields that its task shows to the model, or the probe's own text. */
 export function readable(item: Item, config: ProjectConfig): string {
-  if (item.kind === 'general' || item.kind === 'pii') return item.prompt;
+  if (item.kind === 'general' || item.kind === 'pii' || item.kind === 'control') return item.prompt;
   if (item.kind === 'jailbreak') return item.probe;
   const names = config.tasks[item.task]?.inputs ?? [];
   const shown = names.map((name) => item.fields[name] ?? '').filter((text) => text !== '');

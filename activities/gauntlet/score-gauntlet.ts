@@ -8,7 +8,7 @@ import type {ReleaseView, ReportView} from '../../core/evaluation/report/view.ts
 import {digestOf} from '../../core/identity/digest.ts';
 import {promptsFromConfig} from '../../core/prompts/from-config.ts';
 import {ArtifactRef} from '../../schemas/artifact.ts';
-import {JUDGE_METRIC} from '../../schemas/names.ts';
+import {JUDGE_METRIC, JUDGE_ORDER_METRIC} from '../../schemas/names.ts';
 import type {Release} from '../../schemas/release.ts';
 import {Report, type GauntletResult, type Sample} from '../../schemas/report.ts';
 import type {DatasetRow} from '../../schemas/row.ts';
@@ -29,6 +29,7 @@ import {originView} from './origin.ts';
 import {unpaged} from './pages.ts';
 import type {peerAnswers} from './peers.ts';
 import {contendersOf} from './plan-gauntlet.ts';
+import {waySince} from './way-since.ts';
 import {attacksThatWorked, readable} from './readable.ts';
 
 const Judged = z.discriminatedUnion('status', [
@@ -58,7 +59,7 @@ export async function scoreGauntlet(
   const resolved = await artifacts.getJson(request.resolved, ResolvedProject);
   const {config} = resolved;
   const plan = await artifacts.getJson(planned.ref, Plan);
-  const contenders = await contendersOf(request, context);
+  const contenders = await contendersOf(request, config, context);
   const version = await registry.dataset(request.project, plan.dataset);
   activity.progress({done: 0, total: 3, unit: 'steps', note: 'reads the samples'});
 
@@ -76,6 +77,7 @@ export async function scoreGauntlet(
     candidate: [...samplesOf(plan.candidate), ...extra.candidate],
     stable: [...samplesOf(plan.stable), ...extra.stable],
     base: samplesOf(plan.base),
+    anchor: plan.anchor === undefined ? null : samplesOf(plan.anchor),
   };
 
   activity.progress({done: 1, total: 3, unit: 'steps', note: 'trains the peers'});
@@ -99,10 +101,11 @@ export async function scoreGauntlet(
     maxErrorShare: config.gauntlet.max_error_share,
     samples,
     baselines: peers.answers,
-    unmeasured: judged.status === 'judged' ? {} : {[JUDGE_METRIC]: judged.reason},
+    unmeasured:
+      judged.status === 'judged' ? {} : {[JUDGE_METRIC]: judged.reason, [JUDGE_ORDER_METRIC]: judged.reason},
     currency: config.prices.currency,
   };
-  const findings = await inThread<typeof decideGates>(
+  const {anchorMetrics, ...findings} = await inThread<typeof decideGates>(
     'activities/gauntlet/decide-gates',
     'decideGates',
     [measured],
@@ -124,6 +127,15 @@ export async function scoreGauntlet(
       stable: await keep(samples.stable),
       base: await keep(samples.base),
     },
+    ...(plan.anchor === undefined || anchorMetrics === null
+      ? {}
+      : {
+          anchor: {
+            release: plan.anchor,
+            metrics: anchorMetrics,
+            samples: await keep(samples.anchor ?? []),
+          },
+        }),
     notes: notes({plan, config, samples, judged: judged.status === 'judged' ? null : judged.reason}),
   };
   const view: ReportView = {
@@ -148,6 +160,7 @@ export async function scoreGauntlet(
       candidate: gathered.asked.get(plan.candidate) ?? [],
       stable: gathered.asked.get(plan.stable) ?? [],
     },
+    since: await waySince(context.stores, report, plan.anchor ?? null),
     peersTrainedOn: peers.trainedOn,
     training: await trainingView(context.stores, contenders.candidate, config),
     data: await dataView(context.stores, version),

@@ -1,4 +1,4 @@
-import {sortedQuantile} from '../evaluation/statistics/bootstrap.ts';
+import {sortedQuantile} from '../evaluation/statistics/quantile.ts';
 import {jensenShannonDistance} from '../evaluation/statistics/jensen-shannon.ts';
 import {psi} from '../evaluation/statistics/population-stability.ts';
 import type {Random} from '../evaluation/statistics/random.ts';

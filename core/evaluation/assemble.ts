@@ -2,6 +2,8 @@ import type {Estimate} from '../../schemas/artifact.ts';
 import type {GateSpec, Report} from '../../schemas/report.ts';
 import {decideGate, estimateOf, type Evidence} from './gates/decide.ts';
 import type {MeasuredSample, Metric} from './gates/catalog.ts';
+import {withAnchoredGates} from './gates/anchored-gates.ts';
+import {withImpliedGates} from './gates/implied-gates.ts';
 import type {Observation} from './gates/measure.ts';
 import {unitOf} from './gates/unit.ts';
 import {applicableGates, overallVerdict, type Occasion} from './verdict.ts';
@@ -12,7 +14,10 @@ export interface Measured {
   readonly gates: readonly GateSpec[];
   readonly occasion: Occasion;
   readonly maxErrorShare: number;
-  readonly samples: Readonly<Record<'candidate' | 'stable' | 'base', readonly MeasuredSample[]>>;
+  readonly samples: Readonly<Record<'candidate' | 'stable' | 'base', readonly MeasuredSample[]>> & {
+    /** Null where no other release than stable is the anchor. */
+    readonly anchor?: readonly MeasuredSample[] | null;
+  };
   /** Peers' answers as samples, by the peer's name. */
   readonly baselines: Readonly<Record<string, readonly MeasuredSample[]>>;
   /** Metric → why it could not be measured at all. */
@@ -25,7 +30,10 @@ export interface Measured {
 export type Findings = Pick<
   Report,
   'verdict' | 'gates' | 'metrics' | 'slices' | 'stableSlices' | 'baselines' | 'errors'
->;
+> & {
+  /** The anchor's figures; null without one. */
+  readonly anchorMetrics: Record<string, Estimate> | null;
+};
 
 /** Slices with fewer scored items than this are not shown: their figures would say nothing. */
 const LEAST_ITEMS = 5;
@@ -33,7 +41,9 @@ const LEAST_ITEMS = 5;
 /** Metrics, slices, peers, gates and the verdict; pure: the same samples give the same findings. */
 export function assemble(measured: Measured): Findings {
   const {catalog, samples, maxErrorShare, currency = ''} = measured;
-  const gates = applicableGates(measured.gates, measured.occasion).map((spec) =>
+  const {anchor = null} = samples;
+  const policy = withAnchoredGates(withImpliedGates(measured.gates), anchor !== null);
+  const gates = applicableGates(policy, measured.occasion).map((spec) =>
     decideGate(spec, evidenceFor(spec, measured), {
       maxErrorShare,
       unit: unitOf(spec, catalog.get(spec.metric), currency),
@@ -47,6 +57,7 @@ export function assemble(measured: Measured): Findings {
       stable: figures(catalog, samples.stable),
       candidate: figures(catalog, samples.candidate),
     },
+    anchorMetrics: anchor === null ? null : figures(catalog, anchor),
     slices: slices(catalog, samples.candidate),
     stableSlices: slices(catalog, samples.stable),
     baselines: Object.fromEntries(
@@ -66,13 +77,16 @@ function evidenceFor(spec: GateSpec, {catalog, samples, unmeasured}: Measured): 
   }
   const reason = unmeasured[spec.metric];
   if (reason !== undefined) return {status: 'not-measured', reason};
+  const anchored = spec.against === 'anchor';
+  if (anchored && (samples.anchor ?? null) === null)
+    return {status: 'not-measured', reason: 'no release but stable is the anchor (gauntlet.anchor)'};
   const within = (all: readonly MeasuredSample[]): Observation[] =>
     observe(metric, spec.slice === undefined ? all : all.filter((s) => s.slices.includes(spec.slice!)));
   return {
     status: 'measured',
     measure: metric.measure,
     candidate: within(samples.candidate),
-    stable: within(samples.stable),
+    stable: within(anchored ? samples.anchor! : samples.stable),
   };
 }
 

@@ -29,7 +29,8 @@ function named(gates: readonly GateSpec[]): Map<string, GateSpec> {
   const all = new Map<string, GateSpec>();
   for (const gate of gates) {
     const slice = gate.slice === undefined ? '' : ` [${gate.slice}]`;
-    const name = `${gate.metric}${slice}${gate.when === 'always' ? '' : ` (${gate.when})`}`;
+    const against = gate.against === 'anchor' ? ' against the anchor' : '';
+    const name = `${gate.metric}${slice}${against}${gate.when === 'always' ? '' : ` (${gate.when})`}`;
     let n = 1;
     while (all.has(numbered(name, n))) n += 1;
     all.set(numbered(name, n), gate);

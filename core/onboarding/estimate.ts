@@ -2,6 +2,8 @@ import type {Bill} from '../../schemas/cost.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
 import {billOf} from '../cost/bill.ts';
 import {NOTHING} from '../cost/spent.ts';
+import {asksControls} from '../evaluation/gates/implied-gates.ts';
+import {CONTROLS} from '../evaluation/probes/control.ts';
 import {rowsOfEach} from '../training/choose-rows.ts';
 import {rowsPerStep, trainingSteps} from '../training/steps.ts';
 import {rungSteps, sweepLegs, type Leg} from '../training/successive-halving.ts';
@@ -65,8 +67,9 @@ export function estimateRun(
   const steps = trainingSteps(training, trainedRows);
   const golden = sum(per.map(([task, {golden: n}]) => Math.min(n, tasks[task]!.golden_rows ?? n)));
   const validation = Math.min(gauntlet.perplexity_rows, sum(per.map(([, {validation: n}]) => n)));
+  const controls = asksControls(gauntlet.gates) ? CONTROLS.length : 0;
   // Injections ask a classifier twice.
-  const gauntletItems = golden + validation + gauntlet.general_rows + 4 * gauntlet.probe_rows;
+  const gauntletItems = golden + validation + gauntlet.general_rows + 4 * gauntlet.probe_rows + controls;
   const trials = training.sweep && sweepPoints(training.sweep).length;
   const legs: readonly Leg[] = trials ? sweepLegs(trials, rungSteps(steps)) : [{processes: 1, steps}];
   const allSteps = sum(legs.map((leg) => leg.processes * leg.steps));

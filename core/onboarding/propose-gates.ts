@@ -31,13 +31,18 @@ export function proposeGates(
   const rows = counts.reduce((sum, n) => sum + n, 0);
   const classes = tasks[task]!.kind === 'classification';
   const metric = classes ? `${task}_balanced_accuracy` : `${task}_rouge_l`;
-  const gates: ProposedGate[] = [
-    {
+  const gates: ProposedGate[] = [];
+  const left: string[] = [];
+  const better = {metric, test: 'superiority', margin: 0, when: 'first', required: true} as const;
+  if (canPass(better, tasks, task, golden))
+    gates.push({
       gate: {metric, test: 'superiority', when: 'first'},
       note: 'the first release: better than the base model as it is',
-    },
-  ];
-  const left: string[] = [];
+    });
+  else
+    left.push(
+      `no gate for the first release: ${rows} golden rows (${counts.join(' + ')}) cannot show that it is better than the base model`,
+    );
   const limit = classes ? decidableLimit(metric, tasks, task, golden) : null;
   if (limit !== null)
     gates.push({
@@ -48,7 +53,7 @@ export function proposeGates(
     left.push(
       `no least accuracy: with ${rows} golden rows (${counts.join(' + ')}) none above chance can be shown`,
     );
-  const margin = decidableMargin(golden, classes);
+  const margin = decidableMargin(metric, tasks, task, golden);
   if (margin === null)
     left.push(
       `no gate for retrains: ${rows} golden rows tell no loss below ${LARGEST_MARGIN * 100} %; more rows do, and until then a retrain is inconclusive or passes by the other gates`,
@@ -111,16 +116,33 @@ function decidableLeak(
 }
 
 /** The smallest margin, in hundredths, that these rows decide with power .8; null above LARGEST_MARGIN. */
-function decidableMargin(golden: Readonly<Record<string, number>>, classes: boolean): number | null {
+function decidableMargin(
+  metric: string,
+  tasks: ProjectConfig['tasks'],
+  task: string,
+  golden: Readonly<Record<string, number>>,
+): number | null {
   const shares = sharesOf(golden);
   const rows = Object.values(golden).reduce((sum, n) => sum + n, 0);
-  if (rows < 2 || (classes && Object.values(golden).some((n) => n < 2))) return null;
   for (let hundredths = SMALLEST_MARGIN * 100; hundredths <= LARGEST_MARGIN * 100; hundredths++) {
     const margin = Number((hundredths / 100).toFixed(2));
-    const needs = classes
-      ? requiredBalancedItems(margin, ASSUMED_DISAGREEMENT, shares)
-      : requiredItems(margin, ASSUMED_DISAGREEMENT);
-    if (needs <= rows) return margin;
+    const needs =
+      tasks[task]!.kind === 'classification'
+        ? requiredBalancedItems(margin, ASSUMED_DISAGREEMENT, shares)
+        : requiredItems(margin, ASSUMED_DISAGREEMENT);
+    const gate = {metric, test: 'non-inferiority', margin, when: 'retrain', required: true} as const;
+    if (needs <= rows && canPass(gate, tasks, task, golden)) return margin;
   }
   return null;
+}
+
+/** Whether faultless answers to these rows would pass. */
+function canPass(
+  gate: GateSpec,
+  tasks: ProjectConfig['tasks'],
+  task: string,
+  golden: Readonly<Record<string, number>>,
+): boolean {
+  const [outlook] = gateOutlook({tasks, gauntlet: {gates: [gate], probe_rows: 1}}, {[task]: golden});
+  return outlook!.possible === 'yes';
 }

@@ -7,6 +7,7 @@ import {errorReference} from './error-reference.ts';
 import {metricsReference} from './metrics-reference.ts';
 import {projectJsonSchema} from './project-json-schema.ts';
 import {settingsReference} from './settings-reference.ts';
+import {statisticsPage} from './statistics-page.ts';
 
 export interface GeneratedPage {
   /** Absolute path. */
@@ -22,6 +23,7 @@ export async function generatedPages(): Promise<GeneratedPage[]> {
     ['docs/errors.md', errorReference()],
     ['docs/settings.md', settingsReference()],
     ['docs/metrics.md', metricsReference()],
+    ['docs/statistics.md', statisticsPage()],
     ['README.md', withFigures(await page('README.md'), await page('docs/bench.md'))],
   ];
   const formatted = async (name: string, text: string, parser: string): Promise<GeneratedPage> => {

@@ -152,6 +152,10 @@ export const MEANINGS: Readonly<Record<string, string>> = {
 
   'gauntlet.gates': 'What a candidate must pass. See [evaluation.md](evaluation.md).',
   'gauntlet.gates[].metric': 'A name from the [catalogue of metrics](evaluation.md#metrics).',
+  'gauntlet.gates[].against':
+    'Of the two tests that compare: `stable`, or `anchor`, the release that `gauntlet.anchor` names.',
+  'gauntlet.anchor':
+    'A release that every non-inferiority gate of retrains compares with, too, so that small losses do not add up: `first`, the first trained release that was stable, or a digest. See [evaluation.md](evaluation.md#an-anchor).',
   'gauntlet.gates[].test': 'How the gate decides. See [the four tests](evaluation.md#the-four-tests).',
   'gauntlet.gates[].margin':
     'Non-inferiority: the loss still accepted; required there. Superiority: the least gain worth having. The others take none.',

@@ -38,7 +38,7 @@ describe('a metric', () => {
   test('far from all known ones', () => {
     const [line] = problems('{metric: loveliness, test: superiority}');
     expect(line).toMatch(
-      /: expected one of the metrics triage_balanced_accuracy, .*judge_win_rate, got "love/,
+      /: expected one of the metrics triage_balanced_accuracy, .*judge_win_rate, judge_order_consistency, got "love/,
     );
   });
 

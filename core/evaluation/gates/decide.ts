@@ -1,16 +1,20 @@
 import type {Estimate} from '../../../schemas/artifact.ts';
 import type {GateResult, GateSpec} from '../../../schemas/report.ts';
-import {minimumDetectableEffect, type Limit} from '../statistics/power.ts';
-import type {Bounds} from '../statistics/t-interval.ts';
+import type {Bounds} from '../statistics/bounds.ts';
+import {effectOf, type Limit} from '../statistics/power.ts';
 import {figure, quantity} from './figure.ts';
 import {
   isScored,
   type Difference,
+  type Line,
   type Measure,
   type Observation,
   type Pair,
   type Scored,
 } from './measure.ts';
+
+/** With fewer clusters than this nothing can be shown at the 5 % level: the best of four comes by chance in one of 16. */
+export const LEAST_CLUSTERS = 5;
 
 /** What is known about a gate's metric when it is decided. */
 export type Evidence =
@@ -39,8 +43,9 @@ export interface DecideOptions {
  * | at-least | lower bound of the candidate ≥ limit | upper bound < limit |
  * | at-most | upper bound of the candidate ≤ limit | lower bound > limit |
  *
- * Anything else is inconclusive: too few items, too many errors, not measured. A release against itself differs by
- * exactly 0, so it is never better; non-inferior it is where the items suffice for the margin.
+ * Anything else is inconclusive: too few items or clusters, too many errors, not measured. So a fail is as sure as a pass. A
+ * release against itself differs by exactly 0, so it is never better; non-inferior it is where the items suffice for the
+ * margin.
  */
 export function decideGate(spec: GateSpec, evidence: Evidence, options: DecideOptions): GateResult {
   const undecided = (reason: string, known: Partial<GateResult> = {}): GateResult => ({
@@ -88,20 +93,59 @@ export function decideGate(spec: GateSpec, evidence: Evidence, options: DecideOp
 
   const lack = measure.lack?.(paired ? pairs : scored.candidate) ?? null;
   if (lack !== null) return undecided(`${lack}${where}`, figures);
-
-  if (!paired) {
-    if (spec.limit === undefined) return undecided(`${test} needs a limit`, figures);
-    return decideAlone(spec, {test, limit: spec.limit}, measure, scored.candidate, figures, say);
-  }
-  const objection = measure.objection?.(pairs) ?? null;
+  const objection = paired ? (measure.objection?.(pairs) ?? null) : null;
   if (objection !== null) return undecided(objection, figures);
-  const clusters = new Set(pairs.map((pair) => pair.cluster)).size;
-  return decidePaired(spec, measure, measure.difference(pairs), clusters, figures, say);
+  if (!paired && spec.limit === undefined) return undecided(`${test} needs a limit`, figures);
+
+  const line: Line = paired ? {test, margin: spec.margin} : {test, limit: spec.limit!};
+  const clusters = new Set((paired ? pairs : scored.candidate).map(({cluster}) => cluster)).size;
+  const basis: Basis = {
+    clusters,
+    smallest: smallestOf(measure, line),
+    method: paired ? measure.method.paired : measure.method.single,
+  };
+  if (clusters < Math.min(LEAST_CLUSTERS, basis.smallest ?? LEAST_CLUSTERS)) {
+    const items = `${usable} ${paired ? 'paired ' : ''}item${usable === 1 ? '' : 's'} in ${counted(clusters)}`;
+    return undecided(`${items}, at least ${LEAST_CLUSTERS} are needed`, {...figures, basis});
+  }
+  if (paired && -spec.margin <= measure.reach[0]) {
+    const most = say(measure.reach[1]);
+    return undecided(
+      `a margin of ${say(spec.margin)} leaves nothing to show: an item counts for ${most} at most`,
+      {
+        ...figures,
+        basis,
+      },
+    );
+  }
+  const decided =
+    'limit' in line
+      ? decideAlone(spec, line, measure, scored.candidate, figures, say)
+      : decidePaired(spec, measure, measure.difference(pairs), clusters, figures, say);
+  return {...decided, reason: decided.reason + tooFew(decided, basis), basis};
 }
 
 type Figures = Pick<GateResult, 'candidate' | 'stable'>;
+type Basis = NonNullable<GateResult['basis']>;
 /** A figure in words, with its unit. */
 type Say = (value: number) => string;
+
+function smallestOf(measure: Measure, line: Line): number | null {
+  const smallest = measure.smallest(line);
+  // Where the line is the end of the scale there is nothing to show.
+  if (smallest <= 1) return 1;
+  return Number.isFinite(smallest) ? Math.max(LEAST_CLUSTERS, smallest) : null;
+}
+
+function tooFew({verdict}: GateResult, {clusters, smallest}: Basis): string {
+  if (verdict !== 'inconclusive') return '';
+  if (smallest === null) return '; no number of items can show this';
+  return clusters < smallest ? `; ${counted(clusters)}, at least ${smallest} are needed` : '';
+}
+
+function counted(clusters: number): string {
+  return `${clusters} cluster${clusters === 1 ? '' : 's'}`;
+}
 
 function decidePaired(
   spec: GateSpec,
@@ -112,16 +156,15 @@ function decidePaired(
   say: Say,
 ): GateResult {
   const line = spec.test === 'non-inferiority' ? -spec.margin : spec.margin;
-  const {value, lower, upper, n, standardError, df} = difference;
+  const {value, lower, upper, n, standardError} = difference;
   const known = Number.isFinite(lower) && Number.isFinite(upper);
   const verdict = !known ? 'inconclusive' : lower > line ? 'pass' : upper < line ? 'fail' : 'inconclusive';
   const bound = !known ? null : verdict === 'fail' ? upper : lower;
-  const effect = known && standardError > 0 ? minimumDetectableEffect(standardError, df) : NaN;
+  const effect = known ? effectOf(value - lower, standardError) : NaN;
   const minimumDetectable = Number.isFinite(effect) && line + effect <= reach[1] ? effect : null;
-  const items = `${n} paired items in ${clusters} cluster${clusters === 1 ? '' : 's'}`;
-  const wanted = standardError === 0 ? 'pairs whose differences vary' : 'at least 2 clusters a class';
+  const items = `${n} paired items in ${counted(clusters)}`;
   const reason = !known
-    ? `difference ${say(value)}, its error unknown: ${items}, ${wanted} are needed`
+    ? `difference ${say(value)}, its error unknown: ${items} are too few for a 95 % bound`
     : verdict === 'fail'
       ? `difference ${say(value)}, upper 95 % bound ${say(upper)} < ${say(line)} (${items})`
       : `difference ${say(value)}, lower 95 % bound ${say(lower)} ${verdict === 'pass' ? '>' : '≤'} ${say(line)} (${items})`;
@@ -147,7 +190,7 @@ function decideAlone(
   const sign = atLeast ? (passes ? '≥' : '<') : passes ? '≤' : '>';
   const reason = known
     ? `${say(value)}, ${useUpper ? 'upper' : 'lower'} 95 % bound ${say(bound)} ${sign} ${say(limit)} (n = ${n})`
-    : `${say(value)}: ${n} items are too few, or too alike, for a 95 % bound`;
+    : `${say(value)}: ${n} items are too few for a 95 % bound`;
   return {
     spec,
     verdict,

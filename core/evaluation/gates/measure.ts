@@ -1,5 +1,5 @@
+import type {Bounds} from '../statistics/bounds.ts';
 import type {Limit} from '../statistics/power.ts';
-import type {Bounds} from '../statistics/t-interval.ts';
 
 /** One item as one release answered it. */
 export interface Observation {
@@ -23,8 +23,8 @@ export interface Pair {
 
 /** Candidate against stable: positive is better, whatever the metric's direction. */
 export interface Difference extends Bounds {
+  /** By clusters; NaN where unknown. */
   readonly standardError: number;
-  readonly df: number;
 }
 
 /** How a metric's items become a figure with intervals: the metric's own statistics, behind one shape. */
@@ -32,6 +32,8 @@ export interface Measure {
   readonly better: 'higher' | 'lower';
   /** The least and the most that a difference of two releases can be. */
   readonly reach: readonly [number, number];
+  /** How its bounds come about, in the field's words: `betting over clusters`. Of a paired difference, or of one release. */
+  readonly method: {readonly single: string; readonly paired: string};
   /** Figure of one release. Bounds are NaN where they cannot be known (a single cluster). */
   single(items: readonly Scored[]): Bounds;
   /**
@@ -41,11 +43,21 @@ export interface Measure {
   detectable(items: readonly Scored[], limit: Limit): number | null;
   /** Paired difference in the good direction. */
   difference(pairs: readonly Pair[]): Difference;
+  /**
+   * Items, each its own cluster, without which not even faultless answers pass: none below the limit, or no difference
+   * (non-inferiority), or the largest one (superiority). Infinity where no number of them does.
+   */
+  smallest(line: Line): number;
   /** What the items lack for a figure (`no item of spam`); null where nothing. */
   lack?(items: readonly {readonly stratum: string}[]): string | null;
   /** Why these pairs cannot be compared; null where they can. */
   objection?(pairs: readonly Pair[]): string | null;
 }
+
+/** What a bound is held against: of the difference, in the good direction, or the limit of one release's figure. */
+export type Line =
+  | {readonly test: 'non-inferiority' | 'superiority'; readonly margin: number}
+  | {readonly test: 'at-least' | 'at-most'; readonly limit: number};
 
 /** An observation that could be scored. */
 export type Scored = Observation & {readonly values: readonly number[]};

@@ -1,76 +1,108 @@
-import {clusterBootstrap, sortedQuantile} from '../statistics/bootstrap.ts';
-import {seededRandom} from '../statistics/random.ts';
+import {ONE_SIDED, TWO_SIDED, unknownBounds} from '../statistics/bounds.ts';
+import {clusterSums, effectiveClusters} from '../statistics/clustered.ts';
+import {sortedQuantile} from '../statistics/quantile.ts';
+import {normalQuantile} from '../statistics/normal.ts';
 import {incompleteBeta} from '../statistics/special-functions.ts';
 import type {Measure} from './measure.ts';
 
-const RESAMPLES = 1000;
-
 /**
  * A quantile over items where less is better (latency). `values` is [ms]. The figure's interval is the distribution-free
- * one between order statistics (Conover 1999 § 3.2): it is unbounded, NaN, where the sample is too small for it.
- * The difference is of the two quantiles, by a paired bootstrap. What a limit could detect is not known: times spread more
- * where they are longer, so the spread near the limit is not that of the sample.
+ * one between order statistics (Conover 1999 § 3.2), on the effective number of clusters: it is unbounded, NaN, where the
+ * sample is too small for it. The difference is of the two quantiles; its bounds are those of the two, each with half the
+ * error (Bonferroni), whatever they have to do with each other: of a 95th percentile they take 72 items. What a limit could
+ * detect is not known: times spread more where they are longer, so the spread near the limit is not that of the sample.
  */
 export function quantileMeasure(q: number): Measure {
-  const quantile = (values: readonly number[]): number => sortedQuantile(Float64Array.from(values).sort(), q);
   return {
     better: 'lower',
     reach: [-Infinity, Infinity],
+    method: {single: 'order statistics over clusters', paired: 'order statistics of both sides'},
     detectable: () => null,
     single: (items) => {
-      const sorted = Float64Array.from(items.map((item) => item.values[0]!)).sort();
+      const of = quantileOf(
+        items.map((item) => item.values[0]!),
+        items.map((item) => item.cluster),
+        q,
+      );
       return {
-        value: sortedQuantile(sorted, q),
-        low: below(sorted, q, 0.025),
-        high: above(sorted, q, 0.025),
-        lower: below(sorted, q, 0.05),
-        upper: above(sorted, q, 0.05),
-        n: sorted.length,
+        value: of.value,
+        low: of.below(TWO_SIDED),
+        high: of.above(TWO_SIDED),
+        lower: of.below(ONE_SIDED),
+        upper: of.above(ONE_SIDED),
+        n: items.length,
       };
     },
     difference: (pairs) => {
-      const drawn = clusterBootstrap(
-        pairs,
-        pairs.map((pair) => pair.item),
-        (sample) =>
-          quantile(sample.map((pair) => pair.stable[0]!)) -
-          quantile(sample.map((pair) => pair.candidate[0]!)),
-        RESAMPLES,
-        seededRandom('quantile-measure'),
-      );
-      const at = (p: number): number => (pairs.length > 1 ? drawn.quantile(p) : NaN);
-      return {
-        value: drawn.value,
-        low: at(0.025),
-        high: at(0.975),
-        lower: at(0.05),
-        upper: at(0.95),
-        n: pairs.length,
-        standardError: drawn.standardError,
-        df: Infinity,
+      const clusters = pairs.map((pair) => pair.cluster);
+      const side = (name: 'candidate' | 'stable') =>
+        quantileOf(
+          pairs.map((pair) => pair[name][0]!),
+          clusters,
+          q,
+        );
+      const [candidate, stable] = [side('candidate'), side('stable')];
+      const value = stable.value - candidate.value;
+      const lower = (error: number): number => stable.below(error / 2) - candidate.above(error / 2);
+      const upper = (error: number): number => stable.above(error / 2) - candidate.below(error / 2);
+      const bounds = {
+        ...unknownBounds(value, pairs.length),
+        ...{low: lower(TWO_SIDED), high: upper(TWO_SIDED)},
+        ...{lower: lower(ONE_SIDED), upper: upper(ONE_SIDED)},
       };
+      // Woodruff 1952: an interval's length by the normal quantiles that it stands for, here of both sides together.
+      const standardError = (bounds.upper - bounds.lower) / (2 * normalQuantile(1 - ONE_SIDED / 2));
+      return {...bounds, standardError};
+    },
+    smallest: ({test}) => {
+      const tail = test === 'at-least' || test === 'at-most' ? ONE_SIDED : ONE_SIDED / 2;
+      // Its upper bound is what an at-most gate needs, its lower one an at-least; of a difference both.
+      const [under, over] = [Math.log(tail) / Math.log(1 - q), Math.log(tail) / Math.log(q)];
+      return Math.ceil(
+        (test === 'at-most' ? over : test === 'at-least' ? under : Math.max(under, over)) - 1e-9,
+      );
     },
   };
 }
 
-/** P(X ≤ k) for X binomial (n, q). */
+interface Quantile {
+  readonly value: number;
+  /** What it lies under with probability at most `tail`; NaN where no item can say. */
+  readonly below: (tail: number) => number;
+  readonly above: (tail: number) => number;
+}
+
+function quantileOf(values: readonly number[], clusters: readonly string[], q: number): Quantile {
+  const sorted = Float64Array.from(values).sort();
+  const n = sorted.length;
+  const worth = effectiveClusters(
+    clusterSums(
+      values.map(() => 1),
+      clusters,
+    ),
+  );
+  /** P(at most so many of the `worth` independent items lie under the quantile), as `rank` of n do; to the careful side. */
+  const atMost = (rank: number, whole: (k: number) => number): number =>
+    binomialCdf(whole((rank / n) * worth), worth, q);
+  const up = (k: number): number => Math.ceil(k - 1e-9);
+  const down = (k: number): number => Math.floor(k + 1e-9);
+  return {
+    value: sortedQuantile(sorted, q),
+    below: (tail) => {
+      let rank = 0;
+      while (rank < n && atMost(rank, up) <= tail) rank++;
+      return rank === 0 ? NaN : sorted[rank - 1]!;
+    },
+    above: (tail) => {
+      let rank = n;
+      while (rank > 0 && 1 - atMost(rank - 1, down) <= tail) rank--;
+      return rank === n ? NaN : sorted[rank]!;
+    },
+  };
+}
+
+/** P(X ≤ k) for X binomial (n, q); neither need be whole. */
 function binomialCdf(k: number, n: number, q: number): number {
   if (k < 0) return 0;
   return k >= n ? 1 : incompleteBeta(1 - q, n - k, k + 1);
-}
-
-/** The largest order statistic that the quantile lies under with probability at most `tail`. */
-function below(sorted: Float64Array, q: number, tail: number): number {
-  const n = sorted.length;
-  let rank = 0;
-  while (rank < n && binomialCdf(rank, n, q) <= tail) rank++;
-  return rank === 0 ? NaN : sorted[rank - 1]!;
-}
-
-/** The smallest order statistic that the quantile lies over with probability at most `tail`. */
-function above(sorted: Float64Array, q: number, tail: number): number {
-  const n = sorted.length;
-  let rank = n;
-  while (rank > 0 && 1 - binomialCdf(rank - 1, n, q) <= tail) rank--;
-  return rank === n ? NaN : sorted[rank]!;
 }

@@ -1,6 +1,7 @@
 /** Attacks and probes: prompt injection, jailbreaks, leaks of personal data, general knowledge. */
 export * from './by-turns.ts';
 export * from './canary.ts';
+export * from './control.ts';
 export * from './encodings.ts';
 export * from './find.ts';
 export * from './general.ts';

@@ -5,8 +5,10 @@ import {originRows} from './origin.ts';
 import {probesOf, workedAttacks} from './probes.ts';
 import {sweepColumns, sweepNote, sweepRows} from './sweep.ts';
 import {failuresOf, type ReportView} from './view.ts';
+import {wayOf} from './way.ts';
 import {weakGates} from './weakness.ts';
 import {
+  basisLine,
   count,
   gateFigure,
   gateName,
@@ -31,6 +33,7 @@ export function renderMarkdown(view: ReportView): string {
     ...weakList(view),
     '## Metrics',
     metricTable(view),
+    ...wayTable(view),
     '## Slices',
     sliceTable(view),
     ...peerTable(view),
@@ -59,8 +62,9 @@ export function renderMarkdown(view: ReportView): string {
 export function gateTable(view: ReportView): string {
   const {report, catalog, currency} = view;
   return markdownTable(
-    ['Gate', 'Rule', 'Candidate', 'Stable', 'Bound', 'Could detect', 'Verdict'],
-    report.gates.map(({spec, verdict, candidate, stable, bound, minimumDetectable, reason}) => {
+    ['Gate', 'Rule', 'Candidate', 'Stable', 'Bound', 'Could detect', 'Rests on', 'Verdict'],
+    report.gates.map((gate) => {
+      const {spec, verdict, candidate, stable, bound, minimumDetectable, reason} = gate;
       const unit = catalog.get(spec.metric)?.unit ?? 'number';
       return [
         `${escapeMarkdown(gateName(spec, catalog))}${spec.required ? '' : ' (advisory)'}`,
@@ -69,6 +73,7 @@ export function gateTable(view: ReportView): string {
         stable ? shownEstimate(stable, unit, currency) : '–',
         gateFigure(bound, spec, view),
         gateFigure(minimumDetectable, spec, view),
+        escapeMarkdown(basisLine(gate) ?? '–'),
         verdict === 'pass'
           ? '✓ pass'
           : `${verdict === 'fail' ? '✗ fail' : '? inconclusive'}: ${escapeMarkdown(reason)}`,
@@ -90,6 +95,19 @@ export function metricTable(view: ReportView): string {
       itemsOf([base[name], stable[name], candidate[name]]),
     ]),
   );
+}
+
+/** The gated metrics of every release since the anchor; nothing without one. */
+export function wayTable(view: ReportView): string[] {
+  const way = wayOf(view);
+  if (way === null) return [];
+  return [
+    '## Since the anchor',
+    markdownTable(
+      ['Release', 'Measured', ...way.metrics.map(({label}) => escapeMarkdown(label))],
+      way.rows.map(({name, at, figures}) => [escapeMarkdown(name), at, ...figures.map(escapeMarkdown)]),
+    ),
+  ];
 }
 
 export function sliceTable({report, catalog, currency}: ReportView): string {

@@ -1,3 +1,4 @@
+import type {Estimate} from '../../../schemas/artifact.ts';
 import type {Bill} from '../../../schemas/cost.ts';
 import type {Machine} from '../../../schemas/machine.ts';
 import type {Report, Sample} from '../../../schemas/report.ts';
@@ -93,6 +94,14 @@ export interface CostsView {
   readonly basis: readonly string[];
 }
 
+/** A release that was stable once, and what the gauntlet measured of it then. */
+export interface WayView {
+  readonly release: string;
+  /** When it was measured (ISO, UTC). */
+  readonly at: string;
+  readonly metrics: Readonly<Record<string, Estimate>>;
+}
+
 /** Everything a report page is made of. Pure data: the same view gives the same bytes. */
 export interface ReportView {
   readonly report: Report;
@@ -109,6 +118,8 @@ export interface ReportView {
   readonly attacks: ReadonlyMap<string, string>;
   readonly origin: OriginView;
   readonly asked: Readonly<Record<'candidate' | 'stable', readonly AskedView[]>>;
+  /** Releases that were stable from the anchor on, oldest first, as their own reports measured them; none without an anchor. */
+  readonly since?: readonly WayView[];
   /** Rows that the peers learned each task from, by label. */
   readonly peersTrainedOn: RowCounts;
   readonly training: TrainingView | null;

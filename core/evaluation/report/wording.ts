@@ -1,5 +1,5 @@
 import type {Estimate} from '../../../schemas/artifact.ts';
-import type {GateSpec, Report} from '../../../schemas/report.ts';
+import type {GateResult, GateSpec, Report} from '../../../schemas/report.ts';
 import {figure, quantity} from '../gates/figure.ts';
 import {unitOf} from '../gates/unit.ts';
 import type {Metric} from '../gates/catalog.ts';
@@ -34,11 +34,12 @@ export function rule(spec: GateSpec, catalog: ReportView['catalog'], currency: s
   const unit = unitOf(spec, catalog.get(spec.metric), currency);
   const margin =
     quantity(spec.margin, unit) + (unit === 'nats' ? ` (perplexity ${factor(spec.margin)})` : '');
+  const other = spec.against === 'anchor' ? 'the anchor' : 'stable';
   switch (spec.test) {
     case 'non-inferiority':
-      return `not worse than stable by more than ${margin}`;
+      return `not worse than ${other} by more than ${margin}`;
     case 'superiority':
-      return spec.margin === 0 ? 'better than stable' : `better than stable by more than ${margin}`;
+      return spec.margin === 0 ? `better than ${other}` : `better than ${other} by more than ${margin}`;
     case 'at-least':
       return `at least ${quantity(spec.limit ?? NaN, unit)}`;
     case 'at-most':
@@ -49,6 +50,13 @@ export function rule(spec: GateSpec, catalog: ReportView['catalog'], currency: s
 /** By what a perplexity is multiplied where its logarithm grows by so many nats: `× 1.65`. */
 function factor(nats: number): string {
   return `× ${figure(Math.exp(nats))}`;
+}
+
+/** What a gate's figure rests on: `300 clusters, at least 68 needed; betting over clusters`. Null in reports of earlier versions. */
+export function basisLine({basis}: GateResult): string | null {
+  if (basis === undefined) return null;
+  const needed = basis.smallest === null ? 'no number would do' : `at least ${count(basis.smallest)} needed`;
+  return `${count(basis.clusters)} clusters, ${needed}; ${basis.method}`;
 }
 
 /** The bound that decided, or the effect that could be detected, with its unit; a dash where there is none. */
@@ -65,8 +73,9 @@ export function labelOf(metric: string, catalog: ReportView['catalog']): string 
 }
 
 /** What a gate is called where nothing else names its slice. */
-export function gateName({metric, slice}: GateSpec, catalog: ReportView['catalog']): string {
-  return labelOf(metric, catalog) + (slice === undefined ? '' : `, slice ${slice}`);
+export function gateName({metric, slice, against}: GateSpec, catalog: ReportView['catalog']): string {
+  const where = slice === undefined ? '' : `, slice ${slice}`;
+  return labelOf(metric, catalog) + where + (against === 'anchor' ? ', against the anchor' : '');
 }
 
 /** One sentence: what the verdict is, and which gates brought it about. */

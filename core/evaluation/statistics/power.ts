@@ -1,18 +1,6 @@
+import {unitsToShow} from './betting.ts';
+import type {Bounds} from './bounds.ts';
 import {normalQuantile} from './normal.ts';
-import {tQuantile} from './student-t.ts';
-
-/**
- * Smallest true difference that a one-sided test at α finds with the given power: (t_{1−α} + t_{power}) · SE.
- * For a non-inferiority gate: how far inside the margin the truth must lie. df = Infinity for the normal.
- */
-export function minimumDetectableEffect(
-  standardError: number,
-  df = Infinity,
-  power = 0.8,
-  alpha = 0.05,
-): number {
-  return (tQuantile(1 - alpha, df) + tQuantile(power, df)) * standardError;
-}
 
 /** What the bound of one release's figure is held against. */
 export interface Limit {
@@ -21,24 +9,30 @@ export interface Limit {
 }
 
 /**
- * Smallest distance of a true figure from the limit, on its good side, that is found with power .8; by the standard error
- * at hand, as if it were the same near the limit. Null where the error is unknown or 0, or the figure's `range` ends before.
+ * Smallest distance of a true figure from the line, on its good side, that is found with power .8: as far as the bound lies
+ * from the figure at hand, and z.8 standard errors more, as if both were the same near the line. NaN where unknown.
  */
-export function detectableByError(
-  {standardError, df}: {readonly standardError: number; readonly df: number},
+export function effectOf(distance: number, standardError: number): number {
+  return distance + normalQuantile(0.8) * standardError;
+}
+
+/** The same of one release's figure against a limit. Null where it is unknown, or the figure's `range` ends before. */
+export function detectableByBound(
+  {value, lower, upper, standardError}: Bounds & {readonly standardError: number},
   {test, limit}: Limit,
   [least, most]: readonly [number, number],
 ): number | null {
-  if (!(standardError > 0 && df > 0)) return null;
-  const effect = minimumDetectableEffect(standardError, df);
+  const effect = effectOf(test === 'at-least' ? value - lower : upper - value, standardError);
   const truth = test === 'at-least' ? limit + effect : limit - effect;
   return Number.isFinite(effect) && truth >= least && truth <= most ? effect : null;
 }
 
 /**
- * Items needed so that a paired one-sided test with margin δ and no true difference passes with the given power.
- * `varianceOfDifference` is that of one item's difference: the share of discordant pairs, where scores are 0 and 1.
- * @example requiredItems(0.02, 0.05) → 773
+ * Items, each its own cluster, needed so that a paired gate with margin δ and no true difference passes with the given power.
+ * `varianceOfDifference` is that of one item's difference: the share of discordant pairs, where scores are 0 and 1. A betting
+ * bound lies about √(2 ln(1/α)) standard errors from the mean, where enough items vary; at least those are needed that
+ * show it where none does.
+ * @example requiredItems(0.02, 0.05) → 1354
  */
 export function requiredItems(
   margin: number,
@@ -46,14 +40,15 @@ export function requiredItems(
   power = 0.8,
   alpha = 0.05,
 ): number {
-  const z = normalQuantile(1 - alpha) + normalQuantile(power);
-  return Math.ceil((z * z * varianceOfDifference) / (margin * margin));
+  const z = Math.sqrt(2 * Math.log(1 / alpha)) + normalQuantile(power);
+  const varied = Math.ceil((z * z * varianceOfDifference) / (margin * margin));
+  return Math.max(varied, unitsToShow(0.5, (1 - margin) / 2));
 }
 
 /**
  * The same for balanced accuracy: `shares` are the classes' shares of the items (summing to 1), so that the variance of
  * the mean of K class means is Σ variance / (K² · share · n).
- * @example requiredBalancedItems(0.02, 0.05, [1 / 6, 5 / 6]) → 1392
+ * @example requiredBalancedItems(0.02, 0.05, [1 / 6, 5 / 6]) → 2437
  */
 export function requiredBalancedItems(
   margin: number,

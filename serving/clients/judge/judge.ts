@@ -20,5 +20,10 @@ export interface Comparison {
 }
 
 export type Judgement =
-  | {readonly status: 'scored'; readonly winner: 'first' | 'second' | 'tie'}
+  | {
+      readonly status: 'scored';
+      readonly winner: 'first' | 'second' | 'tie';
+      /** Whether both orders had the same preference; null where the answers are alike and it was not asked. */
+      readonly consistent: boolean | null;
+    }
   | {readonly status: 'unscored'; readonly reason: string};

@@ -48,15 +48,16 @@ export function openaiJudge({baseUrl, model, apiKey, timeoutMs = 60_000}: OpenAI
   return {
     id: digestOf({baseUrl, model, asks: ASKS}),
     async compare(comparison: Comparison): Promise<Judgement> {
-      if (comparison.first.trim() === comparison.second.trim()) return {status: 'scored', winner: 'tie'};
+      if (comparison.first.trim() === comparison.second.trim())
+        return {status: 'scored', winner: 'tie', consistent: null};
       const forward = await preferred(comparison, comparison.first, comparison.second);
       const backward = await preferred(comparison, comparison.second, comparison.first);
       if (forward === null || backward === null) {
         return {status: 'unscored', reason: 'the judge’s reply has no [[A]], [[B]] or [[C]]'};
       }
-      if (forward === 'A' && backward === 'B') return {status: 'scored', winner: 'first'};
-      if (forward === 'B' && backward === 'A') return {status: 'scored', winner: 'second'};
-      return {status: 'scored', winner: 'tie'};
+      if (forward === 'A' && backward === 'B') return {status: 'scored', winner: 'first', consistent: true};
+      if (forward === 'B' && backward === 'A') return {status: 'scored', winner: 'second', consistent: true};
+      return {status: 'scored', winner: 'tie', consistent: forward === 'C' && backward === 'C'};
     },
   };
 }

@@ -96,7 +96,7 @@ export async function gauntletWorld(options: {
   async function dataset(rows: readonly MadeRow[], parent?: DatasetVersion, known: readonly string[] = []) {
     return putDataset(context, rows, parent, new Set(known));
   }
-  async function adapterRelease(seed: number, trainedOn: string): Promise<Release> {
+  async function adapterRelease(seed: number, trainedOn: string, parent = base.digest): Promise<Release> {
     const folder = join(context.jobFolder, `adapter-${seed}`);
     await mkdir(folder, {recursive: true});
     await writeAdapterFolder(folder, {seed, scale: 0.02});
@@ -111,7 +111,7 @@ export async function gauntletWorld(options: {
       dataset: trainedOn,
       training: digestOf({seed}),
     };
-    const release = await composeRelease(resolved, adapter, base.digest);
+    const release = await composeRelease(resolved, adapter, parent);
     await stores.registry.putRelease(release);
     return release;
   }

@@ -36,6 +36,18 @@ describe('a sketch index', () => {
     expect(compared - found).toBeLessThan(pairs / 100);
   });
 
+  it('compares sets that have 4 of 16 smallest hashes in common, and none with fewer', () => {
+    const range = (from: number, n: number): number[] => Array.from({length: n}, (_, i) => from + i);
+    const index = new SketchIndex();
+    index.add(0, Uint32Array.from(range(0, 40)));
+    const sharing = (n: number): Uint32Array => Uint32Array.from([...range(0, n), ...range(1000, 40 - n)]);
+    expect(index.candidates(sharing(4))).toEqual([0]);
+    expect(index.candidates(sharing(3))).toEqual([]);
+    // Of a set with fewer hashes a quarter of those.
+    expect(index.candidates(Uint32Array.from([0, 1, ...range(1000, 6)]))).toEqual([0]);
+    expect(index.candidates(Uint32Array.from([0, ...range(1000, 7)]))).toEqual([]);
+  });
+
   it('finds small sets, too', () => {
     const index = new SketchIndex();
     index.add(0, Uint32Array.of(5));

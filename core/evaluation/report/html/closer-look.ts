@@ -1,7 +1,7 @@
 import type {Estimate} from '../../../../schemas/artifact.ts';
 import {estimateOf} from '../../gates/decide.ts';
 import {confusion} from '../../metrics/classification.ts';
-import {sortedQuantile} from '../../statistics/bootstrap.ts';
+import {sortedQuantile} from '../../statistics/quantile.ts';
 import {escapeHtml} from '../escape.ts';
 import {askedLine, trainedLine} from '../origin.ts';
 import {forgottenOf, type ReportView} from '../view.ts';

@@ -3,7 +3,7 @@ import {figure} from '../../gates/figure.ts';
 import {escapeHtml} from '../escape.ts';
 import type {ReportView} from '../view.ts';
 import {weakness} from '../weakness.ts';
-import {gateFigure, labelOf, rule, shown} from '../wording.ts';
+import {basisLine, gateFigure, labelOf, rule, shown} from '../wording.ts';
 import {chip, estimateCell, section, table} from './parts.ts';
 import {intervalPlot} from './plots.ts';
 
@@ -33,12 +33,14 @@ function row(gate: GateResult, view: ReportView): string[] {
   const weak = weakness(gate, view);
   const tags = [
     spec.required ? 'required' : 'advisory',
+    ...(spec.against === 'anchor' ? ['against the anchor'] : []),
     ...(spec.slice === undefined ? [] : [`slice ${spec.slice}`]),
     ...(weak === null ? [] : ['says little']),
   ];
   const lines = [
     rule(spec, view.catalog, view.currency),
     gate.reason,
+    ...[basisLine(gate)].filter((line) => line !== null),
     ...(weak === null ? [] : [`Says little: ${weak}.`]),
   ];
   return [

@@ -18,6 +18,7 @@ import {notesSection, provenanceSection} from './provenance.ts';
 import {STYLES} from './styles.ts';
 import {sweepSection} from './sweep.ts';
 import {verdictSection} from './verdict.ts';
+import {waySection} from './way.ts';
 
 /**
  * The report as one HTML page that needs nothing else: own styles, pictures as inline SVG, no script, and a policy that
@@ -46,6 +47,7 @@ export function renderHtml(view: ReportView): string {
     verdictSection(view),
     gatesSection(view),
     metricsSection(view),
+    waySection(view),
     slicesSection(view),
     confusionSection(view),
     trainingSection(view),

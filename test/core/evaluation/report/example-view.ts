@@ -72,7 +72,7 @@ export function exampleView({quality = {}, gates = GATES, planted = ''}: Example
   const random = seededRandom('peers');
   const peer = (right: (expected: string) => number): MeasuredSample[] =>
     golden.map((sample) => ({...sample, scores: {correct: random.next() < right(sample.expected!) ? 1 : 0}}));
-  const findings = assemble({
+  const {anchorMetrics: _, ...findings} = assemble({
     catalog,
     gates,
     occasion: 'first',

@@ -206,7 +206,9 @@ describe('the Markdown report', () => {
       /^# mail: gauntlet of release aaaaaaaaaaaa\n\n\*\*Pass\.\*\* All 8 required gates passed/,
     );
     const table = markdown.split('## Gates')[1]!.trim().split('\n\n')[0]!;
-    expect(table.split('\n')).toHaveLength(GATES.length + 2);
+    // A judge and attacks imply a gate each.
+    expect(table.split('\n')).toHaveLength(GATES.length + 2 + 2);
+    expect(table).toMatch(/\| 300 clusters, at least \d+ needed; betting over clusters/);
     expect(markdown).toMatch(
       /\| Balanced accuracy \\\(triage\\\) \| better than stable \| 0\.9\d+ \[0\.\d+, 0\.\d+\]/,
     );

@@ -96,6 +96,15 @@ describe('several tests at once: statsmodels.stats.multitest.multipletests', () 
       expect(benjaminiHochberg(p)[i]).toBeCloseTo(want, 14),
     );
   });
+  it('Benjamini–Hochberg: no p is adjusted above one that is larger', () => {
+    // By rank .03, .03 and .0201: the last one counts for all.
+    for (const adjusted of benjaminiHochberg([0.01, 0.02, 0.0201])) expect(adjusted).toBeCloseTo(0.0201, 14);
+    expect(benjaminiHochberg([0.9, 0.95])).toEqual([0.95, 0.95]);
+  });
+  it('Holm: no p is adjusted below one that is smaller', () => {
+    [0.06, 0.06, 0.06].forEach((want, i) => expect(holm([0.02, 0.03, 0.05])[i]).toBeCloseTo(want, 14));
+    expect(holm([0.6, 0.7])).toEqual([1, 1]);
+  });
 });
 
 describe('permutation', () => {

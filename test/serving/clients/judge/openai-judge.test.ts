@@ -25,20 +25,31 @@ describe('the pairwise judge', () => {
     await using server = await fakeServer((got) =>
       reply(answerA(got) === 'hello' ? 'Fine. [[A]]' : 'So [[B]]'),
     );
-    expect(await judgeAt(server.url).compare(ask)).toEqual({status: 'scored', winner: 'first'});
+    expect(await judgeAt(server.url).compare(ask)).toEqual({
+      ...{status: 'scored', winner: 'first', consistent: true},
+    });
     expect(await judgeAt(server.url).compare({...ask, first: 'go away', second: 'hello'})).toEqual({
       status: 'scored',
       winner: 'second',
+      consistent: true,
     });
     expect(server.received.map(answerA)).toEqual(['hello', 'go away', 'go away', 'hello']);
   });
-  it('a judge that always prefers the first place gives ties', async () => {
+  it('a judge that always prefers the first place gives ties, and contradicts itself', async () => {
     await using server = await fakeServer(() => reply('[[A]]'));
-    expect(await judgeAt(server.url).compare(ask)).toEqual({status: 'scored', winner: 'tie'});
+    expect(await judgeAt(server.url).compare(ask)).toEqual({
+      ...{status: 'scored', winner: 'tie', consistent: false},
+    });
+  });
+  it('a tie in both orders is of one mind', async () => {
+    await using server = await fakeServer(() => reply('[[C]]'));
+    expect(await judgeAt(server.url).compare(ask)).toEqual({
+      ...{status: 'scored', winner: 'tie', consistent: true},
+    });
   });
   it('a tie in one order is a tie', async () => {
     await using server = await fakeServer((got) => reply(answerA(got) === 'hello' ? '[[A]]' : '[[C]]'));
-    expect(await judgeAt(server.url).compare(ask)).toMatchObject({winner: 'tie'});
+    expect(await judgeAt(server.url).compare(ask)).toMatchObject({winner: 'tie', consistent: false});
   });
   it('an unreadable reply is unscored, never a loss', async () => {
     await using server = await fakeServer((_, n) => reply(n === 1 ? '[[A]]' : 'I like both'));
