@@ -107,7 +107,10 @@ export async function prepare(url: string, project = 'post'): Promise<Prepared> 
   });
   await chain.append({
     ...{kind: 'approval', actor: 'berta', at},
-    data: {status: 'approved', runId: id, digests, startedBy: 'anna', decisions: [counted]},
+    data: {
+      ...{status: 'approved', run: 'an-approval', runId: id, digests, required: 1},
+      ...{startedBy: 'anna', starterKey: '', starterMayApprove: false, decisions: [counted]},
+    },
   });
   await pointers.bootstrap(project, base.digest, {
     by: 'anna',

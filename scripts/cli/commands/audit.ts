@@ -3,6 +3,7 @@ import type {Command} from 'commander';
 import {InvalidArgumentError} from 'commander';
 import type {AuditEntry} from '../../../schemas/audit.ts';
 import type {SignedHead} from '../../../schemas/access.ts';
+import type {AuditBreak} from '../../../stores/audit.ts';
 import {RatchetError} from '../../../schemas/errors.ts';
 import {listKeys, loadKey} from '../../../stores/keys.ts';
 import {rulesInForce} from '../../../stores/rules.ts';
@@ -23,7 +24,7 @@ export function audit(program: Command): void {
   });
 
   define(parent, 'verify [project]', {
-    what: 'prove that the chain is whole, that its signatures hold, and that the deployment is what its moves say; changes nothing',
+    what: 'decide the chain anew: its links, signatures and quorums, the moves that they permit, and that the deployment is what those say; changes nothing',
     examples: [
       'ratchet audit verify',
       'ratchet audit verify mail --json',
@@ -57,7 +58,7 @@ export function audit(program: Command): void {
         }
         if (options.json) printJson(results);
         else
-          for (const {project, entries, breaks, owed, head, proved} of results) {
+          for (const {project, entries, breaks, unproved, owed, head, proved} of results) {
             print(
               breaks.length === 0
                 ? `${project}: ${entries} entries hold; head ${head || '(empty)'}`
@@ -66,6 +67,7 @@ export function audit(program: Command): void {
             if (proved?.holds)
               print(`  nothing up to entry ${proved.seq} has changed since ${time(proved.at)}`);
             for (const {seq, reason} of breaks) print(`  entry ${seq}: ${reason}`);
+            for (const line of grouped(unproved)) print(`  unproved: ${line}`);
             if (owed !== null) print(`  still without its entry, which the next move or run adds: ${owed}`);
           }
         return results.every(({breaks}) => breaks.length === 0) ? Exit.done : Exit.failed;
@@ -135,6 +137,19 @@ async function keptHead(project: Project, stores: Stores, file: string): Promise
   const named = process.env['RATCHET_KEY'] ? [await loadKey('RATCHET_KEY')] : [];
   const {people} = await rulesInForce(stores, config.project, () => Promise.resolve({config, folder}));
   return readHead(text, config.project, new Set([...own, ...named, ...people].map(({id}) => id)));
+}
+
+const MOST_NAMED = 8;
+
+/** A line for each reason, with the entries that it is of. */
+function grouped(unproved: readonly AuditBreak[]): string[] {
+  const entries = new Map<string, number[]>();
+  for (const {seq, reason} of unproved) entries.set(reason, [...(entries.get(reason) ?? []), seq]);
+  return [...entries].map(([reason, all]) => {
+    const rest = all.length > MOST_NAMED ? ` and ${all.length - MOST_NAMED} more` : '';
+    const named = `${all.slice(0, MOST_NAMED).join(', ')}${rest}`;
+    return `${all.length === 1 ? 'entry' : 'entries'} ${named}: ${reason}`;
+  });
 }
 
 function atLeastOne(text: string): number {
