@@ -1,3 +1,4 @@
+import {markAmiss} from './access.ts';
 import type {AuditBreak, AuditVerification} from './audit.ts';
 import {ChainHistory} from './chain-history.ts';
 import {inWords} from './pointer-history.ts';
@@ -16,7 +17,7 @@ export interface ProjectVerification extends AuditVerification {
  * entry is a move, so a check can neither repair nor bless what it finds.
  */
 export async function verifyAudit(
-  stores: Pick<Stores, 'audit' | 'pointers' | 'registry'>,
+  stores: Pick<Stores, 'audit' | 'objects' | 'pointers' | 'registry' | 'rowKey'>,
   project: string,
 ): Promise<ProjectVerification> {
   const chain = stores.audit(project);
@@ -29,16 +30,19 @@ export async function verifyAudit(
     if (found.unproved !== null) unproved.push({seq: entry.seq, reason: found.unproved});
     return found.amiss;
   });
-  const result = {...verified, unproved, owed: null};
+  const breaks = [...verified.breaks];
+  const rewritten = await markAmiss(stores, project);
+  if (rewritten !== null) breaks.push(rewritten);
+  const result = {...verified, breaks, unproved, owed: null};
   // A run is recorded behind the bootstrap's entry; asked again, for the first run may have begun since.
   if (verified.entries === 0 && (await hasRuns(stores, project)) && (await chain.last()) === null) {
     const emptied = {seq: 0, reason: 'the chain is empty, though runs of the project are recorded'};
-    return {...result, breaks: [...verified.breaks, emptied]};
+    return {...result, breaks: [...breaks, emptied]};
   }
   const {pointers} = history;
   const amiss = (reason: string): ProjectVerification => ({
     ...result,
-    breaks: [...verified.breaks, {seq: pointers.entry, reason: `deployment: ${reason}`}],
+    breaks: [...breaks, {seq: pointers.entry, reason: `deployment: ${reason}`}],
   });
   // A move's entry comes behind it: what the chain tells by now the deployment has seen, so it can never lag.
   const deployment = await stores.pointers.read(project);

@@ -15,6 +15,7 @@ import {WHO_OPTION, acting, define, group} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, table} from '../output.ts';
 import {chosenProject, chosenProjects, type Project} from '../project.ts';
+import {projectStores} from '../project-stores.ts';
 import {collect, entryFacts, time} from '../show.ts';
 
 export function audit(program: Command): void {
@@ -43,8 +44,8 @@ export function audit(program: Command): void {
             ? chosenProjects(named ?? options.project)
             : [chosenProject(named ?? options.project)];
         for (const project of projects) {
-          const {store, config} = project;
-          const stores = await openStores(store);
+          const {config} = project;
+          const stores = await projectStores(project);
           const kept = options.head === undefined ? null : await keptHead(project, stores, options.head);
           const verified = await verifyAudit(stores, config.project);
           const amiss = kept && (await headAmiss(stores.audit(config.project), kept));
@@ -83,7 +84,7 @@ export function audit(program: Command): void {
       acting(async (named: string | undefined, options: CommonOptions & WhoOptions) => {
         const project = chosenProject(named ?? options.project);
         const key = await signingKey(project, options.key);
-        const head = await signHead((await openStores(project.store)).audit(project.config.project), key);
+        const head = await signHead((await projectStores(project)).audit(project.config.project), key);
         if (options.json) printJson(head);
         else print(JSON.stringify(head));
         return Exit.done;
@@ -144,7 +145,11 @@ const MOST_NAMED = 8;
 /** A line for each reason, with the entries that it is of. */
 function grouped(unproved: readonly AuditBreak[]): string[] {
   const entries = new Map<string, number[]>();
-  for (const {seq, reason} of unproved) entries.set(reason, [...(entries.get(reason) ?? []), seq]);
+  for (const {seq, reason} of unproved) {
+    const all = entries.get(reason);
+    if (all === undefined) entries.set(reason, [seq]);
+    else all.push(seq);
+  }
   return [...entries].map(([reason, all]) => {
     const rest = all.length > MOST_NAMED ? ` and ${all.length - MOST_NAMED} more` : '';
     const named = `${all.slice(0, MOST_NAMED).join(', ')}${rest}`;

@@ -6,7 +6,6 @@ import type {DecideReply} from '../../../schemas/messages.ts';
 import {short} from '../../../schemas/names.ts';
 import {Report} from '../../../schemas/report.ts';
 import type {ArtifactRef} from '../../../schemas/artifact.ts';
-import {openStores} from '../../../stores/stores.ts';
 import type {Stores} from '../../../stores/stores.ts';
 import {signingKey} from '../actor.ts';
 import {sure} from '../ask.ts';
@@ -14,6 +13,7 @@ import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
 import {Exit, print, printJson, say, table} from '../output.ts';
 import {chosenProject} from '../project.ts';
+import {projectStores} from '../project-stores.ts';
 import {sendDecision} from '../../../client/send-decision.ts';
 import type {WaitingApproval} from '../../../client/waiting-approvals.ts';
 import {withTemporal} from '../temporal.ts';
@@ -55,7 +55,7 @@ function decision(program: Command, action: Action, what: string, examples: read
       acting(async (prefix: string, options: DecideOptions) => {
         const project = chosenProject(options.project);
         const name = project.config.project;
-        const stores = await openStores(project.store);
+        const stores = await projectStores(project);
         const release = await stores.registry.release(name, prefix);
         const key = await signingKey(project, options.key);
         return withTemporal(project, async (client) => {
