@@ -2,6 +2,7 @@ import {namesAdmin} from '../core/access/policy.ts';
 import {ProvedAct} from '../schemas/access.ts';
 import type {AuditEntry} from '../schemas/audit.ts';
 import type {Deployment} from '../schemas/deployment.ts';
+import {short} from '../schemas/names.ts';
 import {ActHistory} from './act-history.ts';
 import {ApprovalHistory, type Finding} from './approval-history.ts';
 import {PointerHistory, formerAfter, inWords, kindOf, sameMove} from './pointer-history.ts';
@@ -23,6 +24,7 @@ export class ChainHistory {
   readonly acts = new ActHistory();
   readonly approvals = new ApprovalHistory(this.acts.access, this.acts.policies);
   readonly pointers = new PointerHistory(this.approvals);
+  #lastMove: string | null = null;
 
   /** Takes the next entry. */
   take(entry: AuditEntry): Finding {
@@ -33,8 +35,28 @@ export class ChainHistory {
     const approval = this.approvals.take(entry);
     const move = this.pointers.take(entry);
     const amiss = move ?? act ?? approval.amiss;
+    if (this.pointers.entry === entry.seq) this.#lastMove = amiss;
     const unproved = approval.unproved ?? this.#unprovedAct(entry);
     return {amiss, unproved: amiss === null ? unproved : null};
+  }
+
+  /**
+   * Why what a deployment names may not answer, by the chain as far as it was read; null if it may: the chain explains the
+   * deployment, its last move was permitted, and each release got its traffic by a permitted move once.
+   */
+  refusalOf(deployment: Deployment): string | null {
+    const standing = this.standing(deployment);
+    if (standing.status === 'amiss') return standing.reason;
+    // What is owed was judged just now, as a move; what the chain tells of, when it was read.
+    if (standing.status === 'told' && this.#lastMove !== null) return this.#lastMove;
+    const {stable, canary, shadow, by} = deployment;
+    const owed = standing.status === 'owed' ? (this.approvals.of(by)?.release ?? null) : null;
+    for (const release of [stable, canary?.release, shadow?.release]) {
+      if (release === undefined || release === owed) continue;
+      const reason = this.pointers.unfit(release);
+      if (reason !== null) return `release ${short(release)}: ${reason}`;
+    }
+    return null;
   }
 
   /** What the chain says of a deployment, at its present end. */

@@ -56,6 +56,9 @@ export function formerAfter({stable, former}: Pick<Deployment, 'stable' | 'forme
 export class PointerHistory {
   readonly #approvals: ApprovalHistory;
   #last: (Told & Pick<Deployment, 'former'>) | null = null;
+  /** Releases that a permitted move gave traffic, and those that only others did, with why these were not. */
+  readonly #fit = new Set<string>();
+  readonly #unfit = new Map<string, string>();
   /** The chain's entry of the last move. */
   entry = 0;
 
@@ -65,6 +68,12 @@ export class PointerHistory {
 
   get last(): (Told & Pick<Deployment, 'former'>) | null {
     return this.#last;
+  }
+
+  /** Why no permitted move ever gave a release traffic; null if one did. */
+  unfit(release: string): string | null {
+    if (this.#fit.has(release)) return null;
+    return this.#unfit.get(release) ?? 'no move of the chain gives it traffic';
   }
 
   /** Takes the next entry. What is wrong with it, or null. */
@@ -81,6 +90,12 @@ export class PointerHistory {
         : `${inWords(move)}: its kind is ${entry.kind}, expected ${kindOf(move)}`;
     const found = unexplained ? MoveData.parse(entry.data).former : undefined;
     const former = found ?? (this.#last === null ? [] : formerAfter(this.#last, move.stable));
+    for (const slot of SLOTS) {
+      const release = releaseIn(move, slot);
+      if (release === null || (this.#last !== null && !more(move, this.#last, slot))) continue;
+      if (reason === null) this.#fit.add(release);
+      else this.#unfit.set(release, reason);
+    }
     this.#use(move, entry.seq);
     this.#last = {...move, former};
     this.entry = entry.seq;

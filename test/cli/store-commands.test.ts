@@ -393,6 +393,71 @@ test('an artifact whose bytes were changed is not shown', async () => {
   writeFileSync(file, before);
 });
 
+describe('a document under its old digest that was changed', () => {
+  const changed = async (key: string, from: string | RegExp, to: string, then: () => Promise<void>) => {
+    const file = path.join(folder, '.ratchet', 'store', key);
+    const before = readFileSync(file, 'utf8');
+    expect(before.replace(from, to)).not.toBe(before);
+    writeFileSync(file, before.replace(from, to));
+    await then();
+    writeFileSync(file, before);
+  };
+
+  test('a release is marked where it is listed, and its lineage refused', async () => {
+    const {digest} = there.candidate;
+    await changed(`releases/post/${digest}.json`, '{{body}} Answer:', '{{body}} Lie:', async () => {
+      const {code, stdout, stderr} = await user.ratchet(['releases'], {from: folder});
+      expect(code).toBe(1);
+      expect(stdout).toMatch(new RegExp(`${digest.slice(0, 12)} .*CHANGED`));
+      expect(stderr).toMatch(/release [0-9a-f]{12}: releases\/post\/[0-9a-f]{64}.json hashes to [0-9a-f]{64}: it was changed/);
+      expect(await refused(1, 'lineage', digest.slice(0, 8))).toMatch(/hashes to .*: it was changed; restore it$/);
+      // What else there is can still be asked about.
+      expect(await json('lineage', there.base.digest.slice(0, 8))).toMatchObject({kind: 'release'});
+    });
+    await changed(`releases/post/${digest}.json`, `"createdFrom":"${there.dataset.digest}"`, `"createdFrom":"${'0'.repeat(64)}"`, async () => {
+      expect(await refused(1, 'lineage', digest.slice(0, 8))).toMatch(/says that it was made from dataset 0{64}/);
+    });
+  });
+
+  test('a dataset version, and the verdict beside a report', async () => {
+    const {digest} = there.dataset;
+    await changed(`datasets/post/${digest}.json`, /"config":"[0-9a-f]{8}/, '"config":"00000000', async () => {
+      expect(await refused(1, 'lineage', digest.slice(0, 8))).toMatch(
+        /^ratchet: dataset version [0-9a-f]{12} of post: its rows, settings and golden sets hash to /,
+      );
+    });
+    const key = `reports/post/${there.candidate.digest}/${there.report}.json`;
+    await changed(key, '"verdict":"pass"', '"verdict":"fail"', async () => {
+      for (const command of ['releases', `lineage ${there.trace.id}`, `report ${there.candidate.digest}`])
+        expect(await refused(1, ...command.split(' '))).toMatch(
+          /^ratchet: report [0-9a-f]{12} says pass of release .*, its entry fail of .*: the entry was changed; restore it$/,
+        );
+    });
+  });
+
+  test('an approval that no signed decision stands behind is shown as what it is', async () => {
+    await there.stores.audit('post').append({
+      ...{kind: 'approval', actor: 'anna'},
+      data: {
+        ...{status: 'approved', run: 'x', runId: 'lifecycle/post/x', startedBy: 'schedule', starterKey: ''},
+        digests: {release: there.candidate.digest, dataset: there.dataset.digest, report: there.report},
+        decisions: [],
+      },
+    });
+    expect(await json('lineage', there.candidate.digest.slice(0, 8))).toMatchObject({
+      releases: [
+        {
+          approvals: [
+            {amiss: null, unproved: expect.stringContaining('no admin had signed a policy') as string},
+            {amiss: 'it is not approved: 0 keys signed exactly these digests, expected 1'},
+          ],
+        },
+      ],
+    });
+    expect(await text('lineage', there.candidate.digest)).toContain('does not hold: it is not approved');
+  });
+});
+
 test('a beginning that several digests share names them all and asks for more', async () => {
   const twin = `${there.dataset.digest.slice(0, 20)}${'0'.repeat(44)}`;
   await there.stores.registry.putDataset({...there.dataset, digest: twin});

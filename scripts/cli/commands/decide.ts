@@ -4,8 +4,8 @@ import type {DecisionPayload} from '../../../schemas/approval.ts';
 import {RatchetError} from '../../../schemas/errors.ts';
 import type {DecideReply} from '../../../schemas/messages.ts';
 import {short} from '../../../schemas/names.ts';
-import {Report} from '../../../schemas/report.ts';
-import type {ArtifactRef} from '../../../schemas/artifact.ts';
+import type {Report} from '../../../schemas/report.ts';
+import {provenReport} from '../../../stores/prove-report.ts';
 import type {Stores} from '../../../stores/stores.ts';
 import {signingKey} from '../actor.ts';
 import {sure} from '../ask.ts';
@@ -97,12 +97,11 @@ async function asked(stores: Stores, {workflowId, input}: WaitingApproval): Prom
     `  dataset  ${digests.dataset}`,
     `  report   ${digests.report}`,
     `  verdict  ${verdict}; ${required} approval${required === 1 ? '' : 's'} needed; the run was started by ${startedBy}`,
-    ...(entry ? [await gates(stores, entry.result.report)] : []),
+    ...(entry ? [gates(await provenReport(stores.artifacts, entry))] : []),
   ].join('\n');
 }
 
-async function gates(stores: Stores, ref: ArtifactRef): Promise<string> {
-  const report = await stores.artifacts.getJson(ref, Report);
+function gates(report: Report): string {
   return table(
     ['gate', 'verdict', '', 'reason'],
     report.gates.map(({spec, verdict, reason}) => [

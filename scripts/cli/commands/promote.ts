@@ -5,6 +5,7 @@ import {Digest} from '../../../schemas/artifact.ts';
 import {RatchetError} from '../../../schemas/errors.ts';
 import {ABORT, PROMOTE} from '../../../schemas/messages.ts';
 import {short} from '../../../schemas/names.ts';
+import {provenReport} from '../../../stores/prove-report.ts';
 import type {Stores} from '../../../stores/stores.ts';
 import {actor} from '../actor.ts';
 import {WHO_OPTION, acting, define} from '../define.ts';
@@ -83,7 +84,7 @@ async function refuseUnfit(stores: Stores, project: string, release: string): Pr
   if ((await stores.pointers.read(project))?.stable === release) throw refused('is stable already');
   const runs = await collect(stores.registry.runs(project));
   const report = (await stores.registry.reports(project, release)).at(-1);
-  const verdict = report?.result.verdict ?? runs.filter((run) => run.release === release).at(-1)?.verdict;
+  const verdict = (report && (await provenReport(stores.artifacts, report)).verdict) ?? runs.filter((run) => run.release === release).at(-1)?.verdict;
   if (!verdict) throw refused('was not judged: it has no report');
   if (verdict !== 'pass') throw refused(`did not pass its gates: ${verdict}`);
   const decided = runs.filter(({approval}) => approval?.digests.release === release).at(-1)?.approval;
