@@ -3,7 +3,7 @@ import {canonicalJson} from '../core/identity/canonical-json.ts';
 import type {AuditEntry} from '../schemas/audit.ts';
 import {Deployment} from '../schemas/deployment.ts';
 import {short} from '../schemas/names.ts';
-import type {ApprovalHistory} from './approval-history.ts';
+import type {Approval, ApprovalHistory} from './approval-history.ts';
 
 /** What the audit chain keeps of a move of the deployment. */
 export type Told = Pick<Deployment, 'seq' | 'stable' | 'canary' | 'shadow' | 'by' | 'why'>;
@@ -56,8 +56,8 @@ export function formerAfter({stable, former}: Pick<Deployment, 'stable' | 'forme
 export class PointerHistory {
   readonly #approvals: ApprovalHistory;
   #last: (Told & Pick<Deployment, 'former'>) | null = null;
-  /** Releases that a permitted move gave traffic, and those that only others did, with why these were not. */
-  readonly #fit = new Set<string>();
+  /** Releases that a permitted move gave traffic, by which approval; and those that only others did, with why these were not. */
+  readonly #fit = new Map<string, Approval | null>();
   readonly #unfit = new Map<string, string>();
   /** The chain's entry of the last move. */
   entry = 0;
@@ -74,6 +74,11 @@ export class PointerHistory {
   unfit(release: string): string | null {
     if (this.#fit.has(release)) return null;
     return this.#unfit.get(release) ?? 'no move of the chain gives it traffic';
+  }
+
+  /** By which approval a permitted move gave a release traffic first; null for the first stable, and for none. */
+  approvalOf(release: string): Approval | null {
+    return this.#fit.get(release) ?? null;
   }
 
   /** Takes the next entry. What is wrong with it, or null. */
@@ -93,7 +98,7 @@ export class PointerHistory {
     for (const slot of SLOTS) {
       const release = releaseIn(move, slot);
       if (release === null || (this.#last !== null && !more(move, this.#last, slot))) continue;
-      if (reason === null) this.#fit.add(release);
+      if (reason === null) this.#fit.set(release, this.#fit.get(release) ?? this.#approvals.of(move.by));
       else this.#unfit.set(release, reason);
     }
     this.#use(move, entry.seq);
@@ -110,10 +115,12 @@ export class PointerHistory {
     if ((before === null || isRollback(move)) && (move.canary || move.shadow))
       return `${inWords(move)}: expected neither canary nor shadow`;
     if (before === null) return null;
-    if (isRollback(move))
-      return before.former.includes(move.stable)
-        ? null
-        : `${inWords(move)}: expected a release that has been stable`;
+    if (isRollback(move)) {
+      if (!before.former.includes(move.stable))
+        return `${inWords(move)}: expected a release that has been stable`;
+      const unfit = this.unfit(move.stable);
+      return unfit === null ? null : `${inWords(move)}: that became stable by no permitted move (${unfit})`;
+    }
     const approval = this.#approvals.of(move.by);
     if (approval === null) return `${inWords(move)}: no approved run stands behind that`;
     const fresh = SLOTS.filter((slot) => releaseIn(move, slot) !== null && more(move, before, slot));

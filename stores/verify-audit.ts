@@ -3,6 +3,7 @@ import type {AuditBreak, AuditVerification} from './audit.ts';
 import {ChainHistory} from './chain-history.ts';
 import {inWords} from './pointer-history.ts';
 import type {Stores} from './stores.ts';
+import {verifyContent, type Content} from './verify-content.ts';
 
 export interface ProjectVerification extends AuditVerification {
   /** What no chain can prove, though nothing speaks against it: who it was, where no admin had signed a policy. */
@@ -14,11 +15,13 @@ export interface ProjectVerification extends AuditVerification {
 /**
  * The whole chain of a project, decided anew: its links, its signatures, every quorum from the signed decisions and the
  * policy then in force, every move from those, and that the deployment is what the moves come to. Reads only: what adds an
- * entry is a move, so a check can neither repair nor bless what it finds.
+ * entry is a move, so a check can neither repair nor bless what it finds. With `content`, what the deployment's releases are
+ * made of is read and hashed too; null leaves that out.
  */
 export async function verifyAudit(
-  stores: Pick<Stores, 'audit' | 'objects' | 'pointers' | 'registry' | 'rowKey'>,
+  stores: Pick<Stores, 'artifacts' | 'audit' | 'objects' | 'pointers' | 'registry' | 'rowKey'>,
   project: string,
+  content: Content | null = null,
 ): Promise<ProjectVerification> {
   const chain = stores.audit(project);
   const history = new ChainHistory();
@@ -58,6 +61,11 @@ export async function verifyAudit(
     }
   const standing = history.standing(deployment);
   if (standing.status === 'amiss') return amiss(standing.reason);
+  if (content !== null) {
+    const approvalOf = (release: string) => pointers.approvalOf(release);
+    for (const reason of await verifyContent(stores, deployment, {content, approvalOf}))
+      breaks.push({seq: pointers.entry, reason});
+  }
   return {...result, owed: standing.status === 'owed' ? inWords(deployment) : null};
 }
 

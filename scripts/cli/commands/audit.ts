@@ -18,6 +18,12 @@ import {chosenProject, chosenProjects, type Project} from '../project.ts';
 import {projectStores} from '../project-stores.ts';
 import {collect, entryFacts, time} from '../show.ts';
 
+interface VerifyOptions extends CommonOptions {
+  readonly head?: string;
+  readonly former?: boolean;
+  readonly content: boolean;
+}
+
 export function audit(program: Command): void {
   const parent = group(program, 'audit', {
     what: 'the append-only chain of every decision and pointer move; works with the stack down',
@@ -25,7 +31,7 @@ export function audit(program: Command): void {
   });
 
   define(parent, 'verify [project]', {
-    what: 'decide the chain anew: its links, signatures and quorums, the moves that they permit, and that the deployment is what those say; changes nothing',
+    what: 'decide the chain anew: its links, signatures and quorums, the moves that they permit, that the deployment is what those say, and that what it names has the bytes that it had; changes nothing',
     examples: [
       'ratchet audit verify',
       'ratchet audit verify mail --json',
@@ -36,8 +42,10 @@ export function audit(program: Command): void {
       '--head <file>',
       'a head that `ratchet audit head` printed: prove that nothing up to it has changed',
     )
+    .option('--former', 'read what the former releases are made of, too')
+    .option('--no-content', 'leave out what the releases are made of: adapters, reports, datasets')
     .action(
-      acting(async (named: string | undefined, options: CommonOptions & {readonly head?: string}) => {
+      acting(async (named: string | undefined, options: VerifyOptions) => {
         const results = [];
         const projects =
           options.head === undefined
@@ -47,7 +55,8 @@ export function audit(program: Command): void {
           const {config} = project;
           const stores = await projectStores(project);
           const kept = options.head === undefined ? null : await keptHead(project, stores, options.head);
-          const verified = await verifyAudit(stores, config.project);
+          const content = options.content ? (options.former ? 'all' : 'serving') : null;
+          const verified = await verifyAudit(stores, config.project, content);
           const amiss = kept && (await headAmiss(stores.audit(config.project), kept));
           const breaks =
             amiss === null || kept === null
