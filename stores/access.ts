@@ -1,13 +1,11 @@
-import {hkdfSync, timingSafeEqual} from 'node:crypto';
 import {z} from 'zod';
-import {canonicalJson} from '../core/identity/canonical-json.ts';
-import {hmacSha256} from '../core/identity/hmac.ts';
 import {Digest} from '../schemas/artifact.ts';
 import {ErrorType, RatchetError} from '../schemas/errors.ts';
 import {AccessHistory, AccessState} from './access-history.ts';
 import {readDocument, writeDocument} from './documents.ts';
 import {keySegment} from './object-key.ts';
 import type {ObjectStore} from './object-store.ts';
+import {sealHolds, sealOf} from './seal.ts';
 import type {Stores} from './stores.ts';
 
 /**
@@ -25,6 +23,8 @@ const SealedMark = z.strictObject({
 type SealedMark = z.infer<typeof SealedMark>;
 /** The first format had no seal: it counts as a mark that is not there. */
 export const AccessMark = z.looseObject({v: z.literal([1, 2])});
+
+const SEAL = 'access mark';
 
 /** A mark is moved once so many entries lie behind it, or another policy came into force. */
 const MOVE_AFTER = 200;
@@ -109,7 +109,9 @@ async function readMark({objects, rowKey}: AccessStores, project: string): Promi
   try {
     const found = await readDocument(objects, keyOf(project), AccessMark);
     const {data: mark} = SealedMark.safeParse(found?.value);
-    return mark !== undefined && sealHolds(mark, project, rowKey) ? mark : null;
+    if (mark === undefined) return null;
+    const {seq, hash, state, seal} = mark;
+    return sealHolds(rowKey, SEAL, {project, seq, hash, state}, seal) ? mark : null;
   } catch (error) {
     if (error instanceof RatchetError && error.type === ErrorType.InvalidInput) return null;
     throw error;
@@ -123,7 +125,7 @@ async function keepMark(
   mark: Omit<SealedMark, 'v' | 'seal'>,
 ): Promise<boolean> {
   if (rowKey === undefined || mark.seq < 0) return false;
-  const seal = sealOf(mark, project, rowKey);
+  const seal = sealOf(rowKey, SEAL, {project, ...mark});
   try {
     await writeDocument(objects, keyOf(project), SealedMark, {v: 2, ...mark, seal});
     return true;
@@ -131,15 +133,6 @@ async function keepMark(
     if (error instanceof RatchetError && error.type === ErrorType.AccessDenied) return false;
     throw error;
   }
-}
-
-function sealHolds({seq, hash, state, seal}: SealedMark, project: string, rowKey: Uint8Array): boolean {
-  return timingSafeEqual(Buffer.from(seal), Buffer.from(sealOf({seq, hash, state}, project, rowKey)));
-}
-
-function sealOf(mark: Omit<SealedMark, 'v' | 'seal'>, project: string, rowKey: Uint8Array): string {
-  const key = Buffer.from(hkdfSync('sha256', rowKey, '', 'ratchet access mark', 32));
-  return hmacSha256(key, canonicalJson({project, ...mark}));
 }
 
 function keyOf(project: string): string {

@@ -142,6 +142,11 @@ export class ApprovalHistory {
     if (approval !== undefined) approval.ended ??= how;
   }
 
+  /** A time (ms) as far as it can be believed, since entries before name later ones. */
+  believed(at: number): number {
+    return this.#policies.believed(at);
+  }
+
   /** A rollout has moved something. */
   open(rollout: string): void {
     const approval = this.#approvals.get(rollout);

@@ -32,6 +32,8 @@ export class ChainHistory {
     const {data: signed} = ProvedAct.safeParse(entry.data['signed']);
     if (act === null && entry.kind === 'run_start' && signed && typeof entry.data['run'] === 'string')
       this.approvals.started(entry.data['run'], {name: entry.actor, key: signed.payload.key});
+    if (act === null && entry.kind === 'retired' && typeof entry.data['release'] === 'string')
+      this.pointers.retire(entry.data['release'], entry);
     const approval = this.approvals.take(entry);
     const move = this.pointers.take(entry);
     const amiss = move ?? act ?? approval.amiss;

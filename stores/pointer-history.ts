@@ -59,6 +59,7 @@ export class PointerHistory {
   /** Releases that a permitted move gave traffic, by which approval; and those that only others did, with why these were not. */
   readonly #fit = new Map<string, Approval | null>();
   readonly #unfit = new Map<string, string>();
+  readonly #retired = new Map<string, {readonly entry: number; readonly at: number}>();
   /** The chain's entry of the last move. */
   entry = 0;
 
@@ -74,6 +75,11 @@ export class PointerHistory {
   unfit(release: string): string | null {
     if (this.#fit.has(release)) return null;
     return this.#unfit.get(release) ?? 'no move of the chain gives it traffic';
+  }
+
+  /** A release was retired, in this entry: it gets no more traffic. */
+  retire(release: string, {seq, at}: AuditEntry): void {
+    if (!this.#retired.has(release)) this.#retired.set(release, {entry: seq, at: Date.parse(at)});
   }
 
   /** By which approval a permitted move gave a release traffic first; null for the first stable, and for none. */
@@ -115,6 +121,8 @@ export class PointerHistory {
     if ((before === null || isRollback(move)) && (move.canary || move.shadow))
       return `${inWords(move)}: expected neither canary nor shadow`;
     if (before === null) return null;
+    const retired = this.#retiredIn(move, before, this.#approvals.believed(at));
+    if (retired !== null) return retired;
     if (isRollback(move)) {
       if (!before.former.includes(move.stable))
         return `${inWords(move)}: expected a release that has been stable`;
@@ -123,12 +131,23 @@ export class PointerHistory {
     }
     const approval = this.#approvals.of(move.by);
     if (approval === null) return `${inWords(move)}: no approved run stands behind that`;
-    const fresh = SLOTS.filter((slot) => releaseIn(move, slot) !== null && more(move, before, slot));
+    const fresh = freshIn(move, before);
     for (const slot of fresh)
       if (releaseIn(move, slot) !== approval.release)
         return `${inWords(move)}: ${slot} is not the release ${short(approval.release)} that its run approved`;
     const reason = fresh.length === 0 ? null : this.#approvals.against(move.by, at);
     return reason === null ? null : `${inWords(move)}: ${reason}`;
+  }
+
+  /** A move that was under way when its release was retired did not see it. */
+  #retiredIn(move: Told, before: Told, at: number): string | null {
+    for (const slot of freshIn(move, before)) {
+      const release = releaseIn(move, slot)!;
+      const retired = this.#retired.get(release);
+      if (retired !== undefined && at - retired.at > UNDER_WAY_MS)
+        return `${inWords(move)}: release ${short(release)} was retired in entry ${retired.entry}`;
+    }
+    return null;
   }
 
   /** Which approvals a move uses up. */
@@ -143,6 +162,14 @@ export class PointerHistory {
 }
 
 const SLOTS = ['stable', 'canary', 'shadow'] as const;
+
+/** How long a move may have been under way. */
+const UNDER_WAY_MS = 15 * 60_000;
+
+/** The slots whose release gets traffic that it had not before. */
+function freshIn(move: Told, before: Told): (typeof SLOTS)[number][] {
+  return SLOTS.filter((slot) => releaseIn(move, slot) !== null && more(move, before, slot));
+}
 
 /** Whether a slot gives its release traffic that it had not before. */
 function more(move: Told, before: Told, slot: (typeof SLOTS)[number]): boolean {

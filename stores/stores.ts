@@ -37,7 +37,7 @@ export async function openStores(url: string, onWritten?: (bytes: number) => voi
 
 /** The same stores for a process that has the project's row key. */
 export function withRowKey(stores: Stores, rowKey: Uint8Array | undefined): Stores {
-  return {...stores, rowKey};
+  return {...stores, rowKey, cache: new StageCache(stores.objects, stores.artifacts, rowKey)};
 }
 
 /** `onWritten` hears of the bytes of each new artifact. */

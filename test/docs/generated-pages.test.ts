@@ -16,6 +16,7 @@ describe('pages made from code', () => {
       'errors.md',
       'settings.md',
       'metrics.md',
+      'security.md',
       'README.md',
       'ratchet.schema.json',
     ]);

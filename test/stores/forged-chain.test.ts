@@ -322,6 +322,17 @@ describe('a rollback that nobody signed, where the policy names people', () => {
   });
 });
 
+test('a release that the chain retired gets no more traffic, though its document was taken away', async () => {
+  await begun();
+  await approve(stores, ONE, B);
+  await move({canary: {release: B, weight: 10}});
+  await append({kind: 'retired', actor: 'otto', at: ago(20), data: {release: B, why: 'it lies'}});
+  await move({canary: {release: B, weight: 5}});
+  expect(await breaks()).toEqual([]);
+  await move({canary: {release: B, weight: 50}});
+  expect(await breaks()).toEqual([expect.stringMatching(/: release bbbbbbbbbbbb was retired in entry 5$/)]);
+});
+
 describe('a policy', () => {
   test('whose signature is used again, when the policy it follows is in force again, is a break', async () => {
     await begun();

@@ -177,8 +177,7 @@ test('a chain that grows while it is read is compared with what it comes to', as
   await released();
   const read = stores.pointers.read.bind(stores.pointers);
   const slow = {
-    registry: stores.registry,
-    audit: (project: string) => stores.audit(project),
+    ...stores,
     pointers: Object.assign(Object.create(stores.pointers) as typeof stores.pointers, {
       read: async (project: string) => {
         await stores.pointers.rollback('post', A, {by: 'ann', why: 'meanwhile'});
