@@ -31,8 +31,10 @@ export class ActHistory {
     this.policies.take(entry, this.access.state.policy);
     if (amiss !== null) return amiss;
     const reason = this.against(entry);
-    const {data: signed} = ProvedAct.safeParse(entry.data['signed']);
-    if (reason === null && signed && actOf(entry) !== null) this.#used.add(actDigest(signed.payload));
+    if (reason === null && entry.data['signed'] !== undefined && this.isAct(entry)) {
+      const {data: signed} = ProvedAct.safeParse(entry.data['signed']);
+      if (signed) this.#used.add(actDigest(signed.payload));
+    }
     return reason;
   }
 

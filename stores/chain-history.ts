@@ -29,9 +29,7 @@ export class ChainHistory {
   /** Takes the next entry. */
   take(entry: AuditEntry): Finding {
     const act = this.acts.take(entry);
-    const {data: signed} = ProvedAct.safeParse(entry.data['signed']);
-    if (act === null && entry.kind === 'run_start' && signed && typeof entry.data['run'] === 'string')
-      this.approvals.started(entry.data['run'], {name: entry.actor, key: signed.payload.key});
+    if (act === null && entry.kind === 'run_start') this.#start(entry);
     if (act === null && entry.kind === 'retired' && typeof entry.data['release'] === 'string')
       this.pointers.retire(entry.data['release'], entry);
     const approval = this.approvals.take(entry);
@@ -76,6 +74,12 @@ export class ChainHistory {
     return former.join() === deployment.former.join()
       ? {status: told ? 'told' : 'owed'}
       : {status: 'amiss', reason: 'its former releases are not those that have been stable'};
+  }
+
+  #start({actor, data}: AuditEntry): void {
+    const {data: signed} = ProvedAct.safeParse(data['signed']);
+    if (signed && typeof data['run'] === 'string')
+      this.approvals.started(data['run'], {name: actor, key: signed.payload.key});
   }
 
   #unprovedAct(entry: AuditEntry): string | null {
