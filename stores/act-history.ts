@@ -66,7 +66,7 @@ export class ActHistory {
       if (refusal !== null) return `it is signed by somebody who might not: ${refusal}`;
       return person.name === entry.actor
         ? null
-        : `it says that ${entry.actor} did it, its signature is ${person.name}’s`;
+        : `it says that ${entry.actor} did it, it is signed by ${person.name}`;
     });
     return refusals.includes(null) ? null : (refusals[0] ?? null);
   }

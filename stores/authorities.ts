@@ -73,7 +73,7 @@ export const DOCUMENTS: Readonly<Record<string, Believed>> = {
   raw: {authority: 'sealed', why: 'AES-256-GCM with its own name authenticated'},
   releases: {
     authority: 'content',
-    why: 'hashed whenever it is read; `parent`, which is outside the digest, is only shown',
+    why: 'hashed whenever it is read; outside the digest are `parent`, which is only shown, and `createdFrom`, which `lineage` and `audit verify` compare with the adapter',
   },
   reports: {
     authority: 'content',

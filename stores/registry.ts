@@ -196,10 +196,12 @@ function releaseAmiss(
   const got = releaseDigest(release);
   if (got !== digest || release.digest !== digest)
     return `hashes to ${got}: it was changed; restore it`;
-  if (release.project !== project) return `is a release of ${release.project}: restore it`;
-  // Outside the digest, but not free: the adapter, which is inside, says what it was trained on.
-  const {adapter, createdFrom} = release;
+  return release.project === project ? null : `is a release of ${release.project}: restore it`;
+}
+
+/** Why what a release says of its origin, which is outside its digest, is not what its adapter, which is inside, says; null if it is. */
+export function originAmiss({adapter, createdFrom}: Release): string | null {
   return adapter === null || createdFrom === adapter.dataset
     ? null
-    : `says that it was made from dataset ${createdFrom}, its adapter ${adapter.dataset}: it was changed; restore it`;
+    : `it says that it was made from dataset ${createdFrom ?? 'none'}, its adapter ${adapter.dataset}: it was changed; restore it`;
 }

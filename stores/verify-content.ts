@@ -7,6 +7,7 @@ import {Report} from '../schemas/report.ts';
 import type {Approval} from './approval-history.ts';
 import {JSON_TYPE} from './artifacts.ts';
 import {datasetAmiss} from './prove-dataset.ts';
+import {originAmiss} from './registry.ts';
 import type {Stores} from './stores.ts';
 
 type ContentStores = Pick<Stores, 'artifacts' | 'registry'>;
@@ -41,7 +42,7 @@ export async function verifyContent(
       'its document',
       await unlessDamaged(async () => {
         release.value = await stores.registry.release(project, digest);
-        return null;
+        return originAmiss(release.value);
       }),
     );
     const approval = approvalOf(digest);

@@ -10,6 +10,7 @@ import {short} from '../../schemas/names.ts';
 import {ChainHistory} from '../../stores/chain-history.ts';
 import {datasetAmiss} from '../../stores/prove-dataset.ts';
 import {provenReport} from '../../stores/prove-report.ts';
+import {originAmiss} from '../../stores/registry.ts';
 import type {Stores} from '../../stores/stores.ts';
 import {z} from 'zod';
 import {collect} from './show.ts';
@@ -158,6 +159,9 @@ export async function digestLineage(
 
 async function releaseLineage(stores: Stores, release: Release): Promise<ReleaseLineage> {
   const {project, digest} = release;
+  const strange = originAmiss(release);
+  if (strange !== null)
+    throw new RatchetError('DigestMismatch', `release ${short(digest)} of ${project}: ${strange}`);
   const entries = await stores.registry.reports(project, digest);
   const reports = await Promise.all(
     entries.map(async (entry) => {

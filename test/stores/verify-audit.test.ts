@@ -196,7 +196,7 @@ test('the signature of every decision is checked by the key recorded with it', a
   const other = `ed25519:${Buffer.alloc(32, 7).toString('base64')}`;
   for (const change of [
     {},
-    {signature: 'x'},
+    {signature: `${'A'.repeat(86)}==`},
     {payload: {...payload, comment: 'changed'}},
     {publicKey: other},
     {publicKey: null},

@@ -47,6 +47,15 @@ test.each<[string, (of: Prepared) => string, RegExp]>([
   expect(await breaks('serving')).toEqual([expect.stringMatching(reason)]);
 });
 
+test('a release that says it was made from another dataset than its adapter', async () => {
+  const key = `releases/post/${there.candidate.digest}.json`;
+  const text = new TextDecoder().decode((await there.stores.objects.get(key))!.bytes);
+  await there.stores.objects.put(key, text.replace(`"createdFrom":"${there.dataset.digest}"`, '"createdFrom":null'));
+  expect(await breaks('serving')).toEqual([
+    expect.stringMatching(/: its document: it says that it was made from dataset none, its adapter [0-9a-f]{64}/),
+  ]);
+});
+
 test('a release’s own document, and a report that is gone', async () => {
   const {objects} = there.stores;
   const key = `releases/post/${there.candidate.digest}.json`;
