@@ -109,3 +109,19 @@ export async function approve(
   for (const by of approvers) await chain.append(decisionFact(by, {run: of, release}));
   await chain.append(approvalFact(of, release, approvers));
 }
+
+/** What one approver's approval leaves in a chain of any project: the signed decision, and what closes it. */
+export function approvedFacts(
+  {project, runId, digests}: {
+    readonly project: string;
+    readonly runId: string;
+    readonly digests: DecisionPayload['digests'];
+  },
+  by: TestPerson = anna,
+): readonly [AuditFact, AuditFact] {
+  const of: Run = {id: runId, approval: `approval of ${runId}`, rollout: `rollout/${runId}`};
+  return [
+    decisionFact(by, {run: of, release: digests.release, change: {project, digests}}),
+    approvalFact(of, digests.release, [by], {digests}),
+  ];
+}
