@@ -4,6 +4,8 @@ import {pathToFileURL} from 'node:url';
 import {beforeAll, describe, expect, test} from 'vitest';
 import {NOTHING} from '../../core/cost/spent.ts';
 import {User} from './cli.ts';
+import {digestLineage} from '../../scripts/cli/lineage.ts';
+import {drawn, lineageTree} from '../../scripts/cli/lineage-tree.ts';
 import {prepare} from './prepared-store.ts';
 import type {Prepared} from './prepared-store.ts';
 import {projectYaml} from './project-yaml.ts';
@@ -394,6 +396,7 @@ test('an artifact whose bytes were changed is not shown', async () => {
 });
 
 describe('a document under its old digest that was changed', () => {
+  const lineage = (digest: string) => digestLineage(there.stores, 'post', digest.slice(0, 8));
   const changed = async (key: string, from: string | RegExp, to: string, then: () => Promise<void>) => {
     const file = path.join(folder, '.ratchet', 'store', key);
     const before = readFileSync(file, 'utf8');
@@ -405,33 +408,34 @@ describe('a document under its old digest that was changed', () => {
 
   test('a release is marked where it is listed, and its lineage refused', async () => {
     const {digest} = there.candidate;
-    await changed(`releases/post/${digest}.json`, '{{body}} Answer:', '{{body}} Lie:', async () => {
+    const key = `releases/post/${digest}.json`;
+    await changed(key, '{{body}} Answer:', '{{body}} Lie:', async () => {
       const {code, stdout, stderr} = await user.ratchet(['releases'], {from: folder});
       expect(code).toBe(1);
       expect(stdout).toMatch(new RegExp(`${digest.slice(0, 12)} .*CHANGED`));
-      expect(stderr).toMatch(/release [0-9a-f]{12}: releases\/post\/[0-9a-f]{64}.json hashes to [0-9a-f]{64}: it was changed/);
-      expect(await refused(1, 'lineage', digest.slice(0, 8))).toMatch(/hashes to .*: it was changed; restore it$/);
+      expect(stderr).toMatch(/release [0-9a-f]{12}: releases\/post\/\S+ hashes to [0-9a-f]{64}: it was changed/);
+      await expect(lineage(digest)).rejects.toThrow(/hashes to .*: it was changed; restore it$/);
       // What else there is can still be asked about.
-      expect(await json('lineage', there.base.digest.slice(0, 8))).toMatchObject({kind: 'release'});
+      expect(await lineage(there.base.digest)).toMatchObject({kind: 'release'});
     });
-    await changed(`releases/post/${digest}.json`, `"createdFrom":"${there.dataset.digest}"`, `"createdFrom":"${'0'.repeat(64)}"`, async () => {
-      expect(await refused(1, 'lineage', digest.slice(0, 8))).toMatch(/says that it was made from dataset 0{64}/);
+    const made = `"createdFrom":"${there.dataset.digest}"`;
+    await changed(key, made, `"createdFrom":"${'0'.repeat(64)}"`, async () => {
+      await expect(lineage(digest)).rejects.toThrow(/says that it was made from dataset 0{64}/);
     });
   });
 
   test('a dataset version, and the verdict beside a report', async () => {
     const {digest} = there.dataset;
     await changed(`datasets/post/${digest}.json`, /"config":"[0-9a-f]{8}/, '"config":"00000000', async () => {
-      expect(await refused(1, 'lineage', digest.slice(0, 8))).toMatch(
-        /^ratchet: dataset version [0-9a-f]{12} of post: its rows, settings and golden sets hash to /,
+      await expect(lineage(digest)).rejects.toThrow(
+        /^dataset version [0-9a-f]{12} of post: its rows, settings and golden sets hash to /,
       );
     });
     const key = `reports/post/${there.candidate.digest}/${there.report}.json`;
     await changed(key, '"verdict":"pass"', '"verdict":"fail"', async () => {
-      for (const command of ['releases', `lineage ${there.trace.id}`, `report ${there.candidate.digest}`])
-        expect(await refused(1, ...command.split(' '))).toMatch(
-          /^ratchet: report [0-9a-f]{12} says pass of release .*, its entry fail of .*: the entry was changed; restore it$/,
-        );
+      const says = /report [0-9a-f]{12} says pass of release .*, its entry fail of .*: the entry was changed; restore it$/;
+      expect(await refused(1, 'releases')).toMatch(says);
+      await expect(lineage(there.candidate.digest)).rejects.toThrow(says);
     });
   });
 
@@ -444,17 +448,13 @@ describe('a document under its old digest that was changed', () => {
         decisions: [],
       },
     });
-    expect(await json('lineage', there.candidate.digest.slice(0, 8))).toMatchObject({
-      releases: [
-        {
-          approvals: [
-            {amiss: null, unproved: expect.stringContaining('no admin had signed a policy') as string},
-            {amiss: 'it is not approved: 0 keys signed exactly these digests, expected 1'},
-          ],
-        },
-      ],
-    });
-    expect(await text('lineage', there.candidate.digest)).toContain('does not hold: it is not approved');
+    const amiss = 'it is not approved: 0 keys signed exactly these digests, expected 1';
+    const found = (await lineage(there.candidate.digest))!;
+    expect(found.releases[0]!.approvals).toMatchObject([
+      {amiss: null, unproved: expect.stringContaining('no admin had signed a policy') as string},
+      {amiss},
+    ]);
+    expect(drawn(lineageTree(found, false)).join('\n')).toContain(`does not hold: ${amiss}`);
   });
 });
 
