@@ -11,7 +11,7 @@ import type {AuditFact} from '../../stores/audit.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
 import {verifyAudit} from '../../stores/verify-audit.ts';
 import {as, person, proved} from '../people.ts';
-import {A, B, C, PROJECT, approvalFact, approve, decisionFact, enter} from './signed-chain.ts';
+import {A, B, C, PROJECT, approvalFact, approve, decisionFact, digestsOf, enter} from './signed-chain.ts';
 import {people, policyFact, policyOfTest, run} from './signed-chain.ts';
 
 const {adam, anna, ben, otto, eve} = people;
@@ -102,6 +102,25 @@ describe('an approval', () => {
       () => [decisionFact(anna, {run: ONE, release: C}), approvalFact(ONE, B, [])],
       [/^it is not approved: of 0 signed decisions/],
     ],
+    ...(['dataset', 'report'] as const).map((part): [string, () => AuditFact[], RegExp[]] => [
+      `decisions about another ${part}`,
+      () => [
+        decisionFact(anna, {run: ONE, release: B, change: {digests: {...digestsOf(B), [part]: A}}}),
+        approvalFact(ONE, B, []),
+      ],
+      [/^it is not approved: of 0 signed decisions/],
+    ]),
+    [
+      'an end that says of somebody what they did not sign',
+      () => [
+        decisionFact(anna, {run: ONE, release: B}),
+        approvalFact(ONE, B, [], {
+          status: 'rejected',
+          decisions: [{action: 'reject', by: 'anna', key: anna.id}],
+        }),
+      ],
+      [/^it names a decision of anna to reject \(key [0-9a-f]{16}\) that nobody signed before it$/],
+    ],
     [
       'decisions about another run',
       () => [decisionFact(anna, {run: {...ONE, approval: TWO.approval}, release: B}), approvalFact(ONE, B, [])],
@@ -143,8 +162,32 @@ describe('an approval', () => {
     const signed = proved(anna, {project: PROJECT, act: 'run', about: {run: ONE.id, settings: 's'}});
     await begunWith({people: [as(adam, 'admin'), as(anna, 'approver', 'operator'), as(ben, 'approver')]});
     await append({kind: 'run_start', actor: 'anna', data: {run: ONE.id, signed}});
-    await approve(stores, ONE, B, [anna]);
+    await append(decisionFact(ben, {run: ONE, release: B}));
+    const closed = (change: object, of = ONE) => approvalFact(of, B, [ben], {...change, run: of.approval});
+    await append(closed({startedBy: 'anna', starterKey: anna.id}));
+    expect(await breaks()).toEqual([]);
+    // Each by itself: another name, another key. Decided anew, for an approval is closed once.
+    for (const [i, change] of [{startedBy: 'anna'}, {starterKey: anna.id}].entries()) {
+      const again = {...ONE, approval: `again ${i}`};
+      await append(decisionFact(ben, {run: again, release: B}), closed(change, again));
+    }
     expect(await breaks()).toEqual([
+      `it says that anna started the run, whose signed start is anna’s (key ${anna.id})`,
+      `it says that otto started the run, whose signed start is anna’s (key ${anna.id})`,
+    ]);
+  });
+
+  test('a start that is entered again, or forged, changes no starter', async () => {
+    await begunWith({people: [as(adam, 'admin'), as(anna, 'approver', 'operator'), as(otto, 'operator')]});
+    const start = (who: typeof anna, settings: string) =>
+      proved(who, {project: PROJECT, act: 'run', about: {run: ONE.id, settings}});
+    const fact = (who: typeof anna, signed = start(who, 's')): AuditFact => ({
+      ...{kind: 'run_start', actor: who.name, data: {run: ONE.id, signed}},
+    });
+    await append({...fact(mallory), actor: 'otto'}, fact(anna), fact(otto, start(otto, 'later')));
+    await append(decisionFact(anna, {run: ONE, release: B}), approvalFact(ONE, B, [anna]));
+    expect(await breaks()).toEqual([
+      expect.stringMatching(/^it is signed by key [0-9a-f]{16}, which the policy in force does not name$/),
       `it says that otto started the run, whose signed start is anna’s (key ${anna.id})`,
     ]);
   });
@@ -197,9 +240,13 @@ describe('an approval', () => {
     expect(await breaks()).toEqual([
       expect.stringMatching(/: its run’s approval does not hold by the policy in force: of 1 signed decisions 0/),
     ]);
+    // … and by what its people may now.
+    await enter(stores, policyOfTest({people: [as(adam, 'admin'), as(anna, 'viewer')]}), ago(20));
+    await move({canary: {release: B, weight: 20}});
+    expect((await breaks()).slice(1)).toEqual([expect.stringMatching(/of 1 signed decisions 0 count/)]);
     // Dated back into the quarter of an hour in which the former policy may have judged.
-    await append({...decisionFact(anna, {run: TWO, release: B}), at: ago(20)});
-    expect((await breaks()).slice(1)).toEqual([
+    await append({...decisionFact(ben, {run: TWO, release: B}), at: ago(20)});
+    expect((await breaks()).slice(2)).toEqual([
       expect.stringMatching(/^it is by key [0-9a-f]{16}, which the policy in force does not name$/),
     ]);
   });
@@ -381,6 +428,15 @@ describe('where no admin has signed a policy', () => {
       'it is not approved: somebody rejected it',
       expect.stringMatching(/: no approved run stands behind that$/),
     ]);
+  });
+
+  test('what was decided before an admin signed, and closed behind it, is unproved', async () => {
+    await append(policyFact(policyOfTest({people: [as(mallory, 'approver')]}), null));
+    await append(decisionFact(mallory, {run: ONE, release: B}));
+    await enter(stores, policyOfTest());
+    await append(approvalFact(ONE, B, [mallory]));
+    expect(await breaks()).toEqual([]);
+    expect(await unproved()).toEqual(['no admin had signed a policy: whose keys approved, ratchet.yaml alone said']);
   });
 
   test('what was approved so does not move anything once an admin has signed one that names other people', async () => {
