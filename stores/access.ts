@@ -92,7 +92,7 @@ export async function markAmiss(
 
 function remember(objects: ObjectStore, project: string, read: Read): void {
   let projects = known.get(objects);
-  if (projects === undefined) known.set(objects, (projects = new Map()));
+  if (projects === undefined) known.set(objects, (projects = new Map<string, Read>()));
   if (read.seq >= (projects.get(project)?.seq ?? -1)) projects.set(project, read);
 }
 

@@ -72,8 +72,7 @@ const FINE: Finding = {amiss: null, unproved: null};
 const amiss = (reason: string): Finding => ({amiss: reason, unproved: null});
 
 /** Why no chain can prove it. */
-export const BY_YAML =
-  'no admin had signed a policy: whose keys approved, ratchet.yaml alone said';
+export const BY_YAML = 'no admin had signed a policy: whose keys approved, ratchet.yaml alone said';
 
 /**
  * Follows decisions and approvals through the audit chain. Each approval is decided anew, from the signed decisions before it

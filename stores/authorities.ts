@@ -44,7 +44,10 @@ export const DOCUMENTS: Readonly<Record<string, Believed>> = {
     authority: 'content',
     why: 'made again from its index by `lineage` and `audit verify`; which files hold its rows is outside the digest',
   },
-  drift: {authority: 'nothing', why: 'looks of the monitor: may start a retrain, whose candidate is judged as any'},
+  drift: {
+    authority: 'nothing',
+    why: 'looks of the monitor: may start a retrain, whose candidate is judged as any',
+  },
   estimates: {authority: 'nothing', why: 'shown beside what a stage took'},
   feedback: {
     authority: 'nothing',
@@ -90,5 +93,8 @@ export const DOCUMENTS: Readonly<Record<string, Believed>> = {
   },
   vectors: {authority: 'nothing', why: 'embeddings: what a search shows, and what drift is measured against'},
   'vectors-built': {authority: 'nothing', why: 'that a table of embeddings is whole'},
-  versions: {authority: 'sealed', why: 'seal over the workflow code’s digest and build: other code is not run'},
+  versions: {
+    authority: 'sealed',
+    why: 'seal over the workflow code’s digest and build: other code is not run',
+  },
 };

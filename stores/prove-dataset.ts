@@ -23,7 +23,9 @@ export async function datasetAmiss(
     const rows: RowMark[] = [];
     for await (const mark of artifacts.lines(version.index, Mark)) rows.push([mark.digest, mark.split]);
     const got = datasetDigest({rows, golden, config, tools});
-    return got === digest ? null : `its rows, settings and golden sets hash to ${got}: it was changed; restore it`;
+    return got === digest
+      ? null
+      : `its rows, settings and golden sets hash to ${got}: it was changed; restore it`;
   } catch (error) {
     if (!(error instanceof RatchetError) || error.retryable) throw error;
     return error.message;

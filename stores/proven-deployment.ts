@@ -67,7 +67,8 @@ export class ProvenDeployments {
       const moving = approvals.of(by);
       const approval = pointers.approvalOf(release) ?? (moving?.release === release ? moving : null);
       // The first stable, and what was stable before the chain held approvals, has none.
-      const reason = approval && (await unlessDamaged(() => reportAmiss(this.#stores, this.#project, approval)));
+      const reason =
+        approval && (await unlessDamaged(() => reportAmiss(this.#stores, this.#project, approval)));
       if (reason !== null) return `release ${short(release)}: its report: ${reason}`;
       this.#reported.add(release);
     }

@@ -155,7 +155,10 @@ export class Registry {
 
   #ownDataset(project: string, digest: string, version: DatasetVersion): DatasetVersion {
     if (version.project === project && version.digest === digest) return version;
-    throw this.#misplaced(datasetKey(project, digest), `dataset version ${version.digest} of ${version.project}`);
+    throw this.#misplaced(
+      datasetKey(project, digest),
+      `dataset version ${version.digest} of ${version.project}`,
+    );
   }
 
   #misplaced(where: string, what: string): RatchetError {
@@ -194,8 +197,7 @@ function releaseAmiss(
   {project, digest}: {readonly project: string; readonly digest: string},
 ): string | null {
   const got = releaseDigest(release);
-  if (got !== digest || release.digest !== digest)
-    return `hashes to ${got}: it was changed; restore it`;
+  if (got !== digest || release.digest !== digest) return `hashes to ${got}: it was changed; restore it`;
   return release.project === project ? null : `is a release of ${release.project}: restore it`;
 }
 

@@ -23,7 +23,10 @@ export type Content = 'serving' | 'all';
 export async function verifyContent(
   stores: ContentStores,
   {project, stable, canary, shadow, former}: Deployment,
-  {content, approvalOf}: {readonly content: Content; readonly approvalOf: (release: string) => Approval | null},
+  {
+    content,
+    approvalOf,
+  }: {readonly content: Content; readonly approvalOf: (release: string) => Approval | null},
 ): Promise<string[]> {
   const named = [stable, canary?.release, shadow?.release, ...(content === 'all' ? former : [])];
   const amiss: string[] = [];
@@ -46,7 +49,8 @@ export async function verifyContent(
       }),
     );
     const approval = approvalOf(digest);
-    if (approval !== null) note('its report', await unlessDamaged(() => reportAmiss(stores, project, approval)));
+    if (approval !== null)
+      note('its report', await unlessDamaged(() => reportAmiss(stores, project, approval)));
     if (release.value === undefined) continue;
     const {adapter, base, createdFrom} = release.value;
     note('its base model', await once(base.sha256, () => baseAmiss(stores, base.sha256)));
@@ -54,9 +58,15 @@ export async function verifyContent(
     for (const file of new Map(files.map((one) => [one.sha256, one])).values())
       note('its adapter', await once(file.sha256, () => checked(stores, file)));
     if (adapter !== null && adapter.safetensors.sha256 !== adapter.digest)
-      note('its adapter', `its weights have another digest (${short(adapter.safetensors.sha256)}) than its name`);
+      note(
+        'its adapter',
+        `its weights have another digest (${short(adapter.safetensors.sha256)}) than its name`,
+      );
     if (createdFrom !== null)
-      note(`dataset ${short(createdFrom)}`, await once(createdFrom, () => versionAmiss(stores, project, createdFrom)));
+      note(
+        `dataset ${short(createdFrom)}`,
+        await once(createdFrom, () => versionAmiss(stores, project, createdFrom)),
+      );
   }
   return amiss;
 }
@@ -96,7 +106,8 @@ export async function unlessDamaged(look: () => Promise<string | null>): Promise
   try {
     return await look();
   } catch (error) {
-    if (error instanceof RatchetError && !error.retryable && error.type !== 'AccessDenied') return error.message;
+    if (error instanceof RatchetError && !error.retryable && error.type !== 'AccessDenied')
+      return error.message;
     throw error;
   }
 }

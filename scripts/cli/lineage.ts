@@ -213,7 +213,9 @@ const Closed = z.looseObject({
   digests: z.looseObject({release: z.string()}),
   decisions: z.array(CountedDecision.partial({comment: true}).loose()).default([]),
 });
-const Signed = z.looseObject({payload: z.looseObject({key: z.string(), run: z.string(), comment: z.string()})});
+const Signed = z.looseObject({
+  payload: z.looseObject({key: z.string(), run: z.string(), comment: z.string()}),
+});
 
 /** The approvals of a release as the chain holds them, each decided anew. */
 function approvalsOf(entries: readonly AuditEntry[], release: string): ReleaseApproval[] {

@@ -413,7 +413,9 @@ describe('a document under its old digest that was changed', () => {
       const {code, stdout, stderr} = await user.ratchet(['releases'], {from: folder});
       expect(code).toBe(1);
       expect(stdout).toMatch(new RegExp(`${digest.slice(0, 12)} .*CHANGED`));
-      expect(stderr).toMatch(/release [0-9a-f]{12}: releases\/post\/\S+ hashes to [0-9a-f]{64}: it was changed/);
+      expect(stderr).toMatch(
+        /release [0-9a-f]{12}: releases\/post\/\S+ hashes to [0-9a-f]{64}: it was changed/,
+      );
       await expect(lineage(digest)).rejects.toThrow(/hashes to .*: it was changed; restore it$/);
       // What else there is can still be asked about.
       expect(await lineage(there.base.digest)).toMatchObject({kind: 'release'});
@@ -433,7 +435,8 @@ describe('a document under its old digest that was changed', () => {
     });
     const key = `reports/post/${there.candidate.digest}/${there.report}.json`;
     await changed(key, '"verdict":"pass"', '"verdict":"fail"', async () => {
-      const says = /report [0-9a-f]{12} says pass of release .*, its entry fail of .*: the entry was changed; restore it$/;
+      const says =
+        /report [0-9a-f]{12} says pass of release .*, its entry fail of .*: the entry was changed; restore it$/;
       expect(await refused(1, 'releases')).toMatch(says);
       await expect(lineage(there.candidate.digest)).rejects.toThrow(says);
     });

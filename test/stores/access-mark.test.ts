@@ -81,7 +81,11 @@ test('a forged state makes nobody an admin: with another seal, with none, by the
     {...rest, v: 1, state},
     {...rest, state},
     {...rest, state, seal},
-    {...rest, state, seal: hmacSha256(new Uint8Array(32), canonicalJson({project: PROJECT, seq, hash, state}))},
+    {
+      ...rest,
+      state,
+      seal: hmacSha256(new Uint8Array(32), canonicalJson({project: PROJECT, seq, hash, state})),
+    },
     // The row key itself is no seal's key: what else is hashed with it forges none.
     {...rest, state, seal: hmacSha256(ROW_KEY, canonicalJson({project: PROJECT, seq, hash, state}))},
   ]) {
@@ -126,12 +130,17 @@ test('a chain that no longer holds what was sealed is a break, and what a proces
   await stores.audit(PROJECT).append(policyFact(forged, null));
   await expect(readAccess(stores, PROJECT)).rejects.toMatchObject({
     type: 'NotPermitted',
-    message: expect.stringMatching(/no longer holds entry 0 as this process read it: it was cut or rewritten/) as string,
+    message: expect.stringMatching(
+      /no longer holds entry 0 as this process read it: it was cut or rewritten/,
+    ) as string,
   });
   const another = await opened();
   expect(await markAmiss(another, PROJECT)).toMatchObject({seq: 0});
   expect((await verifyAudit(another, PROJECT)).breaks).toEqual([
-    {seq: 0, reason: `it is not the one that stood there when ${MARK} was sealed: the chain was cut or rewritten`},
+    {
+      seq: 0,
+      reason: `it is not the one that stood there when ${MARK} was sealed: the chain was cut or rewritten`,
+    },
   ]);
   // Nobody is locked out by a mark that does not fit: the chain is what counts, and audit verify says what happened.
   expect(await admins(another)).toEqual(['eve']);

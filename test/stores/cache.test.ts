@@ -53,11 +53,17 @@ for (const kind of STORE_KINDS)
       expect((await Array.fromAsync(own.all('train'))).map(({result}) => result)).toEqual(['ours']);
       expect(await other.find('train', sealed.key)).toBeNull();
       // Another result, or the same entry under another key.
-      const [place, elsewhere] = ['d', 'e'].map((one) => `cache/train/${one.repeat(64)}.json`) as [string, string];
+      const [place, elsewhere] = ['d', 'e'].map((one) => `cache/train/${one.repeat(64)}.json`) as [
+        string,
+        string,
+      ];
       const text = new TextDecoder().decode((await stores.objects.get(place))!.bytes);
       await stores.objects.put(elsewhere, text);
       expect(await own.find('train', 'e'.repeat(64))).toBeNull();
-      await stores.objects.put(elsewhere, text.replace(`"key":"${'d'.repeat(64)}"`, `"key":"${'e'.repeat(64)}"`));
+      await stores.objects.put(
+        elsewhere,
+        text.replace(`"key":"${'d'.repeat(64)}"`, `"key":"${'e'.repeat(64)}"`),
+      );
       expect(await own.find('train', 'e'.repeat(64))).toBeNull();
       await stores.objects.put(place, text.replace('"ours"', '"evil"'));
       expect(await own.find('train', sealed.key)).toBeNull();

@@ -95,7 +95,10 @@ describe('an approval', () => {
     [
       'a decision of somebody who does not approve',
       () => [decisionFact(otto, {run: ONE, release: B}), approvalFact(ONE, B, [])],
-      [/^it is by otto, who is no approver and to whom none had delegated$/, /^it is not approved: of 0 signed/],
+      [
+        /^it is by otto, who is no approver and to whom none had delegated$/,
+        /^it is not approved: of 0 signed/,
+      ],
     ],
     [
       'decisions about another release',
@@ -123,12 +126,18 @@ describe('an approval', () => {
     ],
     [
       'decisions about another run',
-      () => [decisionFact(anna, {run: {...ONE, approval: TWO.approval}, release: B}), approvalFact(ONE, B, [])],
+      () => [
+        decisionFact(anna, {run: {...ONE, approval: TWO.approval}, release: B}),
+        approvalFact(ONE, B, []),
+      ],
       [/^it is not approved: of 0 signed decisions/],
     ],
     [
       'decisions of another project',
-      () => [decisionFact(anna, {run: ONE, release: B, change: {project: 'sandbox'}}), approvalFact(ONE, B, [])],
+      () => [
+        decisionFact(anna, {run: ONE, release: B, change: {project: 'sandbox'}}),
+        approvalFact(ONE, B, []),
+      ],
       [/^it decides in the project sandbox$/, /^it is not approved/],
     ],
     [
@@ -195,9 +204,18 @@ describe('an approval', () => {
   const begunWith = (change: Partial<Policy>) => enter(stores, policyOfTest(change));
 
   test('counts each person once, each delegator in one place, and each group', async () => {
-    const quorum = {required: 2, starterMayApprove: false, quorum: [{of: ['ben'], required: 1}], escalation: []};
+    const quorum = {
+      required: 2,
+      starterMayApprove: false,
+      quorum: [{of: ['ben'], required: 1}],
+      escalation: [],
+    };
     const second = person('anna', 'second key of anna');
-    const all = [...policyOfTest().people, as({...second, name: 'anna'}, 'approver'), as(mallory, 'approver')];
+    const all = [
+      ...policyOfTest().people,
+      as({...second, name: 'anna'}, 'approver'),
+      as(mallory, 'approver'),
+    ];
     await begunWith({people: all, approval: quorum});
     // One person by two keys, then two people without ben.
     await approve(stores, ONE, B, [anna, {...second, name: 'anna'}]);
@@ -238,7 +256,9 @@ describe('an approval', () => {
     await enter(stores, policyOfTest({people: withoutAnna}), ago(20));
     await move({canary: {release: B, weight: 10}});
     expect(await breaks()).toEqual([
-      expect.stringMatching(/: its run’s approval does not hold by the policy in force: of 1 signed decisions 0/),
+      expect.stringMatching(
+        /: its run’s approval does not hold by the policy in force: of 1 signed decisions 0/,
+      ),
     ]);
     // … and by what its people may now.
     await enter(stores, policyOfTest({people: [as(adam, 'admin'), as(anna, 'viewer')]}), ago(20));
@@ -276,7 +296,9 @@ describe('an approval that was used up opens nothing', () => {
     expect(await breaks()).toEqual([]);
     await move({canary: {release: B, weight: 10}});
     expect(await breaks()).toEqual([
-      expect.stringMatching(/: the approval of its run was used up: its candidate was taken back in entry 5$/),
+      expect.stringMatching(
+        /: the approval of its run was used up: its candidate was taken back in entry 5$/,
+      ),
     ]);
   });
 
@@ -347,7 +369,9 @@ describe('a rollback that nobody signed, where the policy names people', () => {
       proved(who, {project: PROJECT, act: 'rollback', about});
     await edit({signed: by(anna, {from: B, to: A, move: '2'})});
     expect(await breaks()).toEqual([
-      expect.stringMatching(/^deployment: it is signed by somebody who might not: anna has the role approver/),
+      expect.stringMatching(
+        /^deployment: it is signed by somebody who might not: anna has the role approver/,
+      ),
     ]);
     await edit({signed: by(otto, {from: B, to: A, move: '1'})});
     expect(await breaks()).toEqual(['deployment: its signature is for another move']);
@@ -436,7 +460,9 @@ describe('where no admin has signed a policy', () => {
     await enter(stores, policyOfTest());
     await append(approvalFact(ONE, B, [mallory]));
     expect(await breaks()).toEqual([]);
-    expect(await unproved()).toEqual(['no admin had signed a policy: whose keys approved, ratchet.yaml alone said']);
+    expect(await unproved()).toEqual([
+      'no admin had signed a policy: whose keys approved, ratchet.yaml alone said',
+    ]);
   });
 
   test('what was approved so does not move anything once an admin has signed one that names other people', async () => {
@@ -444,7 +470,9 @@ describe('where no admin has signed a policy', () => {
     await enter(stores, policyOfTest(), ago(20));
     await move({canary: {release: B, weight: 10}});
     expect(await breaks()).toEqual([
-      expect.stringMatching(/: its run’s approval does not hold by the policy in force: of 1 signed decisions 0/),
+      expect.stringMatching(
+        /: its run’s approval does not hold by the policy in force: of 1 signed decisions 0/,
+      ),
     ]);
   });
 });
@@ -471,6 +499,6 @@ test('a name twice in an entry is a break, whichever of the two is hashed', asyn
 
 test('names that are numbers, which JSON.parse puts in another order, are as they were written', async () => {
   await begun();
-  await append({kind: 'drift', actor: 'monitor', data: {9: 'a', 10: 'b', b: 1, 'ä': 2}});
+  await append({kind: 'drift', actor: 'monitor', data: {9: 'a', 10: 'b', b: 1, ä: 2}});
   expect(await breaks()).toEqual([]);
 });

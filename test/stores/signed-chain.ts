@@ -91,7 +91,12 @@ export function approvalFact(
     ...{kind: 'approval', actor: approvers.map(({name}) => name).join(', ')},
     data: {
       ...{status: 'approved', run: of.approval, runId: of.id, digests: digestsOf(release), required: 1},
-      ...{startedBy: 'otto', starterKey: otto.id, starterMayApprove: false, asked: '2026-01-01T00:00:00.000Z'},
+      ...{
+        startedBy: 'otto',
+        starterKey: otto.id,
+        starterMayApprove: false,
+        asked: '2026-01-01T00:00:00.000Z',
+      },
       decisions: approvers.map(({name, id}) => ({action: 'approve', by: name, key: id})),
       ...change,
     },
@@ -112,7 +117,11 @@ export async function approve(
 
 /** What one approver's approval leaves in a chain of any project: the signed decision, and what closes it. */
 export function approvedFacts(
-  {project, runId, digests}: {
+  {
+    project,
+    runId,
+    digests,
+  }: {
     readonly project: string;
     readonly runId: string;
     readonly digests: DecisionPayload['digests'];

@@ -57,7 +57,9 @@ const NOTICED: Record<string, () => Promise<void>> = {
   async artifacts() {
     const {adapter} = there.candidate;
     await change(there.adapterUri, 'adapter', 'Adapter');
-    await expect(stores.artifacts.getBytes(adapter!.safetensors)).rejects.toMatchObject({type: 'DigestMismatch'});
+    await expect(stores.artifacts.getBytes(adapter!.safetensors)).rejects.toMatchObject({
+      type: 'DigestMismatch',
+    });
   },
   async audit() {
     expect(await breaks()).toEqual([]);
@@ -90,7 +92,9 @@ const NOTICED: Record<string, () => Promise<void>> = {
   },
   async pointers() {
     await change('pointers/post/deployment.json', there.candidate.digest, 'e'.repeat(64));
-    expect(await breaks()).toEqual([expect.stringMatching(/^deployment: it says move 1 .*, expected move 1/)]);
+    expect(await breaks()).toEqual([
+      expect.stringMatching(/^deployment: it says move 1 .*, expected move 1/),
+    ]);
   },
   async raw() {
     const id = traceId(Date.now(), Buffer.alloc(12, 7));
@@ -103,7 +107,9 @@ const NOTICED: Record<string, () => Promise<void>> = {
     const bytes = Buffer.from((await stores.objects.get(key!))!.bytes);
     bytes[bytes.length - 1]! ^= 1;
     await stores.objects.put(key!, bytes);
-    await expect(readRaw(stores.objects, 'post', ROW_KEY, id)).rejects.toMatchObject({type: 'DigestMismatch'});
+    await expect(readRaw(stores.objects, 'post', ROW_KEY, id)).rejects.toMatchObject({
+      type: 'DigestMismatch',
+    });
   },
   async releases() {
     await change(`releases/post/${there.candidate.digest}.json`, '"temperature":0', '"temperature":1');
@@ -130,7 +136,9 @@ const NOTICED: Record<string, () => Promise<void>> = {
     const document = canonicalJson({...rest, ...back, by: 'otto', why: 'rollback: x'});
     await stores.objects.put('pointers/post/deployment.json', document);
     expect(await breaks()).toEqual([
-      expect.stringMatching(new RegExp(`release ${there.base.digest.slice(0, 12)} was retired in entry ${last.seq}$`)),
+      expect.stringMatching(
+        new RegExp(`release ${there.base.digest.slice(0, 12)} was retired in entry ${last.seq}$`),
+      ),
     ]);
   },
   async versions() {
@@ -157,7 +165,9 @@ test('each kind of object that the sources name has its row, and each row its ki
   const named = new Set<string>();
   for (const file of files) {
     const source = await readFile(path.join(root, file), 'utf8');
-    for (const [, name] of source.matchAll(/`([a-z][a-z-]+)\/\$\{(?:keySegment\(|project\}\/|resolved\.config\.project\}\/)/g))
+    for (const [, name] of source.matchAll(
+      /`([a-z][a-z-]+)\/\$\{(?:keySegment\(|project\}\/|resolved\.config\.project\}\/)/g,
+    ))
       named.add(name!);
     for (const [, name] of source.matchAll(/folder: '([a-z-]+)'/g)) named.add(name!);
   }

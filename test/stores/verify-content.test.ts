@@ -50,9 +50,14 @@ test.each<[string, (of: Prepared) => string, RegExp]>([
 test('a release that says it was made from another dataset than its adapter', async () => {
   const key = `releases/post/${there.candidate.digest}.json`;
   const text = new TextDecoder().decode((await there.stores.objects.get(key))!.bytes);
-  await there.stores.objects.put(key, text.replace(`"createdFrom":"${there.dataset.digest}"`, '"createdFrom":null'));
+  await there.stores.objects.put(
+    key,
+    text.replace(`"createdFrom":"${there.dataset.digest}"`, '"createdFrom":null'),
+  );
   expect(await breaks('serving')).toEqual([
-    expect.stringMatching(/: its document: it says that it was made from dataset none, its adapter [0-9a-f]{64}/),
+    expect.stringMatching(
+      /: its document: it says that it was made from dataset none, its adapter [0-9a-f]{64}/,
+    ),
   ]);
 });
 
@@ -75,5 +80,7 @@ test('a former release is read where that is asked for', async () => {
   const {objects} = there.stores;
   await objects.delete(`releases/post/${there.base.digest}.json`);
   expect(await breaks('serving')).toEqual([]);
-  expect(await breaks('all')).toEqual([expect.stringMatching(/^release [0-9a-f]{12}: its document: no release/)]);
+  expect(await breaks('all')).toEqual([
+    expect.stringMatching(/^release [0-9a-f]{12}: its document: no release/),
+  ]);
 });

@@ -84,7 +84,9 @@ async function refuseUnfit(stores: Stores, project: string, release: string): Pr
   if ((await stores.pointers.read(project))?.stable === release) throw refused('is stable already');
   const runs = await collect(stores.registry.runs(project));
   const report = (await stores.registry.reports(project, release)).at(-1);
-  const verdict = (report && (await provenReport(stores.artifacts, report)).verdict) ?? runs.filter((run) => run.release === release).at(-1)?.verdict;
+  const verdict =
+    (report && (await provenReport(stores.artifacts, report)).verdict) ??
+    runs.filter((run) => run.release === release).at(-1)?.verdict;
   if (!verdict) throw refused('was not judged: it has no report');
   if (verdict !== 'pass') throw refused(`did not pass its gates: ${verdict}`);
   const decided = runs.filter(({approval}) => approval?.digests.release === release).at(-1)?.approval;
