@@ -230,7 +230,8 @@ export class ApprovalHistory {
       judged: new Map<Policy, string | null>(),
     };
     const first = this.#of(closed)[0]?.entry ?? entry.seq;
-    const policies = this.#policies.since(first);
+    const judging = this.#policies.judging(Date.parse(entry.at));
+    const policies = [...new Set([...this.#policies.since(first), ...judging])];
     if (policies.length > 0 && policies.every((policy) => namesAdmin(policy))) {
       const reasons = policies.map((policy) => this.#judge({...kept, unproved: null}, policy));
       if (!reasons.includes(null)) return amiss(`it is not approved: ${reasons[0]!}`);

@@ -201,7 +201,8 @@ describe('an approval', () => {
     ]);
   });
 
-  const begunWith = (change: Partial<Policy>) => enter(stores, policyOfTest(change));
+  /** So long ago that the policy before it counts no more. */
+  const begunWith = (change: Partial<Policy>) => enter(stores, policyOfTest(change), ago(20));
 
   test('counts each person once, each delegator in one place, and each group', async () => {
     const quorum = {
@@ -313,9 +314,13 @@ describe('an approval that was used up opens nothing', () => {
   });
 
   test('after another became stable; what had moved nothing yet stays good', async () => {
+    const waiting = run('waiting');
     await approve(stores, TWO, C);
+    await approve(stores, waiting, B);
     await move({stable: C}, TWO.rollout);
     await rollback(A, 3);
+    await move({canary: {release: B, weight: 5}}, waiting.rollout);
+    expect(await breaks()).toEqual([]);
     await move({canary: {release: B, weight: 10}});
     expect(await breaks()).toEqual([expect.stringMatching(/used up: stable went to cccccccccccc/)]);
     await approve(stores, run('three'), B);
@@ -393,15 +398,77 @@ describe('a rollback that nobody signed, where the policy names people', () => {
   });
 });
 
+test('a move that was under way when its release was retired is none; a move without its facts is a break', async () => {
+  await begun();
+  await approve(stores, ONE, B);
+  await append({kind: 'retired', actor: 'otto', at: ago(1), data: {release: B, why: 'it lies'}});
+  await move({canary: {release: B, weight: 10}});
+  expect(await breaks()).toEqual([]);
+  await append({kind: 'pointer', actor: ONE.rollout, data: {}}, {kind: 'rollback', actor: 'otto', data: {}});
+  expect(await breaks()).toEqual([
+    'it names no move of the deployment',
+    'it names no move of the deployment',
+  ]);
+});
+
+describe('times', () => {
+  test('a decision is no older than what stands before it, whatever it says: a delegation that has ended has', async () => {
+    await enter(stores, policyOfTest(), ago(120));
+    const about = {to: 'eve', until: ago(30)};
+    const signed = proved(anna, {project: PROJECT, act: 'delegate', about});
+    await append({kind: 'delegation', actor: 'anna', at: ago(60), data: {signed}});
+    const decision = decisionFact(eve, {run: ONE, release: B});
+    await append({...decision, at: ago(40)});
+    expect(await breaks()).toEqual([]);
+    await append({kind: 'drift', actor: 'monitor', data: {}});
+    await append({...decisionFact(eve, {run: TWO, release: B}), at: ago(40)});
+    expect(await breaks()).toEqual(['it is by eve, who is no approver and to whom none had delegated']);
+  });
+
+  test('an entry that is dated ahead takes nobody the quarter of an hour in which a former policy counts', async () => {
+    await begun();
+    await append({kind: 'drift', actor: 'monitor', at: '2036-01-01T00:00:00.000Z', data: {}});
+    await enter(stores, policyOfTest({people: withoutAnna}));
+    await append(decisionFact(anna, {run: ONE, release: B}));
+    expect(await breaks()).toEqual([]);
+  });
+
+  test('a move whose entry came late is judged as of when it was made', async () => {
+    await begun();
+    await approve(stores, ONE, B);
+    await move({stable: B});
+    await enter(stores, policyOfTest({people: withoutAnna}));
+    const entry = (await stores.audit(PROJECT).entry(4))!;
+    const there = (await stores.pointers.read(PROJECT))!;
+    const next = {...there, seq: 2, canary: {release: C, weight: 1}, by: TWO.rollout, why: 'a step'};
+    await append(decisionFact(anna, {run: TWO, release: C}), approvalFact(TWO, C, [anna]));
+    await stores.objects.put(`pointers/${PROJECT}/deployment.json`, canonicalJson(next));
+    const {stable, canary, shadow, why, by, at: movedAt} = next;
+    const data = {pointer: 2, stable, canary, shadow, why, completed: true, movedAt};
+    await append({kind: entry.kind, actor: by, data, at: inMinutes(20)});
+    expect(await breaks()).toEqual([]);
+  });
+});
+const inMinutes = (minutes: number): string => ago(-minutes);
+
 test('a release that the chain retired gets no more traffic, though its document was taken away', async () => {
   await begun();
   await approve(stores, ONE, B);
   await move({canary: {release: B, weight: 10}});
   await append({kind: 'retired', actor: 'otto', at: ago(20), data: {release: B, why: 'it lies'}});
+  // Once more makes it no later.
+  await append({kind: 'retired', actor: 'otto', data: {release: B, why: 'it lies'}});
   await move({canary: {release: B, weight: 5}});
   expect(await breaks()).toEqual([]);
   await move({canary: {release: B, weight: 50}});
   expect(await breaks()).toEqual([expect.stringMatching(/: release bbbbbbbbbbbb was retired in entry 5$/)]);
+});
+
+test('an act under another’s name is a break', async () => {
+  await begun();
+  const signed = proved(otto, {project: PROJECT, act: 'cancel', about: {run: ONE.id}});
+  await append({kind: 'cancel', actor: 'ben', data: {run: ONE.id, signed}});
+  expect(await breaks()).toEqual(['it says that ben did it, it is signed by otto']);
 });
 
 describe('a policy', () => {
