@@ -5,9 +5,10 @@ import {pathToFileURL} from 'node:url';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {canonicalJson} from '../../core/identity/canonical-json.ts';
 import type {Deployment} from '../../schemas/deployment.ts';
+import {Report} from '../../schemas/report.ts';
 import {ProvenDeployments, type Proven} from '../../stores/proven-deployment.ts';
 import {prepare, type Prepared} from '../cli/prepared-store.ts';
-import {approvalFact, enter, policyOfTest, run} from './signed-chain.ts';
+import {approvalFact, approvedFacts, enter, policyOfTest, run} from './signed-chain.ts';
 
 let folder: string;
 let there: Prepared;
@@ -50,6 +51,45 @@ test('a move that was forged with its entry is refused, and so is what it made s
   expect(await prove()).toEqual({status: 'proven'});
   await to(EVIL, 'otto', 'rollback: and back');
   expect(await prove()).toEqual(refused(/: that became stable by no permitted move \(.*no approved run/));
+});
+
+/** A release with a passing report, approved for a run. */
+async function approvedRelease(letter: string) {
+  const {artifacts} = there.stores;
+  const ref = (await artifacts.byDigest(there.report, 'application/json'))!;
+  const release = letter.repeat(64);
+  const report = {...(await artifacts.getJson(ref, Report)), release};
+  const {sha256} = await artifacts.putJson(report);
+  const runId = run(letter).id;
+  const digests = {release, dataset: there.dataset.digest, report: sha256};
+  for (const fact of approvedFacts({project: 'post', runId, digests}))
+    await there.stores.audit('post').append(fact);
+  return {release, rollout: run(letter).rollout};
+}
+
+test('a permitted move whose entry is still to come is proven, with its report', async () => {
+  const {release, rollout} = await approvedRelease('f');
+  const {seq} = await deployment();
+  const owed = {seq: seq + 1, canary: {release, weight: 5}, by: rollout, why: 'canary 5 %'};
+  expect(await prove(owed)).toEqual({status: 'proven'});
+  expect(await prove({...owed, canary: {release: EVIL, weight: 5}})).toEqual(
+    refused(/canary is not the release/),
+  );
+});
+
+test('what a forged move left beside a permitted one stays refused', async () => {
+  const {release, rollout} = await approvedRelease('f');
+  const {pointers} = there.stores;
+  const canary = {release: EVIL, weight: 5};
+  const to = (change: Partial<Deployment>, by: string) =>
+    pointers.move('post', ({stable}) => ({
+      move: {stable, canary, shadow: null, why: 'a step', ...change, by},
+    }));
+  await to({}, 'rollout/lifecycle/post/eve');
+  await to({shadow: {release, weight: 5}}, rollout);
+  expect(await prove()).toEqual(refused(/^release eeeeeeeeeeee: .*no approved run stands behind that$/));
+  await to({shadow: {release, weight: 5}, canary: null}, rollout);
+  expect(await prove()).toEqual({status: 'proven'});
 });
 
 test('an unsigned rollback is refused once the policy names an admin', async () => {
