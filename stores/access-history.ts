@@ -24,6 +24,8 @@ export const AccessState = z.strictObject({
       rollout: Digest,
       /** Name of the admin who signed it; null where nobody had to. */
       signedBy: z.string().nullable(),
+      /** Digest of what they signed: it brings one policy into force once. */
+      act: Digest.nullable(),
     }),
   ),
   /** The policy in force. */
@@ -83,13 +85,15 @@ export class AccessHistory {
     // Over what stands there, not over what this version reads of it.
     const digest = policyDigest(data.document as Policy);
     if (digest !== data.policy) return 'its policy does not hash to its digest';
+    if (parsed.data.project !== entry.project) return `it is a policy of the project ${parsed.data.project}`;
     if (data.former !== this.digest)
       return `it follows the policy ${data.former?.slice(0, 12) ?? 'none'}, in force was ${this.digest?.slice(0, 12) ?? 'none'}`;
-    const by = this.#signer(data.signed, {policy: digest, former: data.former ?? ''}, parsed.data);
+    const about = {policy: digest, former: data.former ?? ''};
+    const by = this.#signer(data.signed, {project: entry.project, about}, parsed.data);
     if ('amiss' in by) return by.amiss;
     const {gauntlet, rollout} = data.document;
     const entered = {
-      ...{entry: entry.seq, at: entry.at, digest, signedBy: by.name},
+      ...{entry: entry.seq, at: entry.at, digest, signedBy: by.name, act: by.act},
       ...{gauntlet: digestOf(gauntlet), rollout: digestOf(rollout)},
     };
     this.#state = {...this.#state, policies: [...this.#state.policies, entered], policy: parsed.data};
@@ -99,21 +103,24 @@ export class AccessHistory {
   /** Who signed a policy as an admin of the one in force, or of the new one where there was none. */
   #signer(
     signed: ProvedAct | undefined,
-    about: {policy: string; former: string},
+    expected: {readonly project: string; readonly about: {policy: string; former: string}},
     next: Policy,
-  ): {readonly name: string | null} | {readonly amiss: string} {
+  ): {readonly name: string | null; readonly act: string | null} | {readonly amiss: string} {
     const needed = namesAdmin(this.#state.policy);
     if (signed === undefined)
       return needed
         ? {amiss: 'its policy is not signed, though the one before names an admin'}
-        : {name: null};
-    const amiss = actAmiss(signed, {act: 'policy', about});
+        : {name: null, act: null};
+    const amiss = actAmiss(signed, {act: 'policy', ...expected});
     if (amiss !== null) return {amiss};
     const admins = needed ? this.#state.policy!.people : next.people;
     const admin = ownerOf(signed, admins);
     if (admin === null || !admin.roles.includes('admin'))
       return {amiss: `its policy is signed by key ${signed.payload.key}, which was no admin's`};
-    return {name: admin.name};
+    const act = actDigest(signed.payload);
+    if (this.#state.policies.some((one) => one.act === act))
+      return {amiss: 'the signature of its policy has been used before'};
+    return {name: admin.name, act};
   }
 
   #takeDelegation(entry: AuditEntry): string | null {
@@ -121,8 +128,12 @@ export class AccessHistory {
     if (!data) return 'it holds no signed delegation';
     const {signed} = data;
     const {to, until} = signed.payload.about;
-    const amiss = actAmiss(signed, {act: 'delegate', about: {to: to ?? '', until: until ?? ''}});
+    const {project} = entry;
+    const amiss = actAmiss(signed, {act: 'delegate', project, about: {to: to ?? '', until: until ?? ''}});
     if (amiss !== null) return amiss;
+    const {policy} = this.#state;
+    if (namesAdmin(policy) && !ownerOf(signed, policy!.people)?.roles.includes('approver'))
+      return `it is signed by key ${signed.payload.key}, which is no approver’s by the policy in force`;
     const digest = actDigest(signed.payload);
     // The same signed delegation again changes nothing, and above all brings no revoked one back.
     if (this.#state.delegations.some((one) => one.digest === digest)) return 'it is a delegation from before';
@@ -143,7 +154,7 @@ export class AccessHistory {
     if (!data) return 'it holds no signed revocation';
     const {signed} = data;
     const delegation = signed.payload.about['delegation'] ?? '';
-    const amiss = actAmiss(signed, {act: 'revoke', about: {delegation}});
+    const amiss = actAmiss(signed, {act: 'revoke', project: entry.project, about: {delegation}});
     if (amiss !== null) return amiss;
     const of = this.#state.delegations.find(({digest}) => digest === delegation);
     if (of === undefined) return 'it revokes no delegation that was given';
@@ -162,9 +173,14 @@ export class AccessHistory {
 /** Why a recorded act is not what it should be, by the public key recorded with it; null if it is. */
 export function actAmiss(
   signed: ProvedAct,
-  expected: {readonly act: string; readonly about?: Readonly<Record<string, string>>},
+  expected: {
+    readonly act: string;
+    readonly project: string;
+    readonly about?: Readonly<Record<string, string>>;
+  },
 ): string | null {
   const {payload, publicKey} = signed;
+  if (payload.project !== expected.project) return `its signature is for the project ${payload.project}`;
   if (payload.act !== expected.act) return `its signature is to ${payload.act}, expected ${expected.act}`;
   for (const [key, value] of Object.entries(expected.about ?? {}))
     if (payload.about[key] !== value) return `its signature is for another ${key}`;

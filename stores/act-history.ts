@@ -2,13 +2,11 @@ import {z} from 'zod';
 import {namesAdmin} from '../core/access/policy.ts';
 import {refusalOf, type Target} from '../core/access/rights.ts';
 import {actDigest} from '../core/access/signed-act.ts';
-import {ProvedAct, type ActName, type Policy} from '../schemas/access.ts';
+import {ProvedAct, type ActName} from '../schemas/access.ts';
 import {TARGETS} from '../schemas/approval.ts';
 import type {AuditEntry} from '../schemas/audit.ts';
 import {AccessHistory, actAmiss, ownerOf} from './access-history.ts';
-
-/** How long before its entry an act may have been judged: by a policy that was replaced in between. */
-const JUDGED_WITHIN_MS = 15 * 60_000;
+import {PoliciesInForce} from './policies-in-force.ts';
 
 /** What an entry of a kind has to be signed for; null for a kind that no person signs. */
 interface Act {
@@ -25,43 +23,50 @@ export class ActHistory {
   readonly access = new AccessHistory();
   /** Whether what only newer versions sign has been signed, or said to be unsigned, so far. */
   #signsAll = false;
+  /** Which policy was in force when, as far as it was read. */
+  readonly policies = new PoliciesInForce();
   readonly #used = new Set<string>();
-  #before: {readonly policy: Policy; readonly until: number} | null = null;
 
   /** Takes the next entry. What is wrong with it, or null. */
   take(entry: AuditEntry): string | null {
-    const policy = this.access.state.policy;
     const amiss = this.access.take(entry);
-    if (policy !== null && policy !== this.access.state.policy)
-      this.#before = {policy, until: Date.parse(entry.at)};
+    this.policies.take(entry, this.access.state.policy);
     if (amiss !== null) return amiss;
-    const expected = actOf(entry);
-    if (expected === null || this.#fromBefore(entry)) return null;
-    return this.#judge(entry, expected);
+    const reason = this.against(entry);
+    if (ONCE_UNSIGNED.includes(entry.kind)) this.#signsAll ||= 'proof' in entry.data;
+    if (reason === null && entry.data['signed'] !== undefined && this.isAct(entry)) {
+      const {data: signed} = ProvedAct.safeParse(entry.data['signed']);
+      if (signed) this.#used.add(actDigest(signed.payload));
+    }
+    return reason;
   }
 
   /** What earlier versions entered without a signature, whatever the policy: until the first that says how far it is proved. */
   #fromBefore({kind, data}: AuditEntry): boolean {
-    if (!ONCE_UNSIGNED.includes(kind)) return false;
-    this.#signsAll ||= 'proof' in data;
-    return !this.#signsAll;
+    return ONCE_UNSIGNED.includes(kind) && !this.#signsAll && !('proof' in data);
   }
 
-  #judge(entry: AuditEntry, expected: Act): string | null {
+  /** Whether it is an act, which a person signs where the policy names people. */
+  isAct(entry: AuditEntry): boolean {
+    return actOf(entry) !== null;
+  }
+
+  /** What speaks against an entry as the next one, by who signed it; null if nothing does. */
+  against(entry: AuditEntry): string | null {
+    const expected = actOf(entry);
+    if (expected === null || this.#fromBefore(entry)) return null;
     const given = entry.data['signed'];
-    const {policy} = this.access.state;
     if (given === undefined)
-      return namesAdmin(policy) ? 'it is not signed, though the policy in force names people' : null;
+      return namesAdmin(this.policies.now)
+        ? 'it is not signed, though the policy in force names people'
+        : null;
     const {success, data: signed} = ProvedAct.safeParse(given);
     if (!success) return 'it holds no signed act';
-    const reason = actAmiss(signed, expected);
+    const reason = actAmiss(signed, {...expected, project: entry.project});
     if (reason !== null) return reason;
-    const digest = actDigest(signed.payload);
-    if (this.#used.has(digest)) return 'its signature has been used before';
-    this.#used.add(digest);
-    if (!namesAdmin(policy)) return null;
-    const judgedBy = [policy!, ...this.#replaced(entry)];
-    const refusals = judgedBy.map(({people}) => {
+    if (this.#used.has(actDigest(signed.payload))) return 'its signature has been used before';
+    if (!namesAdmin(this.policies.now)) return null;
+    const refusals = this.policies.judging(Date.parse(entry.at)).map(({people}) => {
       const person = ownerOf(signed, people);
       if (person === null)
         return `it is signed by key ${signed.payload.key}, which the policy in force does not name`;
@@ -71,12 +76,7 @@ export class ActHistory {
         ? null
         : `it says that ${entry.actor} did it, it is signed by ${person.name}`;
     });
-    return refusals.includes(null) ? null : refusals[0]!;
-  }
-
-  #replaced(entry: AuditEntry): Policy[] {
-    const {policy, until} = this.#before ?? {policy: null, until: 0};
-    return policy !== null && Date.parse(entry.at) - until <= JUDGED_WITHIN_MS ? [policy] : [];
+    return refusals.includes(null) ? null : (refusals[0] ?? null);
   }
 }
 
@@ -147,7 +147,10 @@ function actOf({kind, data}: AuditEntry): Act | null {
       return {act: 'cancel', about: typeof data['run'] === 'string' ? {run: data['run']} : {}, target: null};
     case 'run_start': {
       const signed = ProvedAct.safeParse(data['signed']).data;
-      return {act: signed?.payload.act === 'retrain' ? 'retrain' : 'run', about: {}, target: null};
+      // A retrain is signed before anybody knows what its run will be called.
+      if (signed?.payload.act === 'retrain') return {act: 'retrain', about: {}, target: null};
+      const run = data['run'];
+      return {act: 'run', about: typeof run === 'string' ? {run} : {}, target: null};
     }
     default:
       return null;

@@ -113,6 +113,17 @@ export class Artifacts {
     }
   }
 
+  /** Reads an artifact to its end and keeps nothing: throws as every reading does. */
+  async check(ref: ArtifactRef): Promise<void> {
+    for await (const _chunk of this.#verified(ref));
+  }
+
+  /** The artifact of a digest that was kept without its size; null if there is none. */
+  async byDigest(sha256: string, mediaType: string): Promise<ArtifactRef | null> {
+    const found = await this.#store.head(artifactKey(sha256));
+    return found && refOf(sha256, found.bytes, mediaType);
+  }
+
   /** There, with the size its reference says; the bytes are not read. */
   async exists(ref: ArtifactRef): Promise<boolean> {
     return (await this.#store.head(ref.uri))?.bytes === ref.bytes;

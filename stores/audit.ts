@@ -1,3 +1,4 @@
+import {canonicalJson} from '../core/identity/canonical-json.ts';
 import {digestOf, sha256Hex} from '../core/identity/digest.ts';
 import {AuditEntry} from '../schemas/audit.ts';
 import {ErrorType, RatchetError} from '../schemas/errors.ts';
@@ -157,8 +158,12 @@ export class AuditChain {
       if (body.seq !== seq) breaks.push({seq, reason: `it says it is entry ${body.seq}`});
       if (body.project !== this.project)
         breaks.push({seq, reason: `it belongs to the project ${body.project}`});
-      if (!hashesAsStored(text, value, hash) && digestOf(body) !== hash)
-        breaks.push({seq, reason: 'its content was altered: it no longer hashes to its hash'});
+      if (!hashesAsStored(text, value, hash)) {
+        if (digestOf(body) !== hash)
+          breaks.push({seq, reason: 'its content was altered: it no longer hashes to its hash'});
+        else if (canonicalJson(parsed.data) !== text)
+          breaks.push({seq, reason: 'it is not the text that was hashed, such as with a name twice'});
+      }
       if (prev !== null && body.prev !== prev)
         breaks.push({seq, reason: 'it is not linked to the entry before it'});
       const reason = amiss(parsed.data);

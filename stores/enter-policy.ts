@@ -22,7 +22,7 @@ const ATTEMPTS = 20;
  * other ones meanwhile, DecisionRefused where the signature does not do.
  */
 export async function enterPolicy(
-  stores: Pick<Stores, 'artifacts' | 'audit' | 'objects'>,
+  stores: Pick<Stores, 'artifacts' | 'audit' | 'objects' | 'rowKey'>,
   policy: Policy,
   about: {
     readonly actor: string;

@@ -2,7 +2,8 @@ import {z} from 'zod';
 import {canonicalJson} from '../core/identity/canonical-json.ts';
 import type {AuditEntry} from '../schemas/audit.ts';
 import {Deployment} from '../schemas/deployment.ts';
-import {rolloutWorkflowId, short} from '../schemas/names.ts';
+import {short} from '../schemas/names.ts';
+import type {Approval, ApprovalHistory} from './approval-history.ts';
 
 /** What the audit chain keeps of a move of the deployment. */
 export type Told = Pick<Deployment, 'seq' | 'stable' | 'canary' | 'shadow' | 'by' | 'why'>;
@@ -13,6 +14,12 @@ export const UNEXPLAINED = 'pointer_unexplained';
 /** How a rollback's why begins. */
 export const ROLLBACK = 'rollback: ';
 
+/** How the why of a rollout's way back begins. */
+export const WAY_BACK = 'back to stable';
+
+/** Kinds of the entries that a move has. */
+const MOVES: readonly string[] = ['bootstrap', 'pointer', 'rollback', UNEXPLAINED];
+
 const {stable, canary, shadow, why, former} = Deployment.shape;
 const MoveData = z.object({
   ...{pointer: Deployment.shape.seq, stable, canary, shadow, why},
@@ -20,12 +27,6 @@ const MoveData = z.object({
   by: z.string().optional(),
   former: former.optional(),
 });
-const Approved = z.object({
-  status: z.literal('approved'),
-  runId: z.string(),
-  digests: z.object({release: z.string()}),
-});
-
 /** The move that an entry tells of; null if it tells of none. */
 export function moveOf(entry: AuditEntry): Told | null {
   const {success, data} = MoveData.safeParse(entry.data);
@@ -48,65 +49,151 @@ export function formerAfter({stable, former}: Pick<Deployment, 'stable' | 'forme
 
 /**
  * Follows the deployment through the audit chain, entry by entry, and says what of it cannot be: moves are consecutive, a
- * rollback goes to what has been stable, and every other move is by the rollout of an approved run, of the release it approved.
+ * rollback goes to what has been stable, and whatever gives a release traffic is by the rollout of a run whose approval
+ * holds, of the release it approved, and not used up. An approval is used up when its candidate became stable, was taken
+ * back, or stable went elsewhere. Sees the chain behind `approvals`.
  */
 export class PointerHistory {
-  /** Rollout's workflow ID → the release that its run approved. */
-  readonly #approved = new Map<string, string>();
+  readonly #approvals: ApprovalHistory;
   #last: (Told & Pick<Deployment, 'former'>) | null = null;
+  /** Releases that a permitted move gave traffic, by which approval; and those that only others did, with why these were not. */
+  readonly #fit = new Map<string, Approval | null>();
+  readonly #unfit = new Map<string, string>();
+  readonly #retired = new Map<string, {readonly entry: number; readonly at: number}>();
   /** The chain's entry of the last move. */
   entry = 0;
+
+  constructor(approvals: ApprovalHistory) {
+    this.#approvals = approvals;
+  }
 
   get last(): (Told & Pick<Deployment, 'former'>) | null {
     return this.#last;
   }
 
+  /** Why no permitted move ever gave a release traffic; null if one did. */
+  unfit(release: string): string | null {
+    if (this.#fit.has(release)) return null;
+    return this.#unfit.get(release) ?? 'no move of the chain gives it traffic';
+  }
+
+  /** A release was retired, in this entry: it gets no more traffic. */
+  retire(release: string, {seq, at}: AuditEntry): void {
+    if (!this.#retired.has(release)) this.#retired.set(release, {entry: seq, at: Date.parse(at)});
+  }
+
+  /** By which approval a permitted move gave a release traffic first; null for the first stable, and for none. */
+  approvalOf(release: string): Approval | null {
+    return this.#fit.get(release) ?? null;
+  }
+
   /** Takes the next entry. What is wrong with it, or null. */
   take(entry: AuditEntry): string | null {
-    if (entry.kind === 'approval') {
-      const {success, data} = Approved.safeParse(entry.data);
-      if (success) this.#approved.set(rolloutWorkflowId(data.runId), data.digests.release);
-      return null;
-    }
-    if (!('pointer' in entry.data)) return null;
+    if (!('pointer' in entry.data))
+      return MOVES.includes(entry.kind) ? 'it names no move of the deployment' : null;
     const move = moveOf(entry);
     if (move === null) return 'it names no move of the deployment';
     const unexplained = entry.kind === UNEXPLAINED;
     const reason = unexplained
       ? `the deployment was found as no entry explains it: ${inWords(move)}`
-      : this.against(move);
+      : entry.kind === kindOf(move)
+        ? this.against(move, Date.parse(timeOf(entry)))
+        : `${inWords(move)}: its kind is ${entry.kind}, expected ${kindOf(move)}`;
     const found = unexplained ? MoveData.parse(entry.data).former : undefined;
     const former = found ?? (this.#last === null ? [] : formerAfter(this.#last, move.stable));
+    for (const slot of SLOTS) {
+      const release = releaseIn(move, slot);
+      if (release === null || (this.#last !== null && !more(move, this.#last, slot))) continue;
+      if (reason === null) this.#fit.set(release, this.#fit.get(release) ?? this.#approvals.of(move.by));
+      else this.#unfit.set(release, reason);
+    }
+    this.#use(move, entry.seq);
     this.#last = {...move, former};
     this.entry = entry.seq;
     return reason;
   }
 
-  /** What speaks against this as the next move; null if nothing does. */
-  against(move: Told): string | null {
+  /** What speaks against this as the next move, at a time (ms) by its mover's word; null if nothing does. */
+  against(move: Told, at: number): string | null {
     const before = this.#last;
     const next = before === null ? 0 : before.seq + 1;
     if (move.seq !== next) return `it tells of move ${move.seq}, expected move ${next}`;
     if ((before === null || isRollback(move)) && (move.canary || move.shadow))
       return `${inWords(move)}: expected neither canary nor shadow`;
     if (before === null) return null;
-    if (isRollback(move))
-      return before.former.includes(move.stable)
-        ? null
-        : `${inWords(move)}: expected a release that has been stable`;
-    const release = this.#approved.get(move.by);
-    if (release === undefined) return `${inWords(move)}: no approved run stands behind that`;
-    for (const slot of ['stable', 'canary', 'shadow'] as const) {
-      const [now, was] = [releaseIn(move, slot), releaseIn(before, slot)];
-      if (now !== null && now !== release && now !== was)
-        return `${inWords(move)}: ${slot} is not the release ${short(release)} that its run approved`;
+    const retired = this.#retiredIn(move, before, this.#approvals.believed(at));
+    if (retired !== null) return retired;
+    if (isRollback(move)) {
+      if (!before.former.includes(move.stable))
+        return `${inWords(move)}: expected a release that has been stable`;
+      const unfit = this.unfit(move.stable);
+      return unfit === null ? null : `${inWords(move)}: that became stable by no permitted move (${unfit})`;
+    }
+    const approval = this.#approvals.of(move.by);
+    if (approval === null) return `${inWords(move)}: no approved run stands behind that`;
+    const fresh = freshIn(move, before);
+    for (const slot of fresh)
+      if (releaseIn(move, slot) !== approval.release)
+        return `${inWords(move)}: ${slot} is not the release ${short(approval.release)} that its run approved`;
+    const reason = fresh.length === 0 ? null : this.#approvals.against(move.by, at);
+    return reason === null ? null : `${inWords(move)}: ${reason}`;
+  }
+
+  /** A move that was under way when its release was retired did not see it. */
+  #retiredIn(move: Told, before: Told, at: number): string | null {
+    for (const slot of freshIn(move, before)) {
+      const release = releaseIn(move, slot)!;
+      const retired = this.#retired.get(release);
+      if (retired !== undefined && at - retired.at > UNDER_WAY_MS)
+        return `${inWords(move)}: release ${short(release)} was retired in entry ${retired.entry}`;
     }
     return null;
   }
+
+  /** Which approvals a move uses up. */
+  #use(move: Told, entry: number): void {
+    if (this.#last === null) return;
+    this.#approvals.open(move.by);
+    // Whoever shows a candidate had it judged against the stable that goes.
+    if (move.stable !== this.#last.stable)
+      this.#approvals.endAll(`stable went to ${short(move.stable)} in entry ${entry}`);
+    else if (isWayBack(move)) this.#approvals.end(move.by, `its candidate was taken back in entry ${entry}`);
+  }
+}
+
+const SLOTS = ['stable', 'canary', 'shadow'] as const;
+
+/** How long a move may have been under way. */
+const UNDER_WAY_MS = 15 * 60_000;
+
+/** The slots whose release gets traffic that it had not before. */
+function freshIn(move: Told, before: Told): (typeof SLOTS)[number][] {
+  return SLOTS.filter((slot) => releaseIn(move, slot) !== null && more(move, before, slot));
+}
+
+/** Whether a slot gives its release traffic that it had not before. */
+function more(move: Told, before: Told, slot: (typeof SLOTS)[number]): boolean {
+  if (releaseIn(move, slot) !== releaseIn(before, slot)) return true;
+  return slot !== 'stable' && move[slot]!.weight > before[slot]!.weight;
 }
 
 export function isRollback({why}: Pick<Deployment, 'why'>): boolean {
   return why.startsWith(ROLLBACK);
+}
+
+/** A rollout's own way back: nothing of it comes behind that. */
+function isWayBack({why}: Pick<Deployment, 'why'>): boolean {
+  return why.startsWith(WAY_BACK);
+}
+
+/** Kind of a move's entry. */
+export function kindOf(move: Pick<Deployment, 'seq' | 'why'>): string {
+  return move.seq === 0 ? 'bootstrap' : isRollback(move) ? 'rollback' : 'pointer';
+}
+
+/** When a move was made: of one whose entry came later, by the deployment that told of it. */
+function timeOf({at, data}: AuditEntry): string {
+  return typeof data['movedAt'] === 'string' ? data['movedAt'] : at;
 }
 
 /** `move 3 by eve (test): stable aaaaaaaaaaaa, canary bbbbbbbbbbbb 10 %` */
@@ -118,6 +205,6 @@ export function inWords(move: Told): string {
   return `move ${move.seq} by ${move.by} (${move.why}): ${[`stable ${short(move.stable)}`, ...slots].join(', ')}`;
 }
 
-function releaseIn(move: Told, slot: 'stable' | 'canary' | 'shadow'): string | null {
+function releaseIn(move: Told, slot: (typeof SLOTS)[number]): string | null {
   return slot === 'stable' ? move.stable : (move[slot]?.release ?? null);
 }

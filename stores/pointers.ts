@@ -7,7 +7,7 @@ import {readDocument, swapDocument, writeDocument} from './documents.ts';
 import {keySegment} from './object-key.ts';
 import type {ObjectStore} from './object-store.ts';
 import {retiredAmong} from './retirements.ts';
-import {ROLLBACK, UNEXPLAINED, formerAfter, isRollback, moveOf, sameMove} from './pointer-history.ts';
+import {ROLLBACK, UNEXPLAINED, formerAfter, kindOf, moveOf, sameMove} from './pointer-history.ts';
 
 /** What a move sets; seq, former, at and project follow from it. */
 export interface Move {
@@ -171,7 +171,7 @@ export class Pointers {
       late === 'unexplained'
         ? {kind: UNEXPLAINED, actor: 'unknown', data: {...data, by, former, movedAt: at}}
         : {
-            kind: seq === 0 ? 'bootstrap' : isRollback(deployment) ? 'rollback' : 'pointer',
+            kind: kindOf(deployment),
             actor: by,
             ...(late === null ? {at} : {}),
             data: late === null ? data : {...data, completed: true, movedAt: at},

@@ -9,6 +9,11 @@ import {uniqueDigest} from './digest-prefix.ts';
 import {readDocument, swapDocument, writeDocument} from './documents.ts';
 import type {ObjectStore} from './object-store.ts';
 
+/** A release as it is listed: what it is, or what is wrong with what stands under its digest. */
+export type ListedRelease =
+  | {readonly digest: string; readonly release: Release; readonly amiss: null}
+  | {readonly digest: string; readonly release: null; readonly amiss: string};
+
 /** What exists: releases, dataset versions and reports (immutable, by digest) and the summaries of runs (mutable). */
 export class Registry {
   readonly #store: ObjectStore;
@@ -30,22 +35,30 @@ export class Registry {
     });
   }
 
-  /** By digest or unique prefix of ≥ 8 hex digits. Throws InvalidInput if there is none or several. */
+  /**
+   * By digest or unique prefix of ≥ 8 hex digits. Throws InvalidInput if there is none or several, DigestMismatch for one
+   * whose content is not what its digest names.
+   */
   async release(project: string, digest: string): Promise<Release> {
     const full = await uniqueDigest(this.#store, releaseKey(project), digest, 'release');
     const release = await this.#read(releaseKey(project, full), Release);
-    const got = releaseDigest(release);
-    if (got !== full)
-      throw new RatchetError(
-        ErrorType.DigestMismatch,
-        `${releaseKey(project, full)} in ${this.#store.url} hashes to ${got}: it was changed; restore it`,
-      );
-    return release;
+    const amiss = releaseAmiss(release, {project, digest: full});
+    if (amiss === null) return release;
+    const key = releaseKey(project, full);
+    throw new RatchetError(ErrorType.DigestMismatch, `${key} in ${this.#store.url} ${amiss}`);
   }
 
-  /** In the order of their digests. */
-  releases(project: string): AsyncIterable<Release> {
-    return this.#all(releaseKey(project), Release);
+  /** In the order of their digests; one that was changed with what is wrong with it, instead of its content. */
+  async *releases(project: string): AsyncIterable<ListedRelease> {
+    for await (const key of this.#store.list(releaseKey(project))) {
+      const found = await readDocument(this.#store, key, Release);
+      if (found === null) continue;
+      const digest = key.slice(releaseKey(project).length, -'.json'.length);
+      const amiss = releaseAmiss(found.value, {project, digest});
+      yield amiss === null
+        ? {digest, release: found.value, amiss}
+        : {digest, release: null, amiss: `${key} ${amiss}`};
+    }
   }
 
   /** Idempotent: the first record stays. */
@@ -62,11 +75,16 @@ export class Registry {
   /** By digest or unique prefix of ≥ 8 hex digits. Throws InvalidInput if there is none or several. */
   async dataset(project: string, digest: string): Promise<DatasetVersion> {
     const full = await uniqueDigest(this.#store, datasetKey(project), digest, 'dataset version');
-    return this.#read(datasetKey(project, full), DatasetVersion);
+    return this.#ownDataset(project, full, await this.#read(datasetKey(project, full), DatasetVersion));
   }
 
-  datasets(project: string): AsyncIterable<DatasetVersion> {
-    return this.#all(datasetKey(project), DatasetVersion);
+  /** Throws DigestMismatch at a record that stands under another version's digest. */
+  async *datasets(project: string): AsyncIterable<DatasetVersion> {
+    for await (const key of this.#store.list(datasetKey(project))) {
+      const found = await readDocument(this.#store, key, DatasetVersion);
+      const digest = key.slice(datasetKey(project).length, -'.json'.length);
+      if (found) yield this.#ownDataset(project, digest, found.value);
+    }
   }
 
   /** Idempotent by the report's digest; the first entry stays. */
@@ -75,10 +93,17 @@ export class Registry {
     await writeDocument(this.#store, key, ReportEntry, entry, {ifNoneMatch: '*'});
   }
 
-  /** All reports of a release (full digest), newest last. */
+  /**
+   * All reports of a release (full digest), newest last. An entry says which there are; what a report says is in the report
+   * (provenReport). Throws DigestMismatch at an entry that stands in another's place.
+   */
   async reports(project: string, release: string): Promise<ReportEntry[]> {
     const entries: ReportEntry[] = [];
-    for await (const entry of this.#all(reportFolder(project, release), ReportEntry)) entries.push(entry);
+    for await (const entry of this.#all(reportFolder(project, release), ReportEntry)) {
+      if (entry.project !== project || entry.result.release !== release)
+        throw this.#misplaced(reportFolder(project, release), `a report of release ${entry.result.release}`);
+      entries.push(entry);
+    }
     return entries.sort((a, b) => (a.at < b.at ? -1 : 1));
   }
 
@@ -128,6 +153,21 @@ export class Registry {
     return [...names].sort();
   }
 
+  #ownDataset(project: string, digest: string, version: DatasetVersion): DatasetVersion {
+    if (version.project === project && version.digest === digest) return version;
+    throw this.#misplaced(
+      datasetKey(project, digest),
+      `dataset version ${version.digest} of ${version.project}`,
+    );
+  }
+
+  #misplaced(where: string, what: string): RatchetError {
+    return new RatchetError(
+      ErrorType.DigestMismatch,
+      `${where} in ${this.#store.url} holds ${what}: it was changed; restore it`,
+    );
+  }
+
   async #read<T>(key: string, schema: z.ZodType<T>): Promise<T> {
     const found = await readDocument(this.#store, key, schema);
     if (found === null)
@@ -149,4 +189,21 @@ export class Registry {
 async function first<T>(items: AsyncIterable<T>): Promise<T | null> {
   for await (const item of items) return item;
   return null;
+}
+
+/** Why a release is not what its digest names in its project; null if it is. */
+function releaseAmiss(
+  release: Release,
+  {project, digest}: {readonly project: string; readonly digest: string},
+): string | null {
+  const got = releaseDigest(release);
+  if (got !== digest || release.digest !== digest) return `hashes to ${got}: it was changed; restore it`;
+  return release.project === project ? null : `is a release of ${release.project}: restore it`;
+}
+
+/** Why what a release says of its origin, which is outside its digest, is not what its adapter, which is inside, says; null if it is. */
+export function originAmiss({adapter, createdFrom}: Release): string | null {
+  return adapter === null || createdFrom === adapter.dataset
+    ? null
+    : `it says that it was made from dataset ${createdFrom ?? 'none'}, its adapter ${adapter.dataset}: it was changed; restore it`;
 }

@@ -26,7 +26,7 @@ export interface ReadYaml {
  * ratchet.yaml gives nobody a role; else ratchet.yaml's, read only then.
  */
 export async function rulesInForce(
-  stores: Pick<Stores, 'audit' | 'objects'>,
+  stores: Pick<Stores, 'audit' | 'objects' | 'rowKey'>,
   project: string,
   yaml: () => Promise<ReadYaml>,
 ): Promise<Rules> {

@@ -24,6 +24,8 @@ export interface Stores {
   readonly keyUsage: KeyUsage;
   readonly vectors: Vectors;
   readonly costs: Costs;
+  /** The project's row key, 32 bytes: seals what only its own processes may write. Missing: nothing is sealed, and no seal believed. */
+  readonly rowKey?: Uint8Array | undefined;
   audit(project: string): AuditChain;
   leases(project: string): Leases;
 }
@@ -31,6 +33,11 @@ export interface Stores {
 /** As openStore: does not touch the store; call `objects.probe()` where it matters. */
 export async function openStores(url: string, onWritten?: (bytes: number) => void): Promise<Stores> {
   return storesOver(await openStore(url), onWritten);
+}
+
+/** The same stores for a process that has the project's row key. */
+export function withRowKey(stores: Stores, rowKey: Uint8Array | undefined): Stores {
+  return {...stores, rowKey, cache: new StageCache(stores.objects, stores.artifacts, rowKey)};
 }
 
 /** `onWritten` hears of the bytes of each new artifact. */

@@ -5,7 +5,7 @@ import type {ActivityContext} from '../activities/context.ts';
 import {RatchetError} from '../schemas/errors.ts';
 import {NAMESPACE_DEFAULT, QueueKind, taskQueue} from '../schemas/names.ts';
 import {dataConverter} from '../stores/payload-codec/data-converter.ts';
-import {openStores} from '../stores/stores.ts';
+import {openStores, withRowKey} from '../stores/stores.ts';
 import {logFormat, logOf} from '../telemetry/log.ts';
 import {startTelemetry} from '../telemetry/start.ts';
 import {LazyClient} from './lazy-client.ts';
@@ -114,7 +114,7 @@ async function context(settings: WorkerSettings, client: LazyClient, meter: Mete
     project: settings.project,
     folder: settings.folder,
     file: settings.file,
-    stores: await openStores(settings.store, (bytes) => meter.wrote(bytes)),
+    stores: withRowKey(await openStores(settings.store, (bytes) => meter.wrote(bytes)), settings.rowKey),
     rowKey: settings.rowKey,
     engines: settings.engines,
     adapterFolder: settings.adapterFolder,

@@ -3,8 +3,6 @@ import {Provenance, type DatasetVersion} from '../../schemas/dataset.ts';
 import type {Release} from '../../schemas/release.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
 import {SweepRecord, TrainerEvent, TrainingConfig, TrainingResult} from '../../schemas/training.ts';
-import {CacheEntry} from '../../schemas/stage.ts';
-import {readDocument} from '../../stores/documents.ts';
 import type {Stores} from '../../stores/stores.ts';
 
 /** Where the candidate comes from, for the report: figures of its dataset… */
@@ -96,11 +94,10 @@ export async function trainingOf(
 } | null> {
   // A sweep keeps its winner as the winner's own training, too.
   for (const stage of ['sweep', 'train'] as const)
-    for await (const key of stores.objects.list(`cache/${stage}/`)) {
-      const entry = await readDocument(stores.objects, key, CacheEntry);
-      const result = TrainingResult.safeParse(entry?.value.result);
+    for await (const entry of stores.cache.all(stage)) {
+      const result = TrainingResult.safeParse(entry.result);
       if (result.success && result.data.adapter.digest === adapter)
-        return {stage, key: entry!.value.key, result: result.data};
+        return {stage, key: entry.key, result: result.data};
     }
   return null;
 }

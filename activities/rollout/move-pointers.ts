@@ -6,6 +6,7 @@ import {RolloutInput} from '../../schemas/deployment.ts';
 import type {Deployment} from '../../schemas/deployment.ts';
 import {RatchetError, type ErrorType} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
+import {WAY_BACK} from '../../stores/pointer-history.ts';
 import {keepPromotion} from '../lifecycle/outcome.ts';
 import {parse} from '../parse.ts';
 import {checkPermission} from './permission.ts';
@@ -98,7 +99,7 @@ export async function fallBack(input: z.infer<typeof BackInput>, context: Permis
   const {input: rollout, by, reason} = parse(BackInput, input, 'fallBack');
   if ((await context.stores.pointers.read(rollout.project)) === null) return;
   try {
-    await move({input: rollout, seq: 0, by}, {to: 'back'}, `back to stable: ${reason}`, context);
+    await move({input: rollout, seq: 0, by}, {to: 'back'}, `${WAY_BACK}: ${reason}`, context);
   } catch (error) {
     // The candidate must not keep its share: what a person has to mend is waited for, not given up.
     if (error instanceof RatchetError && MENDABLE.includes(error.type))

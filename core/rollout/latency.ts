@@ -1,4 +1,4 @@
-import {sortedQuantile} from '../evaluation/statistics/bootstrap.ts';
+import {sortedQuantile} from '../evaluation/statistics/quantile.ts';
 import type {Interval} from '../evaluation/statistics/proportion.ts';
 import {blockLength, blockLengthOf} from '../evaluation/statistics/serial-correlation.ts';
 import {incompleteBeta} from '../evaluation/statistics/special-functions.ts';

@@ -1,6 +1,6 @@
 import type {ArtifactRef} from '../../schemas/artifact.ts';
 import {GauntletResult} from '../../schemas/report.ts';
-import {CacheEntry} from '../../schemas/stage.ts';
+import {StoredEntry} from '../../stores/cache.ts';
 import {readDocument} from '../../stores/documents.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
 import {runProgress} from '../cli/run-source.ts';
@@ -87,7 +87,7 @@ async function cancelled(scene: Scene, stage: Counted): Promise<void> {
 async function largest({objects}: Stores, stage: 'curate' | 'train' | 'gauntlet'): Promise<ArtifactRef> {
   const refs: ArtifactRef[] = [];
   for await (const key of objects.list(`cache/${stage}/`)) {
-    const entry = (await readDocument(objects, key, CacheEntry))!.value;
+    const entry = (await readDocument(objects, key, StoredEntry))!.value;
     const pages = stage === 'gauntlet' ? pagesOf(GauntletResult.parse(entry.result)) : [];
     refs.push(...entry.artifacts.filter(({sha256}) => !pages.includes(sha256)));
   }

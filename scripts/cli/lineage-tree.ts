@@ -66,8 +66,10 @@ function releaseTree(of: ReleaseLineage, allRows: boolean, task?: string): Branc
         ],
       ),
     ),
-    ...of.approvals.map(({run, startedBy, result}) =>
+    ...of.approvals.map(({run, startedBy, result, amiss, unproved}) =>
       branch(`approval ${result.status}, ${time(result.at)}, in approval/${run}`, [
+        ...(amiss === null ? [] : [branch(`does not hold: ${amiss}`)]),
+        ...(unproved === null ? [] : [branch(`unproved: ${unproved}`)]),
         branch(`the run was started by ${startedBy}`),
         ...result.decisions.map((one) =>
           branch(

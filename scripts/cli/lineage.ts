@@ -1,13 +1,16 @@
-import type {ApprovalResult} from '../../schemas/approval.ts';
+import {CountedDecision} from '../../schemas/approval.ts';
 import type {AuditEntry} from '../../schemas/audit.ts';
 import {Provenance} from '../../schemas/dataset.ts';
 import type {Release} from '../../schemas/release.ts';
-import {Report} from '../../schemas/report.ts';
-import type {RunRecord} from '../../schemas/run.ts';
 import {SPLITS} from '../../schemas/row.ts';
 import type {Trace} from '../../schemas/trace.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {digestOf} from '../../core/identity/digest.ts';
+import {short} from '../../schemas/names.ts';
+import {ChainHistory} from '../../stores/chain-history.ts';
+import {datasetAmiss} from '../../stores/prove-dataset.ts';
+import {provenReport} from '../../stores/prove-report.ts';
+import {originAmiss} from '../../stores/registry.ts';
 import type {Stores} from '../../stores/stores.ts';
 import {z} from 'zod';
 import {collect} from './show.ts';
@@ -55,12 +58,23 @@ export interface ReleaseLineage {
       readonly reason: string;
     }[];
   }[];
-  readonly approvals: readonly {
-    readonly run: string;
-    readonly startedBy: string;
-    readonly result: ApprovalResult;
-  }[];
+  readonly approvals: readonly ReleaseApproval[];
   readonly audit: readonly AuditEntry[];
+}
+
+/** How an approval of a release ended, by the audit chain. */
+export interface ReleaseApproval {
+  readonly run: string;
+  readonly startedBy: string;
+  readonly result: {
+    readonly status: string;
+    readonly digests: {readonly release: string};
+    readonly at: string;
+    readonly decisions: readonly z.infer<typeof CountedDecision>[];
+  };
+  /** What the chain does not prove of it, or what speaks against it; null for nothing. */
+  readonly unproved: string | null;
+  readonly amiss: string | null;
 }
 
 export interface Lineage {
@@ -96,7 +110,10 @@ export async function digestLineage(
   prefix: string,
 ): Promise<Lineage | undefined> {
   const {registry} = stores;
-  const releases = await collect(registry.releases(project));
+  const listed = await collect(registry.releases(project));
+  const changed = listed.find(({digest, amiss}) => amiss !== null && digest.startsWith(prefix));
+  if (changed) throw new RatchetError('DigestMismatch', changed.amiss!);
+  const releases = listed.flatMap(({release}) => release ?? []);
   const versions = await collect(registry.datasets(project));
   const found = new Map<string, Lineage['kind']>();
   const add = (digest: string, kind: Lineage['kind']) => {
@@ -142,16 +159,20 @@ export async function digestLineage(
 
 async function releaseLineage(stores: Stores, release: Release): Promise<ReleaseLineage> {
   const {project, digest} = release;
+  const strange = originAmiss(release);
+  if (strange !== null)
+    throw new RatchetError('DigestMismatch', `release ${short(digest)} of ${project}: ${strange}`);
   const entries = await stores.registry.reports(project, digest);
   const reports = await Promise.all(
-    entries.map(async ({at, run, result}) => {
-      const report = await stores.artifacts.getJson(result.report, Report);
+    entries.map(async (entry) => {
+      const {at, run, result} = entry;
+      const report = await provenReport(stores.artifacts, entry);
       return {
         digest: result.report.sha256,
-        verdict: result.verdict,
+        verdict: report.verdict,
         at,
         run,
-        stable: result.stable,
+        stable: report.stable,
         gates: report.gates.map(({spec, verdict, reason}) => ({
           metric: spec.metric,
           required: spec.required,
@@ -161,13 +182,7 @@ async function releaseLineage(stores: Stores, release: Release): Promise<Release
       };
     }),
   );
-  const runs = await collect(stores.registry.runs(project));
-  const decided = runs.filter(
-    (run): run is RunRecord & {approval: ApprovalResult} => run.approval?.digests.release === digest,
-  );
-  const audit = (await collect(stores.audit(project).entries())).filter((entry) =>
-    mentions(entry.data, digest),
-  );
+  const audit = await collect(stores.audit(project).entries());
   return {
     release: digest,
     parent: release.parent,
@@ -188,13 +203,45 @@ async function releaseLineage(stores: Stores, release: Release): Promise<Release
     guardrails: digestOf(release.guardrails),
     dataset: release.createdFrom ? await datasetLineage(stores, project, release.createdFrom) : null,
     reports,
-    approvals: decided.map(({id, startedBy, approval}) => ({run: id, startedBy, result: approval})),
-    audit,
+    approvals: approvalsOf(audit, digest),
+    audit: audit.filter((entry) => mentions(entry.data, digest)),
   };
+}
+
+const Closed = z.looseObject({
+  ...{status: z.string(), run: z.string().optional(), runId: z.string(), startedBy: z.string().default('')},
+  digests: z.looseObject({release: z.string()}),
+  decisions: z.array(CountedDecision.partial({comment: true}).loose()).default([]),
+});
+const Signed = z.looseObject({
+  payload: z.looseObject({key: z.string(), run: z.string(), comment: z.string()}),
+});
+
+/** The approvals of a release as the chain holds them, each decided anew. */
+function approvalsOf(entries: readonly AuditEntry[], release: string): ReleaseApproval[] {
+  const history = new ChainHistory();
+  const comments = new Map<string, string>();
+  return entries.flatMap((entry) => {
+    const found = history.take(entry);
+    const signed = entry.kind === 'decision' ? Signed.safeParse(entry.data).data : undefined;
+    if (signed) comments.set(`${signed.payload.run} ${signed.payload.key}`, signed.payload.comment);
+    if (entry.kind !== 'approval') return [];
+    const {data} = Closed.safeParse(entry.data);
+    if (data?.digests.release !== release) return [];
+    const {status, run, runId, startedBy, digests} = data;
+    const decisions = data.decisions.map(({action, by, key, at}) => ({
+      ...{action, by, key, at},
+      comment: comments.get(`${run} ${key}`) ?? '',
+    }));
+    return [{run: runId, startedBy, result: {status, digests, at: entry.at, decisions}, ...found}];
+  });
 }
 
 async function datasetLineage(stores: Stores, project: string, digest: string): Promise<DatasetLineage> {
   const version = await stores.registry.dataset(project, digest);
+  const amiss = await datasetAmiss(stores, version);
+  if (amiss !== null)
+    throw new RatchetError('DigestMismatch', `dataset version ${short(digest)} of ${project}: ${amiss}`);
   const provenance = await stores.artifacts.getJson(version.provenance, Provenance);
   const {rowsIn, rowsKept, drops, sources, tombstones} = provenance;
   const index = await collect(stores.artifacts.lines(version.index, IndexRow));

@@ -10,10 +10,18 @@ const HEX_64 = /^[0-9a-f]{64}$/;
  * made at first use with mode 0600. Throws InvalidInput for anything but 64 hex digits; the value is never shown.
  */
 export function rowKey(folder: string): string {
+  return existingRowKey(folder) ?? make(keyFile(folder));
+}
+
+/** The same, if it is there: makes none. */
+export function existingRowKey(folder: string): string | undefined {
   const given = process.env['RATCHET_PROJECT_KEY'];
   if (given !== undefined && given !== '') return checked(given, 'RATCHET_PROJECT_KEY');
-  const file = path.join(folder, '.ratchet', 'project.key');
-  return existing(file) ?? make(file);
+  return existing(keyFile(folder));
+}
+
+function keyFile(folder: string): string {
+  return path.join(folder, '.ratchet', 'project.key');
 }
 
 function existing(file: string): string | undefined {

@@ -79,8 +79,9 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorType, {readonly means: string;
     todo: 'The message says which; sign again with `ratchet approve`',
   },
   NotPermitted: {
-    means: 'A rollout, or another act, without what it needs: passing gates, an approval, a role',
-    todo: 'The message names what is missing',
+    means:
+      'A rollout, or another act, without what it needs: passing gates, an approval, a role; or an audit chain that no longer holds what a process has read of it',
+    todo: 'The message names what is missing. For the chain: `ratchet audit verify`, then restart the workers',
   },
   AdapterNotServed: {
     means: 'The engine answered, but not with the adapter that it was asked to use',

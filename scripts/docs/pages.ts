@@ -2,6 +2,7 @@ import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {format, resolveConfig} from 'prettier';
 import {PACKAGE_ROOT} from '../stack/own-program.ts';
+import {withAuthorities} from './authorities-table.ts';
 import {cliReference} from './cli-reference.ts';
 import {errorReference} from './error-reference.ts';
 import {metricsReference} from './metrics-reference.ts';
@@ -24,6 +25,7 @@ export async function generatedPages(): Promise<GeneratedPage[]> {
     ['docs/settings.md', settingsReference()],
     ['docs/metrics.md', metricsReference()],
     ['docs/statistics.md', statisticsPage()],
+    ['docs/security.md', withAuthorities(await page('docs/security.md'))],
     ['README.md', withFigures(await page('README.md'), await page('docs/bench.md'))],
   ];
   const formatted = async (name: string, text: string, parser: string): Promise<GeneratedPage> => {

@@ -1,6 +1,6 @@
 import type {Release} from '../../schemas/release.ts';
 import {dayOf} from '../../stores/key-usage.ts';
-import {openStores} from '../../stores/stores.ts';
+import {openStores, withRowKey} from '../../stores/stores.ts';
 import type {Say} from '../../telemetry/log.ts';
 import {startTelemetry} from '../../telemetry/start.ts';
 import {serviceEndpoints} from '../clients/kubernetes/service-endpoints.ts';
@@ -62,7 +62,7 @@ export async function startGateway(
   base: Promise<BaseTokenizer | null> = localTokenizer(settings.model),
 ): Promise<RunningGateway> {
   const {project, key} = settings;
-  const stores = await openStores(settings.store);
+  const stores = withRowKey(await openStores(settings.store), key);
   const tokenizers = new ReleaseTokenizers(await base, settings.model);
   const metrics = new Metrics();
   const telemetry = await startTelemetry({part: 'gateway', project, registry: metrics.registry});

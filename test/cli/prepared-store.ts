@@ -1,5 +1,6 @@
 import {createPrivateKey, createPublicKey} from 'node:crypto';
 import {keyId, payloadDigest, rawPublicKey, signDecision} from '../../core/approval/signature.ts';
+import {datasetDigest} from '../../core/identity/dataset-digest.ts';
 import {releaseDigest} from '../../core/identity/release-digest.ts';
 import {sha256Hex} from '../../core/identity/digest.ts';
 import {traceId} from '../../core/identity/trace-id.ts';
@@ -107,7 +108,10 @@ export async function prepare(url: string, project = 'post'): Promise<Prepared> 
   });
   await chain.append({
     ...{kind: 'approval', actor: 'berta', at},
-    data: {status: 'approved', runId: id, digests, startedBy: 'anna', decisions: [counted]},
+    data: {
+      ...{status: 'approved', run: 'an-approval', runId: id, digests, required: 1},
+      ...{startedBy: 'anna', starterKey: '', starterMayApprove: false, decisions: [counted]},
+    },
   });
   await pointers.bootstrap(project, base.digest, {
     by: 'anna',
@@ -205,11 +209,13 @@ async function putRelease(
 
 async function putDataset(stores: Stores, project: string): Promise<DatasetVersion> {
   const rows = ['letters/1', 'letters/2', 'letters/3', 'letters/4', 'letters/5'];
-  const splits = ['train', 'train', 'train', 'train', 'golden'];
+  const splits = ['train', 'train', 'train', 'train', 'golden'] as const;
   const index = await stores.artifacts.putLines(
     rows.map((id, i) => ({digest: sha256Hex(id), split: splits[i], id})),
   );
-  const digest = sha256Hex('dataset');
+  const [config, tools] = [sha256Hex('config'), sha256Hex('tools')];
+  const marks = rows.map((id, i) => [sha256Hex(id), splits[i]!] as const);
+  const digest = datasetDigest({rows: marks, golden: [], config, tools});
   const empty = await stores.artifacts.putBytes('', JSONL_TYPE);
   const provenance: z.infer<typeof Provenance> = {
     v: 1,
@@ -235,8 +241,8 @@ async function putDataset(stores: Stores, project: string): Promise<DatasetVersi
     v: 1,
     project,
     digest,
-    config: sha256Hex('config'),
-    tools: sha256Hex('tools'),
+    config,
+    tools,
     keyFingerprint: '0123456789abcdef',
     golden: empty,
     index: index.ref,

@@ -4,6 +4,8 @@ import {pathToFileURL} from 'node:url';
 import {beforeAll, describe, expect, test} from 'vitest';
 import {NOTHING} from '../../core/cost/spent.ts';
 import {User} from './cli.ts';
+import {digestLineage} from '../../scripts/cli/lineage.ts';
+import {drawn, lineageTree} from '../../scripts/cli/lineage-tree.ts';
 import {prepare} from './prepared-store.ts';
 import type {Prepared} from './prepared-store.ts';
 import {projectYaml} from './project-yaml.ts';
@@ -374,7 +376,7 @@ describe('rollback and audit', () => {
       const {code, stdout} = await user.ratchet(['audit', 'verify'], {from: folder});
       expect(code).toBe(1);
       expect(stdout).toMatch(
-        /^post: 1 break in \d+ entries\n {2}entry \d+: deployment: it tells of move 9, expected move \d+\n$/,
+        /^post: 1 break in \d+ entries\n {2}entry \d+: deployment: it tells of move 9, expected move \d+\n( {2}unproved: .*\n)*$/,
       );
     }
     writeFileSync(document, before);
@@ -391,6 +393,72 @@ test('an artifact whose bytes were changed is not shown', async () => {
     /^ratchet: .* holds .* its reference says sha256 /,
   );
   writeFileSync(file, before);
+});
+
+describe('a document under its old digest that was changed', () => {
+  const lineage = (digest: string) => digestLineage(there.stores, 'post', digest.slice(0, 8));
+  const changed = async (key: string, from: string | RegExp, to: string, then: () => Promise<void>) => {
+    const file = path.join(folder, '.ratchet', 'store', key);
+    const before = readFileSync(file, 'utf8');
+    expect(before.replace(from, to)).not.toBe(before);
+    writeFileSync(file, before.replace(from, to));
+    await then();
+    writeFileSync(file, before);
+  };
+
+  test('a release is marked where it is listed, and its lineage refused', async () => {
+    const {digest} = there.candidate;
+    const key = `releases/post/${digest}.json`;
+    await changed(key, '{{body}} Answer:', '{{body}} Lie:', async () => {
+      const {code, stdout, stderr} = await user.ratchet(['releases'], {from: folder});
+      expect(code).toBe(1);
+      expect(stdout).toMatch(new RegExp(`${digest.slice(0, 12)} .*CHANGED`));
+      expect(stderr).toMatch(
+        /release [0-9a-f]{12}: releases\/post\/\S+ hashes to [0-9a-f]{64}: it was changed/,
+      );
+      await expect(lineage(digest)).rejects.toThrow(/hashes to .*: it was changed; restore it$/);
+      // What else there is can still be asked about.
+      expect(await lineage(there.base.digest)).toMatchObject({kind: 'release'});
+    });
+    const made = `"createdFrom":"${there.dataset.digest}"`;
+    await changed(key, made, `"createdFrom":"${'0'.repeat(64)}"`, async () => {
+      await expect(lineage(digest)).rejects.toThrow(/says that it was made from dataset 0{64}/);
+    });
+  });
+
+  test('a dataset version, and the verdict beside a report', async () => {
+    const {digest} = there.dataset;
+    await changed(`datasets/post/${digest}.json`, /"config":"[0-9a-f]{8}/, '"config":"00000000', async () => {
+      await expect(lineage(digest)).rejects.toThrow(
+        /^dataset version [0-9a-f]{12} of post: its rows, settings and golden sets hash to /,
+      );
+    });
+    const key = `reports/post/${there.candidate.digest}/${there.report}.json`;
+    await changed(key, '"verdict":"pass"', '"verdict":"fail"', async () => {
+      const says =
+        /report [0-9a-f]{12} says pass of release .*, its entry fail of .*: the entry was changed; restore it$/;
+      expect(await refused(1, 'releases')).toMatch(says);
+      await expect(lineage(there.candidate.digest)).rejects.toThrow(says);
+    });
+  });
+
+  test('an approval that no signed decision stands behind is shown as what it is', async () => {
+    await there.stores.audit('post').append({
+      ...{kind: 'approval', actor: 'anna'},
+      data: {
+        ...{status: 'approved', run: 'x', runId: 'lifecycle/post/x', startedBy: 'schedule', starterKey: ''},
+        digests: {release: there.candidate.digest, dataset: there.dataset.digest, report: there.report},
+        decisions: [],
+      },
+    });
+    const amiss = 'it is not approved: 0 keys signed exactly these digests, expected 1';
+    const found = (await lineage(there.candidate.digest))!;
+    expect(found.releases[0]!.approvals).toMatchObject([
+      {amiss: null, unproved: expect.stringContaining('no admin had signed a policy') as string},
+      {amiss},
+    ]);
+    expect(drawn(lineageTree(found, false)).join('\n')).toContain(`does not hold: ${amiss}`);
+  });
 });
 
 test('a beginning that several digests share names them all and asks for more', async () => {

@@ -17,6 +17,7 @@ describe('pages made from code', () => {
       'settings.md',
       'metrics.md',
       'statistics.md',
+      'security.md',
       'README.md',
       'ratchet.schema.json',
     ]);

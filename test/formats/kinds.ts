@@ -12,7 +12,7 @@ import {Release} from '../../schemas/release.ts';
 import {Report, Sample} from '../../schemas/report.ts';
 import {DatasetRow, Drop} from '../../schemas/row.ts';
 import {ReportEntry, RunRecord} from '../../schemas/run.ts';
-import {CacheEntry, ResolvedProject} from '../../schemas/stage.ts';
+import {ResolvedProject} from '../../schemas/stage.ts';
 import {Feedback, Trace} from '../../schemas/trace.ts';
 import {SweepRecord, TrainerEvent} from '../../schemas/training.ts';
 import {TrainingOutcome} from '../../schemas/training-job.ts';
@@ -23,6 +23,7 @@ import {LastListing} from '../../activities/curate/listing.ts';
 import {Answers, Plan} from '../../activities/gauntlet/item.ts';
 import {CheckpointRecord, RungRecord, Starts} from '../../activities/train/checkpoints.ts';
 import {AccessMark} from '../../stores/access.ts';
+import {StoredEntry} from '../../stores/cache.ts';
 import {Head} from '../../stores/audit.ts';
 import {LeaseDocument} from '../../stores/lease.ts';
 import {Retirement} from '../../stores/retirements.ts';
@@ -42,7 +43,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   'access-mark': document(AccessMark),
   audit: document(AuditEntry),
   'audit-head': document(Head),
-  cache: document(CacheEntry),
+  cache: document(StoredEntry),
   checkpoint: document(CheckpointRecord),
   'cost-estimate': document(CostEstimate),
   costs: document(SpendDocument),

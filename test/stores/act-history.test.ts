@@ -6,9 +6,10 @@ import type {AuditEntry} from '../../schemas/audit.ts';
 import {ActHistory} from '../../stores/act-history.ts';
 import {as, person, proved} from '../people.ts';
 
-const [adam, otto, eve] = [person('adam'), person('otto'), person('eve')];
+const [adam, otto, eve, anna] = [person('adam'), person('otto'), person('eve'), person('anna')];
 const policy: Policy = {
-  ...{v: 1, project: 'post', people: [as(adam, 'admin'), as(otto, 'operator'), as(eve, 'viewer')]},
+  ...{v: 1, project: 'post'},
+  people: [as(adam, 'admin'), as(otto, 'operator'), as(eve, 'viewer'), as(anna, 'approver')],
   approval: {required: 1, starterMayApprove: false, quorum: [], escalation: []},
   ...{gauntlet: {gates: []}, rollout: []},
 };
@@ -58,11 +59,8 @@ it.each<[string, object | undefined, RegExp]>([
 });
 
 it('a delegation that was revoked does not come back by being entered again; another’s is not revoked', () => {
-  const given = proved(otto, {
-    project: 'post',
-    act: 'delegate',
-    about: {to: 'eve', until: '2036-01-01T00:00:00Z'},
-  });
+  const about = {to: 'eve', until: '2036-01-01T00:00:00Z'};
+  const given = proved(anna, {project: 'post', act: 'delegate', about});
   const delegation = {kind: 'delegation', data: {signed: given}};
   const revoked = (who: typeof otto) => ({
     kind: 'revocation',
@@ -70,7 +68,7 @@ it('a delegation that was revoked does not come back by being entered again; ano
       signed: proved(who, {project: 'post', act: 'revoke', about: {delegation: digestOf(given.payload)}}),
     },
   });
-  expect(judged(delegation, revoked(eve), revoked(otto), delegation)).toEqual([
+  expect(judged(delegation, revoked(eve), revoked(anna), delegation)).toEqual([
     null,
     'it is signed neither by the delegator’s key nor by an admin’s',
     null,
@@ -172,4 +170,34 @@ it('a promote of a rollout that names its step is of that run, step and number; 
     expect(judged(entry(at(change)))).toEqual([`its signature is for another ${name}`]);
   // An earlier version's entry says no run and no step.
   expect(judged(entry(at({step: '9'}, {})))).toEqual([null]);
+});
+it.each<[string, object, RegExp]>([
+  ['by a stranger', [person('mallory')], /^it is signed by key [0-9a-f]{16}, which is no approver’s/],
+  ['by somebody who is no approver', [otto], /which is no approver’s by the policy in force$/],
+  ['for another project', [anna, 'sandbox'], /^its signature is for the project sandbox$/],
+])('a delegation %s is a break, and gives nothing', (_, given, reason) => {
+  const [who, project = 'post'] = given as [typeof anna, string?];
+  const about = {to: 'eve', until: '2036-01-01T00:00:00Z'};
+  const signed = proved(who, {project, act: 'delegate', about});
+  const revocation = proved(adam, {
+    ...{project: 'post', act: 'revoke'},
+    about: {delegation: digestOf(signed.payload)},
+  });
+  expect(
+    judged({kind: 'delegation', data: {signed}}, {kind: 'revocation', data: {signed: revocation}}),
+  ).toEqual([expect.stringMatching(reason), 'it revokes no delegation that was given']);
+});
+
+it('an act for another project, and a run start for another run, are breaks', () => {
+  const start = (run: string, about: Record<string, string>) => ({
+    kind: 'run_start',
+    data: {run, signed: proved(otto, {project: 'post', act: 'run', about})},
+  });
+  expect(judged(start('r', {run: 'r', settings: 's'}), start('r', {run: 'q', settings: 's'}))).toEqual([
+    null,
+    'its signature is for another run',
+  ]);
+  expect(judged(promote(by(otto, {project: 'sandbox'})))).toEqual([
+    'its signature is for the project sandbox',
+  ]);
 });

@@ -1,21 +1,17 @@
-import {generateKeyPairSync} from 'node:crypto';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {afterEach, beforeEach, expect, test} from 'vitest';
-import {keyId, payloadDigest, rawPublicKey, signDecision} from '../../core/approval/signature.ts';
 import {canonicalJson} from '../../core/identity/canonical-json.ts';
-import type {DecisionPayload} from '../../schemas/approval.ts';
 import type {Deployment} from '../../schemas/deployment.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
 import {verifyAudit, type ProjectVerification} from '../../stores/verify-audit.ts';
 import {startProcess} from './child-processes.ts';
+import {A, B, C, approve, decisionFact, people, run} from './signed-chain.ts';
 
-const [A, B, C] = ['a', 'b', 'c'].map((letter) => letter.repeat(64)) as [string, string, string];
-const RUN = 'lifecycle/post/one';
+const [ONE, TWO] = [run('one'), run('two')];
 const DOCUMENT = 'pointers/post/deployment.json';
-const anna = generateKeyPairSync('ed25519');
 
 let folder: string;
 let stores: Stores;
@@ -28,13 +24,7 @@ afterEach(() => rm(folder, {recursive: true, force: true}));
 const verify = (): Promise<ProjectVerification> => verifyAudit(stores, 'post');
 const reasons = async (): Promise<string[]> => (await verify()).breaks.map(({reason}) => reason);
 
-function approved(release: string, runId: string) {
-  return stores.audit('post').append({
-    ...{kind: 'approval', actor: 'anna'},
-    data: {status: 'approved', runId, digests: {release, dataset: C, report: C}},
-  });
-}
-function moved(change: Partial<Deployment>, by = `rollout/${RUN}`) {
+function moved(change: Partial<Deployment>, by = ONE.rollout) {
   return stores.pointers.move('post', ({stable}) => ({
     move: {stable, canary: null, shadow: null, why: 'a step', ...change, by},
   }));
@@ -42,7 +32,7 @@ function moved(change: Partial<Deployment>, by = `rollout/${RUN}`) {
 /** Base A; release B approved, shown to a tenth, then stable. */
 async function released(): Promise<void> {
   await stores.pointers.bootstrap('post', A, {by: 'anna', why: 'the bare base'});
-  await approved(B, RUN);
+  await approve(stores, ONE, B);
   await moved({canary: {release: B, weight: 10}});
   await moved({stable: B});
 }
@@ -55,13 +45,13 @@ async function entries(): Promise<number> {
 }
 
 test('a rollout of what its run approved, a way back and a rollback hold', async () => {
-  expect(await verify()).toEqual({entries: 0, breaks: [], head: '', owed: null});
+  expect(await verify()).toEqual({entries: 0, breaks: [], unproved: [], head: '', owed: null});
   await released();
   await stores.pointers.rollback('post', A, {by: 'ann', why: 'worse'});
-  await approved(C, 'lifecycle/post/two');
-  await moved({canary: {release: C, weight: 10}}, 'rollout/lifecycle/post/two');
-  await moved({canary: null}, 'rollout/lifecycle/post/two');
-  expect(await verify()).toMatchObject({entries: 8, breaks: [], owed: null});
+  await approve(stores, TWO, C);
+  await moved({canary: {release: C, weight: 10}}, TWO.rollout);
+  await moved({canary: null}, TWO.rollout);
+  expect(await verify()).toMatchObject({entries: 10, breaks: [], owed: null});
 });
 
 test.each<[string, Partial<Deployment>, string]>([
@@ -157,7 +147,7 @@ test('a deployment without its chain, and a chain without its deployment', async
 test('an empty chain of a project that has runs', async () => {
   await stores.pointers.bootstrap('post', A, {by: 'anna', why: 'the bare base'});
   await stores.registry.startRun({
-    ...{v: 1, id: RUN, project: 'post', status: 'running', startedBy: 'anna', reason: 'first'},
+    ...{v: 1, id: ONE.id, project: 'post', status: 'running', startedBy: 'anna', reason: 'first'},
     ...{startedAt: '2026-01-01T00:00:00.000Z', endedAt: null, stages: {}, links: {}},
   });
   expect(await verify()).toMatchObject({entries: 1, breaks: []});
@@ -172,23 +162,22 @@ async function moveChainAway(): Promise<void> {
 
 test('a mover killed before its entry leaves it owed, which is no break; the next run adds it', async () => {
   await stores.pointers.bootstrap('post', A, {by: 'anna', why: 'the bare base'});
-  await approved(B, RUN);
+  await approve(stores, ONE, B);
   const url = pathToFileURL(folder).href;
-  const mover = startProcess('move-and-die', [url, 'post', B, `rollout/${RUN}`]);
+  const mover = startProcess('move-and-die', [url, 'post', B, ONE.rollout]);
   await expect(mover.done()).rejects.toThrow(/SIGKILL/);
-  const owed = `move 1 by rollout/${RUN} (promoted, then killed): stable bbbbbbbbbbbb`;
-  expect(await verify()).toMatchObject({entries: 2, breaks: [], owed});
-  expect(await entries()).toBe(2);
+  const owed = `move 1 by ${ONE.rollout} (promoted, then killed): stable bbbbbbbbbbbb`;
+  expect(await verify()).toMatchObject({entries: 3, breaks: [], owed});
+  expect(await entries()).toBe(3);
   await stores.pointers.bootstrap('post', A, {by: 'anna', why: 'the bare base'});
-  expect(await verify()).toMatchObject({entries: 3, breaks: [], owed: null});
+  expect(await verify()).toMatchObject({entries: 4, breaks: [], owed: null});
 });
 
 test('a chain that grows while it is read is compared with what it comes to', async () => {
   await released();
   const read = stores.pointers.read.bind(stores.pointers);
   const slow = {
-    registry: stores.registry,
-    audit: (project: string) => stores.audit(project),
+    ...stores,
     pointers: Object.assign(Object.create(stores.pointers) as typeof stores.pointers, {
       read: async (project: string) => {
         await stores.pointers.rollback('post', A, {by: 'ann', why: 'meanwhile'});
@@ -198,30 +187,23 @@ test('a chain that grows while it is read is compared with what it comes to', as
       },
     }),
   };
-  expect(await verifyAudit(slow, 'post')).toMatchObject({entries: 4, breaks: [], owed: null});
+  expect(await verifyAudit(slow, 'post')).toMatchObject({entries: 5, breaks: [], owed: null});
 });
 
 test('the signature of every decision is checked by the key recorded with it', async () => {
-  const key = keyId(rawPublicKey(anna.publicKey));
-  const digests = {release: B, dataset: C, report: C};
-  const payload: DecisionPayload = {
-    ...{v: 1, project: 'post', action: 'approve', digests, run: 'r', key, comment: ''},
-    expiry: '2036-01-01T00:00:00Z',
-  };
-  const {signature} = signDecision(payload, anna.privateKey);
-  const publicKey = `ed25519:${Buffer.from(rawPublicKey(anna.publicKey)).toString('base64')}`;
-  const good = {payload, signature, publicKey, payloadDigest: payloadDigest(payload)};
+  const {kind, actor, data} = decisionFact(people.anna, {run: ONE, release: B});
+  const payload = data['payload'] as object;
   const other = `ed25519:${Buffer.alloc(32, 7).toString('base64')}`;
   for (const change of [
     {},
-    {signature: 'x'},
+    {signature: `${'A'.repeat(86)}==`},
     {payload: {...payload, comment: 'changed'}},
     {publicKey: other},
     {publicKey: null},
     {publicKey: 'ed25519:x'},
     {payloadDigest: C},
   ])
-    await stores.audit('post').append({kind: 'decision', actor: 'anna', data: {...good, ...change}});
+    await stores.audit('post').append({kind, actor, data: {...data, ...change}});
   expect((await verify()).breaks).toEqual([
     {seq: 1, reason: 'its signature is not by its public key over its payload'},
     {seq: 2, reason: 'its signature is not by its public key over its payload'},

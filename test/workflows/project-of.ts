@@ -6,7 +6,7 @@ import {stringify} from 'yaml';
 import type {ActivityContext} from '../../activities/context.ts';
 import type {AuditEntry} from '../../schemas/audit.ts';
 import type {ProjectYaml} from '../../schemas/project.ts';
-import {openStores} from '../../stores/stores.ts';
+import {openStores, withRowKey} from '../../stores/stores.ts';
 import {asActivity} from '../../workers/run-activity.ts';
 
 /** The least that is a project: one task, one source, one gate, one step. */
@@ -37,7 +37,8 @@ export interface TestProject {
 export async function projectOf(project: string, change: Partial<ProjectYaml> = {}): Promise<TestProject> {
   const folder = await mkdtemp(join(tmpdir(), 'ratchet-project-'));
   const file = join(folder, 'ratchet.yaml');
-  const stores = await openStores(pathToFileURL(join(folder, 'store')).href);
+  const rowKey = new Uint8Array(32).fill(7);
+  const stores = withRowKey(await openStores(pathToFileURL(join(folder, 'store')).href), rowKey);
   let written = 0;
   const write = async (next: Partial<ProjectYaml>): Promise<void> => {
     // Whole, as an editor writes it: who reads meanwhile reads the one before.
@@ -48,7 +49,7 @@ export async function projectOf(project: string, change: Partial<ProjectYaml> = 
   await write(change);
   return {
     context: {
-      ...{project, folder, file, stores, engines: [], rowKey: new Uint8Array(32).fill(7)},
+      ...{project, folder, file, stores, engines: [], rowKey},
       ...{adapterFolder: join(folder, 'adapters'), jobFolder: join(folder, 'jobs')},
       client: () => Promise.reject(new Error('this test has no client')),
       environment: {trainer: '', trainerThreads: 1},

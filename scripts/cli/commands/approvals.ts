@@ -7,12 +7,12 @@ import {ErrorType, RatchetError} from '../../../schemas/errors.ts';
 import type {ApprovalStanding} from '../../../schemas/messages.ts';
 import {short} from '../../../schemas/names.ts';
 import {rulesInForce} from '../../../stores/rules.ts';
-import {openStores} from '../../../stores/stores.ts';
 import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
 import {runName} from '../find-run.ts';
 import {Exit, print, printJson, say, table} from '../output.ts';
 import {chosenProjects} from '../project.ts';
+import {projectStores} from '../project-stores.ts';
 import type {Project} from '../project.ts';
 import {time} from '../show.ts';
 import {withTemporal} from '../temporal.ts';
@@ -55,10 +55,10 @@ export function approvals(program: Command): void {
 }
 
 async function waitingOf(project: Project, client: Client): Promise<WaitingFor[]> {
-  const {config, folder, store} = project;
+  const {config, folder} = project;
   const waiting = await waitingApprovals(client, config.project);
   if (waiting.length === 0) return [];
-  const rules = await rulesInForce(await openStores(store), config.project, () =>
+  const rules = await rulesInForce(await projectStores(project), config.project, () =>
     Promise.resolve({config, folder}),
   );
   const keys = knownKeys(rules, Date.now());

@@ -3,6 +3,7 @@ import type {Command} from 'commander';
 import {InvalidArgumentError} from 'commander';
 import type {AuditEntry} from '../../../schemas/audit.ts';
 import type {SignedHead} from '../../../schemas/access.ts';
+import type {AuditBreak} from '../../../stores/audit.ts';
 import {RatchetError} from '../../../schemas/errors.ts';
 import {listKeys, loadKey} from '../../../stores/keys.ts';
 import {rulesInForce} from '../../../stores/rules.ts';
@@ -14,7 +15,14 @@ import {WHO_OPTION, acting, define, group} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, table} from '../output.ts';
 import {chosenProject, chosenProjects, type Project} from '../project.ts';
+import {projectStores} from '../project-stores.ts';
 import {collect, entryFacts, time} from '../show.ts';
+
+interface VerifyOptions extends CommonOptions {
+  readonly head?: string;
+  readonly former?: boolean;
+  readonly content: boolean;
+}
 
 export function audit(program: Command): void {
   const parent = group(program, 'audit', {
@@ -23,7 +31,7 @@ export function audit(program: Command): void {
   });
 
   define(parent, 'verify [project]', {
-    what: 'prove that the chain is whole, that its signatures hold, and that the deployment is what its moves say; changes nothing',
+    what: 'decide the chain anew: its links, signatures and quorums, the moves that they permit, that the deployment is what those say, and that what it names has the bytes that it had; changes nothing',
     examples: [
       'ratchet audit verify',
       'ratchet audit verify mail --json',
@@ -34,18 +42,21 @@ export function audit(program: Command): void {
       '--head <file>',
       'a head that `ratchet audit head` printed: prove that nothing up to it has changed',
     )
+    .option('--former', 'read what the former releases are made of, too')
+    .option('--no-content', 'leave out what the releases are made of: adapters, reports, datasets')
     .action(
-      acting(async (named: string | undefined, options: CommonOptions & {readonly head?: string}) => {
+      acting(async (named: string | undefined, options: VerifyOptions) => {
         const results = [];
         const projects =
           options.head === undefined
             ? chosenProjects(named ?? options.project)
             : [chosenProject(named ?? options.project)];
         for (const project of projects) {
-          const {store, config} = project;
-          const stores = await openStores(store);
+          const {config} = project;
+          const stores = await projectStores(project);
           const kept = options.head === undefined ? null : await keptHead(project, stores, options.head);
-          const verified = await verifyAudit(stores, config.project);
+          const content = options.content ? (options.former ? 'all' : 'serving') : null;
+          const verified = await verifyAudit(stores, config.project, content);
           const amiss = kept && (await headAmiss(stores.audit(config.project), kept));
           const breaks =
             amiss === null || kept === null
@@ -57,7 +68,7 @@ export function audit(program: Command): void {
         }
         if (options.json) printJson(results);
         else
-          for (const {project, entries, breaks, owed, head, proved} of results) {
+          for (const {project, entries, breaks, unproved, owed, head, proved} of results) {
             print(
               breaks.length === 0
                 ? `${project}: ${entries} entries hold; head ${head || '(empty)'}`
@@ -66,6 +77,7 @@ export function audit(program: Command): void {
             if (proved?.holds)
               print(`  nothing up to entry ${proved.seq} has changed since ${time(proved.at)}`);
             for (const {seq, reason} of breaks) print(`  entry ${seq}: ${reason}`);
+            for (const line of grouped(unproved)) print(`  unproved: ${line}`);
             if (owed !== null) print(`  still without its entry, which the next move or run adds: ${owed}`);
           }
         return results.every(({breaks}) => breaks.length === 0) ? Exit.done : Exit.failed;
@@ -81,7 +93,7 @@ export function audit(program: Command): void {
       acting(async (named: string | undefined, options: CommonOptions & WhoOptions) => {
         const project = chosenProject(named ?? options.project);
         const key = await signingKey(project, options.key);
-        const head = await signHead((await openStores(project.store)).audit(project.config.project), key);
+        const head = await signHead((await projectStores(project)).audit(project.config.project), key);
         if (options.json) printJson(head);
         else print(JSON.stringify(head));
         return Exit.done;
@@ -135,6 +147,23 @@ async function keptHead(project: Project, stores: Stores, file: string): Promise
   const named = process.env['RATCHET_KEY'] ? [await loadKey('RATCHET_KEY')] : [];
   const {people} = await rulesInForce(stores, config.project, () => Promise.resolve({config, folder}));
   return readHead(text, config.project, new Set([...own, ...named, ...people].map(({id}) => id)));
+}
+
+const MOST_NAMED = 8;
+
+/** A line for each reason, with the entries that it is of. */
+function grouped(unproved: readonly AuditBreak[]): string[] {
+  const entries = new Map<string, number[]>();
+  for (const {seq, reason} of unproved) {
+    const all = entries.get(reason);
+    if (all === undefined) entries.set(reason, [seq]);
+    else all.push(seq);
+  }
+  return [...entries].map(([reason, all]) => {
+    const rest = all.length > MOST_NAMED ? ` and ${all.length - MOST_NAMED} more` : '';
+    const named = `${all.slice(0, MOST_NAMED).join(', ')}${rest}`;
+    return `${all.length === 1 ? 'entry' : 'entries'} ${named}: ${reason}`;
+  });
 }
 
 function atLeastOne(text: string): number {

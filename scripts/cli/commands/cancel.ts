@@ -2,12 +2,12 @@ import {WorkflowNotFoundError} from '@temporalio/client';
 import type {Client} from '@temporalio/client';
 import type {Command} from 'commander';
 import {RatchetError} from '../../../schemas/errors.ts';
-import {openStores} from '../../../stores/stores.ts';
 import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {findRun, projectOfRun} from '../find-run.ts';
 import {Exit, print, printJson} from '../output.ts';
 import {chosenProject} from '../project.ts';
+import {projectStores} from '../project-stores.ts';
 import {provedActor} from '../proved-actor.ts';
 import {withTemporal} from '../temporal.ts';
 
@@ -23,7 +23,7 @@ export function cancel(program: Command): void {
     .action(
       acting(async (named: string, options: CommonOptions & WhoOptions) => {
         const project = chosenProject(options.project ?? projectOfRun(named));
-        const stores = await openStores(project.store);
+        const stores = await projectStores(project);
         const {project: name} = project.config;
         const id = await findRun(stores, name, named);
         const by = await provedActor(project, stores, {act: 'cancel', key: options.key});

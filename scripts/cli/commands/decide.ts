@@ -4,9 +4,8 @@ import type {DecisionPayload} from '../../../schemas/approval.ts';
 import {RatchetError} from '../../../schemas/errors.ts';
 import type {DecideReply} from '../../../schemas/messages.ts';
 import {short} from '../../../schemas/names.ts';
-import {Report} from '../../../schemas/report.ts';
-import type {ArtifactRef} from '../../../schemas/artifact.ts';
-import {openStores} from '../../../stores/stores.ts';
+import type {Report} from '../../../schemas/report.ts';
+import {provenReport} from '../../../stores/prove-report.ts';
 import type {Stores} from '../../../stores/stores.ts';
 import {signingKey} from '../actor.ts';
 import {sure} from '../ask.ts';
@@ -14,6 +13,7 @@ import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
 import {Exit, print, printJson, say, table} from '../output.ts';
 import {chosenProject} from '../project.ts';
+import {projectStores} from '../project-stores.ts';
 import {sendDecision} from '../../../client/send-decision.ts';
 import type {WaitingApproval} from '../../../client/waiting-approvals.ts';
 import {withTemporal} from '../temporal.ts';
@@ -55,7 +55,7 @@ function decision(program: Command, action: Action, what: string, examples: read
       acting(async (prefix: string, options: DecideOptions) => {
         const project = chosenProject(options.project);
         const name = project.config.project;
-        const stores = await openStores(project.store);
+        const stores = await projectStores(project);
         const release = await stores.registry.release(name, prefix);
         const key = await signingKey(project, options.key);
         return withTemporal(project, async (client) => {
@@ -97,12 +97,11 @@ async function asked(stores: Stores, {workflowId, input}: WaitingApproval): Prom
     `  dataset  ${digests.dataset}`,
     `  report   ${digests.report}`,
     `  verdict  ${verdict}; ${required} approval${required === 1 ? '' : 's'} needed; the run was started by ${startedBy}`,
-    ...(entry ? [await gates(stores, entry.result.report)] : []),
+    ...(entry ? [gates(await provenReport(stores.artifacts, entry))] : []),
   ].join('\n');
 }
 
-async function gates(stores: Stores, ref: ArtifactRef): Promise<string> {
-  const report = await stores.artifacts.getJson(ref, Report);
+function gates(report: Report): string {
   return table(
     ['gate', 'verdict', '', 'reason'],
     report.gates.map(({spec, verdict, reason}) => [

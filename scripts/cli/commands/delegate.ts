@@ -5,12 +5,12 @@ import {RatchetError} from '../../../schemas/errors.ts';
 import {short} from '../../../schemas/names.ts';
 import {proveAct} from '../../../stores/prove-act.ts';
 import {rulesInForce, type Rules} from '../../../stores/rules.ts';
-import {openStores} from '../../../stores/stores.ts';
 import {signingKey} from '../actor.ts';
 import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, table} from '../output.ts';
 import {chosenProject} from '../project.ts';
+import {projectStores} from '../project-stores.ts';
 import type {Project} from '../project.ts';
 import {time} from '../show.ts';
 import {signedAct} from '../sign-act.ts';
@@ -42,7 +42,7 @@ export function delegate(program: Command): void {
         const {to, until, revoke} = options;
         if ((to === undefined) !== (until === undefined) || (to !== undefined && revoke !== undefined))
           throw new RatchetError('InvalidInput', 'give --to and --until together, or --revoke alone');
-        const stores = await openStores(project.store);
+        const stores = await projectStores(project);
         const {config, folder} = project;
         const rules = await rulesInForce(stores, config.project, () => Promise.resolve({config, folder}));
         if (to === undefined && revoke === undefined) return listed(rules, options);

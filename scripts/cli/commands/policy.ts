@@ -3,13 +3,13 @@ import {namesAdmin} from '../../../core/access/policy.ts';
 import {RatchetError} from '../../../schemas/errors.ts';
 import {short} from '../../../schemas/names.ts';
 import {enterPolicy} from '../../../stores/enter-policy.ts';
-import {openStores} from '../../../stores/stores.ts';
 import {signingKey} from '../actor.ts';
 import {sure} from '../ask.ts';
 import {WHO_OPTION, acting, define, group} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, say, table} from '../output.ts';
 import {chosenProject} from '../project.ts';
+import {projectStores} from '../project-stores.ts';
 import {time} from '../show.ts';
 import {signedAct} from '../sign-act.ts';
 import {policyOfProject} from '../signed-policy.ts';
@@ -31,7 +31,7 @@ export function policy(program: Command): void {
   }).action(
     acting(async (named: string | undefined, options: CommonOptions) => {
       const project = chosenProject(named ?? options.project);
-      const {access} = await policyOfProject(project, await openStores(project.store));
+      const {access} = await policyOfProject(project, await projectStores(project));
       const {policies, policy: inForce} = access.history.state;
       const last = policies.at(-1);
       if (options.json) {
@@ -78,7 +78,7 @@ export function policy(program: Command): void {
       const project = chosenProject(named ?? options.project);
       const {access, digest, changes, unsigned} = await policyOfProject(
         project,
-        await openStores(project.store),
+        await projectStores(project),
       );
       if (options.json) printJson({inForce: access.history.digest, asked: digest, changes, unsigned});
       else {
@@ -102,7 +102,7 @@ export function policy(program: Command): void {
       acting(async (named: string | undefined, options: SignOptions) => {
         const project = chosenProject(named ?? options.project);
         const {project: name} = project.config;
-        const stores = await openStores(project.store);
+        const stores = await projectStores(project);
         const {access, asked, digest, changes} = await policyOfProject(project, stores);
         const {policy: inForce} = access.history.state;
         const key = await signingKey(project, options.key);

@@ -5,13 +5,14 @@ import {Digest} from '../../../schemas/artifact.ts';
 import {RatchetError} from '../../../schemas/errors.ts';
 import {ABORT, PROMOTE} from '../../../schemas/messages.ts';
 import {short} from '../../../schemas/names.ts';
-import {openStores} from '../../../stores/stores.ts';
+import {provenReport} from '../../../stores/prove-report.ts';
 import type {Stores} from '../../../stores/stores.ts';
 import {actor} from '../actor.ts';
 import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson} from '../output.ts';
 import {chosenProject} from '../project.ts';
+import {projectStores} from '../project-stores.ts';
 import {runningWorkflows} from '../../../client/running-workflows.ts';
 import {sendAct} from '../send-act.ts';
 import {collect} from '../show.ts';
@@ -54,7 +55,7 @@ function act(
       acting(async (prefix: string | undefined, options: ActOptions) => {
         const project = chosenProject(options.project);
         const {project: of} = project.config;
-        const stores = await openStores(project.store);
+        const stores = await projectStores(project);
         const release = prefix === undefined ? undefined : (await stores.registry.release(of, prefix)).digest;
         // What can never go on is refused by the record alone, with Temporal up or down.
         if (name === 'promote' && release !== undefined) await refuseUnfit(stores, of, release);
@@ -83,7 +84,9 @@ async function refuseUnfit(stores: Stores, project: string, release: string): Pr
   if ((await stores.pointers.read(project))?.stable === release) throw refused('is stable already');
   const runs = await collect(stores.registry.runs(project));
   const report = (await stores.registry.reports(project, release)).at(-1);
-  const verdict = report?.result.verdict ?? runs.filter((run) => run.release === release).at(-1)?.verdict;
+  const verdict =
+    (report && (await provenReport(stores.artifacts, report)).verdict) ??
+    runs.filter((run) => run.release === release).at(-1)?.verdict;
   if (!verdict) throw refused('was not judged: it has no report');
   if (verdict !== 'pass') throw refused(`did not pass its gates: ${verdict}`);
   const decided = runs.filter(({approval}) => approval?.digests.release === release).at(-1)?.approval;

@@ -1,10 +1,11 @@
 import type {Command} from 'commander';
 import type {Deployment} from '../../../schemas/deployment.ts';
+import {provenReport} from '../../../stores/prove-report.ts';
 import {retirementOf} from '../../../stores/retirements.ts';
 import {openStores} from '../../../stores/stores.ts';
 import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
-import {Exit, print, printJson, table} from '../output.ts';
+import {Exit, print, printJson, say, table} from '../output.ts';
 import {chosenProjects} from '../project.ts';
 import type {Project} from '../project.ts';
 import {collect, digest, time} from '../show.ts';
@@ -26,7 +27,7 @@ export function releases(program: Command): void {
               digest(one.digest),
               standing(one.serves, one.retired !== null),
               one.verdict ?? '–',
-              one.base,
+              one.amiss === null ? one.base! : 'CHANGED',
               digest(one.adapter),
               digest(one.dataset),
               digest(one.parent),
@@ -35,30 +36,33 @@ export function releases(program: Command): void {
             'no release yet',
           ),
         );
-      return Exit.done;
+      for (const {digest: name, amiss} of all) if (amiss !== null) say(`release ${digest(name)}: ${amiss}`);
+      return all.every(({amiss}) => amiss === null) ? Exit.done : Exit.failed;
     }),
   );
 }
 
 async function releasesOf({store, config}: Project) {
-  const {objects, registry, pointers} = await openStores(store);
+  const {artifacts, objects, registry, pointers} = await openStores(store);
   const deployment = await pointers.read(config.project);
   const found = await collect(registry.releases(config.project));
   const listed = await Promise.all(
-    found.map(async (release) => {
-      const latest = (await registry.reports(config.project, release.digest)).at(-1);
+    found.map(async ({digest: name, release, amiss}) => {
+      const reports = await registry.reports(config.project, name);
+      const latest = reports.at(-1);
       return {
         project: config.project,
-        digest: release.digest,
-        serves: serves(release.digest, deployment),
-        retired: await retirementOf(objects, config.project, release.digest),
-        verdict: latest?.result.verdict ?? null,
-        base: release.base.name,
-        adapter: release.adapter?.digest ?? null,
-        dataset: release.createdFrom,
-        parent: release.parent,
+        digest: name,
+        serves: serves(name, deployment),
+        retired: await retirementOf(objects, config.project, name),
+        verdict: latest ? (await provenReport(artifacts, latest)).verdict : null,
+        base: release?.base.name ?? null,
+        adapter: release?.adapter?.digest ?? null,
+        dataset: release?.createdFrom ?? null,
+        parent: release?.parent ?? null,
         judgedAt: latest?.at ?? null,
         report: latest?.result.report.sha256 ?? null,
+        amiss,
       };
     }),
   );

@@ -7,6 +7,7 @@ import type {ArtifactRef} from '../../../schemas/artifact.ts';
 import {RatchetError} from '../../../schemas/errors.ts';
 import {short} from '../../../schemas/names.ts';
 import type {GauntletResult} from '../../../schemas/report.ts';
+import {provenReport} from '../../../stores/prove-report.ts';
 import {openStores} from '../../../stores/stores.ts';
 import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
@@ -43,6 +44,7 @@ export function report(program: Command): void {
             'InvalidInput',
             `release ${short(release.digest)} has no report: it was not judged (the first stable is the bare base)`,
           );
+        const {verdict} = await provenReport(artifacts, entry);
         const form = FORMS[options.form];
         const digest = entry.result.report.sha256;
         const file = path.join(
@@ -57,7 +59,7 @@ export function report(program: Command): void {
           printJson({
             release: release.digest,
             report: digest,
-            verdict: entry.result.verdict,
+            verdict,
             run: entry.run,
             file,
           });

@@ -1,6 +1,5 @@
 import type {Command} from 'commander';
 import {RatchetError} from '../../../schemas/errors.ts';
-import {openStores} from '../../../stores/stores.ts';
 import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {followRun} from '../follow-run.ts';
@@ -8,6 +7,7 @@ import {estimateLine} from '../onboarding/estimate-line.ts';
 import {runEstimate} from '../onboarding/run-estimate.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {chosenProject} from '../project.ts';
+import {projectStores} from '../project-stores.ts';
 import {provedActor} from '../proved-actor.ts';
 import {signedPolicy} from '../signed-policy.ts';
 import {lifecycleOf, startRetrain} from '../start-retrain.ts';
@@ -30,7 +30,7 @@ export function retrain(program: Command): void {
         const project = chosenProject(named ?? options.project);
         const may = await whoMayApprove(project);
         const {project: name} = project.config;
-        const stores = await openStores(project.store);
+        const stores = await projectStores(project);
         if ((await stores.pointers.read(name)) === null)
           throw new RatchetError(
             'InvalidInput',

@@ -2,12 +2,12 @@ import type {Command} from 'commander';
 import {RatchetError} from '../../../schemas/errors.ts';
 import {short} from '../../../schemas/names.ts';
 import {latestNotRetired} from '../../../stores/retirements.ts';
-import {openStores} from '../../../stores/stores.ts';
 import {sure} from '../ask.ts';
 import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {chosenProject} from '../project.ts';
+import {projectStores} from '../project-stores.ts';
 import {provedActor} from '../proved-actor.ts';
 import {untilServed} from '../until-served.ts';
 
@@ -28,7 +28,7 @@ export function rollback(program: Command): void {
       acting(async (named: string | undefined, options: RollbackOptions) => {
         const project = chosenProject(options.project);
         const {project: name} = project.config;
-        const stores = await openStores(project.store);
+        const stores = await projectStores(project);
         const {objects, pointers} = stores;
         const current = await pointers.read(name);
         if (named !== undefined && !/^[0-9a-f]{8,64}$/.test(named))

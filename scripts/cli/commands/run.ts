@@ -1,7 +1,6 @@
 import {Option} from 'commander';
 import type {Command} from 'commander';
 import {FROM_STAGES, type FromStage} from '../../../schemas/stage.ts';
-import {openStores} from '../../../stores/stores.ts';
 import {bringUpDetached, liveFor} from '../../stack/bring-up.ts';
 import {externalTemporal} from '../../stack/temporal.ts';
 import {WHO_OPTION, acting, define} from '../define.ts';
@@ -11,6 +10,7 @@ import {estimateLine} from '../onboarding/estimate-line.ts';
 import {runEstimate} from '../onboarding/run-estimate.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {chosenProject} from '../project.ts';
+import {projectStores} from '../project-stores.ts';
 import {provedActor} from '../proved-actor.ts';
 import {signedPolicy} from '../signed-policy.ts';
 import {startRun} from '../start-run.ts';
@@ -39,7 +39,7 @@ export function run(program: Command): void {
       acting(async (named: string | undefined, options: RunOptions) => {
         const project = chosenProject(named ?? options.project);
         const may = await whoMayApprove(project);
-        const stores = await openStores(project.store);
+        const stores = await projectStores(project);
         const by = await provedActor(project, stores, {act: 'run', key: options.key});
         await signedPolicy(project, stores);
         const warning = nobodyElse(project, may, by);

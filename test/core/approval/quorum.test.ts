@@ -56,6 +56,16 @@ describe('groups', () => {
   const counts = (votes: Vote[], escalated: string[] = []) =>
     standings(votes, rules, escalated).map(({have, need}) => `${have}/${need}`);
 
+  it('a mere delegate counts for the groups of their delegators, for none by their own name', () => {
+    // ben is named in the group and has lost the role: his word is anna's, who is in none of them but all.
+    const strict = {required: 1, quorum: [{of: ['ben'], required: 1}]};
+    const standing = (vote: Vote) => standings([vote], strict, []).map(({have}) => have);
+    expect(standing(delegate('ben', 'anna'))).toEqual([1, 0]);
+    expect(standing(delegate('anna', 'ben'))).toEqual([1, 1]);
+    expect(standing(own('ben', 'anna'))).toEqual([1, 1]);
+    expect(standing({by: 'ben'})).toEqual([1, 1]);
+  });
+
   it('each has to reach its number', () => {
     expect(standings([own('anna')], rules, [])).toEqual([
       {of: null, have: 1, need: 2},

@@ -1,0 +1,100 @@
+import {namesAdmin} from '../core/access/policy.ts';
+import {ProvedAct} from '../schemas/access.ts';
+import type {AuditEntry} from '../schemas/audit.ts';
+import type {Deployment} from '../schemas/deployment.ts';
+import {short} from '../schemas/names.ts';
+import {ActHistory} from './act-history.ts';
+import {ApprovalHistory, type Finding} from './approval-history.ts';
+import {PointerHistory, formerAfter, inWords, kindOf, sameMove} from './pointer-history.ts';
+
+/** What a deployment is by the chain. */
+export type Standing =
+  /** The chain's last move says so. */
+  | {readonly status: 'told'}
+  /** The very next move, permitted; its entry is still to come. */
+  | {readonly status: 'owed'}
+  /** The chain has not told of it yet, or never will. */
+  | {readonly status: 'amiss'; readonly reason: string};
+
+/**
+ * Decides the audit chain of a project anew, entry by entry from its first: who was in force, who approved and acted, which
+ * moves that permitted. Believes signatures, and the order of the entries; nothing that an entry says of itself.
+ */
+export class ChainHistory {
+  readonly acts = new ActHistory();
+  readonly approvals = new ApprovalHistory(this.acts.access, this.acts.policies);
+  readonly pointers = new PointerHistory(this.approvals);
+  #lastMove: string | null = null;
+
+  /** Takes the next entry. */
+  take(entry: AuditEntry): Finding {
+    const act = this.acts.take(entry);
+    if (act === null && entry.kind === 'run_start') this.#start(entry);
+    if (act === null && entry.kind === 'retired' && typeof entry.data['release'] === 'string')
+      this.pointers.retire(entry.data['release'], entry);
+    const approval = this.approvals.take(entry);
+    const move = this.pointers.take(entry);
+    const amiss = move ?? act ?? approval.amiss;
+    if (this.pointers.entry === entry.seq) this.#lastMove = amiss;
+    const unproved = approval.unproved ?? this.#unprovedAct(entry);
+    return {amiss, unproved: amiss === null ? unproved : null};
+  }
+
+  /**
+   * Why what a deployment names may not answer, by the chain as far as it was read; null if it may: the chain explains the
+   * deployment, its last move was permitted, and each release got its traffic by a permitted move once.
+   */
+  refusalOf(deployment: Deployment): string | null {
+    const standing = this.standing(deployment);
+    if (standing.status === 'amiss') return standing.reason;
+    // What is owed was judged just now, as a move; what the chain tells of, when it was read.
+    if (standing.status === 'told' && this.#lastMove !== null) return this.#lastMove;
+    const {stable, canary, shadow, by} = deployment;
+    const owed = standing.status === 'owed' ? (this.approvals.of(by)?.release ?? null) : null;
+    for (const release of [stable, canary?.release, shadow?.release]) {
+      if (release === undefined || release === owed) continue;
+      const reason = this.pointers.unfit(release);
+      if (reason !== null) return `release ${short(release)}: ${reason}`;
+    }
+    return null;
+  }
+
+  /** What the chain says of a deployment, at its present end. */
+  standing(deployment: Deployment): Standing {
+    const {last} = this.pointers;
+    const told = last !== null && last.seq === deployment.seq;
+    const reason = told
+      ? sameMove(last, deployment)
+        ? null
+        : `it says ${inWords(deployment)}, expected ${inWords(last)}`
+      : (this.pointers.against(deployment, Date.parse(deployment.at)) ??
+        this.acts.against(this.#entryOf(deployment)));
+    if (reason !== null) return {status: 'amiss', reason};
+    const former = told ? last.former : last === null ? [] : formerAfter(last, deployment.stable);
+    return former.join() === deployment.former.join()
+      ? {status: told ? 'told' : 'owed'}
+      : {status: 'amiss', reason: 'its former releases are not those that have been stable'};
+  }
+
+  #start({actor, data}: AuditEntry): void {
+    const {data: signed} = ProvedAct.safeParse(data['signed']);
+    if (signed && typeof data['run'] === 'string')
+      this.approvals.started(data['run'], {name: actor, key: signed.payload.key});
+  }
+
+  #unprovedAct(entry: AuditEntry): string | null {
+    if (namesAdmin(this.acts.policies.now) || !this.acts.isAct(entry)) return null;
+    return entry.data['signed'] === undefined
+      ? 'no admin had signed a policy, and nobody signed it: who did it is what they said'
+      : 'no admin had signed a policy: whose key signed it, ratchet.yaml alone said';
+  }
+
+  /** The entry that a deployment's own move will have. */
+  #entryOf({project, seq, stable, at, by, why, signed}: Deployment): AuditEntry {
+    return {
+      ...{v: 1, seq: this.pointers.entry + 1, prev: '', at, project, kind: kindOf({seq, why}), actor: by},
+      data: {pointer: seq, stable, ...(signed === undefined ? {} : {signed})},
+      hash: '0'.repeat(64),
+    };
+  }
+}
