@@ -5,7 +5,10 @@ import {Deployment} from '../schemas/deployment.ts';
 import {rolloutWorkflowId, short} from '../schemas/names.ts';
 
 /** What the audit chain keeps of a move of the deployment. */
-export type Told = Pick<Deployment, 'seq' | 'stable' | 'canary' | 'shadow' | 'by' | 'why'>;
+export type Told = Pick<
+  Deployment,
+  'seq' | 'stable' | 'canary' | 'shadow' | 'by' | 'why' | 'rollout' | 'ends'
+>;
 
 /** Kind of the entry for a deployment that no move explains; such an entry stays a break of the chain. */
 export const UNEXPLAINED = 'pointer_unexplained';
@@ -13,9 +16,9 @@ export const UNEXPLAINED = 'pointer_unexplained';
 /** How a rollback's why begins. */
 export const ROLLBACK = 'rollback: ';
 
-const {stable, canary, shadow, why, former} = Deployment.shape;
+const {stable, canary, shadow, why, former, rollout, ends} = Deployment.shape;
 const MoveData = z.object({
-  ...{pointer: Deployment.shape.seq, stable, canary, shadow, why},
+  ...{pointer: Deployment.shape.seq, stable, canary, shadow, why, rollout, ends},
   /** Of an unexplained deployment, whose actor nobody knows: what it says itself. */
   by: z.string().optional(),
   former: former.optional(),
@@ -30,14 +33,24 @@ const Approved = z.object({
 export function moveOf(entry: AuditEntry): Told | null {
   const {success, data} = MoveData.safeParse(entry.data);
   if (!success) return null;
-  const {pointer, stable, canary, shadow, why, by} = data;
-  return {seq: pointer, stable, canary, shadow, why, by: by ?? entry.actor};
+  const {pointer, by, former: _former, ...move} = data;
+  return {seq: pointer, ...move, by: by ?? entry.actor};
 }
 
 export function sameMove(a: Told, b: Told): boolean {
-  const told = ({seq, stable, canary, shadow, by, why}: Told): string =>
-    canonicalJson({seq, stable, canary, shadow, by, why});
+  const told = ({seq, stable, canary, shadow, by, why, rollout, ends}: Told): string =>
+    canonicalJson({seq, stable, canary, shadow, by, why, rollout: rollout ?? null, ends: ends ?? null});
   return told(a) === told(b);
+}
+
+/** Kind of a move's entry. A rollout that opens, or that ends without having been opened, changes no share of its own. */
+export function kindOf(move: Told): string {
+  if (move.seq === 0) return 'bootstrap';
+  if (isRollback(move)) return 'rollback';
+  const {rollout, ends, seq} = move;
+  if (rollout?.seq === seq && rollout.after === null && !rollout.ended) return 'rollout_opened';
+  const held = ends?.by === rollout?.by && ends?.execution === rollout?.execution;
+  return ends !== undefined && !held ? 'rollout_ended' : 'pointer';
 }
 
 /** Releases that have been stable, newest last, after stable went to `next`: the one that goes joins, one that comes back leaves. */
@@ -49,10 +62,14 @@ export function formerAfter({stable, former}: Pick<Deployment, 'stable' | 'forme
 /**
  * Follows the deployment through the audit chain, entry by entry, and says what of it cannot be: moves are consecutive, a
  * rollback goes to what has been stable, and every other move is by the rollout of an approved run, of the release it approved.
+ * An approval opens one execution of its rollout, and one that has ended moves no more.
  */
 export class PointerHistory {
   /** Rollout's workflow ID → the release that its run approved. */
   readonly #approved = new Map<string, string>();
+  /** Rollout's workflow ID → the execution that it opened with. */
+  readonly #opened = new Map<string, string>();
+  readonly #ended = new Set<string>();
   #last: (Told & Pick<Deployment, 'former'>) | null = null;
   /** The chain's entry of the last move. */
   entry = 0;
@@ -78,6 +95,10 @@ export class PointerHistory {
     const found = unexplained ? MoveData.parse(entry.data).former : undefined;
     const former = found ?? (this.#last === null ? [] : formerAfter(this.#last, move.stable));
     this.#last = {...move, former};
+    const {rollout, ends} = move;
+    if (rollout !== undefined && !this.#opened.has(rollout.by))
+      this.#opened.set(rollout.by, rollout.execution);
+    if (ends !== undefined) this.#ended.add(canonicalJson(ends));
     this.entry = entry.seq;
     return reason;
   }
@@ -91,9 +112,11 @@ export class PointerHistory {
       return `${inWords(move)}: expected neither canary nor shadow`;
     if (before === null) return null;
     if (isRollback(move))
-      return before.former.includes(move.stable)
+      return move.stable === before.stable || before.former.includes(move.stable)
         ? null
         : `${inWords(move)}: expected a release that has been stable`;
+    // Anybody's rollout may end: that moves nothing.
+    if (move.ends?.by === move.by && movesNothing(before, move)) return null;
     const release = this.#approved.get(move.by);
     if (release === undefined) return `${inWords(move)}: no approved run stands behind that`;
     for (const slot of ['stable', 'canary', 'shadow'] as const) {
@@ -101,8 +124,25 @@ export class PointerHistory {
       if (now !== null && now !== release && now !== was)
         return `${inWords(move)}: ${slot} is not the release ${short(release)} that its run approved`;
     }
-    return null;
+    return this.#movedOn(move);
   }
+
+  /** Why a rollout could not make this move any more, or not this execution of it. */
+  #movedOn({rollout, ...move}: Told): string | null {
+    if (rollout === undefined || rollout.seq !== move.seq) return null;
+    const {by, execution} = rollout;
+    if (by !== move.by) return `${inWords(move)}: the rollout that moved is said to be ${by}`;
+    if ((this.#opened.get(by) ?? execution) !== execution)
+      return `${inWords(move)}: its approval was used by another execution of it`;
+    return this.#ended.has(canonicalJson({by, execution}))
+      ? `${inWords(move)}: it had ended before`
+      : null;
+  }
+}
+
+function movesNothing(before: Told, move: Told): boolean {
+  const shares = ({stable, canary, shadow}: Told): string => canonicalJson({stable, canary, shadow});
+  return shares(before) === shares(move);
 }
 
 export function isRollback({why}: Pick<Deployment, 'why'>): boolean {

@@ -1,5 +1,6 @@
 import {closeApproval, recordDecision} from '../../activities/approval/decide.ts';
 import {signDecision} from '../../core/approval/signature.ts';
+import {digestOf} from '../../core/identity/digest.ts';
 import type {ApprovalInput, ApprovalResult, Approver} from '../../schemas/approval.ts';
 import type {RolloutInput} from '../../schemas/deployment.ts';
 import type {GauntletResult, Report} from '../../schemas/report.ts';
@@ -39,7 +40,7 @@ export async function approvedBy(
   gauntlet: GauntletResult,
   digests: ApprovalInput['digests'],
 ): Promise<RolloutInput> {
-  const run = '0198c0de-0000-7000-8000-000000000001';
+  const run = `0198c0de-0000-7000-8000-${digestOf(rollout.runId).slice(0, 12)}`;
   const since = new Date().toISOString();
   const input: ApprovalInput = {
     ...{project: rollout.project, runId: rollout.runId, digests, verdict: 'pass'},
