@@ -6,7 +6,7 @@ import {stringify} from 'yaml';
 import type {ActivityContext} from '../../activities/context.ts';
 import type {AuditEntry} from '../../schemas/audit.ts';
 import type {ProjectYaml} from '../../schemas/project.ts';
-import {openStores} from '../../stores/stores.ts';
+import {openStores, type Stores} from '../../stores/stores.ts';
 import {asActivity} from '../../workers/run-activity.ts';
 
 /** The least that is a project: one task, one source, one gate, one step. */
@@ -33,11 +33,15 @@ export interface TestProject {
   readonly remove: () => Promise<void>;
 }
 
-/** A project in a folder of its own, with a file store in it. */
-export async function projectOf(project: string, change: Partial<ProjectYaml> = {}): Promise<TestProject> {
+/** A project in a folder of its own, with a file store in it unless another one is given. */
+export async function projectOf(
+  project: string,
+  change: Partial<ProjectYaml> = {},
+  given?: Stores,
+): Promise<TestProject> {
   const folder = await mkdtemp(join(tmpdir(), 'ratchet-project-'));
   const file = join(folder, 'ratchet.yaml');
-  const stores = await openStores(pathToFileURL(join(folder, 'store')).href);
+  const stores = given ?? (await openStores(pathToFileURL(join(folder, 'store')).href));
   const write = (next: Partial<ProjectYaml>): Promise<void> =>
     writeFile(file, stringify(projectYaml(project, next)));
   await write(change);

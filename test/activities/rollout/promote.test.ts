@@ -1,5 +1,3 @@
-import {rm} from 'node:fs/promises';
-import {join} from 'node:path';
 import {afterEach, beforeEach, expect, it} from 'vitest';
 import {findFormer} from '../../../activities/lifecycle/activities.ts';
 import type {RolloutInput} from '../../../schemas/deployment.ts';
@@ -36,7 +34,7 @@ it('keeps what a release was judged by as it becomes stable: the run may end rig
 
 it('a deleted report does not make the release its own stable: what it was compared with is known', async () => {
   await rollout.promote(seq);
-  await rm(join(world.context.folder, 'store', input.proof.gauntlet.report.uri));
+  await world.context.stores.objects.delete(input.proof.gauntlet.report.uri);
   expect((await former())?.gauntlet.stable).toBe(input.stable);
 });
 

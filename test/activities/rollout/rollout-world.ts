@@ -6,6 +6,8 @@ import type {ActivityContext} from '../../../activities/context.ts';
 import type {Deployment, RolloutInput} from '../../../schemas/deployment.ts';
 import {rolloutWorkflowId} from '../../../schemas/names.ts';
 import {createKey, type SigningKey} from '../../../stores/keys.ts';
+import {storesOver} from '../../../stores/stores.ts';
+import {MemoryStore} from '../../stores/memory-store.ts';
 import {approvedBy, approverOf, reported} from '../../workflows/approved.ts';
 import {projectOf, type TestProject} from '../../workflows/project-of.ts';
 import {releaseOf} from '../../workflows/releases.ts';
@@ -81,7 +83,7 @@ export class RolloutWorld {
   }
 
   static async of(name: string): Promise<RolloutWorld> {
-    const project = await projectOf(name);
+    const project = await projectOf(name, {}, storesOver(new MemoryStore()));
     const anna = await createKey('anna', {XDG_CONFIG_HOME: join(project.context.folder, 'config')});
     await project.write({approval: {approvers: [approverOf(anna)]}});
     const {registry, pointers} = project.context.stores;
