@@ -138,10 +138,12 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
     // An attempt that fails while it is cancelled fails with its own error.
     const cancelled = isCancellation(error) || CancellationScope.current().consideredCancelled;
     const reason = cancelled ? 'the rollout was cancelled' : rootMessage(error);
-    await CancellationScope.nonCancellable(() => backToStable(reason));
-    if (cancelled) throw isCancellation(error) ? error : new CancelledFailure(reason, [], error as Error);
-    if (!(error instanceof ActivityFailure)) throw error;
-    result = ended(isType(error, ErrorType.NotPermitted) ? 'refused' : 'fell_back', reason);
+    const promoted = await CancellationScope.nonCancellable(() => backToStable(reason));
+    if (promoted === null) {
+      if (cancelled) throw isCancellation(error) ? error : new CancelledFailure(reason, [], error as Error);
+      if (!(error instanceof ActivityFailure)) throw error;
+    }
+    result = promoted ?? ended(isType(error as Error, ErrorType.NotPermitted) ? 'refused' : 'fell_back', reason);
   }
   open = false;
   show();
@@ -207,8 +209,7 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
         );
         return stands.status === 'superseded' ? superseded(stands.reason) : null;
       case 'fallBack':
-        await backToStable(action.reason);
-        return ended('fell_back', action.reason);
+        return (await backToStable(action.reason)) ?? ended('fell_back', action.reason);
       case 'promote': {
         // From here on nobody can end it any more: the pointer moves.
         open = false;
@@ -282,13 +283,15 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
   }
 
   async function superseded(reason: string): Promise<RolloutResult> {
-    await backToStable(`superseded: ${reason}`);
-    return ended('superseded', reason);
+    return (await backToStable(`superseded: ${reason}`)) ?? ended('superseded', reason);
   }
 
-  async function backToStable(reason: string): Promise<void> {
-    await pointers.fallBack.executeWithOptions({summary: 'weight 0, back to stable'}, [{input, by, execution, reason}]);
-    note('fall back', `weight 0: ${reason}`);
+  /** Null: nothing of the candidate is left. Else an attempt that was given up has promoted it, and that is the end. */
+  async function backToStable(reason: string): Promise<RolloutResult | null> {
+    const summary = 'weight 0, back to stable';
+    const now = await pointers.fallBack.executeWithOptions({summary}, [{input, by, execution, reason}]);
+    note('fall back', now === 'promoted' ? `too late, it is stable: ${reason}` : `weight 0: ${reason}`);
+    return now === 'promoted' ? ended('promoted', `it was stable before its end: ${reason}`) : null;
   }
 
   function happened(event: Event): void {

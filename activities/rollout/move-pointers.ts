@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {planBack, planMove, planOpening, supersededBy} from '../../core/rollout/moves.ts';
+import {planBack, planMove, planOpening, supersededBy, wasPromoted} from '../../core/rollout/moves.ts';
 import type {Mover, PlannedMove, Want} from '../../core/rollout/moves.ts';
 import {RolloutInput} from '../../schemas/deployment.ts';
 import type {Deployment} from '../../schemas/deployment.ts';
@@ -102,21 +102,27 @@ export async function promote(
 /**
  * Ends the rollout: takes the candidate's canary and shadow away, whatever else is there, and writes that it has ended even where
  * there is nothing to take, so that no attempt that was thought dead moves after it. Needs no permission and never fails for
- * one; with a full disk or without access to the store it is tried until it succeeds.
+ * one; with a full disk or without access to the store it is tried until it succeeds. `promoted`: it has been, by an attempt of
+ * which nothing was heard, and nobody has rolled it back; that stays.
  */
 export async function fallBack(
   input: z.infer<typeof BackInput>,
   context: PermissionContext,
   caller: Caller,
-): Promise<void> {
+): Promise<'back' | 'promoted'> {
   const {reason, ...about} = parse(BackInput, input, 'fallBack');
   const {project, runId} = about.input;
   // What is not the rollout of its run can move nothing, so there is nothing to end.
-  if (about.by !== rolloutWorkflowId(runId)) return;
-  if ((await context.stores.pointers.read(project)) === null) return;
+  if (about.by !== rolloutWorkflowId(runId)) return 'back';
+  if ((await context.stores.pointers.read(project)) === null) return 'back';
   try {
     const mover = moverOf(about, caller);
-    await swap(about, `back to stable: ${reason}`, context, (current) => planBack(current, mover));
+    let promoted = false;
+    await swap(about, `back to stable: ${reason}`, context, (current) => {
+      promoted = wasPromoted(current, mover);
+      return planBack(current, mover);
+    });
+    return promoted ? 'promoted' : 'back';
   } catch (error) {
     // The candidate must not keep its share: what a person has to mend is waited for, not given up.
     if (error instanceof RatchetError && MENDABLE.includes(error.type))

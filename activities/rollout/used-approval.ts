@@ -6,7 +6,8 @@ import {moveOf} from '../../stores/pointer-history.ts';
 /**
  * What became of an approval, by the moves behind its end in the chain (`since`, an entry's seq): null while it opens this
  * execution of its rollout. An approval opens one execution, and that one until it ends; whether it ended as stable, was
- * taken back or rolled back makes no difference.
+ * taken back, rolled back, or was cancelled before it was open makes no difference. A rollout that somebody started before
+ * anybody approved was refused, and uses nothing up.
  */
 export async function usedApproval(
   chain: AuditChain,
@@ -25,7 +26,7 @@ function usedBy(entry: AuditEntry, {by, execution}: Holder): string | null {
   if (move === null) return null;
   const {rollout, ends} = move;
   const at = `move ${move.seq}, ${move.why}`;
-  if (ends?.by === by && ends.execution === execution) return `its rollout has ended (${at})`;
+  if (ends?.by === by) return `its rollout has ended (${at})`;
   if (rollout?.by === by && rollout.execution !== execution)
     return `another execution of its rollout was opened by it (${at})`;
   // A former version wrote none of this.

@@ -104,6 +104,11 @@ export function planBack(
   };
 }
 
+/** Whether the rollout's candidate became stable, by its own promotion, and still is. */
+export function wasPromoted(current: Deployment, {release, ...me}: Pick<Mover, 'release'> & Holder): boolean {
+  return current.stable === release && rolloutOf(current, me)?.ended === true;
+}
+
 /** What a rollout left is taken away, and it ends: by whoever knows that its workflow runs no more. */
 export function takingAway(current: Deployment, holder: Holder): Next {
   return {stable: current.stable, canary: null, shadow: null, ...ending(current, holder)};

@@ -144,7 +144,7 @@ describe('an approval', () => {
     one.is('RUNNING', 'by-hand');
     await expect(one.open({run: 'by-hand', execution: 'by-hand'})).rejects.toMatchObject({
       name: 'NotPermitted',
-      message: expect.stringMatching(/its approval is used up: another execution .*; run the lifecycle/) as string,
+      message: expect.stringMatching(/its approval is used up: .*; run the lifecycle/) as string,
     });
     expect(await world.deployment()).toEqual(before);
   };
@@ -187,8 +187,16 @@ describe('an approval', () => {
   });
 
   it('is not used by a rollout that was refused: somebody started it before anybody approved', async () => {
-    await one.back('not approved', {run: 'early', execution: 'early'});
-    await opened();
+    const early = new TestRollout(world, {...one.input, runId: `lifecycle/${NAME}/later`});
+    early.is('RUNNING');
+    await expect(early.open()).rejects.toThrow(/holds no approval of run/);
+    await early.back('not approved');
+    await opened(await world.approved('other', {run: 'later'}));
+  });
+
+  it('opens nothing after its rollout was cancelled before it was open', async () => {
+    await one.back('the rollout was cancelled', {run: 'r0', execution: 'r0'});
+    await expect(one.open()).rejects.toThrow(/its approval is used up: its rollout has ended/);
   });
 
   it('is of the rollout of its run alone, called by that', async () => {
