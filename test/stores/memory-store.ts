@@ -13,39 +13,35 @@ type Objects = Map<string, StoredObject>;
 /** An object store in this process, for tests that decide when each of its reads and writes takes effect. */
 export class MemoryStore implements ObjectStore {
   readonly url = 'memory:///';
-  readonly #objects: Objects;
+  /** The same for all that look at them through a gate. */
+  readonly objects: Objects;
   readonly #gate: Gate | undefined;
 
   constructor(objects: Objects = new Map(), gate?: Gate) {
-    [this.#objects, this.#gate] = [objects, gate];
+    [this.objects, this.#gate] = [objects, gate];
   }
 
   /** The same objects, through a gate. */
   through(gate: Gate): MemoryStore {
-    return new MemoryStore(this.#objects, gate);
+    return new MemoryStore(this.objects, gate);
   }
 
   /** A store of its own that holds what this one holds now. */
   copy(): MemoryStore {
-    return new MemoryStore(new Map(this.#objects));
-  }
-
-  /** As it is, past the gate. */
-  now(key: string): StoredObject | null {
-    return this.#objects.get(key) ?? null;
+    return new MemoryStore(new Map(this.objects));
   }
 
   get(key: string): Promise<StoredObject | null> {
-    return this.#gated('get', key, () => this.#objects.get(key) ?? null);
+    return this.#gated('get', key, () => this.objects.get(key) ?? null);
   }
 
   put(key: string, body: Uint8Array | string, condition?: PutCondition): Promise<PutResult> {
     return this.#gated('put', key, (): PutResult => {
-      const there = this.#objects.get(key);
+      const there = this.objects.get(key);
       if (condition && 'ifNoneMatch' in condition && there !== undefined) return {status: 'refused'};
       if (condition && 'ifMatch' in condition && there?.etag !== condition.ifMatch) return {status: 'refused'};
       const etag = `${Number(there?.etag ?? 0) + 1}`;
-      this.#objects.set(key, {bytes: typeof body === 'string' ? Buffer.from(body) : body, etag});
+      this.objects.set(key, {bytes: typeof body === 'string' ? Buffer.from(body) : body, etag});
       return {status: 'written', etag};
     });
   }
@@ -69,11 +65,11 @@ export class MemoryStore implements ObjectStore {
   }
 
   async *list(prefix: string, {after = ''}: {readonly after?: string} = {}): AsyncIterable<string> {
-    yield* [...this.#objects.keys()].filter((key) => key.startsWith(prefix) && key > after).sort();
+    yield* [...this.objects.keys()].filter((key) => key.startsWith(prefix) && key > after).sort();
   }
 
   delete(key: string): Promise<void> {
-    this.#objects.delete(key);
+    this.objects.delete(key);
     return Promise.resolve();
   }
 

@@ -190,7 +190,7 @@ describe('an approval', () => {
     const early = new TestRollout(world, {...one.input, runId: `lifecycle/${NAME}/later`});
     early.is('RUNNING');
     await expect(early.open()).rejects.toThrow(/holds no approval of run/);
-    await early.back('not approved');
+    await early.back('not approved', {run: 'early', execution: 'early'});
     await opened(await world.approved('other', {run: 'later'}));
   });
 

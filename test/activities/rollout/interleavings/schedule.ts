@@ -82,12 +82,12 @@ export class Schedule {
   readonly #results: string[] = [];
   readonly #told: string[] = [];
   readonly #faults = new Set<string>();
-  /** Whether every operation of the store waits for its turn, or the deployment's alone. */
   readonly #everything: boolean;
   #made = 0;
 
+  /** `everything`: each operation of the store waits for its turn, not the deployment's alone. */
   constructor(
-    seed: number,
+    {seed, everything}: {readonly seed: number; readonly everything: boolean},
     given: {
       readonly objects: MemoryStore;
       readonly context: Omit<ActivityContext, 'stores' | 'client'>;
@@ -103,7 +103,7 @@ export class Schedule {
     this.#candidates = given.candidates;
     this.#approvedAt = given.approvedAt;
     this.#watch = new Watch(given.first, given.candidates);
-    this.#everything = this.#random() < 0.05;
+    this.#everything = everything;
   }
 
   async play(): Promise<Outcome> {
@@ -381,7 +381,7 @@ export class Schedule {
   }
 
   #written(key: string): void {
-    const next = Deployment.parse(JSON.parse(Buffer.from(this.#objects.now(key)!.bytes).toString()));
+    const next = Deployment.parse(JSON.parse(Buffer.from(this.#objects.objects.get(key)!.bytes).toString()));
     if (next.seq !== this.#watch.now.seq) this.#watch.written(next);
   }
 
