@@ -31,7 +31,11 @@ export interface Outcome {
 }
 
 const DEPLOYMENT = /^pointers\//;
-const FAULTS = ['freeze', 'kill', 'cancel', 'terminate', 'reset', 'rollback', 'second', 'again', 'sweep'] as const;
+/** `second`: another run's rollout; `again`: the same by hand, with the same proof; `sweep`: what was left is taken away. */
+export const FAULTS = [
+  ...(['freeze', 'kill', 'cancel', 'terminate', 'reset'] as const),
+  ...(['rollback', 'second', 'again', 'sweep'] as const),
+];
 type Fault = (typeof FAULTS)[number];
 
 /** One run of a workflow: Temporal's view of it, and what its history holds. */
