@@ -16,6 +16,7 @@ import {Vectors} from '../../stores/vectors.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import {currentProject} from '../current-project.ts';
 import {parse} from '../parse.ts';
+import {endOrphanedRollout} from '../rollout/end-orphaned-rollout.ts';
 import {currentAnswers, inputOf, referenceAnswers, referenceWindow} from './answers.ts';
 import type {Answers} from './answers.ts';
 import {newData} from './new-data.ts';
@@ -55,6 +56,8 @@ export async function checkDrift(
   const {project, state} = checked;
   const {stores} = context;
   const config = await currentProject(context, project);
+  // Nobody else may look for days.
+  await endOrphanedRollout({project}, context);
   const deployment = await stores.pointers.read(project);
   if (deployment === null) return nothing('no release is stable yet', state);
   const release = await stores.registry.release(project, deployment.stable);

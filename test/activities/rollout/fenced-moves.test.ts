@@ -1,4 +1,5 @@
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {checkDrift} from '../../../activities/monitor/check-drift.ts';
 import {endOrphanedRollout} from '../../../activities/rollout/activities.ts';
 import {retireRelease} from '../../../stores/retirements.ts';
 import {verifyAudit} from '../../../stores/verify-audit.ts';
@@ -260,6 +261,19 @@ describe('what a terminated rollout left', () => {
     const {seq} = await world.deployment();
     expect(await end()).toBeNull();
     expect((await world.deployment()).seq).toBe(seq);
+  });
+
+  it('is taken away by the monitor when it looks', async () => {
+    await one.weight(await opened(), 10);
+    one.is('TERMINATED');
+    const state = {reference: null, seenTo: null, resetAt: null, startedAt: null, checks: 0};
+    const activity = {
+      ...{progress: () => undefined, spend: () => undefined, signal: AbortSignal.timeout(60_000)},
+      ...{shuttingDown: () => false, attempt: 1, workflowId: `monitor/${NAME}`, runId: 'm'},
+    };
+    const look = {project: NAME, state, forced: false, at: new Date().toISOString()};
+    expect((await checkDrift(look, world.context, activity)).check).toBeNull();
+    await noTraffic();
   });
 
   it('is nothing where there is no deployment, and is known of a former version too', async () => {
