@@ -1,6 +1,12 @@
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {checkDrift} from '../../../activities/monitor/check-drift.ts';
-import {endOrphanedRollout} from '../../../activities/rollout/activities.ts';
+import {
+  endOrphanedRollout,
+  fallBack,
+  openRollout,
+  promote,
+  setWeight,
+} from '../../../activities/rollout/activities.ts';
 import {retireRelease} from '../../../stores/retirements.ts';
 import {verifyAudit} from '../../../stores/verify-audit.ts';
 import {RolloutWorld, TestRollout} from './rollout-world.ts';
@@ -93,6 +99,16 @@ describe('an answer that was lost', () => {
     expect(await one.promote(ten)).toMatchObject({status: 'moved'});
     expect(await world.deployment()).toMatchObject({stable: one.input.release, canary: null});
     expect((await kinds()).filter((kind) => kind === 'pointer')).toHaveLength(2);
+  });
+});
+
+describe('the way back', () => {
+  it('says that it is too late, where a promotion of which nothing was heard was made', async () => {
+    await one.promote(await opened());
+    expect(await one.back('the rollout was cancelled')).toBe('promoted');
+    expect((await world.deployment()).stable).toBe(one.input.release);
+    await world.context.stores.pointers.rollback(NAME, world.stable, {by: 'anna', why: 'harm'});
+    expect(await one.back('the rollout was cancelled')).toBe('back');
   });
 });
 
@@ -205,7 +221,6 @@ describe('an approval', () => {
     const stranger = new TestRollout(world, {...input, runId: `${input.runId}-2`});
     stranger.is('RUNNING');
     await expect(stranger.open()).rejects.toThrow(/holds no approval of run/);
-    const {openRollout, fallBack, promote} = await import('../../../activities/rollout/activities.ts');
     const caller = {workflowId: 'rollout/mine', runId: 'r1'};
     for (const name of [by, 'rollout/mine']) {
       const about = {input, by: name, execution: 'r1'};
@@ -215,6 +230,28 @@ describe('an approval', () => {
     const foreign = {input, by: 'rollout/mine', execution: 'r1', reason: 'x'};
     await fallBack(foreign, world.context, caller);
     expect((await world.deployment()).seq).toBe(0);
+  });
+});
+
+describe('each move', () => {
+  it('takes a permission of its own', async () => {
+    const seq = await opened();
+    await world.project.write({approval: {approvers: []}});
+    for (const refused of [one.shadow(seq, 10), one.weight(seq, 10), one.promote(seq)])
+      await expect(refused).rejects.toThrow(/of 1 recorded decisions 0 hold/);
+    await noTraffic();
+  });
+
+  it('of a workflow that a former version began is by the run that it is in', async () => {
+    const {input, by} = one;
+    const caller = {workflowId: by, runId: 'r1'};
+    const {seq} = (await openRollout({input, by}, world.context, caller)) as {seq: number};
+    expect(await setWeight({input, by, seq, weight: 10}, world.context, caller)).toMatchObject({
+      status: 'moved',
+    });
+    expect((await world.deployment()).rollout).toMatchObject({by, execution: 'r1', run: 'r1'});
+    await fallBack({input, by, reason: 'worse'}, world.context, caller);
+    await noTraffic();
   });
 });
 

@@ -7,6 +7,7 @@ import {
   planOpening,
   supersededBy,
   takingAway,
+  wasPromoted,
 } from '../../../core/rollout/moves.ts';
 import type {Mover, Want} from '../../../core/rollout/moves.ts';
 import type {Deployment} from '../../../schemas/deployment.ts';
@@ -264,6 +265,17 @@ describe('back', () => {
     expect(planBack(deployment({rollout: theirs(), ends: me}), mover())).toEqual({already: 7});
     for (const ends of [{...me, execution: 'x0'}, {...me, by: THEM}])
       expect(planBack(deployment({rollout: theirs(), ends}), mover())).toHaveProperty('move');
+  });
+});
+
+describe('a candidate', () => {
+  it('was promoted where its rollout has ended and it is stable', () => {
+    const stable = deployment({stable: NEW, rollout: mine({ended: true})});
+    expect(wasPromoted(stable, mover())).toBe(true);
+    expect(wasPromoted({...stable, stable: OLD}, mover())).toBe(false);
+    expect(wasPromoted({...stable, rollout: mine()}, mover())).toBe(false);
+    expect(wasPromoted({...stable, rollout: theirs({ended: true})}, mover())).toBe(false);
+    expect(wasPromoted(former({stable: NEW}), mover())).toBe(false);
   });
 });
 
