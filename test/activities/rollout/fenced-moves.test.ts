@@ -1,3 +1,4 @@
+import type {Client} from '@temporalio/client';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {checkDrift} from '../../../activities/monitor/check-drift.ts';
 import {
@@ -203,6 +204,24 @@ describe('an approval', () => {
     await expect(one.open()).rejects.toThrow(/its rollout was under way before \(move 2, back to stable\)/);
   });
 
+  it('opens nothing though its rollout, which was terminated, is still to be taken away', async () => {
+    await one.weight(await opened(), 10);
+    one.is('RUNNING', 'by-hand');
+    await expect(one.open({run: 'by-hand', execution: 'by-hand'})).rejects.toThrow(
+      /its approval is used up: another execution of its rollout was opened by it/,
+    );
+  });
+
+  it('is not used by what other rollouts moved meanwhile, in a former version too', async () => {
+    const {pointers} = world.context.stores;
+    const {by, input} = await world.approved('other');
+    const move = {stable: world.stable, canary: null, shadow: null, by, why: 'back to stable'};
+    await pointers.move(NAME, () => ({move: {...move, canary: {release: input.release, weight: 5}}}));
+    await pointers.move(NAME, () => ({move}));
+    await opened();
+    expect((await world.deployment()).rollout).toMatchObject({by: one.by});
+  });
+
   it('is not used by a rollout that was refused: somebody started it before anybody approved', async () => {
     const early = new TestRollout(world, {...one.input, runId: `lifecycle/${NAME}/later`});
     early.is('RUNNING');
@@ -237,8 +256,8 @@ describe('each move', () => {
   it('takes a permission of its own', async () => {
     const seq = await opened();
     await world.project.write({approval: {approvers: []}});
-    for (const refused of [one.shadow(seq, 10), one.weight(seq, 10), one.promote(seq)])
-      await expect(refused).rejects.toThrow(/of 1 recorded decisions 0 hold/);
+    for (const refused of [() => one.shadow(seq, 10), () => one.weight(seq, 10), () => one.promote(seq)])
+      await expect(refused()).rejects.toThrow(/of 1 recorded decisions 0 hold/);
     await noTraffic();
   });
 
@@ -336,6 +355,22 @@ describe('what a terminated rollout left', () => {
   });
 });
 
+describe('a Temporal that does not answer', () => {
+  it('lets nobody move, and nothing be taken away', async () => {
+    const seq = await opened();
+    await one.weight(seq, 10);
+    const describe = () => Promise.reject(new Error('deadline exceeded'));
+    const client = () => Promise.resolve({workflow: {getHandle: () => ({describe})}} as unknown as Client);
+    const context = {...world.context, client};
+    await expect(endOrphanedRollout({project: NAME}, context)).rejects.toThrow('deadline exceeded');
+    const late = {input: one.input, by: one.by, execution: 'r1', seq: seq + 1, weight: 50};
+    await expect(setWeight(late, context, {workflowId: one.by, runId: 'r1'})).rejects.toThrow(
+      'deadline exceeded',
+    );
+    expect((await world.deployment()).canary?.weight).toBe(10);
+  });
+});
+
 describe('a rollout that waits', () => {
   it('stands until it is ended', async () => {
     const seq = await opened();
@@ -345,14 +380,53 @@ describe('a rollout that waits', () => {
   });
 });
 
+describe('a release that was retired while it answers', () => {
+  const retired = async (release: string): Promise<void> => {
+    const retirement = {v: 1, project: NAME, release, at: '2026-01-01T00:00:00Z', by: 'anna', why: 'harm'};
+    await world.context.stores.objects.put(`retired/${NAME}/${release}.json`, JSON.stringify(retirement));
+  };
+  const ends = async (): Promise<void> => {
+    const other = await world.approved('other');
+    await other.back('superseded');
+    expect(await world.deployment()).toMatchObject({ends: {by: other.by}});
+  };
+
+  it('gets no larger share, keeps what it has while others end, and is taken away', async () => {
+    const ten = seqOf(await one.weight(await opened(), 10));
+    await retired(one.input.release);
+    for (const refused of [await one.weight(ten, 50), await one.shadow(ten, 10), await one.promote(ten)])
+      expect(refused).toMatchObject({status: 'superseded'});
+    await ends();
+    expect((await world.deployment()).canary).toEqual({release: one.input.release, weight: 10});
+    await one.back('retired');
+    await noTraffic();
+  });
+
+  it('as shadow, too', async () => {
+    const ten = seqOf(await one.shadow(await opened(), 10));
+    await retired(one.input.release);
+    for (const refused of [await one.shadow(ten, 50), await one.weight(ten, 10)])
+      expect(refused).toMatchObject({status: 'superseded'});
+    await ends();
+    expect((await world.deployment()).shadow?.weight).toBe(10);
+  });
+
+  it('as stable stays until another one is', async () => {
+    await retired(world.stable);
+    const seq = await opened();
+    await one.weight(seq, 10);
+    expect((await world.deployment()).canary?.weight).toBe(10);
+  });
+});
+
 describe('a release that was retired on the way', () => {
   it('is not said to have moved', async () => {
     const seq = await opened();
     await retireRelease(world.context.stores.objects, {
       ...{project: NAME, release: one.input.release, by: 'anna', why: 'harm'},
     });
-    for (const refused of [one.weight(seq, 10), one.promote(seq)])
-      expect(await refused).toMatchObject({
+    for (const refused of [await one.weight(seq, 10), await one.promote(seq)])
+      expect(refused).toMatchObject({
         status: 'superseded',
         reason: expect.stringContaining('was retired at') as string,
       });
