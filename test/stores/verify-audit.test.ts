@@ -10,6 +10,7 @@ import type {DecisionPayload} from '../../schemas/approval.ts';
 import type {Deployment} from '../../schemas/deployment.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
 import {verifyAudit, type ProjectVerification} from '../../stores/verify-audit.ts';
+import {person, proved} from '../people.ts';
 import {startProcess} from './child-processes.ts';
 
 const [A, B, C] = ['a', 'b', 'c'].map((letter) => letter.repeat(64)) as [string, string, string];
@@ -279,6 +280,24 @@ describe('the executions of a rollout', () => {
     await moved({canary: {release: B, weight: 10}, ends: {by: 'rollout/y', execution: 'x1'}}, 'rollout/y');
     expect((await kinds()).at(-1)).toBe('rollout_ended');
     expect(await reasons()).toEqual([]);
+  });
+
+  test('the end of another right behind an opening is no opening', async () => {
+    await moved({...at(3, {after: null})});
+    await moved({ends: {by: 'rollout/y', execution: 'y1'}}, 'rollout/y');
+    expect((await kinds()).slice(-2)).toEqual(['rollout_opened', 'rollout_ended']);
+  });
+
+  test('a signature, and an end, are of the move that has them', async () => {
+    const signed = proved(person('anna'), {
+      ...{project: 'post', act: 'rollback'},
+      about: {from: A, to: A, move: '3'},
+    });
+    await stores.pointers.rollback('post', A, {by: 'anna', why: 'left over', sign: () => signed});
+    expect(await stores.pointers.read('post')).toMatchObject({signed, ends: {by}});
+    await moved(at(4, {execution: 'y1', by: 'rollout/y'}), 'rollout/y');
+    const next = (await stores.pointers.read('post'))!;
+    expect([next.seq, next.signed, next.ends]).toEqual([4, undefined, undefined]);
   });
 
   test('a rollback to the present stable takes the canary away', async () => {

@@ -143,6 +143,10 @@ describe('a move', () => {
       expect(planMove(there, {to: 'canary', weight: 10}, mover(5))).toEqual({
         superseded: `it has moved on by ${ME} (a step)`,
       });
+    // Though it wants what is there.
+    expect(planMove(deployment({canary: canary(10)}), {to: 'canary', weight: 10}, mover(5))).toHaveProperty(
+      'superseded',
+    );
     // Nor does one that names a move yet to come count.
     expect(planMove(deployment(), {to: 'canary', weight: 10}, mover(8))).toHaveProperty('superseded');
   });
