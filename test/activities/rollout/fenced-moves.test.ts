@@ -411,6 +411,17 @@ describe('a release that was retired while it answers', () => {
     expect((await world.deployment()).shadow?.weight).toBe(10);
   });
 
+  it('takes no share over from another', async () => {
+    const {pointers} = world.context.stores;
+    const ten = seqOf(await one.weight(await opened(), 10));
+    const other = await world.approved('other');
+    await retired(other.input.release);
+    const canary = {release: other.input.release, weight: 10};
+    expect(
+      await pointers.move(NAME, ({stable}) => ({move: {stable, canary, shadow: null, by: 'x', why: 'x'}})),
+    ).toMatchObject({status: 'refused', deployment: {seq: ten}});
+  });
+
   it('as stable stays until another one is', async () => {
     await retired(world.stable);
     const seq = await opened();
