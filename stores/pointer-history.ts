@@ -134,9 +134,7 @@ export class PointerHistory {
     if (by !== move.by) return `${inWords(move)}: the rollout that moved is said to be ${by}`;
     if ((this.#opened.get(by) ?? execution) !== execution)
       return `${inWords(move)}: its approval was used by another execution of it`;
-    return this.#ended.has(canonicalJson({by, execution}))
-      ? `${inWords(move)}: it had ended before`
-      : null;
+    return this.#ended.has(canonicalJson({by, execution})) ? `${inWords(move)}: it had ended before` : null;
   }
 }
 

@@ -143,7 +143,8 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
       if (cancelled) throw isCancellation(error) ? error : new CancelledFailure(reason, [], error as Error);
       if (!(error instanceof ActivityFailure)) throw error;
     }
-    result = promoted ?? ended(isType(error as Error, ErrorType.NotPermitted) ? 'refused' : 'fell_back', reason);
+    result =
+      promoted ?? ended(isType(error as Error, ErrorType.NotPermitted) ? 'refused' : 'fell_back', reason);
   }
   open = false;
   show();
@@ -238,7 +239,17 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
       // At 100 % stable answers nobody: what it answered since the rollout began is what there is to compare with.
       const measured = await analyseTraffic.executeWithOptions(
         {summary: `measurement ${position.taken + 1} of ${spec.count}`},
-        [{input, seq, by, execution, spec, stableSince: weight >= 100 ? began : stepBegan, candidateSince: stepBegan}],
+        [
+          {
+            input,
+            seq,
+            by,
+            execution,
+            spec,
+            stableSince: weight >= 100 ? began : stepBegan,
+            candidateSince: stepBegan,
+          },
+        ],
       );
       if (measured.status === 'superseded') return superseded(measured.reason);
       const before = position.index;

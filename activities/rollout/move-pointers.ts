@@ -85,11 +85,7 @@ export async function setWeight(
 }
 
 /** The candidate becomes stable; before it does, what permits it is kept as the release's outcome. */
-export async function promote(
-  input: MoveInput,
-  context: PermissionContext,
-  caller: Caller,
-): Promise<Moved> {
+export async function promote(input: MoveInput, context: PermissionContext, caller: Caller): Promise<Moved> {
   const about = parse(MoveInput, input, 'promote');
   await permitted(about, context, caller);
   const current = await deployment(about.input.project, context);
@@ -142,9 +138,7 @@ export async function rolloutStands(
   const about = parse(MoveInput, input, 'rolloutStands');
   const current = await deployment(about.input.project, context);
   const reason = supersededBy(current, moverOf(about, caller));
-  return reason === null
-    ? {status: 'moved', seq: about.seq, at: current.at}
-    : {status: 'superseded', reason};
+  return reason === null ? {status: 'moved', seq: about.seq, at: current.at} : {status: 'superseded', reason};
 }
 
 async function permitted(
@@ -177,7 +171,9 @@ async function lapsed(
   context: PermissionContext,
 ): Promise<{readonly superseded: string} | null> {
   const now = await currentRun(by, context);
-  return now === run ? null : {superseded: now === null ? 'its workflow has ended' : 'its workflow was reset'};
+  return now === run
+    ? null
+    : {superseded: now === null ? 'its workflow has ended' : 'its workflow was reset'};
 }
 
 async function swap(
@@ -196,15 +192,10 @@ async function swap(
   });
   const {at, seq} = done.deployment;
   if (done.status === 'moved') return {status: 'moved', seq, at};
-  return already === null
-    ? {status: 'superseded', reason: done.reason}
-    : {status: 'moved', seq: already, at};
+  return already === null ? {status: 'superseded', reason: done.reason} : {status: 'moved', seq: already, at};
 }
 
-function moverOf<T extends OpenInput>(
-  about: T,
-  {runId}: Caller,
-): Mover & Pick<T, Extract<keyof T, 'seq'>> {
+function moverOf<T extends OpenInput>(about: T, {runId}: Caller): Mover & Pick<T, Extract<keyof T, 'seq'>> {
   const {release, stable} = about.input;
   return {...about, release, stable, execution: about.execution ?? runId, run: runId};
 }

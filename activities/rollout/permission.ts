@@ -29,10 +29,7 @@ export interface Permission {
  * project's current keys and rules, signed exactly these digests. Nothing is believed that came with the input: the report
  * is read from the store by its digest, the decisions from the audit chain with their signatures.
  */
-export async function checkPermission(
-  input: RolloutInput,
-  context: PermissionContext,
-): Promise<Permission> {
+export async function checkPermission(input: RolloutInput, context: PermissionContext): Promise<Permission> {
   const {policy, ...digests} = await passingReport(input, context);
   return approvedDigests(input, {digests, policy}, context);
 }

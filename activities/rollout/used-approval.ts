@@ -9,11 +9,7 @@ import {moveOf} from '../../stores/pointer-history.ts';
  * taken back, rolled back, or was cancelled before it was open makes no difference. A rollout that somebody started before
  * anybody approved was refused, and uses nothing up.
  */
-export async function usedApproval(
-  chain: AuditChain,
-  me: Holder,
-  since: number,
-): Promise<string | null> {
+export async function usedApproval(chain: AuditChain, me: Holder, since: number): Promise<string | null> {
   for (let at = await chain.last(); at !== null && at.seq > since; at = await chain.entry(at.seq - 1)) {
     const reason = usedBy(at, me);
     if (reason !== null) return reason;

@@ -70,7 +70,8 @@ export function planMove(
   if (reason !== null) return {superseded: reason};
   // After a reset it goes on from an older move; that its run is the workflow's own now, Temporal says.
   const reset = rollout !== undefined && rollout.run !== mover.run;
-  if (!reset && mover.seq !== (rollout?.seq ?? current.seq)) return {superseded: `it has moved on ${who(current)}`};
+  if (!reset && mover.seq !== (rollout?.seq ?? current.seq))
+    return {superseded: `it has moved on ${who(current)}`};
   if (same(current, next)) return {already: rollout?.seq ?? current.seq};
   const {by, execution, run} = mover;
   const promotes = want.to === 'stable';

@@ -1,12 +1,14 @@
 import {Readable} from 'node:stream';
-import type {ObjectHead, ObjectStore, PutCondition, PutResult, StoredObject} from '../../stores/object-store.ts';
+import type {
+  ObjectHead,
+  ObjectStore,
+  PutCondition,
+  PutResult,
+  StoredObject,
+} from '../../stores/object-store.ts';
 
 /** Awaited right before an operation takes effect, and right before its answer is given. */
-export type Gate = (
-  what: 'get' | 'put',
-  key: string,
-  when: 'before' | 'after',
-) => Promise<void> | undefined;
+export type Gate = (what: 'get' | 'put', key: string, when: 'before' | 'after') => Promise<void> | undefined;
 
 type Objects = Map<string, StoredObject>;
 
@@ -39,7 +41,8 @@ export class MemoryStore implements ObjectStore {
     return this.#gated('put', key, (): PutResult => {
       const there = this.objects.get(key);
       if (condition && 'ifNoneMatch' in condition && there !== undefined) return {status: 'refused'};
-      if (condition && 'ifMatch' in condition && there?.etag !== condition.ifMatch) return {status: 'refused'};
+      if (condition && 'ifMatch' in condition && there?.etag !== condition.ifMatch)
+        return {status: 'refused'};
       const etag = `${Number(there?.etag ?? 0) + 1}`;
       this.objects.set(key, {bytes: typeof body === 'string' ? Buffer.from(body) : body, etag});
       return {status: 'written', etag};

@@ -332,6 +332,8 @@ describe('the executions of a rollout', () => {
     ['what ended', {ends: {by, execution: 'x1'}}],
   ])('%s, edited by hand, is a break', async (_, change) => {
     await edit(change);
-    expect(await reasons()).toEqual([expect.stringMatching(/^deployment: it says move 2 .*, expected move 2/)]);
+    expect(await reasons()).toEqual([
+      expect.stringMatching(/^deployment: it says move 2 .*, expected move 2/),
+    ]);
   });
 });

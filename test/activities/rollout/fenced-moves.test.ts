@@ -72,7 +72,14 @@ describe('an attempt that comes late', () => {
 
   it('of a workflow that has ended moves nothing, though nothing was written since', async () => {
     const seq = await opened();
-    for (const status of ['COMPLETED', 'FAILED', 'CANCELLED', 'TERMINATED', 'CONTINUED_AS_NEW', 'TIMED_OUT']) {
+    for (const status of [
+      'COMPLETED',
+      'FAILED',
+      'CANCELLED',
+      'TERMINATED',
+      'CONTINUED_AS_NEW',
+      'TIMED_OUT',
+    ]) {
       one.is(status);
       for (const late of [one.weight(seq, 10), one.shadow(seq, 10), one.promote(seq)])
         expect(await late).toEqual({status: 'superseded', reason: 'its workflow has ended'});
@@ -243,7 +250,9 @@ describe('an approval', () => {
     const caller = {workflowId: 'rollout/mine', runId: 'r1'};
     for (const name of [by, 'rollout/mine']) {
       const about = {input, by: name, execution: 'r1'};
-      await expect(openRollout(about, world.context, caller)).rejects.toThrow(/rollout\/mine is not the rollout of/);
+      await expect(openRollout(about, world.context, caller)).rejects.toThrow(
+        /rollout\/mine is not the rollout of/,
+      );
       await expect(promote({...about, seq: 0}, world.context, caller)).rejects.toThrow(/is not the rollout/);
     }
     const foreign = {input, by: 'rollout/mine', execution: 'r1', reason: 'x'};
@@ -275,18 +284,21 @@ describe('each move', () => {
 });
 
 describe('two rollouts', () => {
-  it.each(['new', 'other'])('the second gives way while the first runs (its candidate: %s)', async (version) => {
-    const two = await world.approved(version, {run: 'two'});
-    const seq = await opened();
-    expect(await two.open()).toMatchObject({
-      status: 'superseded',
-      reason: `another rollout is under way: ${one.by} (opened: release ${one.input.release.slice(0, 12)}, run ${one.input.runId})`,
-    });
-    await two.back('superseded');
-    const ten = seqOf(await one.weight(seq, 10));
-    expect(await two.weight(ten, 90)).toMatchObject({status: 'superseded'});
-    expect((await world.deployment()).canary).toEqual({release: one.input.release, weight: 10});
-  });
+  it.each(['new', 'other'])(
+    'the second gives way while the first runs (its candidate: %s)',
+    async (version) => {
+      const two = await world.approved(version, {run: 'two'});
+      const seq = await opened();
+      expect(await two.open()).toMatchObject({
+        status: 'superseded',
+        reason: `another rollout is under way: ${one.by} (opened: release ${one.input.release.slice(0, 12)}, run ${one.input.runId})`,
+      });
+      await two.back('superseded');
+      const ten = seqOf(await one.weight(seq, 10));
+      expect(await two.weight(ten, 90)).toMatchObject({status: 'superseded'});
+      expect((await world.deployment()).canary).toEqual({release: one.input.release, weight: 10});
+    },
+  );
 
   it('the second takes away what the first left that was terminated, and that comes back no more', async () => {
     const two = await world.approved('other');

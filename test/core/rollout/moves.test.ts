@@ -179,7 +179,13 @@ describe('a move', () => {
     expect(planMove(done, {to: 'canary', weight: 10}, again)).toEqual({already: 8});
     expect(planMove(done, {to: 'canary', weight: 20}, again)).toHaveProperty('superseded');
     // What the run before the reset made is not taken for its own.
-    expect(planMove(deployment({stable: NEW, rollout: mine({ended: true})}), {to: 'stable'}, mover(6, {run: 'r9'}))).toHaveProperty('superseded');
+    expect(
+      planMove(
+        deployment({stable: NEW, rollout: mine({ended: true})}),
+        {to: 'stable'},
+        mover(6, {run: 'r9'}),
+      ),
+    ).toHaveProperty('superseded');
   });
 
   it('never overwrites a stable that somebody else put there', () => {
@@ -214,7 +220,9 @@ describe('a move', () => {
 
   it('gives way to a rollout that was opened after it, of the same release or another execution of its own', () => {
     for (const rollout of [theirs(), mine({execution: 'x0'}), mine({by: THEM})])
-      expect(planMove(deployment({canary: canary(50), rollout}), {to: 'canary', weight: 60}, mover())).toEqual({
+      expect(
+        planMove(deployment({canary: canary(50), rollout}), {to: 'canary', weight: 60}, mover()),
+      ).toEqual({
         superseded: `another rollout was opened, ${rollout.by}, last moved by ${ME} (a step)`,
       });
   });
@@ -267,7 +275,10 @@ describe('back', () => {
   it('is written once', () => {
     expect(planBack(deployment({rollout: mine({ended: true})}), mover())).toEqual({already: 7});
     expect(planBack(deployment({rollout: theirs(), ends: me}), mover())).toEqual({already: 7});
-    for (const ends of [{...me, execution: 'x0'}, {...me, by: THEM}])
+    for (const ends of [
+      {...me, execution: 'x0'},
+      {...me, by: THEM},
+    ])
       expect(planBack(deployment({rollout: theirs(), ends}), mover())).toHaveProperty('move');
   });
 });

@@ -11,7 +11,7 @@ import {verifyAudit} from '../../../stores/verify-audit.ts';
 import {randomOf} from '../../activities/rollout/interleavings/random.ts';
 import {Watch} from '../../activities/rollout/interleavings/watch.ts';
 import {RolloutWorld, type TestRollout} from '../../activities/rollout/rollout-world.ts';
-import {MemoryStore} from '../../stores/memory-store.ts';
+import type {MemoryStore} from '../../stores/memory-store.ts';
 import {bundleOf, newProject, startWorkers, type TestWorkers} from '../workers-of.ts';
 import {analysis} from './rollout-bed.ts';
 
@@ -125,7 +125,9 @@ class Schedule {
   }
 
   /** What became of it, and of what was frozen and went on when all was over. */
-  async play(start: () => Promise<unknown>): Promise<{readonly wrong: readonly string[]; readonly end: string}> {
+  async play(
+    start: () => Promise<unknown>,
+  ): Promise<{readonly wrong: readonly string[]; readonly end: string}> {
     await start();
     const {by} = this.rollout;
     const result = async (): Promise<string> => {
@@ -237,7 +239,10 @@ it(
     });
     await workers.replaceWorkflowWorker();
     const played = await Promise.all(ends);
-    expect(played.filter(({wrong}) => wrong.length > 0), `seed ${seed}`).toEqual([]);
+    expect(
+      played.filter(({wrong}) => wrong.length > 0),
+      `seed ${seed}`,
+    ).toEqual([]);
     // The faults took place: each end that a rollout can have is among them.
     expect(new Set(played.map(({end}) => end))).toEqual(
       new Set(['CancelledFailure', 'TerminatedFailure', 'fell_back', 'promoted', 'superseded']),

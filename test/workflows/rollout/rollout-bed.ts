@@ -74,11 +74,7 @@ class RolloutBed {
   }
 
   /** What starts a rollout that anna has approved. */
-  async permittedInput(
-    steps: RolloutStep[],
-    report: Partial<Report> = {},
-    run = 'x',
-  ): Promise<RolloutInput> {
+  async permittedInput(steps: RolloutStep[], report: Partial<Report> = {}, run = 'x'): Promise<RolloutInput> {
     const {project, stable, candidate, anna} = this;
     const name = project.context.project;
     const dataset = 'd'.repeat(64);

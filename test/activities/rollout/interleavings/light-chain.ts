@@ -29,7 +29,10 @@ export class LightChain {
       if (answer === 'stop') break;
     }
     const seq = this.#entries.length;
-    const entry = {...{v: 1 as const, seq, prev: '', hash: '', at, project: this.#project, kind, actor}, data: {...data}};
+    const entry = {
+      ...{v: 1 as const, seq, prev: '', hash: '', at, project: this.#project, kind, actor},
+      data: {...data},
+    };
     this.#entries.push(entry);
     return Promise.resolve(entry);
   }

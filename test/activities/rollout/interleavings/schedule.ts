@@ -9,7 +9,7 @@ import {Deployment} from '../../../../schemas/deployment.ts';
 import type {RolloutInput} from '../../../../schemas/deployment.ts';
 import {RatchetError} from '../../../../schemas/errors.ts';
 import {storesOver} from '../../../../stores/stores.ts';
-import {MemoryStore} from '../../../stores/memory-store.ts';
+import type {MemoryStore} from '../../../stores/memory-store.ts';
 import {randomOf} from './random.ts';
 import {Watch, type Watched} from './watch.ts';
 
@@ -156,7 +156,7 @@ export class Schedule {
     switch (fault) {
       case 'freeze':
       case 'kill':
-        if (run?.attempt == null) return;
+        if (run === null || run.attempt === null) return;
         said(`${fault} ${run.attempt.name} of ${run.runId}`);
         run.attempt.frozen = true;
         if (fault === 'kill') this.#kill(run.attempt);
@@ -251,7 +251,7 @@ export class Schedule {
       const opened = await act<Moved>('openRollout', {});
       if (opened.status === 'superseded') return superseded();
       let {seq} = opened;
-      for (let at = START; ; ) {
+      for (let at = START; ;) {
         const action = nextAction(steps, at);
         if (run.cancelled) throw new Cancelled();
         switch (action.do) {

@@ -39,7 +39,9 @@ export class Watch {
   /** What its workflow says in the end is what happened. */
   ended(by: string, result: string): void {
     if ((result === 'promoted') !== this.#promoted.has(by) && !this.#back.has(by))
-      this.wrong.push(`${by} ended: ${result}, though it was ${this.#promoted.has(by) ? '' : 'not '}promoted`);
+      this.wrong.push(
+        `${by} ended: ${result}, though it was ${this.#promoted.has(by) ? '' : 'not '}promoted`,
+      );
   }
 
   /** As it was written; whatever it changes, its author is whom it names. */
