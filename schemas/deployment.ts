@@ -4,6 +4,28 @@ import {Digest, Estimate} from './artifact.ts';
 import {ApprovalResult} from './approval.ts';
 import {GauntletResult, Verdict} from './report.ts';
 
+/** One execution of a rollout's workflow. A second one of the same workflow ID is another; one that was reset is the same. */
+const RolloutExecution = z.strictObject({
+  /** The workflow ID. */
+  by: z.string(),
+  /** Temporal's first run ID, which a reset keeps; '' where a former version moved. */
+  execution: z.string(),
+});
+
+/**
+ * The rollout that was opened last. It alone moves shares, each time under the number of its move before; a rollback, a
+ * promotion and the way back end it for good. What another rollout's end writes leaves it as it is.
+ */
+const OpenedRollout = RolloutExecution.extend({
+  /** Temporal's run ID that made its last move: another one after a reset. */
+  run: z.string(),
+  /** `seq` of its last move: only who names it makes the next one. */
+  seq: z.int().nonnegative(),
+  /** What its last move named, so that an attempt whose answer was lost finds it again; null of the move that opened it. */
+  after: z.int().nonnegative().nullable(),
+  ended: z.boolean(),
+});
+
 /**
  * Which release gets which share of traffic: one pointer document a project, moved by compare-and-swap.
  * stable gets what canary does not; shadow gets copies whose answers nobody sees.
@@ -23,6 +45,10 @@ export const Deployment = z.strictObject({
   why: z.string(),
   /** By which a person made this move; a rollout's moves have none, since approvals stand behind them. */
   signed: ProvedAct.optional(),
+  /** Missing where no rollout was opened yet, or only by a former version. */
+  rollout: OpenedRollout.optional(),
+  /** The rollout that this move ends: none of its moves counts from here on, however late it comes. */
+  ends: RolloutExecution.optional(),
 });
 export type Deployment = z.infer<typeof Deployment>;
 

@@ -6,7 +6,10 @@ import {short} from '../schemas/names.ts';
 import type {Approval, ApprovalHistory} from './approval-history.ts';
 
 /** What the audit chain keeps of a move of the deployment. */
-export type Told = Pick<Deployment, 'seq' | 'stable' | 'canary' | 'shadow' | 'by' | 'why'>;
+export type Told = Pick<
+  Deployment,
+  'seq' | 'stable' | 'canary' | 'shadow' | 'by' | 'why' | 'rollout' | 'ends'
+>;
 
 /** Kind of the entry for a deployment that no move explains; such an entry stays a break of the chain. */
 export const UNEXPLAINED = 'pointer_unexplained';
@@ -18,11 +21,18 @@ export const ROLLBACK = 'rollback: ';
 export const WAY_BACK = 'back to stable';
 
 /** Kinds of the entries that a move has. */
-const MOVES: readonly string[] = ['bootstrap', 'pointer', 'rollback', UNEXPLAINED];
+const MOVES: readonly string[] = [
+  'bootstrap',
+  'pointer',
+  'rollback',
+  'rollout_opened',
+  'rollout_ended',
+  UNEXPLAINED,
+];
 
-const {stable, canary, shadow, why, former} = Deployment.shape;
+const {stable, canary, shadow, why, former, rollout, ends} = Deployment.shape;
 const MoveData = z.object({
-  ...{pointer: Deployment.shape.seq, stable, canary, shadow, why},
+  ...{pointer: Deployment.shape.seq, stable, canary, shadow, why, rollout, ends},
   /** Of an unexplained deployment, whose actor nobody knows: what it says itself. */
   by: z.string().optional(),
   former: former.optional(),
@@ -31,14 +41,24 @@ const MoveData = z.object({
 export function moveOf(entry: AuditEntry): Told | null {
   const {success, data} = MoveData.safeParse(entry.data);
   if (!success) return null;
-  const {pointer, stable, canary, shadow, why, by} = data;
-  return {seq: pointer, stable, canary, shadow, why, by: by ?? entry.actor};
+  const {pointer, by, former: _former, ...move} = data;
+  return {seq: pointer, ...move, by: by ?? entry.actor};
 }
 
 export function sameMove(a: Told, b: Told): boolean {
-  const told = ({seq, stable, canary, shadow, by, why}: Told): string =>
-    canonicalJson({seq, stable, canary, shadow, by, why});
+  const told = ({seq, stable, canary, shadow, by, why, rollout, ends}: Told): string =>
+    canonicalJson({seq, stable, canary, shadow, by, why, rollout: rollout ?? null, ends: ends ?? null});
   return told(a) === told(b);
+}
+
+/** Kind of a move's entry. A rollout that opens, or that ends without having been opened, changes no share of its own. */
+export function kindOf(move: Told): string {
+  if (move.seq === 0) return 'bootstrap';
+  if (isRollback(move)) return 'rollback';
+  const {rollout, ends, seq} = move;
+  if (rollout?.seq === seq && rollout.after === null && !rollout.ended) return 'rollout_opened';
+  const held = ends?.by === rollout?.by && ends?.execution === rollout?.execution;
+  return ends !== undefined && !held ? 'rollout_ended' : 'pointer';
 }
 
 /** Releases that have been stable, newest last, after stable went to `next`: the one that goes joins, one that comes back leaves. */
@@ -50,11 +70,15 @@ export function formerAfter({stable, former}: Pick<Deployment, 'stable' | 'forme
 /**
  * Follows the deployment through the audit chain, entry by entry, and says what of it cannot be: moves are consecutive, a
  * rollback goes to what has been stable, and whatever gives a release traffic is by the rollout of a run whose approval
- * holds, of the release it approved, and not used up. An approval is used up when its candidate became stable, was taken
- * back, or stable went elsewhere. Sees the chain behind `approvals`.
+ * holds, of the release it approved, and not used up. An approval opens one execution of its rollout, which moves no more once it
+ * has ended; it is used up when its candidate became stable, was taken back, or stable went elsewhere. Sees the chain
+ * behind `approvals`.
  */
 export class PointerHistory {
   readonly #approvals: ApprovalHistory;
+  /** Rollout's workflow ID → the execution that it opened with. */
+  readonly #opened = new Map<string, string>();
+  readonly #ended = new Set<string>();
   #last: (Told & Pick<Deployment, 'former'>) | null = null;
   /** Releases that a permitted move gave traffic, by which approval; and those that only others did, with why these were not. */
   readonly #fit = new Map<string, Approval | null>();
@@ -109,6 +133,10 @@ export class PointerHistory {
     }
     this.#use(move, entry.seq);
     this.#last = {...move, former};
+    const {rollout, ends} = move;
+    if (rollout !== undefined && !this.#opened.has(rollout.by))
+      this.#opened.set(rollout.by, rollout.execution);
+    if (ends !== undefined) this.#ended.add(canonicalJson(ends));
     this.entry = entry.seq;
     return reason;
   }
@@ -124,18 +152,24 @@ export class PointerHistory {
     const retired = this.#retiredIn(move, before, this.#approvals.believed(at));
     if (retired !== null) return retired;
     if (isRollback(move)) {
+      // To the release that is stable: canary and shadow are taken away.
+      if (move.stable === before.stable) return null;
       if (!before.former.includes(move.stable))
         return `${inWords(move)}: expected a release that has been stable`;
       const unfit = this.unfit(move.stable);
       return unfit === null ? null : `${inWords(move)}: that became stable by no permitted move (${unfit})`;
     }
+    // Anybody's rollout may end: that moves nothing.
+    if (move.ends?.by === move.by && movesNothing(before, move)) return null;
     const approval = this.#approvals.of(move.by);
     if (approval === null) return `${inWords(move)}: no approved run stands behind that`;
     const fresh = freshIn(move, before);
     for (const slot of fresh)
       if (releaseIn(move, slot) !== approval.release)
         return `${inWords(move)}: ${slot} is not the release ${short(approval.release)} that its run approved`;
-    const reason = fresh.length === 0 ? null : this.#approvals.against(move.by, at);
+    const late = this.#movedOn(move);
+    if (late !== null || fresh.length === 0) return late;
+    const reason = this.#approvals.against(move.by, at);
     return reason === null ? null : `${inWords(move)}: ${reason}`;
   }
 
@@ -158,6 +192,17 @@ export class PointerHistory {
     if (move.stable !== this.#last.stable)
       this.#approvals.endAll(`stable went to ${short(move.stable)} in entry ${entry}`);
     else if (isWayBack(move)) this.#approvals.end(move.by, `its candidate was taken back in entry ${entry}`);
+    else if (move.ends !== undefined) this.#approvals.end(move.ends.by, `it was ended in entry ${entry}`);
+  }
+
+  /** Why a rollout could not make this move any more, or not this execution of it. */
+  #movedOn({rollout, ...move}: Told): string | null {
+    if (rollout === undefined || rollout.seq !== move.seq) return null;
+    const {by, execution} = rollout;
+    if (by !== move.by) return `${inWords(move)}: the rollout that moved is said to be ${by}`;
+    if ((this.#opened.get(by) ?? execution) !== execution)
+      return `${inWords(move)}: its approval was used by another execution of it`;
+    return this.#ended.has(canonicalJson({by, execution})) ? `${inWords(move)}: it had ended before` : null;
   }
 }
 
@@ -177,6 +222,11 @@ function more(move: Told, before: Told, slot: (typeof SLOTS)[number]): boolean {
   return slot !== 'stable' && move[slot]!.weight > before[slot]!.weight;
 }
 
+function movesNothing(before: Told, move: Told): boolean {
+  const shares = ({stable, canary, shadow}: Told): string => canonicalJson({stable, canary, shadow});
+  return shares(before) === shares(move);
+}
+
 export function isRollback({why}: Pick<Deployment, 'why'>): boolean {
   return why.startsWith(ROLLBACK);
 }
@@ -184,11 +234,6 @@ export function isRollback({why}: Pick<Deployment, 'why'>): boolean {
 /** A rollout's own way back: nothing of it comes behind that. */
 function isWayBack({why}: Pick<Deployment, 'why'>): boolean {
   return why.startsWith(WAY_BACK);
-}
-
-/** Kind of a move's entry. */
-export function kindOf(move: Pick<Deployment, 'seq' | 'why'>): string {
-  return move.seq === 0 ? 'bootstrap' : isRollback(move) ? 'rollback' : 'pointer';
 }
 
 /** When a move was made: of one whose entry came later, by the deployment that told of it. */

@@ -1,3 +1,4 @@
+import {ending, holderOf} from '../core/rollout/moves.ts';
 import {Deployment} from '../schemas/deployment.ts';
 import type {AuditEntry} from '../schemas/audit.ts';
 import {ErrorType, RatchetError} from '../schemas/errors.ts';
@@ -18,6 +19,9 @@ export interface Move {
   readonly why: string;
   /** By which a person made it. */
   readonly signed?: Deployment['signed'];
+  /** What it makes of the rollout that was opened last; missing: what it was. */
+  readonly rollout?: Deployment['rollout'];
+  readonly ends?: Deployment['ends'];
 }
 export type MoveDecision = {readonly move: Move} | {readonly refusal: string};
 export type MoveResult =
@@ -81,15 +85,18 @@ export class Pointers {
   }
 
   /**
-   * `decide` sees the deployment as it is and says what it shall be, or why not; it may be asked again when somebody else
-   * moved first, so it must not act. Throws InvalidInput before the bootstrap, PointerConflict when others keep winning.
+   * `decide` sees the deployment as it is, whose move the chain names by then, and says what it shall be, or why not; it may be
+   * asked again when somebody else moved first, so it must not act. Throws InvalidInput before the bootstrap, PointerConflict when others keep winning.
    */
-  async move(project: string, decide: (current: Deployment) => MoveDecision): Promise<MoveResult> {
+  async move(
+    project: string,
+    decide: (current: Deployment) => MoveDecision | Promise<MoveDecision>,
+  ): Promise<MoveResult> {
     let refused: {reason: string; deployment: Deployment} | null = null;
     const moved = await swapDocument(this.#store, pointerKey(project), Deployment, async (current) => {
       if (current === null) throw noDeployment(project, this.#store);
       await this.#settle(current);
-      const decision = await this.#unlessRetired(current, decide(current));
+      const decision = await this.#unlessRetired(current, await decide(current));
       refused = 'refusal' in decision ? {reason: decision.refusal, deployment: current} : null;
       return 'move' in decision ? follow(current, decision.move) : null;
     });
@@ -100,7 +107,8 @@ export class Pointers {
 
   /**
    * Back to a release that has been stable: no gate, no approval, audited. `digest` may be a unique prefix of ≥ 8 hex digits
-   * among the former ones. Canary and shadow end. `sign` is asked for a signature over exactly this move – from where, to
+   * among the former ones. Canary and shadow end, and with them the rollout that is under way, for good; to the present stable
+   * it goes where there is something to end. `sign` is asked for a signature over exactly this move – from where, to
    * where, its number – once it is known; where somebody moved meanwhile, again.
    */
   async rollback(
@@ -117,29 +125,38 @@ export class Pointers {
     },
   ): Promise<MoveResult> {
     return this.move(project, (current) => {
-      const fit = [...new Set(current.former)].filter((former) => former.startsWith(digest));
+      const holder = holderOf(current);
+      const fit = [...new Set([...current.former, current.stable])].filter((one) => one.startsWith(digest));
       if (!/^[0-9a-f]{8,64}$/.test(digest) || fit.length === 0) {
         const former = current.former.map(short).join(', ') || 'none yet';
         return {refusal: `${digest} has not been stable in ${project}; former: ${former}`};
       }
       if (fit.length > 1)
         return {refusal: `${digest} could be ${fit.map(short).join(', ')}: give more digits`};
-      if (fit[0] === current.stable) return {refusal: `${short(current.stable)} is stable already`};
+      if (fit[0] === current.stable && holder === null)
+        return {refusal: `${short(current.stable)} is stable already`};
       const signed = sign({from: current.stable, to: fit[0]!, move: `${current.seq + 1}`});
       return {
         move: {
           ...{stable: fit[0]!, canary: null, shadow: null, by, why: `${ROLLBACK}${why}`},
+          ...ending(current, holder),
           ...(signed === undefined ? {} : {signed}),
         },
       };
     });
   }
 
-  /** A retired release gets no traffic; one that has some already keeps it until it is moved away. */
+  /** A retired release gets no traffic; a share that it has already it keeps, as it is, until that is moved away. */
   async #unlessRetired(current: Deployment, decision: MoveDecision): Promise<MoveDecision> {
     if ('refusal' in decision) return decision;
     const {stable, canary, shadow} = decision.move;
-    const fresh = [stable, canary?.release, shadow?.release].filter((one) => one !== current.stable);
+    const more = (slot: Deployment['canary'], was: Deployment['canary']): string | undefined =>
+      slot?.release === was?.release && slot?.weight === was?.weight ? undefined : slot?.release;
+    const fresh = [
+      stable === current.stable ? undefined : stable,
+      more(canary, current.canary),
+      more(shadow, current.shadow),
+    ];
     const refusal = await retiredAmong(this.#store, current.project, fresh);
     return refusal === null ? decision : {refusal};
   }
@@ -165,8 +182,13 @@ export class Pointers {
 
   /** Appends the entry of a move unless it is there: by its mover, or later by somebody else. */
   async #audit(deployment: Deployment, late: 'completed' | 'unexplained' | null = null): Promise<void> {
-    const {seq, stable, canary, shadow, former, why, at, by, signed} = deployment;
-    const data = {pointer: seq, stable, canary, shadow, why, ...(signed === undefined ? {} : {signed})};
+    const {seq, stable, canary, shadow, former, why, at, by, signed, rollout, ends} = deployment;
+    const data = {
+      ...{pointer: seq, stable, canary, shadow, why},
+      ...(rollout === undefined ? {} : {rollout}),
+      ...(ends === undefined ? {} : {ends}),
+      ...(signed === undefined ? {} : {signed}),
+    };
     const fact =
       late === 'unexplained'
         ? {kind: UNEXPLAINED, actor: 'unknown', data: {...data, by, former, movedAt: at}}
@@ -188,9 +210,9 @@ export class Pointers {
 /** The document behind a move. */
 function follow(current: Deployment, move: Move): Deployment {
   const former = formerAfter(current, move.stable);
-  // A signature is of one move.
-  const {signed: _former, ...unsigned} = current;
-  return {...unsigned, ...move, former, seq: current.seq + 1, at: new Date().toISOString()};
+  // A signature, and an end, are of one move.
+  const {signed: _signed, ends: _ends, ...kept} = current;
+  return {...kept, ...move, former, seq: current.seq + 1, at: new Date().toISOString()};
 }
 
 function pointerKey(project: string): string {

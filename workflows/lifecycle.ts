@@ -11,7 +11,9 @@ import {
 } from '@temporalio/workflow';
 import {WorkflowExecutionAlreadyStartedError} from '@temporalio/common';
 import {approvalWorkflowId, monitorWorkflowId, rolloutWorkflowId, short} from '../schemas/names.ts';
+import type {Called} from '../activities/called.ts';
 import type {Activities} from '../activities/contract.ts';
+import type * as rolloutActivities from '../activities/rollout/activities.ts';
 import type {ApprovalInput, ApprovalResult} from '../schemas/approval.ts';
 import type {RolloutInput, RolloutResult} from '../schemas/deployment.ts';
 import type {LifecycleResult} from '../schemas/lifecycle.ts';
@@ -74,6 +76,7 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
   const {project} = input;
   const {openRun, recordRun, makeRelease, keepReport, findFormer, keepOutcome, planCuration} =
     activities(project);
+  const {endOrphanedRollout} = proxyActivities<Called<typeof rolloutActivities>>(forDocuments(project));
   const plan = await openRun.executeWithOptions({summary: 'record the run, see what is stable'}, [
     {run, input},
   ]);
@@ -300,6 +303,13 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
         // Terminated with its run, a rollout could not take the candidate's traffic away; cancelled, it does.
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         staticSummary: `Rollout of release ${short(candidate.digest)} of ${project}`,
+      }).catch(async (error: unknown) => {
+        // One that was cancelled has taken its traffic away; one that was terminated could not.
+        if (!isCancellation(error))
+          await endOrphanedRollout.executeWithOptions({summary: 'take away what the rollout left'}, [
+            {project},
+          ]);
+        throw error;
       });
     },
     (r) => ({status: 'done', note: `${r.status}. ${r.reason}`}),

@@ -1,8 +1,10 @@
 import {
+  ActivityCancellationType,
   ActivityFailure,
   allHandlersFinished,
   ApplicationFailure,
   CancellationScope,
+  CancelledFailure,
   condition,
   defineQuery,
   isCancellation,
@@ -36,11 +38,13 @@ const LOOK_AGAIN = '1 h';
 export async function rollout(input: RolloutInput): Promise<RolloutResult> {
   const nonRetryableErrorTypes = [...NON_RETRYABLE];
   const queue = taskQueue(input.project, 'cpu');
-  // One small compare-and-swap each. Retried for as long as the store is away: half a rollout must not be left behind.
+  // One small compare-and-swap each. Retried for as long as the store is away: half a rollout must not be left behind. A
+  // cancellation waits for the attempt that is under way, so that the way back comes after it.
   const pointers = proxyActivities<Called<typeof rolloutActivities>>({
     taskQueue: queue,
     startToCloseTimeout: '1 min',
     heartbeatTimeout: HEARTBEAT,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: {maximumInterval: '1 min', nonRetryableErrorTypes},
   });
   // Brings an adapter to every engine and asks each a few short questions: at most minutes, behind running answers.
@@ -66,7 +70,7 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
     retry: {maximumAttempts: 5, maximumInterval: '10 s', nonRetryableErrorTypes},
   });
 
-  const {workflowId: by, runId: run, startTime} = workflowInfo();
+  const {workflowId: by, runId: run, firstExecutionRunId: execution, startTime} = workflowInfo();
   const done: RolloutResult['steps'] = [];
   const acts: (Act & {readonly target: 'canary' | 'stable'})[] = [];
   let position = START;
@@ -134,20 +138,27 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
     result = await climb();
   } catch (error) {
     open = false;
-    const reason = isCancellation(error) ? 'the rollout was cancelled' : rootMessage(error);
-    await CancellationScope.nonCancellable(() => backToStable(reason));
-    if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
-    result = ended(isType(error, ErrorType.NotPermitted) ? 'refused' : 'fell_back', reason);
+    // An attempt that fails while it is cancelled fails with its own error.
+    const cancelled = isCancellation(error) || CancellationScope.current().consideredCancelled;
+    const reason = cancelled ? 'the rollout was cancelled' : rootMessage(error);
+    const promoted = await CancellationScope.nonCancellable(() => backToStable(reason));
+    if (promoted === null) {
+      if (cancelled) throw isCancellation(error) ? error : new CancelledFailure(reason, [], error as Error);
+      if (!(error instanceof ActivityFailure)) throw error;
+    }
+    result =
+      promoted ?? ended(isType(error as Error, ErrorType.NotPermitted) ? 'refused' : 'fell_back', reason);
   }
   open = false;
   show();
-  await condition(allHandlersFinished);
+  // Cancelled too late it has its result all the same.
+  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   return result;
 
   async function climb(): Promise<RolloutResult> {
     const opened = await pointers.openRollout.executeWithOptions(
       {summary: 'check report, approval and stable'},
-      [{input, by}],
+      [{input, by, execution}],
     );
     if (opened.status === 'superseded') return superseded(opened.reason);
     [seq, began, stepBegan] = [opened.seq, opened.at, opened.at];
@@ -179,7 +190,7 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
       case 'setWeight': {
         const name = stepName(input.steps[position.index]!);
         const moved = await pointers[action.do].executeWithOptions({summary: name}, [
-          {input, seq, by, weight: action.weight},
+          {input, seq, by, execution, weight: action.weight},
         ]);
         if (moved.status === 'superseded') return superseded(moved.reason);
         [seq, stepBegan] = [moved.seq, moved.at];
@@ -200,18 +211,17 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
         if (await personActed(LOOK_AGAIN, `waits for a person: ${action.reason}`.slice(0, 180))) return null;
         const stands = await pointers.rolloutStands.executeWithOptions(
           {summary: 'whether stable is still the same'},
-          [{input, seq, by}],
+          [{input, seq, by, execution}],
         );
         return stands.status === 'superseded' ? superseded(stands.reason) : null;
       case 'fallBack':
-        await backToStable(action.reason);
-        return ended('fell_back', action.reason);
+        return (await backToStable(action.reason)) ?? ended('fell_back', action.reason);
       case 'promote': {
         // From here on nobody can end it any more: the pointer moves.
         open = false;
         const moved = await pointers.promote.executeWithOptions(
           {summary: `promote release ${short(input.release)}`},
-          [{input, seq, by}],
+          [{input, seq, by, execution}],
         );
         if (moved.status === 'superseded') return superseded(moved.reason);
         note('promote', 'stable');
@@ -234,7 +244,17 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
       // At 100 % stable answers nobody: what it answered since the rollout began is what there is to compare with.
       const measured = await analyseTraffic.executeWithOptions(
         {summary: `measurement ${position.taken + 1} of ${spec.count}`},
-        [{input, seq, by, spec, stableSince: weight >= 100 ? began : stepBegan, candidateSince: stepBegan}],
+        [
+          {
+            input,
+            seq,
+            by,
+            execution,
+            spec,
+            stableSince: weight >= 100 ? began : stepBegan,
+            candidateSince: stepBegan,
+          },
+        ],
       );
       if (measured.status === 'superseded') return superseded(measured.reason);
       const before = position.index;
@@ -284,13 +304,15 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
   }
 
   async function superseded(reason: string): Promise<RolloutResult> {
-    await backToStable(`superseded: ${reason}`);
-    return ended('superseded', reason);
+    return (await backToStable(`superseded: ${reason}`)) ?? ended('superseded', reason);
   }
 
-  async function backToStable(reason: string): Promise<void> {
-    await pointers.fallBack.executeWithOptions({summary: 'weight 0, back to stable'}, [{input, by, reason}]);
-    note('fall back', `weight 0: ${reason}`);
+  /** Null: nothing of the candidate is left. Else an attempt that was given up has promoted it, and that is the end. */
+  async function backToStable(reason: string): Promise<RolloutResult | null> {
+    const summary = 'weight 0, back to stable';
+    const now = await pointers.fallBack.executeWithOptions({summary}, [{input, by, execution, reason}]);
+    note('fall back', now === 'promoted' ? `too late, it is stable: ${reason}` : `weight 0: ${reason}`);
+    return now === 'promoted' ? ended('promoted', `it was stable before its end: ${reason}`) : null;
   }
 
   function happened(event: Event): void {

@@ -10,6 +10,7 @@ import {ResolvedProject} from '../../schemas/stage.ts';
 import type {ActivityContext} from '../context.ts';
 import type {Activities} from '../contract.ts';
 import {tell} from '../notify/tell.ts';
+import {endOrphanedRollout} from '../rollout/end-orphaned-rollout.ts';
 import {checkStarter} from './check-starter.ts';
 import {composeRelease} from './base-release.ts';
 import {recordPolicy} from './record-policy.ts';
@@ -28,6 +29,7 @@ export async function openRun({run, input}: Input<'openRun'>, context: ActivityC
     by: input.startedBy,
     why: 'bootstrap: the first stable is the bare base model',
   });
+  await endOrphanedRollout({project: input.project}, context);
   const {startedAt: since} = await stores.registry.startRun({
     v: 1,
     id: run,

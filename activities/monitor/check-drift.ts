@@ -19,6 +19,7 @@ import {currentProject} from '../current-project.ts';
 import {inThread} from '../in-thread.ts';
 import {parse} from '../parse.ts';
 import {pauses} from '../pause.ts';
+import {endOrphanedRollout} from '../rollout/end-orphaned-rollout.ts';
 import {currentAnswers, inputOf, referenceAnswers, referenceWindow} from './answers.ts';
 import type {Answers} from './answers.ts';
 import {newData} from './new-data.ts';
@@ -60,6 +61,8 @@ export async function checkDrift(
   const {project, state} = checked;
   const {stores} = context;
   const config = await currentProject(context, project);
+  // Nobody else may look for days.
+  await endOrphanedRollout({project}, context);
   const deployment = await stores.pointers.read(project);
   if (deployment === null) return nothing('no release is stable yet', state);
   const release = await stores.registry.release(project, deployment.stable);

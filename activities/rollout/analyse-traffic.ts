@@ -16,6 +16,8 @@ const AnalyseInput = z.strictObject({
   input: RolloutInput,
   seq: z.int().nonnegative(),
   by: z.string().min(1),
+  /** Temporal's first run ID of the rollout; missing from workflows that a former version began. */
+  execution: z.string().min(1).optional(),
   spec: Analysis,
   /** ISO times from which answers count: stable's may reach further back, where a canary of 100 % leaves it none. */
   stableSince: z.iso.datetime(),
@@ -26,19 +28,19 @@ const AnalyseInput = z.strictObject({
 export async function analyseTraffic(
   input: z.input<typeof AnalyseInput>,
   {stores}: Pick<ActivityContext, 'stores'>,
-  activity: Pick<Activity, 'signal'>,
+  {signal, runId}: Pick<Activity, 'signal' | 'runId'>,
 ): Promise<Analysed> {
   const {
     input: rollout,
-    seq,
     by,
+    execution = runId,
     spec,
     stableSince,
     candidateSince,
   } = parse(AnalyseInput, input, 'analyseTraffic');
   const {project, release, stable} = rollout;
   const current = await stores.pointers.read(project);
-  const reason = current && supersededBy(current, {release, stable, seq, by});
+  const reason = current && supersededBy(current, {release, stable, by, execution});
   if (reason) return {status: 'superseded', reason};
 
   const to = Date.now() + 1;

@@ -1,105 +1,125 @@
-import {WorkflowNotFoundError} from '@temporalio/common';
 import {z} from 'zod';
-import {otherRollout, planMove, supersededBy} from '../../core/rollout/moves.ts';
-import type {Mover, Want} from '../../core/rollout/moves.ts';
+import {planBack, planMove, planOpening, supersededBy, wasPromoted} from '../../core/rollout/moves.ts';
+import type {Mover, PlannedMove, Want} from '../../core/rollout/moves.ts';
 import {RolloutInput} from '../../schemas/deployment.ts';
 import type {Deployment} from '../../schemas/deployment.ts';
 import {RatchetError, type ErrorType} from '../../schemas/errors.ts';
-import {short} from '../../schemas/names.ts';
+import {rolloutWorkflowId, short} from '../../schemas/names.ts';
 import {WAY_BACK} from '../../stores/pointer-history.ts';
+import type {Activity} from '../context.ts';
 import {keepPromotion} from '../lifecycle/outcome.ts';
 import {parse} from '../parse.ts';
-import {checkPermission} from './permission.ts';
+import {currentRun} from './current-run.ts';
+import {checkPermission, notPermitted} from './permission.ts';
 import type {PermissionContext} from './permission.ts';
+import {usedApproval} from './used-approval.ts';
 
 export type Moved =
-  /** `at`: since when traffic goes so. */
+  /** `seq`: the rollout's own last move, which its next one has to name. `at`: since when traffic goes so. */
   | {readonly status: 'moved'; readonly seq: number; readonly at: string}
   | {readonly status: 'superseded'; readonly reason: string};
 
-const MoveInput = z.strictObject({
+/** Of which run of which workflow an activity is. */
+type Caller = Pick<Activity, 'workflowId' | 'runId'>;
+
+const OpenInput = z.strictObject({
   input: RolloutInput,
-  /** Deployment seq as the rollout last saw it. */
-  seq: z.int().nonnegative(),
   /** The rollout's workflow ID. */
   by: z.string().min(1),
+  /** Its first run ID, the same after a reset; missing from workflows that a former version began. */
+  execution: z.string().min(1).optional(),
+});
+type OpenInput = z.infer<typeof OpenInput>;
+const MoveInput = OpenInput.extend({
+  /** The rollout's own last move, as it saw it. */
+  seq: z.int().nonnegative(),
 });
 type MoveInput = z.infer<typeof MoveInput>;
 const WeightInput = MoveInput.extend({weight: z.number().min(0).max(100)});
-const OpenInput = MoveInput.omit({seq: true});
 const BackInput = OpenInput.extend({reason: z.string()});
 
-/** Checks the proof and looks whether stable still is what the candidate was judged against. Moves nothing. */
+/**
+ * Checks the proof, and makes this rollout the one whose moves count, if stable still is what the candidate was judged against.
+ * Throws NotPermitted where the approval was used before. Takes away what a rollout left whose workflow runs no more.
+ */
 export async function openRollout(
-  input: z.infer<typeof OpenInput>,
+  input: OpenInput,
   context: PermissionContext,
+  caller: Caller,
 ): Promise<Moved> {
-  const {input: rollout, by} = parse(OpenInput, input, 'openRollout');
-  await checkPermission(rollout, context);
-  const current = await deployment(rollout.project, context);
-  const reason =
-    supersededBy(current, {...rollout, seq: current.seq, by}) ??
-    (await rolledOutBeside(otherRollout(current, {...rollout, by}), context));
-  return reason === null
-    ? {status: 'moved', seq: current.seq, at: new Date().toISOString()}
-    : {status: 'superseded', reason};
-}
-
-/** What a rollout left that was terminated is taken over. */
-async function rolledOutBeside(other: string | null, context: PermissionContext): Promise<string | null> {
-  if (other === null) return null;
-  const client = await context.client();
-  const running = await client.workflow
-    .getHandle(other)
-    .describe()
-    .then(
-      ({status}) => status.name === 'RUNNING',
-      (error: unknown) => {
-        if (error instanceof WorkflowNotFoundError) return false;
-        throw error;
-      },
-    );
-  return running ? `another run rolls the same release out: ${other}` : null;
+  const about = parse(OpenInput, input, 'openRollout');
+  const {input: rollout} = about;
+  const {entry} = await permitted(about, context, caller);
+  const mover = moverOf(about, caller);
+  await deployment(rollout.project, context);
+  return swap(about, 'opened', context, async (current) => {
+    const used = await usedApproval(context.stores.audit(rollout.project), mover, entry);
+    if (used !== null) throw notPermitted(rollout, `its approval is used up: ${used}`);
+    const plan = planOpening(current, mover);
+    if (!('move' in plan)) return plan;
+    if ('takes' in plan && (await currentRun(plan.takes.by, context)) !== null)
+      return {superseded: `another rollout is under way: ${plan.takes.by} (${current.why})`};
+    return (await lapsed(mover, context)) ?? plan;
+  });
 }
 
 /** Copies of this share of the requests go to the candidate; nobody sees its answers. 0 ends it. */
 export async function setShadow(
   input: z.infer<typeof WeightInput>,
   context: PermissionContext,
+  caller: Caller,
 ): Promise<Moved> {
-  const {weight, ...move} = parse(WeightInput, input, 'setShadow');
-  return permitted(move, {to: 'shadow', weight}, `shadow ${weight} %`, context);
+  const {weight, ...about} = parse(WeightInput, input, 'setShadow');
+  await permitted(about, context, caller);
+  return move(about, {to: 'shadow', weight}, `shadow ${weight} %`, context, caller);
 }
 
 /** This share of the users is answered by the candidate. */
 export async function setWeight(
   input: z.infer<typeof WeightInput>,
   context: PermissionContext,
+  caller: Caller,
 ): Promise<Moved> {
-  const {weight, ...move} = parse(WeightInput, input, 'setWeight');
-  return permitted(move, {to: 'canary', weight}, `canary ${weight} %`, context);
+  const {weight, ...about} = parse(WeightInput, input, 'setWeight');
+  await permitted(about, context, caller);
+  return move(about, {to: 'canary', weight}, `canary ${weight} %`, context, caller);
 }
 
 /** The candidate becomes stable; before it does, what permits it is kept as the release's outcome. */
-export async function promote(input: MoveInput, context: PermissionContext): Promise<Moved> {
+export async function promote(input: MoveInput, context: PermissionContext, caller: Caller): Promise<Moved> {
   const about = parse(MoveInput, input, 'promote');
-  await checkPermission(about.input, context);
-  const {stable, release, project} = about.input;
-  const current = await deployment(project, context);
+  await permitted(about, context, caller);
+  const current = await deployment(about.input.project, context);
   // The outcome of whoever has promoted it already stays.
-  if (supersededBy(current, {stable, release, seq: about.seq, by: about.by}) === null)
+  if ('move' in planMove(current, {to: 'stable'}, moverOf(about, caller)))
     await keepPromotion(about.input, context.stores);
-  return move(about, {to: 'stable'}, 'promoted to stable', context);
+  return move(about, {to: 'stable'}, 'promoted to stable', context, caller);
 }
 
 /**
- * Takes the candidate's canary and shadow away, whatever else is there. Needs no permission and never fails for one; with a full disk or without access to the store it is tried until it succeeds.
+ * Ends the rollout: takes the candidate's canary and shadow away, whatever else is there, and writes that it has ended even where
+ * there is nothing to take, so that no attempt that was thought dead moves after it. Needs no permission and never fails for
+ * one; with a full disk or without access to the store it is tried until it succeeds. `promoted`: it has been, by an attempt of
+ * which nothing was heard, and nobody has rolled it back; that stays.
  */
-export async function fallBack(input: z.infer<typeof BackInput>, context: PermissionContext): Promise<void> {
-  const {input: rollout, by, reason} = parse(BackInput, input, 'fallBack');
-  if ((await context.stores.pointers.read(rollout.project)) === null) return;
+export async function fallBack(
+  input: z.infer<typeof BackInput>,
+  context: PermissionContext,
+  caller: Caller,
+): Promise<'back' | 'promoted'> {
+  const {reason, ...about} = parse(BackInput, input, 'fallBack');
+  const {project, runId} = about.input;
+  // What is not the rollout of its run can move nothing, so there is nothing to end.
+  if (about.by !== rolloutWorkflowId(runId)) return 'back';
+  if ((await context.stores.pointers.read(project)) === null) return 'back';
   try {
-    await move({input: rollout, seq: 0, by}, {to: 'back'}, `${WAY_BACK}: ${reason}`, context);
+    const mover = moverOf(about, caller);
+    let promoted = false;
+    await swap(about, `${WAY_BACK}: ${reason}`, context, (current) => {
+      promoted = wasPromoted(current, mover);
+      return planBack(current, mover);
+    });
+    return promoted ? 'promoted' : 'back';
   } catch (error) {
     // The candidate must not keep its share: what a person has to mend is waited for, not given up.
     if (error instanceof RatchetError && MENDABLE.includes(error.type))
@@ -111,42 +131,74 @@ export async function fallBack(input: z.infer<typeof BackInput>, context: Permis
 const MENDABLE: readonly ErrorType[] = ['DiskFull', 'AccessDenied'];
 
 /** Whether the rollout still has a say, e.g. while it waits for a person. */
-export async function rolloutStands(input: MoveInput, context: PermissionContext): Promise<Moved> {
-  const {input: rollout, seq, by} = parse(MoveInput, input, 'rolloutStands');
-  const current = await deployment(rollout.project, context);
-  const reason = supersededBy(current, {...rollout, seq, by});
-  return reason === null
-    ? {status: 'moved', seq: current.seq, at: current.at}
-    : {status: 'superseded', reason};
+export async function rolloutStands(
+  input: MoveInput,
+  context: PermissionContext,
+  caller: Caller,
+): Promise<Moved> {
+  const about = parse(MoveInput, input, 'rolloutStands');
+  const current = await deployment(about.input.project, context);
+  const reason = supersededBy(current, moverOf(about, caller));
+  return reason === null ? {status: 'moved', seq: about.seq, at: current.at} : {status: 'superseded', reason};
 }
 
 async function permitted(
+  {input, by}: OpenInput,
+  context: PermissionContext,
+  {workflowId}: Caller,
+): ReturnType<typeof checkPermission> {
+  if (by !== rolloutWorkflowId(input.runId) || by !== workflowId)
+    throw notPermitted(input, `${workflowId} is not the rollout of run ${input.runId}`);
+  return checkPermission(input, context);
+}
+
+async function move(
   about: MoveInput,
   want: Want,
   what: string,
   context: PermissionContext,
+  caller: Caller,
 ): Promise<Moved> {
-  await checkPermission(about.input, context);
-  return move(about, want, what, context);
+  const mover = moverOf(about, caller);
+  return swap(about, what, context, async (current) => {
+    const plan = planMove(current, want, mover);
+    return 'move' in plan ? ((await lapsed(mover, context)) ?? plan) : plan;
+  });
 }
 
-async function move(
-  {input, seq, by}: MoveInput,
-  want: Want,
+/** Why a workflow may not move any more: it has ended, or it was reset and this attempt is of the run before. */
+async function lapsed(
+  {by, run}: Mover,
+  context: PermissionContext,
+): Promise<{readonly superseded: string} | null> {
+  const now = await currentRun(by, context);
+  return now === run
+    ? null
+    : {superseded: now === null ? 'its workflow has ended' : 'its workflow was reset'};
+}
+
+async function swap(
+  {input, by}: OpenInput,
   what: string,
   {stores}: PermissionContext,
+  plan: (current: Deployment) => PlannedMove | Promise<PlannedMove>,
 ): Promise<Moved> {
-  const mover: Mover = {release: input.release, stable: input.stable, seq, by};
   const why = `${what}: release ${short(input.release)}, run ${input.runId}`;
-  let superseded: string | null = null;
-  const {deployment: after} = await stores.pointers.move(input.project, (current) => {
-    const plan = planMove(current, want, mover);
-    superseded = 'superseded' in plan ? plan.superseded : null;
-    if ('move' in plan) return {move: {...plan.move, by, why}};
-    return {refusal: superseded ?? 'as wanted already'};
+  let already: number | null = null;
+  const done = await stores.pointers.move(input.project, async (current) => {
+    const planned = await plan(current);
+    already = 'already' in planned ? planned.already : null;
+    if ('move' in planned) return {move: {...planned.move, by, why}};
+    return {refusal: 'superseded' in planned ? planned.superseded : 'as wanted already'};
   });
-  if (superseded !== null) return {status: 'superseded', reason: superseded};
-  return {status: 'moved', seq: after.seq, at: after.at};
+  const {at, seq} = done.deployment;
+  if (done.status === 'moved') return {status: 'moved', seq, at};
+  return already === null ? {status: 'superseded', reason: done.reason} : {status: 'moved', seq: already, at};
+}
+
+function moverOf<T extends OpenInput>(about: T, {runId}: Caller): Mover & Pick<T, Extract<keyof T, 'seq'>> {
+  const {release, stable} = about.input;
+  return {...about, release, stable, execution: about.execution ?? runId, run: runId};
 }
 
 async function deployment(project: string, {stores}: PermissionContext): Promise<Deployment> {

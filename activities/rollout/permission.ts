@@ -18,14 +18,19 @@ import {recordedOf} from './recorded-approval.ts';
 
 export type PermissionContext = Pick<ActivityContext, 'client' | 'file' | 'folder' | 'stores'>;
 
+/** The audit entry that ended the approval which permits a rollout. */
+export interface Permission {
+  readonly entry: number;
+}
+
 /**
  * Throws NotPermitted unless this very release passed the gauntlet against this very stable, and enough approvers, by the
  * project's current keys and rules, signed exactly these digests. Nothing is believed that came with the input: the report
  * is read from the store by its digest, the decisions and who started the run from the audit chain with their signatures.
  */
-export async function checkPermission(input: RolloutInput, context: PermissionContext): Promise<void> {
+export async function checkPermission(input: RolloutInput, context: PermissionContext): Promise<Permission> {
   const {policy, ...digests} = await passingReport(input, context);
-  await approvedDigests(input, {digests, policy}, context);
+  return approvedDigests(input, {digests, policy}, context);
 }
 
 /**
@@ -59,18 +64,18 @@ async function passingReport(input: RolloutInput, {stores}: PermissionContext): 
   const report = await stores.artifacts.getJson(ref, Report);
   const about = `report ${short(ref.sha256)}`;
   if (report.project !== project || report.release !== release) {
-    throw no(input, `${about} is about release ${short(report.release)} of ${report.project}`);
+    throw notPermitted(input, `${about} is about release ${short(report.release)} of ${report.project}`);
   }
   if (report.stable !== stable) {
-    throw no(
+    throw notPermitted(
       input,
       `${about} compares with ${short(report.stable)}, the rollout would replace ${short(stable)}`,
     );
   }
   const [open] = openGates(report.gates);
-  if (open) throw no(input, `gate ${open.spec.metric} is ${open.verdict} in ${about}`);
-  if (report.verdict !== 'pass') throw no(input, `${about} has the verdict ${report.verdict}`);
-  if (report.dataset === null) throw no(input, `${about} names no dataset`);
+  if (open) throw notPermitted(input, `gate ${open.spec.metric} is ${open.verdict} in ${about}`);
+  if (report.verdict !== 'pass') throw notPermitted(input, `${about} has the verdict ${report.verdict}`);
+  if (report.dataset === null) throw notPermitted(input, `${about} names no dataset`);
   return {release, dataset: report.dataset, report: ref.sha256, policy: report.policy};
 }
 
@@ -78,14 +83,14 @@ async function approvedDigests(
   input: RolloutInput,
   {digests, policy}: {readonly digests: Digests; readonly policy: string},
   context: PermissionContext,
-): Promise<void> {
+): Promise<Permission> {
   const {approval, people, delegations, access} = await currentRules(context, input.project);
   const {closed, entry: end, decisions, starters, amiss} = await recordedOf(input, people, context);
-  if (!closed) throw no(input, `the audit chain holds no approval of run ${input.runId}`);
-  if (closed.status !== 'approved') throw no(input, `run ${input.runId} was ${closed.status}`);
-  if (amiss !== null) throw no(input, `who started run ${input.runId} is not proved: ${amiss}`);
+  if (!closed) throw notPermitted(input, `the audit chain holds no approval of run ${input.runId}`);
+  if (closed.status !== 'approved') throw notPermitted(input, `run ${input.runId} was ${closed.status}`);
+  if (amiss !== null) throw notPermitted(input, `who started run ${input.runId} is not proved: ${amiss}`);
   const other = otherPolicy(input, policy, end, access.history.state);
-  if (other !== null) throw no(input, other);
+  if (other !== null) throw notPermitted(input, other);
 
   const counted = decisions.flatMap(({entry, signed}): Counted[] => {
     const {payload, signature} = signed;
@@ -102,9 +107,9 @@ async function approvedDigests(
   });
   const since = closed.asked === undefined ? Date.parse(end!.at) : Date.parse(closed.asked);
   const rules = {counted, ...approval, since, now: Date.parse(end!.at)};
-  if (starters.every((starter) => outcomeOf({...rules, ...starter}) === 'approved')) return;
+  if (starters.every((starter) => outcomeOf({...rules, ...starter}) === 'approved')) return {entry: end!.seq};
   const names = counted.map(({by, action}) => `${by} to ${action}`).join(', ') || 'nobody';
-  throw no(
+  throw notPermitted(
     input,
     `of ${decisions.length} recorded decisions ${counted.length} hold by the project's present keys and rules (${names}), ` +
       `${approval.required} approval(s) needed of exactly these digests`,
@@ -115,7 +120,8 @@ function sameDigests(a: Digests, b: Digests): boolean {
   return a.release === b.release && a.dataset === b.dataset && a.report === b.report;
 }
 
-function no(input: RolloutInput, why: string): RatchetError {
+/** Nothing of the rollout is moved for this reason. */
+export function notPermitted(input: RolloutInput, why: string): RatchetError {
   return new RatchetError(
     'NotPermitted',
     `release ${short(input.release)} of ${input.project} is not rolled out: ${why}; run the lifecycle again`,

@@ -2,11 +2,12 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
-import {afterEach, beforeEach, expect, test} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {canonicalJson} from '../../core/identity/canonical-json.ts';
 import type {Deployment} from '../../schemas/deployment.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
 import {verifyAudit, type ProjectVerification} from '../../stores/verify-audit.ts';
+import {person, proved} from '../people.ts';
 import {startProcess} from './child-processes.ts';
 import {A, B, C, approve, decisionFact, people, run} from './signed-chain.ts';
 
@@ -212,4 +213,116 @@ test('the signature of every decision is checked by the key recorded with it', a
     {seq: 5, reason: expect.stringMatching(/^its public key is no Ed25519 public key/) as string},
     {seq: 6, reason: 'its payload does not hash to its digest'},
   ]);
+});
+
+test('a rollout that ends without having moved is nobody’s to approve, and moves nothing', async () => {
+  await released();
+  const stranger = {by: 'rollout/lifecycle/post/other', execution: 'x'};
+  await moved({stable: B, ends: stranger}, stranger.by);
+  expect(await verify()).toMatchObject({breaks: [], owed: null});
+  expect((await Array.fromAsync(stores.audit('post').entries())).at(-1)).toMatchObject({
+    ...{kind: 'rollout_ended', actor: stranger.by},
+    data: {pointer: 3, stable: B, ends: stranger},
+  });
+  // … that it ends does not let it take anything away, nor another one.
+  await moved({stable: A, ends: stranger}, stranger.by);
+  await moved({stable: A, ends: {by: ONE.rollout, execution: 'x'}}, stranger.by);
+  expect(await reasons()).toEqual([
+    expect.stringMatching(/^move 4 .*: no approved run stands behind that$/),
+    expect.stringMatching(/^move 5 .*: no approved run stands behind that$/),
+  ]);
+});
+
+describe('the executions of a rollout', () => {
+  const by = ONE.rollout;
+  const at = (seq: number, change: object = {}) => ({
+    rollout: {by, execution: 'x1', run: 'r1', seq, after: seq - 1, ended: false, ...change},
+  });
+  beforeEach(async () => {
+    await stores.pointers.bootstrap('post', A, {by: 'anna', why: 'the bare base'});
+    await approve(stores, ONE, B);
+    await moved(at(1, {after: null}));
+    await moved({canary: {release: B, weight: 10}, ...at(2)});
+  });
+  const kinds = async (): Promise<string[]> =>
+    (await Array.fromAsync(stores.audit('post').entries())).map(({kind}) => kind);
+
+  test('open, move and end', async () => {
+    await moved({stable: B, ...at(3, {ended: true}), ends: {by, execution: 'x1'}});
+    expect(await reasons()).toEqual([]);
+    expect(await kinds()).toEqual([
+      'bootstrap',
+      'decision',
+      'approval',
+      'rollout_opened',
+      'pointer',
+      'pointer',
+    ]);
+  });
+
+  test('one that ended at once was opened, and is said to have gone back', async () => {
+    await moved({...at(3, {after: null, ended: true}), ends: {by, execution: 'x1'}});
+    expect((await kinds()).at(-1)).toBe('pointer');
+  });
+
+  test('the end of another with the same first run is that one’s', async () => {
+    await moved({canary: {release: B, weight: 10}, ends: {by: 'rollout/y', execution: 'x1'}}, 'rollout/y');
+    expect((await kinds()).at(-1)).toBe('rollout_ended');
+    expect(await reasons()).toEqual([]);
+  });
+
+  test('the end of another right behind an opening is no opening', async () => {
+    await moved({...at(3, {after: null})});
+    await moved({ends: {by: 'rollout/y', execution: 'y1'}}, 'rollout/y');
+    expect((await kinds()).slice(-2)).toEqual(['rollout_opened', 'rollout_ended']);
+  });
+
+  test('a signature, and an end, are of the move that has them', async () => {
+    const signed = proved(person('anna'), {
+      ...{project: 'post', act: 'rollback'},
+      about: {from: A, to: A, move: '3'},
+    });
+    await stores.pointers.rollback('post', A, {by: 'anna', why: 'left over', sign: () => signed});
+    expect(await stores.pointers.read('post')).toMatchObject({signed, ends: {by}});
+    await moved(at(4, {execution: 'y1', by: 'rollout/y'}), 'rollout/y');
+    const next = (await stores.pointers.read('post'))!;
+    expect([next.seq, next.signed, next.ends]).toEqual([4, undefined, undefined]);
+  });
+
+  test('a rollback to the present stable takes the canary away', async () => {
+    await stores.pointers.rollback('post', A, {by: 'anna', why: 'left over'});
+    expect(await reasons()).toEqual([]);
+    expect(await stores.pointers.read('post')).toMatchObject({
+      ...{stable: A, canary: null, rollout: {ended: true}, ends: {by, execution: 'x1'}},
+    });
+  });
+
+  test.each<[string, Partial<Deployment>, RegExp]>([
+    ['one that had ended', {canary: {release: B, weight: 50}, ...at(4)}, /it had ended before$/],
+    [
+      'another one than that which opened',
+      {canary: {release: B, weight: 50}, ...at(4, {execution: 'x2'})},
+      /its approval was used by another execution of it$/,
+    ],
+    [
+      'one under another name',
+      {canary: {release: B, weight: 50}, ...at(4, {by: 'rollout/y', execution: 'y1'})},
+      /the rollout that moved is said to be rollout\/y$/,
+    ],
+  ])('that move: %s is a break', async (_, change, reason) => {
+    await moved({...at(3, {ended: true}), ends: {by, execution: 'x1'}});
+    expect(await reasons()).toEqual([]);
+    await moved(change);
+    expect(await reasons()).toEqual([expect.stringMatching(reason)]);
+  });
+
+  test.each<[string, Partial<Deployment>]>([
+    ['who may move', at(2, {ended: true})],
+    ['what ended', {ends: {by, execution: 'x1'}}],
+  ])('%s, edited by hand, is a break', async (_, change) => {
+    await edit(change);
+    expect(await reasons()).toEqual([
+      expect.stringMatching(/^deployment: it says move 2 .*, expected move 2/),
+    ]);
+  });
 });

@@ -1,6 +1,6 @@
-import {randomUUID} from 'node:crypto';
 import {closeApproval, recordDecision} from '../../activities/approval/decide.ts';
 import {signDecision} from '../../core/approval/signature.ts';
+import {digestOf} from '../../core/identity/digest.ts';
 import type {ApprovalInput, ApprovalResult, Approver} from '../../schemas/approval.ts';
 import type {RolloutInput} from '../../schemas/deployment.ts';
 import type {GauntletResult, Report} from '../../schemas/report.ts';
@@ -41,7 +41,7 @@ export async function approvedBy(
   gauntlet: GauntletResult,
   digests: ApprovalInput['digests'],
 ): Promise<RolloutInput> {
-  const run = randomUUID();
+  const run = `0198c0de-0000-7000-8000-${digestOf(rollout.runId).slice(0, 12)}`;
   const since = new Date().toISOString();
   const input: ApprovalInput = {
     ...{project: rollout.project, runId: rollout.runId, digests, verdict: 'pass'},

@@ -107,6 +107,17 @@ test('a run that is terminated leaves no rollout half done', async () => {
   expect(back).toBe(true);
 });
 
+test('a rollout that is terminated has its traffic taken away by its run, which fails', async () => {
+  const taken: unknown[] = [];
+  const handle = await start({endOrphanedRollout: (input: unknown) => void taken.push(input)});
+  const rollout = workers!.client.workflow.getHandle(rolloutWorkflowId(handle.workflowId));
+  const running = async () => (await rollout.describe().catch(() => null))?.status.name;
+  await expect.poll(running, {timeout: 60_000}).toBe('RUNNING');
+  await rollout.terminate('by hand');
+  await expect(handle.result()).rejects.toThrow();
+  expect(taken).toEqual([{project: workers!.project}]);
+});
+
 test('from the gauntlet on: no source is read and nothing trained, and the record says whose dataset and adapter it has', async () => {
   const asked: string[] = [];
   const recorded: Record<string, unknown>[] = [];

@@ -6,7 +6,7 @@ import {stringify} from 'yaml';
 import type {ActivityContext} from '../../activities/context.ts';
 import type {AuditEntry} from '../../schemas/audit.ts';
 import type {ProjectYaml} from '../../schemas/project.ts';
-import {openStores, withRowKey} from '../../stores/stores.ts';
+import {openStores, withRowKey, type Stores} from '../../stores/stores.ts';
 import {asActivity} from '../../workers/run-activity.ts';
 
 /** The least that is a project: one task, one source, one gate, one step. */
@@ -33,12 +33,16 @@ export interface TestProject {
   readonly remove: () => Promise<void>;
 }
 
-/** A project in a folder of its own, with a file store in it. */
-export async function projectOf(project: string, change: Partial<ProjectYaml> = {}): Promise<TestProject> {
+/** A project in a folder of its own, with a file store in it unless another one is given. */
+export async function projectOf(
+  project: string,
+  change: Partial<ProjectYaml> = {},
+  given?: Stores,
+): Promise<TestProject> {
   const folder = await mkdtemp(join(tmpdir(), 'ratchet-project-'));
   const file = join(folder, 'ratchet.yaml');
   const rowKey = new Uint8Array(32).fill(7);
-  const stores = withRowKey(await openStores(pathToFileURL(join(folder, 'store')).href), rowKey);
+  const stores = withRowKey(given ?? (await openStores(pathToFileURL(join(folder, 'store')).href)), rowKey);
   let written = 0;
   const write = async (next: Partial<ProjectYaml>): Promise<void> => {
     // Whole, as an editor writes it: who reads meanwhile reads the one before.

@@ -18,7 +18,7 @@ interface RollbackOptions extends CommonOptions, WhoOptions {
 
 export function rollback(program: Command): void {
   define(program, 'rollback [release]', {
-    what: 'go back to a release that has been stable (the last one that is not retired, if none is named): one audited pointer move, without gate or Temporal',
+    what: 'go back to a release that has been stable (the last one that is not retired, if none is named): one audited pointer move, without gate or Temporal; ends the rollout that is under way; to the present stable it takes canary and shadow away',
     examples: ['ratchet rollback', 'ratchet rollback 3f9a1c20 --comment "wrong answers since noon" --yes'],
   })
     .option('-c, --comment <text>', 'why; stands in the audit chain', 'by hand')
@@ -42,12 +42,10 @@ export function rollback(program: Command): void {
             'InvalidInput',
             `${name} has no release that was stable before and is not retired: nothing to go back to`,
           );
-        if (
-          !(await sure(
-            `${name} answers from ${short(current.stable)}. Go back to ${target.slice(0, 12)}?`,
-            options.yes,
-          ))
-        ) {
+        const question = current.stable.startsWith(target)
+          ? 'Take canary and shadow away?'
+          : `Go back to ${target.slice(0, 12)}?`;
+        if (!(await sure(`${name} answers from ${short(current.stable)}. ${question}`, options.yes))) {
           say('nothing was moved');
           return Exit.failed;
         }

@@ -4,6 +4,7 @@ import {sha256Hex} from '../../../core/identity/digest.ts';
 import {ProjectConfig, type ProjectYaml} from '../../../schemas/project.ts';
 import type {LifecycleInput, ResolvedProject} from '../../../schemas/stage.ts';
 import {projectOf, projectYaml, type TestProject} from '../../workflows/project-of.ts';
+import {temporalOf} from '../rollout/rollout-world.ts';
 
 let project: TestProject;
 beforeEach(async () => {
@@ -43,4 +44,17 @@ it('opens none whose gates name what the project does not measure, before anythi
       'gauntlet.gates[1].slice: expected a slice of this project (did you mean "frozen"?), got "frozn"',
   });
   expect(await project.context.stores.pointers.read('post')).toBeNull();
+});
+
+it('takes away what a rollout left that was terminated', async () => {
+  const {pointers} = project.context.stores;
+  const stable = 'a'.repeat(64);
+  await pointers.bootstrap('post', stable, {by: 'anna', why: 'bootstrap'});
+  const left = {canary: {release: 'b'.repeat(64), weight: 10}, shadow: null};
+  await pointers.move('post', () => ({move: {stable, ...left, by: 'rollout/x', why: 'canary 10 %'}}));
+  const client = temporalOf(new Map([['rollout/x', {status: 'TERMINATED', runId: 'r'}]]));
+  project = {...project, context: {...project.context, client}};
+  // Opening goes no further, since nobody has put that stable into the registry.
+  await expect(open([{metric: 'triage_balanced_accuracy', test: 'at-least', limit: 0.5}])).rejects.toThrow();
+  expect(await pointers.read('post')).toMatchObject({stable, canary: null, by: 'rollout/x'});
 });

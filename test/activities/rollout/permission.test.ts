@@ -6,6 +6,7 @@ import {digestOf} from '../../../core/identity/digest.ts';
 import type {Policy, ProvedAct} from '../../../schemas/access.ts';
 import type {RolloutStep} from '../../../schemas/deployment.ts';
 import {ProjectConfig, type ProjectYaml} from '../../../schemas/project.ts';
+import {rolloutWorkflowId} from '../../../schemas/names.ts';
 import {readAccess} from '../../../stores/access.ts';
 import {enterPolicy} from '../../../stores/enter-policy.ts';
 import {createKey, type SigningKey} from '../../../stores/keys.ts';
@@ -17,6 +18,7 @@ import {as, person, proved, twin} from '../../people.ts';
 import {approvedBy, approverOf, reported} from '../../workflows/approved.ts';
 import {projectOf, projectYaml, type TestProject} from '../../workflows/project-of.ts';
 import {releaseOf} from '../../workflows/releases.ts';
+import {temporalOf} from './rollout-world.ts';
 
 type DecisionDigests = DecisionPayload['digests'];
 
@@ -63,14 +65,14 @@ async function gatesInForce(): Promise<string> {
 /** The first move of a rollout whose release was judged by these gates and approved by this key. */
 async function moved({
   policy,
-  by = anna!,
+  signer = anna!,
   steps = STEPS,
   startedBy = 'ben',
   before = async () => {},
   after = async () => {},
 }: {
   policy: string;
-  by?: SigningKey;
+  signer?: SigningKey;
   steps?: RolloutStep[];
   /** Who started the run, as its approval says. */
   startedBy?: string;
@@ -84,9 +86,12 @@ async function moved({
   const runId = `lifecycle/${NAME}/${Math.random()}`;
   const rollout = {...{project: NAME, runId, release: candidate, stable, steps}, startedBy};
   await before(runId);
-  const input = await approvedBy(project, [by], rollout, gauntlet, digests);
+  const input = await approvedBy(project, [signer], rollout, gauntlet, digests);
   await after(runId, digests);
-  const move = () => setWeight({input, seq: 0, by: `rollout/${runId}`, weight: 10}, project.context);
+  const by = rolloutWorkflowId(runId);
+  const client = temporalOf(new Map([[by, {status: 'RUNNING', runId: 'r1'}]]));
+  const move = () =>
+    setWeight({input, seq: 0, by, weight: 10}, {...project.context, client}, {workflowId: by, runId: 'r1'});
   return {
     move,
     first: await move().then(
@@ -128,7 +133,7 @@ it('gates that an admin changed before it was approved do', async () => {
 
 it('an approver whom only the ratchet.yaml names is none', async () => {
   await project.write({approval: {approvers: [as(adam, 'admin'), approverOf(anna!), approverOf(eve!)]}});
-  expect((await moved({policy: await gatesInForce(), by: eve!})).first).toMatch(
+  expect((await moved({policy: await gatesInForce(), signer: eve!})).first).toMatch(
     /of 1 recorded decisions 0 hold/,
   );
 });

@@ -1,8 +1,8 @@
 import {describe, expect, it} from 'vitest';
-import {advance, nextAction, START, stepName} from '../../../core/rollout/steps.ts';
+import {advance, lacksSamples, nextAction, reaches, START, stepName} from '../../../core/rollout/steps.ts';
 import type {Event, Position} from '../../../core/rollout/steps.ts';
 import {RolloutStep} from '../../../schemas/deployment.ts';
-import type {AnalysisResult} from '../../../schemas/deployment.ts';
+import type {Analysis, AnalysisResult} from '../../../schemas/deployment.ts';
 import type {Verdict} from '../../../schemas/names.ts';
 
 type Quick = Record<string, unknown>;
@@ -181,5 +181,108 @@ describe('an analysis', () => {
       samples: {stable: 9, canary: 9, paired: 0},
     };
     expect(nextAction(steps, after(steps, [{type: 'measured', result}]))).toMatchObject({do: 'fallBack'});
+  });
+});
+
+describe('several metrics', () => {
+  const two = (quality: Quick = {}, errors: Quick = {}, change: Quick = {}): RolloutStep[] => [
+    analysis({
+      ...{count: 10, ...change},
+      metrics: [
+        {name: 'quality', margin: 0.1, ...quality},
+        {name: 'error_rate', margin: 0.1, ...errors},
+      ],
+    }),
+  ];
+  /** What each metric says, by how many answers; null where it was not measured. */
+  const said = (...of: [string, Verdict, number | null][]): Event => {
+    const metrics = of.map(([name, verdict, n]) => {
+      const difference = n === null ? null : {value: 0, low: 0, high: 0, n};
+      return {name, verdict, stable: null, canary: null, difference, reason: verdict};
+    });
+    const samples = {stable: 100, canary: 100, paired: 0};
+    return {type: 'measured', result: {verdict: 'inconclusive', metrics, samples}};
+  };
+
+  it('have all to pass', () => {
+    const steps = two();
+    const open = after(steps, [said(['quality', 'pass', 100], ['error_rate', 'inconclusive', 5])]);
+    expect(nextAction(steps, open)).toMatchObject({do: 'measure', afterSeconds: 5});
+    const passed = after(steps, [said(['quality', 'pass', 100], ['error_rate', 'pass', 100])]);
+    expect(nextAction(steps, passed)).toEqual({do: 'promote'});
+  });
+
+  it('end it by the strictest of their limits of errors', () => {
+    const error: Event = {type: 'not_measured', error: 'store away'};
+    for (const steps of [
+      two({consecutiveErrorLimit: 0}, {consecutiveErrorLimit: 4}),
+      two({consecutiveErrorLimit: 4}, {consecutiveErrorLimit: 0}),
+    ])
+      expect(nextAction(steps, after(steps, [error]))).toEqual({
+        do: 'fallBack',
+        reason: '1 measurements in a row failed: store away',
+      });
+  });
+
+  it('keep the look that they had, through a measurement that says nothing of them', () => {
+    const steps = two({failureLimit: 1});
+    const failed = said(['quality', 'fail', 100], ['error_rate', 'inconclusive', 5]);
+    const silent = said(['quality', 'inconclusive', null], ['error_rate', 'inconclusive', 6]);
+    expect(nextAction(steps, after(steps, [failed, silent, failed]))).toMatchObject({do: 'measure'});
+    const more = said(['quality', 'fail', 150], ['error_rate', 'inconclusive', 7]);
+    expect(nextAction(steps, after(steps, [failed, silent, more]))).toMatchObject({do: 'fallBack'});
+  });
+});
+
+describe('a measurement that could not be taken', () => {
+  it('counts among those that there are at most', () => {
+    const steps = [analysis({count: 2}, {consecutiveErrorLimit: 9})];
+    const error: Event = {type: 'not_measured', error: 'store away'};
+    expect(nextAction(steps, after(steps, [error]))).toMatchObject({do: 'measure'});
+    expect(nextAction(steps, after(steps, [error, error]))).toEqual({
+      do: 'ask',
+      reason: 'no verdict after 2 measurements; the last measurement failed: store away',
+    });
+  });
+});
+
+describe('a metric lacks samples', () => {
+  it.each<[Verdict, number | null, boolean]>([
+    ['inconclusive', null, true],
+    ['inconclusive', 19, true],
+    ['inconclusive', 20, false],
+    ['fail', 19, false],
+    ['pass', 19, false],
+  ])('%s with %s of 20: %s', (verdict, n, lacks) => {
+    const difference = n === null ? null : {value: 0, low: 0, high: 0, n};
+    const metric = {name: 'quality', verdict, stable: null, canary: null, difference, reason: ''};
+    expect(lacksSamples(metric, (analysis() as {analysis: Analysis}).analysis)).toBe(lacks);
+  });
+});
+
+describe('going on', () => {
+  const steps: RolloutStep[] = [
+    {setWeight: 10},
+    {pause: {}},
+    {pause: {seconds: 5}},
+    {setWeight: 50},
+    {pause: {}},
+    {pause: {seconds: 5}},
+    analysis(),
+  ];
+
+  it('leads to stable, unless a later step is sure to wait for a person', () => {
+    expect([0, 1, 3, 4, 5].map((index) => reaches(steps, {...START, index}))).toEqual([
+      ...['canary', 'canary', 'canary', 'stable', 'stable'],
+    ]);
+  });
+
+  it('asks nobody any more once it is ended', () => {
+    const waiting = after([analysis()], [measured('inconclusive')]);
+    expect(waiting.asks).not.toBeNull();
+    expect(advance([analysis()], waiting, {type: 'aborted', reason: 'no'})).toMatchObject({
+      asks: null,
+      fails: 'no',
+    });
   });
 });

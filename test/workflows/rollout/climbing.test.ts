@@ -70,7 +70,7 @@ describe('a rollout', () => {
     await bed.workers!.replaceWorkflowWorker();
     await bed.traffic(120, 'canary', () => true);
     expect((await handle.result()).status).toBe('promoted');
-    expect((await bed.deployment()).seq).toBe(4);
+    expect((await bed.deployment()).seq).toBe(5);
   });
 
   it('moves a pointer once, though the answer of the move was lost', async () => {
@@ -90,7 +90,7 @@ describe('a rollout', () => {
     const handle = await bed.start(await bed.permittedInput([{setShadow: 50}, {setWeight: 5}]), change);
     expect((await handle.result()).status).toBe('promoted');
     expect([...lost].sort()).toEqual(names.sort());
-    expect((await bed.deployment()).seq).toBe(3);
+    expect((await bed.deployment()).seq).toBe(4);
     expect((await bed.project.audited()).filter(({kind}) => kind === 'pointer')).toHaveLength(3);
   });
 });
@@ -100,14 +100,17 @@ describe('two runs of one release', () => {
     const input = await bed.permittedInput([{setWeight: 10}, analysis({interval: 0.1})]);
     const first = await bed.start(input);
     await bed.seen(({canary}) => canary?.weight === 10);
+    const other = await bed.permittedInput(input.steps, {}, 'y');
     const second = await bed.workers!.client.workflow.start('rollout', {
       taskQueue: bed.workers!.queue,
-      workflowId: `${rolloutWorkflowId(input.runId)}-2`,
-      args: [input],
+      workflowId: rolloutWorkflowId(other.runId),
+      args: [other],
     });
     expect(await second.result()).toMatchObject({
       status: 'superseded',
-      reason: `another run rolls the same release out: ${rolloutWorkflowId(input.runId)}`,
+      reason: expect.stringContaining(
+        `another rollout is under way: ${rolloutWorkflowId(input.runId)} (canary 10 %`,
+      ) as string,
     });
     expect(await bed.deployment()).toMatchObject({stable: bed.stable, canary: {weight: 10}});
     await bed.traffic(120, 'canary', () => true);

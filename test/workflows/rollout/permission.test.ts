@@ -11,7 +11,9 @@ describe('a rollout that is not permitted moves nothing', () => {
   const refused = async (input: RolloutInput, reason: RegExp): Promise<void> => {
     const handle = await bed.start(input);
     expect(await handle.result()).toMatchObject({status: 'refused', reason: expect.stringMatching(reason)});
-    expect(await bed.deployment()).toMatchObject({seq: 0, stable: bed.stable, canary: null, shadow: null});
+    expect(await bed.deployment()).toMatchObject({stable: bed.stable, canary: null, shadow: null});
+    const kinds = (await bed.project.audited()).map(({kind}) => kind);
+    expect(kinds.filter((kind) => /pointer|rollout/.test(kind))).toEqual(['rollout_ended']);
   };
   const steps: RolloutStep[] = [{setWeight: 100}];
 

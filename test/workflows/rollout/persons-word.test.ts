@@ -9,6 +9,7 @@ import {twin} from '../../people.ts';
 import {approverOf} from '../approved.ts';
 import {details} from '../details.ts';
 import {record} from '../record.ts';
+import {releaseOf} from '../releases.ts';
 import {analysis, rolloutBed} from './rollout-bed.ts';
 import type {Handle} from './rollout-bed.ts';
 
@@ -172,6 +173,32 @@ describe('an inconclusive rollout', () => {
     });
     await handle.executeUpdate('abort', {args: [await bed.said(handle, 'abort', '', {key: eve})]});
     expect((await handle.result()).status).toBe('fell_back');
+  });
+
+  it.each(['rolled back', 'moved stable'])('gives way while it waits, when somebody has %s', async (how) => {
+    const {registry, pointers} = bed.project.context.stores;
+    const name = bed.project.context.project;
+    const other = releaseOf(name, 'other');
+    await registry.putRelease(other);
+    // It looks once an hour; a test has not so long.
+    const code = bed.bundle.code.replace(/(LOOK_AGAIN = ['"])1 h(['"])/, '$1200 ms$2');
+    expect(code).not.toBe(bed.bundle.code);
+    const steps = [{setWeight: 10}, {pause: {}}, {setWeight: 50}];
+    const handle = await bed.start(await bed.permittedInput(steps), {}, {...bed.bundle, code});
+    await expect.poll(() => details(handle), {timeout: 45_000, interval: 100}).toContain('A person decides');
+    if (how === 'rolled back') await pointers.rollback(name, bed.stable, {by: 'vera', why: 'harm'});
+    else
+      await pointers.move(name, ({canary, shadow}) => ({
+        move: {stable: other.digest, canary, shadow, by: 'vera', why: 'hotfix'},
+      }));
+    expect(await handle.result()).toMatchObject({
+      status: 'superseded',
+      reason:
+        how === 'rolled back'
+          ? 'it has ended; the deployment was last moved by vera (rollback: harm)'
+          : `stable was moved to ${other.digest.slice(0, 12)} by vera (hotfix)`,
+    });
+    expect(await bed.deployment()).toMatchObject({canary: null, shadow: null});
   });
 
   it('does not let anybody go on where nobody is asked', async () => {

@@ -75,22 +75,26 @@ class RolloutBed {
   }
 
   /** What starts a rollout that anna has approved. */
-  async permittedInput(steps: RolloutStep[], report: Partial<Report> = {}): Promise<RolloutInput> {
+  async permittedInput(steps: RolloutStep[], report: Partial<Report> = {}, run = 'x'): Promise<RolloutInput> {
     const {project, stable, candidate, anna} = this;
     const name = project.context.project;
     const dataset = 'd'.repeat(64);
     const gauntlet = await reported(project, {release: candidate, stable, dataset}, report);
     const digests = {release: candidate, dataset, report: gauntlet.report.sha256};
-    const runId = `lifecycle/${name}/x`;
+    const runId = `lifecycle/${name}/${run}`;
     const rollout = {project: name, runId, release: candidate, stable, steps, startedBy: 'ben'};
     return approvedBy(project, [anna], rollout, gauntlet, digests);
   }
 
   /** Real activities on a real store; only the engines are not there. `change` replaces single activities. */
-  async start(input: RolloutInput, change: Record<string, unknown> = {}): Promise<Handle> {
+  async start(
+    input: RolloutInput,
+    change: Record<string, unknown> = {},
+    bundle = this.bundle,
+  ): Promise<Handle> {
     const {context} = this.project;
     const workers = await startWorkers({
-      ...{bundle: this.bundle, project: input.project},
+      ...{bundle, project: input.project},
       activities: () => ({
         ...registered(accessActivities, context),
         ...registered(rolloutActivities, {...context, client: () => Promise.resolve(this.workers!.client)}),

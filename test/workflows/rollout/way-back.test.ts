@@ -18,7 +18,7 @@ describe('a rollout ends with weight 0', () => {
     );
     const handle = await bed.start(await bed.permittedInput(CLIMB), prepareEngines);
     expect(await handle.result()).toMatchObject({status: 'fell_back', reason: 'it answers as the base does'});
-    expect(await bed.deployment()).toMatchObject({seq: 0, stable: bed.stable});
+    expect(await bed.deployment()).toMatchObject({stable: bed.stable, canary: null, shadow: null});
   });
 
   it('when a step fails for good, and though the way back fails at first', async () => {
@@ -82,5 +82,48 @@ describe('a rollout ends with weight 0', () => {
       reason: '2 measurements in a row failed: no traces',
     });
     expect(await bed.deployment()).toMatchObject({stable: bed.stable, canary: null});
+  });
+});
+
+describe('a move that is under way', () => {
+  type Acts = Record<string, (input: unknown) => Promise<unknown>>;
+  const acts = (): Acts =>
+    registered(rolloutActivities, {
+      ...bed.project.context,
+      client: () => Promise.resolve(bed.workers!.client),
+    }) as Acts;
+  const whys = async (): Promise<string[]> =>
+    (await bed.project.audited())
+      .filter(({kind}) => kind === 'pointer')
+      .map(({data}) => String(data['why']).split(':')[0]!);
+
+  it('of a promotion ends before a cancellation does: promoted, not taken back in between', async () => {
+    const inside = Promise.withResolvers<void>();
+    const cancelled = Promise.withResolvers<void>();
+    const handle = await bed.start(await bed.permittedInput([{setWeight: 10}]), {
+      promote: async (input: unknown) => {
+        inside.resolve();
+        await cancelled.promise;
+        return acts()['promote']!(input);
+      },
+    });
+    await inside.promise;
+    await handle.cancel();
+    // The workflow has seen it: its task behind the request is done.
+    await expect
+      .poll(
+        async () => {
+          const {events} = await handle.fetchHistory();
+          const at = events!.findIndex((event) => event.workflowExecutionCancelRequestedEventAttributes);
+          return at >= 0 && events!.slice(at).some((event) => event.workflowTaskCompletedEventAttributes);
+        },
+        {timeout: 30_000, interval: 50},
+      )
+      .toBe(true);
+    expect(await whys()).toEqual(['canary 10 %']);
+    cancelled.resolve();
+    expect(await handle.result()).toMatchObject({status: 'promoted'});
+    expect(await whys()).toEqual(['canary 10 %', 'promoted to stable']);
+    expect((await bed.deployment()).stable).toBe(bed.candidate);
   });
 });
