@@ -90,9 +90,10 @@ export class ChainHistory {
   }
 
   /** The entry that a deployment's own move will have. */
-  #entryOf({project, seq, stable, at, by, why, signed}: Deployment): AuditEntry {
+  #entryOf(deployment: Deployment): AuditEntry {
+    const {project, seq, stable, at, by, signed} = deployment;
     return {
-      ...{v: 1, seq: this.pointers.entry + 1, prev: '', at, project, kind: kindOf({seq, why}), actor: by},
+      ...{v: 1, seq: this.pointers.entry + 1, prev: '', at, project, kind: kindOf(deployment), actor: by},
       data: {pointer: seq, stable, ...(signed === undefined ? {} : {signed})},
       hash: '0'.repeat(64),
     };

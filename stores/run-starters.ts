@@ -38,7 +38,8 @@ export function starterOf(
   const {signed} = data;
   const {act, key} = signed.payload;
   // A retrain is signed before anybody knows what its run will be called.
-  const expected = act === 'retrain' ? {act} : {act: 'run', about: {run}};
+  const {project} = entry;
+  const expected = act === 'retrain' ? {act, project} : {act: 'run', project, about: {run}};
   const amiss = actAmiss(signed, expected);
   if (amiss !== null) return {amiss};
   const owner = people.find(({id}) => id === key);

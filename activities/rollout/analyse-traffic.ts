@@ -71,7 +71,7 @@ export async function analyseTraffic(
     'core/rollout/analysis',
     'analyse',
     [{...arms, feedback, labelTasks}, spec],
-    activity,
+    {signal},
   );
   return {status: 'measured', result};
 }

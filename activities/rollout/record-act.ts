@@ -38,8 +38,9 @@ export async function recordAct(
 ): Promise<void> {
   const {project, since, by, signed, at, ...about} = parse(ActInput, input, 'recordAct');
   const {rollout, run, number, act, release} = about;
-  const which = run === undefined || at === undefined ? {} : {run, step: `${at}`, number: `${number}`};
-  const amiss = signed && actAmiss(signed, {act, about: {rollout, release, ...which}});
+  const which: Readonly<Record<string, string>> =
+    run === undefined || at === undefined ? {} : {run, step: `${at}`, number: `${number}`};
+  const amiss = signed && actAmiss(signed, {act, project, about: {rollout, release, ...which}});
   if (amiss) throw new RatchetError('NotPermitted', `the ${act} of ${by} is not recorded: ${amiss}`);
   // A rollout that was reset counts anew, under another run ID.
   const once = `rollout_act/${rollout}/${run === undefined ? '' : `${run}/`}${number}`;

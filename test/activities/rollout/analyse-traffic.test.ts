@@ -42,7 +42,7 @@ async function asked() {
 it('measures in a thread, and ends at once when it is cancelled', async () => {
   const input = await asked();
   const {stores} = world.project.context;
-  const measure = (signal: AbortSignal) => analyseTraffic(input, {stores}, {signal});
+  const measure = (signal: AbortSignal) => analyseTraffic(input, {stores}, {signal, runId: 'r1'});
   const result = await measure(new AbortController().signal);
   expect(result).toMatchObject({
     status: 'measured',

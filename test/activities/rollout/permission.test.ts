@@ -264,7 +264,7 @@ describe('who started the run', () => {
   it('is not approved by somebody who is no approver', async () => {
     const policy = await gatesInForce();
     await sign({approvers: [as(adam, 'admin'), approverOf(anna!), approverOf(eve!, 'viewer')]});
-    expect((await moved({policy, by: eve!})).first).toContain('of 1 recorded decisions 0 hold');
+    expect((await moved({policy, signer: eve!})).first).toContain('of 1 recorded decisions 0 hold');
   });
 
   it('is of the last approval, where a run that was reset asked twice', async () => {
