@@ -2,7 +2,7 @@ import {parentPort} from 'node:worker_threads';
 import type {FromThread, ToThread} from './deadline-threads.ts';
 
 /** In a thread of DeadlineThreads: does each job that comes, one after another, and says when it can begin. */
-export function answerJobs<Job, Value>(work: (job: Job) => Promise<Value> | Value): void {
+export function answerJobs<Job>(work: (job: Job) => unknown): void {
   const port = parentPort!;
   const say = (message: FromThread): void => port.postMessage(message);
   port.on('message', ({number, job}: ToThread) => {
