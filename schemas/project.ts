@@ -1,5 +1,4 @@
 import {z} from 'zod';
-import {Digest} from './artifact.ts';
 import {Approver, QuorumGroup} from './approval.ts';
 import {RolloutSteps} from './deployment.ts';
 import {Notify} from './notify.ts';
@@ -204,7 +203,8 @@ export const ProjectConfig = z.strictObject({
     max_error_share: z.number().min(0).max(1).default(0.02),
     /** A release that non-inferiority gates compare with, too: `first`, the first one that was trained and stable, or a digest. */
     anchor: z
-      .union([z.literal('first'), Digest], 'expected first, or the 64 hex digits of a release')
+      .string()
+      .regex(/^(first|[0-9a-f]{64})$/, 'expected first, or the 64 hex digits of a release')
       .optional(),
     judge: z.strictObject({base_url: z.url(), model: z.string(), api_key_env: z.string()}).optional(),
   }),

@@ -16,7 +16,7 @@ afterAll(async () => {
 async function small() {
   const world = await gauntletWorld({
     engines: [engine.url],
-    rows: madeRows({train: 12, validation: 4, golden: 4, traffic: 0}),
+    rows: madeRows({train: 12, validation: 4, golden: 6, traffic: 0}),
     gauntlet: {
       general_rows: 4,
       probe_rows: 3,
