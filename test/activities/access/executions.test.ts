@@ -33,9 +33,13 @@ it('a workflow is told with what started it; a reset keeps its first run ID, ano
   });
   expect(await of(runId)).toMatchObject({type: 'lifecycle', parent: null, runId: first, firstRunId: first});
 
+  const {events} = await parent.fetchHistory();
+  const task = events?.find((event) => event.workflowTaskCompletedEventAttributes);
   const reset = await client.workflowService.resetWorkflowExecution({
-    ...{namespace: 'default', workflowExecution: {workflowId: runId, runId: first}},
-    ...{reason: 'test', requestId: `${runId}/reset`, workflowTaskFinishEventId: 3},
+    namespace: 'default',
+    workflowExecution: {workflowId: runId, runId: first},
+    workflowTaskFinishEventId: task!.eventId!,
+    ...{reason: 'test', requestId: `${runId}/reset`},
   });
   expect(await of(runId)).toMatchObject({runId: reset.runId, firstRunId: first});
   // Reset, it asks for its approval again, which is there.
