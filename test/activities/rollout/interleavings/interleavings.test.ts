@@ -7,6 +7,7 @@ import {rolloutWorkflowId} from '../../../../schemas/names.ts';
 import {storesOver} from '../../../../stores/stores.ts';
 import {verifyAudit} from '../../../../stores/verify-audit.ts';
 import {MemoryStore} from '../../../stores/memory-store.ts';
+import {approvedFacts} from '../../../stores/signed-chain.ts';
 import {projectOf} from '../../../workflows/project-of.ts';
 import {releaseOf} from '../../../workflows/releases.ts';
 import {LightChain} from './light-chain.ts';
@@ -66,8 +67,8 @@ beforeAll(async () => {
     const digests = {release: release.digest, dataset: '1'.repeat(64), report: '2'.repeat(64)};
     const approved = run !== 'd';
     if (approved) {
-      const data = {status: 'approved', runId, digests};
-      approvedAt.set(runId, (await stores.audit(NAME).append({kind: 'approval', actor: 'anna', data})).seq);
+      for (const fact of approvedFacts({project: NAME, runId, digests}))
+        approvedAt.set(runId, (await stores.audit(NAME).append(fact)).seq);
     }
     const refs = {report: nothing, html: nothing, markdown: nothing, modelCard: nothing};
     candidates.push({
