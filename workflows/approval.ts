@@ -16,7 +16,7 @@ import {
 } from '@temporalio/workflow';
 import type * as approvalActivities from '../activities/approval/decide.ts';
 import type {Called} from '../activities/called.ts';
-import {escalatedAt, judgeApprover, judgeDecision, outcomeOf} from '../core/approval/judge.ts';
+import {escalatedAt, judgeApprover, judgeDecision, outcomeOf, starterName} from '../core/approval/judge.ts';
 import type {ApprovalState, Counted, KnownKey} from '../core/approval/judge.ts';
 import {people} from '../core/approval/quorum.ts';
 import {readSignedDecision} from '../core/approval/shape.ts';
@@ -73,9 +73,7 @@ export async function approval(asks: ApprovalInput): Promise<ApprovalResult> {
       counted,
       outcome,
     },
-    // Whoever has several keys is one person, by each of them.
-    startedBy: keys.find(({id}) => id === input.starterKey)?.name ?? input.startedBy,
-    starterKey: input.starterKey,
+    ...{startedBy: starterName(input, keys), starterKey: input.starterKey},
     ...{starterMayApprove: input.starterMayApprove, required: input.required},
     ...{quorum: input.quorum, escalation: input.escalation, since: startTime.getTime()},
   });

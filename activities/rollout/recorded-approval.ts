@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {starterName} from '../../core/approval/judge.ts';
 import {SignedDecision} from '../../schemas/approval.ts';
 import type {AuditEntry} from '../../schemas/audit.ts';
 import {entriesBack} from '../../stores/entries-back.ts';
@@ -60,8 +61,7 @@ export async function recordedOf(
   }
   if (starters.length === 0 && closed !== null) {
     const {startedBy, starterKey} = closed;
-    const owner = people.find(({id}) => id === starterKey);
-    starters.push({startedBy: owner?.name ?? startedBy, starterKey});
+    starters.push({startedBy: starterName({startedBy, starterKey}, people), starterKey});
   }
   return {closed, entry: closing, decisions, starters, amiss};
 }

@@ -182,6 +182,18 @@ export function outcomeOf(
     : null;
 }
 
+/**
+ * Who started a run, by name: one who had none then – `key:ID` – by the name that the key has now, since a person is one by
+ * each of their keys.
+ */
+export function starterName(
+  {startedBy, starterKey}: Pick<ApprovalState, 'startedBy' | 'starterKey'>,
+  keys: readonly Pick<KnownKey, 'id' | 'name'>[],
+): string {
+  if (startedBy !== `key:${starterKey}`) return startedBy;
+  return keys.find(({id}) => id === starterKey)?.name ?? startedBy;
+}
+
 /** The one who started the run, or who decides in that one's place alone. */
 export function isStarter(
   {key, by, own, standsFor = []}: Pick<Counted, 'key' | 'own' | 'standsFor'> & {readonly by: string | null},

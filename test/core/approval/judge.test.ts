@@ -5,6 +5,7 @@ import {
   judgeApprover,
   judgeDecision,
   outcomeOf,
+  starterName,
 } from '../../../core/approval/judge.ts';
 import type {ApprovalState, Counted} from '../../../core/approval/judge.ts';
 import type {DecisionPayload, SignedDecision} from '../../../schemas/approval.ts';
@@ -150,6 +151,14 @@ describe('the starter', () => {
     expect(vote(undefined, 'anna')).toBe(false);
     expect(vote(false)).toBe(false);
   });
+});
+
+it('a starter without a name then is named by their key now; one with a name keeps it', () => {
+  const keys = [{id: 'k1', name: 'anna'}];
+  expect(starterName({startedBy: 'key:k1', starterKey: 'k1'}, keys)).toBe('anna');
+  expect(starterName({startedBy: 'key:k2', starterKey: 'k2'}, keys)).toBe('key:k2');
+  expect(starterName({startedBy: 'key:k2', starterKey: 'k1'}, keys)).toBe('key:k2');
+  expect(starterName({startedBy: 'ben', starterKey: 'k1'}, keys)).toBe('ben');
 });
 
 describe('who is only escalated to', () => {
