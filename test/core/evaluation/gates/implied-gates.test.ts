@@ -135,4 +135,14 @@ describe('a judge', () => {
     );
     expect(results[1]).toMatchObject({verdict: 'pass', candidate: {n: 30}});
   });
+  it('pairs that it could not be read on are missing for both gates', () => {
+    const broken = pairs(60, () => ({win: 1, consistent: 1})).map((one, i) =>
+      i < 10 ? {...one, scores: {}, error: 'no verdict'} : one,
+    );
+    const {gates: results} = decided(gates(judge), broken);
+    for (const {verdict, reason} of results) {
+      expect(verdict).toBe('inconclusive');
+      expect(reason).toContain('10 of 60 items could not be scored');
+    }
+  });
 });

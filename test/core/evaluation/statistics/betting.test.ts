@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {bettingBounds, unitsToShow} from '../../../../core/evaluation/statistics/betting.ts';
+import {bettingBounds, lowerBound, unitsToShow} from '../../../../core/evaluation/statistics/betting.ts';
 import {clusterUnits, unitSize, type Unit} from '../../../../core/evaluation/statistics/cluster-units.ts';
 
 const units = (values: readonly number[]): Unit[] => values.map((mean) => ({mean, size: 1, weight: 1}));
@@ -33,6 +33,13 @@ describe('agrees with confseq', () => {
     expect(bounds.lower).toBeCloseTo(4 * 0.40535689333121927 - 2, 7);
     expect(bounds.upper).toBeCloseTo(4 * 0.585304480104247 - 2, 7);
   });
+});
+
+test('units of other weights: the same bets on weighted sums, by bisection in Python', () => {
+  const weighted = Array.from({length: 60}, (_, i) => ({
+    ...{x: ((i * 37) % 101) / 101, weight: i % 3 === 0 ? 1 : 0.25},
+  }));
+  expect(lowerBound(weighted, 0.05)).toBeCloseTo(0.4022823020445338, 8);
 });
 
 describe('what it takes', () => {

@@ -1,0 +1,144 @@
+import {describe, expect, it} from 'vitest';
+import {balancedMeasure} from '../../../../core/evaluation/gates/balanced-measure.ts';
+import {clusteredShare} from '../../../../core/evaluation/gates/clustered-share.ts';
+import {likelihoodMeasure} from '../../../../core/evaluation/gates/likelihood-measure.ts';
+import {meanMeasure} from '../../../../core/evaluation/gates/mean-measure.ts';
+import type {Pair, Scored} from '../../../../core/evaluation/gates/measure.ts';
+import {quantileMeasure} from '../../../../core/evaluation/gates/quantile-measure.ts';
+import {rateMeasure} from '../../../../core/evaluation/gates/rate-measure.ts';
+import {of, ones} from './observations.ts';
+
+const pairs = (
+  n: number,
+  values: (i: number) => readonly [stable: number[], candidate: number[]],
+  cluster = (i: number) => `${i}`,
+  stratum = (_: number) => '',
+): Pair[] =>
+  Array.from({length: n}, (_, i) => {
+    const [stable, candidate] = values(i);
+    return {item: `${i}`, cluster: cluster(i), stratum: stratum(i), stable, candidate};
+  });
+
+describe('the good direction is positive', () => {
+  const worse = pairs(40, (i) => [[0], [i % 2]]);
+  it.each([
+    ['a harm', rateMeasure('lower'), -0.5],
+    ['a quality', rateMeasure('higher'), 0.5],
+    ['a cost', meanMeasure('lower', [0, 1]), -0.5],
+    ['a score', meanMeasure('higher', [0, 1]), 0.5],
+  ] as const)('%s', (_, measure, value) => expect(measure.difference(worse).value).toBe(value));
+});
+
+describe('a score beyond its range', () => {
+  it('counts as the end of it', () => {
+    const cost = meanMeasure('lower', [0, 10]);
+    expect(cost.single(of([0, 5, 400]) as Scored[]).value).toBe(5);
+    expect(cost.difference(pairs(2, () => [[5], [400]])).value).toBe(-5);
+  });
+});
+
+describe('balanced accuracy', () => {
+  const classOf = (i: number): string => (i % 2 === 0 ? 'a' : 'b');
+  const alone = (cluster: (i: number) => string): Scored[] =>
+    Array.from({length: 80}, (_, i) => ({
+      item: `${i}`,
+      cluster: cluster(i),
+      stratum: classOf(i),
+      values: [i % 10 < 8 ? 1 : 0],
+    }));
+  it('whose classes share clusters knows less: both err at once', () => {
+    const measure = balancedMeasure();
+    const [apart, shared] = [measure.single(alone((i) => `${i}`)), measure.single(alone((i) => `${i >> 1}`))];
+    expect(shared.value).toBe(apart.value);
+    expect(shared.lower).toBeLessThan(apart.lower - 0.02);
+    expect(shared.upper).toBeGreaterThan(apart.upper + 0.01);
+    const values = (i: number) => [[1], [i % 10 < 8 ? 1 : 0]] as const;
+    const difference = (cluster: (i: number) => string) =>
+      measure.difference(pairs(80, (i) => [[...values(i)[0]], [...values(i)[1]]], cluster, classOf)).lower;
+    expect(difference((i) => `${i >> 1}`)).toBeLessThan(difference((i) => `${i}`) - 0.02);
+  });
+  it('of like classes reaches as far up as the exact bound of all of them together', () => {
+    // 57 of 60 right: one miss in three of the five classes. scipy.stats.beta.ppf(.95, 58, 3) = .986235.
+    const items = ones(60, 57).map((right, i): Scored => ({
+      item: `${i}`,
+      cluster: `${i}`,
+      stratum: `${i % 5}`,
+      values: [right],
+    }));
+    expect(balancedMeasure().single(items).upper).toBeCloseTo(0.986235, 5);
+  });
+});
+
+describe('shares', () => {
+  it('count clusters, not items', () => {
+    const items = of(ones(40, 30)).map((o, i) => ({...o, cluster: `${i >> 1}`})) as Scored[];
+    // 15 of 20, by scipy.stats.beta.ppf(.05, 15, 6) = .54442, (.95, 16, 5) = .89592.
+    expect(clusteredShare(items)).toMatchObject({
+      ...{value: 0.75, worth: 20},
+      one: {low: expect.closeTo(0.54442, 5), high: expect.closeTo(0.89592, 5)},
+    });
+  });
+});
+
+describe('a likelihood', () => {
+  it('each text counts for so much on its own, before its cluster is added up', () => {
+    const measure = likelihoodMeasure('token');
+    const lost = (nats: number) =>
+      measure.difference(
+        pairs(
+          200,
+          (i) => [
+            [100, 50],
+            [i === 0 ? 100 + 50 * nats : 100, 50],
+          ],
+          (i) => `${i >> 1}`,
+        ),
+      );
+    expect(lost(20).upper).toBe(lost(1).upper);
+    expect(lost(1).upper).toBeLessThan(lost(0.5).upper);
+    const won = (nats: number) =>
+      measure.difference(
+        pairs(
+          200,
+          (i) => [
+            [100 + (i === 0 ? 50 * nats : 0), 50],
+            [100, 50],
+          ],
+          (i) => `${i >> 1}`,
+        ),
+      );
+    expect(won(20).lower).toBe(won(1).lower);
+  });
+  it('a text costs no more than a guess', () => {
+    const texts = (nats: number): Scored[] =>
+      Array.from({length: 50}, (_, i) => ({
+        item: `${i}`,
+        cluster: `${i}`,
+        stratum: '',
+        values: [i === 0 ? 10 * nats : 20, 10],
+      }));
+    const measure = likelihoodMeasure('token');
+    expect(measure.single(texts(500)).lower).toBe(measure.single(texts(18 * Math.LN2)).lower);
+  });
+});
+
+describe('a difference of medians', () => {
+  it('by the order statistics of both sides, each with half of the error', () => {
+    // Of 100 values P(X ≤ 39) = .0176 and P(X ≤ 40) = .0284 (scipy.stats.binom): at .025 the bounds are the 40th and 61st.
+    const apart = pairs(100, (i) => [[i + 1], [1000 + 10 * (i + 1)]]);
+    const {lower, upper, value} = quantileMeasure(0.5).difference(apart);
+    expect(value).toBe(50.5 - 1505);
+    expect(lower).toBe(40 - 1610);
+    expect(upper).toBe(61 - 1400);
+  });
+  it('clusters of four count once, to the careful side', () => {
+    const clustered = Array.from({length: 80}, (_, i): Scored => ({
+      item: `${i}`,
+      cluster: `${i >> 2}`,
+      stratum: '',
+      values: [(i >> 2) + 1],
+    }));
+    // 20 clusters: P(X ≤ 5) = .0207, P(X ≤ 6) = .0577: the 6th and the 15th, as of 20 single items (Conover 1999).
+    expect(quantileMeasure(0.5).single(clustered)).toMatchObject({lower: 6, upper: 15});
+  });
+});
