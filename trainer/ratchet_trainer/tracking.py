@@ -6,6 +6,7 @@ import queue
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -142,7 +143,7 @@ def _mlflow(mlflow: Any, tracking: Tracking, config: Config, known: _Known) -> S
 
 
 def _wandb(wandb: Any, tracking: Tracking, config: Config, known: _Known) -> Server:
-    id = known.get("wandb") or wandb.util.generate_id()
+    id = known.get("wandb") or uuid.uuid4().hex[:8]
     run = wandb.init(
         project=tracking.wandb_project,
         entity=tracking.wandb_entity,
@@ -159,7 +160,7 @@ def _wandb(wandb: Any, tracking: Tracking, config: Config, known: _Known) -> Ser
         for step, measured in figures:
             run.log(measured, step=step)
 
-    return send, lambda finished: run.finish(exit_code=0 if finished else 1, quiet=True)
+    return send, lambda finished: run.finish(exit_code=0 if finished else 1)
 
 
 def _parameters(config: Config) -> dict[str, Any]:
