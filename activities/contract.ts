@@ -15,6 +15,11 @@ export interface Activities {
   resolveStage(request: StageRequest): Promise<ResolvedStage>;
   /** How a stage that another run started ended. Runs on the queue `wait`. */
   awaitStage(input: {readonly workflowId: string}): Promise<StageEnd>;
+  /**
+   * Those of a stage's waiters (`WORKFLOW@RUN`) that are gone, as soon as there is one; at least one, of a list that holds
+   * any. Runs on the queue `wait`.
+   */
+  waitersGone(input: {readonly stage: string; readonly waiters: readonly string[]}): Promise<string[]>;
   /** Asks Temporal to cancel a stage that nobody waits for any more. */
   abandonStage(input: {readonly workflowId: string; readonly runId: string}): Promise<void>;
   keepStage(input: {

@@ -10,7 +10,14 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import {ApplicationFailure, CancelledFailure, WorkflowExecutionAlreadyStartedError} from '@temporalio/common';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  ChildWorkflowFailure,
+  TerminatedFailure,
+  TimeoutFailure,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/common';
 import {JOIN, LEAVE} from '../schemas/messages.ts';
 import {NON_RETRYABLE} from '../schemas/errors.ts';
 import {taskQueue} from '../schemas/names.ts';
@@ -43,7 +50,7 @@ function activities(project: string) {
 export interface StageInput {
   readonly request: StageRequest;
   readonly key: string;
-  /** Who waits first; others join by signal. */
+  /** Who waits first, as `WORKFLOW@RUN`; others join by signal. */
   readonly waiter: string;
 }
 
@@ -79,14 +86,21 @@ export async function findOrRun<T>(
       const result = await startOrJoin<T>(workflowType, workflowId, {request, key, waiter}, awaitStage);
       return {result, cached: false, key, workflowId};
     } catch (error) {
-      // The stage was cancelled, since at that moment nobody else waited: but this run does.
-      if (!isCancellation(error) || CancellationScope.current().consideredCancelled) throw error;
+      // The stage was cancelled, since at that moment nobody else waited, or ended by hand: but this run waits.
+      if (!endedFromOutside(error) || CancellationScope.current().consideredCancelled) throw error;
     }
   }
   throw ApplicationFailure.nonRetryable(
-    `${request.stage}: cancelled ${STARTS} times by others while this run waited: start the run again`,
+    `${request.stage}: cancelled or terminated ${STARTS} times by others while this run waited: start the run again`,
     'Unavailable',
   );
+}
+
+/** A stage that was cancelled, terminated or out of time said nothing of its work. */
+function endedFromOutside(error: unknown): boolean {
+  if (isCancellation(error)) return true;
+  if (!(error instanceof ChildWorkflowFailure)) return false;
+  return error.cause instanceof TerminatedFailure || error.cause instanceof TimeoutFailure;
 }
 
 async function startOrJoin<T>(
