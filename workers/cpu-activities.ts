@@ -9,6 +9,7 @@ import * as monitor from '../activities/monitor/activities.ts';
 import * as notify from '../activities/notify/activities.ts';
 import * as rollout from '../activities/rollout/activities.ts';
 import * as stage from '../activities/stage/activities.ts';
+import {awaitChild, withdrawOthers} from '../activities/stage/own-child.ts';
 import {abandonStage, awaitStage, waitersGone} from '../activities/stage/waiting.ts';
 import * as sweep from '../activities/sweep/activities.ts';
 import * as train from '../activities/train/activities.ts';
@@ -37,5 +38,5 @@ export function cpuActivities(context: ActivityContext, meter: Meter) {
 
 /** What takes no core, and may take days: it is on nobody's account. */
 export function waitActivities(context: ActivityContext) {
-  return bound({awaitStage, waitersGone}, context);
+  return bound({awaitStage, waitersGone, awaitChild, withdrawOthers}, context);
 }

@@ -1,5 +1,4 @@
 import {
-  ActivityCancellationType,
   CancellationScope,
   ChildWorkflowCancellationType,
   ParentClosePolicy,
@@ -23,6 +22,7 @@ import {NON_RETRYABLE} from '../schemas/errors.ts';
 import {taskQueue} from '../schemas/names.ts';
 import type {StageRequest} from '../schemas/stage.ts';
 import type {Activities} from '../activities/contract.ts';
+import {waiting} from './activity-options.ts';
 import {HEARTBEAT} from './heartbeat.ts';
 
 /** Grouped by how long they run. */
@@ -34,15 +34,8 @@ function activities(project: string) {
     heartbeatTimeout: HEARTBEAT,
     retry: {maximumAttempts: 20, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
-  // Waits as long as somebody else's stage takes; it beats meanwhile, so a dead worker costs the heartbeat time-out. On a
-  // queue of its own: waiters in the cpu workers' slots would keep out the very work that they wait for.
-  const {awaitStage} = proxyActivities<Activities>({
-    taskQueue: taskQueue(project, 'wait'),
-    startToCloseTimeout: '30 d',
-    heartbeatTimeout: HEARTBEAT,
-    cancellationType: ActivityCancellationType.TRY_CANCEL,
-    retry: {maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
-  });
+  // As long as somebody else's stage takes.
+  const {awaitStage} = waiting(project);
   return {resolveStage, awaitStage};
 }
 

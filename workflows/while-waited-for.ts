@@ -6,31 +6,23 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import {ActivityCancellationType} from '@temporalio/common';
 import {NON_RETRYABLE} from '../schemas/errors.ts';
 import {JOIN, LEAVE} from '../schemas/messages.ts';
 import {taskQueue} from '../schemas/names.ts';
 import type {Activities} from '../activities/contract.ts';
+import {waiting} from './activity-options.ts';
 import type {StageInput} from './find-or-run.ts';
-import {HEARTBEAT} from './heartbeat.ts';
 
 /** Grouped by how long they run. */
 function activities(project: string) {
-  const retry = {maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]} as const;
   // One request to the Temporal server.
   const {abandonStage} = proxyActivities<Activities>({
     taskQueue: taskQueue(project, 'cpu'),
     startToCloseTimeout: '20 s',
-    retry,
+    retry: {maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
   // As long as the first of the waiters is there, which costs a request to the Temporal server every half minute.
-  const {waitersGone} = proxyActivities<Activities>({
-    taskQueue: taskQueue(project, 'wait'),
-    startToCloseTimeout: '30 d',
-    heartbeatTimeout: HEARTBEAT,
-    cancellationType: ActivityCancellationType.TRY_CANCEL,
-    retry,
-  });
+  const {waitersGone} = waiting(project);
   return {abandonStage, waitersGone};
 }
 

@@ -31,7 +31,7 @@ export interface TestWorkers {
   readonly stop: () => Promise<void>;
 }
 
-/** Stands for the look at a stage's waiters: nobody goes without a word. */
+/** Stands for the look at a stage's waiters, where the test has none of its own: nobody goes without a word. */
 const allStay = (): Promise<never> => {
   const activity = Context.current();
   const beat = setInterval(() => activity.heartbeat(), 1_000);
@@ -50,7 +50,8 @@ export async function startWorkers(options: {
   const project = options.project ?? newProject();
   const connection = await Connection.connect({address});
   const native = await NativeConnection.connect({address});
-  const activities = {waitersGone: allStay, ...options.activities(project)};
+  const alone = {waitersGone: allStay, withdrawOthers: () => Promise.resolve()};
+  const activities = {...alone, ...options.activities(project)};
   const start = async (kind: 'workflow' | 'cpu' | 'gpu' | 'wait'): Promise<() => Promise<void>> => {
     const worker = await Worker.create({
       connection: native,

@@ -58,7 +58,9 @@ it('a waiter that was cancelled before it began does not connect', async () => {
     asked += 1;
     return new Promise<Client>(() => {});
   };
-  await expect(awaitStage({workflowId: 'train/mail/1'}, {client}, one)).rejects.toBeInstanceOf(CancelledFailure);
+  await expect(awaitStage({workflowId: 'train/mail/1'}, {client}, one)).rejects.toBeInstanceOf(
+    CancelledFailure,
+  );
   expect(asked).toBe(0);
 });
 
