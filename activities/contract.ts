@@ -16,7 +16,7 @@ export interface Activities {
   /** How a stage that another run started ended. Runs on the queue `wait`. */
   awaitStage(input: {readonly workflowId: string}): Promise<StageEnd>;
   /**
-   * Those of a stage's waiters (`WORKFLOW@RUN`) that are gone, as soon as there is one; at least one, of a list that holds
+   * Those of a stage's waiters (`WORKFLOW@RUN`; `WORKFLOW`: any execution of it) that are gone, as soon as there is one; at least one, of a list that holds
    * any. Runs on the queue `wait`.
    */
   waitersGone(input: {readonly stage: string; readonly waiters: readonly string[]}): Promise<string[]>;

@@ -103,16 +103,16 @@ export async function waitersGone(
 }
 
 /**
- * Whether the execution `WORKFLOW@RUN` is still there for its result. Of one that was reset, the execution that goes on
+ * Whether the execution `WORKFLOW@RUN` (`WORKFLOW`: any of it) is still there for its result. Of one that was reset, the execution that goes on
  * counts if it has the stage as its child, or came into being a short time ago and may yet ask for it.
  */
 async function waits(waiter: string, stage: string, client: Client): Promise<boolean> {
   const at = waiter.lastIndexOf('@');
-  const [workflowId, run] = [waiter.slice(0, at), waiter.slice(at + 1)];
-  if (workflowId === '' || !UUID.test(run)) return false;
+  const [workflowId, run] = at < 0 ? [waiter, null] : [waiter.slice(0, at), waiter.slice(at + 1)];
+  if (workflowId === '' || (run !== null && !UUID.test(run))) return false;
   const newest = await found(client, workflowId);
   if (newest?.status.name !== 'RUNNING') return false;
-  if (newest.runId === run) return true;
+  if (run === null || newest.runId === run) return true;
   if (newest.raw.pendingChildren?.some((child) => child.workflowId === stage)) return true;
   const former = await found(client, workflowId, run);
   return former?.closeTime !== undefined && Date.now() - former.closeTime.getTime() < GRACE_MS;

@@ -5,6 +5,7 @@ import {WorkflowFailedError, type WorkflowHandle} from '@temporalio/client';
 import {CancelledFailure} from '@temporalio/common';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {awaitChild, withdrawOthers} from '../../activities/stage/own-child.ts';
+import {abandonStage, waitersGone} from '../../activities/stage/waiting.ts';
 import type {ActivityContext} from '../../activities/context.ts';
 import type {ApprovalInput, DecisionPayload} from '../../schemas/approval.ts';
 import type {RolloutInput} from '../../schemas/deployment.ts';
@@ -63,6 +64,11 @@ beforeAll(async () => {
       ...{keepReport: () => undefined, keepOutcome: saw('outcome kept')},
       ...{tookBack: saw('traffic taken back'), fallBack: saw('fell back')},
       awaitChild: asActivity(awaitChild, context),
+      abandonStage: asActivity(abandonStage, context),
+      waitersGone: asActivity(
+        (input: {stage: string; waiters: string[]}, of, activity) => waitersGone(input, of, activity, 100),
+        context,
+      ),
       withdrawOthers: asActivity(withdrawOthers, context),
       // Of the approval.
       approverKeys: () => [],
@@ -120,10 +126,10 @@ function begun(change: Partial<World> = {}) {
     ...{world: own, called: own.called, client, project, run, start, decides, approval},
     rollout: of(rolloutWorkflowId(run)),
     /** Waits until something stands in for what the run's former execution began. */
-    adopted: (handle: WorkflowHandle) =>
+    adopted: (handle: WorkflowHandle, what: 'approval' | 'rollout') =>
       until(async () => {
         const [child] = (await handle.describe()).raw.pendingChildren ?? [];
-        return child?.workflowTypeName === 'adopt' && !!child.runId;
+        return child?.workflowId?.startsWith(`adopt/${what}/`) && !!child.runId;
       }),
   };
 }
@@ -160,7 +166,7 @@ describe.concurrent('a run that is reset', () => {
     const t = await halfApproved();
     const asked = await t.approval.runId();
     const again = await resetToStart(t.client, t.handle);
-    await t.adopted(again);
+    await t.adopted(again, 'approval');
     expect([await t.approval.runId(), await t.approval.status()]).toEqual([asked, 'RUNNING']);
     await t.decides('carla');
     await t.rollout.becomes('RUNNING');
@@ -181,7 +187,7 @@ describe.concurrent('a run that is reset', () => {
     const t = await rolledOut();
     const [asked, rolls] = [await t.approval.runId(), await t.rollout.runId()];
     const again = await resetToStart(t.client, t.handle);
-    await t.adopted(again);
+    await t.adopted(again, 'rollout');
     expect([await t.approval.runId(), await t.rollout.runId()]).toEqual([asked, rolls]);
     await t.rollout.handle.signal('end', 'fell_back');
     expect(await again.result()).toMatchObject({status: 'fell_back', approval: {decisions: [{by: 'ben'}]}});
@@ -245,9 +251,9 @@ describe.concurrent('a run that is reset', () => {
     const t = await halfApproved();
     const asked = await t.approval.runId();
     const second = await resetToStart(t.client, t.handle);
-    await t.adopted(second);
+    await t.adopted(second, 'approval');
     const third = await resetToStart(t.client, second);
-    await t.adopted(third);
+    await t.adopted(third, 'approval');
     expect([await t.approval.runId(), await t.approval.status()]).toEqual([asked, 'RUNNING']);
     await third.terminate('by hand');
     await t.approval.becomes('CANCELLED');
@@ -259,7 +265,7 @@ describe.concurrent('a run that is reset', () => {
   ] as const)('and %s then: its rollout takes the traffic back', async (_, how) => {
     const t = await rolledOut();
     const again = await resetToStart(t.client, t.handle);
-    await t.adopted(again);
+    await t.adopted(again, 'rollout');
     await again[how]();
     await t.rollout.becomes('CANCELLED');
     expect(t.called).toContain('traffic taken back');
@@ -270,15 +276,20 @@ describe.concurrent('a run that is reset', () => {
     }
   });
 
-  test('and cancelled before it has come back to its approval: none is left open', async () => {
+  test.each([
+    ['cancelled', 'cancel'],
+    ['terminated', 'terminate'],
+  ] as const)('and %s before it has come back to its approval: none is left open', async (_, how) => {
     const t = begun();
     const handle = await t.start();
     await t.approval.becomes('RUNNING');
     t.world.held = true;
     const again = await resetToStart(t.client, handle);
-    await again.cancel();
-    await expect(again.result()).rejects.toSatisfy(cancelled);
+    await again[how]();
     await t.approval.becomes('CANCELLED');
+    expect(await again.describe()).toMatchObject({
+      status: {name: how === 'cancel' ? 'CANCELLED' : 'TERMINATED'},
+    });
   });
 
   test('after it was terminated, which cancelled its approval: people are asked anew', async () => {
@@ -346,7 +357,7 @@ describe.concurrent('somebody', () => {
   test('terminates an adopted rollout: the run takes the traffic back', async () => {
     const t = await rolledOut();
     const again = await resetToStart(t.client, t.handle);
-    await t.adopted(again);
+    await t.adopted(again, 'rollout');
     await t.rollout.handle.terminate('by hand');
     expect(await again.result()).toMatchObject({status: 'fell_back'});
     expect(t.called).toContain('fell back');
@@ -355,7 +366,7 @@ describe.concurrent('somebody', () => {
   test('resets an adopted approval: the run waits for the execution that goes on', async () => {
     const t = await halfApproved();
     const again = await resetToStart(t.client, t.handle);
-    await t.adopted(again);
+    await t.adopted(again, 'approval');
     const asked = await t.approval.runId();
     await resetToStart(t.client, t.approval.handle);
     await until(async () => (await t.approval.runId()) !== asked);
@@ -369,7 +380,7 @@ describe.concurrent('somebody', () => {
   test('cancels an adopted approval: the run is cancelled, and asks nobody again', async () => {
     const t = await halfApproved();
     const again = await resetToStart(t.client, t.handle);
-    await t.adopted(again);
+    await t.adopted(again, 'approval');
     const asked = await t.approval.runId();
     await t.approval.handle.cancel();
     await expect(again.result()).rejects.toThrow();

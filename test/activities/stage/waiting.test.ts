@@ -120,9 +120,22 @@ it.each<[string, readonly Execution[], boolean]>([
   }
 });
 
+it('a workflow is there while any execution of it runs', async () => {
+  const executions = {
+    'lifecycle/mail/1': [
+      {runId: FIRST, running: false, closed: 60},
+      {runId: SECOND, running: true},
+    ],
+    'lifecycle/mail/2': [{runId: FIRST, running: false, closed: 0}],
+  };
+  expect(await gone(executions, ['lifecycle/mail/2', 'lifecycle/mail/1', 'nobody'])).toEqual([
+    'lifecycle/mail/2',
+  ]);
+});
+
 it('what is no execution is gone without a question', async () => {
   const {context, counted} = clientOf({});
-  const waiters = ['', 'nobody', 'nobody@nowhere', `@${FIRST}`];
+  const waiters = ['', 'nobody@nowhere', `@${FIRST}`];
   expect(await waitersGone({stage: 'train/mail/1', waiters}, context, activity())).toEqual(waiters);
   expect(counted.asked).toBe(0);
 });
