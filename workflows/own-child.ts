@@ -29,7 +29,7 @@ export interface OwnChild<I> {
   readonly ended: AdoptInput['ended'];
   /** The workflow ID alone says whose child it is: its input may differ from what would be given now. */
   readonly whateverItsInput?: boolean;
-  readonly priority?: Priority;
+  readonly priority?: Priority | undefined;
 }
 
 /** So often others may end it under this workflow before that gives up. */

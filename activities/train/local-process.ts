@@ -52,6 +52,7 @@ export class LocalProcess {
     const {number} = await newestProcess(folder);
     if ((await this.status(job)).state === 'running') return;
     await mkdir(folder, {recursive: true, mode: 0o700});
+    await rm(path.join(folder, 'exit.json'), {force: true});
     const specFile = path.join(folder, 'spec.json');
     await writeWhole(specFile, JSON.stringify({...spec, job_dir: folder}, null, 2));
     const log = await open(path.join(folder, 'trainer.log'), 'a');
@@ -66,15 +67,16 @@ export class LocalProcess {
       child.stdin.on('error', () => undefined);
       await spawned(child, this.#python);
       child.unref();
-      // Undefined: gone already.
-      const identity = identify(child.pid!);
-      if (identity === undefined || !(await recordOnce(folder, number + 1, identity))) {
-        // It ends without GO: another worker, which took this one for dead, has started one meanwhile.
-        child.stdin.end();
-        return;
+      // Without GO it ends: so it does where it cannot be written down, and where another worker, which took this one for
+      // dead, has started one meanwhile.
+      let word = '';
+      try {
+        // Undefined: gone already.
+        const identity = identify(child.pid!);
+        if (identity && (await recordOnce(folder, number + 1, identity))) word = GO;
+      } finally {
+        child.stdin.end(word);
       }
-      await rm(path.join(folder, 'exit.json'), {force: true});
-      child.stdin.end(GO);
     } finally {
       await log.close();
     }

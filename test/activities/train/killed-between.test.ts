@@ -36,7 +36,7 @@ describe('a worker that is killed after it has started a trainer', () => {
   test.each([
     ['before it writes down which', 'writeFile', '^process\\.\\d+\\.part$'],
     ['before that is in its place', 'link', '^process-1\\.json$'],
-    ['before the trainer is told to begin', 'rm', '^exit\\.json$'],
+    ['before the trainer is told to begin', 'rename', '^process\\.json$'],
   ])('%s: that trainer ends without having trained, and the next attempt has one', async (_, call, file) => {
     const script = path.join(import.meta.dirname, 'killed-worker.ts');
     const worker = spawn(process.execPath, [script, root, fakeTrainer, call, file], {stdio: 'inherit'});
@@ -96,10 +96,14 @@ test('an old end does not count while a trainer runs', async () => {
 describe.skipIf(realPython === undefined)('the trainer itself', () => {
   const run = async (said: string | null) => {
     await writeFile(path.join(root, 'spec.json'), '{}');
-    const child = spawn(realPython!, ['-m', 'ratchet_trainer', path.join(root, 'spec.json'), '--wait-for-go'], {
-      env: {...process.env, PYTHONPATH: path.join(ROOT, 'trainer'), PYTHONDONTWRITEBYTECODE: '1'},
-      stdio: ['pipe', 'ignore', 'pipe'],
-    });
+    const child = spawn(
+      realPython!,
+      ['-m', 'ratchet_trainer', path.join(root, 'spec.json'), '--wait-for-go'],
+      {
+        env: {...process.env, PYTHONPATH: path.join(ROOT, 'trainer'), PYTHONDONTWRITEBYTECODE: '1'},
+        stdio: ['pipe', 'ignore', 'pipe'],
+      },
+    );
     let errors = '';
     child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     child.stdin.end(said ?? '');
@@ -108,7 +112,10 @@ describe.skipIf(realPython === undefined)('the trainer itself', () => {
   };
 
   test('reads its specification once it is told to begin', async () => {
-    expect(await run('go\n')).toMatchObject({code: 2, errors: expect.stringContaining('spec.json') as string});
+    expect(await run('go\n')).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining('spec.json') as string,
+    });
   });
 
   test.each([null, 'no\n'])('ends where it is not told: %j', async (said) => {

@@ -6,12 +6,17 @@ import fs from 'node:fs/promises';
 import {syncBuiltinESMExports} from 'node:module';
 import {basename} from 'node:path';
 
-const [root, python, call, name] = process.argv.slice(2) as [string, string, 'link' | 'rm' | 'writeFile', string];
+const [root, python, call, name] = process.argv.slice(2) as [
+  string,
+  string,
+  'link' | 'rename' | 'writeFile',
+  string,
+];
 const real = fs[call] as (...args: unknown[]) => Promise<unknown>;
 Object.assign(fs, {
   [call]: (...args: unknown[]) => {
-    // Of link(2) the second is the new one.
-    const file = basename(String(args[call === 'link' ? 1 : 0]));
+    // Of link(2) and rename(2) the second is the new one.
+    const file = basename(String(args[call === 'writeFile' ? 0 : 1]));
     if (new RegExp(name).test(file)) process.kill(process.pid, 'SIGKILL');
     return real(...args);
   },

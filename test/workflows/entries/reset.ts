@@ -5,6 +5,7 @@ import {
   isCancellation,
   proxyActivities,
   setHandler,
+  sleep,
 } from '@temporalio/workflow';
 import type {RolloutInput, RolloutResult} from '../../../schemas/deployment.ts';
 import {taskQueue} from '../../../schemas/names.ts';
@@ -32,5 +33,5 @@ export async function rollout({project, release}: RolloutInput): Promise<Rollout
 
 /** Stands for the monitor: has nothing to look at. */
 export async function monitor(): Promise<void> {
-  await Promise.resolve();
+  await sleep('30 d');
 }
