@@ -15,8 +15,22 @@ export interface Activities {
   resolveStage(request: StageRequest): Promise<ResolvedStage>;
   /** How a stage that another run started ended. Runs on the queue `wait`. */
   awaitStage(input: {readonly workflowId: string}): Promise<StageEnd>;
+  /**
+   * Those of a stage's waiters (`WORKFLOW@RUN`; `WORKFLOW`: any execution of it) that are gone, as soon as there is one; at least one, of a list that holds
+   * any. Runs on the queue `wait`.
+   */
+  waitersGone(input: {readonly stage: string; readonly waiters: readonly string[]}): Promise<string[]>;
   /** Asks Temporal to cancel a stage that nobody waits for any more. */
   abandonStage(input: {readonly workflowId: string; readonly runId: string}): Promise<void>;
+  /** How a child of an earlier execution of `parent` ended. Runs on the queue `wait`. */
+  awaitChild(input: AdoptInput): Promise<ChildEnd>;
+  /**
+   * Cancels approval and rollout of a run that go on by other digests (null: by any). Runs on the queue `wait`.
+   */
+  withdrawOthers(input: {
+    readonly run: string;
+    readonly keep: {readonly release: string; readonly dataset: string; readonly report: string} | null;
+  }): Promise<void>;
   keepStage(input: {
     readonly request: StageRequest;
     readonly key: string;
@@ -144,6 +158,23 @@ export type StageEnd =
   | {readonly status: 'failed'; readonly type: string; readonly message: string}
   /** Cancelled, terminated or out of time: it said nothing about its work. */
   | {readonly status: 'gone'};
+
+/** A child that may have been started by an earlier execution of the workflow that wants it. */
+export interface AdoptInput {
+  readonly project: string;
+  readonly workflowId: string;
+  /** The workflow whose child it is. */
+  readonly parent: string;
+  /** What it must have been started with; missing where its workflow ID says all of that. */
+  readonly input?: unknown;
+  /** What becomes of one that has completed: its result is taken, or it is done again. */
+  readonly ended: 'taken' | 'again';
+}
+
+export type ChildEnd =
+  | StageEnd
+  /** Somebody cancelled or terminated it, and not since its parent was closed. */
+  | {readonly status: 'cancelled' | 'terminated'};
 
 export interface ResolvedStage {
   readonly key: string;

@@ -74,6 +74,10 @@ export function approvalWorkflowId(runId: string): string {
 export function rolloutWorkflowId(runId: string): string {
   return `rollout/${runId}`;
 }
+/** `adopt/approval/lifecycle/mail/20021203T114636Z-k3f9qa/`: what stands in for a child of an earlier execution, and a random part. */
+export function adoptionPrefix(childId: string): string {
+  return `adopt/${childId}/`;
+}
 export function monitorWorkflowId(project: string): string {
   return `monitor/${project}`;
 }

@@ -9,6 +9,8 @@ import * as monitor from '../activities/monitor/activities.ts';
 import * as notify from '../activities/notify/activities.ts';
 import * as rollout from '../activities/rollout/activities.ts';
 import * as stage from '../activities/stage/activities.ts';
+import {awaitChild, withdrawOthers} from '../activities/stage/own-child.ts';
+import {abandonStage, awaitStage, waitersGone} from '../activities/stage/waiting.ts';
 import * as sweep from '../activities/sweep/activities.ts';
 import * as train from '../activities/train/activities.ts';
 import type {Meter} from './meter.ts';
@@ -17,10 +19,9 @@ import {bound} from './run-activity.ts';
 /** Everything but training and waiting. */
 export function cpuActivities(context: ActivityContext, meter: Meter) {
   const {trainAdapter: _whole, trainRung: _rung, ...besideTraining} = train;
-  const {awaitStage: _wait, ...ofStages} = stage;
   const of = (stage: string) => ({stage, meter});
   return {
-    ...bound(ofStages, context, of('lifecycle')),
+    ...bound({...stage, abandonStage}, context, of('lifecycle')),
     ...bound(cost, context, of('lifecycle')),
     ...bound(lifecycle, context, of('lifecycle')),
     ...bound(curate, context, of('curate')),
@@ -37,5 +38,5 @@ export function cpuActivities(context: ActivityContext, meter: Meter) {
 
 /** What takes no core, and may take days: it is on nobody's account. */
 export function waitActivities(context: ActivityContext) {
-  return bound({awaitStage: stage.awaitStage}, context);
+  return bound({awaitStage, waitersGone, awaitChild, withdrawOthers}, context);
 }

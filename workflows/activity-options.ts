@@ -1,5 +1,6 @@
-import {ActivityCancellationType} from '@temporalio/workflow';
+import {ActivityCancellationType, proxyActivities} from '@temporalio/workflow';
 import type {ActivityOptions} from '@temporalio/workflow';
+import type {Activities} from '../activities/contract.ts';
 import {NON_RETRYABLE} from '../schemas/errors.ts';
 import {taskQueue} from '../schemas/names.ts';
 import {HEARTBEAT} from './heartbeat.ts';
@@ -24,6 +25,20 @@ export function forRows(project: string, maximumAttempts = 5): ActivityOptions {
     heartbeatTimeout: HEARTBEAT,
     retry: {maximumAttempts, nonRetryableErrorTypes},
   };
+}
+
+/**
+ * What waits as long as a workflow of another execution takes; it beats meanwhile, so a dead worker costs the heartbeat
+ * time-out. On a queue of its own: waiters in the cpu workers' slots would keep out the very work that they wait for.
+ */
+export function waiting(project: string) {
+  return proxyActivities<Activities>({
+    taskQueue: taskQueue(project, 'wait'),
+    startToCloseTimeout: '30 d',
+    heartbeatTimeout: HEARTBEAT,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry: {maximumInterval: '1 min', nonRetryableErrorTypes},
+  });
 }
 
 /**

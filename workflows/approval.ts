@@ -28,6 +28,7 @@ import type {ApprovalStanding, DecideReply, Progress, StandingArgument} from '..
 import {short, taskQueue} from '../schemas/names.ts';
 import {approvalDetails} from './approval-details.ts';
 import {approvalStanding} from './approval-standing.ts';
+import {endWithRun} from './end-with-run.ts';
 import {HEARTBEAT} from './heartbeat.ts';
 import {rootMessage} from './root-message.ts';
 import {ratchetAttributes} from './search-attributes.ts';
@@ -199,6 +200,7 @@ export async function approval(asks: ApprovalInput): Promise<ApprovalResult> {
     }
   });
 
+  endWithRun(input.project);
   const {release, dataset} = input.digests;
   upsertSearchAttributes(
     ratchetAttributes({project: input.project, stage: 'approval', verdict: input.verdict, release, dataset}),

@@ -1,16 +1,11 @@
-import {
-  executeChild,
-  ParentClosePolicy,
-  proxyActivities,
-  upsertSearchAttributes,
-  workflowInfo,
-} from '@temporalio/workflow';
+import {proxyActivities, upsertSearchAttributes, workflowInfo} from '@temporalio/workflow';
 import type {Activities} from '../activities/contract.ts';
 import type {ArtifactRef} from '../schemas/artifact.ts';
 import type {CurateResult} from '../schemas/stage.ts';
 import {forDocuments, forRows} from './activity-options.ts';
 import {eachShard, type ShardRange} from './curate-shards.ts';
 import type {StageInput} from './find-or-run.ts';
+import {ownChild} from './own-child.ts';
 import {showProgress} from './progress.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 import {slide} from './slide.ts';
@@ -65,11 +60,12 @@ function byChildren(all: ShardRange, onDone: (count: number) => void): Promise<A
   return slide(CHILDREN, Math.ceil(all.of / SHARDS_A_HISTORY), async (child) => {
     const from = child * SHARDS_A_HISTORY;
     const to = Math.min(from + SHARDS_A_HISTORY, all.of);
-    const list = await executeChild<(range: ShardRange) => Promise<ArtifactRef>>('curateShards', {
+    const list = await ownChild<ShardRange, ArtifactRef>('curateShards', {
+      project: all.request.project,
       workflowId: `${workflowInfo().workflowId}/shards-${from + 1}-${to}`,
-      args: [{...all, from, to}],
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      staticSummary: `Shards ${from + 1} to ${to} of ${all.of} of ${all.request.project}`,
+      input: {...all, from, to},
+      summary: `Shards ${from + 1} to ${to} of ${all.of} of ${all.request.project}`,
+      ended: 'again',
       priority: workflowInfo().priority,
     });
     onDone(to - from);

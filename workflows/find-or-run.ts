@@ -1,5 +1,4 @@
 import {
-  ActivityCancellationType,
   CancellationScope,
   ChildWorkflowCancellationType,
   ParentClosePolicy,
@@ -10,12 +9,20 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import {ApplicationFailure, CancelledFailure, WorkflowExecutionAlreadyStartedError} from '@temporalio/common';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  ChildWorkflowFailure,
+  TerminatedFailure,
+  TimeoutFailure,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/common';
 import {JOIN, LEAVE} from '../schemas/messages.ts';
 import {NON_RETRYABLE} from '../schemas/errors.ts';
 import {taskQueue} from '../schemas/names.ts';
 import type {StageRequest} from '../schemas/stage.ts';
 import type {Activities} from '../activities/contract.ts';
+import {waiting} from './activity-options.ts';
 import {HEARTBEAT} from './heartbeat.ts';
 
 /** Grouped by how long they run. */
@@ -27,15 +34,8 @@ function activities(project: string) {
     heartbeatTimeout: HEARTBEAT,
     retry: {maximumAttempts: 20, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
-  // Waits as long as somebody else's stage takes; it beats meanwhile, so a dead worker costs the heartbeat time-out. On a
-  // queue of its own: waiters in the cpu workers' slots would keep out the very work that they wait for.
-  const {awaitStage} = proxyActivities<Activities>({
-    taskQueue: taskQueue(project, 'wait'),
-    startToCloseTimeout: '30 d',
-    heartbeatTimeout: HEARTBEAT,
-    cancellationType: ActivityCancellationType.TRY_CANCEL,
-    retry: {maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
-  });
+  // As long as somebody else's stage takes.
+  const {awaitStage} = waiting(project);
   return {resolveStage, awaitStage};
 }
 
@@ -43,7 +43,7 @@ function activities(project: string) {
 export interface StageInput {
   readonly request: StageRequest;
   readonly key: string;
-  /** Who waits first; others join by signal. */
+  /** Who waits first, as `WORKFLOW@RUN`; others join by signal. */
   readonly waiter: string;
 }
 
@@ -79,14 +79,21 @@ export async function findOrRun<T>(
       const result = await startOrJoin<T>(workflowType, workflowId, {request, key, waiter}, awaitStage);
       return {result, cached: false, key, workflowId};
     } catch (error) {
-      // The stage was cancelled, since at that moment nobody else waited: but this run does.
-      if (!isCancellation(error) || CancellationScope.current().consideredCancelled) throw error;
+      // The stage was cancelled, since at that moment nobody else waited, or ended by hand: but this run waits.
+      if (!endedFromOutside(error) || CancellationScope.current().consideredCancelled) throw error;
     }
   }
   throw ApplicationFailure.nonRetryable(
-    `${request.stage}: cancelled ${STARTS} times by others while this run waited: start the run again`,
+    `${request.stage}: cancelled or terminated ${STARTS} times by others while this run waited: start the run again`,
     'Unavailable',
   );
+}
+
+/** A stage that was cancelled, terminated or out of time said nothing of its work. */
+function endedFromOutside(error: unknown): boolean {
+  if (isCancellation(error)) return true;
+  if (!(error instanceof ChildWorkflowFailure)) return false;
+  return error.cause instanceof TerminatedFailure || error.cause instanceof TimeoutFailure;
 }
 
 async function startOrJoin<T>(

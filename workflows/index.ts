@@ -1,4 +1,5 @@
 /** Every workflow type, by the name it is started with. */
+export {adopt} from './adopt.ts';
 export {approval} from './approval.ts';
 export {curate} from './curate.ts';
 export {curateShards} from './curate-shards.ts';

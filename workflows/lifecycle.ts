@@ -1,7 +1,6 @@
 import {
   CancellationScope,
   ParentClosePolicy,
-  executeChild,
   isCancellation,
   proxyActivities,
   setCurrentDetails,
@@ -11,19 +10,17 @@ import {
 } from '@temporalio/workflow';
 import {WorkflowExecutionAlreadyStartedError} from '@temporalio/common';
 import {approvalWorkflowId, monitorWorkflowId, rolloutWorkflowId, short} from '../schemas/names.ts';
-import type {Called} from '../activities/called.ts';
 import type {Activities} from '../activities/contract.ts';
-import type * as rolloutActivities from '../activities/rollout/activities.ts';
-import type {ApprovalInput, ApprovalResult} from '../schemas/approval.ts';
-import type {RolloutInput, RolloutResult} from '../schemas/deployment.ts';
 import type {LifecycleResult} from '../schemas/lifecycle.ts';
 import type {GauntletResult} from '../schemas/report.ts';
 import type {RunChange} from '../schemas/run.ts';
 import type {CurateResult, LifecycleInput, StageRequest} from '../schemas/stage.ts';
 import type {TrainingResult} from '../schemas/training.ts';
-import {forDocuments, forRows} from './activity-options.ts';
+import {forDocuments, forRows, waiting} from './activity-options.ts';
+import {askApproval} from './ask-approval.ts';
 import {Board} from './board.ts';
 import {findOrRun, type Found} from './find-or-run.ts';
+import {rollOut} from './roll-out.ts';
 import {rootMessage} from './root-message.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 
@@ -35,17 +32,26 @@ function activities(project: string) {
   );
   // Reads every record of every source once, to see what is new.
   const {planCuration} = proxyActivities<Activities>(forRows(project));
-  return {openRun, recordRun, makeRelease, keepReport, findFormer, keepOutcome, planCuration};
+  // Looks for what an earlier execution of this run left; where there is something, waits until it has stopped.
+  const {withdrawOthers} = waiting(project);
+  return {
+    ...{openRun, recordRun, makeRelease, keepReport, findFormer, keepOutcome},
+    ...{planCuration, withdrawOthers},
+  };
 }
 
 /** The whole life of a candidate: curate, train, gauntlet, approval, rollout. Every other end than `promoted` is a result, not a failure. */
 export async function lifecycle(input: LifecycleInput): Promise<LifecycleResult> {
   const run = workflowInfo().workflowId;
-  const {recordRun} = activities(input.project);
+  const {recordRun, withdrawOthers} = activities(input.project);
+  /** What an earlier execution of this run started must not outlive it. */
+  const withdraw = (): Promise<void> =>
+    withdrawOthers.executeWithOptions({summary: 'nothing of this run goes on'}, [{run, keep: null}]);
   const board = new Board(['curate', 'train', 'gauntlet', 'approval', 'rollout']);
   upsertSearchAttributes(ratchetAttributes({project: input.project, stage: 'curate'}));
   try {
     const result = await go(input, run, board);
+    if (result.rollout === null) await withdraw();
     board.status = 'done';
     const change: RunChange = {
       status: 'done',
@@ -63,20 +69,21 @@ export async function lifecycle(input: LifecycleInput): Promise<LifecycleResult>
     board.status = isCancellation(error) ? 'cancelled' : 'failed';
     const change = {status: board.status, endedAt: now(), note: rootMessage(error)};
     // A run that failed before it was recorded has no record to change: its own error is the one to tell.
-    await CancellationScope.nonCancellable(() =>
-      recordRun.executeWithOptions({summary: `record the run's end: ${change.status}`}, [
+    await CancellationScope.nonCancellable(async () => {
+      await withdraw().catch(() => undefined);
+      await recordRun.executeWithOptions({summary: `record the run's end: ${change.status}`}, [
         {project: input.project, run, change},
-      ]),
-    ).catch(() => undefined);
+      ]);
+    }).catch(() => undefined);
     throw error;
   }
 }
 
 async function go(input: LifecycleInput, run: string, board: Board): Promise<LifecycleResult> {
   const {project} = input;
-  const {openRun, recordRun, makeRelease, keepReport, findFormer, keepOutcome, planCuration} =
+  const {openRun, recordRun, makeRelease, keepReport, findFormer, keepOutcome, ...waits} =
     activities(project);
-  const {endOrphanedRollout} = proxyActivities<Called<typeof rolloutActivities>>(forDocuments(project));
+  const {planCuration, withdrawOthers} = waits;
   const plan = await openRun.executeWithOptions({summary: 'record the run, see what is stable'}, [
     {run, input},
   ]);
@@ -223,39 +230,33 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
     };
   }
 
-  // 5. People. The decision binds the digests; it may take a month.
+  // 5. People. The decision binds the digests; it may take a month. What an earlier execution of this run asked and rolled
+  // out by another report has nothing to say any more.
   upsertSearchAttributes(ratchetAttributes({stage: 'approval'}));
   const digests = {release: candidate.digest, dataset: data.dataset, report: gauntlet.report.sha256};
+  await withdrawOthers.executeWithOptions({summary: 'nothing goes on by another report'}, [
+    {run, keep: digests},
+  ]);
   const approval = await board.during(
     'approval',
     () => {
-      const workflowId = approvalWorkflowId(run);
       board.set('approval', {
-        childWorkflowId: workflowId,
+        childWorkflowId: approvalWorkflowId(run),
         note: `npx ratchet approve ${short(candidate.digest)} --project ${project}`,
       });
-      const args: [ApprovalInput] = [
-        {
-          project,
-          runId: run,
-          digests,
-          verdict: gauntlet.verdict,
-          startedBy: input.startedBy,
-          starterKey: input.starterKey,
-          required: plan.approval.required,
-          starterMayApprove: plan.approval.starterMayApprove,
-          timeoutMs: plan.approval.timeoutMs,
-          reminderMs: plan.approval.reminderMs,
-          ...(plan.approval.quorum === undefined ? {} : {quorum: plan.approval.quorum}),
-          ...(plan.approval.escalation === undefined ? {} : {escalation: plan.approval.escalation}),
-        },
-      ];
-      return executeChild<(a: ApprovalInput) => Promise<ApprovalResult>>('approval', {
-        workflowId,
-        args,
-        // A run that is terminated must leave no approval open.
-        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-        staticSummary: `Approval of release ${short(candidate.digest)} of ${project}`,
+      return askApproval({
+        project,
+        runId: run,
+        digests,
+        verdict: gauntlet.verdict,
+        startedBy: input.startedBy,
+        starterKey: input.starterKey,
+        required: plan.approval.required,
+        starterMayApprove: plan.approval.starterMayApprove,
+        timeoutMs: plan.approval.timeoutMs,
+        reminderMs: plan.approval.reminderMs,
+        ...(plan.approval.quorum === undefined ? {} : {quorum: plan.approval.quorum}),
+        ...(plan.approval.escalation === undefined ? {} : {escalation: plan.approval.escalation}),
       });
     },
     (a) => ({
@@ -284,32 +285,15 @@ async function go(input: LifecycleInput, run: string, board: Board): Promise<Lif
   const rollout = await board.during(
     'rollout',
     () => {
-      const workflowId = rolloutWorkflowId(run);
-      board.set('rollout', {childWorkflowId: workflowId});
-      const args: [RolloutInput] = [
-        {
-          project,
-          runId: run,
-          release: candidate.digest,
-          stable: plan.stable,
-          steps: plan.rollout,
-          startedBy: input.startedBy,
-          proof: {gauntlet, approval},
-        },
-      ];
-      return executeChild<(a: RolloutInput) => Promise<RolloutResult>>('rollout', {
-        workflowId,
-        args,
-        // Terminated with its run, a rollout could not take the candidate's traffic away; cancelled, it does.
-        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-        staticSummary: `Rollout of release ${short(candidate.digest)} of ${project}`,
-      }).catch(async (error: unknown) => {
-        // One that was cancelled has taken its traffic away; one that was terminated could not.
-        if (!isCancellation(error))
-          await endOrphanedRollout.executeWithOptions({summary: 'take away what the rollout left'}, [
-            {project},
-          ]);
-        throw error;
+      board.set('rollout', {childWorkflowId: rolloutWorkflowId(run)});
+      return rollOut({
+        project,
+        runId: run,
+        release: candidate.digest,
+        stable: plan.stable,
+        steps: plan.rollout,
+        startedBy: input.startedBy,
+        proof: {gauntlet, approval},
       });
     },
     (r) => ({status: 'done', note: `${r.status}. ${r.reason}`}),

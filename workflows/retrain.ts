@@ -1,13 +1,12 @@
 import {
   ActivityFailure,
+  ApplicationFailure,
   ChildWorkflowFailure,
-  executeChild,
   isCancellation,
-  ParentClosePolicy,
   proxyActivities,
   setCurrentDetails,
   upsertSearchAttributes,
-  uuid4,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type {Called} from '../activities/called.ts';
 import type * as monitorActivities from '../activities/monitor/activities.ts';
@@ -17,6 +16,7 @@ import {lifecycleWorkflowId, short, taskQueue} from '../schemas/names.ts';
 import type {RetrainInput, RetrainResult} from '../schemas/retrain.ts';
 import type {LifecycleInput} from '../schemas/stage.ts';
 import {HEARTBEAT} from './heartbeat.ts';
+import {ownChild} from './own-child.ts';
 import {rootMessage} from './root-message.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 
@@ -33,8 +33,11 @@ export async function retrain(input: RetrainInput): Promise<RetrainResult> {
     retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
   });
   upsertSearchAttributes(ratchetAttributes({project: input.project, stage: 'retrain'}));
-  const cut = new Date(Date.now()).toISOString();
-  const run = lifecycleWorkflowId(input.project, compact(cut), uuid4().replaceAll('-', '').slice(0, 6));
+  // The same, however often this workflow is reset: its run is one, and so is its data.
+  const {startTime, firstExecutionRunId} = workflowInfo();
+  const cut = startTime.toISOString();
+  const random = firstExecutionRunId.replaceAll('-', '').slice(-6);
+  const run = lifecycleWorkflowId(input.project, compact(cut), random);
   const because = `because of ${input.reason.replace('_', ' ')}, started by ${input.startedBy}`;
   setCurrentDetails(`**Retrains** ${because}; feedback up to ${cut}. Run \`${run}\``);
   const ended = (result: RetrainResult): RetrainResult => {
@@ -46,11 +49,14 @@ export async function retrain(input: RetrainInput): Promise<RetrainResult> {
     const prepared = await prepareRetrain.executeWithOptions({summary: `feedback up to ${cut}`}, [
       {...input, cut},
     ]);
-    const result = await executeChild<(input: LifecycleInput) => Promise<LifecycleResult>>('lifecycle', {
+    const result = await ownChild<LifecycleInput, LifecycleResult>('lifecycle', {
+      project: input.project,
       workflowId: run,
-      args: [prepared],
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      staticSummary: `A candidate of ${input.project}, retrained ${because}`,
+      input: prepared,
+      summary: `A candidate of ${input.project}, retrained ${because}`,
+      ended: 'taken',
+      // The settings may be others by now: the run goes on by its own.
+      whateverItsInput: true,
       priority: {priorityKey: prepared.priority},
     });
     const {status, reason, gauntlet, release} = result;
@@ -61,8 +67,9 @@ export async function retrain(input: RetrainInput): Promise<RetrainResult> {
       reason: `release ${short(release)}: ${reason}`,
     });
   } catch (error) {
-    const known = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
-    if (!known || isCancellation(error)) throw error;
+    // What an adopted run says, it says itself.
+    const ofRun = error instanceof ChildWorkflowFailure || error instanceof ApplicationFailure;
+    if (!(ofRun || error instanceof ActivityFailure) || isCancellation(error)) throw error;
     const reason = rootMessage(error);
     const endedAt = new Date(Date.now()).toISOString();
     // Where not even that can be written, the failure is still this retrain's result.
@@ -73,7 +80,7 @@ export async function retrain(input: RetrainInput): Promise<RetrainResult> {
       .catch((failure: unknown) => {
         if (!(failure instanceof ActivityFailure) || isCancellation(failure)) throw failure;
       });
-    const started = error instanceof ChildWorkflowFailure ? run : '';
+    const started = ofRun ? run : '';
     return ended({status: 'failed', run: started, reason, promoted: false, verdict: null, release: null});
   }
 }

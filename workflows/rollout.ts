@@ -24,6 +24,7 @@ import {ErrorType, NON_RETRYABLE} from '../schemas/errors.ts';
 import {PROGRESS} from '../schemas/messages.ts';
 import type {Progress} from '../schemas/messages.ts';
 import {short, taskQueue} from '../schemas/names.ts';
+import {endWithRun} from './end-with-run.ts';
 import {HEARTBEAT} from './heartbeat.ts';
 import {takeActs} from './person-acts.ts';
 import type {Act, NextAct} from './person-acts.ts';
@@ -127,6 +128,7 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
     },
     take: (act) => acts.push({...act, target: targetOf(act.act)}),
   });
+  endWithRun(input.project);
   upsertSearchAttributes(
     ratchetAttributes({project: input.project, stage: 'rollout', release: input.release}),
   );

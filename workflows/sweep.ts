@@ -1,7 +1,5 @@
 import {
   CancellationScope,
-  ParentClosePolicy,
-  executeChild,
   proxyActivities,
   setCurrentDetails,
   upsertSearchAttributes,
@@ -14,6 +12,7 @@ import type {Activities, PlannedTrial, TrainingSet} from '../activities/contract
 import type {RungResult, SweepRecord, TrainingResult} from '../schemas/training.ts';
 import {forDocuments, forRows, forTraining} from './activity-options.ts';
 import type {StageInput} from './find-or-run.ts';
+import {ownChild} from './own-child.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 import type {TrialInput} from './trial.ts';
 import {whileWaitedFor} from './while-waited-for.ts';
@@ -136,13 +135,14 @@ function together<T>(bodies: readonly (() => Promise<T>)[]): Promise<T[]> {
 
 function toRung(trial: Running, step: number, set: TrainingSet, account: string): Promise<RungResult> {
   const {request, job} = trial;
-  const args: [TrialInput] = [{request, key: job, set, step, account, title: title(trial)}];
-  return executeChild<(input: TrialInput) => Promise<RungResult>>('trial', {
+  const input: TrialInput = {request, key: job, set, step, account, title: title(trial)};
+  // A trial that has come to its step is found by its checkpoint: it may well go there again.
+  return ownChild<TrialInput, RungResult>('trial', {
+    project: request.project,
     workflowId: trialWorkflowId(request.project, job, step),
-    args,
-    // Nobody but this sweep waits for it.
-    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    staticSummary: `${title(trial)}, to step ${step}`,
+    input,
+    summary: `${title(trial)}, to step ${step}`,
+    ended: 'again',
     priority: workflowInfo().priority,
   });
 }

@@ -10,27 +10,50 @@ import {NON_RETRYABLE} from '../schemas/errors.ts';
 import {JOIN, LEAVE} from '../schemas/messages.ts';
 import {taskQueue} from '../schemas/names.ts';
 import type {Activities} from '../activities/contract.ts';
+import {waiting} from './activity-options.ts';
 import type {StageInput} from './find-or-run.ts';
 
-/** Runs a stage's body as long as at least one run waits for it; when the last one has left, the stage cancels itself. */
+/** Grouped by how long they run. */
+function activities(project: string) {
+  // One request to the Temporal server.
+  const {abandonStage} = proxyActivities<Activities>({
+    taskQueue: taskQueue(project, 'cpu'),
+    startToCloseTimeout: '20 s',
+    retry: {maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
+  });
+  // As long as the first of the waiters is there, which costs a request to the Temporal server every half minute.
+  const {waitersGone} = waiting(project);
+  return {abandonStage, waitersGone};
+}
+
+/** `WORKFLOW@RUN` is as long as Temporal allows an ID to be, and a bit. */
+const LONGEST_WAITER = 1100;
+/** So many waiters go to one look. */
+const A_LOOK = 50;
+
+/**
+ * Runs a stage's body as long as at least one run waits for it; when the last one has left, or is gone without a word, the
+ * stage cancels itself.
+ */
 export async function whileWaitedFor<T>(
   {request, waiter: first}: StageInput,
   body: () => Promise<T>,
 ): Promise<T> {
-  // One request to the Temporal server.
-  const {abandonStage} = proxyActivities<Activities>({
-    taskQueue: taskQueue(request.project, 'cpu'),
-    startToCloseTimeout: '20 s',
-    retry: {maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
+  const {abandonStage, waitersGone} = activities(request.project);
+  const {workflowId, runId} = workflowInfo();
+  // By workflow: a run that was reset waits once, as the execution that asked last.
+  const waiters = new Map([[workflowOf(first), first]]);
+  setHandler(defineSignal<[string]>(JOIN), (waiter: unknown) => {
+    if (isWaiter(waiter)) waiters.set(workflowOf(waiter), waiter);
   });
-  const waiters = new Set([first]);
-  setHandler(defineSignal<[string]>(JOIN), (waiter) => void waiters.add(waiter));
-  setHandler(defineSignal<[string]>(LEAVE), (waiter) => void waiters.delete(waiter));
+  setHandler(defineSignal<[string]>(LEAVE), (waiter: unknown) => {
+    if (isWaiter(waiter)) waiters.delete(workflowOf(waiter));
+  });
   const watch = new CancellationScope();
   const abandoned = watch.run(async () => {
+    dropTheGone().catch(() => undefined);
     await condition(() => waiters.size === 0);
     // Through an activity, since a workflow may not ask for its own cancellation; so it ends as cancelled, not as failed.
-    const {workflowId, runId} = workflowInfo();
     await abandonStage.executeWithOptions({summary: 'no run waits any more: cancel this stage'}, [
       {workflowId, runId},
     ]);
@@ -41,4 +64,25 @@ export async function whileWaitedFor<T>(
   } finally {
     watch.cancel();
   }
+
+  async function dropTheGone(): Promise<void> {
+    while (waiters.size > 0) {
+      const looked = [...waiters.values()].slice(0, A_LOOK);
+      const gone = await waitersGone.executeWithOptions({summary: 'until a run that waits is gone'}, [
+        {stage: workflowId, waiters: looked},
+      ]);
+      // One that has come back as another execution meanwhile is still there.
+      for (const waiter of gone)
+        if (waiters.get(workflowOf(waiter)) === waiter) waiters.delete(workflowOf(waiter));
+    }
+  }
+}
+
+function isWaiter(waiter: unknown): waiter is string {
+  return typeof waiter === 'string' && waiter.length <= LONGEST_WAITER;
+}
+
+function workflowOf(waiter: string): string {
+  const at = waiter.lastIndexOf('@');
+  return at < 0 ? waiter : waiter.slice(0, at);
 }

@@ -1,13 +1,10 @@
-import {WorkflowFailedError} from '@temporalio/client';
-import {WorkflowNotFoundError} from '@temporalio/common';
-import {ApplicationFailure, CancelledFailure} from '@temporalio/common';
 import {RatchetError} from '../../schemas/errors.ts';
 import {stageWorkflowId} from '../../schemas/names.ts';
 import type {ArtifactRef} from '../../schemas/artifact.ts';
 import {GauntletResult, Report} from '../../schemas/report.ts';
 import {CurateResult, ResolvedProject, StageRequest} from '../../schemas/stage.ts';
-import type {Activity, ActivityContext} from '../context.ts';
-import type {Activities, StageEnd} from '../contract.ts';
+import type {ActivityContext} from '../context.ts';
+import type {Activities} from '../contract.ts';
 import {datasetParts} from '../curate/dataset-parts.ts';
 import {parse} from '../parse.ts';
 import {codeVersion} from './code-version.ts';
@@ -23,60 +20,6 @@ export async function resolveStage(
   const key = stageKey(request, resolved, await codeVersion(request.stage));
   const found = await context.stores.cache.find(request.stage, key);
   return {key, workflowId: stageWorkflowId(request.stage, request.project, key), hit: found?.result ?? null};
-}
-
-/**
- * Waits for a stage that another run started. Its failure is a result here: thrown, it would look to Temporal like this
- * activity's own, and be tried again for ever.
- */
-export async function awaitStage(
-  input: {workflowId: string},
-  context: ActivityContext,
-  activity: Activity,
-): Promise<StageEnd> {
-  const client = await context.client();
-  const aborted = new Promise<never>((_, reject) => {
-    activity.signal.addEventListener('abort', () => reject(new CancelledFailure('the run was cancelled')), {
-      once: true,
-    });
-  });
-  activity.progress({
-    done: 0,
-    total: 0,
-    unit: '',
-    note: `waits for ${input.workflowId}, which another run started`,
-  });
-  try {
-    const result: unknown = await Promise.race([
-      client.workflow.getHandle(input.workflowId).result(),
-      aborted,
-    ]);
-    return {status: 'done', result};
-  } catch (error) {
-    if (error instanceof WorkflowFailedError) return failureOf(error);
-    throw error;
-  }
-}
-
-function failureOf({cause}: WorkflowFailedError): StageEnd {
-  let inner = cause;
-  while (inner && !(inner instanceof ApplicationFailure) && inner.cause instanceof Error) inner = inner.cause;
-  return inner instanceof ApplicationFailure
-    ? {status: 'failed', type: inner.type ?? 'Error', message: inner.message}
-    : {status: 'gone'};
-}
-
-/** Asks for the cancellation of a stage that nobody waits for; one that has ended meanwhile needs none. */
-export async function abandonStage(
-  input: {workflowId: string; runId: string},
-  context: ActivityContext,
-): Promise<void> {
-  const client = await context.client();
-  try {
-    await client.workflow.getHandle(input.workflowId, input.runId).cancel();
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-  }
 }
 
 /** Puts a finished stage's result where resolveStage finds it. */

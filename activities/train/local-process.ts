@@ -1,13 +1,12 @@
-import {spawn} from 'node:child_process';
-import {open} from 'node:fs/promises';
-import {mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {spawn, type ChildProcess} from 'node:child_process';
+import {link, mkdir, open, readFile, readdir, rename, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {z} from 'zod';
 import {RatchetError} from '../../schemas/errors.ts';
 import {TrainerEvent} from '../../schemas/training.ts';
 import {TRACKING_VARIABLES, childEnvironment} from '../../stores/child-environment.ts';
-import {identify, signal, stillRuns} from '../../stores/process-identity.ts';
+import {identify, signal, stillRuns, type ProcessIdentity} from '../../stores/process-identity.ts';
 import type {JobStatus} from './backend.ts';
 import type {TrainerSpec} from './trainer-spec.ts';
 
@@ -23,9 +22,14 @@ const ExitFile = z.object({
 /** How long a trainer may take to save after SIGTERM before its process group is killed. */
 const STOP_MS = 30_000;
 
+/** Tells the trainer to wait for GO on its standard input. */
+const WAIT_FOR_GO = '--wait-for-go';
+const GO = 'go\n';
+
 /**
  * The trainer as a child process in a group of its own, which outlives this worker: pid and start time stand in the job's
- * folder, so that the next attempt re-attaches.
+ * folder, so that the next attempt re-attaches. No trainer works that is not written down there: it begins when it hears GO,
+ * which it is told after that, and ends by itself where the worker dies before.
  */
 export class LocalProcess {
   readonly #root: string;
@@ -44,35 +48,35 @@ export class LocalProcess {
   }
 
   async start(job: string, spec: TrainerSpec): Promise<void> {
-    if ((await this.status(job)).state === 'running') return;
     const folder = this.folder(job);
+    const {number} = await newestProcess(folder);
+    if ((await this.status(job)).state === 'running') return;
     await mkdir(folder, {recursive: true, mode: 0o700});
     await rm(path.join(folder, 'exit.json'), {force: true});
     const specFile = path.join(folder, 'spec.json');
     await writeWhole(specFile, JSON.stringify({...spec, job_dir: folder}, null, 2));
     const log = await open(path.join(folder, 'trainer.log'), 'a');
     try {
-      const child = spawn(this.#python, ['-m', 'ratchet_trainer', specFile], {
+      const child = spawn(this.#python, ['-m', 'ratchet_trainer', specFile, WAIT_FOR_GO], {
         cwd: folder,
         detached: true,
-        stdio: ['ignore', log.fd, log.fd],
+        stdio: ['pipe', log.fd, log.fd],
         env: trainerEnvironment(this.#trainer, spec),
       });
-      await new Promise<void>((resolve, reject) => {
-        child.once('spawn', resolve);
-        child.once('error', (error) =>
-          reject(
-            new RatchetError(
-              'InvalidInput',
-              `the trainer cannot be started with ${this.#python}: ${error.message}; run ratchet's set-up again`,
-            ),
-          ),
-        );
-      });
+      // A trainer that has ended reads nothing more; what it said stands in exit.json or trainer.log.
+      child.stdin.on('error', () => undefined);
+      await spawned(child, this.#python);
       child.unref();
-      const identity = identify(child.pid!);
-      // Gone already: its last word is in exit.json or, if it had none, in trainer.log.
-      if (identity) await writeWhole(path.join(folder, 'process.json'), JSON.stringify(identity));
+      // Without GO it ends: so it does where it cannot be written down, and where another worker, which took this one for
+      // dead, has started one meanwhile.
+      let word = '';
+      try {
+        // Undefined: gone already.
+        const identity = identify(child.pid!);
+        if (identity && (await recordOnce(folder, number + 1, identity))) word = GO;
+      } finally {
+        child.stdin.end(word);
+      }
     } finally {
       await log.close();
     }
@@ -80,14 +84,12 @@ export class LocalProcess {
 
   async status(job: string): Promise<JobStatus> {
     const folder = this.folder(job);
+    const {identity} = await newestProcess(folder);
+    // First: an exit.json beside a process that runs is its predecessor's, or it is about to go.
+    if (identity && stillRuns(identity)) return {state: 'running'};
     const exit = await readJson(path.join(folder, 'exit.json'), ExitFile);
     if (exit) return {state: 'ended', ...exit};
-    const running = await readJson(path.join(folder, 'process.json'), ProcessFile);
-    if (!running) return {state: 'absent'};
-    if (stillRuns(running)) return {state: 'running'};
-    // It may have ended between the two looks.
-    const last = await readJson(path.join(folder, 'exit.json'), ExitFile);
-    return last ? {state: 'ended', ...last} : {state: 'lost'};
+    return {state: identity ? 'lost' : 'absent'};
   }
 
   /** Events from `cursor` (bytes) on, and where to go on reading. */
@@ -117,7 +119,7 @@ export class LocalProcess {
   async cancel(job: string, token: number): Promise<boolean> {
     const follower = await readJson(this.#follower(job), Follower);
     if (follower && follower.token !== token) return false;
-    const identity = await readJson(path.join(this.folder(job), 'process.json'), ProcessFile);
+    const {identity} = await newestProcess(this.folder(job));
     if (!identity || !signal(identity, 'SIGTERM')) return true;
     const deadline = Date.now() + STOP_MS;
     while (stillRuns(identity)) {
@@ -131,6 +133,56 @@ export class LocalProcess {
   #follower(job: string): string {
     return path.join(this.folder(job), 'follower.json');
   }
+}
+
+/**
+ * The trainer that was started last: they are numbered from 1, and none of these files is ever overwritten or taken away. 0:
+ * `process.json`, as earlier versions wrote it, or none. From 1 on that file shows people and scripts the last one.
+ */
+async function newestProcess(
+  folder: string,
+): Promise<{number: number; identity: z.infer<typeof ProcessFile> | null}> {
+  const names = (await readdir(folder).catch(ignoreMissing)) ?? [];
+  const numbers = names.map((name) => Number(/^process-(\d+)\.json$/.exec(name)?.[1] ?? 0));
+  const number = Math.max(0, ...numbers);
+  return {number, identity: await readJson(processFile(folder, number), ProcessFile)};
+}
+
+function processFile(folder: string, number: number): string {
+  return path.join(folder, number === 0 ? 'process.json' : `process-${number}.json`);
+}
+
+/**
+ * Writes down which process is the job's trainer of this number; false where there is one of it already. A worker that was
+ * frozen and comes back late cannot take the place of the trainer that was started meanwhile.
+ */
+async function recordOnce(folder: string, number: number, identity: ProcessIdentity): Promise<boolean> {
+  const part = path.join(folder, `process.${identity.pid}.part`);
+  await writeFile(part, JSON.stringify(identity));
+  try {
+    await link(part, processFile(folder, number));
+    await rename(part, processFile(folder, 0));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(part, {force: true});
+  }
+}
+
+function spawned(child: ChildProcess, python: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', (error) =>
+      reject(
+        new RatchetError(
+          'InvalidInput',
+          `the trainer cannot be started with ${python}: ${error.message}; run ratchet's set-up again`,
+        ),
+      ),
+    );
+  });
 }
 
 /** Whole or not at all, whenever this process dies. */

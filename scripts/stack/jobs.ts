@@ -5,24 +5,33 @@ import type {ProcessIdentity} from '../../stores/process-identity.ts';
 
 /**
  * Training jobs outlive their worker, so that the next one goes on with them; they must not outlive the stack. Each has
- * its process in JOBS/NAME/process.json. SIGTERM lets it save a checkpoint, from which the next start resumes.
+ * its processes in JOBS/NAME/process*.json, the last one last. SIGTERM lets it save a checkpoint, from which the next start resumes.
  */
 export function runningJobs(jobs: string): ProcessIdentity[] {
-  let names: string[];
+  return namesIn(jobs).flatMap((name) => processesOf(path.join(jobs, name)));
+}
+
+/** Those that run, each once; a job that is being taken away has none. */
+function processesOf(job: string): ProcessIdentity[] {
+  const live = new Map<number, ProcessIdentity>();
+  for (const name of namesIn(job)) {
+    if (!/^process(-\d+)?\.json$/.test(name)) continue;
+    try {
+      const identity = JSON.parse(readFileSync(path.join(job, name), 'utf8')) as ProcessIdentity;
+      if (stillRuns(identity)) live.set(identity.pid, identity);
+    } catch {
+      // Taken away meanwhile, or nobody's.
+    }
+  }
+  return [...live.values()];
+}
+
+function namesIn(folder: string): string[] {
   try {
-    names = readdirSync(jobs);
+    return readdirSync(folder);
   } catch {
     return [];
   }
-  return names.flatMap((name) => {
-    try {
-      const file = path.join(jobs, name, 'process.json');
-      const identity = JSON.parse(readFileSync(file, 'utf8')) as ProcessIdentity;
-      return stillRuns(identity) ? [identity] : [];
-    } catch {
-      return [];
-    }
-  });
 }
 
 /** How long a trainer may take to save, in ms. */

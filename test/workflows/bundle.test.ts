@@ -53,9 +53,9 @@ it('exports every workflow that is started by its name', () => {
     new Set(Object.keys(workflows)),
   );
 });
-/** `startChild('monitor'`, `executeChild<…>('approval'`, `workflow.start(…)`, `workflow.execute(…)`; `workflowType: '…'`. */
+/** `startChild('monitor'`, `ownChild<…>('approval'`, `executeChild<…>('approval'`, `workflow.start(…)`, `workflow.execute(…)`; `workflowType: '…'`. */
 const STARTS =
-  /(?:startChild|executeChild|workflow\.(?:start|execute))(?:<(?:[^()]|\([^()]*\))*>)?\(\s*'(\w+)'|workflowType: '(\w+)'/g;
+  /(?:startChild|executeChild|ownChild|workflow\.(?:start|execute))(?:<(?:[^()]|\([^()]*\))*>)?\(\s*'(\w+)'|workflowType: '(\w+)'/g;
 
 it('stays small', () => {
   expect(Buffer.byteLength(code)).toBeLessThan(MOST);

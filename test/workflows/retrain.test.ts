@@ -4,11 +4,14 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {WorkflowHandle} from '@temporalio/client';
 import type {WorkflowBundleWithSourceMap} from '@temporalio/worker';
 import {afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest';
+import {awaitChild} from '../../activities/stage/own-child.ts';
 import * as monitorActivities from '../../activities/monitor/activities.ts';
 import type {RetrainInput, RetrainResult} from '../../schemas/retrain.ts';
 import {RetrainResult as RetrainResultSchema} from '../../schemas/retrain.ts';
+import {asActivity} from '../../workers/run-activity.ts';
 import {retrainWorkflowId} from '../../schemas/names.ts';
 import type {LifecycleInput} from '../../schemas/stage.ts';
+import {resetToStart} from './operator.ts';
 import {projectOf, registered} from './project-of.ts';
 import type {TestProject} from './project-of.ts';
 import {releaseOf} from './releases.ts';
@@ -34,7 +37,10 @@ beforeEach(async () => {
   workers = await startWorkers({
     bundle,
     project: name,
-    activities: () => registered(monitorActivities, context),
+    activities: () => ({
+      ...registered(monitorActivities, context),
+      awaitChild: asActivity(awaitChild, {...context, client: () => Promise.resolve(workers.client)}),
+    }),
   });
 });
 
@@ -130,6 +136,34 @@ describe('a retrain', () => {
     expect(more).toEqual([]);
     const past = await monitorActivities.pastRetrains({project: name}, project.context);
     expect(past).toMatchObject([{run: run!.id, promoted: false, byHand: false}]);
+  });
+
+  it('that is reset goes on with the lifecycle that it started', async () => {
+    await released();
+    const handle = await start();
+    const run = await lifecycle();
+    const again = await resetToStart(workers.client, handle);
+    const waits = async () => (await again.describe()).raw.pendingChildren?.[0]?.workflowTypeName;
+    await expect.poll(waits, {timeout: 45_000}).toBe('adopt');
+    await run.signal('end', 'refused');
+    expect(await again.result()).toMatchObject({status: 'refused', run: run.workflowId});
+    const runs = workers.client.workflow.list({
+      query: `WorkflowType = 'lifecycle' AND TaskQueue = '${workers.queue}'`,
+    });
+    const ids = await Array.fromAsync(runs, ({workflowId}) => workflowId);
+    expect(ids.every((id) => id === run.workflowId)).toBe(true);
+  });
+
+  it('that is reset after its lifecycle failed starts that once more, under the same name', async () => {
+    await released();
+    const handle = await start();
+    const run = await lifecycle();
+    await run.signal('end', 'throw');
+    expect(await handle.result()).toMatchObject({status: 'failed', run: run.workflowId});
+    const again = await resetToStart(workers.client, handle);
+    await expect.poll(async () => (await run.describe()).status.name, {timeout: 45_000}).toBe('RUNNING');
+    await run.signal('end', 'promoted');
+    expect(await again.result()).toMatchObject({status: 'promoted', run: run.workflowId});
   });
 
   it('that is cancelled takes its lifecycle along', async () => {

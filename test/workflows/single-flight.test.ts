@@ -3,10 +3,11 @@ import {Context} from '@temporalio/activity';
 import {WorkflowFailedError, type WorkflowHandle} from '@temporalio/client';
 import {ApplicationFailure, CancelledFailure} from '@temporalio/common';
 import type {WorkflowBundleWithSourceMap} from '@temporalio/worker';
-import {afterEach, beforeAll, expect, test} from 'vitest';
-import {abandonStage, awaitStage} from '../../activities/stage/activities.ts';
+import {afterEach, beforeAll, describe, expect, test} from 'vitest';
+import {abandonStage, awaitStage, waitersGone} from '../../activities/stage/waiting.ts';
 import type {ActivityContext} from '../../activities/context.ts';
 import {asActivity} from '../../workers/run-activity.ts';
+import {resetTo, resetToStart} from './operator.ts';
 import {bundleOf, startWorkers, type TestWorkers} from './workers-of.ts';
 
 const NOWHERE = {uri: 'nowhere', sha256: '0'.repeat(64), bytes: 0, mediaType: 'application/json'};
@@ -19,6 +20,7 @@ afterEach(() => workers?.stop());
 
 /** Starts workers whose stage waits until `finish` is called; `starts` counts how often its work began. */
 async function set({slots}: {readonly slots?: number} = {}) {
+  const looks: string[][] = [];
   let starts = 0;
   let cancelled = 0;
   let finish!: (result: string) => void;
@@ -35,6 +37,10 @@ async function set({slots}: {readonly slots?: number} = {}) {
       resolveStage: async () => ({key: 'k'.repeat(64), workflowId: `stage/${project}/kkk`, hit: null}),
       awaitStage: asActivity(awaitStage, context),
       abandonStage: asActivity(abandonStage, context),
+      waitersGone: asActivity((input: {stage: string; waiters: string[]}, of, activity) => {
+        looks.push(input.waiters);
+        return waitersGone(input, of, activity, 100);
+      }, context),
       finishUp: (done: string) => Promise.resolve(done),
       async work() {
         starts++;
@@ -80,6 +86,8 @@ async function set({slots}: {readonly slots?: number} = {}) {
       .toBe(count);
   const working = (count: number) => expect.poll(() => starts, {timeout: 30_000, interval: 20}).toBe(count);
   return {
+    client: started.client,
+    looks,
     start,
     stage,
     signals,
@@ -190,4 +198,124 @@ test('however many runs wait for a stage, it gets the slots that it needs', asyn
   await s.signals(4);
   s.finish('adapter');
   for (const run of [first, ...others]) expect(await run.result()).toMatchObject({result: 'adapter'});
+});
+
+describe('an operator in the Temporal UI', () => {
+  const cancelled = (error: unknown) =>
+    error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure;
+
+  test('terminates the only run: its stage stops too', async () => {
+    const s = await set();
+    const run = await s.start();
+    await s.working(1);
+    await run.terminate('by hand');
+    await expect(s.stage.result()).rejects.toSatisfy(cancelled);
+    await expect.poll(() => s.cancelled(), {timeout: 30_000}).toBe(1);
+  });
+
+  test('terminates one of two runs: the other one gets the result of the same execution', async () => {
+    const s = await set();
+    const first = await s.start();
+    await s.working(1);
+    const second = await s.start();
+    await s.signals(1);
+    await first.terminate('by hand');
+    // The look at the first has ended with its run; the one after it is at the second alone.
+    const last = () => s.looks.at(-1)!.map((waiter) => waiter.split('@')[0]);
+    await expect.poll(last, {timeout: 30_000}).toEqual([second.workflowId]);
+    s.finish('adapter');
+    expect(await second.result()).toMatchObject({result: 'adapter'});
+    expect([s.starts(), s.cancelled()]).toEqual([1, 0]);
+  });
+
+  test('resets a run to its start: it joins its own stage, and that goes on', async () => {
+    const s = await set();
+    const run = await s.start();
+    await s.working(1);
+    const again = await resetToStart(s.client, run);
+    await s.signals(1);
+    s.finish('adapter');
+    expect(await again.result()).toMatchObject({result: 'adapter'});
+    expect([s.starts(), s.cancelled()]).toEqual([1, 0]);
+  });
+
+  test('resets a run and cancels it: nobody is left who waits', async () => {
+    const s = await set();
+    const run = await s.start();
+    await s.working(1);
+    const again = await resetToStart(s.client, run);
+    await s.signals(1);
+    await again.cancel();
+    await expect(again.result()).rejects.toSatisfy(cancelled);
+    await expect(s.stage.result()).rejects.toSatisfy(cancelled);
+    await expect.poll(() => s.cancelled(), {timeout: 30_000}).toBe(1);
+  });
+
+  test('resets a run to after it started its stage, and cancels it: it had its stage as its child', async () => {
+    const s = await set();
+    const run = await s.start();
+    await s.working(1);
+    // Look for the stage, start it, see that it is started.
+    const again = await resetTo(s.client, run, 2);
+    await expect
+      .poll(async () => (await again.describe()).raw.pendingChildren?.map(({workflowId}) => workflowId))
+      .toEqual([s.stage.workflowId]);
+    await again.cancel();
+    await expect(again.result()).rejects.toSatisfy(cancelled);
+    await expect(s.stage.result()).rejects.toSatisfy(cancelled);
+    expect(s.starts()).toBe(1);
+  });
+
+  test('resets the stage: owner and joiner get the result of the execution that goes on', async () => {
+    const s = await set();
+    const first = await s.start();
+    await s.working(1);
+    const second = await s.start();
+    await s.signals(1);
+    await resetToStart(s.client, s.stage);
+    await s.working(2);
+    s.finish('adapter');
+    expect(await first.result()).toMatchObject({result: 'adapter'});
+    expect(await second.result()).toMatchObject({result: 'adapter'});
+    expect(s.starts()).toBe(2);
+  });
+
+  test('terminates the stage: the runs that wait start it once more', async () => {
+    const s = await set();
+    const first = await s.start();
+    await s.working(1);
+    const second = await s.start();
+    await s.signals(1);
+    await s.stage.terminate('by hand');
+    await s.working(2);
+    s.finish('adapter');
+    expect(await first.result()).toMatchObject({result: 'adapter'});
+    expect(await second.result()).toMatchObject({result: 'adapter'});
+    expect(s.starts()).toBe(2);
+  });
+
+  test('terminates the stage again and again: the run says so and ends', async () => {
+    const s = await set();
+    const run = await s.start();
+    for (let start = 1; start <= 5; start++) {
+      await s.working(start);
+      await s.stage.terminate('by hand');
+    }
+    await expect(run.result()).rejects.toSatisfy(
+      ({cause}: WorkflowFailedError) =>
+        cause instanceof ApplicationFailure && /terminated 5 times by others/.test(cause.message),
+    );
+  });
+
+  test('signals what is no run: the stage ends with the runs that there are', async () => {
+    const s = await set();
+    const run = await s.start();
+    await s.working(1);
+    const {runId} = await run.describe();
+    for (const junk of ['nobody', 'nobody@nowhere', `nobody@${runId}`, {no: 'string'}, 'x'.repeat(5_000)])
+      await s.stage.signal('join', junk);
+    await run.terminate('by hand');
+    await expect(s.stage.result()).rejects.toSatisfy(cancelled);
+    expect(Math.max(...s.looks.map(({length}) => length))).toBeLessThanOrEqual(4);
+  });
 });

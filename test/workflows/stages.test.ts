@@ -7,6 +7,10 @@ import type {ArtifactRef} from '../../schemas/artifact.ts';
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';
 import {lifecycleWorkflowId} from '../../schemas/names.ts';
 import type {Verdict} from '../../schemas/names.ts';
+import {awaitChild} from '../../activities/stage/own-child.ts';
+import type {ActivityContext} from '../../activities/context.ts';
+import {asActivity} from '../../workers/run-activity.ts';
+import {resetToStart} from './operator.ts';
 import {record} from './record.ts';
 import {bundleOf, startWorkers, type TestWorkers} from './workers-of.ts';
 
@@ -239,6 +243,37 @@ describe('a run that searches for hyperparameters', () => {
     expect(kept!.winner).toBe(2);
     expect(kept!.trials[4]!.rungs).toEqual([{step: 1, loss: null, failed: 'the device ran out of memory'}]);
     await record(trialOf(5, 1), 'trial-failed');
+  });
+
+  test('is reset while its trials are under way: they go on, each once', async () => {
+    let finish!: () => void;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    const begun: number[] = [];
+    const {handle, records} = await sweep({
+      awaitChild: asActivity(awaitChild, {client: () => Promise.resolve(workers.client)} as ActivityContext),
+      async trainRung(input: Asked) {
+        if (input.step === 1) {
+          begun.push(numberOf(input));
+          const {Context} = await import('@temporalio/activity');
+          const context = Context.current();
+          const beat = setInterval(() => context.heartbeat(), 500);
+          await finished;
+          clearInterval(beat);
+        }
+        return {step: input.step, loss: losses[input.step]![numberOf(input) - 1]};
+      },
+    });
+    await expect.poll(() => begun.length, {timeout: 30_000}).toBe(6);
+    const again = await resetToStart(workers.client, stageOf('sweep'));
+    const adopted = async () =>
+      (await again.describe()).raw.pendingChildren?.filter(
+        ({workflowTypeName}) => workflowTypeName === 'adopt',
+      );
+    await expect.poll(async () => (await adopted())?.length, {timeout: 30_000}).toBe(6);
+    expect(begun.toSorted()).toEqual([1, 2, 3, 4, 5, 6]);
+    finish();
+    expect(await handle.result()).toMatchObject({status: 'promoted'});
+    expect(records).toMatchObject([{winner: 2}]);
   });
 
   test('ends with the budget, after every trial that is under way has stopped', async () => {

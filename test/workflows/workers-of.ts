@@ -1,5 +1,6 @@
 import {randomBytes} from 'node:crypto';
 import {fileURLToPath} from 'node:url';
+import {Context} from '@temporalio/activity';
 import {Client, Connection} from '@temporalio/client';
 import {bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker} from '@temporalio/worker';
 import type {WorkflowBundleWithSourceMap} from '@temporalio/worker';
@@ -30,6 +31,13 @@ export interface TestWorkers {
   readonly stop: () => Promise<void>;
 }
 
+/** Stands for the look at a stage's waiters, where the test has none of its own: nobody goes without a word. */
+const allStay = (): Promise<never> => {
+  const activity = Context.current();
+  const beat = setInterval(() => activity.heartbeat(), 1_000);
+  return activity.cancelled.finally(() => clearInterval(beat));
+};
+
 /** A workflow worker, and one of each other queue, for a project, against the test run's Temporal server. */
 export async function startWorkers(options: {
   readonly bundle: WorkflowBundleWithSourceMap;
@@ -42,13 +50,15 @@ export async function startWorkers(options: {
   const project = options.project ?? newProject();
   const connection = await Connection.connect({address});
   const native = await NativeConnection.connect({address});
+  const alone = {waitersGone: allStay, withdrawOthers: () => Promise.resolve()};
+  const activities = {...alone, ...options.activities(project)};
   const start = async (kind: 'workflow' | 'cpu' | 'gpu' | 'wait'): Promise<() => Promise<void>> => {
     const worker = await Worker.create({
       connection: native,
       taskQueue: taskQueue(project, kind),
       maxHeartbeatThrottleInterval: '2s',
       shutdownGraceTime: '1s',
-      ...(kind === 'workflow' ? {workflowBundle: options.bundle} : {activities: options.activities(project)}),
+      ...(kind === 'workflow' ? {workflowBundle: options.bundle} : {activities}),
       ...(kind === 'cpu' && options.slots ? {maxConcurrentActivityTaskExecutions: options.slots} : {}),
     });
     const running = worker.run();

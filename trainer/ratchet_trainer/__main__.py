@@ -1,10 +1,11 @@
-"""`python -m ratchet_trainer SPEC.json` trains.
+"""`python -m ratchet_trainer SPEC.json` trains; with `--wait-for-go`, once it reads the line `go` on standard input.
 
 Exit codes: 0 done, or at the rung it was asked for, 2 the input is to blame, 143 stopped after a checkpoint, 1 anything else.
 """
 
 import os
 import sys
+import threading
 import traceback
 from pathlib import Path
 
@@ -12,10 +13,17 @@ from .errors import classify
 from .events import EventLog, write_exit
 from .spec import read_spec
 
-USAGE = "usage: python -m ratchet_trainer SPEC.json"
+USAGE = "usage: python -m ratchet_trainer SPEC.json [--wait-for-go]"
+WAIT_FOR_GO = "--wait-for-go"
+# A worker that is frozen before it gives the word holds its end open: then somebody else starts a trainer.
+GO_WITHIN_S = 60
 
 
 def main(arguments: list[str]) -> int:
+    if arguments[1:] == [WAIT_FOR_GO]:
+        arguments = arguments[:1]
+        if not _heard_go():
+            return 1
     if len(arguments) != 1:
         print(USAGE, file=sys.stderr)
         return 2
@@ -53,6 +61,16 @@ def main(arguments: list[str]) -> int:
     if rank == 0:
         write_exit(job_dir, ending.code, rung=ending.rung)
     return ending.code
+
+
+def _heard_go() -> bool:
+    """Whether whoever started this has written it down and said so; not if they are gone, or silent for a minute."""
+    silence = threading.Timer(GO_WITHIN_S, os._exit, [1])
+    silence.daemon = True
+    silence.start()
+    line = sys.stdin.readline()
+    silence.cancel()
+    return line == "go\n"
 
 
 def _environment(threads: int) -> None:

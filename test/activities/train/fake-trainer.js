@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Called as `python -m ratchet_trainer SPEC`: says that it began, saves one step, comes to its rung, or ends when the file FOLDER/end is there
+// Called as `python -m ratchet_trainer SPEC [--wait-for-go]`: says that it began, saves one step, comes to its rung, or ends when the file FOLDER/end is there
 // (FOLDER: the project's), or on SIGTERM as the trainer does. Seconds of torch would show nothing that this does not.
 import {createHash} from 'node:crypto';
 import {
@@ -12,6 +12,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import {dirname, join} from 'node:path';
+
+// As the trainer: what nobody has written down does nothing.
+if (process.argv[5] === '--wait-for-go') {
+  const spec = JSON.parse(readFileSync(process.argv[4], 'utf8'));
+  writeFileSync(join(spec.job_dir, `born-${process.pid}`), '');
+  let said = '';
+  for await (const chunk of process.stdin) said += chunk;
+  if (said !== 'go\n') process.exit(1);
+}
 
 const {job_dir: folder, base, until_step: rung} = JSON.parse(readFileSync(process.argv[4], 'utf8'));
 const emit = (event, rest = {}) =>

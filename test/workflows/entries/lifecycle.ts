@@ -3,6 +3,7 @@ import type {ApprovalInput, ApprovalResult} from '../../../schemas/approval.ts';
 import type {RolloutInput, RolloutResult} from '../../../schemas/deployment.ts';
 import {taskQueue} from '../../../schemas/names.ts';
 
+export {adopt} from '../../../workflows/adopt.ts';
 export {lifecycle} from '../../../workflows/lifecycle.ts';
 
 /** Stands for the approval: everybody says yes. */

@@ -1,6 +1,7 @@
 import type {RolloutInput, RolloutResult} from '../../../schemas/deployment.ts';
 
 /** The lifecycle and every stage with a result of its own; approval, rollout and monitor are the test's. */
+export {adopt} from '../../../workflows/adopt.ts';
 export {curate} from '../../../workflows/curate.ts';
 export {curateShards} from '../../../workflows/curate-shards.ts';
 export {gauntlet} from '../../../workflows/gauntlet.ts';

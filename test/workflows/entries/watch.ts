@@ -2,6 +2,7 @@ import {ApplicationFailure, condition, defineSignal, setHandler} from '@temporal
 import type {LifecycleResult} from '../../../schemas/lifecycle.ts';
 import type {LifecycleInput} from '../../../schemas/stage.ts';
 
+export {adopt} from '../../../workflows/adopt.ts';
 export {monitor} from '../../../workflows/monitor.ts';
 export {retrain} from '../../../workflows/retrain.ts';
 export {startRetrain} from '../../../workflows/start-retrain.ts';
