@@ -12,7 +12,7 @@ import type {Activity, ActivityContext} from '../context.ts';
 import type {Activities} from '../contract.ts';
 import {pauses} from '../pause.ts';
 import {parse} from '../parse.ts';
-import {FEEDBACK_SOURCE, FeedbackRecord} from './feedback-records.ts';
+import {FEEDBACK_SOURCE, FeedbackRecord} from '../../stores/feedback-records.ts';
 import {formerVersion, type FormerVersion} from './frozen-golden.ts';
 import {CurationPlan, ReusedRecord, ShardList} from './plan.ts';
 import {requireKey} from './plan-curation.ts';

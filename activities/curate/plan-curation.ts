@@ -12,7 +12,7 @@ import type {Stores} from '../../stores/stores.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import type {CurationPlanned} from '../contract.ts';
 import {parse} from '../parse.ts';
-import {FEEDBACK_SOURCE, feedbackRecords, type FeedbackRecord} from './feedback-records.ts';
+import {FEEDBACK_SOURCE, feedbackRecords, type FeedbackRecord} from '../../stores/feedback-records.ts';
 import {fixedParent} from './fixed-parent.ts';
 import {formerShards, ledgerKey, type FormerShards} from './ledger.ts';
 import {keepListings, listSources} from './listing.ts';

@@ -1,7 +1,7 @@
 import {z} from 'zod';
-import type {ProjectConfig} from '../../schemas/project.ts';
-import type {Feedback, Trace} from '../../schemas/trace.ts';
-import type {Traces} from '../../stores/traces.ts';
+import type {ProjectConfig} from '../schemas/project.ts';
+import type {Feedback, Trace} from '../schemas/trace.ts';
+import type {Traces} from './traces.ts';
 
 /** Name of the source that holds what users corrected. */
 export const FEEDBACK_SOURCE = 'feedback';
