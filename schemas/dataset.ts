@@ -26,6 +26,24 @@ export const DatasetVersion = z.strictObject({
 });
 export type DatasetVersion = z.infer<typeof DatasetVersion>;
 
+/** Who contributed how much of what users said: rows that were kept. */
+export const Contributions = z.strictObject({
+  rows: z.int().nonnegative(),
+  /** Of those, what a person has seen (`ratchet feedback review`), and what became golden. */
+  reviewed: z.int().nonnegative(),
+  golden: z.int().nonnegative(),
+  /** Left out, since their key or user had given as much as one may. */
+  limited: z.int().nonnegative(),
+  /** By gateway key, the largest first; null: given without a key. */
+  keys: z.array(
+    z.strictObject({key: z.string().nullable(), name: z.string().nullable(), rows: z.int(), golden: z.int()}),
+  ),
+  users: z.int().nonnegative(),
+  /** Of the user who contributed most. */
+  mostOfOneUser: z.int().nonnegative(),
+});
+export type Contributions = z.infer<typeof Contributions>;
+
 /** What stands beside a dataset version, outside its digest. */
 export const Provenance = z.strictObject({
   v: z.literal(1),
@@ -54,5 +72,7 @@ export const Provenance = z.strictObject({
   ledger: ArtifactRef,
   /** LanceDB table with the embeddings of this version's rows, `rows__<first 12 of digest>`; null if not built. */
   embeddings: z.string().nullable(),
+  /** Missing where no feedback was read, and in versions of before. */
+  feedback: Contributions.optional(),
 });
 export type Provenance = z.infer<typeof Provenance>;

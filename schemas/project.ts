@@ -237,6 +237,10 @@ export const ProjectConfig = z.strictObject({
       feedback: z.boolean().default(true),
       /** Share of the new batch's clusters that become golden rows (slice `new_batch`). */
       golden: z.number().min(0).max(0.8).default(0.3),
+      /** At most so many rows of one gateway key's feedback, as a share of the rows of all sources; 20 in any case. */
+      feedback_per_key: z.number().min(0).max(1).default(0.1),
+      /** The same of one user; 5 in any case. */
+      feedback_per_unit: z.number().min(0).max(1).default(0.02),
     })
     .prefault({}),
   /** Who is told of what happens, by webhook. */

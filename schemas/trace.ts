@@ -45,6 +45,8 @@ export type FeedbackRequest = z.infer<typeof FeedbackRequest>;
 /** As it is kept: pseudonyms may have made a correction longer than a client may send it. */
 export const Feedback = FeedbackRequest.extend({
   correction: z.string().optional(),
+  /** Id of the gateway key that gave it; missing where none was needed. */
+  key: z.string().optional(),
   v: z.literal(1),
   id: z.string(),
   at: z.iso.datetime(),

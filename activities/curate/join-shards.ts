@@ -12,7 +12,7 @@ import type {Activity, ActivityContext} from '../context.ts';
 import type {Activities} from '../contract.ts';
 import {pauses} from '../pause.ts';
 import {parse} from '../parse.ts';
-import {FEEDBACK_SOURCE} from './feedback-records.ts';
+import {FEEDBACK_SOURCE, FeedbackRecord} from '../../stores/feedback-records.ts';
 import {formerVersion, type FormerVersion} from './frozen-golden.ts';
 import {CurationPlan, ReusedRecord, ShardList} from './plan.ts';
 import {requireKey} from './plan-curation.ts';
@@ -60,7 +60,8 @@ export async function joinShards(
       unit: 'rows',
       note: 'finds duplicates',
     });
-    const joined = await join(gathered, former, config, file, pauses(activity));
+    const contributors = await contributorsOf(plan, artifacts);
+    const joined = await join(gathered, {former, config, contributors}, file, pauses(activity));
     activity.signal.throwIfAborted();
     activity.progress({
       done: gathered.rows.length,
@@ -77,6 +78,7 @@ export async function joinShards(
       former,
       gathered,
       carried,
+      contributors,
       joined,
       rowOf: (row) => JSON.parse(file.read(row.number)) as Row,
     });
@@ -116,7 +118,8 @@ async function gather(
     const {id, source, label} = row;
     const number = file.add(JSON.stringify(row));
     const keys = readBands(bands);
-    gathered.rows.push({id, source, label, digest, exact, number, record, scrubbed, bands: keys});
+    const rank = source === FEEDBACK_SOURCE ? 1 : 0;
+    gathered.rows.push({id, source, label, digest, exact, number, record, scrubbed, bands: keys, rank});
     if (gathered.rows.length % NEWS === 0) {
       activity.signal.throwIfAborted();
       activity.progress({done: gathered.rows.length, total: plan.processed + plan.reusedCount, unit: 'rows'});
@@ -177,10 +180,24 @@ function refuseMalformed({drops}: Gathered, plan: CurationPlan, {curation}: Proj
   );
 }
 
+/** By id of their rows. */
+export type Contributors = ReadonlyMap<string, Pick<FeedbackRecord, 'key' | 'unit' | 'reviewed'>>;
+
+async function contributorsOf({feedback}: CurationPlan, artifacts: Artifacts): Promise<Contributors> {
+  const found = new Map<string, Pick<FeedbackRecord, 'key' | 'unit' | 'reviewed'>>();
+  if (feedback !== null)
+    for await (const {id, key, unit, reviewed} of artifacts.lines(feedback, FeedbackRecord))
+      found.set(`${FEEDBACK_SOURCE}/${id}`, {key, unit, reviewed});
+  return found;
+}
+
 function join(
   gathered: Gathered,
-  former: FormerVersion | null,
-  {curation, retrain}: ProjectConfig,
+  {
+    former,
+    config: {curation, retrain},
+    contributors,
+  }: {former: FormerVersion | null; config: ProjectConfig; contributors: Contributors},
   file: RowFile,
   pause: Pause,
 ): Promise<Joined<GatheredRow>> {
@@ -200,8 +217,12 @@ function join(
     overlap: decontaminate.overlap,
     split,
     pause,
-    // What users said of new traffic: judged apart from the old golden rows, so it needs golden rows of its own.
-    splitFor: ({source}) =>
-      source === FEEDBACK_SOURCE ? {...split, golden: retrain.golden, traffic: 0} : split,
+    // What users said of new traffic: judged apart from the old golden rows, so it needs golden rows of its own. Others are
+    // measured by none of it that no person has seen: it is learned from, and nothing else.
+    splitFor: ({source, id}) => {
+      if (source !== FEEDBACK_SOURCE) return split;
+      if (contributors.get(id)?.reviewed !== true) return {...split, golden: 0, traffic: 0, validation: 0};
+      return {...split, golden: retrain.golden, traffic: 0};
+    },
   });
 }

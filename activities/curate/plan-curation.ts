@@ -1,15 +1,18 @@
 import {createHash} from 'node:crypto';
+import {limitContributions} from '../../core/curation/limit-contributions.ts';
 import {sha256Hex} from '../../core/identity/digest.ts';
+import {hmacSha256} from '../../core/identity/hmac.ts';
 import {keyFingerprint} from '../../core/identity/row-digest.ts';
 import type {ArtifactRef} from '../../schemas/artifact.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import type {ProjectConfig, Source} from '../../schemas/project.ts';
 import type {Drop} from '../../schemas/row.ts';
 import {LifecycleInput, ResolvedProject} from '../../schemas/stage.ts';
+import type {Stores} from '../../stores/stores.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import type {CurationPlanned} from '../contract.ts';
 import {parse} from '../parse.ts';
-import {FEEDBACK_SOURCE, feedbackRecords} from './feedback-records.ts';
+import {FEEDBACK_SOURCE, feedbackRecords, type FeedbackRecord} from '../../stores/feedback-records.ts';
 import {fixedParent} from './fixed-parent.ts';
 import {formerShards, ledgerKey, type FormerShards} from './ledger.ts';
 import {keepListings, listSources} from './listing.ts';
@@ -64,8 +67,9 @@ export async function planCuration(
     }
     plans.add(source.name, source.uri, limited(source, found));
   }
-  const feedback = await feedbackSource(context, config, input.feedbackCut);
-  if (feedback) plans.add(FEEDBACK_SOURCE, `feedback up to ${input.feedbackCut}`, feedback.found);
+  const feedback = await feedbackSource(context, config, input.feedbackCut, plans.rows);
+  if (feedback)
+    plans.add(FEEDBACK_SOURCE, `feedback up to ${input.feedbackCut}`, feedback.found, feedback.over);
 
   const shards: ArtifactRef[] = [];
   for (const records of plans.shards(config.curation.shard_records))
@@ -123,25 +127,54 @@ function limited(source: Source, found: readonly Found[]): readonly Found[] {
 }
 
 async function feedbackSource(
-  {stores}: ActivityContext,
+  {stores, rowKey}: ActivityContext,
   config: ProjectConfig,
   cut: string | null,
-): Promise<{found: Found[]; ref: ArtifactRef} | null> {
+  rows: number,
+): Promise<{found: Found[]; ref: ArtifactRef; over: ReadonlyMap<string, string>} | null> {
   if (cut === null || !config.retrain.feedback) return null;
-  const records = await feedbackRecords(stores.traces, config, Date.parse(cut));
+  const families = await familiesOf(stores, config.project);
+  const records = await feedbackRecords(
+    stores.traces,
+    config,
+    Date.parse(cut),
+    (key) => families.get(key) ?? key,
+  );
   if (records.length === 0) return null;
+  const {retrain} = config;
+  const {over, most} = limitContributions(records, {
+    rows,
+    limits: {perKey: retrain.feedback_per_key, perUnit: retrain.feedback_per_unit},
+    order: ({id}) => hmacSha256(rowKey, `feedback\0${id}`),
+  });
+  const why = {
+    key: `more than ${most.key} rows of one gateway key's feedback (retrain.feedback_per_key)`,
+    unit: `more than ${most.unit} rows of one user's feedback (retrain.feedback_per_unit)`,
+  };
   const {ref} = await stores.artifacts.putLines(records);
   const found = records.map((record, i): Found => ({
     status: 'read',
     id: record.id,
     // Its text is scrubbed already, so a plain hash gives nothing away that the row would not.
-    raw: sha256Hex(JSON.stringify([FEEDBACK_SOURCE, record])).slice(0, 32),
+    raw: rawOf(record),
     file: FEEDBACK_SOURCE,
     line: i + 1,
     offset: i,
     length: 1,
   }));
-  return {found, ref};
+  return {found, ref, over: new Map(over.map(({one, limit}) => [one.id, why[limit]]))};
+}
+
+/** Lines of rotations by key id. */
+async function familiesOf({gatewayKeys}: Stores, project: string): Promise<Map<string, string>> {
+  const known = await gatewayKeys.read(project);
+  return new Map(known?.keys.map(({id, family}) => [id, family]));
+}
+
+/** The content of a record, by which it is found again in a former version's shards: what was said, not by whom. */
+function rawOf({id, label, fields, reviewed}: FeedbackRecord): string {
+  const content = [FEEDBACK_SOURCE, {id, label, fields}, ...(reviewed ? ['reviewed'] : [])];
+  return sha256Hex(JSON.stringify(content)).slice(0, 32);
 }
 
 /** What is to be done, as the sources are read. */
@@ -157,7 +190,13 @@ class Plans {
     this.#former = former;
   }
 
-  add(source: string, uri: string, found: readonly Found[]): void {
+  /** `over`: why records with these ids are left out. */
+  add(
+    source: string,
+    uri: string,
+    found: readonly Found[],
+    over: ReadonlyMap<string, string> = new Map(),
+  ): void {
     const digest = createHash('sha256');
     for (const raw of found.map((record) => record.raw).sort()) digest.update(raw);
     this.sources.push({name: source, uri, rows: found.length, digest: digest.digest('hex')});
@@ -169,7 +208,9 @@ class Plans {
         const about = {id: `${source}/${id}`, source, record: `${file}:${line}`, rule, reason};
         this.drops.push(survivor === undefined ? about : {...about, survivor});
       };
+      const limit = over.get(id);
       if (record.status === 'malformed') drop('malformed', record.reason);
+      else if (limit !== undefined) drop('feedback_limit', limit);
       else if (seen.has(raw)) drop('exact_duplicate', 'the same record twice', `${source}/${id}`);
       else {
         seen.add(raw);

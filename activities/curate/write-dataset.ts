@@ -2,7 +2,7 @@ import type {Joined} from '../../core/curation/join-rows.ts';
 import {datasetDigest} from '../../core/identity/dataset-digest.ts';
 import {digestOf} from '../../core/identity/digest.ts';
 import type {ArtifactRef} from '../../schemas/artifact.ts';
-import type {DatasetVersion, Provenance} from '../../schemas/dataset.ts';
+import type {Contributions, DatasetVersion, Provenance} from '../../schemas/dataset.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
 import {SPLITS, type DatasetRow, type Drop, type Row, type Split} from '../../schemas/row.ts';
@@ -12,7 +12,8 @@ import {codeVersion} from '../stage/code-version.ts';
 import {stageConfig} from '../stage/key.ts';
 import {keepDataset} from './dataset-parts.ts';
 import type {FormerVersion, GoldenEntry, IndexEntry} from './frozen-golden.ts';
-import type {Gathered, GatheredRow} from './join-shards.ts';
+import {FEEDBACK_SOURCE} from '../../stores/feedback-records.ts';
+import type {Contributors, Gathered, GatheredRow} from './join-shards.ts';
 import {keepLedger, ledgerKey, type Ledger} from './ledger.ts';
 import {Processed} from './processed.ts';
 import {ReusedRecord, type CurationPlan} from './plan.ts';
@@ -32,6 +33,7 @@ export interface WriteInput {
   readonly gathered: Gathered;
   /** Golden rows of the former version that no source holds as they were. */
   readonly carried: number;
+  readonly contributors: Contributors;
   readonly joined: Joined<GatheredRow>;
   readonly rowOf: (row: GatheredRow) => Row;
 }
@@ -93,6 +95,7 @@ export async function writeDataset(input: WriteInput): Promise<CurateResult> {
     tombstones: [],
     ledger: await writeLedger(input),
     embeddings: `rows__${short(digest)}`,
+    ...(plan.feedback === null ? {} : {feedback: await contributions(kept, drops, input)}),
   };
   const counts = countBy(kept, ({split}) => split);
   const version: DatasetVersion = {
@@ -179,6 +182,35 @@ function carriedSource({former, carried}: WriteInput): Provenance['sources'] {
   if (!former || carried === 0) return [];
   const {digest, golden} = former.version;
   return [{name: 'frozen-golden', uri: `dataset:${digest}`, rows: carried, digest: golden.sha256}];
+}
+
+/** Who gave how much of the rows that users said something of. */
+async function contributions(
+  kept: readonly Kept[],
+  drops: readonly Drop[],
+  {stores, resolved, contributors}: WriteInput,
+): Promise<Contributions> {
+  const keySet = await stores.gatewayKeys.read(resolved.config.project);
+  const names = new Map(keySet?.keys.map(({family, name}) => [family, name]));
+  const said = kept
+    .filter(({row}) => row.source === FEEDBACK_SOURCE)
+    .map(({row, split}) => ({split, ...(contributors.get(row.id) ?? {key: null, unit: '', reviewed: true})}));
+  const golden = (all: readonly {readonly split: Split}[]) =>
+    all.filter(({split}) => split === 'golden').length;
+  const keys = [...Map.groupBy(said, ({key}) => key)].map(([key, all]) => ({
+    ...{key, name: key === null ? null : (names.get(key) ?? null), rows: all.length},
+    golden: golden(all),
+  }));
+  const users = [...Map.groupBy(said, ({key, unit}) => `${key ?? ''} ${unit}`).values()];
+  return {
+    rows: said.length,
+    reviewed: said.filter(({reviewed}) => reviewed).length,
+    golden: golden(said),
+    limited: drops.filter(({rule}) => rule === 'feedback_limit').length,
+    keys: keys.sort((a, b) => b.rows - a.rows || ((a.key ?? '') < (b.key ?? '') ? -1 : 1)),
+    users: users.length,
+    mostOfOneUser: Math.max(0, ...users.map((all) => all.length)),
+  };
 }
 
 /** Share of each source's rows that went as duplicates. */

@@ -12,7 +12,7 @@ import {ResolvedProject} from '../../schemas/stage.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import type {Activities, TrainingSet} from '../contract.ts';
 import {datasetRows} from '../curate/dataset-rows.ts';
-import {FEEDBACK_SOURCE} from '../curate/feedback-records.ts';
+import {FEEDBACK_SOURCE} from '../../stores/feedback-records.ts';
 import {pauses} from '../pause.ts';
 import {baseTokenizer} from './base-tokenizer.ts';
 

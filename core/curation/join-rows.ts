@@ -13,6 +13,11 @@ export interface JoinRow {
   readonly label: string | undefined;
   /** contentHash of its text. */
   readonly exact: string;
+  /**
+   * Whose word counts where rows say the same: the lower one survives, and decides about the split. 0 if missing: what people
+   * curated. What comes from users has a higher one, so that nobody drives a curated row out by sending its text again.
+   */
+  readonly rank?: number;
 }
 
 export interface JoinInput<R extends JoinRow = JoinRow> {
@@ -59,13 +64,13 @@ export interface Joined<R extends JoinRow = JoinRow> {
 }
 
 /**
- * All rows of a version against one another: duplicates down to one row a cluster, the smallest id; splits by cluster;
+ * All rows of a version against one another: duplicates down to one row a cluster, the lowest rank, then the smallest id; splits by cluster;
  * nothing that overlaps with a golden row outside of the golden split, no near-duplicates in two splits. Depends on the rows alone, not on their order or
  * sharding. A row is dropped for one rule.
  *
  * A golden row of the parent version stays what it was, by digest: a record that has its id and says something else leaves,
- * and so do rows that are in one cluster with it. A cluster with a former row keeps that row's split, so a new golden row is
- * in a cluster of new rows only.
+ * and so do rows that are in one cluster with it. A cluster with a former row of the survivor's rank keeps that row's split, so
+ * a new golden row is in a cluster of new rows only.
  */
 export async function joinRows<R extends JoinRow>(input: JoinInput<R>): Promise<Joined<R>> {
   const {former, golden, pause} = input;
@@ -148,12 +153,16 @@ export async function joinRows<R extends JoinRow>(input: JoinInput<R>): Promise<
           drop(i, 'golden_overlap', `in one duplicate cluster with golden row ${survivor}`, survivor);
       continue;
     }
-    const survivor = members[0]!;
+    const survivor = members.reduce((best, i) => (rankOf(rows[i]!) < rankOf(rows[best]!) ? i : best));
     const cluster = rows[survivor]!.id;
-    const known = members.map((i) => former.get(rows[i]!.id)).find((place) => place !== undefined);
+    const known = members
+      .filter((i) => rankOf(rows[i]!) === rankOf(rows[survivor]!))
+      .map((i) => former.get(rows[i]!.id))
+      .find((place) => place !== undefined);
     const split = known?.split ?? splitOfCluster(cluster, input.splitFor?.(rows[survivor]!) ?? input.split);
     placed[survivor] = {status: 'kept', row: rows[survivor]!, cluster, split};
-    for (const i of members.slice(1)) {
+    for (const i of members) {
+      if (i === survivor) continue;
       if (rows[i]!.exact === rows[survivor]!.exact)
         drop(i, 'exact_duplicate', `says the same as ${cluster}`, cluster);
       else drop(i, 'near_duplicate', `in one cluster of near-duplicates with ${cluster}`, cluster);
@@ -168,6 +177,10 @@ export async function joinRows<R extends JoinRow>(input: JoinInput<R>): Promise<
     drop(kept[at]!.i, rule, reason, survivor);
 
   return {placed: placed as Placed<R>[], counts, largestCluster, labelConflicts};
+}
+
+function rankOf({rank = 0}: JoinRow): number {
+  return rank;
 }
 
 function byIdThenDigest(a: JoinRow, b: JoinRow): number {

@@ -190,6 +190,7 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
       });
     if (rest.rating === undefined && correction === undefined && rest.implicit === undefined)
       throw new GatewayError(400, 'invalid_request', 'expected a rating, a correction or an implicit signal');
+    const key = keyOf(request);
     const feedback: Feedback = {
       ...rest,
       ...(correction === undefined
@@ -200,6 +201,7 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
       trace,
       at: new Date().toISOString(),
       project: gateway.project,
+      ...(key === null ? {} : {key: key.id}),
     };
     // Feedback is worth little without what it is about: a trace that only memory holds goes into the journal with it.
     const pending = parts.traces.get(trace);

@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {feedbackRecords} from '../../../activities/curate/feedback-records.ts';
+import {feedbackRecords} from '../../../stores/feedback-records.ts';
 import {traceId} from '../../../core/identity/trace-id.ts';
 import type {Feedback, Trace} from '../../../schemas/trace.ts';
 import {Workbench, configOf, sentence, type Settings} from './workbench.ts';
@@ -52,6 +52,8 @@ function trace(change: Partial<Trace>): Trace {
     ...change,
   };
 }
+/** Of feedback without a key that nobody has looked at. */
+const BY = {key: null, unit: '0'.repeat(16), reviewed: false};
 let given = 0;
 function feedback(of: Trace, change: Partial<Feedback>, minute = ++given): Feedback {
   const at = new Date(START + 60_000 * minute).toISOString();
@@ -118,10 +120,10 @@ describe('what users said', () => {
   it('becomes one record a row: corrections and confirmations, the latest correction counting', async () => {
     expect(await learned()).toEqual(
       [
-        {id: anonymous.id, label: 'spam', fields: anonymous.fields},
-        {id: 'batch/1', label: 'spam', fields: {...wrong.fields, title: 'A better title'}},
-        {id: 'batch/2', label: 'ham', fields: right.fields},
-        {id: 'batch/8', label: 'spam', fields: {text: 'What they wrote', title: 'A title'}},
+        {...BY, id: anonymous.id, label: 'spam', fields: anonymous.fields},
+        {...BY, id: 'batch/1', label: 'spam', fields: {...wrong.fields, title: 'A better title'}},
+        {...BY, id: 'batch/2', label: 'ham', fields: right.fields},
+        {...BY, id: 'batch/8', label: 'spam', fields: {text: 'What they wrote', title: 'A title'}},
       ].sort((a, b) => (a.id < b.id ? -1 : 1)),
     );
   });
@@ -186,8 +188,8 @@ it('becomes the written answer of a row that has no class; of a conversation not
       feedbackRecords(own.stores.traces, configOf(writes(format)), START + 60_000 * 100);
     expect(await learned('text')).toEqual(
       [
-        {id: corrected.id, label: 'It is on its way', fields: corrected.fields},
-        {id: confirmed.id, label: 'At nine.', fields: confirmed.fields},
+        {...BY, id: corrected.id, label: 'It is on its way', fields: corrected.fields},
+        {...BY, id: confirmed.id, label: 'At nine.', fields: confirmed.fields},
       ].sort((a, b) => (a.id < b.id ? -1 : 1)),
     );
     expect(await learned('chat')).toEqual([]);

@@ -1,7 +1,7 @@
 import {z} from 'zod';
-import type {ProjectConfig} from '../../schemas/project.ts';
-import type {Feedback, Trace} from '../../schemas/trace.ts';
-import type {Traces} from '../../stores/traces.ts';
+import type {ProjectConfig} from '../schemas/project.ts';
+import type {Feedback, Trace} from '../schemas/trace.ts';
+import type {Traces} from './traces.ts';
 
 /** Name of the source that holds what users corrected. */
 export const FEEDBACK_SOURCE = 'feedback';
@@ -11,18 +11,26 @@ export const FeedbackRecord = z.strictObject({
   id: z.string(),
   label: z.string().nullable(),
   fields: z.record(z.string(), z.string()),
+  /** Who said so: the line of a gateway key; null where the gateway asked for none. */
+  key: z.string().nullable().default(null),
+  /** Keyed hash of the user who asked. */
+  unit: z.string().default(''),
+  /** A person has seen it and let it count as a golden row. */
+  reviewed: z.boolean().default(false),
 });
 export type FeedbackRecord = z.infer<typeof FeedbackRecord>;
 
 /**
  * Corrected and confirmed answers up to `cut` (milliseconds since the epoch), one record a request's row, the latest word
- * counting; in the order of ids. A confirmation is a rating of +1. Corrections that name no class of their task say nothing
+ * counting; in the order of ids. The row that a client names is its own: another gateway key that names it speaks of another
+ * one. A confirmation is a rating of +1. Corrections that name no class of their task say nothing
  * that can be learned, and are left out, as are those of conversations: a trace keeps their last message alone.
  */
 export async function feedbackRecords(
   traces: Traces,
   config: ProjectConfig,
   cut: number,
+  familyOf: (key: string) => string = (key) => key,
 ): Promise<FeedbackRecord[]> {
   const said = new Map<string, Feedback>();
   for await (const feedback of traces.readFeedback(config.project, {from: 0, to: cut})) {
@@ -40,12 +48,16 @@ export async function feedbackRecords(
     const feedback = said.get(trace.id);
     const learned = feedback && trace.shadowOf === null ? learnedFrom(trace, feedback, config) : null;
     if (learned === null) continue;
-    const id = trace.row ?? trace.id;
+    const asker = trace.key === undefined ? null : familyOf(trace.key);
+    const id = trace.row === null ? trace.id : asker === null ? trace.row : `${asker}:${trace.row}`;
     const known = records.get(id);
     records.set(id, {
       id,
       label: learned.label ?? known?.label ?? null,
       fields: {...empty, ...trace.fields, ...filled(known?.fields), ...learned.fields},
+      key: feedback!.key === undefined ? asker : familyOf(feedback!.key),
+      unit: trace.unit,
+      reviewed: false,
     });
   }
   return [...records.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
