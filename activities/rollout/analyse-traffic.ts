@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import type {analyse} from '../../core/rollout/analysis.ts';
+import type {analyseByKeys} from '../../core/rollout/by-key.ts';
 import {supersededBy} from '../../core/rollout/moves.ts';
 import {Analysis, RolloutInput} from '../../schemas/deployment.ts';
 import type {AnalysisResult} from '../../schemas/deployment.ts';
@@ -67,9 +67,9 @@ export async function analyseTraffic(
       .filter(([, {kind}]) => kind === 'classification')
       .map(([task]) => task),
   );
-  const result = await inThread<typeof analyse>(
-    'core/rollout/analysis',
-    'analyse',
+  const result = await inThread<typeof analyseByKeys>(
+    'core/rollout/by-key',
+    'analyseByKeys',
     [{...arms, feedback, labelTasks}, spec],
     {signal},
   );
