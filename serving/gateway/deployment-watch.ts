@@ -1,6 +1,7 @@
 import {short} from '../../schemas/names.ts';
 import type {Deployment} from '../../schemas/deployment.ts';
 import type {Release} from '../../schemas/release.ts';
+import type {Proven} from '../../stores/proven-deployment.ts';
 import type {Stores} from '../../stores/stores.ts';
 import type {Say} from '../../telemetry/log.ts';
 import {Guardrails} from './guardrails.ts';
@@ -23,6 +24,8 @@ export interface WatchOptions {
   readonly stores: Pick<Stores, 'pointers' | 'registry'>;
   readonly key: Uint8Array;
   readonly intervalMs: number;
+  /** Whether permitted moves, approvals and reports stand behind a deployment. Throws what the store throws. */
+  readonly prove: (deployment: Deployment) => Promise<Proven>;
   /** Makes a release answerable before it gets traffic; throws if it cannot be served at all. */
   readonly prepare: (release: Release) => Promise<void>;
   /** Called for releases that no longer answer and were not the last stable. */
@@ -31,8 +34,9 @@ export interface WatchOptions {
 }
 
 /**
- * Follows the project's deployment pointer. A new one is taken over when its releases are ready; one that cannot be served
- * (its adapter is damaged) is not taken over, and the former one goes on. While the store is away the last one goes on, too.
+ * Follows the project's deployment pointer. A new one is taken over when the audit chain proves it and its releases are ready;
+ * one that nothing proves, or that cannot be served (its adapter is damaged), is not taken over, and the former one goes on. While
+ * the store is away the last one goes on, too.
  */
 export class DeploymentWatch {
   readonly #options: WatchOptions;
@@ -81,10 +85,13 @@ export class DeploymentWatch {
 
   async #readOnce(): Promise<void> {
     let deployment: Deployment | null;
+    let proven: Proven = {status: 'proven'};
     try {
       deployment = await this.#options.stores.pointers.read(this.#options.project);
       if (deployment === null && this.#served !== null)
         throw new Error(`the deployment of ${this.#options.project} is gone from the store`);
+      if (deployment !== null && deployment.seq !== this.#served?.deployment.seq)
+        proven = await this.#options.prove(deployment);
       this.#lastRead = Date.now();
       if (this.#error !== null) this.#options.say('the store answers again');
       this.#error = null;
@@ -98,7 +105,10 @@ export class DeploymentWatch {
       return;
     }
     if (deployment === null || deployment.seq === this.#served?.deployment.seq) return;
+    // Somebody moved on while it was proved: the next look sees that.
+    if (proven.status === 'stale') return;
     try {
+      if (proven.status === 'refused') throw new Unproven(proven.reason);
       const before = this.#served;
       this.#served = await this.#ready(deployment);
       this.#refused = null;
@@ -157,6 +167,13 @@ export class DeploymentWatch {
         // Another prompt with the same adapter may be in use.
         if (!adapters.has(release.adapter?.digest)) await this.#options.forget(release);
       }
+  }
+}
+
+/** Nobody permitted it: an operator looks at `ratchet audit verify`. */
+class Unproven extends Error {
+  constructor(reason: string) {
+    super(`nothing proves it: ${reason}; see ratchet audit verify`);
   }
 }
 

@@ -1,5 +1,6 @@
 import type {Release} from '../../schemas/release.ts';
 import {dayOf} from '../../stores/key-usage.ts';
+import {ProvenDeployments} from '../../stores/proven-deployment.ts';
 import {openStores, withRowKey} from '../../stores/stores.ts';
 import type {Say} from '../../telemetry/log.ts';
 import {startTelemetry} from '../../telemetry/start.ts';
@@ -97,11 +98,13 @@ export async function startGateway(
       say,
     });
 
+  const proofs = new ProvenDeployments(stores, project);
   const watch = new DeploymentWatch({
     project,
     stores,
     key,
     intervalMs: settings.pollMs,
+    prove: (deployment) => proofs.prove(deployment),
     prepare: async (release: Release) => {
       await tokenizers.prepare(release);
       await engines.prepare(release);

@@ -253,11 +253,12 @@ async function putDataset(stores: Stores, project: string): Promise<DatasetVersi
   return version;
 }
 
-function reportOf(
+/** A report that passes. */
+export function reportOf(
   project: string,
-  candidate: Release,
-  base: Release,
-  dataset: DatasetVersion,
+  candidate: Pick<Release, 'digest'>,
+  base: Pick<Release, 'digest'>,
+  dataset: Pick<DatasetVersion, 'digest'>,
   samples: Report['samples']['base'],
 ): Report {
   const value = {value: 0.9, low: 0.8, high: 0.95, n: 40};

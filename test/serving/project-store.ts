@@ -2,12 +2,18 @@ import {createHash} from 'node:crypto';
 import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {isDeepStrictEqual} from 'node:util';
 import {resolveEnvironment} from '../../scripts/launcher/environment.js';
 import {promptsFromConfig, transformFromConfig} from '../../core/prompts/from-config.ts';
 import {releaseDigest} from '../../core/identity/release-digest.ts';
+import type {Deployment} from '../../schemas/deployment.ts';
 import {readProject} from '../../schemas/load-project.ts';
+import {rolloutWorkflowId} from '../../schemas/names.ts';
 import type {Adapter, Release} from '../../schemas/release.ts';
+import {JSONL_TYPE} from '../../stores/artifacts.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
+import {reportOf} from '../cli/prepared-store.ts';
+import {approvedFacts} from '../stores/signed-chain.ts';
 import {writeAdapterFolder, type AdapterOptions} from './engine/adapter-folder.ts';
 
 export const KEY = Buffer.alloc(32, 7);
@@ -33,6 +39,8 @@ export interface ProjectStore {
   remove(): Promise<void>;
 }
 
+type Slots = Pick<Deployment, 'stable' | 'canary' | 'shadow'>;
+
 /** A store in a temporary folder with the mail example's prompts and transform. */
 export async function projectStore(): Promise<ProjectStore> {
   const folder = await mkdtemp(join(tmpdir(), 'ratchet-serving-'));
@@ -46,6 +54,22 @@ export async function projectStore(): Promise<ProjectStore> {
   const base = createHash('sha256')
     .update(await readFile(modelPath()))
     .digest('hex');
+  let runs = 0;
+  /** Of the last move; who takes something away needs no approval of their own. */
+  let lastBy = '';
+  /** A run that judged and approved a release; its rollout. */
+  const approved = async (release: string, stable: string): Promise<string> => {
+    const runId = `lifecycle/${PROJECT}/${++runs}`;
+    const dataset = '1'.repeat(64);
+    const samples = await stores.artifacts.putBytes('', JSONL_TYPE);
+    const report = await stores.artifacts.putJson(
+      reportOf(PROJECT, {digest: release}, {digest: stable}, {digest: dataset}, samples),
+    );
+    const digests = {release, dataset, report: report.sha256};
+    for (const fact of approvedFacts({project: PROJECT, runId, digests}))
+      await stores.audit(PROJECT).append(fact);
+    return rolloutWorkflowId(runId);
+  };
   return {
     folder,
     url,
@@ -85,15 +109,23 @@ export async function projectStore(): Promise<ProjectStore> {
     async deploy(stable, {canary, shadow} = {}) {
       const share = (part: [Release, number] | undefined) =>
         part === undefined ? null : {release: part[0].digest, weight: part[1]};
-      if ((await stores.pointers.read(PROJECT)) === null)
-        await stores.pointers.bootstrap(PROJECT, stable.digest, {by: 'test', why: 'first'});
-      if (canary === undefined && shadow === undefined) {
-        const current = await stores.pointers.read(PROJECT);
-        if (current?.stable === stable.digest && current.canary === null && current.shadow === null) return;
-      }
-      await stores.pointers.move(PROJECT, () => ({
-        move: {stable: stable.digest, canary: share(canary), shadow: share(shadow), by: 'test', why: 'moved'},
-      }));
+      const before =
+        (await stores.pointers.read(PROJECT)) ??
+        (await stores.pointers.bootstrap(PROJECT, stable.digest, {by: 'test', why: 'first'}));
+      const wanted = {stable: stable.digest, canary: share(canary), shadow: share(shadow)};
+      // Each slot that gets traffic is by the rollout of a run that approved its release.
+      let now: Slots = {stable: before.stable, canary: before.canary, shadow: before.shadow};
+      const go = async (change: Partial<Slots>, release: string | undefined) => {
+        const next = {...now, ...change};
+        if (isDeepStrictEqual(next, now)) return;
+        const by = release === undefined ? lastBy : await approved(release, before.stable);
+        await stores.pointers.move(PROJECT, () => ({move: {...next, by, why: 'moved'}}));
+        [now, lastBy] = [next, by];
+      };
+      if (now.stable !== wanted.stable)
+        await go({stable: wanted.stable, canary: null, shadow: null}, wanted.stable);
+      await go({canary: wanted.canary}, wanted.canary?.release);
+      await go({shadow: wanted.shadow}, wanted.shadow?.release);
     },
     remove: () => rm(folder, {recursive: true, force: true}),
   };

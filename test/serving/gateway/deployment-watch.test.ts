@@ -27,6 +27,7 @@ async function follow(...pointers: readonly Pointer[]): Promise<{prepared: strin
   const forgotten: string[] = [];
   let current: Deployment | null = null;
   const watch = new DeploymentWatch({
+    prove: async () => ({status: 'proven'}),
     project: 'mail',
     key: Buffer.alloc(32),
     intervalMs: 1000,
