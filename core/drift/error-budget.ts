@@ -20,7 +20,7 @@ export function spend(
 ): {readonly alpha: number; readonly budget: ErrorBudget} {
   const elapsed = before === null ? Infinity : Math.max(0, Date.parse(at) - Date.parse(before.at));
   const given = Math.min(2 * alpha, (before?.left ?? 0) + (falseAlarms * elapsed) / MONTH_MS);
-  const now = Math.min(alpha, given / 2);
+  const now = given / 2;
   // A clock that was set back gives nothing back twice.
   const latest = before !== null && before.at > at ? before.at : at;
   return {alpha: now, budget: {left: given - now, at: latest}};

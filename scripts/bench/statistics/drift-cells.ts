@@ -36,13 +36,13 @@ export function driftCells(): Cell[] {
       return [cycle(hour, random), daytime(WINDOW, hour, random)];
     }),
     changed('label share, spam 20 → 40 %', independent({spam: 0.4}), 0.7),
-    changed('embedding, a topic of 8 from 12.5 to 35 %', growingTopic, 0.75),
-    changed('language, German 5 → 15 %', independent({english: 0.85}), 0.45),
+    changed('embedding, a topic of 8 from 12.5 to 35 %', growingTopic, 0.65),
+    changed('language, German 5 → 15 %', independent({english: 0.85}), 0.35),
     {
       decision: 'drift',
       shape: 'clustered',
       samples: 'spam 20 → 40 %, found in 6 hourly looks with what a month of looks leaves each',
-      ...{n: WINDOW, smallest: WINDOW, kind: 'power', bound: 0.7, trials: {bench: 200, test: 3}},
+      ...{n: WINDOW, smallest: WINDOW, kind: 'power', bound: 0.7, trials: {bench: 100, test: 1}},
       draw: (random) => {
         const reference = independent({})(WINDOW, random);
         let budget: ErrorBudget | null = null;
@@ -75,7 +75,7 @@ function changed(samples: string, current: Window, bound: number): Cell {
     ...cell('power', 'bounded', samples, windows),
     kind: 'power',
     bound,
-    trials: {bench: 300, test: 20},
+    trials: {bench: 200, test: 6},
   };
 }
 
@@ -88,7 +88,7 @@ function cell(
   return {
     decision: `drift, ${what} of one look`,
     ...{shape, samples, n: WINDOW, smallest: WINDOW / 2, kind: 'error', bound: ALLOWED},
-    trials: {bench: 500, test: 12},
+    trials: {bench: 300, test: 5},
     draw: (random) => alarm(windows(random), random),
   };
 }

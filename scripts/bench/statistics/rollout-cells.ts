@@ -150,8 +150,8 @@ function pairs(): Cell[] {
 
 function latencies(): Cell[] {
   const slower = (side: Side, ms: number): number => (side === 'stable' ? ms : 1.5 * ms);
-  const of = (shape: Shape, samples: string, traffic: Traffic): Cell =>
-    cell('latency_p95_ms', 1.5, 72, shape, samples, traffic);
+  const of = (shape: Shape, samples: string, traffic: Traffic, smallest = 72): Cell =>
+    cell('latency_p95_ms', 1.5, smallest, shape, samples, traffic);
   return [
     ...[0.5, 1].map((spread) =>
       of('heavy-tailed', `log-normal, σ ${spread}`, (random) => (side, i) => ({
@@ -159,15 +159,21 @@ function latencies(): Cell[] {
         ms: slower(side, Math.exp(5 + spread * random.normal())),
       })),
     ),
+    // A look holds four stretches at least: of what lasts as long as the look nothing can be seen.
     ...[5, 20, 60].map((length) =>
-      of('clustered', `stretches of ${length} share their load`, (random) => {
-        const now = {stable: 0, candidate: 0};
-        return (side, i) => {
-          if (i % length === 0) now[side] = random.normal();
-          const ms = Math.exp(5 + 0.45 * now[side] + 0.2 * random.normal());
-          return {unit: `${side}${i}`, ms: slower(side, ms)};
-        };
-      }),
+      of(
+        'clustered',
+        `stretches of ${length} share their load`,
+        (random) => {
+          const now = {stable: 0, candidate: 0};
+          return (side, i) => {
+            if (i % length === 0) now[side] = random.normal();
+            const ms = Math.exp(5 + 0.45 * now[side] + 0.2 * random.normal());
+            return {unit: `${side}${i}`, ms: slower(side, ms)};
+          };
+        },
+        Math.max(72, 4 * length),
+      ),
     ),
     ...[0.3, 0.6, 0.9].map((rho) =>
       of('clustered', `neighbours correlate by ${rho}`, (random) => {
@@ -215,7 +221,7 @@ function cell(
     shape,
     samples: `${samples}; harm = margin ${margin}`,
     ...{n: most, smallest, kind: 'error', bound: ALLOWED},
-    trials: {bench: 1000, test: 30},
+    trials: {bench: 600, test: 12},
     draw: (random) => decided(spec, most, traffic(random)) === 'pass',
   };
 }

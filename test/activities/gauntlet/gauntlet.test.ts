@@ -44,7 +44,8 @@ it('scoring ends at once when it is cancelled, whatever it computes', async () =
   const asked = {request: world.request(await first())};
   const plan = await planGauntlet(asked, world.context, quiet());
   const answers = [];
-  for (const batch of plan.batches) answers.push(await answerBatch({...asked, batch}, world.context, quiet()));
+  for (const batch of plan.batches)
+    answers.push(await answerBatch({...asked, batch}, world.context, quiet()));
   for (const note of ['trains the peers', 'decides the gates']) {
     const cancelled = new AbortController();
     const activity = {

@@ -44,7 +44,9 @@ describe('a daily cycle', () => {
     world = await World.begin({window: 60, permutations: 199});
     for (let hour = 0; hour < 24; hour += 2) answers(60, hour);
     expect(await look(world.at(23))).toMatchObject({check: null, reference: null});
-    expect((await look(world.at(23))).note).toMatch(/^the reference window is not full yet: it spans whole days/);
+    expect((await look(world.at(23))).note).toMatch(
+      /^the reference window is not full yet: it spans whole days/,
+    );
     expect(state.budget).toBeUndefined();
 
     // The evening before this night, item by item, would be another world.
@@ -60,7 +62,9 @@ describe('a daily cycle', () => {
     // By day as many are spam as at night before: that is drift.
     for (let i = 0; i < 60; i++)
       world.answer({at: world.at(36 + i / 60), output: random.next() < 0.8 ? 'spam' : 'ham'});
-    expect((await look(world.at(37))).check!.drift.columns.find(({column}) => column === 'label_share')).toMatchObject({
+    expect(
+      (await look(world.at(37))).check!.drift.columns.find(({column}) => column === 'label_share'),
+    ).toMatchObject({
       drifted: true,
     });
   });
@@ -116,5 +120,7 @@ it('ends at once when it is cancelled, whatever it computes', async () => {
   const progress = ({done}: {done: number}) => {
     if (done === 1) cancelled.abort(new Error('cancelled'));
   };
-  await expect(look(world.at(3), {...quiet(), signal: cancelled.signal, progress})).rejects.toThrow('cancelled');
+  await expect(look(world.at(3), {...quiet(), signal: cancelled.signal, progress})).rejects.toThrow(
+    'cancelled',
+  );
 });

@@ -28,7 +28,14 @@ async function asked() {
   const limits = {failureLimit: 0, inconclusiveLimit: 0, consecutiveErrorLimit: 4};
   return {
     input: {
-      ...{project: world.name, runId: 'run', release: world.new, stable: world.old, steps: [], startedBy: 'a'},
+      ...{
+        project: world.name,
+        runId: 'run',
+        release: world.new,
+        stable: world.old,
+        steps: [],
+        startedBy: 'a',
+      },
       proof: {gauntlet, approval: {status: 'approved' as const, digests, decisions: [], at: since}},
     },
     ...{seq, by: 'rollout/run', stableSince: since, candidateSince: since},

@@ -42,6 +42,8 @@ describe('decideRetrain', () => {
     const runs = past(false, false, false);
     expect(decide(runs, 100 * HOUR, 20 * HOUR)).toEqual({start: true});
     expect(failuresInARow(runs, 15 * HOUR)).toBe(1);
+    // One that began at that very moment was known to who closed it.
+    expect(failuresInARow(runs, 20 * HOUR)).toBe(0);
   });
 
   it('does not count a retrain whose end nobody knows', () => {

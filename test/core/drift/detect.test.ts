@@ -83,6 +83,30 @@ describe('too few answers', () => {
     }
   });
 
+  it('in either window alone are too few', () => {
+    const random = seededRandom('short reference');
+    for (const [n, m] of [
+      [99, 200],
+      [200, 99],
+    ] as const) {
+      const report = detect(draw(n, {}, random), draw(m, {length: 9, spam: 1, right: 0}, random));
+      expect(report.reason).toBe('nothing could be tested: not enough answers');
+    }
+  });
+
+  it('that are near or far from training leave that column out', () => {
+    const random = seededRandom('untrained');
+    const [a, b] = [draw(100, {}, random), draw(100, {}, random)].map((window) =>
+      window.map((o) => ({...o, vector: null})),
+    ) as [Observation[], Observation[]];
+    const near = (window: Observation[]) => window.map((o) => ({...o, novelty: random.next()}));
+    const names = (one: Observation[], two: Observation[]) =>
+      detect(one, two).columns.map(({column}) => column);
+    expect(names(near(a), near(b))).toContain('novelty');
+    expect(names(near(a), b)).not.toContain('novelty');
+    expect(names(a, near(b))).not.toContain('novelty');
+  });
+
   it('or no feedback, or no embeddings, are said for that column alone', () => {
     const random = seededRandom('silent');
     const dumb = (window: Observation[]) => window.map((o) => ({...o, right: null, vector: null}));
@@ -157,7 +181,10 @@ describe('a repeated input', () => {
     const [a, b] = [known(draw(150, {}, random), 0.3), known(draw(150, {}, random), 0.3)];
     const flood = known(draw(400, {length: 9, foreign: 0.9}, random), 0.9).map((o) => ({...o, fresh: false}));
     const figures = (current: Observation[]) => {
-      const {columns} = detect(a, current.map((o) => ({...o, label: null})));
+      const {columns} = detect(
+        a,
+        current.map((o) => ({...o, label: null})),
+      );
       return columns.map(({column, effect}) => [column, effect]);
     };
     expect(figures(b).map(([column]) => column)).toContain('novelty');

@@ -52,6 +52,8 @@ describe('pageHinkley', () => {
   it('signals where the accumulated shortfall exceeds the limit', () => {
     const scores = [...new Array<number>(100).fill(1), ...new Array<number>(20).fill(0)];
     expect(pageHinkley(scores, {expected: 0.9, tolerance: 0.1, limit: 8})).toBe(110);
+    // Beyond the limit, not at it.
+    expect(pageHinkley([0, 0, 0, 0], {expected: 1, tolerance: 0, limit: 2})).toBe(2);
     expect(pageHinkley(scores.slice(0, 105), {expected: 0.9, tolerance: 0.1})).toBeNull();
   });
 });
