@@ -141,6 +141,7 @@ export const ACTS = [
   'schedule',
   'gc',
   'set_current',
+  'review',
 ] as const;
 
 /**

@@ -104,6 +104,7 @@ const ToldAct = z.looseObject({
   schedule: z.string().optional(),
   plan: z.string().optional(),
   build: z.string().optional(),
+  review: z.string().optional(),
 });
 /** Acts on the store, and what of their entry has to be signed. */
 const STORE_ACTS: Readonly<
@@ -117,6 +118,7 @@ const STORE_ACTS: Readonly<
   schedule: {act: 'schedule', about: ({do: what, schedule}) => ({do: what, schedule})},
   gc: {act: 'gc', about: ({plan}) => ({plan})},
   set_current: {act: 'set_current', about: ({build}) => ({build})},
+  feedback_review: {act: 'review', about: ({review}) => ({review})},
 };
 type About = Readonly<Record<string, string | undefined>>;
 

@@ -1,18 +1,17 @@
 import {createHash} from 'node:crypto';
-import {limitContributions} from '../../core/curation/limit-contributions.ts';
 import {sha256Hex} from '../../core/identity/digest.ts';
-import {hmacSha256} from '../../core/identity/hmac.ts';
 import {keyFingerprint} from '../../core/identity/row-digest.ts';
 import type {ArtifactRef} from '../../schemas/artifact.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import type {ProjectConfig, Source} from '../../schemas/project.ts';
 import type {Drop} from '../../schemas/row.ts';
 import {LifecycleInput, ResolvedProject} from '../../schemas/stage.ts';
-import type {Stores} from '../../stores/stores.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import type {CurationPlanned} from '../contract.ts';
 import {parse} from '../parse.ts';
-import {FEEDBACK_SOURCE, feedbackRecords, type FeedbackRecord} from '../../stores/feedback-records.ts';
+import {FEEDBACK_SOURCE, type FeedbackRecord} from '../../stores/feedback-records.ts';
+import {rulesInForce} from '../../stores/rules.ts';
+import {feedbackOf, type LeftOut} from '../../stores/feedback-reviews.ts';
 import {fixedParent} from './fixed-parent.ts';
 import {formerShards, ledgerKey, type FormerShards} from './ledger.ts';
 import {keepListings, listSources} from './listing.ts';
@@ -127,30 +126,18 @@ function limited(source: Source, found: readonly Found[]): readonly Found[] {
 }
 
 async function feedbackSource(
-  {stores, rowKey}: ActivityContext,
+  context: ActivityContext,
   config: ProjectConfig,
   cut: string | null,
   rows: number,
-): Promise<{found: Found[]; ref: ArtifactRef; over: ReadonlyMap<string, string>} | null> {
+): Promise<{found: Found[]; ref: ArtifactRef; over: ReadonlyMap<string, Omit<LeftOut, 'record'>>} | null> {
   if (cut === null || !config.retrain.feedback) return null;
-  const families = await familiesOf(stores, config.project);
-  const records = await feedbackRecords(
-    stores.traces,
-    config,
-    Date.parse(cut),
-    (key) => families.get(key) ?? key,
+  const {stores, rowKey} = context;
+  const {people} = await rulesInForce(stores, config.project, () =>
+    Promise.resolve({config, folder: context.folder}),
   );
+  const {records, leftOut} = await feedbackOf(stores, {config, rowKey, people, rows, cut: Date.parse(cut)});
   if (records.length === 0) return null;
-  const {retrain} = config;
-  const {over, most} = limitContributions(records, {
-    rows,
-    limits: {perKey: retrain.feedback_per_key, perUnit: retrain.feedback_per_unit},
-    order: ({id}) => hmacSha256(rowKey, `feedback\0${id}`),
-  });
-  const why = {
-    key: `more than ${most.key} rows of one gateway key's feedback (retrain.feedback_per_key)`,
-    unit: `more than ${most.unit} rows of one user's feedback (retrain.feedback_per_unit)`,
-  };
   const {ref} = await stores.artifacts.putLines(records);
   const found = records.map((record, i): Found => ({
     status: 'read',
@@ -162,13 +149,7 @@ async function feedbackSource(
     offset: i,
     length: 1,
   }));
-  return {found, ref, over: new Map(over.map(({one, limit}) => [one.id, why[limit]]))};
-}
-
-/** Lines of rotations by key id. */
-async function familiesOf({gatewayKeys}: Stores, project: string): Promise<Map<string, string>> {
-  const known = await gatewayKeys.read(project);
-  return new Map(known?.keys.map(({id, family}) => [id, family]));
+  return {found, ref, over: new Map(leftOut.map(({record, rule, reason}) => [record.id, {rule, reason}]))};
 }
 
 /** The content of a record, by which it is found again in a former version's shards: what was said, not by whom. */
@@ -195,7 +176,7 @@ class Plans {
     source: string,
     uri: string,
     found: readonly Found[],
-    over: ReadonlyMap<string, string> = new Map(),
+    over: ReadonlyMap<string, Omit<LeftOut, 'record'>> = new Map(),
   ): void {
     const digest = createHash('sha256');
     for (const raw of found.map((record) => record.raw).sort()) digest.update(raw);
@@ -208,9 +189,9 @@ class Plans {
         const about = {id: `${source}/${id}`, source, record: `${file}:${line}`, rule, reason};
         this.drops.push(survivor === undefined ? about : {...about, survivor});
       };
-      const limit = over.get(id);
+      const left = over.get(id);
       if (record.status === 'malformed') drop('malformed', record.reason);
-      else if (limit !== undefined) drop('feedback_limit', limit);
+      else if (left !== undefined) drop(left.rule, left.reason);
       else if (seen.has(raw)) drop('exact_duplicate', 'the same record twice', `${source}/${id}`);
       else {
         seen.add(raw);

@@ -23,6 +23,7 @@ export const RIGHTS: Readonly<Record<ActName | 'approve' | 'reject', Role>> = {
   schedule: 'operator',
   gc: 'operator',
   set_current: 'operator',
+  review: 'approver',
 };
 
 /** What an admin may do too: take back a delegation, and what is no part of a run. */
@@ -89,6 +90,7 @@ const WORDS: Partial<Record<keyof typeof RIGHTS, string>> = {
   schedule: 'change a schedule',
   gc: 'delete from the store',
   set_current: 'choose the version of new runs',
+  review: 'review feedback',
 };
 const inWords = (act: keyof typeof RIGHTS): string => WORDS[act] ?? act;
 

@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   policy: async () => (await import('./commands/policy.ts')).policy,
   promote: async () => (await import('./commands/promote.ts')).promote,
   abort: async () => (await import('./commands/promote.ts')).abort,
+  feedback: async () => (await import('./commands/feedback.ts')).feedback,
   retrain: async () => (await import('./commands/retrain.ts')).retrain,
   monitor: async () => (await import('./commands/monitor.ts')).monitor,
   schedule: async () => (await import('./commands/schedule.ts')).schedule,

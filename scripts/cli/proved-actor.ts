@@ -20,12 +20,12 @@ export interface ProvedActor extends Actor {
 /** What a person does to the store, or asks Temporal for, by the command line alone. */
 type StoreAct = Extract<
   ActPayload['act'],
-  'rollback' | 'cancel' | 'run' | 'retrain' | 'retire' | 'api_key' | 'schedule' | 'gc' | 'set_current'
+  'rollback' | 'cancel' | 'run' | 'retrain' | 'retire' | 'api_key' | 'schedule' | 'gc' | 'set_current' | 'review'
 >;
 /** What an act moves: to retire a release takes it out of what may be stable. */
 const MOVES: Partial<Record<StoreAct, Target>> = {rollback: 'stable', retire: 'stable'};
 /** Where the project names nobody, these ask for no key. */
-const KEYLESS: readonly StoreAct[] = ['schedule', 'gc', 'set_current'];
+const KEYLESS: readonly StoreAct[] = ['schedule', 'gc', 'set_current', 'review'];
 
 /**
  * The person of this call as somebody who may act, by the people in force. Throws NotPermitted in one line where they may

@@ -22,6 +22,7 @@ import {interruptedLines, unansweredLines} from './farewell.ts';
 import {Interrupted, Interruption} from './interruption.ts';
 import {lookAround} from './look-around.ts';
 import {mailsOf} from './mailbox.ts';
+import {reviewCorrections} from './review.ts';
 import {replay} from './replay.ts';
 import {writableFile} from './summary-file.ts';
 import {spent} from './spent.ts';
@@ -143,6 +144,7 @@ async function lifecycle(
             concurrency: later.concurrency,
             attendance,
             canAsk: whole,
+            review: () => reviewCorrections(project, stores, first.release),
           })
         : null;
     const seconds = {

@@ -24,10 +24,13 @@ export interface Later {
   readonly attendance: Omit<Attendance, 'run'>;
   /** Settles when the gateway answers, or cannot. */
   readonly canAsk: Promise<unknown>;
+  /** A person looks at what the users said, once it is stored. */
+  readonly review: () => Promise<void>;
 }
 
 /**
- * Later traffic: every mail once through the gateway, by users who correct wrong answers; then the monitor looks, and if it
+ * Later traffic: every mail once through the gateway, by users who correct wrong answers; a person reviews what they said; then
+ * the monitor looks, and if it
  * starts a retrain, that is followed to its end. What became of it is kept by (batch, release), and found the second time.
  */
 export async function replay(
@@ -42,6 +45,9 @@ export async function replay(
   const started = Date.now();
   const {corrections, refused} = await ask(later);
   const replayed = Date.now();
+  // Traces and feedback are written in batches: what comes now sees the last of them.
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  await later.review();
   const look = await lookNow(later.attendance.client, project);
   const report = look.check?.drift.report ?? null;
   say(`drift: ${look.note}`);
@@ -101,10 +107,8 @@ async function ask({mails, attendance, concurrency}: Later): Promise<{correction
   return {corrections, refused};
 }
 
-/** Traces are written in batches: the gateway has flushed when a look sees the last of them. */
 async function lookNow(client: Client, project: string): Promise<MonitorLook> {
   const monitor = client.workflow.getHandle(monitorWorkflowId(project));
-  await new Promise((resolve) => setTimeout(resolve, 3_000));
   return MonitorLook.parse(await monitor.executeUpdate(CHECK_NOW));
 }
 
