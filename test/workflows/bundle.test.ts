@@ -7,7 +7,7 @@ import * as workflows from '../../workflows/index.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 /** Bytes, without the source map: 0.7 MB, nearly all of it Temporal's. Each workflow worker compiles it at every start. */
-const MOST = 800_000;
+const MOST = 850_000;
 const SOURCE_MAP = '//# sourceMappingURL=data:application/json;charset=utf-8;base64,';
 
 let code: string;
