@@ -330,7 +330,7 @@ describe('rollback and audit', () => {
       kind: 'rollback',
       data: {stable: there.base.digest, why: 'rollback: wrong answers'},
     });
-    expect(await refused(2, 'rollback', there.base.digest.slice(0, 8))).toContain('has not been stable');
+    expect(await refused(2, 'rollback', there.base.digest.slice(0, 8))).toContain('is stable already');
     expect(await json('rollback', there.candidate.digest.slice(0, 8))).toMatchObject({
       to: there.candidate.digest,
     });
