@@ -74,7 +74,8 @@ describe('a rollout', () => {
   });
 
   it('moves a pointer once, though the answer of the move was lost', async () => {
-    const real = registered(rolloutActivities, bed.project.context) as Record<
+    const context = {...bed.project.context, client: () => Promise.resolve(bed.workers!.client)};
+    const real = registered(rolloutActivities, context) as Record<
       string,
       (input: unknown) => Promise<unknown>
     >;
@@ -85,7 +86,7 @@ describe('a rollout', () => {
       lost.add(name);
       throw new Error(`${name} was done, its worker died`);
     };
-    const names = ['setShadow', 'setWeight', 'promote'];
+    const names = ['openRollout', 'setShadow', 'setWeight', 'promote'];
     const change = Object.fromEntries(names.map((name) => [name, losing(name)]));
     const handle = await bed.start(await bed.permittedInput([{setShadow: 50}, {setWeight: 5}]), change);
     expect((await handle.result()).status).toBe('promoted');
