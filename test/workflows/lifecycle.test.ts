@@ -107,14 +107,16 @@ test('a run that is terminated leaves no rollout half done', async () => {
   expect(back).toBe(true);
 });
 
-test('a rollout that is terminated has its traffic taken away by its run, which fails', async () => {
+test('a rollout that is terminated has its traffic taken away by its run, which has fallen back', async () => {
   const taken: unknown[] = [];
   const handle = await start({endOrphanedRollout: (input: unknown) => void taken.push(input)});
   const rollout = workers!.client.workflow.getHandle(rolloutWorkflowId(handle.workflowId));
   const running = async () => (await rollout.describe().catch(() => null))?.status.name;
   await expect.poll(running, {timeout: 60_000}).toBe('RUNNING');
   await rollout.terminate('by hand');
-  await expect(handle.result()).rejects.toThrow();
+  expect(await handle.result()).toMatchObject({
+    ...{status: 'fell_back', reason: `${rollout.workflowId} was terminated`},
+  });
   expect(taken).toEqual([{project: workers!.project}]);
 });
 
