@@ -81,21 +81,22 @@ function quantileOf(values: readonly number[], clusters: readonly string[], q: n
       clusters,
     ),
   );
-  /** P(at most so many of the `worth` independent items lie under the quantile), as `rank` of n do; to the careful side. */
-  const atMost = (rank: number, whole: (k: number) => number): number =>
-    binomialCdf(whole((rank / n) * worth), worth, q);
-  const up = (k: number): number => Math.ceil(k - 1e-9);
-  const down = (k: number): number => Math.floor(k + 1e-9);
+  // As of `worth` independent items, whole ones, to the careful side: a cluster may lie on both sides of the quantile.
+  /** P(at most `rank` of n items lie under the quantile). */
+  const atMost = (rank: number): number => binomialCdf(Math.ceil((rank / n) * worth - 1e-9), worth, q);
+  /** P(at least `rank` do). */
+  const atLeast = (rank: number): number =>
+    1 - binomialCdf(Math.floor((rank / n) * worth + 1e-9) - 1, worth, q);
   return {
     value: sortedQuantile(sorted, q),
     below: (tail) => {
       let rank = 0;
-      while (rank < n && atMost(rank, up) <= tail) rank++;
+      while (rank < n && atMost(rank) <= tail) rank++;
       return rank === 0 ? NaN : sorted[rank - 1]!;
     },
     above: (tail) => {
       let rank = n;
-      while (rank > 0 && 1 - atMost(rank - 1, down) <= tail) rank--;
+      while (rank > 0 && atLeast(rank) <= tail) rank--;
       return rank === n ? NaN : sorted[rank]!;
     },
   };

@@ -142,10 +142,12 @@ describe('a difference of medians', () => {
     expect(quantileMeasure(0.5).single(clustered)).toMatchObject({lower: 6, upper: 15});
   });
   it('… also where a cluster’s values differ', () => {
-    const items = Array.from(
-      {length: 80},
-      (_, i): Scored => ({item: `${i}`, cluster: `${i >> 2}`, stratum: '', values: [i + 1]}),
-    );
+    const items = Array.from({length: 80}, (_, i): Scored => ({
+      item: `${i}`,
+      cluster: `${i >> 2}`,
+      stratum: '',
+      values: [i + 1],
+    }));
     // 20 of 80 values are five clusters; a 21st already counts as the sixth. So from above.
     expect(quantileMeasure(0.5).single(items)).toMatchObject({lower: 21, upper: 60});
   });
