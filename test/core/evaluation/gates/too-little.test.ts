@@ -27,12 +27,10 @@ describe('items that all agree tell little', () => {
     expect(estimateOf(score, none)).toMatchObject({value: 0, low: 0, high: 1, n: 2});
   });
   it('two items that differ a little pass no ROUGE gate, nor do thirty', () => {
-    const verdict = (n: number) => {
-      const [candidate, stable] = [0.4, 0.401].map((of0) =>
-        of(Array.from({length: n}, (_, i) => of0 + 0.001 * (i % 2))),
-      );
-      return decideGate(half, measured(score, candidate!, stable!), options).verdict;
-    };
+    const near = (score0: number, n: number) =>
+      of(Array.from({length: n}, (_, i) => score0 + 0.001 * (i % 2)));
+    const verdict = (n: number) =>
+      decideGate(half, measured(score, near(0.4, n), near(0.401, n)), options).verdict;
     for (const n of [2, 5, 30, 60]) expect(verdict(n), `${n}`).toBe('inconclusive');
     expect(verdict(80)).toBe('pass');
   });
