@@ -35,9 +35,9 @@ export function driftCells(): Cell[] {
       const hour = 24 + random.below(24);
       return [cycle(hour, random), daytime(WINDOW, hour, random)];
     }),
-    changed('label share, spam 20 → 40 %', independent({spam: 0.4}), 0.7),
-    changed('embedding, a topic of 8 from 12.5 to 35 %', growingTopic, 0.65),
-    changed('language, German 5 → 15 %', independent({english: 0.85}), 0.35),
+    changed('label share, spam 20 → 40 %', independent({spam: 0.4}), 0.75),
+    changed('embedding, a topic of 8 from 12.5 to 35 %', growingTopic, 0.75),
+    changed('language, German 5 → 15 %', independent({english: 0.85}), 0.4),
     {
       decision: 'drift',
       shape: 'clustered',
