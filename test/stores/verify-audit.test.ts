@@ -206,7 +206,7 @@ test('the signature of every decision is checked by the key recorded with it', a
   ])
     await stores.audit('post').append({kind, actor, data: {...data, ...change}});
   expect((await verify()).breaks).toEqual([
-    {seq: 1, reason: 'its signature is not by its public key over its payload'},
+    {seq: 1, reason: 'it holds no decision with its signature and public key'},
     {seq: 2, reason: 'its signature is not by its public key over its payload'},
     {seq: 3, reason: 'its signature is not by its public key over its payload'},
     {seq: 4, reason: 'it holds no decision with its signature and public key'},
