@@ -64,7 +64,7 @@ export class LocalProcess {
         env: trainerEnvironment(this.#trainer, spec.base),
       });
       // A trainer that has ended reads nothing more; what it said stands in exit.json or trainer.log.
-      child.stdin.on('error', () => undefined);
+      child.stdin!.on('error', () => undefined);
       await spawned(child, this.#python);
       child.unref();
       // Without GO it ends: so it does where it cannot be written down, and where another worker, which took this one for
@@ -75,7 +75,7 @@ export class LocalProcess {
         const identity = identify(child.pid!);
         if (identity && (await recordOnce(folder, number + 1, identity))) word = GO;
       } finally {
-        child.stdin.end(word);
+        child.stdin!.end(word);
       }
     } finally {
       await log.close();
