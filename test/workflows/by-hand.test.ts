@@ -42,7 +42,7 @@ describe.concurrent('somebody', () => {
       status: 'fell_back',
       reason: `${t.rollout.handle.workflowId} was terminated`,
     });
-    expect(t.called).toContain('fell back');
+    expect(t.called).toContain('what it left was taken away');
   });
 
   test('terminates a rollout that has just promoted: the run was promoted', async () => {
@@ -60,7 +60,7 @@ describe.concurrent('somebody', () => {
     await t.adopted(again, 'rollout');
     await t.rollout.handle.terminate('by hand');
     expect(await again.result()).toMatchObject({status: 'fell_back'});
-    expect(t.called).toContain('fell back');
+    expect(t.called).toContain('what it left was taken away');
   });
 
   test('resets an adopted approval: the run waits for the execution that goes on', async () => {

@@ -76,7 +76,7 @@ export function runBed(): void {
         makeRelease: () => (world().held ? new Promise(() => {}) : {digest: digest('e')}),
         findFormer: () => world().former,
         ...{keepReport: saw('report kept'), keepOutcome: saw('outcome kept')},
-        ...{tookBack: saw('traffic taken back'), fallBack: saw('fell back')},
+        ...{tookBack: saw('traffic taken back'), endOrphanedRollout: saw('what it left was taken away')},
         awaitChild: asActivity(awaitChild, context),
         abandonStage: asActivity(abandonStage, context),
         waitersGone: asActivity(
@@ -85,6 +85,7 @@ export function runBed(): void {
         ),
         withdrawOthers: asActivity(withdrawOthers, context),
         // Of the approval.
+        openApproval: () => null,
         approverKeys: () => [],
         verifyDecision: ({decision: {payload}}: {decision: {payload: DecisionPayload}}) => ({
           ...{status: 'verified', by: payload.comment, publicKey: '', keys: []},
