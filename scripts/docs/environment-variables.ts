@@ -60,7 +60,6 @@ What the launcher resolves, each of which you may name yourself:
 | \`RATCHET_TEMPORAL\` | a temporal binary |
 | \`RATCHET_VERSITYGW\` | a versitygw binary, for tests, bench, chaos and soak |
 | \`RATCHET_TEST_PYTHON\` | an interpreter that has the \`openai\` package, for the tests |
-| \`RATCHET_MLFLOW\` | an interpreter that has the \`mlflow\` package with its server, for one test; the launcher installs none |
 | \`RATCHET_OTELCOL\` | a binary of OpenTelemetry's collector with its file exporter, for the tests |
 | \`RATCHET_TOXIPROXY\` | a toxiproxy-server binary, for chaos and soak |
 | \`RATCHET_HELM\` | a helm binary, for the tests of the chart |

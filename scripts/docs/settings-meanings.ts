@@ -244,6 +244,9 @@ export const MEANINGS: Readonly<Record<string, string>> = {
 
   'retrain.feedback':
     'Corrections and confirmed answers become rows of the source `feedback`, up to the retrain’s cut.',
+  'retrain.feedback_per_key':
+    'At most so many rows of one gateway key’s feedback, as a share of the rows of all sources; 20 in any case.',
+  'retrain.feedback_per_unit': 'The same of one user; 5 in any case.',
   'retrain.golden':
     'Share of the clusters of feedback rows that become golden: slice `new_batch` of the gauntlet.',
 
