@@ -68,9 +68,9 @@ export function sentencePiece({tokens, scores, types, addSpacePrefix}: SentenceP
       pieces[left] = joined;
       pieces[right] = null;
       after[left] = after[right]!;
-      if (after[left]! < pieces.length) before[after[left]!] = left;
+      if (after[left] < pieces.length) before[after[left]] = left;
       consider(before[left]!, left);
-      consider(left, after[left]!);
+      consider(left, after[left]);
     }
     return pieces.flatMap((piece) => (piece === null ? [] : ids(piece)));
   }

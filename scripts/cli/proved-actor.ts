@@ -20,7 +20,16 @@ export interface ProvedActor extends Actor {
 /** What a person does to the store, or asks Temporal for, by the command line alone. */
 type StoreAct = Extract<
   ActPayload['act'],
-  'rollback' | 'cancel' | 'run' | 'retrain' | 'retire' | 'api_key' | 'schedule' | 'gc' | 'set_current' | 'review'
+  | 'rollback'
+  | 'cancel'
+  | 'run'
+  | 'retrain'
+  | 'retire'
+  | 'api_key'
+  | 'schedule'
+  | 'gc'
+  | 'set_current'
+  | 'review'
 >;
 /** What an act moves: to retire a release takes it out of what may be stable. */
 const MOVES: Partial<Record<StoreAct, Target>> = {rollback: 'stable', retire: 'stable'};

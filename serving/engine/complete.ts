@@ -93,13 +93,7 @@ export async function complete(
       promptLogprobs = (await prefill(context.sequence, prompt.tokens, from, null)).logprobs;
       await context.sequence.clearHistory();
     }
-    const scored = await scoreChoices(
-      model,
-      context.sequence,
-      prompt,
-      wanted.choices,
-      vocabulary.endTokens,
-    );
+    const scored = await scoreChoices(model, context.sequence, prompt, wanted.choices, vocabulary.endTokens);
     const chosen = scored[sampler.pickIndex(scored.map((choice) => choice.total))]!;
     phases?.ended('prefill');
     choiceLogprobs = Object.fromEntries(scored.map((choice) => [choice.text, choice.total]));

@@ -29,9 +29,11 @@ describe('a model with terms of its own', () => {
   );
 
   it('is for who names them, and for who brings it', () => {
-    expect(['gemma', 'other, gemma', 'gemma3', 'GEMMA'].map((terms) => acceptsGemma({RATCHET_ACCEPT_TERMS: terms}))).toEqual([
-      ...[true, true, false, false],
-    ]);
+    expect(
+      ['gemma', 'other, gemma', 'gemma3', 'GEMMA'].map((terms) =>
+        acceptsGemma({RATCHET_ACCEPT_TERMS: terms}),
+      ),
+    ).toEqual([...[true, true, false, false]]);
     expect(gemmaStep.ready(contextWith({RATCHET_GEMMA: '/there.gguf'}))).toBe('/there.gguf');
   });
 });

@@ -18,12 +18,14 @@ test.skipIf(!accepted)(
   async () => {
     const seconds = (performance.now() - began) / 1000;
     const stores = await openStores(tiny.project.store);
-    const release = await stores.registry.release('tiny', result.release!);
+    const release = await stores.registry.release('tiny', result.release);
     expect(release.base).toMatchObject({name: 'gemma-3-270m', kind: 'gguf'});
     expect(release.adapter!.gguf).not.toBeNull();
     const trained: TrainingResult[] = [];
     for await (const key of stores.objects.list('cache/train/')) {
-      const entry = JSON.parse(Buffer.from((await stores.objects.get(key))!.bytes).toString()) as {result: unknown};
+      const entry = JSON.parse(Buffer.from((await stores.objects.get(key))!.bytes).toString()) as {
+        result: unknown;
+      };
       trained.push(TrainingResult.parse(entry.result));
     }
     expect(trained).toHaveLength(1);
