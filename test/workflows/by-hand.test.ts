@@ -10,7 +10,7 @@ describe.concurrent('somebody', () => {
   test('starts an approval under a run’s name: it is withdrawn, and what it came to counts for nothing', async () => {
     const t = begun({required: 1});
     const input: ApprovalInput = {
-      ...{project: t.project, runId: t.run, verdict: 'pass', startedBy: 'mallory', starterKey: ''},
+      ...{project: t.project, runId: t.run, verdict: 'pass', startedBy: 'anna', starterKey: ''},
       digests: {release: digest('e'), dataset: digest('d'), report: digest('1')},
       ...{required: 1, starterMayApprove: true, ...HOURS},
     };
@@ -52,6 +52,13 @@ describe.concurrent('somebody', () => {
     await t.rollout.handle.terminate('by hand');
     expect(await t.handle.result()).toMatchObject({status: 'promoted', rollout});
     expect(t.called).toContain('outcome kept');
+  });
+
+  test('terminates a rollout of what another run has promoted: the run fell back', async () => {
+    const t = await rolledOut();
+    t.world.former = {run: 'lifecycle/mail/another', rollout: {status: 'promoted'}};
+    await t.rollout.handle.terminate('by hand');
+    expect(await t.handle.result()).toMatchObject({status: 'fell_back'});
   });
 
   test('terminates an adopted rollout: the run takes the traffic back', async () => {

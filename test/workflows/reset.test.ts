@@ -135,6 +135,15 @@ describe.concurrent('a run that is reset', () => {
     await t.approval.becomes('CANCELLED');
   });
 
+  test('and cancelled before it has come back to its rollout: it ends when the traffic is taken back', async () => {
+    const t = await rolledOut();
+    t.world.held = true;
+    const again = await resetToStart(t.client, t.handle);
+    await again.cancel();
+    await expect(again.result()).rejects.toSatisfy(cancelled);
+    expect(t.called.slice(-2)).toEqual(['traffic taken back', 'the run is cancelled']);
+  });
+
   test('after it was terminated, which cancelled its approval: people are asked anew', async () => {
     const t = await halfApproved();
     const asked = await t.approval.runId();

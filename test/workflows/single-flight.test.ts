@@ -19,7 +19,14 @@ beforeAll(async () => {
 afterEach(() => workers?.stop());
 
 /** Starts workers whose stage waits until `finish` is called; `starts` counts how often its work began. */
-async function set({slots}: {readonly slots?: number} = {}) {
+async function set({
+  slots,
+  first,
+}: {
+  readonly slots?: number;
+  /** What the first look says, and when; the others look for themselves. */
+  readonly first?: (waiters: string[]) => Promise<string[]>;
+} = {}) {
   const looks: string[][] = [];
   let starts = 0;
   let cancelled = 0;
@@ -39,6 +46,7 @@ async function set({slots}: {readonly slots?: number} = {}) {
       abandonStage: asActivity(abandonStage, context),
       waitersGone: asActivity((input: {stage: string; waiters: string[]}, of, activity) => {
         looks.push(input.waiters);
+        if (first !== undefined && looks.length === 1) return first(input.waiters);
         return waitersGone(input, of, activity, 100);
       }, context),
       finishUp: (done: string) => Promise.resolve(done),
@@ -234,6 +242,21 @@ describe('an operator in the Temporal UI', () => {
     await s.working(1);
     const again = await resetToStart(s.client, run);
     await s.signals(1);
+    s.finish('adapter');
+    expect(await again.result()).toMatchObject({result: 'adapter'});
+    expect([s.starts(), s.cancelled()]).toEqual([1, 0]);
+  });
+
+  test('resets a run that joins while it is being looked at: what is said of its former execution counts no more', async () => {
+    let say!: () => void;
+    const joined = new Promise<void>((resolve) => (say = resolve));
+    const s = await set({first: (waiters) => joined.then(() => waiters)});
+    const run = await s.start();
+    await s.working(1);
+    const again = await resetToStart(s.client, run);
+    await s.signals(1);
+    say();
+    await expect.poll(() => s.looks.length, {timeout: 30_000}).toBe(2);
     s.finish('adapter');
     expect(await again.result()).toMatchObject({result: 'adapter'});
     expect([s.starts(), s.cancelled()]).toEqual([1, 0]);
