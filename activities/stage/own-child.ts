@@ -92,7 +92,8 @@ async function inputOf(client: Client, {handle: {workflowId}, runId}: Execution)
     ...{namespace: client.options.namespace, execution: {workflowId, runId}, maximumPageSize: 1},
   });
   const [payload] = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
-  return payload == null ? null : ((await decodePayload(client, payload)) ?? null);
+  if (payload === undefined || payload === null) return null;
+  return (await decodePayload(client, payload)) ?? null;
 }
 
 async function endOf(client: Client, {handle, runId}: Execution, parent: string): Promise<ChildEnd> {

@@ -21,9 +21,9 @@ export interface SentencePieceVocabulary {
  * they stand; names of control tokens are letters.
  */
 export function sentencePiece({tokens, scores, types, addSpacePrefix}: SentencePieceVocabulary): {
-  encode(text: string): number[];
+  readonly encode: (text: string) => number[];
   /** A token's bytes, or its text. */
-  piece(id: number): Uint8Array | string;
+  readonly piece: (id: number) => Uint8Array | string;
 } {
   const idOf = new Map<string, number>();
   const byteToken: number[] = [];
