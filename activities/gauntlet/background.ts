@@ -8,7 +8,7 @@ import type {Stores} from '../../stores/stores.ts';
 /** Where the candidate comes from, for the report: figures of its dataset… */
 export async function dataView(stores: Stores, version: DatasetVersion): Promise<DataView> {
   const provenance = await stores.artifacts.getJson(version.provenance, Provenance);
-  const {rowsIn, rowsKept, drops, labels, scrubbed, sources} = provenance;
+  const {rowsIn, rowsKept, drops, labels, scrubbed, sources, feedback} = provenance;
   return {
     rowsIn,
     rowsKept,
@@ -17,6 +17,7 @@ export async function dataView(stores: Stores, version: DatasetVersion): Promise
     labels,
     scrubbed,
     sources: sources.map(({name, uri, rows}) => ({name, uri, rows})),
+    feedback,
   };
 }
 

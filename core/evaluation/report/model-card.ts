@@ -1,3 +1,4 @@
+import {contributionsInWords} from './contributions.ts';
 import {short} from '../../../schemas/names.ts';
 import {escapeMarkdown} from './escape.ts';
 import {
@@ -109,6 +110,7 @@ function training({training: curve, data, tasks}: ReportView): string[] {
   else {
     parts.push(
       `${count(data.rowsIn)} records from ${data.sources.map((s) => `${escapeMarkdown(s.name)} (${count(s.rows)})`).join(', ')}; ${count(data.rowsKept)} rows were kept after scrubbing personal data, language and length rules, exact and near-duplicate removal and decontamination against the golden set.`,
+      ...(data.feedback === undefined ? [] : [escapeMarkdown(`${contributionsInWords(data.feedback)}.`)]),
       countTable('Split', data.splits),
       countTable('Label', data.labels),
     );

@@ -1,3 +1,4 @@
+import type {Contributions} from '../../../schemas/dataset.ts';
 import type {Estimate} from '../../../schemas/artifact.ts';
 import type {Bill} from '../../../schemas/cost.ts';
 import type {Machine} from '../../../schemas/machine.ts';
@@ -59,6 +60,8 @@ export interface DataView {
   /** Personal data replaced in the rows that were kept: occurrences by kind, several in one row counted each. */
   readonly scrubbed: Readonly<Record<string, number>>;
   readonly sources: readonly {readonly name: string; readonly uri: string; readonly rows: number}[];
+  /** Who contributed how much of what users said; missing where no feedback was read. */
+  readonly feedback?: Contributions | undefined;
 }
 
 /** Who made the report, when, and with what. */

@@ -1,6 +1,8 @@
 import {text as askText, isCancel} from '@clack/prompts';
 import type {Command} from 'commander';
 import type {DecisionPayload} from '../../../schemas/approval.ts';
+import {contributionsInWords} from '../../../core/evaluation/report/contributions.ts';
+import {Provenance} from '../../../schemas/dataset.ts';
 import {RatchetError} from '../../../schemas/errors.ts';
 import type {DecideReply} from '../../../schemas/messages.ts';
 import {short} from '../../../schemas/names.ts';
@@ -97,8 +99,21 @@ async function asked(stores: Stores, {workflowId, input}: WaitingApproval): Prom
     `  dataset  ${digests.dataset}`,
     `  report   ${digests.report}`,
     `  verdict  ${verdict}; ${required} approval${required === 1 ? '' : 's'} needed; the run was started by ${startedBy}`,
+    ...(await contributed(stores, project, digests.dataset)),
     ...(entry ? [gates(await provenReport(stores.artifacts, entry))] : []),
   ].join('\n');
+}
+
+/** Who contributed how much of the rows, where users' feedback is among them. */
+async function contributed(
+  {registry, artifacts}: Stores,
+  project: string,
+  dataset: string,
+): Promise<string[]> {
+  const version = await registry.dataset(project, dataset).catch(() => null);
+  if (version === null) return [];
+  const {feedback} = await artifacts.getJson(version.provenance, Provenance);
+  return feedback === undefined ? [] : [`  feedback ${contributionsInWords(feedback)}`];
 }
 
 function gates(report: Report): string {

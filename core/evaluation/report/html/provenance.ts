@@ -1,4 +1,5 @@
 import {escapeHtml} from '../escape.ts';
+import {contributionsInWords} from '../contributions.ts';
 import {originRows} from '../origin.ts';
 import type {ReleaseView, ReportView} from '../view.ts';
 import {count} from '../wording.ts';
@@ -58,6 +59,7 @@ function dataTables(data: NonNullable<ReportView['data']>): string {
     paragraph(
       `${count(data.rowsIn)} records came in, ${count(data.rowsKept)} rows were kept; every other one has its reason in the dataset's drop log.`,
     ) +
+    (data.feedback === undefined ? '' : paragraph(escapeHtml(`${contributionsInWords(data.feedback)}.`))) +
     `<div class="grid">${counts('Splits', 'Split', data.splits)}${counts('Labels', 'Label', data.labels)}` +
     `${counts('Dropped', 'Rule', data.drops)}${counts('Personal data replaced in the rows kept', 'Kind', data.scrubbed, 'Occurrences')}` +
     `${counts('Sources', 'Source', Object.fromEntries(data.sources.map(({name, rows}) => [name, rows])))}</div>`
