@@ -8,6 +8,7 @@ export * from './fingerprint.ts';
 export * from './html.ts';
 export * from './join-rows.ts';
 export * from './language.ts';
+export * from './limit-contributions.ts';
 export * from './lsh.ts';
 export * from './mail.ts';
 export * from './minhash.ts';

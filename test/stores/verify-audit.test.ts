@@ -203,15 +203,17 @@ test('the signature of every decision is checked by the key recorded with it', a
     {publicKey: null},
     {publicKey: 'ed25519:x'},
     {payloadDigest: C},
+    {signature: 'AAAA'},
   ])
     await stores.audit('post').append({kind, actor, data: {...data, ...change}});
   expect((await verify()).breaks).toEqual([
-    {seq: 1, reason: 'it holds no decision with its signature and public key'},
+    {seq: 1, reason: 'its signature is not by its public key over its payload'},
     {seq: 2, reason: 'its signature is not by its public key over its payload'},
     {seq: 3, reason: 'its signature is not by its public key over its payload'},
     {seq: 4, reason: 'it holds no decision with its signature and public key'},
     {seq: 5, reason: expect.stringMatching(/^its public key is no Ed25519 public key/) as string},
     {seq: 6, reason: 'its payload does not hash to its digest'},
+    {seq: 7, reason: 'it holds no decision with its signature and public key'},
   ]);
 });
 
