@@ -70,7 +70,7 @@ function temporal(all: Record<string, Known[]>, then: readonly Known[] = []) {
           const {result} = of(workflowId, runId!);
           all[workflowId]!.push(...then);
           return result instanceof Error
-            ? Promise.reject(new WorkflowFailedError('failed', result, 'RETRY_POLICY_NOT_SET' as never))
+            ? Promise.reject(new WorkflowFailedError('failed', result, 'RETRY_POLICY_NOT_SET'))
             : Promise.resolve(result);
         },
         fetchHistory: () => {
