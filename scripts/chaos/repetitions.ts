@@ -51,6 +51,9 @@ export function repetitions(
   return found;
 }
 
+/** What looks on while a stage works, and ends with it: nothing is done by it, so nothing is repeated. */
+const WATCHES: readonly string[] = ['waitersGone'];
+
 function activitiesOf({workflow, events}: Recorded): Scheduled[] {
   const scheduled = new Map<string, Scheduled>();
   const of = (id: Parameters<typeof String>[0]): Scheduled => scheduled.get(String(id))!;
@@ -78,5 +81,5 @@ function activitiesOf({workflow, events}: Recorded): Scheduled[] {
     const closed = completed ?? failed ?? late ?? cancelled;
     if (closed) of(closed.scheduledEventId).closed = at;
   }
-  return [...scheduled.values()];
+  return [...scheduled.values()].filter(({name}) => !WATCHES.some((type) => name.startsWith(`${type} in `)));
 }
