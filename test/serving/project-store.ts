@@ -124,8 +124,12 @@ export async function projectStore(): Promise<ProjectStore> {
       };
       if (now.stable !== wanted.stable)
         await go({stable: wanted.stable, canary: null, shadow: null}, wanted.stable);
-      await go({canary: wanted.canary}, wanted.canary?.release);
-      await go({shadow: wanted.shadow}, wanted.shadow?.release);
+      const fresh = (['canary', 'shadow'] as const).filter(
+        (slot) => wanted[slot] !== null && !isDeepStrictEqual(wanted[slot], now[slot]),
+      );
+      // One move where one release gets traffic: nobody sees what is between.
+      if (fresh.length === 2) await go({canary: wanted.canary}, wanted.canary!.release);
+      await go({canary: wanted.canary, shadow: wanted.shadow}, wanted[fresh.at(-1) ?? 'canary']?.release);
     },
     remove: () => rm(folder, {recursive: true, force: true}),
   };

@@ -5,7 +5,8 @@ import {linesOf, PAGE_BYTES, type TracePage} from '../../../serving/gateway/trac
 import {trace} from '../../core/rollout/traffic.ts';
 
 const id = (n: number): string => n.toString(16).padStart(32, '0');
-const one = (n: number, output = 'spam'): Trace => trace({id: id(n), at: '2026-01-01T00:00:00.000Z', output});
+const one = (n: number, output = 'spam'): Trace =>
+  trace({id: id(n), unit: id(n).slice(16), at: '2026-01-01T00:00:00.000Z', output});
 const idsIn = (page: TracePage): string[] =>
   [...linesOf(page.memory, page.used)].map((line) => (JSON.parse(line.toString()) as Trace).id);
 
