@@ -12,6 +12,8 @@ import {DEMO_KEY} from './demo-key.ts';
  */
 export async function reviewCorrections(project: Project, stores: Stores, release: string): Promise<void> {
   const {config, folder} = project;
+  const said = await stores.traces.readFeedback(config.project, {from: 0, to: Date.now()}).next();
+  if (said.done === true) return;
   const {people} = await rulesInForce(stores, config.project, () => Promise.resolve({config, folder}));
   const {createdFrom} = await stores.registry.release(config.project, release);
   const rows = createdFrom === null ? 0 : await sourceRows(stores, config.project, createdFrom);
