@@ -184,7 +184,7 @@ export async function tellPeople(
 }
 
 /**
- * Audits what the approval came to: the record that a rollout is checked against. That it is the run's own, and when it began,
+ * Audits the result of the approval: the record that a rollout is checked against. That it is the run's own, and when it began,
  * is what Temporal says, whatever the asker does. Throws NotPermitted for an approval that somebody started by hand.
  */
 export async function closeApproval(

@@ -16,8 +16,8 @@ const OpenInput = z.strictObject({
 });
 
 /**
- * Sees that an approval is its run's own, and who started that run by what they signed: whoever starts an approval by hand
- * says neither. Null where nobody signed: who started it is then what the run says. Throws NotPermitted.
+ * Checks that an approval belongs to its run, and reads who started that run from the signed start. An approval
+ * started by hand passes neither check. Null where nobody signed: who started it is then what the run says. Throws NotPermitted.
  */
 export async function openApproval(
   input: z.infer<typeof OpenInput>,

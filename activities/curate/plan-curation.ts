@@ -152,7 +152,7 @@ async function feedbackSource(
   return {found, ref, over: new Map(leftOut.map(({record, rule, reason}) => [record.id, {rule, reason}]))};
 }
 
-/** The content of a record, by which it is found again in a former version's shards: what was said, not by whom. */
+/** The content of a record, by which it is reused from an earlier version's shards: what was said, not by whom. */
 function rawOf({id, label, fields, reviewed}: FeedbackRecord): string {
   const content = [FEEDBACK_SOURCE, {id, label, fields}, ...(reviewed ? ['reviewed'] : [])];
   return sha256Hex(JSON.stringify(content)).slice(0, 32);

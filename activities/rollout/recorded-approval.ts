@@ -17,7 +17,7 @@ const Closed = z.looseObject({
   asked: z.iso.datetime().optional(),
 });
 
-/** What the audit chain holds of a run: who started it, what its approval came to, and all that was decided. */
+/** What the audit chain holds of a run: who started it, the result of its approval, and all that was decided. */
 export interface Recorded {
   readonly closed: z.infer<typeof Closed> | null;
   /** The entry that closed it. */

@@ -28,8 +28,8 @@ const GO = 'go\n';
 
 /**
  * The trainer as a child process in a group of its own, which outlives this worker: pid and start time stand in the job's
- * folder, so that the next attempt re-attaches. No trainer works that is not written down there: it begins when it hears GO,
- * which it is told after that, and ends by itself where the worker dies before.
+ * folder, so that the next attempt re-attaches. A trainer starts work only after that record is written: it waits for GO on
+ * its standard input, and ends by itself if the worker dies before sending it.
  */
 export class LocalProcess {
   readonly #root: string;
