@@ -195,16 +195,27 @@ class Runs(unittest.TestCase):
         self.assertEqual(len(self.bench.events("never", "step")), 6)
 
     def test_stops_early_when_validation_gets_no_better(self) -> None:
-        config = {"learning_rate": 3.0, "lr_scheduler": "constant", "max_steps": 60, "eval_steps": 1, "early_stopping_patience": 2}
-        self.assertEqual(self.bench.run("early", config, score_rows=1), 0)
-        losses = [event["val_loss"] for event in self.bench.events("early", "eval")][1:]
-        lowest = losses.index(min(losses)) + 1
+        harder_by, evaluate, nll = [0, -1, -2, 1, 2], train._Run._evaluate, train.token_nll
+
+        def evaluate_harder(training: train._Run) -> list[float]:
+            def harder(*given: object) -> torch.Tensor:
+                return nll(*given) + harder_by[training.progress.step]
+
+            with mock.patch.object(train, "token_nll", harder):
+                return evaluate(training)
+
+        config = {"lr_scheduler": "constant", "max_steps": 6, "eval_steps": 1, "early_stopping_patience": 2}
+        with mock.patch.object(train._Run, "_evaluate", evaluate_harder):
+            self.assertEqual(self.bench.run("early", config, score_rows=1), 0)
+        losses = [event["val_loss"] for event in self.bench.events("early", "eval")]
+        self.assertEqual(len(losses), 5)
         stop = self.bench.events("early", "early_stop")[0]
-        self.assertEqual((stop["lowest_step"], stop["step"]), (lowest, lowest + 2))
-        self.assertLess(stop["step"], 60)
-        self.assertEqual(self.bench.events("early", "exported")[0]["step"], stop["best_step"])
-        self.assertEqual(round(losses[stop["best_step"] - 1], 5), round(stop["val_loss"], 5))
-        self.assertLess(stop["best_step"], stop["step"], "so the scores must not be those of the last weights")
+        self.assertEqual((stop["lowest_step"], stop["best_step"], stop["step"]), (2, 2, 4))
+        self.assertEqual(round(losses[2], 5), round(stop["val_loss"], 5))
+        self.assertEqual(self.bench.events("early", "exported")[0]["step"], 2)
+        # The weights and the scores are those of step 2, not of the last.
+        self.assertEqual(self.bench.run("two", config | {"max_steps": 2}), 0)
+        self.assertEqual(self.bench.digests("early"), self.bench.digests("two"))
         self.assertAlmostEqual(self.bench.scores("early")[0]["nll"], self.peft_nll("early", make_rows(1, seed=1))[0], places=3)
 
     def test_starts_from_another_adapter(self) -> None:
