@@ -1,7 +1,7 @@
 import {z} from 'zod';
 import {limitContributions} from '../core/curation/limit-contributions.ts';
 import {splitOfCluster} from '../core/curation/split.ts';
-import {needsSignature} from '../core/access/rights.ts';
+import {needsSignature, refusalOf} from '../core/access/rights.ts';
 import {namesAdmin} from '../core/access/policy.ts';
 import {digestOf} from '../core/identity/digest.ts';
 import {hmacSha256} from '../core/identity/hmac.ts';
@@ -32,6 +32,9 @@ const FeedbackReview = z.strictObject({
     .max(MOST_REVIEWED),
 });
 const Told = z.looseObject({review: Digest, ref: ArtifactRef});
+
+/** Somebody whom the rules in force name. */
+type Reviewer = Pick<ResolvedApprover, 'id' | 'name' | 'roles'>;
 
 /** Names the content of a record: its row, its text and its right answer. */
 export function recordDigest({id, label, fields}: Pick<FeedbackRecord, 'id' | 'label' | 'fields'>): string {
@@ -76,10 +79,7 @@ export async function reviewFeedback(
 export async function reviewedFeedback(
   {artifacts, audit}: Pick<Stores, 'artifacts' | 'audit'>,
   project: string,
-  {
-    people,
-    until,
-  }: {readonly people: readonly Pick<ResolvedApprover, 'id' | 'name' | 'roles'>[]; readonly until: number},
+  {people, until}: {readonly people: readonly Reviewer[]; readonly until: number},
 ): Promise<ReadonlyMap<string, boolean>> {
   const acts = new ActHistory();
   const said = new Map<string, boolean>();
@@ -97,14 +97,12 @@ export async function reviewedFeedback(
   return said;
 }
 
-/** Where ratchet.yaml alone names people: a key of one of them. */
-function byAPerson(
-  {data}: AuditEntry,
-  people: readonly Pick<ResolvedApprover, 'id' | 'name' | 'roles'>[],
-): boolean {
+/** Where ratchet.yaml alone names people: signed by the key of one of them who may review. */
+function byAPerson({data}: AuditEntry, people: readonly Reviewer[]): boolean {
   if (!needsSignature(people)) return true;
   const {data: signed} = ProvedAct.safeParse(data['signed']);
-  return people.some(({id}) => id === signed?.payload.key);
+  const person = people.find(({id}) => id === signed?.payload.key);
+  return person !== undefined && refusalOf({act: 'review', target: null, person, people}) === null;
 }
 
 /** A record that is left out, and the rule. */
@@ -130,7 +128,7 @@ export async function sourceRows(
 export interface FeedbackOptions {
   readonly config: ProjectConfig;
   readonly rowKey: Uint8Array;
-  readonly people: readonly Pick<ResolvedApprover, 'id' | 'name' | 'roles'>[];
+  readonly people: readonly Reviewer[];
   /** Milliseconds since the epoch: feedback and reviews up to here. */
   readonly cut: number;
   /** Rows of the project's sources, of which a key's and a user's share are taken. */

@@ -144,7 +144,7 @@ async function lifecycle(
             concurrency: later.concurrency,
             attendance,
             canAsk: whole,
-            review: () => reviewCorrections(project, stores, first.release),
+            review: () => reviewCorrections(project, stores),
           })
         : null;
     const seconds = {

@@ -2,18 +2,16 @@ import {isCancel, select} from '@clack/prompts';
 import type {Command} from 'commander';
 import {RatchetError} from '../../../schemas/errors.ts';
 import type {FeedbackRecord} from '../../../stores/feedback-records.ts';
-import {goldenCandidates, reviewFeedback, sourceRows} from '../../../stores/feedback-reviews.ts';
-import {rulesInForce} from '../../../stores/rules.ts';
-import type {Stores} from '../../../stores/stores.ts';
+import {reviewFeedback} from '../../../stores/feedback-reviews.ts';
 import {visible} from '../../../telemetry/visible.ts';
 import {WHO_OPTION, acting, define, group} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, say, table} from '../output.ts';
-import {chosenProject, type Project} from '../project.ts';
+import {chosenProject} from '../project.ts';
 import {projectStores} from '../project-stores.ts';
 import {provedActor} from '../proved-actor.ts';
-import {existingRowKey} from '../row-key.ts';
 import {count} from '../show.ts';
+import {waitingFeedback} from '../waiting-feedback.ts';
 
 interface ReviewOptions extends CommonOptions, WhoOptions {
   readonly accept?: readonly string[];
@@ -35,7 +33,8 @@ export function feedback(program: Command): void {
     examples: ['ratchet feedback list mail', 'ratchet feedback list --json'],
   }).action(
     acting(async (named: string | undefined, options: CommonOptions) => {
-      const {candidates} = await waiting(named ?? options.project);
+      const project = chosenProject(named ?? options.project);
+      const candidates = await waitingFeedback(project, await projectStores(project));
       if (options.json) printJson(candidates);
       else
         print(
@@ -63,7 +62,9 @@ export function feedback(program: Command): void {
     .option(...WHO_OPTION)
     .action(
       acting(async (named: string | undefined, options: ReviewOptions) => {
-        const {project, stores, candidates} = await waiting(named ?? options.project);
+        const project = chosenProject(named ?? options.project);
+        const stores = await projectStores(project);
+        const candidates = await waitingFeedback(project, stores);
         if (candidates.length === 0) {
           say('no feedback waits for a review');
           return Exit.done;
@@ -88,30 +89,6 @@ export function feedback(program: Command): void {
     );
 }
 
-async function waiting(named: string | undefined): Promise<{
-  readonly project: Project;
-  readonly stores: Stores;
-  readonly candidates: readonly FeedbackRecord[];
-}> {
-  const project = chosenProject(named);
-  const {config, folder} = project;
-  const stores = await projectStores(project);
-  const rowKey = existingRowKey(folder);
-  if (rowKey === undefined)
-    throw new RatchetError(
-      'InvalidInput',
-      `${folder} has no row key yet: run ratchet run ${config.project} first`,
-    );
-  const {people} = await rulesInForce(stores, config.project, () => Promise.resolve({config, folder}));
-  const deployment = await stores.pointers.read(config.project);
-  const stable = deployment && (await stores.registry.release(config.project, deployment.stable));
-  const rows = stable?.createdFrom ? await sourceRows(stores, config.project, stable.createdFrom) : 0;
-  const candidates = await goldenCandidates(stores, {
-    ...{config, people, rows, rowKey: Buffer.from(rowKey, 'hex'), cut: Date.now()},
-  });
-  return {project, stores, candidates};
-}
-
 async function decided(
   candidates: readonly FeedbackRecord[],
   {accept = [], reject = [], acceptAll}: ReviewOptions,
@@ -126,6 +103,9 @@ async function decided(
         );
       return record;
     });
+  const both = reject.find((id) => accept.includes(id));
+  if (both !== undefined)
+    throw new RatchetError('InvalidInput', `--reject ${both}: it is accepted in the same call: name it once`);
   const rejected = named(reject, '--reject');
   const accepted = acceptAll
     ? candidates.filter((one) => !rejected.includes(one))
