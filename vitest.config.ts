@@ -1,4 +1,5 @@
 import {defineConfig} from 'vitest/config';
+import LongestFirst from './test/setup/longest-first.ts';
 
 export default defineConfig({
   test: {
@@ -8,6 +9,7 @@ export default defineConfig({
     // Threads crash with native modules (Temporal's core, LanceDB, llama.cpp); two workers fit two cores.
     pool: 'forks',
     maxWorkers: 2,
+    sequence: {sequencer: LongestFirst},
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 30_000,

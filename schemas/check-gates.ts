@@ -11,15 +11,18 @@ export interface GateNames {
   readonly slices: readonly string[];
 }
 
-/** Each gate, as it is written, names what its test compares with, and nothing that its test does not read. */
-export function checkGates(gates: Written): Explained[] {
-  return gates.flatMap(({test, margin, limit}, i) => {
+/** Each gate, as it is written, names what its test compares with, and nothing that its test does not read; `anchor` is `gauntlet.anchor`. */
+export function checkGates(gates: Written, anchor: string | undefined): Explained[] {
+  return gates.flatMap(({test, margin, limit, against}, i) => {
     if (test === 'at-least' || test === 'at-most') {
       return [
         ...(limit === undefined ? [problem(i, 'limit', `the limit of an ${test} gate`, limit)] : []),
         ...(margin === undefined
           ? []
           : [problem(i, 'margin', `none, as an ${test} gate compares with its limit`, margin)]),
+        ...(against === undefined
+          ? []
+          : [problem(i, 'against', `none, as an ${test} gate compares with its limit`, against)]),
       ];
     }
     return [
@@ -29,6 +32,9 @@ export function checkGates(gates: Written): Explained[] {
       ...(limit === undefined
         ? []
         : [problem(i, 'limit', `none, as a ${test} gate compares with stable by its margin`, limit)]),
+      ...(against === 'anchor' && anchor === undefined
+        ? [problem(i, 'against', 'stable, as gauntlet.anchor names no release', against)]
+        : []),
     ];
   });
 }

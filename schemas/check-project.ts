@@ -23,7 +23,7 @@ export function checkProject(
     ...checkWarmUp(config.training),
     ...checkSweep(config),
     ...checkBaseModel(config.base_model),
-    ...checkGates(written.gauntlet.gates),
+    ...checkGates(written.gauntlet.gates, written.gauntlet.anchor),
     ...(gateNames ? checkGateNames(config.gauntlet.gates, gateNames) : []),
     ...checkGuardrails(config),
     ...checkSplit(config),

@@ -1,5 +1,6 @@
 import {Artifacts} from './artifacts.ts';
 import {AuditChain} from './audit.ts';
+import type {StoreProcess} from './authorities.ts';
 import {StageCache} from './cache.ts';
 import {Costs} from './costs.ts';
 import {GatewayKeys} from './gateway-keys.ts';
@@ -9,6 +10,7 @@ import {openStore} from './open-store.ts';
 import {Pointers} from './pointers.ts';
 import {Leases} from './lease.ts';
 import {Registry} from './registry.ts';
+import {ScopedStore} from './scoped-store.ts';
 import {Traces} from './traces.ts';
 import {Vectors} from './vectors.ts';
 
@@ -30,9 +32,13 @@ export interface Stores {
   leases(project: string): Leases;
 }
 
-/** As openStore: does not touch the store; call `objects.probe()` where it matters. */
-export async function openStores(url: string, onWritten?: (bytes: number) => void): Promise<Stores> {
-  return storesOver(await openStore(url), onWritten);
+/** As openStore: does not touch the store; call `objects.probe()` where it matters. With `process`, as that kind may use it. */
+export async function openStores(
+  url: string,
+  {process, onWritten}: {readonly process?: StoreProcess; readonly onWritten?: (bytes: number) => void} = {},
+): Promise<Stores> {
+  const objects = await openStore(url);
+  return storesOver(process === undefined ? objects : new ScopedStore(objects, process), onWritten);
 }
 
 /** The same stores for a process that has the project's row key. */

@@ -55,7 +55,7 @@ async function main(): Promise<void> {
       await serveWorkflows({settings, connection, namespace, client, observed, say, hold: values.hold});
     } else {
       const meter = new Meter(kind);
-      const of = await context(settings, client, meter);
+      const of = await context(kind, settings, client, meter);
       const duties = await activityDuties(kind, of, settings, meter);
       const workers = await Promise.all(
         duties.map((duty) =>
@@ -109,12 +109,20 @@ async function activityDuties(
   ];
 }
 
-async function context(settings: WorkerSettings, client: LazyClient, meter: Meter): Promise<ActivityContext> {
+async function context(
+  kind: 'cpu' | 'gpu',
+  settings: WorkerSettings,
+  client: LazyClient,
+  meter: Meter,
+): Promise<ActivityContext> {
   return {
     project: settings.project,
     folder: settings.folder,
     file: settings.file,
-    stores: withRowKey(await openStores(settings.store, (bytes) => meter.wrote(bytes)), settings.rowKey),
+    stores: withRowKey(
+      await openStores(settings.store, {process: kind, onWritten: (bytes) => meter.wrote(bytes)}),
+      settings.rowKey,
+    ),
     rowKey: settings.rowKey,
     engines: settings.engines,
     adapterFolder: settings.adapterFolder,

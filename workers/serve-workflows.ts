@@ -13,6 +13,7 @@ import {deployedVersions, makeCurrent, openRuns, versionless} from '../stores/de
 import type {DeploymentOf} from '../stores/deployed-versions.ts';
 import {KeptVersions} from '../stores/kept-versions.ts';
 import {openStore} from '../stores/open-store.ts';
+import {ScopedStore} from '../stores/scoped-store.ts';
 import {workflowBundle} from './bundle.ts';
 import type {LazyClient} from './lazy-client.ts';
 import type {WorkerSettings} from './settings.ts';
@@ -59,7 +60,7 @@ export async function serveWorkflows(serving: Serving): Promise<void> {
 
   // 1. Kept before it is served: no run may begin on a version that could not be served again.
   const bundle = await workflowBundle(build);
-  const objects = await openStore(settings.store);
+  const objects = new ScopedStore(await openStore(settings.store), 'workflow');
   const kept = new KeptVersions({objects, artifacts: new Artifacts(objects)}, project, settings.rowKey);
   await kept.keep(build, await readFile(bundle.codePath, 'utf8'), new Date().toISOString());
 

@@ -100,7 +100,7 @@ async function here(env: NodeJS.ProcessEnv = process.env): Promise<TrainingPlace
   const folder = path.resolve(env['RATCHET_PROJECT_FOLDER'] || '.');
   return {
     folder,
-    stores: await openStores(store),
+    stores: await openStores(store, {process: 'training'}),
     jobFolder: path.join(env['RATCHET_WORK'] || path.join(folder, '.ratchet'), 'jobs'),
     environment: {
       ...(env['RATCHET_PYTHON'] ? {python: env['RATCHET_PYTHON']} : {}),

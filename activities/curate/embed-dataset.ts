@@ -7,7 +7,7 @@ import type {VectorRow} from '../../stores/vector-rows.ts';
 import {Vectors} from '../../stores/vectors.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import {parse} from '../parse.ts';
-import {datasetRows} from './dataset-rows.ts';
+import {DatasetRows} from './dataset-rows.ts';
 
 /** Rows embedded between two signs of life. */
 const BATCH = 128;
@@ -18,14 +18,15 @@ const BATCH = 128;
  */
 export async function embedDataset(
   raw: {readonly request: StageRequest; readonly dataset: string},
-  {stores, environment}: ActivityContext,
+  {stores, rowKey, environment}: ActivityContext,
   activity: Activity,
 ): Promise<void> {
   const request = parse(StageRequest, raw.request, 'embedDataset');
   const version = await stores.registry.dataset(request.project, raw.dataset);
   const embedder = await loadWordllama(environment.wordllama);
   const total = Object.values(version.counts).reduce((sum, n) => sum + n, 0);
-  const rows = embedded(datasetRows(stores.artifacts, version, SPLITS), embedder, (done) => {
+  const proven = await DatasetRows.open(stores, version, rowKey);
+  const rows = embedded(proven.of(...SPLITS), embedder, (done) => {
     activity.signal.throwIfAborted();
     activity.progress({done, total, unit: 'rows'});
   });

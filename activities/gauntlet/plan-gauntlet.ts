@@ -8,7 +8,7 @@ import type {DatasetRow, Split} from '../../schemas/row.ts';
 import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import type {GauntletBatch, GauntletPlan, JudgeBatch} from '../contract.ts';
-import {datasetRows} from '../curate/dataset-rows.ts';
+import {DatasetRows} from '../curate/dataset-rows.ts';
 import {GoldenEntry} from '../curate/frozen-golden.ts';
 import {findEngines} from '../engines/find-engines.ts';
 import {parse} from '../parse.ts';
@@ -44,11 +44,8 @@ export async function planGauntlet(
 
   const since = new Map<string, string>();
   for await (const entry of artifacts.lines(version.golden, GoldenEntry)) since.set(entry.id, entry.since);
-  const rows = async (split: Split): Promise<DatasetRow[]> => {
-    const all: DatasetRow[] = [];
-    for await (const row of datasetRows(artifacts, version, [split])) all.push(row);
-    return all;
-  };
+  const proven = await DatasetRows.open(context.stores, version, context.rowKey);
+  const rows = (split: Split): Promise<DatasetRow[]> => Array.fromAsync(proven.of(split));
   const golden = await rows('golden');
   if (golden.length === 0) {
     throw new RatchetError(

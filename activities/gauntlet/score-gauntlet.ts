@@ -15,7 +15,7 @@ import type {DatasetRow} from '../../schemas/row.ts';
 import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import type {Activities} from '../contract.ts';
-import {datasetRows} from '../curate/dataset-rows.ts';
+import {DatasetRows} from '../curate/dataset-rows.ts';
 import {inThread} from '../in-thread.ts';
 import {parse} from '../parse.ts';
 import {dataView, trainingView} from './background.ts';
@@ -81,8 +81,9 @@ export async function scoreGauntlet(
   };
 
   activity.progress({done: 1, total: 3, unit: 'steps', note: 'trains the peers'});
+  const trained = await DatasetRows.open(context.stores, version, context.rowKey);
   const train: Pick<DatasetRow, 'fields' | 'label' | 'messages'>[] = [];
-  for await (const {fields, label, messages} of datasetRows(artifacts, version, ['train']))
+  for await (const {fields, label, messages} of trained.of('train'))
     train.push({fields, ...(label === undefined ? {} : {label}), ...(messages ? {messages} : {})});
   const golden = gathered.items.filter((item) => item.kind === 'answer');
   const peers = await inThread<typeof peerAnswers>(

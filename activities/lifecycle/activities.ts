@@ -10,6 +10,7 @@ import {ResolvedProject} from '../../schemas/stage.ts';
 import type {ActivityContext} from '../context.ts';
 import type {Activities} from '../contract.ts';
 import {tell} from '../notify/tell.ts';
+import {endAbandonedRuns} from './end-abandoned-runs.ts';
 import {endOrphanedRollout} from '../rollout/end-orphaned-rollout.ts';
 import {checkStarter} from './check-starter.ts';
 import {composeRelease} from './base-release.ts';
@@ -30,6 +31,7 @@ export async function openRun({run, input}: Input<'openRun'>, context: ActivityC
     why: 'bootstrap: the first stable is the bare base model',
   });
   await endOrphanedRollout({project: input.project}, context);
+  await endAbandonedRuns({project: input.project, but: run}, context);
   const {startedAt: since} = await stores.registry.startRun({
     v: 1,
     id: run,

@@ -11,7 +11,7 @@ import type {RowCounts} from '../../schemas/training.ts';
 import {ResolvedProject} from '../../schemas/stage.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import type {Activities, TrainingSet} from '../contract.ts';
-import {datasetRows} from '../curate/dataset-rows.ts';
+import {DatasetRows} from '../curate/dataset-rows.ts';
 import {FEEDBACK_SOURCE} from '../../stores/feedback-records.ts';
 import {pauses} from '../pause.ts';
 import {baseTokenizer} from './base-tokenizer.ts';
@@ -46,8 +46,9 @@ export async function renderTrainingSet(
   const everyAnswer = config.training.roles_to_train !== undefined;
   const pause = pauses(activity);
 
+  const proven = await DatasetRows.open(context.stores, version, context.rowKey);
   const golden = new GoldenContents();
-  for await (const row of datasetRows(artifacts, version, ['golden'])) {
+  for await (const row of proven.of('golden')) {
     await pause();
     golden.add(row);
   }
@@ -72,7 +73,7 @@ export async function renderTrainingSet(
 
   async function render(split: Split): Promise<{lines: Line[]; counts: RowCounts}> {
     const rows: DatasetRow[] = [];
-    for await (const row of datasetRows(artifacts, version, [split])) {
+    for await (const row of proven.of(split)) {
       await pause();
       golden.look(row);
       rows.push(row);

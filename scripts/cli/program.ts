@@ -42,6 +42,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
   lineage: async () => (await import('./commands/lineage.ts')).lineage,
   report: async () => (await import('./commands/report.ts')).report,
   cost: async () => (await import('./commands/cost.ts')).cost,
+  'store-rights': async () => (await import('./commands/store-rights.ts')).storeRights,
   codec: async () => (await import('./commands/codec.ts')).codec,
   audit: async () => (await import('./commands/audit.ts')).audit,
 };

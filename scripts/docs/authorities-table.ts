@@ -1,14 +1,22 @@
-import {DOCUMENTS} from '../../stores/authorities.ts';
+import {DOCUMENTS, STORE_PROCESSES, rightsOf} from '../../stores/authorities.ts';
 
-const TABLE = /(<!-- authorities\b[^>]*-->)([\s\S]*?)(<!-- \/authorities -->)/;
-
-/** The page with the table of what each kind of document is believed by. Throws where it lacks the markers. */
+/** The page with the tables of what each kind of document is believed by, and which process uses it. Throws where it lacks the markers. */
 export function withAuthorities(page: string): string {
-  if (!TABLE.test(page))
-    throw new Error('expected <!-- authorities --> … <!-- /authorities --> in docs/security.md');
-  const rows = Object.entries(DOCUMENTS).map(
-    ([name, {authority, why}]) => `| \`${name}/\` | ${authority} | ${why} |`,
-  );
-  const table = ['| Keys | By | Why, or what is left |', '| --- | --- | --- |', ...rows].join('\n');
-  return page.replace(TABLE, (_, begin: string, __, end: string) => `${begin}\n\n${table}\n\n${end}`);
+  const kinds = Object.entries(DOCUMENTS);
+  const believed = kinds.map(([name, {authority, why}]) => [`\`${name}/\``, authority, why]);
+  const used = kinds.map(([name]) => [
+    `\`${name}/\``,
+    ...STORE_PROCESSES.map((process) => rightsOf(process, name).join(', ') || '–'),
+  ]);
+  const first = between(page, 'authorities', [['Keys', 'By', 'Why, or what is left'], ...believed]);
+  return between(first, 'store-rights', [['Keys', ...STORE_PROCESSES], ...used]);
+}
+
+function between(page: string, name: string, [head, ...rows]: readonly (readonly string[])[]): string {
+  const marked = new RegExp(`(<!-- ${name}\\b[^>]*-->)([\\s\\S]*?)(<!-- /${name} -->)`);
+  if (!marked.test(page))
+    throw new Error(`expected <!-- ${name} --> … <!-- /${name} --> in docs/security.md`);
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const table = [line(head!), line(head!.map(() => '---')), ...rows.map(line)].join('\n');
+  return page.replace(marked, (_, begin: string, __, end: string) => `${begin}\n\n${table}\n\n${end}`);
 }

@@ -63,7 +63,7 @@ export async function startGateway(
   base: Promise<BaseTokenizer | null> = localTokenizer(settings.model),
 ): Promise<RunningGateway> {
   const {project, key} = settings;
-  const stores = withRowKey(await openStores(settings.store), key);
+  const stores = withRowKey(await openStores(settings.store, {process: 'gateway'}), key);
   const tokenizers = new ReleaseTokenizers(await base, settings.model);
   const metrics = new Metrics();
   const telemetry = await startTelemetry({part: 'gateway', project, registry: metrics.registry});

@@ -6,7 +6,7 @@ import {linesOf} from './trace-page.ts';
 import type {TraceThreadData, WriteRequest, WriteResult} from './trace-writer.ts';
 
 const {store, project} = workerData as TraceThreadData;
-const stores = openStores(store);
+const stores = openStores(store, {process: 'gateway'});
 const port = parentPort!;
 yieldToRequests();
 

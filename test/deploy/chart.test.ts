@@ -26,6 +26,7 @@ interface Container {
 }
 interface PodSpec {
   automountServiceAccountToken?: boolean;
+  serviceAccountName?: string;
   terminationGracePeriodSeconds: number;
   securityContext: {runAsNonRoot: boolean};
   containers: Container[];
@@ -33,7 +34,7 @@ interface PodSpec {
 }
 interface Manifest {
   kind: string;
-  metadata: {name: string};
+  metadata: {name: string; annotations?: Record<string, string> | null};
   spec: {template: {spec: PodSpec}; [field: string]: unknown};
   data: Record<string, string>;
 }
@@ -128,6 +129,30 @@ describe.skipIf(helm === undefined || UNCHECKED !== undefined)(
           store: 's3://ratchet/mail',
           folder: '/project',
         });
+      }
+    });
+
+    test('each kind of process has an account of its own, and credentials for the store where they are given', () => {
+      const all = render(
+        ...[...SET, ...values('jobs'), '--set', 'secrets.stores.gateway=store-of-gateway'],
+        ...['--set', 'secrets.stores.training=store-of-training,serviceAccounts.annotations.team=ml'],
+        ...['--set', 'serviceAccounts.gateway.role=reads'],
+      );
+      const specs: Record<string, PodSpec> = {
+        training: (parse(named(all, 'ConfigMap', 'mail-training').data['job.yaml']!) as Manifest).spec
+          .template.spec,
+      };
+      for (const kind of ['gateway', 'workflow', 'cpu', 'gpu'])
+        specs[kind] = named(all, 'Deployment', `mail-${kind}`).spec.template.spec;
+      for (const [kind, {serviceAccountName, containers}] of Object.entries(specs)) {
+        expect(serviceAccountName).toBe(`mail-${kind}`);
+        expect(named(all, 'ServiceAccount', `mail-${kind}`).metadata.annotations).toEqual(
+          kind === 'gateway' ? {team: 'ml', role: 'reads'} : {team: 'ml'},
+        );
+        const secrets = containers[0]!.envFrom!.map(({secretRef}) => secretRef.name);
+        const own = kind === 'gateway' || kind === 'training';
+        expect(secrets.includes(`store-of-${kind}`)).toBe(own);
+        expect(secrets.includes('ratchet-store')).toBe(!own);
       }
     });
 
@@ -233,7 +258,11 @@ describe.skipIf(helm === undefined || UNCHECKED !== undefined)(
       });
       expect(named(all, 'RoleBinding', 'mail-engines')).toMatchObject({
         metadata: {namespace: 'models'},
-        subjects: [{kind: 'ServiceAccount', name: 'mail', namespace: 'ratchet'}],
+        subjects: ['mail-gateway', 'mail-cpu'].map((name) => ({
+          kind: 'ServiceAccount',
+          name,
+          namespace: 'ratchet',
+        })),
       });
       const withToken = (of: readonly Manifest[]) =>
         of

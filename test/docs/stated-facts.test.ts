@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {metricCatalog} from '../../core/evaluation/gates/catalog.ts';
@@ -86,4 +86,23 @@ test('the README says why each package that is used is there', () => {
     return readme.includes(own);
   };
   expect(used.filter((name) => !named(name))).toEqual([]);
+});
+
+describe('security.md', () => {
+  const table = page('docs/security.md')
+    .split('\n\n')
+    .find((text) => text.startsWith('| Who, and what they try'))!;
+  const rows = table
+    .split('\n')
+    .slice(2)
+    .map((line) => line.split('|').map((cell) => cell.trim()));
+
+  test('says of each attacker who tries it here', () => {
+    expect(rows.length).toBeGreaterThan(25);
+    for (const [, who, , tried] of rows) {
+      const named = [...tried!.matchAll(/`(test\/[^`]+)`/g)].map(([, file]) => file!);
+      expect(named, who).not.toEqual([]);
+      for (const file of named) expect([file, existsSync(path.join(ROOT, file))]).toEqual([file, true]);
+    }
+  });
 });

@@ -43,7 +43,7 @@ describe('the trainer’s environment', () => {
     expect(await ensure(trainerStep, here)).toMatchObject({state: 'built', detail: 'torch 2.0'});
     expect(here.calls().split('\n')).toEqual([
       `venv --quiet --allow-existing --python ${join(here.bin, 'python3.12')} ${folder}`,
-      `pip install --quiet --python ${pythonOf(folder)} --require-hashes --requirement ${TRAINER_LOCKS.full}`,
+      `pip install --quiet --compile-bytecode --python ${pythonOf(folder)} --require-hashes --requirement ${TRAINER_LOCKS.full}`,
       '',
     ]);
     expect(existsSync(join(folder, STAMP))).toBe(true);

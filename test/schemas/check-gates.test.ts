@@ -164,3 +164,19 @@ test('an unknown key of a gate is told with the nearest known one', () => {
     'f:11: gauntlet.gates[0].requird: expected a known key (did you mean "required"?), got the unknown key "requird"',
   ]);
 });
+
+describe('against', () => {
+  test('the anchor needs one to be named', () => {
+    const gate = '{metric: triage_accuracy, test: non-inferiority, margin: 0.02, against: anchor}';
+    expect(problems(gate)).toEqual([
+      'f:11: gauntlet.gates[0].against: expected stable, as gauntlet.anchor names no release, got "anchor"',
+    ]);
+    expect(problems(`${gate}\n  anchor: first`)).toEqual([]);
+  });
+
+  test('is nothing for a gate that compares with its limit', () => {
+    expect(problems('{metric: triage_accuracy, test: at-least, limit: 0.8, against: stable}')).toEqual([
+      'f:11: gauntlet.gates[0].against: expected none, as an at-least gate compares with its limit, got "stable"',
+    ]);
+  });
+});

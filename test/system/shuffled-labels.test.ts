@@ -1,7 +1,7 @@
 import {writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
-import {datasetRows} from '../../activities/curate/dataset-rows.ts';
+import {DatasetRows} from '../../activities/curate/dataset-rows.ts';
 import {splitOfCluster} from '../../core/curation/split.ts';
 import {seededRandom} from '../../core/evaluation/statistics/random.ts';
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';
@@ -104,7 +104,8 @@ function permuted(mails: readonly Mail[]): string[] {
 
 async function rowsOf({data}: LifecycleResult, ...splits: DatasetRow['split'][]): Promise<DatasetRow[]> {
   const version = await stores.registry.dataset('tiny', data.dataset);
-  return Array.fromAsync(datasetRows(stores.artifacts, version, splits));
+  const proven = await DatasetRows.open(stores, version, Buffer.from(tiny.project.rowKey, 'hex'));
+  return Array.fromAsync(proven.of(...splits));
 }
 const wrong = (rows: readonly DatasetRow[]): number =>
   rows.filter(({id, label}) => label !== truth.get(id)).length / rows.length;

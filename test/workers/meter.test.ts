@@ -15,7 +15,9 @@ it('keeps what each piece of work used, said and stored', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'ratchet-meter-'));
   try {
     const meter = new Meter('cpu');
-    const stores = await openStores(pathToFileURL(folder).href, (bytes) => meter.wrote(bytes));
+    const stores = await openStores(pathToFileURL(folder).href, {
+      onWritten: (bytes) => meter.wrote(bytes),
+    });
     const end = meter.keep(stores.costs, 'mail', () => undefined);
     const account = {stage: 'curate', what: 'curateShard', workflow: 'curate/mail/0', run: RUN};
     const work = (text: string) =>

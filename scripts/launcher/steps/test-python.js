@@ -25,7 +25,7 @@ export const testPythonStep = {
     const lock = ['--require-hashes', '--requirement', TEST_PYTHON_LOCK];
     for (const args of [
       ['venv', '--quiet', '--allow-existing', '--python', python, folder],
-      ['pip', 'install', '--quiet', '--python', pythonOf(folder), ...lock],
+      ['pip', 'install', '--quiet', '--compile-bytecode', '--python', pythonOf(folder), ...lock],
     ]) {
       const done = await capture(uv, args, {env});
       if (!done.ok) throw failure(done.output.trim().split('\n').slice(-3).join(' '));

@@ -41,7 +41,7 @@ function extraStep(extra, what) {
       const done = await capture(
         uv,
         [
-          ...['pip', 'install', '--quiet', '--python', python, '--target', folder],
+          ...['pip', 'install', '--quiet', '--compile-bytecode', '--python', python, '--target', folder],
           // What the environment has itself stands in its own lock.
           ...['--no-deps', '--require-hashes', '--requirement', lock],
         ],

@@ -2,7 +2,7 @@ import {mkdtemp, mkdir, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {curateShard, joinShards, planCuration, shardCount} from '../../../activities/curate/activities.ts';
-import {datasetRows} from '../../../activities/curate/dataset-rows.ts';
+import {DatasetRows} from '../../../activities/curate/dataset-rows.ts';
 import type {Activity, ActivityContext} from '../../../activities/context.ts';
 import type {CurationPlanned} from '../../../activities/contract.ts';
 import {keyFingerprint} from '../../../core/identity/row-digest.ts';
@@ -126,9 +126,10 @@ export class Workbench {
     const {artifacts, registry} = this.stores;
     const version = await registry.dataset('mail', result.dataset);
     const provenance = await artifacts.getJson(version.provenance, Provenance);
+    const proven = await DatasetRows.open(this.stores, version, ROW_KEY);
     return {
       ...{planned, shards: count, result, version, provenance, news},
-      rows: await all(datasetRows(artifacts, version, SPLITS)),
+      rows: await all(proven.of(...SPLITS)),
       drops: await all(artifacts.lines(provenance.dropLog, Drop)),
     };
   }

@@ -201,7 +201,7 @@ async function putDataset(
   const tools = sha256Hex('tools');
   const digest = datasetDigest({
     rows: rows.map((row) => [row.digest, row.split] as const),
-    golden: [],
+    golden: parent ? [parent.golden.sha256] : [],
     config,
     tools,
   });
@@ -229,7 +229,7 @@ async function putDataset(
         })),
       )
     ).ref,
-    index: empty,
+    index: (await artifacts.putLines(rows.map(({digest: row, split, id}) => ({digest: row, split, id})))).ref,
     counts: Object.fromEntries(SPLITS.map((split) => [split, of(split).length])) as Record<Split, number>,
     provenance: await artifacts.putJson({
       v: 1,

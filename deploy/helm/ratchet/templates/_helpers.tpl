@@ -82,8 +82,10 @@ capabilities: {drop: [ALL]}
 {{- end -}}
 {{- end }}
 
+{{- /* Of one kind of process: of `root` and `process`. */ -}}
 {{- define "ratchet.storeSecrets" -}}
-{{- range list .Values.secrets.store .Values.secrets.huggingFace }}
+{{- $secrets := .root.Values.secrets -}}
+{{- range list (get $secrets.stores .process | default $secrets.store) $secrets.huggingFace }}
 {{- if . }}
 - secretRef: {name: {{ . }}}
 {{- end }}

@@ -1,0 +1,24 @@
+import {BaseSequencer, type TestSpecification} from 'vitest/node';
+
+/** Files that train, serve or pack, the longest first: one that begins last would have the other core wait for it. */
+const LONGEST = [
+  'activities/train/training-backend',
+  'system/kills',
+  'system/whole-run',
+  'system/shuffled-labels',
+  'activities/train/train-adapter',
+  'trainer/trainer',
+  'package/package',
+  'activities/sweep/sweep',
+];
+
+/** They begin first; the others in Vitest's own order. */
+export default class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({moduleId}: TestSpecification) => {
+      const found = LONGEST.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
+      return found === -1 ? LONGEST.length : found;
+    };
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b));
+  }
+}
