@@ -1,0 +1,62 @@
+import {BLEU_COUNTS, metricCatalog} from '../../../../core/evaluation/gates/catalog.ts';
+import {bleuStatistics} from '../../../../core/evaluation/metrics/bleu.ts';
+import type {Random} from '../../../../core/evaluation/statistics/random.ts';
+import {single} from '../draws.ts';
+import {type GateCell, SLOW, paired} from './gate-cell.ts';
+
+export function corpora(): GateCell[] {
+  const measure = metricCatalog({t: {kind: 'generation'}}, 0).get('t_bleu')!.measure;
+  const words = (random: Random): string[] =>
+    Array.from({length: 6 + random.below(8)}, () => `w${Math.floor(random.next() ** 2 * 400)}`);
+  const counts = (answer: readonly string[], reference: readonly string[]): number[] => {
+    const of = bleuStatistics(answer.join(' '), reference.join(' '));
+    const all = [...of.matches, ...of.totals, of.hypothesisLength, of.referenceLength];
+    if (all.length !== BLEU_COUNTS.length) throw new RangeError(`expected ${BLEU_COUNTS.length} counts`);
+    return all;
+  };
+  const noisy = (text: readonly string[], share: number, random: Random): string[] =>
+    text.map((word) => (random.next() < share ? `w${random.below(400)}` : word));
+  return [
+    {
+      ...{
+        decision: 'superiority of corpus BLEU',
+        measure,
+        gate: {test: 'superiority'},
+        shape: 'bounded',
+        sizes: [30, 60],
+        trials: SLOW,
+      },
+      samples: 'both copy with like errors, no difference',
+      draw: (n, random) => {
+        const rows = Array.from({length: n}, (): [number[], number[]] => {
+          const reference = words(random);
+          const side = (): number[] => counts(noisy(reference, 0.5 * random.next(), random), reference);
+          return [side(), side()];
+        });
+        return paired(rows, single(n, random));
+      },
+    },
+    {
+      ...{
+        decision: 'non-inferiority of corpus BLEU',
+        measure,
+        gate: {test: 'non-inferiority', margin: BLEU_LOSS},
+        shape: 'heavy-tailed',
+        sizes: [30, 60, 80],
+        trials: SLOW,
+      },
+      samples: '5 % of answers share no word, the others are right, loss = margin',
+      draw: (n, random) => {
+        const rows = Array.from({length: n}, (): [number[], number[]] => {
+          const reference = words(random);
+          const answer = random.next() < 0.05 ? reference.map(() => 'x') : reference;
+          return [counts(reference, reference), counts(answer, reference)];
+        });
+        return paired(rows, single(n, random));
+      },
+    },
+  ];
+}
+
+/** Perfect BLEU less that of a corpus in which one answer in twenty shares no word: all four precisions are .95. */
+const BLEU_LOSS = 5;

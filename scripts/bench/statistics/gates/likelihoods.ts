@@ -1,0 +1,76 @@
+import {likelihoodMeasure} from '../../../../core/evaluation/gates/likelihood-measure.ts';
+import type {Random} from '../../../../core/evaluation/statistics/random.ts';
+import {correlated, lognormal, ofSize, single, type Grouping} from '../draws.ts';
+import {type Sides, type GateCell, paired} from './gate-cell.ts';
+
+export function likelihoods(): GateCell[] {
+  const measure = likelihoodMeasure('token');
+  const decision = 'non-inferiority of a perplexity';
+  const texts = (
+    n: number,
+    random: Random,
+    loss: () => number,
+    grouping: Grouping = single,
+    together = 0,
+  ): Sides => {
+    const clusters = grouping(n, random);
+    const losses = correlated(clusters, together, loss, random);
+    return paired(
+      losses.map((of) => {
+        const tokens = Math.ceil(5 + 40 * random.next());
+        return [
+          [2 * tokens, tokens],
+          [(2 + of) * tokens, tokens],
+        ];
+      }),
+      clusters,
+    );
+  };
+  return [
+    {
+      ...{
+        decision,
+        measure,
+        gate: {test: 'non-inferiority', margin: 0.05},
+        shape: 'heavy-tailed',
+        sizes: [30, 100, 400, 800],
+      },
+      samples: 'lognormal losses, σ 1.2, loss = margin .05 nats',
+      draw: (n, random) => texts(n, random, () => 0.05 * lognormal(-0.72, 1.2, random)),
+    },
+    {
+      ...{
+        decision,
+        measure,
+        gate: {test: 'non-inferiority', margin: 0.5},
+        shape: 'heavy-tailed',
+        sizes: [11, 24, 64],
+      },
+      samples: 'half of the texts lose 1 nat a token, loss = margin .5 nats',
+      draw: (n, random) => texts(n, random, () => (random.next() < 0.5 ? 1 : 0)),
+    },
+    {
+      ...{
+        decision,
+        measure,
+        gate: {test: 'non-inferiority', margin: 0.2},
+        shape: 'clustered',
+        sizes: [64, 256],
+      },
+      samples: 'topics of 6 texts, a fifth of them lose 1 nat, loss = margin .2 nats',
+      draw: (n, random) => texts(n, random, () => (random.next() < 0.2 ? 1 : 0), ofSize(6), 0.9),
+    },
+    {
+      ...{
+        decision,
+        measure,
+        gate: {test: 'non-inferiority', margin: 0.5},
+        shape: 'tiny',
+        sizes: [24],
+        power: 0.8,
+      },
+      samples: 'half of the margin is lost, ± .2 nats a text: passes',
+      draw: (n, random) => texts(n, random, () => 0.1 + 0.1 * random.normal()),
+    },
+  ];
+}
