@@ -3,7 +3,8 @@ import type {PromptVersion} from '../../schemas/release.ts';
 import type {Message, Row} from '../../schemas/row.ts';
 import {renderChat, type ChatTurn} from './chat-template.ts';
 import {cutToTokens} from './cut.ts';
-import {disarm, fillTemplate} from './fill.ts';
+import {disarm} from './disarm.ts';
+import {fillTemplate} from './fill.ts';
 import type {Tokenizer} from './tokenizer.ts';
 
 export interface RenderedPrompt {

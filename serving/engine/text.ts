@@ -9,7 +9,7 @@ export interface Prompt {
 
 /**
  * A prompt as /v1/completions takes it. As in vLLM, a control token's name in it is that control token: a chat prompt comes
- * rendered. Who renders it disarms what users wrote (core/prompts/fill.ts).
+ * rendered. Who renders it disarms what users wrote (core/prompts/disarm.ts).
  */
 export function plainPrompt(model: NativeModel, text: string): Prompt {
   const tokens = model.tokenize(text, true);
