@@ -116,6 +116,11 @@ function checkSweep({training, warm_start: warm}: ProjectConfig): Explained[] {
         JSON.stringify(knobs.lora_r),
       ),
     );
+  // Rungs are planned by rows; how many sequences packed rows make, only their lengths say.
+  if (training.sample_packing === true)
+    problems.push(
+      problem(['training', 'sample_packing'], 'false beside a sweep, whose rungs count rows', 'true'),
+    );
   return problems;
 }
 

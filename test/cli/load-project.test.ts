@@ -237,6 +237,11 @@ describe('keys that do not fit together', () => {
       'training.sweep.lora_r: expected none beside warm_start, whose adapter has a rank already, got [4,8]',
     ],
     [
+      'a search over rows that are packed',
+      {training: 'training: {sample_packing: true, sweep: {lora_r: [4, 8]}}'},
+      'training.sample_packing: expected false beside a sweep, whose rungs count rows, got true',
+    ],
+    [
       'splits that leave nothing to train on',
       {curation: 'curation: {split: {golden: 0.6, traffic: 0.5}}'},
       'curation.split: expected validation + golden + traffic below 1, so that rows are left to train on, got 1.15',
