@@ -70,8 +70,8 @@ const NotNegative = z.union([z.number().nonnegative(), DurationText], A_TIME);
 
 /** Argo Rollouts' metric vocabulary. */
 export const AnalysisMetric = z.strictObject({
-  /** `quality` (feedback and paired checks), `error_rate`, `latency_p95_ms`. */
-  name: z.enum(['quality', 'error_rate', 'latency_p95_ms']),
+  /** `quality` (feedback and paired checks), `error_rate`, `latency_p50_ms`, `latency_p95_ms`. */
+  name: z.enum(['quality', 'error_rate', 'latency_p50_ms', 'latency_p95_ms']),
   /** Largest harm still acceptable against the concurrent stable: absolute for quality and error_rate, a ratio for latency (1.5 = half again as slow). */
   margin: z.number().nonnegative(),
   failureLimit: z.int().nonnegative().default(0),

@@ -27,8 +27,11 @@ type Spec = Analysis['metrics'][number];
 
 /** Of each bound of the 95 % intervals that a measurement shows. */
 const SHOWN_ERROR = 0.025;
-/** .95^72 < 2.5 %, the error of a first look. */
+/** .95^72 < 2.5 %, the error of a first look; a median takes as many, so that alike neighbours show. */
 const LEAST_LATENCIES = 72;
+const PERCENTILES = {latency_p50_ms: 0.5, latency_p95_ms: 0.95} as const;
+/** Blocks of a median: of fewer, how alike neighbours are says too little. */
+const LEAST_BLOCKS = 12;
 
 /**
  * Candidate against the concurrent stable: is it no worse than `margin`, by an interval? Judged are the answers of the
@@ -139,11 +142,12 @@ function errorRate(data: AnalysisData, {name, margin}: Spec, minSamples: number)
 }
 
 /**
- * Ratio of the 95th percentiles of the whole latency, each bounded by its order statistics. Looks are taken by the number of
+ * Ratio of the medians or 95th percentiles of the whole latency, each bounded by its order statistics. Looks are taken by the number of
  * answers; where neighbours in time are alike, whole blocks of them count as one, and a look whose blocks are too few to
  * bound the percentile has no verdict.
  */
 function latency(data: AnalysisData, {name, margin}: Spec, minSamples: number): Metric {
+  const of = PERCENTILES[name as keyof typeof PERCENTILES];
   const least = Math.max(minSamples, LEAST_LATENCIES);
   const answered = [data.stable, data.candidate].map((traces) => traces.filter((trace) => !isError(trace)));
   const [ofStable, ofCandidate] = answered.map((traces) => traces.length) as [number, number];
@@ -153,17 +157,17 @@ function latency(data: AnalysisData, {name, margin}: Spec, minSamples: number): 
     return tooFew(name, least, `answers: stable ${ofStable}, candidate ${ofCandidate}`, smaller);
   const sides = asOf(look.n, answered[0]!, answered[1]!).map((traces) => {
     const values = traces.map(({latencyMs}) => latencyMs.total);
-    const block = latencyBlock(values);
-    return {values, block, worth: values.length / block, p95: percentile(values)};
+    const block = latencyBlock(values, of);
+    return {values, block, worth: values.length / block, value: percentile(values, of)};
   });
   const [stable, candidate] = sides as [(typeof sides)[0], (typeof sides)[0]];
-  const needed = leastFor(look.error);
+  const needed = Math.max(LEAST_BLOCKS, leastFor(look.error, of));
   const worth = Math.floor(Math.min(stable.worth, candidate.worth));
   const blocks = `blocks of ${stable.block} answers of stable, ${candidate.block} of the candidate`;
   if (worth < needed) return tooFew(name, needed, `${look.n} answers count as ${worth}: ${blocks}`, worth);
   const bounds = (side: typeof stable, error: number): Interval & {value: number} => ({
-    value: side.p95,
-    ...percentileBounds(side.values, side.worth, error),
+    value: side.value,
+    ...percentileBounds(side.values, {of, worth: side.worth, error}),
   });
   const ratio = (error: number): Interval => ratioInterval(bounds(stable, error), bounds(candidate, error));
   const estimate = (side: typeof stable): Estimate => ({
@@ -177,13 +181,13 @@ function latency(data: AnalysisData, {name, margin}: Spec, minSamples: number): 
     stable: estimate(stable),
     canary: estimate(candidate),
     difference: {
-      value: candidate.p95 / Math.max(stable.p95, 1e-9),
+      value: candidate.value / Math.max(stable.value, 1e-9),
       ...ratio(SHOWN_ERROR),
       n: look.n,
     },
     oneSided: ratio(look.error),
     better: 'less',
-    how: `p95 ${stable.p95.toFixed(0)} ms of stable, ${candidate.p95.toFixed(0)} ms of the candidate${alike}; as a ratio`,
+    how: `p${of * 100} ${stable.value.toFixed(0)} ms of stable, ${candidate.value.toFixed(0)} ms of the candidate${alike}; as a ratio`,
   });
 }
 

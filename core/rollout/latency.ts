@@ -3,39 +3,41 @@ import type {Interval} from '../evaluation/statistics/proportion.ts';
 import {blockLength, blockLengthOf} from '../evaluation/statistics/serial-correlation.ts';
 import {incompleteBeta} from '../evaluation/statistics/special-functions.ts';
 
-const QUANTILE = 0.95;
-
 /**
  * Latencies of neighbours in time share the load of their moment. A side's answers, in order of time, count as blocks of so
- * many: 1 where neither their ranks nor which of them are among the slowest 5 % say anything of the next answer.
+ * many: 1 where neither their ranks nor which of them lie above the percentile `of` (.95: the slowest 5 %) say anything of the
+ * next answer.
  */
-export function latencyBlock(inOrder: readonly number[]): number {
-  const p95 = percentile(inOrder);
-  return Math.max(blockLengthOf(inOrder), blockLength(inOrder.map((ms) => [ms > p95 ? 1 : 0])));
+export function latencyBlock(inOrder: readonly number[], of: number): number {
+  const value = percentile(inOrder, of);
+  return Math.max(blockLengthOf(inOrder), blockLength(inOrder.map((ms) => [ms > value ? 1 : 0])));
 }
 
-/** By linear interpolation. */
-export function percentile(values: readonly number[]): number {
-  return sortedQuantile(Float64Array.from(values).sort(), QUANTILE);
+/** The percentile `of` (.95: the 95th), by linear interpolation. */
+export function percentile(values: readonly number[], of: number): number {
+  return sortedQuantile(Float64Array.from(values).sort(), of);
 }
 
-/** Fewer independent answers than this cannot bound a 95th percentile: .95^n is the chance that all of them lie below it. */
-export function leastFor(error: number): number {
-  return Math.ceil(Math.log(error) / Math.log(QUANTILE));
+/** Fewer independent answers than this cannot bound a percentile `of` ½ or above: of^n is the chance that all of them lie below it. */
+export function leastFor(error: number, of: number): number {
+  return Math.ceil(Math.log(error) / Math.log(of));
 }
 
 /**
- * Bounds of the 95th percentile, each wrong with probability `error` at most, whatever the distribution: the order
+ * Bounds of the percentile `of`, each wrong with probability `error` at most, whatever the distribution: the order
  * statistics that a binomial of `worth` answers allows (Woodruff 1952; exact where each answer counts for itself). Throws
- * RangeError where `worth` is below leastFor(error).
+ * RangeError where `worth` is below leastFor(error, of).
  */
-export function percentileBounds(values: readonly number[], worth: number, error: number): Interval {
+export function percentileBounds(
+  values: readonly number[],
+  {of, worth, error}: {readonly of: number; readonly worth: number; readonly error: number},
+): Interval {
   const n = Math.floor(worth);
-  if (n < leastFor(error))
-    throw new RangeError(`percentileBounds: expected ${leastFor(error)} answers, got ${worth}`);
+  if (n < leastFor(error, of))
+    throw new RangeError(`percentileBounds: expected ${leastFor(error, of)} answers, got ${worth}`);
   const sorted = Float64Array.from(values).sort();
   // P(at most k of n lie below the percentile).
-  const atMost = (k: number): number => (k < 0 ? 0 : k >= n ? 1 : incompleteBeta(1 - QUANTILE, n - k, k + 1));
+  const atMost = (k: number): number => (k < 0 ? 0 : k >= n ? 1 : incompleteBeta(1 - of, n - k, k + 1));
   const above = 1 + firstWhere(n, (k) => atMost(k) >= 1 - error);
   const below = firstWhere(n, (k) => atMost(k) > error);
   const place = (rank: number): number => (rank * sorted.length) / n;

@@ -23,7 +23,13 @@ const MOST = 1000;
 
 /** A rollout whose candidate is worse by exactly the margin: how often does it pass at any of its looks? */
 export function rolloutCells(): Cell[] {
-  return [...errors(), ...pairs(), ...latencies(), ...harmless()];
+  return [
+    ...errors(),
+    ...pairs(),
+    ...latencies('latency_p95_ms'),
+    ...latencies('latency_p50_ms'),
+    ...harmless(),
+  ];
 }
 
 /** A candidate that is no worse: how often does it pass? */
@@ -148,10 +154,10 @@ function pairs(): Cell[] {
   ];
 }
 
-function latencies(): Cell[] {
+function latencies(metric: 'latency_p50_ms' | 'latency_p95_ms'): Cell[] {
   const slower = (side: Side, ms: number): number => (side === 'stable' ? ms : 1.5 * ms);
   const of = (shape: Shape, samples: string, traffic: Traffic, smallest = 72): Cell =>
-    cell('latency_p95_ms', 1.5, smallest, shape, samples, traffic);
+    cell(metric, 1.5, smallest, shape, samples, traffic);
   return [
     ...[0.5, 1].map((spread) =>
       of('heavy-tailed', `log-normal, σ ${spread}`, (random) => (side, i) => ({

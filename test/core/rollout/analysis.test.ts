@@ -9,7 +9,7 @@ import {CANDIDATE, says, shadowOf, trace} from './traffic.ts';
 
 const labelTasks = new Set(['triage']);
 const many = <T>(n: number, make: (i: number) => T): T[] => Array.from({length: n}, (_, i) => make(i));
-const spec = (name: 'quality' | 'error_rate' | 'latency_p95_ms', margin: number, minSamples = 50): Analysis =>
+const spec = (name: Analysis['metrics'][number]['name'], margin: number, minSamples = 50): Analysis =>
   Analysis.parse({minSamples, interval: 1, count: 1, metrics: [{name, margin}]});
 const canary = (change: Partial<Trace> = {}): Trace => trace({release: CANDIDATE, role: 'canary', ...change});
 
@@ -177,6 +177,34 @@ describe('error_rate', () => {
     expect(metric({stable: many(100, () => trace()), candidate}, spec('error_rate', 0.05)).verdict).toBe(
       'fail',
     );
+  });
+});
+
+describe('latency_p50_ms', () => {
+  const random = seededRandom('median');
+  /** Answers whose neighbours share the load of their moment, ten at a time. */
+  const loaded = (n: number, factor: number, make: (change: Partial<Trace>) => Trace) => {
+    let load = 0;
+    return many(n, (i) => {
+      if (i % 10 === 0) load = 100 * Math.exp(0.3 * random.normal());
+      return make({latencyMs: {total: factor * load * (1 + 0.01 * random.next()), model: 1}});
+    });
+  };
+  const median = (n: number, factor: number) =>
+    metric({stable: loaded(n, 1, trace), candidate: loaded(n, factor, canary)}, spec('latency_p50_ms', 2));
+
+  it('is decided where blocks are too few for a 95th percentile', () => {
+    const seen = median(548, 1);
+    expect(seen.verdict).toBe('pass');
+    expect(seen.reason).toMatch(/^p50 \d+ ms of stable, \d+ ms of the candidate, blocks of \d+ answers/);
+    expect(median(548, 4).verdict).toBe('fail');
+    const [stable, candidate] = [loaded(548, 1, trace), loaded(548, 1, canary)];
+    expect(metric({stable, candidate}, spec('latency_p95_ms', 2)).difference).toBeNull();
+  });
+
+  it('takes 72 answers, and 12 blocks of them', () => {
+    expect(median(71, 1).reason).toBe('not enough samples: 71 of 72 (answers: stable 71, candidate 71)');
+    expect(median(72, 1).reason).toMatch(/^not enough samples: \d of 12 \(72 answers count as \d: blocks of/);
   });
 });
 
