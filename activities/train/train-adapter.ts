@@ -221,7 +221,7 @@ function trainingJob(
   until: number | null,
   {config, base}: ResolvedProject,
 ): TrainingJob {
-  // A trial has the hyperparameters of its point, and no sweep of its own; which turns carry loss stands in the rows.
+  // A trial gets its point's hyperparameters and no sweep of its own; the rows already say which turns carry loss.
   const {sweep: _sweep, roles_to_train: _roles, ...settings} = config.training;
   const isTracking = (name: string) => (TRACKING as readonly string[]).includes(name);
   const training = Object.fromEntries(Object.entries(settings).filter(([name]) => !isTracking(name)));

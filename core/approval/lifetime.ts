@@ -1,6 +1,6 @@
 /**
- * How long what a person signs may be good for. Whoever takes it says so, not the signer: a signature that is found later is
- * worth nothing. Imports nothing: the approval workflow runs it.
+ * How long a signature is valid at most. The receiver decides this, not the signer, so a signature that leaks later is
+ * useless. Imports nothing: the approval workflow runs it.
  */
 
 /** Of an act: it is signed to be sent at once. */

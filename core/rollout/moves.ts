@@ -110,7 +110,7 @@ export function wasPromoted(current: Deployment, {release, ...me}: Pick<Mover, '
   return current.stable === release && rolloutOf(current, me)?.ended === true;
 }
 
-/** What a rollout left is taken away, and it ends: by whoever knows that its workflow runs no more. */
+/** Removes the traffic that a rollout left behind and ends it. For callers that know that its workflow no longer runs. */
 export function takingAway(current: Deployment, holder: Holder): Next {
   return {stable: current.stable, canary: null, shadow: null, ...ending(current, holder)};
 }
@@ -145,7 +145,7 @@ export function supersededBy(
   return rollout.ended ? ended(current) : null;
 }
 
-/** A move that was made and not answered is found again by the move that it named. */
+/** Finds a move that was written but whose response was lost, by the move that it named as its predecessor. */
 function madeBefore(
   current: Deployment,
   next: Pick<Deployment, 'stable' | 'canary' | 'shadow'>,
