@@ -1,5 +1,5 @@
 import {groupBy} from '../group.ts';
-import {ONE_SIDED, TWO_SIDED, unknownBounds, type Bounds} from '../statistics/bounds.ts';
+import {ONE_SIDED, intervalsBy, unknownBounds, type Bounds} from '../statistics/bounds.ts';
 import {sortedQuantile} from '../statistics/quantile.ts';
 import {unitSize} from '../statistics/cluster-units.ts';
 import {detectableByBound} from '../statistics/power.ts';
@@ -112,10 +112,7 @@ function bootstrap(
   const above = (error: number): number => Math.min(most, sortedQuantile(drawn.high, 1 - error));
   return {
     value,
-    low: below(TWO_SIDED),
-    high: above(TWO_SIDED),
-    lower: below(ONE_SIDED),
-    upper: above(ONE_SIDED),
+    ...intervalsBy(below, above),
     n: items.length,
     standardError: Math.sqrt(variance),
   };

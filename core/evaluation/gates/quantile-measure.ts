@@ -1,4 +1,4 @@
-import {ONE_SIDED, TWO_SIDED, unknownBounds} from '../statistics/bounds.ts';
+import {ONE_SIDED, intervalsBy, unknownBounds} from '../statistics/bounds.ts';
 import {clusterSums, effectiveClusters} from '../statistics/clustered.ts';
 import {sortedQuantile} from '../statistics/quantile.ts';
 import {normalQuantile} from '../statistics/normal.ts';
@@ -26,10 +26,7 @@ export function quantileMeasure(q: number): Measure {
       );
       return {
         value: of.value,
-        low: of.below(TWO_SIDED),
-        high: of.above(TWO_SIDED),
-        lower: of.below(ONE_SIDED),
-        upper: of.above(ONE_SIDED),
+        ...intervalsBy(of.below, of.above),
         n: items.length,
       };
     },
@@ -47,8 +44,7 @@ export function quantileMeasure(q: number): Measure {
       const upper = (error: number): number => stable.above(error / 2) - candidate.below(error / 2);
       const bounds = {
         ...unknownBounds(value, pairs.length),
-        ...{low: lower(TWO_SIDED), high: upper(TWO_SIDED)},
-        ...{lower: lower(ONE_SIDED), upper: upper(ONE_SIDED)},
+        ...intervalsBy(lower, upper),
       };
       // Woodruff 1952: an interval's length by the normal quantiles that it stands for, here of both sides together.
       const standardError = (bounds.upper - bounds.lower) / (2 * normalQuantile(1 - ONE_SIDED / 2));

@@ -1,4 +1,4 @@
-import {ONE_SIDED, TWO_SIDED, unknownBounds, type Bounds} from './bounds.ts';
+import {ONE_SIDED, intervalsBy, unknownBounds, type Bounds} from './bounds.ts';
 import type {Unit} from './cluster-units.ts';
 
 /** A bet risks at most this share of what was won so far, whatever the next unit is. */
@@ -33,10 +33,7 @@ export function bettingBounds(
     Math.min(most, most - width * lowerBound(mirrored, error) + Math.max(0, shift));
   return {
     value,
-    low: below(TWO_SIDED),
-    high: above(TWO_SIDED),
-    lower: below(ONE_SIDED),
-    upper: above(ONE_SIDED),
+    ...intervalsBy(below, above),
     n,
   };
 }

@@ -18,3 +18,11 @@ export function unknownBounds(value: number, n: number): Bounds {
 /** The error of a one-sided bound, and of either end of a two-sided interval. */
 export const ONE_SIDED = 0.05;
 export const TWO_SIDED = 0.025;
+
+/** Both intervals, from what bounds a figure below and above with a given error. */
+export function intervalsBy(
+  below: (error: number) => number,
+  above: (error: number) => number,
+): Pick<Bounds, 'low' | 'high' | 'lower' | 'upper'> {
+  return {low: below(TWO_SIDED), high: above(TWO_SIDED), lower: below(ONE_SIDED), upper: above(ONE_SIDED)};
+}
