@@ -32,123 +32,141 @@ export function rolloutCells(): Cell[] {
   ];
 }
 
+/** One metric's analysis, and the traffic that it judges. */
+interface Case {
+  readonly metric: Analysis['metrics'][number]['name'];
+  readonly margin: number;
+  /** The least that the analysis judges by: answers of each side. */
+  readonly smallest: number;
+  readonly shape: Shape;
+  /** The traffic in words. */
+  readonly samples: string;
+  readonly traffic: Traffic;
+  /** Answers of each side in all; 1,000 if missing. */
+  readonly most?: number;
+}
+
+const ERRORS = {metric: 'error_rate', margin: 0.05, smallest: 74} as const;
+
 /** A candidate that is no worse: how often does it pass? */
 function harmless(): Cell[] {
-  const errors =
-    (users: number, icc: number): Traffic =>
-    (random) => {
-      const of = Array.from({length: users}, () => share(0.01, icc, random));
-      return (side) => {
-        const user = Math.floor(users * random.next());
-        return {unit: `${side}${user}`, error: random.next() < of[user]!};
-      };
-    };
+  const power = (of: Case): Cell => ({
+    ...cell(of),
+    samples: `${of.samples}; no harm, margin ${of.margin}`,
+    ...{kind: 'power', bound: 0.9},
+  });
   return [
-    power(
-      'error_rate',
-      0.05,
-      74,
-      'clustered',
-      '400 users a side, correlation .1; errors 1 %',
-      errors(400, 0.1),
-      0.9,
-    ),
-    power(
-      'latency_p95_ms',
-      2,
-      72,
-      'heavy-tailed',
-      'log-normal, σ 0.5',
-      (random) => (side, i) => ({
+    power({
+      ...ERRORS,
+      shape: 'clustered',
+      samples: '400 users a side, correlation .1; errors 1 %',
+      traffic: (random) => {
+        const of = Array.from({length: 400}, () => share(0.01, 0.1, random));
+        return (side) => {
+          const user = Math.floor(of.length * random.next());
+          return {unit: `${side}${user}`, error: random.next() < of[user]!};
+        };
+      },
+    }),
+    power({
+      ...{metric: 'latency_p95_ms', margin: 2, smallest: 72, shape: 'heavy-tailed'},
+      samples: 'log-normal, σ 0.5',
+      traffic: (random) => (side, i) => ({
         unit: `${side}${i}`,
         ms: Math.exp(5 + 0.5 * random.normal()),
       }),
-      0.9,
-    ),
+    }),
   ];
-}
-
-function power(
-  metric: Analysis['metrics'][number]['name'],
-  margin: number,
-  smallest: number,
-  shape: Shape,
-  samples: string,
-  traffic: Traffic,
-  bound: number,
-): Cell {
-  const made = cell(metric, margin, smallest, shape, samples, traffic);
-  return {...made, samples: `${samples}; no harm, margin ${margin}`, kind: 'power', bound};
 }
 
 function errors(): Cell[] {
+  return [...independent(), ...ofUsers(), ...inStretches()].map((of) => cell({...ERRORS, ...of}));
+}
+
+type ErrorCase = Omit<Case, 'metric' | 'margin' | 'smallest'> & Partial<Case>;
+
+function independent(): ErrorCase[] {
+  const tiny = (margin: number, smallest: number, most: number): ErrorCase => ({
+    ...{shape: 'tiny', margin, smallest, most},
+    samples: `errors 5 %, ${most} answers in all`,
+    traffic: independentErrors(0.05, margin),
+  });
   return [
-    ...[0.01, 0.05].map((p) =>
-      cell('error_rate', 0.05, 74, 'binary', `errors ${100 * p} %`, independentErrors(p, 0.05)),
-    ),
-    cell('error_rate', 0.25, 15, 'tiny', 'errors 5 %, 40 answers in all', independentErrors(0.05, 0.25), 40),
-    cell('error_rate', 0.5, 6, 'tiny', 'errors 5 %, 20 answers in all', independentErrors(0.05, 0.5), 20),
-    ...[
-      {icc: 0.1, users: 30},
-      {icc: 0.1, users: 100},
-      {icc: 0.1, users: 400},
-      {icc: 0.3, users: 10},
-      {icc: 0.3, users: 100},
-      {icc: 0.9, users: 100},
-    ].map(({icc, users}) =>
-      cell('error_rate', 0.05, 74, 'clustered', `${users} users a side, correlation ${icc}`, (random) => {
-        const usersWith = (p: number) => Array.from({length: users}, () => share(p, icc, random));
-        const sides = {stable: usersWith(0.05), candidate: usersWith(0.1)};
-        const who = zipf(users);
-        return (side) => {
-          const user = who(random);
-          return {unit: `${side}${user}`, error: random.next() < sides[side][user]!};
-        };
-      }),
-    ),
-    ...[
-      {length: 5, icc: 0.3, smallest: 74},
-      {length: 20, icc: 0.1, smallest: 400},
-      {length: 20, icc: 0.3, smallest: 400},
-      {length: 20, icc: 0.9, smallest: 600},
-    ].map(({length, icc, smallest}) =>
-      cell(
-        ...([
-          'error_rate',
-          0.05,
-          smallest,
-          'clustered',
-          `stretches of ${length}, correlation ${icc}`,
-        ] as const),
-        (random) => {
-          const now = {stable: 0, candidate: 0};
-          return (side, i) => {
-            if (i % length === 0) now[side] = share(side === 'stable' ? 0.05 : 0.1, icc, random);
-            return {unit: `${side}${i}`, error: random.next() < now[side]};
-          };
-        },
-        Math.max(MOST, 5 * smallest),
-      ),
-    ),
+    ...[0.01, 0.05].map((p): ErrorCase => ({
+      ...{shape: 'binary', samples: `errors ${100 * p} %`},
+      traffic: independentErrors(p, ERRORS.margin),
+    })),
+    tiny(0.25, 15, 40),
+    tiny(0.5, 6, 20),
   ];
 }
 
-function pairs(): Cell[] {
+function ofUsers(): ErrorCase[] {
   return [
-    cell('quality', 0.1, 37, 'binary', 'pairs, independent', (random) => (_side, i) => {
-      const drawn = random.next();
-      return {unit: `u${i}`, right: {stable: drawn < 0.9, candidate: drawn >= 0.12 && drawn < 0.92}};
+    {icc: 0.1, users: 30},
+    {icc: 0.1, users: 100},
+    {icc: 0.1, users: 400},
+    {icc: 0.3, users: 10},
+    {icc: 0.3, users: 100},
+    {icc: 0.9, users: 100},
+  ].map(({icc, users}) => ({
+    ...{shape: 'clustered', samples: `${users} users a side, correlation ${icc}`},
+    traffic: (random) => {
+      const usersWith = (p: number) => Array.from({length: users}, () => share(p, icc, random));
+      const sides = {stable: usersWith(0.05), candidate: usersWith(0.1)};
+      const who = zipf(users);
+      return (side) => {
+        const user = who(random);
+        return {unit: `${side}${user}`, error: random.next() < sides[side][user]!};
+      };
+    },
+  }));
+}
+
+function inStretches(): ErrorCase[] {
+  return [
+    {length: 5, icc: 0.3, smallest: 74},
+    {length: 20, icc: 0.1, smallest: 400},
+    {length: 20, icc: 0.3, smallest: 400},
+    {length: 20, icc: 0.9, smallest: 600},
+  ].map(({length, icc, smallest}) => ({
+    ...{shape: 'clustered', smallest, most: Math.max(MOST, 5 * smallest)},
+    samples: `stretches of ${length}, correlation ${icc}`,
+    traffic: (random) => {
+      const now = {stable: 0, candidate: 0};
+      return (side, i) => {
+        if (i % length === 0) now[side] = share(side === 'stable' ? 0.05 : 0.1, icc, random);
+        return {unit: `${side}${i}`, error: random.next() < now[side]};
+      };
+    },
+  }));
+}
+
+function pairs(): Cell[] {
+  const quality = {metric: 'quality', margin: 0.1, smallest: 37} as const;
+  return [
+    cell({
+      ...quality,
+      ...{shape: 'binary', samples: 'pairs, independent'},
+      traffic: (random) => (_side, i) => {
+        const drawn = random.next();
+        return {unit: `u${i}`, right: {stable: drawn < 0.9, candidate: drawn >= 0.12 && drawn < 0.92}};
+      },
     }),
     ...[30, 100].map((users) =>
-      cell('quality', 0.1, 37, 'clustered', `pairs of ${users} users, correlation .1`, (random) => {
-        const lost = Array.from({length: users}, () => share(0.12, 0.1, random));
-        const who = zipf(users);
-        return () => {
-          const user = who(random);
-          const drawn = random.next();
-          const stable = drawn <= 0.98;
-          return {unit: `u${user}`, right: {stable, candidate: drawn >= lost[user]!}};
-        };
+      cell({
+        ...quality,
+        ...{shape: 'clustered', samples: `pairs of ${users} users, correlation .1`},
+        traffic: (random) => {
+          const lost = Array.from({length: users}, () => share(0.12, 0.1, random));
+          const who = zipf(users);
+          return () => {
+            const user = who(random);
+            const drawn = random.next();
+            const stable = drawn <= 0.98;
+            return {unit: `u${user}`, right: {stable, candidate: drawn >= lost[user]!}};
+          };
+        },
       }),
     ),
   ];
@@ -157,7 +175,7 @@ function pairs(): Cell[] {
 function latencies(metric: 'latency_p50_ms' | 'latency_p95_ms'): Cell[] {
   const slower = (side: Side, ms: number): number => (side === 'stable' ? ms : 1.5 * ms);
   const of = (shape: Shape, samples: string, traffic: Traffic, smallest = 72): Cell =>
-    cell(metric, 1.5, smallest, shape, samples, traffic);
+    cell({metric, margin: 1.5, smallest, shape, samples, traffic});
   return [
     ...[0.5, 1].map((spread) =>
       of('heavy-tailed', `log-normal, σ ${spread}`, (random) => (side, i) => ({
@@ -208,15 +226,7 @@ function independentErrors(p: number, margin: number): Traffic {
   });
 }
 
-function cell(
-  metric: Analysis['metrics'][number]['name'],
-  margin: number,
-  smallest: number,
-  shape: Shape,
-  samples: string,
-  traffic: Traffic,
-  most = MOST,
-): Cell {
+function cell({metric, margin, smallest, shape, samples, traffic, most = MOST}: Case): Cell {
   const limits = {failureLimit: 0, inconclusiveLimit: 0, consecutiveErrorLimit: 4};
   const spec: Analysis = {
     ...{minSamples: smallest, interval: 1, count: 1, initialDelay: 0},

@@ -2,7 +2,7 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {Checkpoints} from '../../../activities/train/checkpoints.ts';
 import type {TrainingOutputs} from '../../../schemas/training-job.ts';
 import {kubernetesKind, processKind} from './backends.ts';
-import {count, python, toTheEnd, trainingBed, until, type TrainingBed} from './training-bed.ts';
+import {count, python, STEPS, toTheEnd, trainingBed, until, type TrainingBed} from './training-bed.ts';
 
 /** The adapter's digests: of an undisturbed training, and the same after every interruption on every backend. */
 const digests = ({safetensors, config, gguf}: TrainingOutputs) =>
@@ -42,13 +42,13 @@ describe.skipIf(python === undefined)('a training backend', {timeout: 400_000}, 
       await second.start();
       const {status, said} = await toTheEnd(second);
       expect(status).toEqual({state: 'ended', code: 0});
-      expect([count(said, 'started'), count(said, 'step'), count(said, 'finished')]).toEqual([1, 300, 1]);
+      expect([count(said, 'started'), count(said, 'step'), count(said, 'finished')]).toEqual([1, STEPS, 1]);
       const {cursor} = await second.events(0);
       expect(await second.events(cursor)).toEqual({events: [], cursor});
       expect(kind.starts(job)).toBe(1);
       const outputs = await second.outputs();
       expect(digests(outputs)).toEqual(undisturbed);
-      expect(outputs.metrics).toMatchObject({steps: 300});
+      expect(outputs.metrics).toMatchObject({steps: STEPS});
       for (const ref of [outputs.safetensors, outputs.config, outputs.events, outputs.scores])
         expect(await bed.stores.artifacts.exists(ref)).toBe(true);
       second.close();
@@ -64,7 +64,7 @@ describe.skipIf(python === undefined)('a training backend', {timeout: 400_000}, 
       training.close();
       const kept = await new Checkpoints(bed.stores, job.project, job.key).lastStep();
       expect(kept).toBeGreaterThan(0);
-      expect(kept).toBeLessThan(300);
+      expect(kept).toBeLessThan(STEPS);
 
       const again = await kind.backend().attach(job, 'two');
       await again.start();

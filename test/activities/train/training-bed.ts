@@ -15,6 +15,9 @@ import {openStores, type Stores} from '../../../stores/stores.ts';
 export const ROOT = path.join(import.meta.dirname, '..', '..', '..');
 export const {python} = resolveEnvironment();
 
+/** Of a training: enough that one which is interrupted at its first checkpoint has most of its way before it. */
+export const STEPS = 140;
+
 /** The trainer's own tiny model and rows, in a store. */
 export interface TrainingBed {
   readonly store: string;
@@ -79,7 +82,7 @@ export async function storeBed(
       base_model: {name: 'tiny', kind: 'hf', path: model},
       training: {
         ...{lora_r: 4, lora_alpha: 8, lora_dropout: 0.1, sequence_len: 64, micro_batch_size: 4},
-        ...{max_steps: 300, save_steps: 20, eval_steps: 300, learning_rate: 0.001, seed: 7},
+        ...{max_steps: STEPS, save_steps: 20, eval_steps: STEPS, learning_rate: 0.001, seed: 7},
       },
       gguf: 'if_possible',
       score_rows: 2,
