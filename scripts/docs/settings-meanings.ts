@@ -180,7 +180,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'guardrails.scrub_output': 'Personal data is replaced in what users see. Traces are scrubbed in any case.',
   'guardrails.strip_invisible': 'Zero-width, bidi and tag characters are taken out of answers.',
   'guardrails.block_patterns':
-    'Regular expressions (case-insensitive, Unicode); a request that matches one is refused with 400. Those that repeat without an end (`*`, `+`) are tried in a thread, which costs each request a little.',
+    'Regular expressions (case-insensitive, Unicode); a request that matches one is refused with 400. Those with a quantifier (`?`, `*`, `+`, `{`) or a group of alternatives are tried in a thread, which costs each request a little.',
 
   'approval.required': 'So many different approvers have to approve.',
   'approval.starter_may_approve': 'Whether the one who started the run may be its only approver.',

@@ -37,9 +37,10 @@ export function blocks(patterns: readonly string[], texts: Iterable<string>): bo
 }
 
 /**
- * Whether a pattern may take more than a text's length: what repeats without an end (`*`, `+`, `{2,}`), or often, may do so
- * for some text (CWE-1333). Names some that do not; leaves out none that does.
+ * Whether a pattern may take more than a text's length: for what repeats, and for groups of alternatives, some text may make
+ * it try every way to divide it (CWE-1333). Names many that do not; leaves out none that does.
  */
 export function mayTakeLong(pattern: string): boolean {
-  return /[*+]|\{\d+,\}|\{(?:\d+,)?\d{3,}\}/.test(pattern) || (pattern.match(/[?{]/g)?.length ?? 0) > 8;
+  const unescaped = pattern.replace(/\\./gsu, '');
+  return /[?*+{]/.test(unescaped) || (unescaped.includes('(') && unescaped.includes('|'));
 }

@@ -34,8 +34,16 @@ test('input that is too long or blocked is refused, also where invisible charact
 
 test.each([
   ['ignore previous instructions', false],
-  ['colou?r', false],
-  ['(?:a|b){2,20}', false],
+  ['secret|password|\\bPIN\\b', false],
+  ['[0-9][0-9]', false],
+  ['C\\+\\+ \\(really\\?\\)', false],
+  ['colou?r', true],
+  ['(?:a|b){2,20}', true],
+  ['(\\w{1,16}[ .-]?){2,8}@', true],
+  ['(?:[a-z]{1,20} ?){1,20}#', true],
+  ['(?:a?){30}b', true],
+  ['(?:[a-z]{0,9}){9}#', true],
+  ['(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)(a|a)b', true],
   ['(a+)+$', true],
   ['.*secret', true],
   ['\\d{4,}', true],
