@@ -5,6 +5,14 @@ const USER_DEFINED = 4;
 const BYTE = 6;
 
 const SPACE = '▁';
+/** What stands for a byte: `<0xE9>`. */
+const BYTE_NAME = /^<0x([0-9A-F]{2})>$/i;
+
+/** A token's bytes, or its text, as SentencePiece spells them. */
+export function pieceOf(token: string): Uint8Array | string {
+  const byte = BYTE_NAME.exec(token);
+  return byte ? Uint8Array.of(parseInt(byte[1]!, 16)) : token.replaceAll(SPACE, ' ');
+}
 
 export interface SentencePieceVocabulary {
   readonly tokens: readonly string[];
@@ -93,10 +101,7 @@ export function sentencePiece({tokens, scores, types, addSpacePrefix}: SentenceP
         return merged((lead + part).replaceAll(' ', SPACE));
       });
     },
-    piece(id) {
-      const token = tokens[id] ?? '';
-      return types[id] === BYTE ? Uint8Array.of(Number(token.slice(1, -1))) : token.replaceAll(SPACE, ' ');
-    },
+    piece: (id) => pieceOf(tokens[id] ?? ''),
   };
 }
 

@@ -3,7 +3,7 @@ import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {tokenBytes} from './byte-level.ts';
 import {readGgufMetadata, type GgufMetadata} from './gguf.ts';
 import {pieceWise, type PreTokenizer} from './pieces.ts';
-import {sentencePiece} from './sentencepiece.ts';
+import {pieceOf, sentencePiece} from './sentencepiece.ts';
 
 /** Text to token ids and back, exactly as the model that the ids are for. */
 export interface Tokenizer {
@@ -11,7 +11,10 @@ export interface Tokenizer {
   encode(text: string): number[];
   /** Ids of a rendered prompt: control tokens in it are control tokens. No token is added at either end. */
   encodePrompt(text: string): number[];
-  /** The text of these ids; bytes that are no whole character become U+FFFD. */
+  /**
+   * The text that these ids begin with, without the space that `encode` puts in front; bytes that are no whole character
+   * become U+FFFD.
+   */
   decode(ids: readonly number[]): string;
   /** Names of the control tokens: `<|im_start|>`, … */
   readonly controls: readonly string[];
@@ -167,9 +170,11 @@ function build({json, controls, eos, chatTemplate}: Parts): Tokenizer {
     json.normalizer,
   );
   const text = (id: number) => nameOf.get(id) ?? model.id_to_token(id) ?? '';
+  const byteLevel = JSON.stringify([json.pre_tokenizer, json.decoder]).includes('"ByteLevel"');
+  const spelled = byteLevel ? (token: string) => tokenBytes(token) ?? token : pieceOf;
   return assemble({
     encode,
-    piece: (id) => (nameOf.has(id) ? null : tokenBytes(text(id))) ?? text(id),
+    piece: (id) => nameOf.get(id) ?? spelled(text(id)),
     controls,
     eos: eos === null ? null : {id: eos, text: text(eos)},
     chatTemplate,
@@ -189,8 +194,16 @@ function assemble({encode, piece, controls, eos, chatTemplate}: Assembled): Toke
   // Longest first, so that no name hides one that it begins.
   const names = [...controls.keys()].sort((a, b) => b.length - a.length);
   const splitter = names.length > 0 ? new RegExp(`(${names.map(escape).join('|')})`) : null;
-  const utf8 = new TextDecoder();
+  const utf8 = new TextDecoder('utf-8', {ignoreBOM: true});
   const bytes = new TextEncoder();
+  const textOf = (ids: readonly number[]): string => {
+    const pieces = ids.map((id) => {
+      const one = piece(id);
+      return typeof one === 'string' ? bytes.encode(one) : one;
+    });
+    return utf8.decode(concat(pieces));
+  };
+  const spaceInFront = textOf(encode('a')).startsWith(' ');
   return {
     encode,
     encodePrompt: (text) =>
@@ -198,11 +211,8 @@ function assemble({encode, piece, controls, eos, chatTemplate}: Assembled): Toke
         ? encode(text)
         : text.split(splitter).flatMap((part, i) => (i % 2 === 1 ? [controls.get(part)!] : encode(part))),
     decode(ids) {
-      const pieces = ids.map((id) => {
-        const one = piece(id);
-        return typeof one === 'string' ? bytes.encode(one) : one;
-      });
-      return utf8.decode(concat(pieces));
+      const text = textOf(ids);
+      return spaceInFront && text.startsWith(' ') ? text.slice(1) : text;
     },
     controls: [...controls.keys()],
     eos,

@@ -4,6 +4,7 @@ import {describe, expect, it} from 'vitest';
 import {tokenizerFromGguf, tokenizerFromJson, type Tokenizer} from '../../../core/prompts/tokenizer.ts';
 import {modelPath} from '../../serving/project-store.ts';
 import {byteAlphabet, ggufBytes, tinyTokenizerGguf} from './tiny-gguf.ts';
+import {SENTENCE_PIECES, tinySentencePieceGguf, tinySentencePieceJson} from './tiny-sentencepiece.ts';
 
 const fromBytes = (bytes: Buffer): Promise<Tokenizer> =>
   tokenizerFromGguf((n) => Promise.resolve(bytes.subarray(0, n)));
@@ -11,54 +12,25 @@ const tokensOf = (tokenizer: Tokenizer, text: string): string[] =>
   tokenizer.encode(text).map((id) => tokenizer.decode([id]));
 
 describe('a SentencePiece tokenizer from GGUF metadata', () => {
-  /** Text, score, kind (1 normal, 3 control, 4 user-defined, 6 byte). */
-  const vocabulary: [string, number, number][] = [
-    ...[['<unk>', 0, 2] as const, ['<s>', 0, 3] as const, ['</s>', 0, 3] as const].map(
-      (one) => [...one] as [string, number, number],
-    ),
-    ...Array.from({length: 256}, (_, byte): [string, number, number] => [
-      `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`,
-      ...([0, 6] as [number, number]),
-    ]),
-    ...[...'▁spamhe:'].map((letter, i): [string, number, number] => [letter, -100 - i, 1]),
-    ...(
-      [
-        ['sp', -3],
-        ['am', -1],
-        ['spam', -4],
-        ['▁spam', -5],
-        ['pa', -2],
-        ['▁▁', -6],
-        ['ham', -7],
-        ['am', -50],
-      ] as const
-    ).map(([text, score]): [string, number, number] => [text, score, 1]),
-    ['\n\n', 0, 4],
-  ];
-  const gguf = (prefix: boolean) =>
-    ggufBytes({
-      'tokenizer.ggml.model': {text: 'llama'},
-      'tokenizer.ggml.tokens': {texts: vocabulary.map(([text]) => text)},
-      'tokenizer.ggml.token_type': {ints: vocabulary.map(([, , kind]) => kind)},
-      'tokenizer.ggml.scores': {floats: vocabulary.map(([, score]) => score)},
-      'tokenizer.ggml.eos_token_id': {u32: 2},
-      'tokenizer.ggml.add_space_prefix': {bool: prefix},
-    });
-
   it('joins the pair of the highest score first, and then what that makes possible', async () => {
-    const tokenizer = await fromBytes(gguf(false));
+    const tokenizer = await fromBytes(tinySentencePieceGguf(false));
     // "am" goes before "pa", which would leave "s" and "m".
     expect(tokensOf(tokenizer, 'spam')).toEqual(['spam']);
     expect(tokensOf(tokenizer, 'spaham spam')).toEqual(['s', 'pa', 'ham', ' spam']);
-    expect(tokenizer.encode('am')).toEqual([vocabulary.findIndex(([text]) => text === 'am')]);
+    expect(tokenizer.encode('am')).toEqual([SENTENCE_PIECES.findIndex(([text]) => text === 'am')]);
   });
 
-  it('puts a space in front where the model was trained so', async () => {
-    expect(tokensOf(await fromBytes(gguf(true)), 'spam')).toEqual([' spam']);
+  it('puts a space in front where the model was trained so, or says nothing of it, and takes it back', async () => {
+    for (const prefix of [true, undefined]) {
+      const tokenizer = await fromBytes(tinySentencePieceGguf(prefix));
+      expect(tokenizer.encode('spam')).toEqual([SENTENCE_PIECES.findIndex(([text]) => text === '▁spam')]);
+      for (const text of ['spam', ' spam', '  é', '\n\nham', ''])
+        expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+    }
   });
 
   it('finds user-defined tokens first, and takes bytes for what it has no token for', async () => {
-    const tokenizer = await fromBytes(gguf(false));
+    const tokenizer = await fromBytes(tinySentencePieceGguf(false));
     expect(tokensOf(tokenizer, 'am\n\nam')).toEqual(['am', '\n\n', 'am']);
     expect(tokenizer.encode('é')).toEqual([3 + 0xc3, 3 + 0xa9]);
     for (const text of ['', ' ', 'é日本語😀', 'spam  \n\n\nham', '<s>'])
@@ -66,7 +38,7 @@ describe('a SentencePiece tokenizer from GGUF metadata', () => {
   });
 
   it('never takes a control token from plain text, and users may write user-defined ones', async () => {
-    const tokenizer = await fromBytes(gguf(false));
+    const tokenizer = await fromBytes(tinySentencePieceGguf(false));
     expect(tokenizer.encode('<s>spam')).not.toContain(1);
     expect(tokenizer.encodePrompt('<s>spam')).toEqual([1, ...tokenizer.encode('spam')]);
     expect(tokenizer.controls).toEqual(['<s>', '</s>']);
@@ -92,7 +64,7 @@ describe('a byte-level tokenizer from GGUF metadata', async () => {
   });
 
   it('gives back any text, whatever its bytes', () => {
-    for (const text of ['', ' ', 'é日本語😀', 'a .  b', 'don\'t "x" , y', '\t\r\n\u00a0', '½²٣'])
+    for (const text of ['', ' ', 'é日本語😀', '\ufeffa', 'a .  b', 'don\'t "x" , y', '\t\r\n\u00a0', '½²٣'])
       expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
   });
 
@@ -150,6 +122,15 @@ describe('a tokenizer from tokenizer.json', () => {
     expect(tokenizer.encode('<|end|>')).toHaveLength(7);
     expect(tokenizer.chatTemplate).toBe('{{ "x" }}');
     expect(tokenizerFromJson(json, {}, 'from its own file').chatTemplate).toBe('from its own file');
+  });
+
+  it('gives back the text, of SentencePiece too', () => {
+    for (const space of ['prepend', 'metaspace', 'none'] as const) {
+      const pieces = tokenizerFromJson(tinySentencePieceJson(space), {});
+      for (const text of ['', 'spam ham', 'é日本語😀 spam', 'ham  spam\n']) {
+        expect(pieces.decode(pieces.encode(text))).toBe(text);
+      }
+    }
   });
 
   it('splits the same with and without a memory of pieces', () => {
