@@ -18,6 +18,8 @@ export interface Act {
   readonly by: string;
   readonly comment: string;
   readonly signed?: ProvedAct;
+  /** Which one it is: it was proved for that alone. */
+  readonly next: NextAct;
 }
 
 /**
@@ -75,7 +77,7 @@ export function takeActs({
       if (digest !== null) used.add(digest);
       const comment = said.signed?.payload.comment ?? said.comment;
       take({
-        ...{act, by: shown.by, comment},
+        ...{act, by: shown.by, comment, next: meant},
         ...(shown.status === 'proved' ? {signed: shown.signed} : {}),
       });
     };

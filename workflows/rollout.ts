@@ -8,6 +8,7 @@ import {
   condition,
   defineQuery,
   isCancellation,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -144,6 +145,7 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
     const cancelled = isCancellation(error) || CancellationScope.current().consideredCancelled;
     const reason = cancelled ? 'the rollout was cancelled' : rootMessage(error);
     const promoted = await CancellationScope.nonCancellable(() => backToStable(reason));
+    await recordLate();
     if (promoted === null) {
       if (cancelled) throw isCancellation(error) ? error : new CancelledFailure(reason, [], error as Error);
       if (!(error instanceof ActivityFailure)) throw error;
@@ -152,6 +154,7 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
       promoted ?? ended(isType(error as Error, ErrorType.NotPermitted) ? 'refused' : 'fell_back', reason);
   }
   open = false;
+  await recordLate();
   show();
   // Cancelled too late it has its result all the same.
   await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
@@ -289,20 +292,46 @@ export async function rollout(input: RolloutInput): Promise<RolloutResult> {
     return act === 'abort' ? 'canary' : reaches(input.steps, position);
   }
 
-  async function takeUp({act, by: who, comment, signed, target}: (typeof acts)[number]): Promise<void> {
-    const step = position.index < input.steps.length ? stepName(input.steps[position.index]!) : 'promote';
-    await pointers.recordAct.executeWithOptions({summary: `audit: ${act}`}, [
-      {
-        ...{project: input.project, runId: input.runId, rollout: by, release: input.release},
-        ...{act, by: who, comment, step, number: acted + 1, since: startTime.toISOString()},
-        ...{target, run, at: position.index, signed: signed ?? null},
-      },
-    ]);
+  async function takeUp(taken: (typeof acts)[number]): Promise<void> {
+    const {act, by: who, comment} = taken;
+    const step = await record(taken);
     const said = `${who}${comment ? `: ${comment}` : ''}`;
     note(step, act === 'promote' ? `went on, ${said}` : `ended, ${said}`);
     if (act === 'abort') happened({type: 'aborted', reason: `ended by ${said}`});
     else if (nextAction(input.steps, position).do === 'ask') happened({type: 'resumed'});
     acted += 1;
+  }
+
+  /** Audits an act as the one that it was proved for, however far the rollout has come since. Gives the name of its step. */
+  async function record({
+    act,
+    by: who,
+    comment,
+    signed,
+    target,
+    next,
+  }: (typeof acts)[number]): Promise<string> {
+    const [at, number] = [Number(next.step), Number(next.number)];
+    const step = at < input.steps.length ? stepName(input.steps[at]!) : 'promote';
+    await pointers.recordAct.executeWithOptions({summary: `audit: ${act}`}, [
+      {
+        ...{project: input.project, runId: input.runId, rollout: by, release: input.release},
+        ...{act, by: who, comment, step, number, since: startTime.toISOString()},
+        ...{target, run, at, signed: signed ?? null},
+      },
+    ]);
+    return step;
+  }
+
+  /** What somebody was told is taken stands in the chain, though the rollout ended before it took that up. */
+  async function recordLate(): Promise<void> {
+    const late = acts.shift();
+    if (late === undefined || !patched('late-acts')) return;
+    try {
+      await CancellationScope.nonCancellable(() => record(late));
+    } catch (error) {
+      if (!(error instanceof ActivityFailure)) throw error;
+    }
   }
 
   async function superseded(reason: string): Promise<RolloutResult> {

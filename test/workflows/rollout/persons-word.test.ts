@@ -2,9 +2,12 @@ import {join} from 'node:path';
 import {WorkflowUpdateFailedError} from '@temporalio/client';
 import {CancelledFailure} from '@temporalio/common';
 import {describe, expect, it} from 'vitest';
+import type {Activity, ActivityContext} from '../../../activities/context.ts';
+import * as rolloutActivities from '../../../activities/rollout/activities.ts';
 import type {PersonActs} from '../../../schemas/messages.ts';
 import {createKey} from '../../../stores/keys.ts';
 import {verifyAudit} from '../../../stores/verify-audit.ts';
+import {asActivity} from '../../../workers/run-activity.ts';
 import {twin} from '../../people.ts';
 import {approverOf} from '../approved.ts';
 import {details} from '../details.ts';
@@ -209,5 +212,64 @@ describe('an inconclusive rollout', () => {
     });
     await handle.executeUpdate('abort', {args: [await bed.said(handle, 'abort')]});
     expect((await handle.result()).status).toBe('fell_back');
+  });
+});
+
+describe('an abort that is taken while the rollout works', () => {
+  /** A rollout in which this activity is under way, and does its work only once it is let go. */
+  async function busyWith(name: 'setWeight' | 'analyseTraffic') {
+    const [begun, free] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const body = async (input: {weight?: number}, context: ActivityContext, activity: Activity) => {
+      if (input.weight !== 10) {
+        begun.resolve();
+        await free.promise;
+      }
+      return rolloutActivities[name](input as never, context, activity);
+    };
+    const context = {...bed.project.context, client: () => Promise.resolve(bed.workers!.client)};
+    const steps = [{setWeight: 10}, analysis(), {setWeight: 50}, {pause: {seconds: 3600}}];
+    const handle = await bed.start(await bed.permittedInput(steps), {[name]: asActivity(body, context)});
+    await bed.seen(({canary}) => canary?.weight === 10);
+    await bed.traffic(120, 'canary', () => true);
+    await begun.promise;
+    return {handle, free};
+  }
+  const acts = async () => (await bed.project.audited()).filter(({kind}) => kind === 'rollout_act');
+  const breaks = async () => {
+    const {stores, project} = bed.project.context;
+    return (await verifyAudit(stores, project)).breaks;
+  };
+
+  it.each([
+    ['setWeight', 2, 'canary 50 %'],
+    ['analyseTraffic', 1, 'analysis of quality (at least 30 answers)'],
+  ] as const)('in %s is audited as of the step that it was signed for', async (name, at, step) => {
+    const {handle, free} = await busyWith(name);
+    await handle.executeUpdate('abort', {args: [await bed.said(handle, 'abort', 'no')]});
+    free.resolve();
+    expect(await handle.result()).toMatchObject({status: 'fell_back', reason: 'ended by anna: no'});
+    expect(await acts()).toMatchObject([{actor: 'anna', data: {act: 'abort', at, step, proof: 'signed'}}]);
+    expect(await breaks()).toEqual([]);
+  });
+
+  it('is audited too where the rollout ends before it is taken up', async () => {
+    const {handle, free} = await busyWith('setWeight');
+    await handle.executeUpdate('abort', {args: [await bed.said(handle, 'abort', 'no')]});
+    const {stores, project} = bed.project.context;
+    await stores.pointers.rollback(project, bed.stable, {by: 'vera', why: 'harm'});
+    free.resolve();
+    expect(await handle.result()).toMatchObject({status: 'superseded'});
+    expect(await acts()).toMatchObject([{actor: 'anna', data: {act: 'abort', at: 2, number: 1}}]);
+    expect(await breaks()).toEqual([]);
+  });
+
+  it('is audited too where the rollout is cancelled before it is taken up', async () => {
+    const {handle, free} = await busyWith('setWeight');
+    await handle.executeUpdate('abort', {args: [await bed.said(handle, 'abort', 'no')]});
+    await handle.cancel();
+    free.resolve();
+    await expect(handle.result()).rejects.toMatchObject({cause: expect.any(CancelledFailure)});
+    expect(await acts()).toMatchObject([{actor: 'anna', data: {act: 'abort', at: 2, number: 1}}]);
+    expect(await bed.deployment()).toMatchObject({canary: null, shadow: null});
   });
 });
