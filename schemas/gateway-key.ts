@@ -46,6 +46,8 @@ export const GatewayKeySet = z.strictObject({
   v: z.literal(1),
   project: z.string(),
   keys: z.array(GatewayKey),
+  /** Rotated keys that have left `keys`, by id their family: traces and feedback name them for good. */
+  former: z.record(KeyId, KeyId).optional(),
 });
 export type GatewayKeySet = z.infer<typeof GatewayKeySet>;
 

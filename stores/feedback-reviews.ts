@@ -141,8 +141,7 @@ export async function feedbackOf(
   {config, rowKey, people, cut, rows}: FeedbackOptions,
 ): Promise<{readonly records: readonly FeedbackRecord[]; readonly leftOut: readonly LeftOut[]}> {
   const {project, retrain} = config;
-  const known = await stores.gatewayKeys.read(project);
-  const families = new Map(known?.keys.map(({id, family}) => [id, family]));
+  const families = await stores.gatewayKeys.families(project);
   const given = await feedbackRecords(stores.traces, config, cut, (key) => families.get(key) ?? key);
   if (given.length === 0) return {records: [], leftOut: []};
   const said = await reviewedFeedback(stores, project, {people, until: cut});

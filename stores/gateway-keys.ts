@@ -12,7 +12,7 @@ import type {ObjectStore} from './object-store.ts';
 
 /** The audit chain's kind of all that is done to keys. */
 export const KEY_FACT = 'gateway_key';
-/** A key that has ended goes with the next change after so long; the audit chain goes on naming it. */
+/** A key that has ended goes with the next change after so long; its family stays, and the audit chain goes on naming it. */
 const KEPT_MS = 90 * 86_400_000;
 /** All keys are one document that every gateway reads again and again. */
 const MOST_KEYS = 1000;
@@ -40,6 +40,12 @@ export class GatewayKeys {
   /** Null where the project never had a key. Throws as readDocument. */
   async read(project: string): Promise<GatewayKeySet | null> {
     return (await readDocument(this.#store, documentKey(project), GatewayKeySet))?.value ?? null;
+  }
+
+  /** By key id the first key of its line of rotations, of keys that ended long ago, too. Throws as readDocument. */
+  async families(project: string): Promise<ReadonlyMap<string, string>> {
+    const set = await this.read(project);
+    return new Map([...Object.entries(set?.former ?? {}), ...familiesOf(set?.keys ?? [])]);
   }
 
   /** Throws InvalidInput where a key of that name is good still, or there are too many. */
@@ -127,7 +133,9 @@ export class GatewayKeys {
   ): Promise<void> {
     await swapDocument(this.#store, documentKey(project), GatewayKeySet, (current): GatewayKeySet | null => {
       const now = Date.now();
-      const kept = (current?.keys ?? []).filter((key) => now - endedAt(key) < KEPT_MS);
+      const {kept = [], gone = []} = Object.groupBy(current?.keys ?? [], (key) =>
+        now - endedAt(key) < KEPT_MS ? 'kept' : 'gone',
+      );
       const keys = change(kept, now);
       if (keys === null) return null;
       if (keys.length > MOST_KEYS)
@@ -135,7 +143,9 @@ export class GatewayKeys {
           ErrorType.InvalidInput,
           `${project} has ${keys.length - 1} keys, expected at most ${MOST_KEYS}: one an application, not one a user`,
         );
-      return {v: 1, project, keys: [...keys]};
+      const rotated = familiesOf(gone.filter(({id, family}) => id !== family));
+      const former = {...current?.former, ...Object.fromEntries(rotated)};
+      return {v: 1, project, keys: [...keys], ...(Object.keys(former).length === 0 ? {} : {former})};
     });
   }
 
@@ -155,6 +165,10 @@ export class GatewayKeys {
       },
     );
   }
+}
+
+function familiesOf(keys: readonly GatewayKey[]): [id: string, family: string][] {
+  return keys.map(({id, family}) => [id, family]);
 }
 
 function issue(wanted: NewKey & {readonly createdBy: string; readonly family?: string}): IssuedKey {

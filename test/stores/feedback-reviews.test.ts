@@ -46,7 +46,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, {recursive: true}));
 
 /** Users correct forty answers. */
-async function corrections(label = 'ham', from = 0): Promise<void> {
+async function corrections(label = 'ham', from = 0, key?: string): Promise<void> {
   const traces = Array.from({length: 40}, (_, i): Trace => {
     const at = START + from + i;
     const random = createHash('sha256')
@@ -58,6 +58,7 @@ async function corrections(label = 'ham', from = 0): Promise<void> {
       ...{output: 'spam', unit: random.toString('hex').slice(0, 16), fields: {text: `letter ${i}`}},
       ...{prompt: 'b'.repeat(64), promptTokens: 1, completionTokens: 1, latencyMs: {total: 1, model: 1}},
       ...{cost: 0, status: 200, error: null},
+      ...(key === undefined ? {} : {key}),
     };
   });
   await stores.traces.append(PROJECT, traces);
@@ -124,6 +125,17 @@ test('a record that has become another since nobody has seen: it waits again', a
   // The same rows, with the other class as the right answer.
   await corrections('spam', HOUR);
   expect((await waiting()).map(({id, label}) => [id, label])).toEqual(all.map(({id}) => [id, 'spam']));
+});
+
+test('a rotated key that ended long ago still names its records by the first of its line', async () => {
+  const [first, second] = ['aaaaaaaaaaaa', 'bbbbbbbbbbbb'] as const;
+  await stores.objects.put(
+    `gateway-keys/${PROJECT}.json`,
+    JSON.stringify({v: 1, project: PROJECT, keys: [], former: {[second]: first}}),
+  );
+  await corrections('ham', 0, second);
+  const {records} = await feedbackOf(stores, options());
+  expect(records.map(({id, key}) => [id, key])).toContainEqual([`${first}:order/1`, first]);
 });
 
 test('a review holds between one and the most records', async () => {

@@ -1,7 +1,8 @@
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {stateOf} from '../../core/access/key-state.ts';
 import {tokenHash} from '../../core/access/token.ts';
-import type {UsageCounts} from '../../schemas/gateway-key.ts';
+import {GatewayKeySet, type UsageCounts} from '../../schemas/gateway-key.ts';
+import {writeDocument} from '../../stores/documents.ts';
 import type {NewKey} from '../../stores/gateway-keys.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
 import {STORE_KINDS, title, type OpenedPlace} from './store-kinds.ts';
@@ -130,6 +131,32 @@ for (const kind of STORE_KINDS)
         'end has no key "nobody"; its keys: app, other',
       );
     });
+
+    test('a key that ended 90 days ago goes, and its family stays known', async () => {
+      const first = await stores.gatewayKeys.create('long', wanted('app'), 'anna');
+      const turned = await stores.gatewayKeys.rotate('long', 'app', {overlapMs: 0, by: 'anna'});
+      const now = await stores.gatewayKeys.rotate('long', 'app', {overlapMs: 0, by: 'anna'});
+      const all = [first, turned, now].map(({key}) => [key.id, first.key.id]);
+      expect([...(await stores.gatewayKeys.families('long'))]).toEqual(all);
+      await longAgo('long', [first.key.id, turned.key.id]);
+      // The second change after finds it as the first one left it.
+      for (const name of ['desk', 'shop']) await stores.gatewayKeys.create('long', wanted(name), 'anna');
+      const {keys, former} = (await stores.gatewayKeys.read('long'))!;
+      expect(keys.map(({name}) => name)).toEqual(['app', 'desk', 'shop']);
+      expect(former).toEqual({[turned.key.id]: first.key.id});
+      const families = await stores.gatewayKeys.families('long');
+      for (const {key} of [turned, now]) expect(families.get(key.id)).toBe(first.key.id);
+    });
+
+    /** As if these keys had ended 91 days ago. */
+    async function longAgo(project: string, ids: readonly string[]): Promise<void> {
+      const set = (await stores.gatewayKeys.read(project))!;
+      const until = new Date(Date.now() - 91 * 24 * HOUR).toISOString();
+      const keys = set.keys.map((key) =>
+        ids.includes(key.id) ? {...key, replaced: {...key.replaced!, until}} : key,
+      );
+      await writeDocument(stores.objects, `gateway-keys/${project}.json`, GatewayKeySet, {...set, keys});
+    }
 
     test('of changes at once none is lost', async () => {
       const names = ['a', 'b', 'c', 'd', 'e', 'f'];
