@@ -43,15 +43,16 @@ export async function analyseTraffic(
   const reason = current && supersededBy(current, {release, stable, by, execution});
   if (reason) return {status: 'superseded', reason};
 
+  const families = await stores.gatewayKeys.families(project);
   const to = Date.now() + 1;
   const [fromStable, fromCandidate] = [Date.parse(stableSince), Date.parse(candidateSince)];
   const arms: {stable: Trace[]; candidate: Trace[]} = {stable: [], candidate: []};
   for await (const trace of stores.traces.read(project, {from: Math.min(fromStable, fromCandidate), to})) {
     const at = Date.parse(trace.at);
     if (trace.release === stable && trace.role === 'stable' && at >= fromStable)
-      arms.stable.push(withoutText(trace));
+      arms.stable.push(ofFamily(withoutText(trace), families));
     const ours = trace.release === release && (trace.role === 'canary' || trace.role === 'shadow');
-    if (ours && at >= fromCandidate) arms.candidate.push(withoutText(trace));
+    if (ours && at >= fromCandidate) arms.candidate.push(ofFamily(withoutText(trace), families));
   }
   const known = new Set([...arms.stable, ...arms.candidate].map(({id}) => id));
   const feedback: Feedback[] = [];
@@ -59,7 +60,7 @@ export async function analyseTraffic(
     from: Math.min(fromStable, fromCandidate),
     to,
   })) {
-    if (known.has(said.trace.replace(/^chatcmpl-/, ''))) feedback.push(said);
+    if (known.has(said.trace.replace(/^chatcmpl-/, ''))) feedback.push(ofFamily(said, families));
   }
   const {prompts} = await stores.registry.release(project, release);
   const labelTasks = new Set(
@@ -79,4 +80,12 @@ export async function analyseTraffic(
 /** An analysis looks at no text that users wrote: a window of many answers is held without it. */
 function withoutText(trace: Trace): Trace {
   return {...trace, fields: {}};
+}
+
+/** By the first key of a line of rotations: who rotates a key is still one. */
+function ofFamily<T extends {readonly key?: string | undefined}>(
+  one: T,
+  families: ReadonlyMap<string, string>,
+): T {
+  return one.key === undefined ? one : {...one, key: families.get(one.key) ?? one.key};
 }

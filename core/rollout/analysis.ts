@@ -59,6 +59,27 @@ export function isError({status, error}: Pick<Trace, 'status' | 'error'>): boole
   return status >= 500 || (error !== null && status < 400);
 }
 
+/** Answers that a metric goes by, for quality judged ones or pairs, on the side that has fewer of them. */
+export function answersFor(name: Metric['name'], data: AnalysisData): number {
+  const fewer = (one: readonly unknown[], other: readonly unknown[]): number =>
+    Math.min(one.length, other.length);
+  const {stable, candidate} = data;
+  if (name === 'error_rate') return fewer(stable, candidate);
+  if (name !== 'quality') return fewer(stable.filter(isAnswered), candidate.filter(isAnswered));
+  const judged = judgedBy(data.feedback);
+  const known = pairOutcomes(pairsOf(data), judged, data.labelTasks);
+  return Math.max(known.length, fewer(rightOf(stable, judged), rightOf(candidate.filter(isSeen), judged)));
+}
+
+function isAnswered(trace: Trace): boolean {
+  return !isError(trace);
+}
+
+/** A user got it. */
+function isSeen({role}: Trace): boolean {
+  return role === 'canary';
+}
+
 function quality(
   data: AnalysisData,
   pairs: readonly Pair[],
@@ -70,10 +91,7 @@ function quality(
   const look = lookAt(weightOf(known), minSamples);
   if (look !== null) return pairedQuality(asOf(look.n, known, known, weightSoFar)[0], look, {name, margin});
   const stable = rightOf(data.stable, judged);
-  const canary = rightOf(
-    data.candidate.filter(({role}) => role === 'canary'),
-    judged,
-  );
+  const canary = rightOf(data.candidate.filter(isSeen), judged);
   const alone = judgedAt({stable, canary, minSamples, better: 'more'});
   if (alone === null) {
     return tooFew(
@@ -149,7 +167,7 @@ function errorRate(data: AnalysisData, {name, margin}: Spec, minSamples: number)
 function latency(data: AnalysisData, {name, margin}: Spec, minSamples: number): Metric {
   const of = PERCENTILES[name as keyof typeof PERCENTILES];
   const least = Math.max(minSamples, LEAST_LATENCIES);
-  const answered = [data.stable, data.candidate].map((traces) => traces.filter((trace) => !isError(trace)));
+  const answered = [data.stable, data.candidate].map((traces) => traces.filter(isAnswered));
   const [ofStable, ofCandidate] = answered.map((traces) => traces.length) as [number, number];
   const smaller = Math.min(ofStable, ofCandidate);
   const look = lookAt(smaller, least);

@@ -1,19 +1,29 @@
-import {afterEach, expect, it} from 'vitest';
+import {afterEach, beforeEach, expect, it} from 'vitest';
 import {analyseTraffic} from '../../../activities/rollout/analyse-traffic.ts';
 import {World} from '../monitor/world.ts';
 
 let world: World;
+beforeEach(async () => {
+  world = await World.begin();
+});
 afterEach(() => world.project.remove());
 
-/** Answers of both, with an analysis of their errors. */
-async function asked() {
-  world = await World.begin();
+interface Request {
+  readonly key?: string;
+  /** The candidate answers otherwise than stable, and stable is right. */
+  readonly wrong?: boolean;
+}
+
+/** Requests that both answered, with an analysis of their answers. */
+async function asked(requests: readonly Request[] = Array<Request>(90).fill({})) {
   await world.move({shadow: 100});
-  for (let i = 0; i < 90; i++) {
+  for (const [i, {key, wrong}] of requests.entries()) {
     const at = world.at(-1 + i / 3600);
-    const seen = world.answer({at, fields: {body: 'a mail'}});
-    world.answer({at, release: world.new, role: 'shadow', shadowOf: seen.id, unit: seen.unit});
-    world.say(seen, {correction: 'ham'});
+    const by = key === undefined ? {} : {key};
+    const seen = world.answer({at, fields: {body: 'a mail'}, ...by});
+    const copy = {role: 'shadow', shadowOf: seen.id, unit: seen.unit} as const;
+    world.answer({at, release: world.new, output: wrong ? 'spam' : 'ham', ...copy});
+    world.say(seen, {correction: 'ham', ...by});
   }
   await world.store();
   const {seq} = (await world.project.context.stores.pointers.read(world.name))!;
@@ -56,4 +66,31 @@ it('measures in a thread, and ends at once when it is cancelled', async () => {
     result: {verdict: 'pass', samples: {stable: 90, canary: 90, paired: 90}},
   });
   await expect(measure(AbortSignal.abort(new Error('cancelled')))).rejects.toThrow('cancelled');
+});
+
+it('a key and those that it was rotated from are one', async () => {
+  const {stores} = world.project.context;
+  const wanted = {name: 'loud', scopes: ['chat' as const], expires: null, rate: null, budget: null};
+  const first = await stores.gatewayKeys.create(world.name, wanted, 'anna');
+  const {key: second} = await stores.gatewayKeys.rotate(world.name, 'loud', {overlapMs: 1000, by: 'anna'});
+  // Of each twenty requests nine come with either; a third of the others' answers are wrong.
+  const requests = Array.from({length: 90}, (_, i): Request[] => [
+    {key: 'ffffffffffff', wrong: i % 3 === 0},
+    ...Array.from({length: 18}, (_, j) => ({key: j % 2 === 0 ? first.key.id : second.id})),
+  ]).flat();
+  const given = await asked(requests);
+  const analysed = await analyseTraffic(given, {stores}, {signal: new AbortController().signal, runId: 'r1'});
+  expect(analysed).toMatchObject({
+    result: {
+      metrics: [
+        {
+          verdict: 'inconclusive',
+          reason: expect.stringContaining(
+            `no worse than the margin; but not without the 95 % that came with key ${first.key.id}`,
+          ) as string,
+        },
+        {verdict: 'pass'},
+      ],
+    },
+  });
 });

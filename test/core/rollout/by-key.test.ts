@@ -1,4 +1,4 @@
-import {expect, it} from 'vitest';
+import {describe, expect, it} from 'vitest';
 import type {AnalysisData} from '../../../core/rollout/analysis.ts';
 import {analyse} from '../../../core/rollout/analysis.ts';
 import {analyseByKeys} from '../../../core/rollout/by-key.ts';
@@ -81,7 +81,7 @@ it('what the others say by themselves, too, stands', () => {
   expect(analyseByKeys(given, quality)).toEqual(analyse(given, quality));
 });
 
-it('where all comes with one key, or the others say too little, that key’s word is the verdict', () => {
+it('where all comes with one key, or practically all, that key’s word is the verdict', () => {
   const alone = data(shop, shopCanary, honest);
   expect(analyseByKeys(alone, quality)).toEqual(analyse(alone, quality));
   const few = of('desk', 20);
@@ -99,13 +99,78 @@ it('a shadow’s answer belongs to the key whose request it copies', () => {
   expect(reason).toContain('key evil');
 });
 
-it('latency and errors rest on no one key either', () => {
+it('a pass that one key alone speaks for waits until the others gave enough to judge by', () => {
+  const loud = [of('evil', 1500), canary('evil', 1500)] as const;
+  const others = (n: number) => {
+    const [desk, deskCanary] = [of('desk', n), canary('desk', n)];
+    const words = [...rated(desk, () => true), ...rated(deskCanary, often(4))];
+    return data(
+      [...loud[0], ...desk],
+      [...loud[1], ...deskCanary],
+      [...loud.flatMap((all) => rated(all, () => true)), ...words],
+    );
+  };
+  expect(judged(others(100)).reason).toContain('; but not without the 94 % that came with key evil: ');
+  const {verdict, reason} = judged(others(99));
+  expect(analyse(others(99), quality).verdict).toBe('pass');
+  expect(verdict).toBe('inconclusive');
+  expect(reason).toMatch(/; but too few came with other keys than evil: not enough samples: 99 of 100 \(/);
+  expect(judged(others(20)).verdict).toBe('inconclusive');
+  expect(judged(others(19)).verdict).toBe('pass');
+});
+
+describe('errors and latency, which the server itself records', () => {
   const spec = Analysis.parse({
     ...{minSamples: 100, interval: 1, count: 1},
-    metrics: [{name: 'error_rate', margin: 0.02}],
+    metrics: [
+      {name: 'error_rate', margin: 0.05},
+      {name: 'latency_p50_ms', margin: 1.5},
+    ],
   });
-  const failing = shopCanary.map((one, i) => (i % 5 === 0 ? {...one, status: 503, error: 'away'} : one));
-  const given = data([...shop], [...evil, ...failing], []);
-  expect(analyse(given, spec).verdict).toBe('pass');
-  expect(judged(given, spec).verdict).toBe('inconclusive');
+  const errors = {...spec, metrics: spec.metrics.slice(0, 1)};
+  const failing = (traces: readonly Trace[], n: number) =>
+    traces.map((one, i) => (i % n === 0 ? {...one, status: 503, error: 'away'} : one));
+  const slow = (traces: readonly Trace[]) =>
+    traces.map((one) => ({...one, latencyMs: {total: 300, model: 290}}));
+
+  it('fail though another key saw nothing of it', () => {
+    const [desk, deskCanary] = [of('desk', 110), canary('desk', 110)];
+    const down = data([...shop, ...desk], [...failing(canary('shop', 761), 1), ...deskCanary], []);
+    expect(judged(down, errors)).toEqual({
+      verdict: 'fail',
+      reason: analyse(down, errors).metrics[0]!.reason,
+    });
+  });
+
+  it('fail without the key that asked most, however much it asked', () => {
+    const diluted = data(shop, [...evil, ...failing(shopCanary, 5)], []);
+    expect(analyse(diluted, errors).verdict).toBe('pass');
+    const {verdict, reason} = judged(diluted, errors);
+    expect(verdict).toBe('fail');
+    expect(reason).toMatch(
+      /^without the 83 % that came with key evil: errors: .*worse than the margin; of all: /,
+    );
+    const mixed = Array.from({length: 100}, (_, i) => [
+      ...failing(canary('shop', 4), i % 2 === 0 ? 4 : 5),
+      ...canary('evil', 16),
+    ]);
+    const undecided = data(shop, mixed.flat(), []);
+    expect(analyse(undecided, errors).verdict).toBe('inconclusive');
+    expect(judged(undecided, errors).verdict).toBe('fail');
+    const slower = analyseByKeys(data(shop, [...evil, ...slow(shopCanary)], []), spec);
+    expect(slower.metrics.map(({verdict: of}) => of)).toEqual(['pass', 'fail']);
+    expect(slower.verdict).toBe('fail');
+  });
+
+  it('by answers, whoever gave the most words', () => {
+    const words = [...rated(shop, () => true), ...rated(shopCanary, () => true)];
+    const diluted = data(shop, [...evil.slice(0, 1000), ...failing(shopCanary, 5)], words);
+    expect(judged(diluted, errors).verdict).toBe('fail');
+  });
+
+  it('pass by one key alone no more than quality does', () => {
+    const small = data(shop, [...evil, ...failing(canary('shop', 60), 20)], []);
+    expect(analyse(small, errors).verdict).toBe('pass');
+    expect(judged(small, errors).reason).toContain('too few came with other keys than evil');
+  });
 });
