@@ -22,7 +22,7 @@ export interface DeadlineThreadsOptions {
   /** The module that a thread runs; it answers by `answerJobs`. */
   readonly file: URL;
   readonly data: unknown;
-  /** Threads at once, started when they are needed. */
+  /** Threads at once, started when they are needed. Of two or more, one lane holds at most all but one. */
   readonly most: number;
   /** A job may take so long, counted from when a thread that is ready gets it. Milliseconds. */
   readonly deadlineMs: number;
@@ -39,13 +39,14 @@ export interface DeadlineThreadsOptions {
 
 interface Job {
   readonly job: unknown;
+  readonly lane: string;
   readonly resolve: (result: JobResult<unknown>) => void;
   readonly reject: (error: Error) => void;
 }
 interface Thread {
   readonly worker: Worker;
   ready: boolean;
-  current: {readonly number: number; readonly job: Job} | null;
+  current: {readonly number: number; readonly job: Job; readonly began: number} | null;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -54,7 +55,7 @@ const START_MS = 60_000;
 
 /**
  * Work of unknown length, in threads that are ended when a job takes longer than it may; the others and this one go on. Lanes
- * (say, clients) take turns, so that none waits for all that another has sent.
+ * (say, clients) share the threads by time, so that none waits for all that another has sent, however long that takes.
  */
 export class DeadlineThreads {
   readonly #options: DeadlineThreadsOptions;
@@ -65,7 +66,9 @@ export class DeadlineThreads {
 
   constructor(options: DeadlineThreadsOptions) {
     this.#options = options;
-    this.#queue = new FairQueue(options.waiting, options.waitingOfALane);
+    this.#queue = new FairQueue(options.waiting, options.waitingOfALane, {
+      takenOfALane: Math.max(1, options.most - 1),
+    });
   }
 
   /** Jobs that no thread has yet. */
@@ -81,7 +84,7 @@ export class DeadlineThreads {
   run<T>(job: unknown, lane: string): Promise<JobResult<T>> {
     if (this.#closed) return Promise.resolve({status: 'busy'});
     const {promise, resolve, reject} = Promise.withResolvers<JobResult<T>>();
-    const given: Job = {job, resolve: resolve as Job['resolve'], reject};
+    const given: Job = {job, lane, resolve: resolve as Job['resolve'], reject};
     if (!this.#queue.add(lane, given)) return Promise.resolve({status: 'busy'});
     const patience = setTimeout(() => {
       if (this.#queue.remove(lane, given)) given.resolve({status: 'busy'});
@@ -112,12 +115,13 @@ export class DeadlineThreads {
       this.#begin(thread, job);
     }
     const coming = [...this.#threads].filter(({ready}) => !ready).length;
-    for (let n = coming; n < this.#queue.size && this.#threads.size < this.#options.most; n++) this.#start();
+    for (let n = coming; n < this.#queue.takeable && this.#threads.size < this.#options.most; n++)
+      this.#start();
   }
 
   #begin(thread: Thread, job: Job): void {
     const number = this.#number++;
-    thread.current = {number, job};
+    thread.current = {number, job, began: performance.now()};
     this.#limit(thread, this.#options.deadlineMs, () => {
       this.#end(thread, (late) => late.resolve({status: 'ended', why: 'time'}));
     });
@@ -166,6 +170,7 @@ export class DeadlineThreads {
 
   /** Has nothing to do: takes the next job, or ends after a while. */
   #rest(thread: Thread): void {
+    this.#charge(thread);
     thread.current = null;
     this.#limit(thread, this.#options.idleMs, () => this.#end(thread, () => undefined));
     this.#give();
@@ -179,6 +184,7 @@ export class DeadlineThreads {
 
   #end(thread: Thread, tell: (job: Job) => void): void {
     const {current} = thread;
+    this.#charge(thread);
     this.#forget(thread);
     void thread.worker.terminate();
     if (current !== null) tell(current.job);
@@ -193,7 +199,14 @@ export class DeadlineThreads {
       if (memory) job.resolve({status: 'ended', why: 'memory'});
       else job.reject(error);
     });
-    if (!began) this.#queue.take()?.reject(error);
+    const taken = began ? undefined : this.#queue.take();
+    if (taken === undefined) return;
+    this.#queue.done(taken.lane, 0);
+    taken.reject(error);
+  }
+
+  #charge({current}: Thread): void {
+    if (current !== null) this.#queue.done(current.job.lane, performance.now() - current.began);
   }
 
   #forget(thread: Thread): void {

@@ -10,9 +10,8 @@ import {read, readCorrection, type Read, type Reading} from './reading.ts';
  */
 const AT_ONCE = 16_384;
 /**
- * A reading that takes more CPU time than this is dear, in milliseconds; so much of it a key may have in a minute, of texts of any
- * size.
- * Most mails take a tenth of it.
+ * A reading that takes more CPU time than this is dear, in milliseconds, whatever the text's size: most mails take a tenth of
+ * it. So much of it a key may have in a minute.
  */
 const DEAR_MS = 5;
 const DEAR_A_MINUTE_MS = 200;

@@ -66,6 +66,19 @@ test('who has sent many waits behind who has sent one', async () => {
   expect(order).toEqual(['a1', 'b1', 'a2', 'a3', 'a4']);
 });
 
+test('who sends what takes long leaves a thread to the others', async () => {
+  start({most: 2, patienceMs: 3000});
+  const ready = () => Promise.all([run({kind: 'echo', text: 'x'}, 'b'), run({kind: 'echo', text: 'x'}, 'c')]);
+  await expect
+    .poll(ready, {timeout: 20_000})
+    .toMatchObject([{status: 'done'}, {status: 'done'}] satisfies object[]);
+  const endless = Array.from({length: 4}, () => run({kind: 'endless'}, 'a'));
+  for (let i = 0; i < 20; i++)
+    expect(await run({kind: 'echo', text: `${i}`}, 'b')).toEqual({status: 'done', value: `${i}`});
+  await threads.close();
+  expect(await Promise.all(endless)).toEqual(Array.from({length: 4}, () => ({status: 'busy'})));
+});
+
 test('what waits beyond its patience is busy', async () => {
   start({patienceMs: 200});
   // A thread may take longer to start than a job is patient.
