@@ -19,11 +19,17 @@ import {readOutcome, writeOutcome} from './outcome.ts';
 
 type Input<Name extends keyof Activities> = Parameters<Activities[Name]>[0];
 
-/** The run's record in the store, and what its decisions depend on. The first stable of a project is the bare base. */
+/**
+ * The run's record in the store, and what its decisions depend on. The first stable of a project is the bare base. Who may start
+ * it is asked before anything is written. Throws InvalidInput, NotPermitted.
+ */
 export async function openRun({run, input}: Input<'openRun'>, context: ActivityContext): Promise<RunPlan> {
   const {stores} = context;
   const resolved = await stores.artifacts.getJson(input.resolved, ResolvedProject);
+  const foreign = foreignRun({run, project: input.project, settingsOf: resolved.config.project}, context);
+  if (foreign !== null) throw new RatchetError('InvalidInput', `${run} is not started: ${foreign}`);
   refuseUnknownNames(resolved.config);
+  await checkStarter({run, input}, context);
   const base = await composeRelease(resolved, null, null);
   await stores.registry.putRelease(base);
   const deployment = await stores.pointers.bootstrap(input.project, base.digest, {
@@ -32,7 +38,7 @@ export async function openRun({run, input}: Input<'openRun'>, context: ActivityC
   });
   await endOrphanedRollout({project: input.project}, context);
   await endAbandonedRuns({project: input.project, but: run}, context);
-  const {startedAt: since} = await stores.registry.startRun({
+  await stores.registry.startRun({
     v: 1,
     id: run,
     project: input.project,
@@ -44,7 +50,6 @@ export async function openRun({run, input}: Input<'openRun'>, context: ActivityC
     stages: {},
     links: {},
   });
-  await checkStarter({run, input, since}, context);
   const {approval, rollout, warm_start: warm} = resolved.config;
   const policy = await recordPolicy({run, startedBy: input.startedBy, config: resolved.config}, context);
   const stable = await stores.registry.release(input.project, deployment.stable);
@@ -65,6 +70,17 @@ export async function openRun({run, input}: Input<'openRun'>, context: ActivityC
     policy,
     rollout: rollout.steps,
   };
+}
+
+/** Why this worker does not open a run: it opens those of its project, under their own IDs, by settings of that project. */
+function foreignRun(
+  {run, project, settingsOf}: {readonly run: string; readonly project: string; readonly settingsOf: string},
+  worker: Pick<ActivityContext, 'project'>,
+): string | null {
+  const ids = `lifecycle/${project}/`;
+  if (project !== worker.project) return `it is of ${project}, this worker works for ${worker.project}`;
+  if (!run.startsWith(ids) || run === ids) return `that is its workflow ID, expected ${ids}…`;
+  return settingsOf === project ? null : `its settings are of ${settingsOf}, it is of ${project}`;
 }
 
 /** A gate on what is never measured would hold every candidate back, after its training. */

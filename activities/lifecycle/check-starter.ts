@@ -3,19 +3,17 @@ import {ACT_LASTS_MS, CLOCKS_MS} from '../../core/approval/lifetime.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import type {LifecycleInput} from '../../schemas/stage.ts';
 import {proveAct, type Proof} from '../../stores/prove-act.ts';
-import {RUN_ORIGIN, RUN_START} from '../../stores/run-starters.ts';
+import {originSeal, RUN_ORIGIN, RUN_START} from '../../stores/run-starters.ts';
 import {auditOnce} from '../approval/audit-once.ts';
 import {currentRules} from '../access/current-rules.ts';
 import {executionOf} from '../access/executions.ts';
 import type {ActivityContext} from '../context.ts';
 import {retrainOf, startsFor} from './retrain-of.ts';
 
-type StarterContext = Pick<ActivityContext, 'client' | 'file' | 'folder' | 'stores'>;
+type StarterContext = Pick<ActivityContext, 'client' | 'file' | 'folder' | 'rowKey' | 'stores'>;
 interface Asked {
   readonly run: string;
   readonly input: LifecycleInput;
-  /** ISO 8601: when the run was recorded first. */
-  readonly since: string;
 }
 
 /**
@@ -29,7 +27,7 @@ export async function checkStarter(asked: Asked, context: StarterContext): Promi
   else await checkRetrain(asked, context);
 }
 
-async function checkPerson({run, input, since}: Asked, context: StarterContext): Promise<void> {
+async function checkPerson({run, input}: Asked, context: StarterContext): Promise<void> {
   const {project, signed, startedBy, starterKey} = input;
   const rules = await currentRules(context, project);
   const act = signed?.payload.act === 'retrain' ? 'retrain' : 'run';
@@ -51,13 +49,13 @@ async function checkPerson({run, input, since}: Asked, context: StarterContext):
       `it says that ${startedBy} starts it (key ${starterKey || 'none'}), the signature is ${proof.by}'s`,
     );
   if (act === 'retrain') await checkRequest(run, project, request, context);
-  // Else a use of long ago could lie before everything that is looked at.
+  // Before that nobody could have used it.
   const signedSince = Date.parse(payload.expiry) - ACT_LASTS_MS - CLOCKS_MS;
   // What was signed starts one run, not the same workflow again with other data.
   const first = (await executionOf({workflowId: run}, context))?.firstRunId ?? '';
   const entry = await auditOnce(context.stores, {
     ...{project, kind: RUN_START, actor: proof.by, once: `run_start/${proof.digest}`},
-    since: new Date(Math.min(Date.parse(since), signedSince)).toISOString(),
+    since: new Date(signedSince).toISOString(),
     data: {run, ...(first === '' ? {} : {execution: first}), signed: proof.signed},
   });
   const {run: started, execution} = entry.data;
@@ -79,7 +77,7 @@ async function checkRequest(
     throw no(run, `the retrain was signed for ${request}, this one was started by ${workflowId}`);
 }
 
-async function checkRetrain({run, input, since}: Asked, context: StarterContext): Promise<void> {
+async function checkRetrain({run, input}: Asked, context: StarterContext): Promise<void> {
   const {project, reason, startedBy, starterKey} = input;
   if (!needsSignature((await currentRules(context, project)).people)) return;
   if (startedBy !== reason || starterKey !== '')
@@ -95,8 +93,14 @@ async function checkRetrain({run, input, since}: Asked, context: StarterContext)
     );
   const named = ({workflowId, runId}: {workflowId: string; runId: string}) => ({workflowId, runId});
   await auditOnce(context.stores, {
-    ...{project, kind: RUN_ORIGIN, actor: reason, once: `run_origin/${run}`, since},
-    data: {run, reason, retrain: named(retrain), by: named(starter)},
+    ...{project, kind: RUN_ORIGIN, actor: reason, once: `run_origin/${run}`, since: starter.began},
+    data: {
+      run,
+      reason,
+      seal: originSeal(context.rowKey, {project, run, reason}),
+      retrain: named(retrain),
+      by: named(starter),
+    },
   });
 }
 

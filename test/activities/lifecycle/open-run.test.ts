@@ -12,22 +12,28 @@ beforeEach(async () => {
 });
 afterEach(() => project.remove());
 
-async function open(gates: ProjectYaml['gauntlet']['gates']) {
+const RUN = 'lifecycle/post/20260101T000000Z-abcdef';
+const GATE = {metric: 'triage_balanced_accuracy', test: 'at-least', limit: 0.5} as const;
+
+async function open(
+  gates: ProjectYaml['gauntlet']['gates'],
+  {run = RUN, of = 'post', settingsOf = of}: {run?: string; of?: string; settingsOf?: string} = {},
+) {
   const {artifacts} = project.context.stores;
   const resolved: ResolvedProject = {
     v: 1,
-    config: ProjectConfig.parse(projectYaml('post', {gauntlet: {gates}})),
+    config: ProjectConfig.parse(projectYaml(settingsOf, {gauntlet: {gates}})),
     base: {name: 'smollm2-135m-instruct', kind: 'gguf', sha256: sha256Hex('base')},
   };
   const input: LifecycleInput = {
-    ...{project: 'post', resolved: await artifacts.putJson(resolved), startedBy: 'anna', starterKey: ''},
+    ...{project: of, resolved: await artifacts.putJson(resolved), startedBy: 'anna', starterKey: ''},
     ...{reason: 'first', keyFingerprint: 'f'.repeat(16), feedbackCut: null, parentDataset: null, priority: 1},
   };
-  return openRun({run: 'lifecycle/post/20260101T000000Z-abcdef', input}, project.context);
+  return openRun({run, input}, project.context);
 }
 
 it('opens a run of settings whose durations were read before', async () => {
-  const plan = await open([{metric: 'triage_balanced_accuracy', test: 'at-least', limit: 0.5}]);
+  const plan = await open([GATE]);
   expect(plan.approval).toMatchObject({timeoutMs: 30 * 86_400_000, reminderMs: 86_400_000});
 });
 
@@ -46,6 +52,36 @@ it('opens none whose gates name what the project does not measure, before anythi
   expect(await project.context.stores.pointers.read('post')).toBeNull();
 });
 
+it.each([
+  [
+    'an ID without its project',
+    {run: '20260101T000000Z-abcdef'},
+    /^20260101T000000Z-abcdef is not started: /,
+  ],
+  ['the ID of another project', {run: 'lifecycle/other/x'}, /its workflow ID, expected lifecycle\/post\/…$/],
+  ['no ID of a run', {run: 'lifecycle/post/'}, /its workflow ID, expected lifecycle\/post\/…$/],
+  [
+    'another project',
+    {run: 'lifecycle/other/x', of: 'other'},
+    /^lifecycle\/other\/x is not started: it is of other, this worker works for post$/,
+  ],
+  [
+    'settings of another project',
+    {settingsOf: 'other'},
+    /is not started: its settings are of other, it is of post$/,
+  ],
+])('opens none under %s, before anything is written', async (_, change, reason) => {
+  await expect(open([GATE], change)).rejects.toMatchObject({
+    type: 'InvalidInput',
+    message: expect.stringMatching(reason) as string,
+  });
+  const {pointers, registry} = project.context.stores;
+  for (const name of ['post', 'other']) {
+    expect(await pointers.read(name)).toBeNull();
+    expect(await Array.fromAsync(registry.runs(name))).toEqual([]);
+  }
+});
+
 it('takes away what a rollout left that was terminated', async () => {
   const {pointers} = project.context.stores;
   const stable = 'a'.repeat(64);
@@ -55,6 +91,6 @@ it('takes away what a rollout left that was terminated', async () => {
   const client = temporalOf(new Map([['rollout/x', {status: 'TERMINATED', runId: 'r'}]]));
   project = {...project, context: {...project.context, client}};
   // Opening goes no further, since nobody has put that stable into the registry.
-  await expect(open([{metric: 'triage_balanced_accuracy', test: 'at-least', limit: 0.5}])).rejects.toThrow();
+  await expect(open([GATE])).rejects.toThrow();
   expect(await pointers.read('post')).toMatchObject({stable, canary: null, by: 'rollout/x'});
 });
