@@ -51,7 +51,8 @@ export async function joinShards(
     plan.parent === null ? null : await formerVersion(context.stores, config.project, plan.parent);
   const file = await RowFile.create();
   try {
-    const gathered = await gather(shards, plan, artifacts, file, activity);
+    const contributors = await contributorsOf(plan, artifacts);
+    const gathered = await gather(shards, {plan, contributors, artifacts, file}, activity);
     const carried = former ? await carryGolden(former, gathered, config, file) : 0;
     refuseMalformed(gathered, plan, config);
     activity.progress({
@@ -60,7 +61,6 @@ export async function joinShards(
       unit: 'rows',
       note: 'finds duplicates',
     });
-    const contributors = await contributorsOf(plan, artifacts);
     const joined = await join(gathered, {former, config, contributors}, file, pauses(activity));
     activity.signal.throwIfAborted();
     activity.progress({
@@ -102,9 +102,12 @@ export interface Gathered {
 
 async function gather(
   shards: readonly ArtifactRef[],
-  plan: CurationPlan,
-  artifacts: Artifacts,
-  file: RowFile,
+  {
+    plan,
+    contributors,
+    artifacts,
+    file,
+  }: {plan: CurationPlan; contributors: Contributors; artifacts: Artifacts; file: RowFile},
   activity: Activity,
 ): Promise<Gathered> {
   const gathered: Gathered = {rows: [], drops: []};
@@ -118,7 +121,7 @@ async function gather(
     const {id, source, label} = row;
     const number = file.add(JSON.stringify(row));
     const keys = readBands(bands);
-    const rank = source === FEEDBACK_SOURCE ? 1 : 0;
+    const rank = source !== FEEDBACK_SOURCE ? 0 : isReviewed(id, contributors) ? 1 : 2;
     gathered.rows.push({id, source, label, digest, exact, number, record, scrubbed, bands: keys, rank});
     if (gathered.rows.length % NEWS === 0) {
       activity.signal.throwIfAborted();
@@ -191,6 +194,10 @@ async function contributorsOf({feedback}: CurationPlan, artifacts: Artifacts): P
   return found;
 }
 
+function isReviewed(id: string, contributors: Contributors): boolean {
+  return contributors.get(id)?.reviewed === true;
+}
+
 function join(
   gathered: Gathered,
   {
@@ -218,10 +225,11 @@ function join(
     split,
     pause,
     // What users said of new traffic: judged apart from the old golden rows, so it needs golden rows of its own. Others are
-    // measured by none of it that no person has seen: it is learned from, and nothing else.
+    // measured by none of it that no person has seen, also where its row said something else that one saw: it is learned from,
+    // and nothing else.
     splitFor: ({source, id}) => {
       if (source !== FEEDBACK_SOURCE) return split;
-      if (contributors.get(id)?.reviewed !== true) return {...split, golden: 0, traffic: 0, validation: 0};
+      if (!isReviewed(id, contributors)) return 'train';
       return {...split, golden: retrain.golden, traffic: 0};
     },
   });

@@ -74,7 +74,9 @@ export async function planCuration(
   for (const records of plans.shards(config.curation.shard_records))
     shards.push(await artifacts.putJson({records}));
   const {reused} = plans;
-  const records = sha256Hex(plans.sources.map(({name, digest}) => `${name} ${digest}`).join('\n'));
+  const found = plans.sources.map(({name, digest}) => `${name} ${digest}`);
+  // What is left out makes another version of the same records.
+  const records = sha256Hex([...found, ...(feedback === null ? [] : linesOf(feedback.over))].join('\n'));
   const parent = await fixedParent(context.stores, resolved, {
     records,
     keyFingerprint: input.keyFingerprint,
@@ -130,7 +132,7 @@ async function feedbackSource(
   config: ProjectConfig,
   cut: string | null,
   rows: number,
-): Promise<{found: Found[]; ref: ArtifactRef; over: ReadonlyMap<string, Omit<LeftOut, 'record'>>} | null> {
+): Promise<{found: Found[]; ref: ArtifactRef; over: Over} | null> {
   if (cut === null || !config.retrain.feedback) return null;
   const {stores, rowKey} = context;
   const {people} = await rulesInForce(stores, config.project, () =>
@@ -152,6 +154,14 @@ async function feedbackSource(
   return {found, ref, over: new Map(leftOut.map(({record, rule, reason}) => [record.id, {rule, reason}]))};
 }
 
+/** Why records with these ids are left out. */
+type Over = ReadonlyMap<string, Omit<LeftOut, 'record'>>;
+
+/** One for each record that is left out, in the order of ids. */
+function linesOf(over: Over): string[] {
+  return [...over].map(([id, {rule, reason}]) => JSON.stringify([id, rule, reason])).sort();
+}
+
 /** The content of a record, by which it is reused from an earlier version's shards: what was said, not by whom. */
 function rawOf({id, label, fields, reviewed}: FeedbackRecord): string {
   const content = [FEEDBACK_SOURCE, {id, label, fields}, ...(reviewed ? ['reviewed'] : [])];
@@ -171,13 +181,7 @@ class Plans {
     this.#former = former;
   }
 
-  /** `over`: why records with these ids are left out. */
-  add(
-    source: string,
-    uri: string,
-    found: readonly Found[],
-    over: ReadonlyMap<string, Omit<LeftOut, 'record'>> = new Map(),
-  ): void {
+  add(source: string, uri: string, found: readonly Found[], over: Over = new Map()): void {
     const digest = createHash('sha256');
     for (const raw of found.map((record) => record.raw).sort()) digest.update(raw);
     this.sources.push({name: source, uri, rows: found.length, digest: digest.digest('hex')});

@@ -15,7 +15,8 @@ export interface JoinRow {
   readonly exact: string;
   /**
    * Whose word counts where rows say the same: the lower one survives, and decides about the split. 0 if missing: what people
-   * curated. What comes from users has a higher one, so that nobody drives a curated row out by sending its text again.
+   * curated. What comes from users has a higher one, so that nobody drives a curated row out by sending its text again; the
+   * highest what no person has seen of it.
    */
   readonly rank?: number;
 }
@@ -37,8 +38,11 @@ export interface JoinInput<R extends JoinRow = JoinRow> {
   readonly ngramWords: number;
   readonly overlap: number;
   readonly split: SplitShares;
-  /** Other shares for the cluster of a row, by the row that survives: where new data needs more golden rows. */
-  readonly splitFor?: (survivor: R) => SplitShares;
+  /**
+   * Other shares for the cluster of a row, by the row that survives: where new data needs more golden rows. A split is the
+   * cluster's, whatever the parent version had.
+   */
+  readonly splitFor?: (survivor: R) => SplitShares | Split;
   /** Called for every row of every pass: lets a process that has other things to do see to them. */
   readonly pause?: Pause;
 }
@@ -69,8 +73,8 @@ export interface Joined<R extends JoinRow = JoinRow> {
  * sharding. A row is dropped for one rule.
  *
  * A golden row of the parent version stays what it was, by digest: a record that has its id and says something else leaves,
- * and so do rows that are in one cluster with it. A cluster with a former row of the survivor's rank keeps that row's split, so
- * a new golden row is in a cluster of new rows only.
+ * and so do rows that are in one cluster with it. A cluster with a former row of the survivor's rank keeps that row's split (unless
+ * `splitFor` names one), so a new golden row is in a cluster of new rows only.
  */
 export async function joinRows<R extends JoinRow>(input: JoinInput<R>): Promise<Joined<R>> {
   const {former, golden, pause} = input;
@@ -159,7 +163,8 @@ export async function joinRows<R extends JoinRow>(input: JoinInput<R>): Promise<
       .filter((i) => rankOf(rows[i]!) === rankOf(rows[survivor]!))
       .map((i) => former.get(rows[i]!.id))
       .find((place) => place !== undefined);
-    const split = known?.split ?? splitOfCluster(cluster, input.splitFor?.(rows[survivor]!) ?? input.split);
+    const shares = input.splitFor?.(rows[survivor]!) ?? input.split;
+    const split = typeof shares === 'string' ? shares : (known?.split ?? splitOfCluster(cluster, shares));
     placed[survivor] = {status: 'kept', row: rows[survivor]!, cluster, split};
     for (const i of members) {
       if (i === survivor) continue;

@@ -2,7 +2,10 @@ import {createHash} from 'node:crypto';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {traceId} from '../../../core/identity/trace-id.ts';
 import type {Feedback, Trace} from '../../../schemas/trace.ts';
-import {Workbench, type Curated, type Settings} from './workbench.ts';
+import {splitOfCluster} from '../../../core/curation/split.ts';
+import type {FeedbackRecord} from '../../../stores/feedback-records.ts';
+import {feedbackOf, reviewFeedback} from '../../../stores/feedback-reviews.ts';
+import {ROW_KEY, Workbench, configOf, type Curated, type Settings} from './workbench.ts';
 
 // One client with a key for chat and feedback sends what it likes, and says of every answer what it likes.
 const START = Date.UTC(2026, 0, 1);
@@ -53,26 +56,54 @@ const said = ({id, at, key}: Trace, correction: string): Feedback => ({
   ...(key === undefined ? {} : {key}),
 });
 
-/** A retrain after these corrections, in a store that knows none before. */
-async function retrained(given: readonly (readonly [Trace, string])[]): Promise<Curated> {
+type Given = readonly (readonly [Trace, string])[];
+async function correct({stores}: Workbench, given: Given): Promise<void> {
+  await stores.traces.append(
+    'mail',
+    given.map(([of]) => of),
+  );
+  await stores.traces.appendFeedback(
+    'mail',
+    given.map(([of, correction]) => said(of, correction)),
+  );
+}
+
+/** A person accepts (true) or rejects (false) records, as `look` says. */
+async function review(
+  {stores}: Workbench,
+  look: (record: FeedbackRecord) => boolean | undefined,
+): Promise<void> {
+  const options = {config: configOf(SETTINGS), rowKey: ROW_KEY, people: [], rows: 400, cut: Date.now()};
+  const {records} = await feedbackOf(stores, options);
+  const decisions = records.flatMap((record) => {
+    const accept = look(record);
+    return accept === undefined ? [] : [{record, accept}];
+  });
+  await reviewFeedback(stores, {project: 'mail', by: 'anna', decisions});
+}
+
+/** Work in a store that knows no feedback before, on a version of the mails alone. */
+async function inOwn<T>(work: (own: Workbench, base: Curated) => Promise<T>): Promise<T> {
   const own = await Workbench.open();
   try {
     await own.jsonl('mails.jsonl', MAILS);
-    const base = await own.curate(SETTINGS);
-    await own.stores.traces.append(
-      'mail',
-      given.map(([of]) => of),
-    );
-    await own.stores.traces.appendFeedback(
-      'mail',
-      given.map(([of, correction]) => said(of, correction)),
-    );
-    return await own.curate(SETTINGS, {
-      ...{reason: 'drift', parentDataset: base.result.dataset, feedbackCut: CUT},
-    });
+    return await work(own, await own.curate(SETTINGS));
   } finally {
     await own.remove();
   }
+}
+
+const retrain = (own: Workbench, {result}: Curated, settings = SETTINGS, feedbackCut = cutNow()) =>
+  own.curate(settings, {reason: 'drift', parentDataset: result.dataset, feedbackCut});
+/** Reviews are entered by the real clock. */
+const cutNow = () => new Date().toISOString();
+
+/** A retrain after these corrections. */
+function retrained(given: Given): Promise<Curated> {
+  return inOwn(async (own, base) => {
+    await correct(own, given);
+    return retrain(own, base, SETTINGS, CUT);
+  });
 }
 const splits = (curated: Curated, source: string) => {
   const counts: Record<string, number> = {};
@@ -136,4 +167,78 @@ test('a row that another key names stays what its own key said of it', async () 
     ['aaaaaaaaaaaa', 1],
     ['bbbbbbbbbbbb', 1],
   ]);
+});
+
+const LETTERS = Array.from(
+  {length: 30},
+  (_, i) => `Letter ${i}: ${MAILS[i]!.text.split(' ').reverse().join(' ')}`,
+);
+
+test('what a person rejects makes another version: the poisoned one is not found again', async () => {
+  await inOwn(async (own, base) => {
+    const given = LETTERS.slice(0, 10).map((text) => [trace(text, {key: 'aaaaaaaaaaaa'}), 'spam'] as const);
+    await correct(own, given);
+    const poisoned = await retrain(own, base);
+    expect(splits(poisoned, 'feedback')).toEqual({train: 10});
+    await review(own, () => false);
+    const after = await retrain(own, base);
+    expect(after.planned.records).not.toBe(poisoned.planned.records);
+    expect(splits(after, 'feedback')).toEqual({});
+    // It is found where nothing has changed.
+    expect((await retrain(own, base)).planned.records).toBe(after.planned.records);
+  });
+});
+
+test('so do other limits, where they leave out others', async () => {
+  await inOwn(async (own, base) => {
+    await correct(
+      own,
+      LETTERS.map((text) => [trace(text, {key: 'aaaaaaaaaaaa'}), 'spam']),
+    );
+    const planned = async (limits: object) =>
+      (await retrain(own, base, {...SETTINGS, retrain: limits})).planned.records;
+    const all = await planned({});
+    expect(await planned({feedback_per_key: 0.05})).not.toBe(all);
+    const oneUser = LETTERS.map((text) => [trace(text, {unit: '0'.repeat(16)}), 'spam'] as const);
+    await correct(own, oneUser);
+    expect(await planned({feedback_per_unit: 0.05})).not.toBe(await planned({}));
+  });
+});
+
+test('what nobody has seen drives out nothing that a person has', async () => {
+  await inOwn(async (own, base) => {
+    const shop = {key: 'bbbbbbbbbbbb'};
+    await correct(
+      own,
+      LETTERS.map((text, i) => [trace(text, {...shop, row: `order/${i}`}), 'spam']),
+    );
+    await review(own, () => true);
+    const before = await retrain(own, base);
+    // The same texts again, by a key whose records come first.
+    await correct(
+      own,
+      LETTERS.map((text, i) => [trace(text, {key: 'aaaaaaaaaaaa', row: `order/${i}`}), 'ham']),
+    );
+    const after = await retrain(own, base);
+    expect(splits(after, 'feedback')).toEqual(splits(before, 'feedback'));
+    expect(splits(after, 'feedback')).toMatchObject({train: expect.any(Number) as number});
+    const labels = after.rows.filter(({source}) => source === 'feedback').map(({label}) => label);
+    expect(new Set(labels)).toEqual(new Set(['spam']));
+  });
+});
+
+test('a row that a person let measure measures no more once its key says something else of it', async () => {
+  const split = {golden: 0.3, traffic: 0, validation: 0.1, seed: 7};
+  const row = Array.from({length: 100}, (_, i) => `order/${i}`).find(
+    (name) => splitOfCluster(`feedback/aaaaaaaaaaaa:${name}`, split) === 'validation',
+  )!;
+  await inOwn(async (own, base) => {
+    const key = {key: 'aaaaaaaaaaaa', row};
+    await correct(own, [[trace(LETTERS[0]!, key), 'spam']]);
+    await review(own, () => true);
+    const seen = await retrain(own, base);
+    expect(splits(seen, 'feedback')).toEqual({validation: 1});
+    await correct(own, [[trace(LETTERS[1]!, key), 'ham']]);
+    expect(splits(await retrain(own, seen), 'feedback')).toEqual({train: 1});
+  });
 });

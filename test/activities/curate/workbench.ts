@@ -15,7 +15,7 @@ import {openStores, type Stores} from '../../../stores/stores.ts';
 export const ROW_KEY = Buffer.alloc(32, 7);
 
 /** A project's settings, as a YAML gives them. */
-export type Settings = Partial<Record<'sources' | 'input' | 'tasks' | 'curation', unknown>>;
+export type Settings = Partial<Record<'sources' | 'input' | 'tasks' | 'curation' | 'retrain', unknown>>;
 
 export function configOf(settings: Settings): ProjectConfig {
   return ProjectConfig.parse({

@@ -163,6 +163,15 @@ describe('joining rows', () => {
     });
   });
 
+  it('gives a cluster the split that is named for its survivor, whatever it had before', async () => {
+    const former: Former = {'a/1': {split: 'validation', cluster: 'a/1'}};
+    const joined = await joinRows({
+      ...inputOf([row('a/1', sentence('train')), row('b/1', sentence('ship'))], former, 1),
+      splitFor: ({source}) => (source === 'a' ? 'train' : {golden: 0, traffic: 1, validation: 0, seed: 1}),
+    });
+    expect(outcome(joined)).toEqual({'a/1': 'train in a/1', 'b/1': 'traffic in b/1'});
+  });
+
   it('drops what shares long stretches with a golden row without being its duplicate', async () => {
     const former: Former = {'g/1': {split: 'golden', cluster: 'g/1'}};
     const excerpt = sentence('train').split(' ').slice(4, 22).join(' ');
