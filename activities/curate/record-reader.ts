@@ -13,6 +13,8 @@ const AT_ONCE = 65_536;
  */
 const RECORD_MS = 120_000;
 const MEMORY_MB = 1024;
+/** Values within values. A tool call's arguments are far from it; what works on deeper ones would run out of stack. */
+const MAX_DEPTH = 256;
 
 export interface RecordReaderOptions {
   readonly config: ProjectConfig;
@@ -51,23 +53,18 @@ export class RecordReader {
 
   /** One at a time. */
   async process(planned: RawRecord, content: unknown, label: string | undefined): Promise<Processed> {
-    if (sizeOf(content) + (label?.length ?? 0) <= AT_ONCE)
-      return this.#worker.process(planned, content, label);
+    const size = sizeOf(content);
+    if (size === Infinity) return drop(planned, 'malformed', `its values nest deeper than ${MAX_DEPTH}`);
+    if (size + (label?.length ?? 0) <= AT_ONCE) return this.#worker.process(planned, content, label);
     const job: RecordJob = {planned, content, label};
     const done = await this.#threads.run<Processed>(job, '');
     if (done.status === 'done') return done.value;
     if (done.status === 'busy') throw new Error('the reader of records was closed');
-    const {raw, source, id, file, line} = planned;
-    const record = `${file}:${line}`;
     const reason =
       done.why === 'time'
         ? `it takes longer to read than the ${this.#deadlineMs / 1000} s that a record has`
         : `it takes more memory to read than the ${MEMORY_MB} MiB that a record has`;
-    return {
-      status: 'drop',
-      raw,
-      drop: {id: `${source}/${id}`, source, record, rule: 'too_costly', reason},
-    };
+    return drop(planned, 'too_costly', reason);
   }
 
   close(): Promise<void> {
@@ -75,9 +72,15 @@ export class RecordReader {
   }
 }
 
-/** Characters of all texts, and bytes. */
-function sizeOf(content: unknown): number {
+function drop({raw, source, id, file, line}: RawRecord, rule: string, reason: string): Processed {
+  const record = `${file}:${line}`;
+  return {status: 'drop', raw, drop: {id: `${source}/${id}`, source, record, rule, reason}};
+}
+
+/** Characters of all texts, and bytes; Infinity where values nest too deep. */
+function sizeOf(content: unknown, depth = 0): number {
+  if (depth > MAX_DEPTH) return Infinity;
   if (typeof content === 'string' || content instanceof Uint8Array) return content.length;
   if (typeof content !== 'object' || content === null) return 1;
-  return Object.values(content).reduce((sum: number, value) => sum + sizeOf(value), 1);
+  return Object.values(content).reduce((sum: number, value) => sum + sizeOf(value, depth + 1), 1);
 }

@@ -56,3 +56,18 @@ test('one that takes too long is dropped, and the next ones are read', async () 
   expect(large).toMatchObject({status: 'drop', drop: {rule: 'no_label'}});
   expect(small).toMatchObject({status: 'row', row: {id: 'box/small'}});
 });
+
+test.each([3000, 1_000_000])('one whose values nest %i deep is dropped as malformed', async (depth) => {
+  const deep = JSON.parse('['.repeat(depth) + ']'.repeat(depth)) as unknown;
+  expect(await reader().process(record('deep'), {text: deep}, 'ham')).toEqual({
+    status: 'drop',
+    raw: 'f'.repeat(64),
+    drop: {
+      id: 'box/deep',
+      source: 'box',
+      record: 'box.jsonl:7',
+      rule: 'malformed',
+      reason: 'its values nest deeper than 256',
+    },
+  });
+});
