@@ -59,7 +59,7 @@ What the launcher resolves, each of which you may name yourself:
 | \`RATCHET_LLAMA\` | folder whose node_modules holds node-llama-cpp |
 | \`RATCHET_TEMPORAL\` | a temporal binary |
 | \`RATCHET_VERSITYGW\` | a versitygw binary, for tests, bench, chaos and soak |
-| \`RATCHET_TEST_PYTHON\` | an interpreter that has the \`openai\` package, for the tests |
+| \`RATCHET_TEST_PYTHON\` | an interpreter that has the \`openai\` and \`mlflow\` packages, for the tests |
 | \`RATCHET_OTELCOL\` | a binary of OpenTelemetry's collector with its file exporter, for the tests |
 | \`RATCHET_TOXIPROXY\` | a toxiproxy-server binary, for chaos and soak |
 | \`RATCHET_HELM\` | a helm binary, for the tests of the chart |

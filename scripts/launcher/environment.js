@@ -38,7 +38,7 @@ export const STAMP = '.ratchet-complete';
  *   (`l2_supercat_tokenizer_config.json`)
  * - `llama`: folder whose node_modules holds node-llama-cpp
  * - `temporal`, `versitygw`, `otelcol`, `toxiproxy`: the servers' binaries
- * - `testPython`: an interpreter with the clients that tests drive a gateway with
+ * - `testPython`: an interpreter with the client that tests drive a gateway with, and MLflow's server
  * - `helm`, `manifestCheck`: what renders the chart, and deploy/manifest-check, which judges manifests; for tests
  */
 
@@ -156,7 +156,7 @@ export function trainerExtraFolder(cache, extra) {
   return join(cache, 'trainer-extras', `${extra}-${digest.slice(0, 16)}`);
 }
 
-/** The lock of the clients in Python that tests use; only a checkout has it. */
+/** The lock of the Python packages that tests use; only a checkout has it. */
 export const TEST_PYTHON_LOCK = join(PACKAGE_ROOT, 'test', 'client', 'requirements.txt');
 
 /** `CACHE/test-python/<first 16 hex digits of the lock's sha256>`. @param {string} cache */

@@ -30,7 +30,16 @@ import {versitygwStep} from './steps/versitygw.js';
 export const STACK = ['trainer', 'model', 'wordllama', 'llama', 'temporal'];
 
 /** What the tests run with. @type {readonly Part[]} */
-export const EVERYTHING = [...STACK, 'versitygw', 'testPython', 'otelcol', 'helm', 'manifest-check'];
+export const EVERYTHING = [
+  ...STACK,
+  'versitygw',
+  'testPython',
+  'otelcol',
+  'helm',
+  'manifest-check',
+  'mlflow',
+  'wandb',
+];
 
 /** What the benchmarks run with. @type {readonly Part[]} */
 export const FIGURES = [...STACK, 'versitygw'];
@@ -39,7 +48,7 @@ export const FIGURES = [...STACK, 'versitygw'];
 export const FAULTS = [...FIGURES, 'toxiproxy'];
 
 /** Every part there is. @type {readonly Part[]} */
-export const ALL = [...EVERYTHING, 'toxiproxy', 'gemma', 'mlflow', 'wandb', 'qlora'];
+export const ALL = [...EVERYTHING, 'toxiproxy', 'gemma', 'qlora'];
 
 /**
  * Sees to it that Node, the npm packages and `parts` are there. What is there already costs a look.

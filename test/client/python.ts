@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {resolveEnvironment} from '../../scripts/launcher/environment.js';
 
-/** An interpreter with the official `openai` package; undefined where the set-up has not made it. */
+/** An interpreter with the official `openai` package; undefined where it is not installed. */
 export const testPython = resolveEnvironment().testPython;
 
 /** What a gateway answers the official Python client: whole, streamed, and refused. */

@@ -9,12 +9,13 @@ import {StepError} from '../step-error.js';
 import {ensureUv} from './uv.js';
 
 /**
- * A Python environment with the clients that the tests drive a gateway with, every package by its hash.
+ * A Python environment with the client that the tests drive a gateway with, and MLflow's server, which the trainer's
+ * tests ask; every package by its hash.
  * @type {import('../step.js').Step}
  */
 export const testPythonStep = {
-  name: 'Python clients for tests',
-  what: 'installed openai',
+  name: 'Python packages for tests',
+  what: 'installed openai and mlflow',
   lock: () => 'test-python',
   ready: ({env}) => resolveEnvironment(env).testPython,
   build: async (context) => {
@@ -30,12 +31,14 @@ export const testPythonStep = {
       const done = await capture(uv, args, {env});
       if (!done.ok) throw failure(done.output.trim().split('\n').slice(-3).join(' '));
     }
-    const proof = await capture(pythonOf(folder), ['-c', 'import openai; print(openai.__version__)'], {env});
+    const proof = await capture(pythonOf(folder), ['-c', PROOF], {env});
     if (!proof.ok) throw failure(proof.output.trim());
     await writeFile(join(folder, STAMP), `${JSON.stringify({at: new Date().toISOString()})}\n`);
     return proof.stdout.trim();
   },
 };
+
+const PROOF = 'import openai, mlflow; print(f"{openai.__version__} and {mlflow.__version__}")';
 
 /** @param {string} came */
 function failure(came) {

@@ -9,7 +9,8 @@ import {ensureUv} from './uv.js';
 
 /**
  * Packages of the trainer that only some projects ask for, each set in a folder of its own that the trainer finds by the
- * digest of its lock; every package by its hash. Installed by name alone: `setup --only mlflow`.
+ * digest of its lock; every package by its hash. The tests need MLflow and Weights & Biases; without the tests' set-up,
+ * install each by name: `setup --only mlflow`.
  * @param {'mlflow' | 'wandb' | 'qlora'} extra
  * @param {string} what
  * @returns {import('../step.js').Step}
