@@ -52,6 +52,8 @@ export interface Activities {
     readonly project: string;
     readonly run: string;
     readonly change: RunChange;
+    /** False where the execution was not opened: its record may be that of another one, under the same ID. */
+    readonly opened?: boolean;
   }): Promise<void>;
   makeRelease(input: {
     readonly project: string;

@@ -129,7 +129,8 @@ export class Registry {
    */
   async updateRun(project: string, id: string, change: (run: RunRecord) => RunRecord): Promise<RunRecord> {
     const updated = await swapDocument(this.#store, runKey(project, id), RunRecord, (run) => {
-      if (run === null)
+      // Under an ID that lacks its prefix another run is kept in the same place.
+      if (run === null || run.id !== id)
         throw new RatchetError(ErrorType.InvalidInput, `no run ${id} of ${project} in ${this.#store.url}`);
       return change(run);
     });

@@ -11,7 +11,7 @@ import {
 import {WorkflowExecutionAlreadyStartedError} from '@temporalio/common';
 import {approvalWorkflowId, monitorWorkflowId, rolloutWorkflowId, short} from '../schemas/names.ts';
 import type {Activities} from '../activities/contract.ts';
-import type {LifecycleResult} from '../schemas/lifecycle.ts';
+import type {LifecycleResult, RunPlan} from '../schemas/lifecycle.ts';
 import type {GauntletResult} from '../schemas/report.ts';
 import type {RunChange} from '../schemas/run.ts';
 import type {CurateResult, LifecycleInput, StageRequest} from '../schemas/stage.ts';
@@ -43,14 +43,19 @@ function activities(project: string) {
 /** The whole life of a candidate: curate, train, gauntlet, approval, rollout. Every other end than `promoted` is a result, not a failure. */
 export async function lifecycle(input: LifecycleInput): Promise<LifecycleResult> {
   const run = workflowInfo().workflowId;
-  const {recordRun, withdrawOthers} = activities(input.project);
+  const {openRun, recordRun, withdrawOthers} = activities(input.project);
   /** What an earlier execution of this run started must not outlive it. */
   const withdraw = (): Promise<void> =>
     withdrawOthers.executeWithOptions({summary: 'nothing of this run goes on'}, [{run, keep: null}]);
   const board = new Board(['curate', 'train', 'gauntlet', 'approval', 'rollout']);
   upsertSearchAttributes(ratchetAttributes({project: input.project, stage: 'curate'}));
+  let opened = false;
   try {
-    const result = await go(input, run, board);
+    const plan = await openRun.executeWithOptions({summary: 'record the run, see what is stable'}, [
+      {run, input},
+    ]);
+    opened = true;
+    const result = await go(input, run, plan, board);
     if (result.rollout === null) await withdraw();
     board.status = 'done';
     const change: RunChange = {
@@ -72,21 +77,17 @@ export async function lifecycle(input: LifecycleInput): Promise<LifecycleResult>
     await CancellationScope.nonCancellable(async () => {
       await withdraw().catch(() => undefined);
       await recordRun.executeWithOptions({summary: `record the run's end: ${change.status}`}, [
-        {project: input.project, run, change},
+        {project: input.project, run, change, opened},
       ]);
     }).catch(() => undefined);
     throw error;
   }
 }
 
-async function go(input: LifecycleInput, run: string, board: Board): Promise<LifecycleResult> {
+async function go(input: LifecycleInput, run: string, plan: RunPlan, board: Board): Promise<LifecycleResult> {
   const {project} = input;
-  const {openRun, recordRun, makeRelease, keepReport, findFormer, keepOutcome, ...waits} =
-    activities(project);
+  const {recordRun, makeRelease, keepReport, findFormer, keepOutcome, ...waits} = activities(project);
   const {planCuration, withdrawOthers} = waits;
-  const plan = await openRun.executeWithOptions({summary: 'record the run, see what is stable'}, [
-    {run, input},
-  ]);
   const record = (what: string, change: RunChange): Promise<void> =>
     recordRun.executeWithOptions({summary: `record ${what}`}, [{project, run, change}]);
   const cached: string[] = [];

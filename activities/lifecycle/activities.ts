@@ -91,15 +91,19 @@ function refuseUnknownNames(config: ProjectConfig): void {
   throw new RatchetError('InvalidInput', `ratchet.yaml: ${said.join('; ')}`);
 }
 
+/** What was not opened ends a record that is running, and changes no other. Throws NotPermitted, InvalidInput. */
 export async function recordRun(
-  {project, run, change}: Input<'recordRun'>,
+  {project, run, change, opened = true}: Input<'recordRun'>,
   context: ActivityContext,
 ): Promise<void> {
-  await context.stores.registry.updateRun(project, run, (record) => ({
-    ...record,
-    ...change,
-    stages: {...record.stages, ...change.stages},
-  }));
+  await context.stores.registry.updateRun(project, run, (record) => {
+    if (!opened && record.status !== 'running')
+      throw new RatchetError(
+        'NotPermitted',
+        `${run} is ${record.status}: what was not opened under its ID does not change that`,
+      );
+    return {...record, ...change, stages: {...record.stages, ...change.stages}};
+  });
   await tellOfChange({project, run, change}, context);
 }
 

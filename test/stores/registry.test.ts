@@ -149,6 +149,10 @@ for (const kind of STORE_KINDS)
       await expect(stores.registry.updateRun('mail', 'unknown', (current) => current)).rejects.toThrow(
         /no run unknown/,
       );
+      // Kept in the same place, and another run.
+      await expect(
+        stores.registry.updateRun('mail', '20021203T114636Z-k3f9qa', (current) => current),
+      ).rejects.toThrow(/no run 20021203T114636Z-k3f9qa of mail/);
       await stores.registry.startRun(run('lifecycle/mail/20021202T000000Z-zzzzzz'));
       expect((await all(stores.registry.runs('mail'))).map((record) => record.id)).toEqual([
         'lifecycle/mail/20021202T000000Z-zzzzzz',

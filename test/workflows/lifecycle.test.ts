@@ -64,6 +64,24 @@ const noRecord = () => {
   throw ApplicationFailure.nonRetryable('no run of that name', 'InvalidInput');
 };
 
+test('a run says whether it was opened, when it has failed', async () => {
+  const recorded: unknown[] = [];
+  const fail = (): never => {
+    throw ApplicationFailure.nonRetryable('not today', 'InvalidInput');
+  };
+  for (const failing of ['openRun', 'planCuration']) {
+    const recordRun = ({change, opened}: {change: {status?: string}; opened?: boolean}) =>
+      void (change.status === 'failed' && recorded.push([failing, opened]));
+    await expect((await start({recordRun, [failing]: fail})).result()).rejects.toThrow();
+    await workers!.stop();
+    workers = undefined;
+  }
+  expect(recorded).toEqual([
+    ['openRun', false],
+    ['planCuration', true],
+  ]);
+});
+
 test('a run that fails before it has a record fails with its own error', async () => {
   const handle = await start({
     recordRun: noRecord,
