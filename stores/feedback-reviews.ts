@@ -175,19 +175,25 @@ export async function feedbackOf(
 }
 
 /**
- * Records that would be golden rows if a person let them: those that the split gives to the golden set, not yet seen, and not
- * left out; in the order of ids.
+ * Where a record stands: it `waits` for a person to let it be a golden row, `trains` without measuring anything, was `accepted`
+ * or `rejected` as it says now, or is `over_limit` of its key or user.
  */
-export async function goldenCandidates(
+export type Standing = 'waits' | 'trains' | 'accepted' | 'rejected' | 'over_limit';
+
+/** All records with where they stand, in the order of ids. Accepted ones measure if the split gives them to what does. */
+export async function feedbackStandings(
   stores: Stores,
   options: FeedbackOptions,
-): Promise<readonly FeedbackRecord[]> {
+): Promise<readonly {readonly record: FeedbackRecord; readonly standing: Standing}[]> {
   const {curation, retrain} = options.config;
   const {records, leftOut} = await feedbackOf(stores, options);
-  const out = new Set(leftOut.map(({record}) => record));
-  return records.filter((record) => {
-    const split = {...curation.split, golden: retrain.golden, traffic: 0};
-    const isGolden = splitOfCluster(`${FEEDBACK_SOURCE}/${record.id}`, split) === 'golden';
-    return isGolden && !record.reviewed && !out.has(record);
-  });
+  const out = new Map(leftOut.map(({record, rule}) => [record, rule]));
+  const shares = {...curation.split, golden: retrain.golden, traffic: 0};
+  const standingOf = (record: FeedbackRecord): Standing => {
+    const rule = out.get(record);
+    if (rule !== undefined) return rule === 'feedback_rejected' ? 'rejected' : 'over_limit';
+    if (record.reviewed) return 'accepted';
+    return splitOfCluster(`${FEEDBACK_SOURCE}/${record.id}`, shares) === 'golden' ? 'waits' : 'trains';
+  };
+  return records.map((record) => ({record, standing: standingOf(record)}));
 }

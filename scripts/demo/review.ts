@@ -1,9 +1,9 @@
 import {reviewFeedback} from '../../stores/feedback-reviews.ts';
 import type {Stores} from '../../stores/stores.ts';
+import {listedFeedback, waits} from '../cli/listed-feedback.ts';
 import {say} from '../cli/output.ts';
 import type {Project} from '../cli/project.ts';
 import {provedActor} from '../cli/proved-actor.ts';
-import {waitingFeedback} from '../cli/waiting-feedback.ts';
 import {DEMO_KEY} from './demo-key.ts';
 
 /**
@@ -11,7 +11,7 @@ import {DEMO_KEY} from './demo-key.ts';
  * that its users are right. Nothing where nobody corrected anything.
  */
 export async function reviewCorrections(project: Project, stores: Stores): Promise<void> {
-  const waiting = await waitingFeedback(project, stores);
+  const waiting = (await listedFeedback(project, stores)).records.filter(waits);
   if (waiting.length === 0) return;
   const {name: by, sign} = await provedActor(project, stores, {act: 'review', key: DEMO_KEY});
   await reviewFeedback(stores, {

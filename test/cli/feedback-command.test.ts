@@ -4,7 +4,8 @@ import {pathToFileURL} from 'node:url';
 import {beforeAll, expect, test} from 'vitest';
 import {traceId} from '../../core/identity/trace-id.ts';
 import type {ProvedAct} from '../../schemas/access.ts';
-import type {FeedbackRecord} from '../../stores/feedback-records.ts';
+import type {Trace} from '../../schemas/trace.ts';
+import type {ListedFeedback} from '../../scripts/cli/listed-feedback.ts';
 import {User} from './cli.ts';
 import {prepare, type Prepared} from './prepared-store.ts';
 import {projectYaml} from './project-yaml.ts';
@@ -44,7 +45,9 @@ async function refused(code: number, ...args: string[]): Promise<string> {
   expect({code: answer.code, stdout: answer.stdout}, answer.stderr).toEqual({code, stdout: ''});
   return answer.stderr.trimEnd();
 }
-const ids = async () => (await json<FeedbackRecord[]>('feedback', 'list')).map(({id}) => id);
+const list = (...args: string[]) => json<ListedFeedback>('feedback', 'list', ...args);
+const waiting = async () => (await list()).records;
+const ids = async () => (await waiting()).map(({id}) => id);
 
 test('without a row key there is nothing to name rows by, and the command says what makes one', async () => {
   expect(await refused(2, 'feedback', 'list')).toBe(
@@ -57,12 +60,23 @@ test('nobody corrected anything that would be golden', async () => {
   // The one answer of the prepared store is corrected; the split gives it to training.
   expect(await ids()).toEqual([]);
   expect((await ratchet('feedback', 'list')).stdout).toBe('no feedback waits for a review\n');
-  const nothing = await ratchet('feedback', 'review', '--accept-all', '--key', 'anna');
+  const nothing = await ratchet('feedback', 'review', '--key', 'anna');
   expect(nothing).toEqual({code: 0, stdout: '', stderr: 'no feedback waits for a review\n'});
 });
 
+async function corrected(traces: readonly Trace[], correction: string): Promise<void> {
+  const {traces: stored} = there.stores;
+  await stored.append('post', traces);
+  await stored.appendFeedback(
+    'post',
+    traces.map(({id, at}) => ({
+      ...{v: 1 as const, id: `f${id}`, at, project: 'post', trace: id, correction, key: 'aaaaaaaaaaaa'},
+    })),
+  );
+}
+
 test('list names who said what; its texts say nothing to the terminal', async () => {
-  const {trace, stores} = there;
+  const {trace} = there;
   const traces = Array.from({length: 12}, (_, i) => {
     const at = Date.parse(trace.at) + i;
     const body =
@@ -72,69 +86,87 @@ test('list names who said what; its texts say nothing to the terminal', async ()
       ...{row: `order/${i}`, fields: {body}},
     };
   });
-  await stores.traces.append('post', traces);
-  await stores.traces.appendFeedback(
-    'post',
-    traces.map(({id, at}) => ({
-      ...{
-        v: 1 as const,
-        id: `f${id}`,
-        at,
-        project: 'post',
-        trace: id,
-        correction: 'bad',
-        key: 'aaaaaaaaaaaa',
-      },
-    })),
-  );
-  const waiting = await json<FeedbackRecord[]>('feedback', 'list');
-  expect(waiting.length).toBeGreaterThan(3);
-  expect(waiting[0]).toMatchObject({label: 'bad', key: 'aaaaaaaaaaaa', reviewed: false});
+  await corrected(traces, 'bad');
+  const {listing, records} = await list();
+  expect(records.length).toBeGreaterThan(3);
+  expect(records[0]).toMatchObject({label: 'bad', key: 'aaaaaaaaaaaa', reviewed: false, standing: 'waits'});
   const shown = await ratchet('feedback', 'list');
-  for (const {id} of waiting) expect(shown.stdout).toContain(`${id}  `);
+  for (const {id, digest} of records)
+    expect(shown.stdout).toMatch(new RegExp(`^${id} +${digest}  waits `, 'm'));
+  expect(shown.stdout).toMatch(
+    new RegExp(`\n\nall of them: ratchet feedback review --accept-all ${listing}\n$`),
+  );
   expect(shown.stdout).toContain('aaaaaaaaaaaa');
   expect(shown.stdout).not.toContain('\u001b]52');
 });
 
+test('list --all shows those, too, that would only be learned from', async () => {
+  const {records} = await list('--all');
+  expect(new Set(records.map(({standing}) => standing))).toEqual(new Set(['waits', 'trains', 'over_limit']));
+  const {stdout} = await ratchet('feedback', 'list', '--all');
+  for (const {id} of records) expect(stdout).toContain(`${id}  `);
+  expect(stdout).not.toContain('--accept-all');
+});
+
 test('who may not review, or names what does not wait, changes nothing', async () => {
-  const before = await ids();
-  expect(await refused(1, 'feedback', 'review', '--accept-all', '--key', 'otto')).toBe(
+  const {listing, records: before} = await list();
+  const {id, digest} = before[0]!;
+  const review = (...args: string[]) => ['feedback', 'review', ...args] as const;
+  expect(await refused(1, ...review('--accept-all', listing, '--key', 'otto'))).toBe(
     'ratchet: refused: otto has the role operator, expected approver to review feedback',
   );
-  expect(await refused(2, 'feedback', 'review', '--accept', 'order/99', '--key', 'anna')).toBe(
-    'ratchet: --accept order/99: no feedback of that name waits for a review: ratchet feedback list names them',
+  expect(await refused(2, ...review('--accept', id, '--key', 'anna'))).toBe(
+    `ratchet: --accept ${id}: no feedback has that digest now: ratchet feedback list prints the digest of what each says`,
   );
-  expect(await refused(2, 'feedback', 'review', '--key', 'anna')).toBe(
+  expect(await refused(2, ...review('--reject', 'order/99', '--key', 'anna'))).toBe(
+    'ratchet: --reject order/99: no feedback of that name: ratchet feedback list --all names them',
+  );
+  expect(await refused(2, ...review('--key', 'anna'))).toBe(
     'ratchet: no terminal to ask on: give --accept, --reject or --accept-all',
   );
-  expect(
-    await refused(2, 'feedback', 'review', '--accept', before[0]!, '--reject', before[0]!, '--key', 'anna'),
-  ).toBe(`ratchet: --reject ${before[0]}: it is accepted in the same call: name it once`);
-  expect(await ids()).toEqual(before);
+  expect(await refused(2, ...review('--accept', digest, '--reject', id, '--key', 'anna'))).toBe(
+    `ratchet: --reject ${id}: it is accepted in the same call: name it once`,
+  );
+  expect(await list()).toEqual({listing, records: before});
+});
+
+test('what says something else than was listed is accepted by no digest of before', async () => {
+  const {listing, records: before} = await list();
+  const {id, digest} = before[0]!;
+  const at = Date.parse(there.trace.at) + 100;
+  const again = {id: traceId(at, Buffer.alloc(12, 99)), at: new Date(at).toISOString()};
+  // The same row, as the one who asked names it.
+  await corrected([{...there.trace, ...again, row: id, fields: {body: 'Something else'}}], 'good');
+  expect(await refused(2, 'feedback', 'review', '--accept', digest, '--key', 'anna')).toContain(
+    `--accept ${digest}: no feedback has that digest now`,
+  );
+  expect(await refused(2, 'feedback', 'review', '--accept-all', listing, '--key', 'anna')).toBe(
+    `ratchet: --accept-all ${listing}: something else waits now than was listed: look at ratchet feedback list again`,
+  );
 });
 
 test('an approver signs which were accepted and which rejected; the chain holds', async () => {
-  const [first, second, ...rest] = await ids();
-  const told = await json('feedback', 'review', '--accept', first!, '--reject', second!, '--key', 'anna');
-  expect(told).toEqual({project: 'post', by: 'anna', entry: 4, accepted: 1, rejected: 1});
+  const [first, second, ...rest] = await waiting();
+  const trains = (await list('--all')).records.find(({standing}) => standing === 'trains')!;
+  const decide = ['--accept', first!.digest, '--reject', second!.id, trains.digest];
+  const told = await json('feedback', 'review', ...decide, '--key', 'anna');
+  expect(told).toEqual({project: 'post', by: 'anna', entry: 4, accepted: 1, rejected: 2});
   // What a person has seen counts against no limit: there is room for others of the key.
   const left = await ids();
-  expect(left).toEqual(expect.arrayContaining(rest));
-  expect(left).not.toEqual(expect.arrayContaining([first]));
-  expect(left).not.toEqual(expect.arrayContaining([second]));
-  const all = await ratchet(
-    'feedback',
-    'review',
-    '--accept-all',
-    '--key',
-    'anna',
-    '--comment',
-    'looked at them',
-  );
+  expect(left).toEqual(expect.arrayContaining(rest.map(({id}) => id)));
+  expect(left).not.toEqual(expect.arrayContaining([first!.id]));
+  expect(left).not.toEqual(expect.arrayContaining([second!.id]));
+  const {listing} = await list();
+  const comment = ['--comment', 'looked at them'];
+  const all = await ratchet('feedback', 'review', '--accept-all', listing, '--key', 'anna', ...comment);
   expect(all.stdout).toBe(
     `${left.length} accepted, 0 rejected by anna; entry 5. The next retrain reads it\n`,
   );
   expect((await ids()).filter((id) => left.includes(id))).toEqual([]);
+  // An accepted one is taken back.
+  await json('feedback', 'review', '--reject', first!.id, '--key', 'anna');
+  const standing = (await list('--all')).records.find(({id}) => id === first!.id)!.standing;
+  expect(standing).toBe('rejected');
   const entries = [];
   for await (const {kind, actor, data} of there.stores.audit('post').entries())
     if (kind === 'feedback_review')
@@ -142,6 +174,7 @@ test('an approver signs which were accepted and which rejected; the chain holds'
   expect(entries).toEqual([
     {actor: 'anna', comment: ''},
     {actor: 'anna', comment: 'looked at them'},
+    {actor: 'anna', comment: ''},
   ]);
   expect((await ratchet('audit', 'verify')).code).toBe(0);
 });

@@ -13,9 +13,10 @@ import type {FeedbackRecord} from '../../stores/feedback-records.ts';
 import {
   MOST_REVIEWED,
   feedbackOf,
-  goldenCandidates,
+  feedbackStandings,
   reviewFeedback,
   reviewedFeedback,
+  type Standing,
 } from '../../stores/feedback-reviews.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
 import {verifyAudit} from '../../stores/verify-audit.ts';
@@ -76,7 +77,9 @@ const named = [as(anna, 'approver'), as(otto, 'operator')].map((one, i) => ({
   id: [anna, otto][i]!.id,
 }));
 const options = (cut = Date.now(), of = named) => ({config, people: of, rows: 400, rowKey: ROW_KEY, cut});
-const waiting = (cut?: number) => goldenCandidates(stores, options(cut));
+const standings = (cut?: number) => feedbackStandings(stores, options(cut));
+const waiting = async (cut?: number) =>
+  (await standings(cut)).flatMap(({record, standing}) => (standing === 'waits' ? [record] : []));
 const said = (until = Date.now(), of = named) => reviewedFeedback(stores, PROJECT, {people: of, until});
 
 const signedBy =
@@ -103,6 +106,20 @@ test('what waits is what the split gives to the golden set; what was accepted or
   expect(leftOut.map(({record, rule}) => [record.id, rule])).toEqual(
     all.slice(3, 5).map(({id}) => [id, 'feedback_rejected']),
   );
+});
+
+test('any record can be rejected, also one that is only learned from, and an accepted one be taken back', async () => {
+  await corrections();
+  const of = async (wanted: Standing) =>
+    (await standings()).flatMap(({record, standing}) => (standing === wanted ? [record] : []));
+  const [waits, trains] = [(await waiting())[0]!, (await of('trains'))[0]!];
+  await review([waits], true);
+  expect((await of('accepted')).map(({id}) => id)).toEqual([waits.id]);
+  await review([waits, trains], false);
+  const ids = [waits.id, trains.id].sort((a, b) => (a < b ? -1 : 1));
+  expect((await of('rejected')).map(({id}) => id)).toEqual(ids);
+  expect((await feedbackOf(stores, options())).leftOut.map(({record}) => record.id)).toEqual(ids);
+  expect(await of('accepted')).toEqual([]);
 });
 
 test('the latest word counts, and one of after the cut does not', async () => {
