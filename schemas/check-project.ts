@@ -20,7 +20,7 @@ export function checkProject(
     ...Object.entries(config.tasks).flatMap(([name, task]) =>
       checkLength(task, config.training, ['tasks', name]),
     ),
-    ...checkWarmUp(config.training),
+    ...checkTraining(config),
     ...checkSweep(config),
     ...checkBaseModel(config.base_model),
     ...checkGates(written.gauntlet.gates, written.gauntlet.anchor),
@@ -88,9 +88,31 @@ function checkLength(task: Task, {sequence_len: most}: TrainingConfig, path: Key
   ];
 }
 
-function checkWarmUp({warmup_steps: steps, warmup_ratio: ratio}: TrainingConfig): Explained[] {
-  if (ratio === undefined || steps === 0) return [];
-  return [problem(['training', 'warmup_ratio'], `none beside warmup_steps (${steps})`, `${ratio}`)];
+/** Settings that another one, or its absence, would leave without effect. */
+function checkTraining({training, tasks}: ProjectConfig): Explained[] {
+  const {warmup_steps: steps, warmup_ratio: ratio} = training;
+  const at = (name: keyof TrainingConfig, expected: string): Explained =>
+    problem(['training', name], expected, JSON.stringify(training[name]));
+  const problems: Explained[] = [];
+  if (ratio !== undefined && steps > 0)
+    problems.push(at('warmup_ratio', `none beside warmup_steps (${steps})`));
+  for (const [interval, perEpoch] of [
+    ['eval_steps', 'evals_per_epoch'],
+    ['save_steps', 'saves_per_epoch'],
+  ] as const)
+    if (training[interval] !== undefined && training[perEpoch] !== undefined)
+      problems.push(
+        at(perEpoch, `none beside ${interval} (${training[interval]}): leave one of the two out`),
+      );
+  for (const [needed, name] of [
+    ['mlflow_tracking_uri', 'mlflow_experiment_name'],
+    ['wandb_project', 'wandb_entity'],
+  ] as const)
+    if (training[name] !== undefined && training[needed] === undefined)
+      problems.push(at(name, `${needed} beside it, without which nothing is sent, or neither`));
+  if (training.roles_to_train !== undefined && !Object.values(tasks).some(({kind}) => kind === 'chat'))
+    problems.push(at('roles_to_train', 'none without a task of kind chat, whose turns it is about'));
+  return problems;
 }
 
 function checkSweep({training, warm_start: warm}: ProjectConfig): Explained[] {
@@ -107,15 +129,19 @@ function checkSweep({training, warm_start: warm}: ProjectConfig): Explained[] {
             : [problem(path, `a value that training.${name} may have`, `${from[end]}`)];
         }),
   );
-  // An adapter that training goes on from has its rank.
-  if (warm && knobs.lora_r !== undefined)
-    problems.push(
-      problem(
-        ['training', 'sweep', 'lora_r'],
-        'none beside warm_start, whose adapter has a rank already',
-        JSON.stringify(knobs.lora_r),
-      ),
-    );
+  // An adapter that training goes on from has its rank, and its weights count by its alpha.
+  for (const [name, what] of [
+    ['lora_r', 'a rank'],
+    ['lora_alpha', 'an alpha'],
+  ] as const)
+    if (warm && knobs[name] !== undefined)
+      problems.push(
+        problem(
+          ['training', 'sweep', name],
+          `none beside warm_start, whose adapter has ${what} already`,
+          JSON.stringify(knobs[name]),
+        ),
+      );
   // Rungs are planned by rows; how many sequences packed rows make, only their lengths say.
   if (training.sample_packing === true)
     problems.push(

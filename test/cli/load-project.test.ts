@@ -227,6 +227,31 @@ describe('keys that do not fit together', () => {
       'training.warmup_ratio: expected none beside warmup_steps (3), got 0.1',
     ],
     [
+      'an MLflow experiment without its server',
+      {training: 'training: {mlflow_experiment_name: mail}'},
+      'training.mlflow_experiment_name: expected mlflow_tracking_uri beside it, without which nothing is sent, or neither, got "mail"',
+    ],
+    [
+      'a Weights & Biases entity without a project',
+      {training: 'training: {mlflow_tracking_uri: "http://127.0.0.1:5000", wandb_entity: team}'},
+      'training.wandb_entity: expected wandb_project beside it, without which nothing is sent, or neither, got "team"',
+    ],
+    [
+      'two intervals of evaluation',
+      {training: 'training: {eval_steps: 30, evals_per_epoch: 4}'},
+      'training.evals_per_epoch: expected none beside eval_steps (30): leave one of the two out, got 4',
+    ],
+    [
+      'two intervals of checkpoints',
+      {training: 'training: {save_steps: 30, saves_per_epoch: 4}'},
+      'training.saves_per_epoch: expected none beside save_steps (30): leave one of the two out, got 4',
+    ],
+    [
+      'roles to train on without a chat',
+      {training: 'training: {roles_to_train: [assistant]}'},
+      'training.roles_to_train: expected none without a task of kind chat, whose turns it is about, got ["assistant"]',
+    ],
+    [
       'a sweep over what training could not have',
       {training: 'training: {sweep: {learning_rate: {min: 0.1, max: 5}}}'},
       'training.sweep.learning_rate.max: expected a value that training.learning_rate may have, got 5',
@@ -235,6 +260,11 @@ describe('keys that do not fit together', () => {
       'a search for the rank of an adapter that there is',
       {training: 'training: {sweep: {lora_r: [4, 8]}}\nwarm_start: true'},
       'training.sweep.lora_r: expected none beside warm_start, whose adapter has a rank already, got [4,8]',
+    ],
+    [
+      'a search for the alpha of an adapter that there is',
+      {training: 'training: {sweep: {lora_alpha: [8, 16]}}\nwarm_start: true'},
+      'training.sweep.lora_alpha: expected none beside warm_start, whose adapter has an alpha already, got [8,16]',
     ],
     [
       'a search over rows that are packed',
@@ -253,6 +283,12 @@ describe('keys that do not fit together', () => {
   test('a class is learned as its label, however long answers may be', () => {
     const classes = '    kind: classification\n    labels: [a, b]\n    max_input_tokens: 511';
     expect(problems(task(`${classes}\n    max_output_tokens: 400`))).toEqual([]);
+  });
+
+  test('settings of training that need one another, together', () => {
+    const training =
+      'training: {mlflow_tracking_uri: "http://127.0.0.1:5000", mlflow_experiment_name: mail, wandb_project: mail, wandb_entity: team, roles_to_train: [assistant], evals_per_epoch: 4, save_steps: 30}';
+    expect(problems({training, ...task('    kind: chat')})).toEqual([]);
   });
 
   test('of an id, a revision may be named', () => {

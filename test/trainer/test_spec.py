@@ -60,6 +60,8 @@ class Spec(unittest.TestCase):
             ({"engine": "tgi"}, 'spec.engine: expected "vllm" or "llama.cpp", got \'tgi\''),
             ({"config": {"warmup_ratio": 1.5}}, "config.warmup_ratio: expected a share of the steps ≤ 1, got 1.5"),
             ({"config": {"warmup_ratio": 0.1, "warmup_steps": 3}}, "config: expected warmup_steps or warmup_ratio, got both"),
+            ({"config": {"eval_steps": 3, "evals_per_epoch": 2}}, "config: expected eval_steps or evals_per_epoch, got both"),
+            ({"config": {"save_steps": 3, "saves_per_epoch": 2}}, "config: expected save_steps or saves_per_epoch, got both"),
             ({"config": {"gradient_checkpointing": 1}}, "config.gradient_checkpointing: expected true or false"),
         ]
         for changes, message in cases:

@@ -28,5 +28,5 @@ def max_steps(config: Config, steps_per_epoch: int) -> int:
 
 
 def every(steps: int | None, per_epoch: int | None, steps_per_epoch: int) -> int:
-    """Interval in steps: as given, else so many times an epoch, else once an epoch."""
+    """Interval in steps: as given, or so many times an epoch (read_spec refuses both), else once an epoch."""
     return steps or max(1, round(steps_per_epoch / (per_epoch or 1)))

@@ -156,8 +156,9 @@ def read_spec(path: str) -> Spec:
     if spec.until_step is not None and spec.validation_file is None:
         raise bad_input("spec.until_step: expected a validation_file, whose loss tells what was reached")
     init = spec.config.init_adapter
-    if init is not None and not (Path(init) / "adapter_model.safetensors").is_file():
-        raise bad_input(f"config.init_adapter: expected a folder with adapter_model.safetensors, got {init}")
+    for name in ("adapter_model.safetensors", "adapter_config.json") if init is not None else ():
+        if not (Path(init) / name).is_file():
+            raise bad_input(f"config.init_adapter: expected a folder with {name}, got {init}")
     return spec
 
 
@@ -282,6 +283,9 @@ def _config(raw: Any) -> Config:
         raise bad_input(f"config.warmup_ratio: expected a share of the steps ≤ 1, got {given['warmup_ratio']!r}")
     if "warmup_ratio" in given and given.get("warmup_steps", 0) > 0:
         raise bad_input("config: expected warmup_steps or warmup_ratio, got both")
+    for interval, per_epoch in (("eval_steps", "evals_per_epoch"), ("save_steps", "saves_per_epoch")):
+        if interval in given and per_epoch in given:
+            raise bad_input(f"config: expected {interval} or {per_epoch}, got both")
     targets = given.get("lora_target_modules")
     if targets is not None and (not targets or not all(isinstance(name, str) for name in targets)):
         raise bad_input("config.lora_target_modules: expected a list of module names")
