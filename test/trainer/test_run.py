@@ -223,8 +223,19 @@ class Runs(unittest.TestCase):
         self.assertEqual(self.bench.run("warm", {"init_adapter": init, "max_steps": 1}), 0)
         best = self.bench.events("whole", "finished")[0]["val_loss_best"]
         self.assertAlmostEqual(self.bench.events("warm", "eval")[0]["val_loss"], best, places=5)
-        self.assertEqual(self.bench.run("misfit", {"init_adapter": init, "lora_r": 8}), 2)
+        self.assertEqual(self.bench.run("misfit", {"init_adapter": init, "lora_target_modules": ["q_proj"]}), 2)
         self.assertIn("lora_A", self.bench.exit("misfit")["message"])
+
+    def test_starts_from_no_adapter_of_another_scale(self) -> None:
+        init = str(self.bench.folder / "whole/out")
+        was = json.loads((Path(init) / "adapter_config.json").read_text())
+        others = {"lora_r": 8, "lora_alpha": 2 * was["lora_alpha"], "peft_use_rslora": True, "peft_use_dora": True}
+        for setting, value in others.items():
+            with self.subTest(setting):
+                self.assertEqual(self.bench.run(f"scale-{setting}", {"init_adapter": init, setting: value, "max_steps": 1}), 2)
+                message = self.bench.exit(f"scale-{setting}")["message"]
+                self.assertRegex(message, f"^config.{setting}: expected .*, as the adapter has that training goes on from, got {json.dumps(value)}")
+                self.assertIn("warm_start: false", message)
 
     def test_all_linear_layers_get_an_adapter_and_the_embeddings_none(self) -> None:
         self.assertEqual(self.bench.run("linear", {"max_steps": 1, "lora_target_linear": True}), 0)

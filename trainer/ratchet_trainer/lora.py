@@ -1,5 +1,6 @@
 """The adapter on the base: made, read and written so that the same weights give the same bytes."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ def attach(model: Any, config: Config) -> Any:
     With `config.init_adapter` it starts from that adapter's weights instead.
     """
     torch.manual_seed(config.seed)
+    if config.init_adapter is not None:
+        check_same_scale(Path(config.init_adapter), config)
     lora = LoraConfig(
         r=config.lora_r,
         lora_alpha=config.lora_alpha,
@@ -38,6 +41,26 @@ def attach(model: Any, config: Config) -> Any:
     if config.init_adapter is not None:
         put_weights(model, load_file(Path(config.init_adapter) / "adapter_model.safetensors"))
     return model
+
+
+_SCALE = {"r": "lora_r", "lora_alpha": "lora_alpha", "use_rslora": "peft_use_rslora", "use_dora": "peft_use_dora"}
+"""What an adapter's weights are multiplied by, alpha / r or alpha / √r, and whether magnitudes stand apart: peft's names and ours."""
+
+
+def check_same_scale(init: Path, config: Config) -> None:
+    """Raise InvalidInput where `init`'s weights count by another scale: training would start from another adapter than that."""
+    try:
+        given = json.loads((init / "adapter_config.json").read_text())
+    except ValueError as error:
+        raise bad_input(f"config.init_adapter: its adapter_config.json is not JSON: {error}") from error
+    defaults = LoraConfig()
+    for name, setting in _SCALE.items():
+        was, now = given.get(name, getattr(defaults, name)), getattr(config, setting)
+        if was != now:
+            raise bad_input(
+                f"config.{setting}: expected {json.dumps(was)}, as the adapter has that training goes on from, got {json.dumps(now)}: "
+                "set it as it was, or train from the base (warm_start: false)"
+            )
 
 
 def weights(model: Any) -> dict[str, torch.Tensor]:
