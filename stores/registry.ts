@@ -6,13 +6,20 @@ import {ErrorType, RatchetError} from '../schemas/errors.ts';
 import {Release} from '../schemas/release.ts';
 import {ReportEntry, RunRecord} from '../schemas/run.ts';
 import {uniqueDigest} from './digest-prefix.ts';
-import {readDocument, swapDocument, writeDocument} from './documents.ts';
+import {DamagedDocument, readDocument, swapDocument, writeDocument} from './documents.ts';
 import type {ObjectStore} from './object-store.ts';
 
 /** A release as it is listed: what it is, or what is wrong with what stands under its digest. */
 export type ListedRelease =
   | {readonly digest: string; readonly release: Release; readonly amiss: null}
   | {readonly digest: string; readonly release: null; readonly amiss: string};
+
+/** A run as it is listed: its record, or why that cannot be read. */
+export type ListedRun =
+  {readonly run: RunRecord; readonly amiss: null} | {readonly run: null; readonly amiss: string};
+
+/** Documents that are read at the same time. */
+const WINDOW = 16;
 
 /** What exists: releases, dataset versions and reports (immutable, by digest) and the summaries of runs (mutable). */
 export class Registry {
@@ -116,6 +123,15 @@ export class Registry {
     return this.#all(runKey(project), RunRecord);
   }
 
+  /** The newest runs, `most` of them, newest first; of a record that cannot be read why not, instead of its content. */
+  async *recentRuns(project: string, most: number): AsyncIterable<ListedRun> {
+    const keys = (await Array.fromAsync(this.#store.list(runKey(project)))).slice(-most).reverse();
+    for (let at = 0; at < keys.length; at += WINDOW) {
+      const read = keys.slice(at, at + WINDOW).map((key) => this.#listed(key));
+      for (const one of await Promise.all(read)) if (one !== null) yield one;
+    }
+  }
+
   /** Create-only: gives the record that is there now, this one or the first one's. */
   async startRun(record: RunRecord): Promise<RunRecord> {
     const key = runKey(record.project, record.id);
@@ -160,6 +176,16 @@ export class Registry {
       datasetKey(project, digest),
       `dataset version ${version.digest} of ${version.project}`,
     );
+  }
+
+  async #listed(key: string): Promise<ListedRun | null> {
+    try {
+      const found = await readDocument(this.#store, key, RunRecord);
+      return found && {run: found.value, amiss: null};
+    } catch (error) {
+      if (error instanceof DamagedDocument) return {run: null, amiss: error.message};
+      throw error;
+    }
   }
 
   #misplaced(where: string, what: string): RatchetError {

@@ -30,8 +30,7 @@ export async function executionOf(
       parent: parent?.workflowId ? {workflowId: parent.workflowId, runId: parent.runId ?? ''} : null,
     };
   } catch (error) {
-    // A run ID of another shape than Temporal's is nobody's either.
-    if (error instanceof WorkflowNotFoundError || isInvalidArgument(error)) return null;
+    if (isNobodys(error)) return null;
     throw error;
   }
 }
@@ -39,7 +38,9 @@ export async function executionOf(
 /** gRPC's code of an argument that the server does not take. */
 const INVALID_ARGUMENT = 3;
 
-function isInvalidArgument(error: unknown): boolean {
+/** Whether Temporal says that it knows no such execution, or that nothing can have that ID: too long, of another shape. */
+export function isNobodys(error: unknown): boolean {
+  if (error instanceof WorkflowNotFoundError) return true;
   const cause: unknown = error instanceof Error ? error.cause : undefined;
   return [error, cause].some((one) => (one as {code?: unknown} | undefined)?.code === INVALID_ARGUMENT);
 }

@@ -1,5 +1,7 @@
+import type {Client} from '@temporalio/client';
 import {afterAll, beforeAll, expect, it} from 'vitest';
 import {executionOf} from '../../../activities/access/executions.ts';
+import {currentRun} from '../../../activities/rollout/current-run.ts';
 import type {ApprovalInput} from '../../../schemas/approval.ts';
 import {approvalWorkflowId} from '../../../schemas/names.ts';
 import {bundleOf, startWorkers, type TestWorkers} from '../../workflows/workers-of.ts';
@@ -58,4 +60,9 @@ it('what Temporal does not know is nobody, under a run ID of any shape', async (
   expect(await of('lifecycle/nobody/x')).toBeNull();
   expect(await of('lifecycle/nobody/x', '0198c0de-0000-7000-8000-000000000001')).toBeNull();
   expect(await of('lifecycle/nobody/x', 'no run ID')).toBeNull();
+  const client = (): Promise<Client> => Promise.resolve(workers.client);
+  for (const id of ['lifecycle/nobody/x', 'x'.repeat(2000)]) {
+    expect(await of(id)).toBeNull();
+    expect(await currentRun(id, {client})).toBeNull();
+  }
 });
