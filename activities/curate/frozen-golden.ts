@@ -45,3 +45,17 @@ export async function formerVersion(stores: Stores, project: string, digest: str
     },
   };
 }
+
+/** The same version without these rows: what a person has rejected since is golden no more. */
+export function withoutRows(former: FormerVersion, ids: ReadonlySet<string>): FormerVersion {
+  const others = <T>(rows: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
+    new Map([...rows].filter(([id]) => !ids.has(id)));
+  return {
+    ...former,
+    places: others(former.places),
+    golden: others(former.golden),
+    async *goldenRows() {
+      for await (const row of former.goldenRows()) if (!ids.has(row.id)) yield row;
+    },
+  };
+}

@@ -13,7 +13,7 @@ import type {Activities} from '../contract.ts';
 import {pauses} from '../pause.ts';
 import {parse} from '../parse.ts';
 import {FEEDBACK_SOURCE, FeedbackRecord} from '../../stores/feedback-records.ts';
-import {formerVersion, type FormerVersion} from './frozen-golden.ts';
+import {formerVersion, withoutRows, type FormerVersion} from './frozen-golden.ts';
 import {CurationPlan, ReusedRecord, ShardList} from './plan.ts';
 import {requireKey} from './plan-curation.ts';
 import {Processed} from './processed.ts';
@@ -47,12 +47,13 @@ export async function joinShards(
       'InvalidInput',
       `joinShards: ${shards.length} shards were given, the plan has ${plan.shards.length}`,
     );
-  const former =
+  const parent =
     plan.parent === null ? null : await formerVersion(context.stores, config.project, plan.parent);
   const file = await RowFile.create();
   try {
     const contributors = await contributorsOf(plan, artifacts);
     const gathered = await gather(shards, {plan, contributors, artifacts, file}, activity);
+    const former = parent && withoutRows(parent, rejectedOf(gathered));
     const carried = former ? await carryGolden(former, gathered, config, file) : 0;
     refuseMalformed(gathered, plan, config);
     activity.progress({
@@ -145,7 +146,11 @@ async function gather(
   return gathered;
 }
 
-/** Golden rows that no source holds any more as they were stay golden: the set only grows. Gives how many there are. */
+function rejectedOf({drops}: Gathered): ReadonlySet<string> {
+  return new Set(drops.filter(({rule}) => rule === 'feedback_rejected').map(({id}) => id));
+}
+
+/** Golden rows that no source holds any more as they were stay golden, unless a person rejected them. Gives how many there are. */
 async function carryGolden(
   former: FormerVersion,
   gathered: Gathered,

@@ -242,3 +242,24 @@ test('a row that a person let measure measures no more once its key says somethi
     expect(splits(await retrain(own, seen), 'feedback')).toEqual({train: 1});
   });
 });
+
+test('a golden row leaves when a person takes back what they accepted; the others stay', async () => {
+  await inOwn(async (own, base) => {
+    const shop = (i: number) => ({key: 'bbbbbbbbbbbb', row: `order/${i}`});
+    await correct(
+      own,
+      LETTERS.map((text, i) => [trace(text, shop(i)), 'spam']),
+    );
+    await review(own, () => true);
+    const accepted = await retrain(own, base);
+    const golden = (of: Curated) =>
+      of.rows.filter(({source, split}) => source === 'feedback' && split === 'golden').map(({id}) => id);
+    const [first, ...others] = golden(accepted);
+    expect(others.length).toBeGreaterThan(1);
+    await review(own, ({id}) => (`feedback/${id}` === first ? false : undefined));
+    const after = await retrain(own, accepted);
+    expect(golden(after)).toEqual(others);
+    expect(after.rows.map(({id}) => id)).not.toContain(first);
+    expect(after.provenance.drops['feedback_rejected']).toBe(1);
+  });
+});
