@@ -1,19 +1,34 @@
 import {z} from 'zod';
 import {circuitHolds} from '../../core/drift/breaker.ts';
+import {ProvedAct} from '../../schemas/access.ts';
+import type {AuditEntry} from '../../schemas/audit.ts';
+import {ActHistory} from '../../stores/act-history.ts';
 import type {ActivityContext} from '../context.ts';
 import {parse} from '../parse.ts';
 import {monitorSettings} from './monitor-settings.ts';
 import {pastRetrains} from './past-retrains.ts';
 
-/** Why a project's circuit is open, by its runs, its audit chain and its ratchet.yaml; null while it is closed. */
+/**
+ * Why a project's circuit is open, by its runs, its audit chain and its ratchet.yaml; null while it is closed. Where the policy
+ * in force names an admin, it is closed by the signature of somebody who might, and by nothing else that stands in the chain.
+ */
 export async function openCircuit(
   input: {project: string},
   context: Pick<ActivityContext, 'stores' | 'file'>,
 ): Promise<string | null> {
   const {project} = parse(z.strictObject({project: z.string()}), input, 'openCircuit');
   const {circuitBreaker} = await monitorSettings({project}, context);
+  const history = new ActHistory();
   let resetAt: number | null = null;
-  for await (const {kind, data, at} of context.stores.audit(project).entries())
-    if (kind === 'circuit' && data['closed'] === true) resetAt = Date.parse(at);
+  for await (const entry of context.stores.audit(project).entries()) {
+    const holds = history.take(entry) === null;
+    if (holds && entry.kind === 'circuit' && entry.data['closed'] === true) resetAt = closedAt(entry);
+  }
   return circuitHolds(await pastRetrains({project}, context), resetAt, circuitBreaker);
+}
+
+/** ms since the epoch: what was signed reaches no further than its signature, whatever time the entry says. */
+function closedAt({at, data}: AuditEntry): number {
+  const {data: signed} = ProvedAct.safeParse(data['signed']);
+  return Math.min(Date.parse(at), Date.parse(signed?.payload.expiry ?? at));
 }
