@@ -7,6 +7,7 @@ import {TARGETS} from '../schemas/approval.ts';
 import type {AuditEntry} from '../schemas/audit.ts';
 import {AccessHistory, actAmiss, ownerOf} from './access-history.ts';
 import {PoliciesInForce} from './policies-in-force.ts';
+import {VersionMarks} from './version-marks.ts';
 
 /** What an entry of a kind has to be signed for; null for a kind that no person signs. */
 interface Act {
@@ -21,10 +22,9 @@ interface Act {
  */
 export class ActHistory {
   readonly access = new AccessHistory();
-  /** Whether what only newer versions sign has been signed, or said to be unsigned, so far. */
-  #signsAll = false;
   /** Which policy was in force when, as far as it was read. */
   readonly policies = new PoliciesInForce();
+  readonly marks = new VersionMarks();
   readonly #used = new Set<string>();
 
   /** Takes the next entry. What is wrong with it, or null. */
@@ -33,7 +33,7 @@ export class ActHistory {
     this.policies.take(entry, this.access.state.policy);
     if (amiss !== null) return amiss;
     const reason = this.against(entry);
-    if (ONCE_UNSIGNED.includes(entry.kind)) this.#signsAll ||= 'proof' in entry.data;
+    this.marks.take(entry);
     if (reason === null && entry.data['signed'] !== undefined && this.isAct(entry)) {
       const {data: signed} = ProvedAct.safeParse(entry.data['signed']);
       if (signed) this.#used.add(actDigest(signed.payload));
@@ -41,9 +41,9 @@ export class ActHistory {
     return reason;
   }
 
-  /** What earlier versions entered without a signature, whatever the policy: until the first that says how far it is proved. */
+  /** What earlier versions entered without a signature, whatever the policy. */
   #fromBefore({kind, data}: AuditEntry): boolean {
-    return ONCE_UNSIGNED.includes(kind) && !this.#signsAll && !('proof' in data);
+    return ONCE_UNSIGNED.includes(kind) && !this.marks.signsAll && !('proof' in data);
   }
 
   /** Whether it is an act, which a person signs where the policy names people. */

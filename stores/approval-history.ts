@@ -8,9 +8,9 @@ import {DecisionDigests, Escalation, QuorumGroup, SignedDecision} from '../schem
 import type {AuditEntry} from '../schemas/audit.ts';
 import {RatchetError} from '../schemas/errors.ts';
 import {rolloutWorkflowId} from '../schemas/names.ts';
-import type {AccessHistory} from './access-history.ts';
+import type {ActHistory} from './act-history.ts';
 import {readPublicKey, type ResolvedApprover} from './keys.ts';
-import type {PoliciesInForce} from './policies-in-force.ts';
+import type {Starter} from './run-starters.ts';
 
 /** What closeApproval records. */
 const Closed = z.looseObject({
@@ -30,8 +30,11 @@ const Closed = z.looseObject({
 });
 type Closed = z.infer<typeof Closed>;
 
+/** A decision may be recorded so long after its signature ended: what was counted in time waits while the store is away. */
+const RECORDED_WITHIN_MS = 24 * 3_600_000;
+
 /** A signed decision of the chain, whose signature holds. */
-interface Decided extends SignedDecision {
+export interface Decided extends SignedDecision {
   readonly entry: number;
   /** ISO 8601, as far as it can be believed. */
   readonly at: string;
@@ -49,7 +52,8 @@ export interface Approval {
 }
 interface Kept extends Approval {
   readonly closed: Closed;
-  readonly at: string;
+  /** When it was closed, ms, as far as that can be believed. */
+  readonly at: number;
   /** Its rollout has moved something. */
   opened: boolean;
   /** What its rollout came to: it opens nothing more. */
@@ -57,10 +61,36 @@ interface Kept extends Approval {
   readonly judged: Map<Policy, string | null>;
 }
 
-/** Who started a run: their name and the id of their key. */
-export interface Starter {
-  readonly name: string;
-  readonly key: string;
+/** A start of a run that the chain proves; a run of one name may have been started more than once. */
+interface Started extends Starter {
+  readonly entry: number;
+  /** ms, as far as it can be believed. */
+  readonly at: number;
+}
+
+/** What the chain holds of a run and its approval, for whoever judges it by rules of their own. */
+export interface ApprovedRun {
+  /** The entry that closed the approval last, and what speaks against it; null where none did. */
+  readonly closed: {
+    readonly entry: number;
+    readonly status: string;
+    /** Temporal run ID of the approval. */
+    readonly run: string;
+    readonly startedBy: string;
+    readonly starterKey: string;
+    /** From when on its escalation counts, and when it was closed: ms. */
+    readonly since: number;
+    readonly at: number;
+    readonly amiss: string | null;
+  } | null;
+  /** Decisions about the run, whose signatures hold. */
+  readonly decisions: readonly Decided[];
+  /** Everybody who started it, each proved. */
+  readonly starters: readonly Starter[];
+  /** Why an entry of its start proves nothing; null if each does. */
+  readonly amiss: string | null;
+  /** The first entry about it, Infinity for none. */
+  readonly first: number;
 }
 
 /** What speaks against an entry, or what it does not prove by itself; null for nothing. */
@@ -71,6 +101,10 @@ export interface Finding {
 const FINE: Finding = {amiss: null, unproved: null};
 const amiss = (reason: string): Finding => ({amiss: reason, unproved: null});
 
+/** Why an approval is none by itself: its starter may not approve alone. */
+export const NO_START =
+  'no entry says who started its run, which may not approve it alone: a run from before a policy named people is started anew';
+
 /** Why no chain can prove it. */
 export const BY_YAML = 'no admin had signed a policy: whose keys approved, ratchet.yaml alone said';
 
@@ -79,39 +113,91 @@ export const BY_YAML = 'no admin had signed a policy: whose keys approved, ratch
  * and the policy in force: nothing that the record says of itself makes it one. Sees the chain behind `access`.
  */
 export class ApprovalHistory {
-  readonly #access: AccessHistory;
-  readonly #policies: PoliciesInForce;
+  readonly #access: ActHistory['access'];
+  readonly #policies: ActHistory['policies'];
+  readonly #marks: ActHistory['marks'];
   /** By the run they decide about. */
   readonly #decided = new Map<string, Decided[]>();
   /** Digest of a signed payload → its entry. */
   readonly #entries = new Map<string, number>();
-  /** Who started a run, by a signature. */
-  readonly #starters = new Map<string, Starter>();
+  readonly #starts = new Map<string, readonly Started[]>();
+  readonly #startsAmiss = new Map<string, {readonly entry: number; readonly reason: string}>();
+  /** Run → the entry that closed its approval last. */
+  readonly #closings = new Map<string, {readonly entry: AuditEntry; readonly amiss: string | null}>();
   /** Temporal run ID of an approval → the entry that closed it. */
   readonly #closed = new Map<string, number>();
   /** Rollout's workflow ID → what its run approved last. */
   readonly #approvals = new Map<string, Kept>();
+  #next = 0;
+  /** The last entry that is not there, -1 for none. */
+  #missing = -1;
 
-  constructor(access: AccessHistory, policies: PoliciesInForce) {
-    this.#access = access;
-    this.#policies = policies;
+  constructor({access, policies, marks}: Pick<ActHistory, 'access' | 'policies' | 'marks'>) {
+    [this.#access, this.#policies, this.#marks] = [access, policies, marks];
   }
 
   /** Takes the next entry, which `access` and `policies` have taken. */
   take(entry: AuditEntry): Finding {
+    if (entry.seq !== this.#next) this.#missing = entry.seq - 1;
+    this.#next = entry.seq + 1;
     switch (entry.kind) {
       case 'decision':
         return this.#takeDecision(entry);
-      case 'approval':
-        return this.#takeApproval(entry);
+      case 'approval': {
+        const found = this.#takeApproval(entry);
+        if (typeof entry.data['runId'] === 'string')
+          this.#closings.set(entry.data['runId'], {entry, amiss: found.amiss});
+        return found;
+      }
       default:
         return FINE;
     }
   }
 
-  /** Whose signature started a run; the first counts. */
-  started(run: string, starter: Starter): void {
-    if (!this.#starters.has(run)) this.#starters.set(run, starter);
+  /** Somebody started a run, which this entry proves. */
+  started(run: string, starter: Starter, {seq, at}: AuditEntry): void {
+    const start = {...starter, entry: seq, at: this.#policies.believed(Date.parse(at))};
+    this.#starts.set(run, [...this.#startsOf(run), start]);
+  }
+
+  /** An entry of a run's start proves nothing. */
+  startedAmiss(run: string, entry: number, reason: string): void {
+    this.#startsAmiss.set(run, {entry, reason});
+  }
+
+  /** What was recorded of a run. */
+  recorded(run: string): ApprovedRun {
+    const [decisions, starters] = [this.#decided.get(run) ?? [], this.#startsOf(run)];
+    const startAmiss = this.#startsAmiss.get(run);
+    const last = this.#closings.get(run);
+    const firsts = [decisions[0]?.entry, starters[0]?.entry, startAmiss?.entry, last?.entry.seq];
+    return {
+      ...{closed: last === undefined ? null : this.#closedOf(last), decisions, starters},
+      amiss: startAmiss === undefined ? null : `entry ${startAmiss.entry} of its start: ${startAmiss.reason}`,
+      first: Math.min(...firsts.filter((seq) => seq !== undefined)),
+    };
+  }
+
+  #closedOf({entry, amiss: reason}: {entry: AuditEntry; amiss: string | null}): ApprovedRun['closed'] {
+    const {data: closed} = Closed.safeParse(entry.data);
+    if (closed === undefined) return null;
+    const {status, run, startedBy, starterKey} = closed;
+    const at = this.#policies.believed(Date.parse(entry.at));
+    const told = {entry: entry.seq, status, run, startedBy, starterKey, at, amiss: reason};
+    return {...told, since: this.#since(closed, at)};
+  }
+
+  #startsOf(run: string): readonly Started[] {
+    return this.#starts.get(run) ?? [];
+  }
+
+  /** From when on an escalation counts: not before anybody started the run, whatever the approval says. */
+  #since({asked, runId}: Closed, at: number): number {
+    const starts = this.#startsOf(runId).map((start) => start.at);
+    return Math.max(
+      asked === undefined ? at : Date.parse(asked),
+      starts.length > 0 ? Math.min(...starts) : -Infinity,
+    );
   }
 
   /** The approval that a rollout goes by; null if its run has none. */
@@ -127,6 +213,8 @@ export class ApprovalHistory {
     const approval = this.#approvals.get(rollout);
     if (approval === undefined) return 'no approved run stands behind that';
     if (approval.ended !== null) return `the approval of its run was used up: ${approval.ended}`;
+    if (this.#missing > approval.entry)
+      return `entry ${this.#missing}, behind the approval of its run, is missing: it may have used that up`;
     if (!namesAdmin(this.#policies.now)) return null;
     const reasons = this.#policies.judging(at).map((policy) => this.#judge(approval, policy));
     const [reason] = reasons;
@@ -144,6 +232,11 @@ export class ApprovalHistory {
   /** A time (ms) as far as it can be believed, since entries before name later ones. */
   believed(at: number): number {
     return this.#policies.believed(at);
+  }
+
+  /** Whether a rollout has moved something by its present approval. */
+  isOpen(rollout: string): boolean {
+    return this.#approvals.get(rollout)?.opened ?? false;
   }
 
   /** A rollout has moved something. */
@@ -187,10 +280,9 @@ export class ApprovalHistory {
   }
 
   /** Why nobody of the policy in force decided so; null if somebody did, or no admin names the people. */
-  #strange(decided: Decided, {at, actor, data}: AuditEntry): string | null {
+  #strange(decided: Decided, {at, actor}: AuditEntry): string | null {
     const {payload} = decided;
-    const counted = typeof data['at'] === 'string' ? data['at'] : at;
-    if (Date.parse(counted) > Date.parse(payload.expiry))
+    if (!(Date.parse(decided.at) <= Date.parse(payload.expiry) + RECORDED_WITHIN_MS))
       return `its signature had expired at ${payload.expiry}`;
     if (!namesAdmin(this.#policies.now)) return null;
     const reasons = this.#policies.judging(Date.parse(at)).map((policy) => {
@@ -219,20 +311,22 @@ export class ApprovalHistory {
         `it names a decision of ${unsigned.by} to ${unsigned.action} (key ${unsigned.key}) that nobody signed before it`,
       );
     if (closed.status !== 'approved') return FINE;
-    const starter = this.#starters.get(closed.runId);
-    if (starter !== undefined && (starter.key !== closed.starterKey || starter.name !== closed.startedBy))
-      return amiss(
-        `it says that ${closed.startedBy} started the run, whose signed start is ${starter.name}’s (key ${starter.key})`,
-      );
+    const strange = this.#strangeStarter(closed);
+    if (strange !== null) return amiss(strange);
+    if (this.#missing > this.recorded(closed.runId).first)
+      return amiss(`it is not approved: entry ${this.#missing} is missing, which may have been a rejection`);
     const {release, report} = closed.digests;
+    const at = this.#policies.believed(Date.parse(entry.at));
     const kept = {
-      ...{entry: entry.seq, release, report, closed, at: entry.at, opened: false, ended: null},
+      ...{entry: entry.seq, release, report, closed, at, opened: false, ended: null},
       judged: new Map<Policy, string | null>(),
     };
     const first = this.#of(closed)[0]?.entry ?? entry.seq;
     const judging = this.#policies.judging(Date.parse(entry.at));
     const policies = [...new Set([...this.#policies.since(first), ...judging])];
     if (policies.length > 0 && policies.every((policy) => namesAdmin(policy))) {
+      if (this.#marks.signsAll && this.#startsOf(closed.runId).length === 0)
+        return amiss(`it is not approved: ${NO_START}`);
       const reasons = policies.map((policy) => this.#judge({...kept, unproved: null}, policy));
       if (!reasons.includes(null)) return amiss(`it is not approved: ${reasons[0]!}`);
       this.#approvals.set(rolloutWorkflowId(closed.runId), {...kept, unproved: null});
@@ -242,6 +336,16 @@ export class ApprovalHistory {
     if (reason !== null) return amiss(`it is not approved: ${reason}`);
     this.#approvals.set(rolloutWorkflowId(closed.runId), {...kept, unproved: BY_YAML});
     return {amiss: null, unproved: BY_YAML};
+  }
+
+  /** Why the starter that an approval names is none of those who started its run; null if they did. */
+  #strangeStarter({startedBy, starterKey, runId}: Closed): string | null {
+    const starts = this.#startsOf(runId);
+    // A person goes by their key: the name may be another since.
+    const same = ({name, key}: Starter) => key === starterKey && (key !== '' || name === startedBy);
+    if (starts.length === 0 || starts.some(same)) return null;
+    const who = starts.map(({name, key}) => (key === '' ? name : `${name} (key ${key})`)).join(', ');
+    return `it says that ${startedBy} started the run, which ${who} did`;
   }
 
   /** Signed decisions about exactly what was approved, in the chain's order. */
@@ -265,20 +369,18 @@ export class ApprovalHistory {
       const vote = this.#voteOf(one, policy);
       return vote !== null && (vote.own || vote.standsFor.length > 0) ? [vote] : [];
     });
-    const signedStart = this.#starters.get(closed.runId);
-    const outcome = outcomeOf({
-      ...{counted, ...policy.approval},
-      since: Date.parse(closed.asked ?? at),
-      now: Date.parse(at),
-      startedBy: signedStart?.name ?? closed.startedBy,
-      starterKey: signedStart?.key ?? closed.starterKey,
+    const rules = {counted, ...policy.approval, since: this.#since(closed, at), now: at};
+    const starts = this.#startsOf(closed.runId);
+    const starters = starts.length > 0 ? starts : [{name: closed.startedBy, key: closed.starterKey}];
+    const approved = starters.every(({name, key}) => {
+      const startedBy = peopleOf(policy).find(({id}) => id === key)?.name ?? name;
+      return outcomeOf({...rules, startedBy, starterKey: key}) === 'approved';
     });
     const names = counted.map(({by, action}) => `${by} to ${action}`).join(', ') || 'nobody';
-    const reason =
-      outcome === 'approved'
-        ? null
-        : `of ${decided.length} signed decisions ${counted.length} count (${names}), ` +
-          `expected ${policy.approval.required} and each group’s, not by its starter alone`;
+    const reason = approved
+      ? null
+      : `of ${decided.length} signed decisions ${counted.length} count (${names}), ` +
+        `expected ${policy.approval.required} and each group’s, not by its starter alone`;
     approval.judged.set(policy, reason);
     return reason;
   }

@@ -114,16 +114,30 @@ export class AuditChain {
     return end && this.entry(end.seq);
   }
 
-  /** From the first to the last. */
-  async *entries({from = 0}: {readonly from?: number} = {}): AsyncGenerator<AuditEntry, void, undefined> {
+  /**
+   * From the first to the last. Throws InvalidInput for what is no entry of this chain in its place, unless `damaged` is told
+   * of it instead, and for what a newer version wrote.
+   */
+  async *entries({
+    from = 0,
+    damaged,
+  }: {
+    readonly from?: number;
+    readonly damaged?: (key: string) => void;
+  } = {}): AsyncGenerator<AuditEntry, void, undefined> {
     for await (const {key, text} of this.#texts(from)) {
-      const parsed = AuditEntry.safeParse(json(text));
-      if (!parsed.success) {
-        const newer = writtenByNewer(json(text), parsed.error);
-        const what = newer === null ? 'is no audit entry: run audit verify' : `was ${newer}`;
-        throw new RatchetError(ErrorType.InvalidInput, `${key} ${what}`);
+      const {success, data: entry, error} = AuditEntry.safeParse(json(text));
+      if (success && entry.project === this.project && this.#key(entry.seq) === key) {
+        yield entry;
+        continue;
       }
-      yield parsed.data;
+      const newer = success ? null : writtenByNewer(json(text), error);
+      if (newer === null && damaged !== undefined) damaged(key);
+      else
+        throw new RatchetError(
+          ErrorType.InvalidInput,
+          `${key} ${newer === null ? `is no audit entry of ${this.project}: run audit verify` : `was ${newer}`}`,
+        );
     }
   }
 

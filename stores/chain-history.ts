@@ -1,11 +1,11 @@
 import {namesAdmin} from '../core/access/policy.ts';
-import {ProvedAct} from '../schemas/access.ts';
 import type {AuditEntry} from '../schemas/audit.ts';
 import type {Deployment} from '../schemas/deployment.ts';
 import {short} from '../schemas/names.ts';
 import {ActHistory} from './act-history.ts';
 import {ApprovalHistory, type Finding} from './approval-history.ts';
 import {PointerHistory, formerAfter, inWords, kindOf, sameMove} from './pointer-history.ts';
+import {startOf} from './run-starters.ts';
 
 /** What a deployment is by the chain. */
 export type Standing =
@@ -16,27 +16,37 @@ export type Standing =
   /** The chain has not told of it yet, or never will. */
   | {readonly status: 'amiss'; readonly reason: string};
 
+/** Why an origin's entry is not proved. */
+const UNSEALED =
+  'the project’s row key, which its seal takes, is not here: no person asked for the run, the entry says';
+
 /**
  * Decides the audit chain of a project anew, entry by entry from its first: who was in force, who approved and acted, which
  * moves that permitted. Believes signatures, and the order of the entries; nothing that an entry says of itself.
  */
 export class ChainHistory {
   readonly acts = new ActHistory();
-  readonly approvals = new ApprovalHistory(this.acts.access, this.acts.policies);
+  readonly approvals = new ApprovalHistory(this.acts);
   readonly pointers = new PointerHistory(this.approvals);
+  readonly #rowKey: Uint8Array | undefined;
   #lastMove: string | null = null;
+
+  /** Without the project's row key, what is sealed with it stays unproved. */
+  constructor(rowKey?: Uint8Array) {
+    this.#rowKey = rowKey;
+  }
 
   /** Takes the next entry. */
   take(entry: AuditEntry): Finding {
     const act = this.acts.take(entry);
-    if (act === null && entry.kind === 'run_start') this.#start(entry);
+    const start = this.#start(entry, act);
     if (act === null && entry.kind === 'retired' && typeof entry.data['release'] === 'string')
       this.pointers.retire(entry.data['release'], entry);
     const approval = this.approvals.take(entry);
     const move = this.pointers.take(entry);
-    const amiss = move ?? act ?? approval.amiss;
+    const amiss = move ?? act ?? start.amiss ?? approval.amiss;
     if (this.pointers.entry === entry.seq) this.#lastMove = amiss;
-    const unproved = approval.unproved ?? this.#unprovedAct(entry);
+    const unproved = approval.unproved ?? start.unproved ?? this.#unprovedAct(entry);
     return {amiss, unproved: amiss === null ? unproved : null};
   }
 
@@ -76,10 +86,18 @@ export class ChainHistory {
       : {status: 'amiss', reason: 'its former releases are not those that have been stable'};
   }
 
-  #start({actor, data}: AuditEntry): void {
-    const {data: signed} = ProvedAct.safeParse(data['signed']);
-    if (signed && typeof data['run'] === 'string')
-      this.approvals.started(data['run'], {name: actor, key: signed.payload.key});
+  /** What an entry of a run's start comes to; `act`: what speaks against its signature. */
+  #start(entry: AuditEntry, act: string | null): Finding {
+    const found = startOf(entry, this.#rowKey);
+    if (found === null) return {amiss: null, unproved: null};
+    const reason = act ?? ('amiss' in found ? found.amiss : null);
+    if (reason !== null) {
+      if (found.run !== null) this.approvals.startedAmiss(found.run, entry.seq, reason);
+      return {amiss: reason, unproved: null};
+    }
+    if ('amiss' in found) return {amiss: found.amiss, unproved: null};
+    this.approvals.started(found.run, found.starter, entry);
+    return {amiss: null, unproved: found.sealed ? null : UNSEALED};
   }
 
   #unprovedAct(entry: AuditEntry): string | null {

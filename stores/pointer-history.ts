@@ -76,8 +76,8 @@ export function formerAfter({stable, former}: Pick<Deployment, 'stable' | 'forme
  */
 export class PointerHistory {
   readonly #approvals: ApprovalHistory;
-  /** Rollout's workflow ID → the execution that it opened with. */
-  readonly #opened = new Map<string, string>();
+  /** Rollout's workflow ID → the execution that it opened with, by which approval. */
+  readonly #opened = new Map<string, {readonly execution: string; readonly approval: number | null}>();
   readonly #ended = new Set<string>();
   #last: (Told & Pick<Deployment, 'former'>) | null = null;
   /** Releases that a permitted move gave traffic, by which approval; and those that only others did, with why these were not. */
@@ -134,8 +134,10 @@ export class PointerHistory {
     this.#use(move, entry.seq);
     this.#last = {...move, former};
     const {rollout, ends} = move;
-    if (rollout !== undefined && !this.#opened.has(rollout.by))
-      this.#opened.set(rollout.by, rollout.execution);
+    if (rollout !== undefined && this.#executionOf(rollout.by) === null) {
+      const approval = this.#approvals.of(rollout.by)?.entry ?? null;
+      this.#opened.set(rollout.by, {execution: rollout.execution, approval});
+    }
     if (ends !== undefined) this.#ended.add(canonicalJson(ends));
     this.entry = entry.seq;
     return reason;
@@ -192,7 +194,29 @@ export class PointerHistory {
     if (move.stable !== this.#last.stable)
       this.#approvals.endAll(`stable went to ${short(move.stable)} in entry ${entry}`);
     else if (isWayBack(move)) this.#approvals.end(move.by, `its candidate was taken back in entry ${entry}`);
-    else if (move.ends !== undefined) this.#approvals.end(move.ends.by, `it was ended in entry ${entry}`);
+    // One that somebody started beside it ends alone.
+    else if (
+      move.ends !== undefined &&
+      (this.#executionOf(move.ends.by) ?? move.ends.execution) === move.ends.execution
+    )
+      this.#approvals.end(move.ends.by, `it was ended in entry ${entry}`);
+  }
+
+  /** The execution that a rollout opened with by its present approval; null before. */
+  #executionOf(rollout: string): string | null {
+    const opened = this.#opened.get(rollout);
+    const approval = this.#approvals.of(rollout)?.entry ?? null;
+    return opened?.approval === approval ? opened.execution : null;
+  }
+
+  /** Why an execution of a rollout may not open, or go on, by the approval of its run; at a time (ms). Null if it may. */
+  opens({by, execution}: NonNullable<Deployment['ends']>, at: number): string | null {
+    const reason = this.#approvals.against(by, at);
+    if (reason !== null) return reason;
+    const opened = this.#executionOf(by);
+    if (opened === null && this.#approvals.isOpen(by))
+      return 'its approval was used by a rollout of an earlier version';
+    return (opened ?? execution) === execution ? null : 'its approval was used by another execution of it';
   }
 
   /** Why a rollout could not make this move any more, or not this execution of it. */
@@ -200,7 +224,7 @@ export class PointerHistory {
     if (rollout === undefined || rollout.seq !== move.seq) return null;
     const {by, execution} = rollout;
     if (by !== move.by) return `${inWords(move)}: the rollout that moved is said to be ${by}`;
-    if ((this.#opened.get(by) ?? execution) !== execution)
+    if ((this.#executionOf(by) ?? execution) !== execution)
       return `${inWords(move)}: its approval was used by another execution of it`;
     return this.#ended.has(canonicalJson({by, execution})) ? `${inWords(move)}: it had ended before` : null;
   }

@@ -5,6 +5,7 @@ import {ErrorType, RatchetError} from '../schemas/errors.ts';
 import {short} from '../schemas/names.ts';
 import {AuditChain} from './audit.ts';
 import {readDocument, swapDocument, writeDocument} from './documents.ts';
+import type {FormerReleases} from './former-releases.ts';
 import {keySegment} from './object-key.ts';
 import type {ObjectStore} from './object-store.ts';
 import {retiredAmong} from './retirements.ts';
@@ -23,7 +24,9 @@ export interface Move {
   readonly rollout?: Deployment['rollout'];
   readonly ends?: Deployment['ends'];
 }
-export type MoveDecision = {readonly move: Move} | {readonly refusal: string};
+export type MoveDecision =
+  /** `former`: the releases that have been stable before the move; what the deployment says if missing. */
+  {readonly move: Move; readonly former?: readonly string[]} | {readonly refusal: string};
 export type MoveResult =
   | {readonly status: 'moved'; readonly deployment: Deployment}
   | {readonly status: 'refused'; readonly reason: string; readonly deployment: Deployment};
@@ -98,7 +101,9 @@ export class Pointers {
       await this.#settle(current);
       const decision = await this.#unlessRetired(current, await decide(current));
       refused = 'refusal' in decision ? {reason: decision.refusal, deployment: current} : null;
-      return 'move' in decision ? follow(current, decision.move) : null;
+      if ('refusal' in decision) return null;
+      const {move, former = current.former} = decision;
+      return follow({...current, former: [...former]}, move);
     });
     if (moved === null) return {status: 'refused', ...refused!};
     await this.#audit(moved);
@@ -108,8 +113,9 @@ export class Pointers {
   /**
    * Back to a release that has been stable: no gate, no approval, audited. `digest` may be a unique prefix of ≥ 8 hex digits
    * among the former ones. Canary and shadow end, and with them the rollout that is under way, for good; to the present stable
-   * it goes where there is something to end. `sign` is asked for a signature over exactly this move – from where, to
-   * where, its number – once it is known; where somebody moved meanwhile, again.
+   * it goes where there is something to end. `former` says which releases have been stable; what the deployment says if
+   * missing. `sign` is asked for a signature over exactly this move – from where, to where, its number – once it is known;
+   * both again where somebody moved meanwhile.
    */
   async rollback(
     project: string,
@@ -117,19 +123,26 @@ export class Pointers {
     {
       by,
       why,
+      former = ({former: all}) => Promise.resolve({all, permitted: all}),
       sign = () => undefined,
     }: {
       by: string;
       why: string;
+      former?: (current: Deployment) => Promise<FormerReleases>;
       sign?: (about: Record<'from' | 'to' | 'move', string>) => Deployment['signed'];
     },
   ): Promise<MoveResult> {
-    return this.move(project, (current) => {
+    return this.move(project, async (current) => {
       const holder = holderOf(current);
-      const fit = [...new Set([...current.former, current.stable])].filter((one) => one.startsWith(digest));
+      const {all, permitted} = await former(current);
+      const fit = [...new Set([...permitted, current.stable])].filter((one) => one.startsWith(digest));
       if (!/^[0-9a-f]{8,64}$/.test(digest) || fit.length === 0) {
-        const former = current.former.map(short).join(', ') || 'none yet';
-        return {refusal: `${digest} has not been stable in ${project}; former: ${former}`};
+        const known = permitted.map(short).join(', ') || 'none yet';
+        return all.some((one) => one.startsWith(digest))
+          ? {
+              refusal: `${digest} became stable by no permitted move: no gateway answers by it; former: ${known}`,
+            }
+          : {refusal: `${digest} has not been stable in ${project}; former: ${known}`};
       }
       if (fit.length > 1)
         return {refusal: `${digest} could be ${fit.map(short).join(', ')}: give more digits`};
@@ -142,6 +155,7 @@ export class Pointers {
           ...ending(current, holder),
           ...(signed === undefined ? {} : {signed}),
         },
+        former: all,
       };
     });
   }

@@ -1,47 +1,57 @@
 import {z} from 'zod';
 import {ProvedAct} from '../schemas/access.ts';
 import type {AuditEntry} from '../schemas/audit.ts';
-import {actAmiss} from './access-history.ts';
-import type {ResolvedApprover} from './keys.ts';
+import {sealHolds, sealOf} from './seal.ts';
 
 /** What the audit chain says of who started a run, each once: signed by a person, or seen to be a retrain that nobody asked for. */
 export const RUN_START = 'run_start';
 export const RUN_ORIGIN = 'run_origin';
 
-/** Whoever started a run, as the rules of an approval know them. */
+/** Whoever started a run: a person and the id of their key, or the reason of a retrain and ''. */
 export interface Starter {
-  readonly startedBy: string;
-  /** Key id, '' for one that is no person. */
-  readonly starterKey: string;
+  readonly name: string;
+  readonly key: string;
 }
 
+const SEAL = 'run origin';
 const SignedStart = z.looseObject({run: z.string(), signed: ProvedAct});
-const Origin = z.looseObject({run: z.string(), reason: z.string()});
+const Origin = z.looseObject({run: z.string(), reason: z.string(), seal: z.string().default('')});
+
+interface OriginOf {
+  readonly project: string;
+  readonly run: string;
+  readonly reason: string;
+}
+
+/** By which a run's origin counts: no person signs it, so the project's own processes seal it. */
+export function originSeal(rowKey: Uint8Array, origin: OriginOf): string {
+  const {project, run, reason} = origin;
+  return sealOf(rowKey, SEAL, {project, run, reason});
+}
 
 /**
- * Who started the run, by an entry of its start; null for any other entry. `amiss`: why the entry proves nothing. The name is
- * that of the key's owner now, since the rules go by present names.
+ * What an entry says of who started which run; null for any other entry. Judges no signature. `amiss`: why it says nothing.
+ * `sealed`: false where there is no row key to check an origin's seal with.
  */
-export function starterOf(
+export function startOf(
   entry: AuditEntry,
-  run: string,
-  people: readonly ResolvedApprover[],
-): Starter | {readonly amiss: string} | null {
-  if (entry.data['run'] !== run) return null;
-  if (entry.kind === RUN_ORIGIN) {
-    const {data} = Origin.safeParse(entry.data);
-    return data ? {startedBy: data.reason, starterKey: ''} : {amiss: 'it says of no reason'};
+  rowKey: Uint8Array | undefined,
+):
+  | {readonly run: string; readonly starter: Starter; readonly sealed: boolean}
+  | {readonly run: string | null; readonly amiss: string}
+  | null {
+  const {kind, data, project, actor} = entry;
+  const named = typeof data['run'] === 'string' ? data['run'] : null;
+  if (kind === RUN_START) {
+    const {data: start} = SignedStart.safeParse(data);
+    if (start === undefined) return {run: named, amiss: 'it holds no signed act'};
+    return {run: start.run, starter: {name: actor, key: start.signed.payload.key}, sealed: true};
   }
-  if (entry.kind !== RUN_START) return null;
-  const {data} = SignedStart.safeParse(entry.data);
-  if (!data) return {amiss: 'it holds no signed act'};
-  const {signed} = data;
-  const {act, key} = signed.payload;
-  // A retrain is signed before anybody knows what its run will be called.
-  const {project} = entry;
-  const expected = act === 'retrain' ? {act, project} : {act: 'run', project, about: {run}};
-  const amiss = actAmiss(signed, expected);
-  if (amiss !== null) return {amiss};
-  const owner = people.find(({id}) => id === key);
-  return {startedBy: owner?.name ?? entry.actor, starterKey: key};
+  if (kind !== RUN_ORIGIN) return null;
+  const {data: origin} = Origin.safeParse(data);
+  if (origin === undefined) return {run: named, amiss: 'it names no run and reason'};
+  const {run, reason, seal} = origin;
+  if (rowKey !== undefined && !sealHolds(rowKey, SEAL, {project, run, reason}, seal))
+    return {run, amiss: 'no process with the project’s row key sealed it'};
+  return {run, starter: {name: reason, key: ''}, sealed: rowKey !== undefined};
 }

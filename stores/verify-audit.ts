@@ -24,7 +24,7 @@ export async function verifyAudit(
   content: Content | null = null,
 ): Promise<ProjectVerification> {
   const chain = stores.audit(project);
-  const history = new ChainHistory();
+  const history = new ChainHistory(stores.rowKey);
   const unproved: AuditBreak[] = [];
   let next = 0;
   const verified = await chain.verify((entry) => {

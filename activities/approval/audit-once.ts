@@ -1,22 +1,21 @@
 import type {AuditEntry} from '../../schemas/audit.ts';
-import type {Stores} from '../../stores/stores.ts';
+import {followedChain, type ChainStores} from '../../stores/followed-chain.ts';
 
-/**
- * Appends a fact that a retry must not append again: `once` names it. Entries from before `since` are not looked at, for
- * nobody could have written it then.
- */
+/** Appends a fact that a retry must not append again: `once` names it among those of its kind. Gives its entry. */
 export async function auditOnce(
-  stores: Pick<Stores, 'audit'>,
+  stores: ChainStores,
   fact: Pick<AuditEntry, 'project' | 'kind' | 'actor' | 'data'> & {
     readonly once: string;
-    readonly since: string;
   },
 ): Promise<AuditEntry> {
-  const {project, kind, actor, data, once, since} = fact;
-  // Clocks of two machines may differ by some minutes.
-  const earliest = Date.parse(since) - 15 * 60_000;
-  return stores.audit(project).append({kind, actor, data: {...data, once}}, (entry) => {
-    if (entry.data['once'] === once) return 'skip';
-    return Date.parse(entry.at) < earliest ? 'stop' : 'look';
+  const {project, kind, actor, data, once} = fact;
+  const followed = followedChain(stores, project);
+  await followed.read();
+  const [chain, read, before] = [stores.audit(project), followed.seq, followed.once(kind, once)];
+  const there = before === null ? null : await chain.entry(before);
+  if (there !== null) return there;
+  return chain.append({kind, actor, data: {...data, once}}, (entry) => {
+    if (entry.seq <= read) return 'stop';
+    return entry.kind === kind && entry.data['once'] === once ? 'skip' : 'look';
   });
 }

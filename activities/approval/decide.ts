@@ -2,7 +2,7 @@ import {log} from '@temporalio/activity';
 import {z} from 'zod';
 import {knownKeys, standsFor} from '../../core/approval/delegations.ts';
 import type {KnownKey} from '../../core/approval/judge.ts';
-import {CLOCKS_MS, DECISION_LASTS_MS} from '../../core/approval/lifetime.ts';
+import {DECISION_LASTS_MS, outOfTime} from '../../core/approval/lifetime.ts';
 import {payloadDigest, verifyDecision as holds} from '../../core/approval/signature.ts';
 import {ApprovalInput, ApprovalResult, SignedDecision} from '../../schemas/approval.ts';
 import {RatchetError} from '../../schemas/errors.ts';
@@ -75,7 +75,8 @@ export async function verifyDecision(
   const keys = knownKeys(rules, now);
   const approver = rules.people.find(({id}) => id === decision.payload.key);
   const inPlaceOf = approver ? standsFor(approver.name, now, rules) : [];
-  const reason = refusal(decision, approver, inPlaceOf);
+  const reason =
+    refusal(decision, approver, inPlaceOf) ?? outOfTime(decision.payload.expiry, now, DECISION_LASTS_MS);
   if (reason === null) {
     const {name: by, publicKey, roles} = approver!;
     return {
@@ -111,7 +112,7 @@ export async function recordDecision(
   const digest = payloadDigest(decision.payload);
   await auditOnce(context.stores, {
     ...{project: asked.input.project, kind: 'decision', actor: by},
-    ...{once: `decision/${digest}`, since: signedSince(decision, asked.since)},
+    once: `decision/${digest}`,
     data: {
       payloadDigest: digest,
       runId: asked.input.runId,
@@ -162,14 +163,14 @@ export async function tellPeople(
   input: z.infer<typeof TellInput>,
   context: ApprovalContext,
 ): Promise<KnownKey[]> {
-  const {input: asked, run, since, to, deadline, missing} = parse(TellInput, input, 'tellPeople');
+  const {input: asked, run, to, deadline, missing} = parse(TellInput, input, 'tellPeople');
   const {project, runId, digests} = asked;
   log.warn(
     `${project}: release ${short(digests.release)} still waits for ${missing}; ${to.join(', ')} may decide now, until ` +
       `${deadline}: ratchet approve ${short(digests.release)}`,
   );
   await auditOnce(context.stores, {
-    ...{project, kind: 'escalation', actor: 'approval', once: `escalation/${run}/${to.join(',')}`, since},
+    ...{project, kind: 'escalation', actor: 'approval', once: `escalation/${run}/${to.join(',')}`},
     data: {run, runId, release: digests.release, to, missing},
   });
   const at = new Date().toISOString();
@@ -197,7 +198,7 @@ export async function closeApproval(
   const groups = (asked.quorum ?? []).length > 0 ? {quorum: asked.quorum} : {};
   const escalation = (asked.escalation ?? []).length > 0 ? {escalation: asked.escalation} : {};
   await auditOnce(context.stores, {
-    ...{project, kind: 'approval', once: `approval/${run}`, since},
+    ...{project, kind: 'approval', once: `approval/${run}`},
     actor: result.decisions.map(({by}) => by).join(', ') || 'nobody',
     data: {
       ...{status: result.status, run, runId, digests, required, startedBy, starterKey, starterMayApprove},
@@ -234,15 +235,9 @@ function refusal(
   return null;
 }
 
-/** Before this nobody could have recorded a decision, whatever the asker says: ISO 8601. */
-function signedSince({payload}: SignedDecision, since: string): string {
-  const signed = Date.parse(payload.expiry) - DECISION_LASTS_MS - CLOCKS_MS;
-  return new Date(Math.min(Date.parse(since), signed)).toISOString();
-}
-
 async function auditRefusal(
   context: ApprovalContext,
-  {input: asked, run, since}: Asked,
+  {input: asked, run}: Asked,
   decision: SignedDecision,
   owner: string | null,
   reason: string,
@@ -250,7 +245,6 @@ async function auditRefusal(
   const digest = payloadDigest(decision.payload);
   await auditOnce(context.stores, {
     ...{project: asked.project, kind: 'decision_refused', once: `decision_refused/${digest}`},
-    since: signedSince(decision, since),
     // A decision that was not verified names a key, it does not prove one.
     actor: owner === null ? `key ${decision.payload.key}` : `key of ${owner}`,
     data: {payloadDigest: digest, run, runId: asked.runId, key: decision.payload.key, reason},

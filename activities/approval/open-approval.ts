@@ -1,7 +1,6 @@
 import {z} from 'zod';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
-import {starterOf, type Starter} from '../../stores/run-starters.ts';
-import {entriesBack} from '../../stores/entries-back.ts';
+import {followedChain} from '../../stores/followed-chain.ts';
 import {currentRules} from '../access/current-rules.ts';
 import {parse} from '../parse.ts';
 import type {ApprovalContext} from './decide.ts';
@@ -16,24 +15,25 @@ const OpenInput = z.strictObject({
 });
 
 /**
- * Checks that an approval belongs to its run, and reads who started that run from the signed start. An approval
+ * Checks that an approval belongs to its run, and reads who started that run from its start in the audit chain. An approval
  * started by hand passes neither check. Null where nobody signed: who started it is then what the run says. Throws NotPermitted.
  */
 export async function openApproval(
   input: z.infer<typeof OpenInput>,
   context: ApprovalContext,
-): Promise<Starter | null> {
+): Promise<{readonly startedBy: string; readonly starterKey: string} | null> {
   const {project, runId, run} = parse(OpenInput, input, 'openApproval');
   await ownApproval({project, runId, run}, context);
   // What cannot be read now must not end an approval: the person then counts under the name they started it by.
   const people = (await unlessUnusable(currentRules(context, project)))?.people ?? [];
-  const record = await unlessUnusable(context.stores.registry.run(project, runId));
-  const since = record === null ? 0 : Date.parse(record.startedAt);
-  for await (const entry of entriesBack(context.stores.audit(project), since)) {
-    const starter = starterOf(entry, runId, people);
-    if (starter !== null && !('amiss' in starter)) return starter;
-  }
-  return null;
+  const {approvals} = await followedChain(context.stores, project).read();
+  const starter = approvals.recorded(runId).starters.at(-1);
+  if (starter === undefined) return null;
+  // Under the name that the key has now, since the rules go by present names.
+  return {
+    startedBy: people.find(({id}) => id === starter.key)?.name ?? starter.name,
+    starterKey: starter.key,
+  };
 }
 
 async function unlessUnusable<T>(reading: Promise<T>): Promise<T | null> {

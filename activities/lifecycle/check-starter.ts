@@ -1,5 +1,4 @@
 import {needsSignature} from '../../core/access/rights.ts';
-import {ACT_LASTS_MS, CLOCKS_MS} from '../../core/approval/lifetime.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import type {LifecycleInput} from '../../schemas/stage.ts';
 import {proveAct, type Proof} from '../../stores/prove-act.ts';
@@ -49,13 +48,10 @@ async function checkPerson({run, input}: Asked, context: StarterContext): Promis
       `it says that ${startedBy} starts it (key ${starterKey || 'none'}), the signature is ${proof.by}'s`,
     );
   if (act === 'retrain') await checkRequest(run, project, request, context);
-  // Before that nobody could have used it.
-  const signedSince = Date.parse(payload.expiry) - ACT_LASTS_MS - CLOCKS_MS;
   // What was signed starts one run, not the same workflow again with other data.
   const first = (await executionOf({workflowId: run}, context))?.firstRunId ?? '';
   const entry = await auditOnce(context.stores, {
     ...{project, kind: RUN_START, actor: proof.by, once: `run_start/${proof.digest}`},
-    since: new Date(signedSince).toISOString(),
     data: {run, ...(first === '' ? {} : {execution: first}), signed: proof.signed},
   });
   const {run: started, execution} = entry.data;
@@ -93,7 +89,7 @@ async function checkRetrain({run, input}: Asked, context: StarterContext): Promi
     );
   const named = ({workflowId, runId}: {workflowId: string; runId: string}) => ({workflowId, runId});
   await auditOnce(context.stores, {
-    ...{project, kind: RUN_ORIGIN, actor: reason, once: `run_origin/${run}`, since: starter.began},
+    ...{project, kind: RUN_ORIGIN, actor: reason, once: `run_origin/${run}`},
     data: {
       run,
       reason,

@@ -1,5 +1,4 @@
 import {z} from 'zod';
-import {ACT_LASTS_MS, CLOCKS_MS} from '../../core/approval/lifetime.ts';
 import {SignedAct} from '../../schemas/access.ts';
 import {proveAct} from '../../stores/prove-act.ts';
 import {currentRules, type RulesContext} from '../access/current-rules.ts';
@@ -27,7 +26,7 @@ export async function recordDrift(
 ): Promise<void> {
   const {project, at, ...data} = parse(LookInput, input, 'recordDrift');
   const kind = data.retrain === 'circuit' ? 'circuit' : 'drift';
-  await auditOnce(context.stores, {project, kind, actor: 'monitor', once: `drift/${at}`, since: at, data});
+  await auditOnce(context.stores, {project, kind, actor: 'monitor', once: `drift/${at}`, data});
   const {release, report, reason, retrain} = data;
   await tell(
     {
@@ -57,7 +56,6 @@ export async function recordNewData(
     kind: 'retrain',
     actor: 'monitor',
     once: `retrain/${at}`,
-    since: at,
     data,
   });
 }
@@ -92,7 +90,6 @@ export async function recordReset(
       actor: proof.by,
       once: `circuit/${proof.status === 'proved' ? proof.digest : at}`,
     },
-    since: new Date(Math.min(Date.parse(at), signedSince(signed, at))).toISOString(),
     data: {
       ...{closed: true, reset: at, comment: signed?.payload.comment ?? comment},
       ...(proof.status === 'proved' ? {proof: 'signed', signed: proof.signed} : {proof: 'unsigned'}),
@@ -101,9 +98,4 @@ export async function recordReset(
   if (entry.data['reset'] !== at)
     return {status: 'refused', reason: 'this signature has been used: sign anew'};
   return {status: 'closed', by: proof.by};
-}
-
-/** Before this nobody could have signed it, whatever the asker's clock says: ms since the epoch. */
-function signedSince(signed: SignedAct | undefined, at: string): number {
-  return Date.parse(signed?.payload.expiry ?? at) - ACT_LASTS_MS - CLOCKS_MS;
 }

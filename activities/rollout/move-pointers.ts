@@ -5,14 +5,14 @@ import {RolloutInput} from '../../schemas/deployment.ts';
 import type {Deployment} from '../../schemas/deployment.ts';
 import {RatchetError, type ErrorType} from '../../schemas/errors.ts';
 import {rolloutWorkflowId, short} from '../../schemas/names.ts';
-import {WAY_BACK} from '../../stores/pointer-history.ts';
+import {followedChain} from '../../stores/followed-chain.ts';
+import {WAY_BACK, type Told} from '../../stores/pointer-history.ts';
 import type {Activity} from '../context.ts';
 import {keepPromotion} from '../lifecycle/outcome.ts';
 import {parse} from '../parse.ts';
 import {currentRun} from './current-run.ts';
 import {checkPermission, notPermitted} from './permission.ts';
 import type {PermissionContext} from './permission.ts';
-import {usedApproval} from './used-approval.ts';
 
 export type Moved =
   /** `seq`: the rollout's own last move, which its next one has to name. `at`: since when traffic goes so. */
@@ -49,12 +49,13 @@ export async function openRollout(
 ): Promise<Moved> {
   const about = parse(OpenInput, input, 'openRollout');
   const {input: rollout} = about;
-  const {entry} = await permitted(about, context, caller);
+  await permitted(about, context, caller);
   const mover = moverOf(about, caller);
   await deployment(rollout.project, context);
   return swap(about, 'opened', context, async (current) => {
-    const used = await usedApproval(context.stores.audit(rollout.project), mover, entry);
-    if (used !== null) throw notPermitted(rollout, `its approval is used up: ${used}`);
+    const {pointers} = await followedChain(context.stores, rollout.project).read();
+    const used = pointers.opens(mover, Date.now());
+    if (used !== null) throw notPermitted(rollout, used);
     const plan = planOpening(current, mover);
     if (!('move' in plan)) return plan;
     if ('takes' in plan && (await currentRun(plan.takes.by, context)) !== null)
@@ -146,10 +147,10 @@ async function permitted(
   {input, by}: OpenInput,
   context: PermissionContext,
   {workflowId}: Caller,
-): ReturnType<typeof checkPermission> {
+): Promise<void> {
   if (by !== rolloutWorkflowId(input.runId) || by !== workflowId)
     throw notPermitted(input, `${workflowId} is not the rollout of run ${input.runId}`);
-  return checkPermission(input, context);
+  await checkPermission(input, context);
 }
 
 async function move(
@@ -162,8 +163,26 @@ async function move(
   const mover = moverOf(about, caller);
   return swap(about, what, context, async (current) => {
     const plan = planMove(current, want, mover);
-    return 'move' in plan ? ((await lapsed(mover, context)) ?? plan) : plan;
+    if (!('move' in plan)) return plan;
+    await judged(current, {...plan.move, by: about.by, why: whyOf(about, what)}, about.input, context);
+    return (await lapsed(mover, context)) ?? plan;
   });
+}
+
+/** Throws NotPermitted for a move that audit verify would call a break, and that no gateway would answer by. */
+async function judged(
+  current: Deployment,
+  move: Omit<Told, 'seq'>,
+  rollout: RolloutInput,
+  {stores}: PermissionContext,
+): Promise<void> {
+  const history = await followedChain(stores, rollout.project).read();
+  const standing = history.standing(current);
+  const reason =
+    standing.status === 'amiss'
+      ? `the deployment is not what the audit chain explains: ${standing.reason}; run audit verify`
+      : history.pointers.against({...move, seq: current.seq + 1}, Date.now());
+  if (reason !== null) throw notPermitted(rollout, reason);
 }
 
 /** Why a workflow may not move any more: it has ended, or it was reset and this attempt is of the run before. */
@@ -183,7 +202,7 @@ async function swap(
   {stores}: PermissionContext,
   plan: (current: Deployment) => PlannedMove | Promise<PlannedMove>,
 ): Promise<Moved> {
-  const why = `${what}: release ${short(input.release)}, run ${input.runId}`;
+  const why = whyOf({input}, what);
   let already: number | null = null;
   const done = await stores.pointers.move(input.project, async (current) => {
     const planned = await plan(current);
@@ -194,6 +213,10 @@ async function swap(
   const {at, seq} = done.deployment;
   if (done.status === 'moved') return {status: 'moved', seq, at};
   return already === null ? {status: 'superseded', reason: done.reason} : {status: 'moved', seq: already, at};
+}
+
+function whyOf({input: {release, runId}}: Pick<OpenInput, 'input'>, what: string): string {
+  return `${what}: release ${short(release)}, run ${runId}`;
 }
 
 function moverOf<T extends OpenInput>(about: T, {runId}: Caller): Mover & Pick<T, Extract<keyof T, 'seq'>> {

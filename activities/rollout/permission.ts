@@ -6,31 +6,26 @@ import {verifyDecision} from '../../core/approval/signature.ts';
 import {openGates} from '../../core/evaluation/verdict.ts';
 import {digestOf} from '../../core/identity/digest.ts';
 import type {SignedDecision} from '../../schemas/approval.ts';
-import type {AuditEntry} from '../../schemas/audit.ts';
 import type {RolloutInput} from '../../schemas/deployment.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
 import {Report} from '../../schemas/report.ts';
 import type {AccessState} from '../../stores/access-history.ts';
+import {followedChain} from '../../stores/followed-chain.ts';
+import type {Starter} from '../../stores/run-starters.ts';
 import type {ActivityContext} from '../context.ts';
 import {currentRules} from '../access/current-rules.ts';
-import {recordedOf} from './recorded-approval.ts';
 
 export type PermissionContext = Pick<ActivityContext, 'client' | 'file' | 'folder' | 'stores'>;
-
-/** The audit entry that ended the approval which permits a rollout. */
-export interface Permission {
-  readonly entry: number;
-}
 
 /**
  * Throws NotPermitted unless this very release passed the gauntlet against this very stable, and enough approvers, by the
  * project's current keys and rules, signed exactly these digests. Nothing is believed that came with the input: the report
  * is read from the store by its digest, the decisions and who started the run from the audit chain with their signatures.
  */
-export async function checkPermission(input: RolloutInput, context: PermissionContext): Promise<Permission> {
+export async function checkPermission(input: RolloutInput, context: PermissionContext): Promise<void> {
   const {policy, ...digests} = await passingReport(input, context);
-  return approvedDigests(input, {digests, policy}, context);
+  await approvedDigests(input, {digests, policy}, context);
 }
 
 /**
@@ -40,11 +35,11 @@ export async function checkPermission(input: RolloutInput, context: PermissionCo
 function otherPolicy(
   {steps}: RolloutInput,
   gates: string,
-  end: AuditEntry | null,
+  closed: number,
   {policies, policy}: AccessState,
 ): string | null {
   if (!namesAdmin(policy)) return null;
-  const then = policies.findLast(({entry}) => entry < (end?.seq ?? 0));
+  const then = policies.findLast(({entry}) => entry < closed);
   const now = policies.at(-1)!;
   const allowed = [then, now].filter((one) => one !== undefined);
   if (!allowed.some(({gauntlet}) => gauntlet === gates))
@@ -83,31 +78,40 @@ async function approvedDigests(
   input: RolloutInput,
   {digests, policy}: {readonly digests: Digests; readonly policy: string},
   context: PermissionContext,
-): Promise<Permission> {
+): Promise<void> {
   const {approval, people, delegations, access} = await currentRules(context, input.project);
-  const {closed, entry: end, decisions, starters, amiss} = await recordedOf(input, people, context);
-  if (!closed) throw notPermitted(input, `the audit chain holds no approval of run ${input.runId}`);
+  const {approvals} = await followedChain(context.stores, input.project).read();
+  const {closed, decisions, starters, amiss} = approvals.recorded(input.runId);
+  if (closed === null) throw notPermitted(input, `the audit chain holds no approval of run ${input.runId}`);
   if (closed.status !== 'approved') throw notPermitted(input, `run ${input.runId} was ${closed.status}`);
   if (amiss !== null) throw notPermitted(input, `who started run ${input.runId} is not proved: ${amiss}`);
-  const other = otherPolicy(input, policy, end, access.history.state);
+  const other = otherPolicy(input, policy, closed.entry, access.history.state);
   if (other !== null) throw notPermitted(input, other);
 
-  const counted = decisions.flatMap(({entry, signed}): Counted[] => {
-    const {payload, signature} = signed;
+  const counted = decisions.flatMap(({payload, signature, at}): Counted[] => {
     const approver = people.find(({id}) => id === payload.key);
-    if (!approver || !verifyDecision(signed, approver.publicKey)) return [];
+    if (!approver || !verifyDecision({payload, signature}, approver.publicKey)) return [];
     const own = approver.roles.includes('approver');
-    const inPlaceOf = standsFor(approver.name, Date.parse(entry.at), {delegations, people});
+    const inPlaceOf = standsFor(approver.name, Date.parse(at), {delegations, people});
     if (!own && inPlaceOf.length === 0) return [];
-    if (payload.project !== input.project || payload.run !== closed.run) return [];
-    if (!sameDigests(payload.digests, digests)) return [];
+    if (payload.run !== closed.run || !sameDigests(payload.digests, digests)) return [];
     const {action, key, comment} = payload;
-    const vote = {own, standsFor: inPlaceOf};
-    return [{action, key, comment, by: approver.name, at: entry.at, payload, signature, ...vote}];
+    return [
+      {action, key, comment, by: approver.name, at, payload, signature, ...{own, standsFor: inPlaceOf}},
+    ];
   });
-  const since = closed.asked === undefined ? Date.parse(end!.at) : Date.parse(closed.asked);
-  const rules = {counted, ...approval, since, now: Date.parse(end!.at)};
-  if (starters.every((starter) => outcomeOf({...rules, ...starter}) === 'approved')) return {entry: end!.seq};
+  const rules = {counted, ...approval, since: closed.since, now: closed.at};
+  const started = starters.length > 0 ? starters : [{name: closed.startedBy, key: closed.starterKey}];
+  const approvedFor = ({name, key}: Starter): boolean => {
+    // A person is one by each of their keys, under the name that the key has now.
+    const startedBy = people.find(({id}) => id === key)?.name ?? name;
+    return outcomeOf({...rules, startedBy, starterKey: key}) === 'approved';
+  };
+  if (started.every(approvedFor)) {
+    // By the rules of the time, too, as audit verify and the gateways judge it.
+    if (closed.amiss === null) return;
+    throw notPermitted(input, `the approval of run ${input.runId}, entry ${closed.entry}: ${closed.amiss}`);
+  }
   const names = counted.map(({by, action}) => `${by} to ${action}`).join(', ') || 'nobody';
   throw notPermitted(
     input,

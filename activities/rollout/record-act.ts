@@ -18,6 +18,7 @@ const ActInput = z.strictObject({
   step: z.string(),
   /** Names this act among those of the rollout. */
   number: z.int(),
+  /** When the rollout began; of no use any more, but workflows give it. */
   since: z.iso.datetime(),
   /** The rollout's Temporal run ID, and its step from 0; missing in histories from before acts named them. */
   run: z.string().optional(),
@@ -36,7 +37,7 @@ export async function recordAct(
   input: z.input<typeof ActInput>,
   {stores}: Pick<ActivityContext, 'stores'>,
 ): Promise<void> {
-  const {project, since, by, signed, at, ...about} = parse(ActInput, input, 'recordAct');
+  const {project, by, signed, at, since: _since, ...about} = parse(ActInput, input, 'recordAct');
   const {rollout, run, number, act, release} = about;
   const which: Readonly<Record<string, string>> =
     run === undefined || at === undefined ? {} : {run, step: `${at}`, number: `${number}`};
@@ -45,7 +46,7 @@ export async function recordAct(
   // A rollout that was reset counts anew, under another run ID.
   const once = `rollout_act/${rollout}/${run === undefined ? '' : `${run}/`}${number}`;
   await auditOnce(stores, {
-    ...{project, kind: 'rollout_act', actor: by, once, since},
+    ...{project, kind: 'rollout_act', actor: by, once},
     data: {
       ...about,
       ...(at === undefined ? {} : {at}),

@@ -338,6 +338,26 @@ describe('rollback and audit', () => {
     });
   });
 
+  test('goes to what has been stable by the audit chain, whatever the deployment says', async () => {
+    const key = 'pointers/post/deployment.json';
+    const {objects, pointers} = there.stores;
+    const evil = 'e'.repeat(64);
+    const before = (await pointers.read('post'))!;
+    const forged = {...before, former: [...before.former, evil]};
+    await objects.put(key, Buffer.from(JSON.stringify(forged)));
+    expect(await refused(2, 'rollback', evil)).toMatch(/has not been stable in post; former: [0-9a-f]{12}$/);
+    const {code, stdout, stderr} = await user.ratchet(['rollback', '--json', '--yes'], {
+      from: folder,
+    });
+    expect(code).toBe(0);
+    expect(stderr).toContain('the deployment names other former releases than the audit chain, which counts');
+    expect(JSON.parse(stdout)).toMatchObject({from: before.stable, to: there.base.digest});
+    // … and the deployment is again what the chain explains.
+    expect((await pointers.read('post'))!.former).toEqual([before.stable]);
+    expect(await json('audit', 'verify')).toMatchObject([{project: 'post', breaks: []}]);
+    await json('rollback', before.stable);
+  });
+
   test('a retired release is listed as such, and rollback goes past it', async () => {
     const base = there.base.digest;
     await json('retire', base.slice(0, 8), '--comment', 'said too much');

@@ -40,12 +40,13 @@ export async function approvedBy(
   rollout: Omit<RolloutInput, 'proof'>,
   gauntlet: GauntletResult,
   digests: ApprovalInput['digests'],
+  starterKey = '',
 ): Promise<RolloutInput> {
   const run = `0198c0de-0000-7000-8000-${digestOf(rollout.runId).slice(0, 12)}`;
   const since = new Date().toISOString();
   const input: ApprovalInput = {
     ...{project: rollout.project, runId: rollout.runId, digests, verdict: 'pass'},
-    ...{startedBy: rollout.startedBy, starterKey: '', required: keys.length || 1, starterMayApprove: false},
+    ...{startedBy: rollout.startedBy, starterKey, required: keys.length || 1, starterMayApprove: false},
     ...{timeoutMs: 1000, reminderMs: 1000},
   };
   const context = {...project.context, client: everyApprovalIsOwn(since)};

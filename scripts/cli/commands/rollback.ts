@@ -1,7 +1,10 @@
 import type {Command} from 'commander';
-import {RatchetError} from '../../../schemas/errors.ts';
+import type {Deployment} from '../../../schemas/deployment.ts';
+import {ErrorType, RatchetError} from '../../../schemas/errors.ts';
 import {short} from '../../../schemas/names.ts';
+import {formerReleases, type FormerReleases} from '../../../stores/former-releases.ts';
 import {latestNotRetired} from '../../../stores/retirements.ts';
+import type {Stores} from '../../../stores/stores.ts';
 import {sure} from '../ask.ts';
 import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
@@ -36,7 +39,8 @@ export function rollback(program: Command): void {
             'InvalidInput',
             `"${named}" names no release: expected 8 to 64 hex digits of its digest`,
           );
-        const target = named ?? (await latestNotRetired(objects, name, current?.former ?? []));
+        const former = current === null ? NONE : await formerOf(stores, current);
+        const target = named ?? (await latestNotRetired(objects, name, former.permitted));
         if (!current || target === null)
           throw new RatchetError(
             'InvalidInput',
@@ -51,7 +55,10 @@ export function rollback(program: Command): void {
         }
         const {name: by, sign} = await provedActor(project, stores, {act: 'rollback', key: options.key});
         const why = options.comment;
-        const moved = await pointers.rollback(name, target, {by, why, sign: (about) => sign(about, why)});
+        const moved = await pointers.rollback(name, target, {
+          ...{by, why, sign: (about: Record<'from' | 'to' | 'move', string>) => sign(about, why)},
+          former: (now) => formerOf(stores, now),
+        });
         if (moved.status === 'refused') throw new RatchetError('InvalidInput', moved.reason);
         const {deployment} = moved;
         if (options.json)
@@ -62,4 +69,25 @@ export function rollback(program: Command): void {
         return Exit.done;
       }),
     );
+}
+
+const NONE: FormerReleases = {all: [], permitted: []};
+
+/** By the audit chain; where that cannot be read, by the deployment: going back must not wait for a repair. */
+async function formerOf(stores: Stores, current: Deployment): Promise<FormerReleases> {
+  const {former: all} = current;
+  try {
+    const found = await formerReleases(stores, current);
+    if (found.all.join() !== all.join())
+      say(
+        'the deployment names other former releases than the audit chain, which counts: run ratchet audit verify',
+      );
+    return found;
+  } catch (error) {
+    if (!(error instanceof RatchetError) || error.type === ErrorType.Unavailable) throw error;
+    say(
+      `the audit chain cannot be read, so the deployment says which releases have been stable: ${error.message}`,
+    );
+    return {all, permitted: all};
+  }
 }

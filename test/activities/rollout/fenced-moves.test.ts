@@ -56,7 +56,9 @@ describe('an attempt that comes late', () => {
   it('of its opening, after it ended before it was open, opens nothing', async () => {
     await one.back('the rollout was cancelled');
     await one.back('the rollout was cancelled');
-    await expect(one.open()).rejects.toThrow(/its approval is used up: its rollout has ended \(move 1, back/);
+    await expect(one.open()).rejects.toThrow(
+      /the approval of its run was used up: its candidate was taken back/,
+    );
     await noTraffic();
     expect((await kinds()).slice(-1)).toEqual(['rollout_ended']);
     expect((await world.deployment()).seq).toBe(1);
@@ -146,7 +148,9 @@ describe('a reset', () => {
     const seq = await opened();
     await one.back('ended by anna: it harms users');
     one.is('RUNNING', 'r2');
-    await expect(one.open({run: 'r2'})).rejects.toThrow(/its approval is used up: its rollout has ended/);
+    await expect(one.open({run: 'r2'})).rejects.toThrow(
+      /the approval of its run was used up: its candidate was taken back/,
+    );
     expect(await one.promote(seq, {run: 'r2'})).toMatchObject({status: 'superseded'});
     await noTraffic();
   });
@@ -169,7 +173,7 @@ describe('an approval', () => {
     one.is('RUNNING', 'by-hand');
     await expect(one.open({run: 'by-hand', execution: 'by-hand'})).rejects.toMatchObject({
       name: 'NotPermitted',
-      message: expect.stringMatching(/its approval is used up: .*; run the lifecycle/) as string,
+      message: expect.stringMatching(/the approval of its run was used up: .*; run the lifecycle/) as string,
     });
     expect(await world.deployment()).toEqual(before);
   };
@@ -208,14 +212,16 @@ describe('an approval', () => {
     const move = {stable: world.stable, canary: null, shadow: null, by: one.by, why: 'back to stable'};
     await pointers.move(NAME, () => ({move: {...move, canary: {release: one.input.release, weight: 5}}}));
     await pointers.move(NAME, () => ({move}));
-    await expect(one.open()).rejects.toThrow(/its rollout was under way before \(move 2, back to stable\)/);
+    await expect(one.open()).rejects.toThrow(
+      /the approval of its run was used up: its candidate was taken back/,
+    );
   });
 
   it('opens nothing though its rollout, which was terminated, is still to be taken away', async () => {
     await one.weight(await opened(), 10);
     one.is('RUNNING', 'by-hand');
     await expect(one.open({run: 'by-hand', execution: 'by-hand'})).rejects.toThrow(
-      /its approval is used up: another execution of its rollout was opened by it/,
+      /its approval was used by another execution of it/,
     );
   });
 
@@ -239,7 +245,9 @@ describe('an approval', () => {
 
   it('opens nothing after its rollout was cancelled before it was open', async () => {
     await one.back('the rollout was cancelled', {run: 'r0', execution: 'r0'});
-    await expect(one.open()).rejects.toThrow(/its approval is used up: its rollout has ended/);
+    await expect(one.open()).rejects.toThrow(
+      /the approval of its run was used up: its candidate was taken back/,
+    );
   });
 
   it('is of the rollout of its run alone, called by that', async () => {

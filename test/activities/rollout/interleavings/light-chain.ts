@@ -2,10 +2,11 @@ import type {AuditEntry} from '../../../../schemas/audit.ts';
 import type {AuditFact} from '../../../../stores/audit.ts';
 import type {MemoryStore} from '../../../stores/memory-store.ts';
 
+const NOW = new Date().toISOString();
 const chains = new WeakMap<object, AuditEntry[]>();
 
 /**
- * What a move needs of the audit chain – append once, look back from the end – as a list beside the objects, without hashes and
+ * What a move needs of the audit chain – append once, read, look back from the end – as a list beside the objects, without hashes and
  * heads: ten thousand schedules would spend most of their time on those, which have their own tests.
  */
 export class LightChain {
@@ -20,7 +21,7 @@ export class LightChain {
   }
 
   append(
-    {kind, actor, data, at = ''}: AuditFact,
+    {kind, actor, data, at = NOW}: AuditFact,
     unless?: (entry: AuditEntry) => 'skip' | 'stop' | 'look',
   ): Promise<AuditEntry> {
     for (const entry of unless === undefined ? [] : this.#entries.toReversed()) {
@@ -39,6 +40,10 @@ export class LightChain {
 
   entry(seq: number): Promise<AuditEntry | null> {
     return Promise.resolve(this.#entries[seq] ?? null);
+  }
+
+  async *entries({from = 0}: {readonly from?: number} = {}): AsyncGenerator<AuditEntry, void, undefined> {
+    yield* this.#entries.slice(from);
   }
 
   last(): Promise<AuditEntry | null> {

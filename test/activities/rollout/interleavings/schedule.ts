@@ -19,7 +19,7 @@ export interface Candidate extends Watched {
 }
 /** Whom the activities ask for permission: they pass their context. */
 export interface Permitting extends ActivityContext {
-  readonly permit: (input: RolloutInput) => Promise<{readonly entry: number}>;
+  readonly permit: (input: RolloutInput) => Promise<void>;
 }
 
 export interface Outcome {
@@ -79,7 +79,6 @@ export class Schedule {
   readonly #objects: MemoryStore;
   readonly #context: Omit<ActivityContext, 'stores' | 'client'>;
   readonly #candidates: readonly Candidate[];
-  readonly #approvedAt: ReadonlyMap<string, number>;
   readonly #watch: Watch;
   readonly #parked: Parked[] = [];
   readonly #runs: Run[] = [];
@@ -97,15 +96,12 @@ export class Schedule {
       readonly context: Omit<ActivityContext, 'stores' | 'client'>;
       readonly first: Deployment;
       readonly candidates: readonly Candidate[];
-      /** Run → the audit entry that ended its approval. */
-      readonly approvedAt: ReadonlyMap<string, number>;
     },
   ) {
     this.#random = randomOf(seed);
     this.#objects = given.objects.copy();
     this.#context = given.context;
     this.#candidates = given.candidates;
-    this.#approvedAt = given.approvedAt;
     this.#watch = new Watch(given.first, given.candidates);
     this.#everything = everything;
   }
@@ -358,12 +354,10 @@ export class Schedule {
       ...this.#context,
       stores: storesOver(store),
       client: () => Promise.resolve({workflow} as unknown as Client),
-      permit: (input) => {
-        const entry = this.#approvedAt.get(input.runId);
-        return entry === undefined
-          ? Promise.reject(new RatchetError('NotPermitted', `${input.runId} was not approved`))
-          : Promise.resolve({entry});
-      },
+      permit: ({runId}) =>
+        this.#candidates.some(({input, approved}) => approved && input.runId === runId)
+          ? Promise.resolve()
+          : Promise.reject(new RatchetError('NotPermitted', `${runId} was not approved`)),
     };
   }
 
