@@ -10,3 +10,4 @@ export * from './render.ts';
 export * from './sentencepiece.ts';
 export * from './template-date.ts';
 export * from './tokenizer.ts';
+export * from './turn-tokens.ts';

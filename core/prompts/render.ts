@@ -2,10 +2,11 @@ import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import type {PromptVersion} from '../../schemas/release.ts';
 import type {Message, Row} from '../../schemas/row.ts';
 import {renderChat, type ChatTurn} from './chat-template.ts';
-import {cutToTokens} from './cut.ts';
+import {cutToTokens, type Cut} from './cut.ts';
 import {disarm} from './disarm.ts';
 import {fillTemplate} from './fill.ts';
 import type {Tokenizer} from './tokenizer.ts';
+import {turnTokens} from './turn-tokens.ts';
 
 export interface RenderedPrompt {
   /** The exact text that goes to the model, control tokens by name; the model goes on behind it. */
@@ -117,7 +118,10 @@ function renderFields(
   return {prompt: renderChat(turns, tokenizer, prompt), truncated};
 }
 
-/** The newest messages that fit; the oldest leave first, and the last one is cut where it alone is too long. */
+/**
+ * The newest messages that fit, with what the chat template writes around each; the oldest leave first, and the last one is cut
+ * where it alone is too long. A system message of the conversation's own is cut to what the last message leaves.
+ */
 function renderConversation(
   prompt: PromptVersion,
   messages: readonly Message[],
@@ -164,21 +168,37 @@ function conversation(
     role: message.role,
     content: disarm(messageText(message), tokenizer),
   }));
-  const lead = turns[0]?.role === 'system' ? [turns.shift()!] : system(prompt);
+  const around = turnTokens(tokenizer);
+  const own = turns[0]?.role === 'system' ? turns.shift() : undefined;
+  const lead = own === undefined ? null : cutSystem(own, turns.at(-1), prompt, tokenizer);
   const kept: ChatTurn[] = [];
-  let left = prompt.maxInputTokens;
-  let truncated = false;
+  let left = prompt.maxInputTokens - (lead === null ? 0 : lead.tokens + around.system);
+  let truncated = lead?.truncated ?? false;
   for (const turn of turns.reverse()) {
-    const {text, tokens, truncated: cut} = cutToTokens(turn.content, left, tokenizer);
-    if (cut && kept.length > 0) {
+    // What stands around the last message is in every prompt.
+    const room = kept.length === 0 ? left : left - around[turn.role];
+    const {text, tokens, truncated: cut} = cutToTokens(turn.content, room, tokenizer);
+    if (kept.length > 0 && (cut || room < 0)) {
       truncated = true;
       break;
     }
     kept.unshift({role: turn.role, content: text});
-    left -= tokens;
+    left = room - tokens;
     truncated ||= cut;
   }
-  return {turns: [...lead, ...kept], truncated};
+  const first = lead === null ? system(prompt) : [{role: 'system' as const, content: lead.text}];
+  return {turns: [...first, ...kept], truncated};
+}
+
+/** What the last message leaves, which has half of all tokens if it needs them. */
+function cutSystem(
+  {content}: ChatTurn,
+  last: ChatTurn | undefined,
+  {maxInputTokens}: PromptVersion,
+  tokenizer: Tokenizer,
+): Cut {
+  const lastHas = cutToTokens(last?.content ?? '', Math.floor(maxInputTokens / 2), tokenizer).tokens;
+  return cutToTokens(content, maxInputTokens - lastHas - turnTokens(tokenizer).system, tokenizer);
 }
 
 function system(prompt: PromptVersion): ChatTurn[] {

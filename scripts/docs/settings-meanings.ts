@@ -33,7 +33,8 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'tasks.TASK.format': "`chat` wraps the prompt in the model's chat template; `plain` sends it as it is.",
   'tasks.TASK.system': 'A system message, for `format: chat`.',
   'tasks.TASK.trim': 'Which input is cut where the inputs exceed `max_input_tokens`.',
-  'tasks.TASK.max_input_tokens': 'Tokens of all inputs together.',
+  'tasks.TASK.max_input_tokens':
+    'Tokens of all inputs together; of a conversation with its own system message and what the chat template writes around each message.',
   'tasks.TASK.max_output_tokens': 'Tokens of an answer at most; a client may ask for fewer.',
   'tasks.TASK.temperature': '0 = always the most probable token.',
   'tasks.TASK.stop': 'Texts at which generation ends.',

@@ -4,6 +4,7 @@ import {promptsFromConfig, transformFromConfig} from '../../../core/prompts/from
 import {renderPrompt, renderTraining} from '../../../core/prompts/render.ts';
 import {tokenizerFromGguf} from '../../../core/prompts/tokenizer.ts';
 import type {PromptVersion} from '../../../schemas/release.ts';
+import type {Message} from '../../../schemas/row.ts';
 import {ProjectConfig} from '../../../schemas/project.ts';
 import {tinyTokenizerGguf} from './tiny-gguf.ts';
 
@@ -31,7 +32,7 @@ const config = ProjectConfig.parse({
       max_output_tokens: 6,
       prompt: '{{body}}\nSubject:',
     },
-    talk: {kind: 'chat', inputs: ['messages'], prompt: '{{messages}}', format: 'chat', max_input_tokens: 12},
+    talk: {kind: 'chat', inputs: ['messages'], prompt: '{{messages}}', format: 'chat', max_input_tokens: 40},
   },
   gauntlet: {gates: [{metric: 'm', test: 'at-least', limit: 0}]},
   rollout: {steps: [{setWeight: 100}]},
@@ -116,16 +117,60 @@ describe('a prompt', () => {
   it('keeps the newest turns of a conversation, and its system message', () => {
     const messages = [
       {role: 'system', content: 'S'},
-      {role: 'user', content: ' spam'.repeat(9)},
+      {role: 'user', content: ' spam'},
       {role: 'assistant', content: ' ham ham ham ham'},
       {role: 'user', content: ' spam spam spam'},
     ] as const;
     const {prompt, truncated} = renderPrompt(prompts.talk!, {}, tokenizer, [...messages]);
+    // 3 tokens of the last message; 4 and 13 around them, "assistant" letter by letter; 1 and 13. The first would take 9.
     expect(prompt).toBe(
       '<|im_start|>system\nS<|im_end|>\n<|im_start|>assistant\n ham ham ham ham<|im_end|>\n' +
         '<|im_start|>user\n spam spam spam<|im_end|>\n<|im_start|>assistant\n',
     );
     expect(truncated).toBe(true);
+    const roomy = {...prompts.talk!, maxInputTokens: 43};
+    expect(renderPrompt(roomy, {}, tokenizer, [...messages])).toMatchObject({truncated: false});
+  });
+
+  describe('of a conversation', () => {
+    const talk = {...prompts.talk!, maxInputTokens: 2048};
+    const long = ' spam'.repeat(39_000);
+    const user = (content: string) => ({role: 'user' as const, content});
+    const system = (content: string) => ({role: 'system' as const, content});
+    /** Around what is counted stands what every prompt has: the last message's marks and the cue. */
+    const FRAME = 8 + 11;
+    const rendered = (messages: Message[]) => {
+      const {prompt, truncated} = renderPrompt(talk, {}, tokenizer, messages);
+      return {prompt, truncated, tokens: tokenizer.encodePrompt(prompt).length};
+    };
+
+    it('cuts a system message that the client sends to what the last message leaves', () => {
+      const {prompt, truncated, tokens} = rendered([system(long), user(' ham ham')]);
+      expect(truncated).toBe(true);
+      expect(tokens).toBeLessThanOrEqual(2048 + FRAME);
+      expect(prompt.match(/ spam/g)).toHaveLength(2048 - 2 - 13);
+      expect(prompt).toContain('<|im_start|>user\n ham ham<|im_end|>');
+    });
+
+    it('leaves the last message half of the tokens, and what the system message does not take', () => {
+      const both = rendered([system(long), user(' ham'.repeat(39_000))]);
+      expect([both.prompt.match(/ spam/g)!.length, both.prompt.match(/ ham/g)!.length]).toEqual([1011, 1024]);
+      const short = rendered([system(' spam'), user(' ham'.repeat(39_000))]);
+      expect([short.prompt.match(/ spam/g)!.length, short.prompt.match(/ ham/g)!.length]).toEqual([1, 2034]);
+    });
+
+    it('counts what stands around each message', () => {
+      const {truncated, tokens} = rendered(Array.from({length: 1990}, () => user('')));
+      expect(truncated).toBe(true);
+      expect(tokens).toBeGreaterThan(2000);
+      expect(tokens).toBeLessThanOrEqual(2048 + FRAME);
+    });
+
+    it('cuts training rows alike', () => {
+      const messages = [system(long), ...Array.from({length: 99}, () => user(' ham'.repeat(40)))];
+      const row = {fields: {}, messages: [...messages, {role: 'assistant' as const, content: 'spam'}]};
+      expect(renderTraining(talk, row, tokenizer)!.prompt).toBe(rendered(messages).prompt);
+    });
   });
 });
 
