@@ -21,8 +21,15 @@ export interface RawLogOptions {
   /** The project's key; the log is read with a key derived from it. */
   readonly key: Uint8Array;
   readonly lifetimeMs: number;
-  /** Exchanges kept in memory while the store is away; the oldest go first. */
+  /** Exchanges kept in memory while the store is away, and their bytes; the oldest go first. */
   readonly limit: number;
+  readonly limitBytes: number;
+}
+
+interface Pending {
+  readonly id: string;
+  /** Its JSON, with the end of the line. */
+  readonly line: Buffer;
 }
 
 /**
@@ -34,7 +41,9 @@ export interface RawLogOptions {
 export class RawLog {
   readonly #options: RawLogOptions;
   readonly #key: Buffer;
-  #pending: RawExchange[] = [];
+  #pending: Pending[] = [];
+  #bytes = 0;
+  #flushing: Promise<void> | null = null;
 
   constructor(options: RawLogOptions) {
     this.#options = options;
@@ -42,26 +51,52 @@ export class RawLog {
   }
 
   add(exchange: RawExchange): void {
-    this.#pending.push(exchange);
-    if (this.#pending.length > this.#options.limit) this.#pending.shift();
+    this.#keep([{id: exchange.id, line: Buffer.from(`${JSON.stringify(exchange)}\n`)}]);
   }
 
-  /** Writes what is there, an object an hour. Throws the store's error; what was not written stays. */
-  async flush(): Promise<void> {
-    const {objects, project, limit} = this.#options;
-    const batch = this.#pending;
-    this.#pending = [];
-    const hours = Map.groupBy(batch, ({id}) => hourFolder(project, traceSecond(id) * 1000));
-    for (const [hour, exchanges] of hours) {
-      const objectKey = `${hour}${randomBytes(8).toString('hex')}.bin`;
-      const lines = exchanges.map((exchange) => `${JSON.stringify(exchange)}\n`).join('');
-      try {
-        await objects.put(objectKey, sealed(this.#key, objectKey, Buffer.from(lines)));
-      } catch (error) {
-        this.#pending = [...exchanges, ...this.#pending].slice(-limit);
-        throw error;
+  /**
+   * Writes what is there, an object an hour. One at a time: whoever calls meanwhile waits for the same. Throws the store's error;
+   * what was not written stays.
+   */
+  flush(): Promise<void> {
+    this.#flushing ??= this.#flushOnce().finally(() => (this.#flushing = null));
+    return this.#flushing;
+  }
+
+  async #flushOnce(): Promise<void> {
+    const {objects, project} = this.#options;
+    const hours = Map.groupBy(this.#take(), ({id}) => hourFolder(project, traceSecond(id) * 1000));
+    try {
+      for (const [hour, exchanges] of hours) {
+        const objectKey = `${hour}${randomBytes(8).toString('hex')}.bin`;
+        await objects.put(
+          objectKey,
+          sealed(this.#key, objectKey, Buffer.concat(exchanges.map(({line}) => line))),
+        );
+        hours.delete(hour);
       }
+    } catch (error) {
+      this.#keep([...[...hours.values()].flat(), ...this.#take()]);
+      throw error;
     }
+  }
+
+  #take(): Pending[] {
+    const pending = this.#pending;
+    this.#pending = [];
+    this.#bytes = 0;
+    return pending;
+  }
+
+  /** As the newest; the oldest go where they are too many or too large. */
+  #keep(exchanges: readonly Pending[]): void {
+    const {limit, limitBytes} = this.#options;
+    for (const exchange of exchanges) {
+      this.#pending.push(exchange);
+      this.#bytes += exchange.line.length;
+    }
+    while (this.#pending.length > limit || this.#bytes > limitBytes)
+      this.#bytes -= this.#pending.shift()!.line.length;
   }
 
   /** Deletes objects whose whole hour is older than the lifetime; gives how many. `now` in milliseconds. */

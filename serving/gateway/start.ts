@@ -35,10 +35,10 @@ import {Upstream} from './upstream.ts';
 
 /** Requests at an engine at once: an embedded one lets as many wait. */
 const ENGINE_TAKES = 64;
-/** Traces kept while the store is away: ~1 KB each. */
-const TRACES_IN_MEMORY = 50_000;
-/** Whole mails. */
-const RAW_IN_MEMORY = 1000;
+/** Traces kept while the store is away: most are of ~1 KB, and one is as large as the text that was asked. */
+const TRACES_IN_MEMORY = {limit: 50_000, limitBytes: 64 * 2 ** 20} as const;
+/** Whole mails; those being written are as much again. */
+const RAW_IN_MEMORY = {limit: 1000, limitBytes: 32 * 2 ** 20} as const;
 const SWEEP_MS = 600_000;
 /** How often what keys were used for is written, and what the other gateways wrote is read. */
 const COUNTS_MS = 5000;
@@ -144,7 +144,7 @@ export async function startGateway(
     write: (page) => writer.write(page),
     flushMs: settings.flushMs,
     flushTraces: settings.flushTraces,
-    limit: TRACES_IN_MEMORY,
+    ...TRACES_IN_MEMORY,
     failed: (error) => {
       metrics.traceFailures.inc();
       warn(`traces could not be written, they are kept: ${error.message}`);
@@ -179,7 +179,7 @@ export async function startGateway(
           project,
           key,
           lifetimeMs: settings.rawLifetimeMs,
-          limit: RAW_IN_MEMORY,
+          ...RAW_IN_MEMORY,
         });
   const flushRaw = () =>
     raw
@@ -290,6 +290,8 @@ export async function startGateway(
       shadows.stop();
       await traces.stop();
       await flushFeedback();
+      // A flush under way took what was there when it began.
+      await flushRaw();
       await flushRaw();
       await shareCounts();
       await writer.close();

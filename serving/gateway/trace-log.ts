@@ -8,6 +8,8 @@ export interface TraceLogOptions {
   readonly flushTraces: number;
   /** Traces kept in memory while the store cannot be written; the oldest go first, a page of them. */
   readonly limit: number;
+  /** Memory of all of them, in whole pages. */
+  readonly limitBytes: number;
   readonly failed: (error: Error) => void;
   readonly dropped: (count: number) => void;
 }
@@ -38,6 +40,10 @@ export class TraceLog {
     return this.#size;
   }
 
+  get #bytes(): number {
+    return this.#pages.reduce((sum, page) => sum + page.memory.byteLength, 0);
+  }
+
   start(): void {
     this.#timer = setInterval(() => void this.flush(), this.#options.flushMs);
   }
@@ -52,7 +58,8 @@ export class TraceLog {
       this.#pages.push(page);
     }
     this.#size++;
-    if (this.#size > this.#options.limit) this.#dropOldest();
+    while (this.#size > this.#options.limit || this.#bytes > this.#options.limitBytes)
+      if (!this.#dropOldest()) break;
     if (this.#size >= this.#options.flushTraces) void this.flush();
   }
 
@@ -97,10 +104,13 @@ export class TraceLog {
     }
   }
 
-  #dropOldest(): void {
-    const oldest = this.#pages.find((page) => page !== this.#beingWritten)!;
+  /** Whether there was a page that may go. */
+  #dropOldest(): boolean {
+    const oldest = this.#pages.find((page) => page !== this.#beingWritten);
+    if (oldest === undefined) return false;
     this.#options.dropped(oldest.count);
     this.#remove(oldest);
+    return true;
   }
 
   #remove(page: TracePage): void {

@@ -99,7 +99,8 @@ const NOTICED: Record<string, () => Promise<void>> = {
   async raw() {
     const id = traceId(Date.now(), Buffer.alloc(12, 7));
     const log = new RawLog({
-      ...{objects: stores.objects, project: 'post', key: ROW_KEY, lifetimeMs: 86_400_000, limit: 10},
+      ...{objects: stores.objects, project: 'post', key: ROW_KEY, lifetimeMs: 86_400_000},
+      ...{limit: 10, limitBytes: 1000},
     });
     log.add({id, messages: [], output: 'x'});
     await log.flush();

@@ -20,9 +20,9 @@ class Bed {
   meanwhile: () => void = () => undefined;
   readonly log: TraceLog;
 
-  constructor(limit = 1000, flushTraces = 1000) {
+  constructor(limit = 1000, flushTraces = 1000, limitBytes = 64 * PAGE_BYTES) {
     this.log = new TraceLog({
-      ...{limit, flushTraces, flushMs: 60_000},
+      ...{limit, limitBytes, flushTraces, flushMs: 60_000},
       write: async (page) => {
         await Promise.resolve();
         this.meanwhile();
@@ -123,6 +123,25 @@ test('beyond the limit the oldest page is dropped and counted', async () => {
   expect(bed.dropped).toEqual([1]);
   await bed.log.flush();
   expect(bed.written.flat()).toEqual([id(2), id(3), id(4)]);
+});
+
+test('so it is beyond the memory that they may take, but not while it is being written', async () => {
+  const bed = new Bed(1000, 1000, 3 * PAGE_BYTES);
+  const large = 'x'.repeat(PAGE_BYTES / 2);
+  bed.away = true;
+  for (const n of [1, 2, 3, 4]) bed.log.add(one(n, large));
+  expect({dropped: bed.dropped, size: bed.log.size}).toEqual({dropped: [1], size: 3});
+  bed.meanwhile = () => {
+    bed.meanwhile = () => undefined;
+    bed.log.add(one(5, large));
+    expect(bed.dropped).toEqual([1, 1]);
+    bed.log.add(one(6, 'x'.repeat(4 * PAGE_BYTES)));
+    expect(bed.log.size).toBe(1);
+  };
+  await bed.log.flush();
+  bed.away = false;
+  await bed.log.flush();
+  expect(bed.written.flat()).toEqual([id(2)]);
 });
 
 test('one that is larger than a page has a page of its own; emptied pages are filled again', async () => {
