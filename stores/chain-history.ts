@@ -1,7 +1,7 @@
 import {namesAdmin} from '../core/access/policy.ts';
 import type {AuditEntry} from '../schemas/audit.ts';
 import type {Deployment} from '../schemas/deployment.ts';
-import {short} from '../schemas/names.ts';
+import {rolloutWorkflowId, short} from '../schemas/names.ts';
 import {ActHistory} from './act-history.ts';
 import {ApprovalHistory, type Finding} from './approval-history.ts';
 import {PointerHistory, formerAfter, inWords, kindOf, sameMove} from './pointer-history.ts';
@@ -42,6 +42,8 @@ export class ChainHistory {
     const start = this.#start(entry, act);
     if (act === null && entry.kind === 'retired' && typeof entry.data['release'] === 'string')
       this.pointers.retire(entry.data['release'], entry);
+    if (act === null && entry.kind === 'cancel' && typeof entry.data['run'] === 'string')
+      this.approvals.end(rolloutWorkflowId(entry.data['run']), `its run was cancelled in entry ${entry.seq}`);
     const approval = this.approvals.take(entry);
     const move = this.pointers.take(entry);
     const amiss = move ?? act ?? start.amiss ?? approval.amiss;

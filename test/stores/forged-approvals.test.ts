@@ -206,6 +206,19 @@ describe('an approval', () => {
     expect(await refusal()).toBe('no approved run stands behind that');
   });
 
+  test('of a run that was cancelled since opens nothing', async () => {
+    await begun();
+    await append(startFact());
+    await approve(stores, ONE, B);
+    const cancel = {kind: 'cancel', actor: 'otto', data: {run: ONE.id}};
+    await append(cancel);
+    expect(await refusal()).toBeNull();
+    const signed = proved(otto, {project: PROJECT, act: 'cancel', about: {run: ONE.id}});
+    await append({...cancel, data: {run: ONE.id, proof: 'signed', signed}});
+    expect(await refusal()).toMatch(/used up: its run was cancelled in entry \d+$/);
+    expect(await breaks()).toEqual(['it is not signed, though the policy in force names people']);
+  });
+
   test('of a run that was reset and approved anew opens one execution more', async () => {
     await begun();
     await append(startFact());
