@@ -17,11 +17,13 @@ const INNER_SEEN = 400;
 const TAG = /^\[[^\][]{1,60}\]\s*[-:]?\s*/;
 /** `(fwd)`; `(was: …)`, `(was Re: …)`, `[WAS --> …]`, `(Re: …)`: the subject that this one took over from. */
 const BEHIND =
-  /\s*[([{]\s?(?:(?:fwd|fw)[)\]}]$|(?:re|aw)\b\s?:.*$|(?:was|formerly)\b(?:\s?:|\s(?:re|aw|sv|fwd?)\b|\s?\[|\s?-{1,3}>).*$)/is;
+  /[([{]\s?(?:(?:fwd|fw)[)\]}]$|(?:re|aw)\b\s?:.*$|(?:was|formerly)\b(?:\s?:|\s(?:re|aw|sv|fwd?)\b|\s?\[|\s?-{1,3}>).*$)/is;
 /** `, was: …`, ` - was Re: …`: the same without parentheses. */
-const BEHIND_DASH = /\s*(?:,|\s[-–—|/]{1,3})\s+was(?:\s?:|\s+(?:re|aw|sv|fwd?)\s?:).*$/is;
+const BEHIND_DASH = /(?:,|\s[-–—|/]{1,3})\s+was(?:\s?:|\s+(?:re|aw|sv|fwd?)\s?:).*$/is;
 /** `(was Sorting)`, with nothing but the mark; `(was $99)` and `(was it you?)` are the author's. */
-const BEHIND_BARE = /\s*[([{]\s?[Ww][Aa][Ss]\s+(?=["'“”‘’]?\p{Lu}).{0,200}[)\]}][\s.!?]{0,6}$/su;
+const BEHIND_BARE = /[([{]\s?[Ww][Aa][Ss]\s{1,16}(?=["'“”‘’]?\p{Lu}).{0,200}[)\]}][\s.!?]{0,6}$/su;
+/** Characters that it takes at most. */
+const BARE_LONG = 256;
 /** Marks and tags looked at in one subject. */
 const MAX_PARTS = 24;
 
@@ -33,14 +35,9 @@ export interface StrippedSubject {
 
 /** The subject as its author wrote it first: without reply and forward marks and list tags, in whatever order. */
 export function stripSubject(raw: string): StrippedSubject {
-  let subject = raw.trim();
+  let subject = withoutFormer(raw.trim());
   let reply = false;
   for (let i = 0; i < MAX_PARTS; i++) {
-    const behind = BEHIND.exec(subject) ?? BEHIND_DASH.exec(subject) ?? BEHIND_BARE.exec(subject);
-    if (behind) {
-      subject = subject.slice(0, behind.index).trimEnd();
-      continue;
-    }
     const mark = MARK.exec(subject) ?? BARE_FORWARD.exec(subject);
     const marked = mark?.[0].length ?? innerMarkEnd(subject);
     if (marked > 0) reply = true;
@@ -49,6 +46,26 @@ export function stripSubject(raw: string): StrippedSubject {
     subject = subject.slice(end);
   }
   return {subject: subject.trim(), reply};
+}
+
+/** Without the subjects that this one took over from. Once is enough: what is taken from a subject's front leads to none. */
+function withoutFormer(subject: string): string {
+  let own = subject;
+  for (let i = 0; i < MAX_PARTS; i++) {
+    const behind = formerAt(own);
+    if (behind < 0) break;
+    own = own.slice(0, behind).trimEnd();
+  }
+  return own;
+}
+
+/** Where a former subject begins; −1 if there is none. */
+function formerAt(subject: string): number {
+  const behind = BEHIND.exec(subject) ?? BEHIND_DASH.exec(subject);
+  if (behind) return behind.index;
+  const from = Math.max(0, subject.length - BARE_LONG);
+  const bare = BEHIND_BARE.exec(subject.slice(from));
+  return bare ? from + bare.index : -1;
 }
 
 /** Where the last inner reply mark ends; 0 if there is none. */
