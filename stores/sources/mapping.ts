@@ -110,8 +110,19 @@ function asText(given: unknown): string | undefined {
 function asLabel(given: unknown): string | undefined {
   const value = decoded(given);
   return typeof value === 'object' && value !== null && !(value instanceof Uint8Array)
-    ? canonicalJson(sayable(value))
+    ? nests(value, DEEPEST_LABEL)
+      ? undefined
+      : canonicalJson(sayable(value))
     : asText(value);
+}
+
+/** A label nests a few values deep: what goes beyond this is no label. */
+const DEEPEST_LABEL = 64;
+
+/** Whether values lie deeper in this one than `depth` others. */
+function nests(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return false;
+  return depth === 0 || Object.values(value).some((one) => nests(one, depth - 1));
 }
 
 /**

@@ -83,6 +83,19 @@ describe('JSONL', () => {
     });
   });
 
+  it('reads what nests without end, whose label is none', async () => {
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    await folder.write(
+      'deep.jsonl',
+      `{"id":"a","class":${deep},"body":${deep}}\n{"id":"b","class":"ham","body":"x"}`,
+    );
+    const source = sourceOf({uri: 'file:deep.jsonl', format: 'jsonl'});
+    const found = (await folder.contents(source)) as Record<string, {label?: string}>;
+    expect([found['a']!.label, found['b']!.label]).toEqual([undefined, 'ham']);
+    const unnamed = sourceOf({uri: 'file:deep.jsonl', format: 'jsonl', fields: {text: 'body'}});
+    expect(await folder.read(unnamed)).toHaveLength(2);
+  });
+
   it('without an id column is named by its keyed content, so that a moved line keeps its name', async () => {
     await folder.jsonl('anonymous.jsonl', [{body: 'one'}, {body: 'two'}]);
     const source = sourceOf({uri: 'file:anonymous.jsonl', format: 'jsonl', fields: {text: 'body'}});
