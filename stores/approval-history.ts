@@ -2,14 +2,15 @@ import {z} from 'zod';
 import {namesAdmin} from '../core/access/policy.ts';
 import {standsFor} from '../core/approval/delegations.ts';
 import {outcomeOf, type Counted} from '../core/approval/judge.ts';
-import {keyId, payloadDigest, verifyDecision} from '../core/approval/signature.ts';
+import {payloadDigest, verifyDecision} from '../core/approval/signature.ts';
 import type {Policy} from '../schemas/access.ts';
 import {DecisionDigests, Escalation, QuorumGroup, SignedDecision} from '../schemas/approval.ts';
 import type {AuditEntry} from '../schemas/audit.ts';
 import {RatchetError} from '../schemas/errors.ts';
 import {rolloutWorkflowId} from '../schemas/names.ts';
 import type {ActHistory} from './act-history.ts';
-import {readPublicKey, type ResolvedApprover} from './keys.ts';
+import {readPublicKey} from './keys.ts';
+import {peopleOf} from './policy-people.ts';
 import type {Starter} from './run-starters.ts';
 
 /** What closeApproval records. */
@@ -101,6 +102,13 @@ export interface Finding {
 const FINE: Finding = {amiss: null, unproved: null};
 const amiss = (reason: string): Finding => ({amiss: reason, unproved: null});
 
+interface Closing {
+  readonly entry: AuditEntry;
+  /** ms, as far as it can be believed. */
+  readonly at: number;
+  readonly amiss: string | null;
+}
+
 /** Why an approval is none by itself: its starter may not approve alone. */
 export const NO_START =
   'no entry says who started its run, which may not approve it alone: a run from before a policy named people is started anew';
@@ -122,8 +130,8 @@ export class ApprovalHistory {
   readonly #entries = new Map<string, number>();
   readonly #starts = new Map<string, readonly Started[]>();
   readonly #startsAmiss = new Map<string, {readonly entry: number; readonly reason: string}>();
-  /** Run → the entry that closed its approval last. */
-  readonly #closings = new Map<string, {readonly entry: AuditEntry; readonly amiss: string | null}>();
+  /** Run → what closed its approval last. */
+  readonly #closings = new Map<string, Closing>();
   /** Temporal run ID of an approval → the entry that closed it. */
   readonly #closed = new Map<string, number>();
   /** Rollout's workflow ID → what its run approved last. */
@@ -146,7 +154,10 @@ export class ApprovalHistory {
       case 'approval': {
         const found = this.#takeApproval(entry);
         if (typeof entry.data['runId'] === 'string')
-          this.#closings.set(entry.data['runId'], {entry, amiss: found.amiss});
+          this.#closings.set(entry.data['runId'], {
+            ...{entry, amiss: found.amiss},
+            at: this.#policies.believed(Date.parse(entry.at)),
+          });
         return found;
       }
       default:
@@ -178,11 +189,10 @@ export class ApprovalHistory {
     };
   }
 
-  #closedOf({entry, amiss: reason}: {entry: AuditEntry; amiss: string | null}): ApprovedRun['closed'] {
+  #closedOf({entry, at, amiss: reason}: Closing): ApprovedRun['closed'] {
     const {data: closed} = Closed.safeParse(entry.data);
     if (closed === undefined) return null;
     const {status, run, startedBy, starterKey} = closed;
-    const at = this.#policies.believed(Date.parse(entry.at));
     const told = {entry: entry.seq, status, run, startedBy, starterKey, at, amiss: reason};
     return {...told, since: this.#since(closed, at)};
   }
@@ -410,30 +420,5 @@ export class ApprovalHistory {
     return keys.size >= closed.required
       ? null
       : `${keys.size} keys signed exactly these digests, expected ${closed.required}`;
-  }
-}
-
-interface Known extends Pick<ResolvedApprover, 'id' | 'name' | 'roles'> {
-  /** The key as the policy writes it. */
-  readonly text: string;
-}
-const known = new WeakMap<Policy, readonly Known[]>();
-
-function peopleOf(policy: Policy): readonly Known[] {
-  let people = known.get(policy);
-  if (people === undefined) {
-    people = policy.people.map(({name, key, roles}) => ({name, roles, text: key, id: idOf(key)}));
-    known.set(policy, people);
-  }
-  return people;
-}
-
-/** '' for a text that is no key: nobody holds it. */
-function idOf(key: string): string {
-  try {
-    return keyId(readPublicKey(key, 'a policy’s key'));
-  } catch (error) {
-    if (!(error instanceof RatchetError)) throw error;
-    return '';
   }
 }

@@ -3,7 +3,7 @@ import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
-import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import type {Policy} from '../../schemas/access.ts';
 import type {AuditFact} from '../../stores/audit.ts';
 import {FollowedChain} from '../../stores/followed-chain.ts';
@@ -142,6 +142,22 @@ describe('an approval', () => {
     expect(await breaks()).toEqual([
       expect.stringMatching(/^it is not approved: of 1 signed decisions 1 count/),
     ]);
+  });
+
+  test('was closed when it was closed, however the chain goes on', async () => {
+    await begun();
+    const at = new Date().toISOString();
+    await append(startFact(), decisionFact(anna, {run: ONE, release: B}));
+    await append({...approvalFact(ONE, B, [anna], {asked: at}), at});
+    const closed = async () => {
+      const {approvals} = await new FollowedChain(stores, PROJECT).read();
+      return approvals.recorded(ONE.id).closed!;
+    };
+    const {at: before} = await closed();
+    vi.useFakeTimers({now: Date.now() + 72 * 3_600_000, toFake: ['Date']});
+    await append({kind: 'note', actor: 'otto', data: {}});
+    expect(await closed()).toMatchObject({at: before, since: Date.parse(at)});
+    vi.useRealTimers();
   });
 
   test('takes no decision a day after its signature ended, whatever time that says', async () => {
