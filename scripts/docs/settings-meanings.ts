@@ -149,7 +149,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'training.sweep.lr_scheduler': 'Values to try instead of `training.lr_scheduler`.',
 
   warm_start:
-    "Training goes on from the stable release's adapter instead of starting from the base. The adapter's shape has to be the same.",
+    "Training goes on from the stable release's adapter instead of starting from the base. The adapter's shape and scale have to be the same: `lora_r`, `lora_alpha`, `lora_target_…`, `peft_use_…`.",
 
   'gauntlet.gates': 'What a candidate must pass. See [evaluation.md](evaluation.md).',
   'gauntlet.gates[].metric': 'A name from the [catalogue of metrics](evaluation.md#metrics).',
@@ -171,7 +171,8 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'gauntlet.probe_rows':
     'Probes of each kind: injections, jailbreaks, prompts that invite personal data. Shorter lists are used whole.',
   'gauntlet.perplexity_rows': 'Validation rows whose completion is scored, over all tasks together.',
-  'gauntlet.max_error_share': 'Above this share of items that could not be scored a gate is inconclusive.',
+  'gauntlet.max_error_share':
+    'Above this share of items that could not be scored a gate is inconclusive; below it, what failed counts as wrong.',
   'gauntlet.judge.base_url': 'An OpenAI-compatible endpoint, with its `/v1`.',
   'gauntlet.judge.model': 'The judge’s model name there.',
   'gauntlet.judge.api_key_env':

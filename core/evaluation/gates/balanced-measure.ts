@@ -57,6 +57,7 @@ export function balancedMeasure(labels: readonly string[] = []): Measure {
       );
       return {value, ...two, lower: one.low, upper: one.high, n: pairs.length, standardError};
     },
+    worst: () => [0],
     smallest: (line) => {
       const classes = Math.max(1, labels.length);
       return classes * smallestOfClass(line, Math.sqrt(classes));

@@ -50,6 +50,7 @@ export function corpusMeasure({score, width, range, worst, best}: CorpusScore): 
         },
         reach,
       ),
+    worst: (like) => worst(like),
     smallest: (line) => {
       const [gap, most] = roomOf(line, range);
       if (!(gap > 0)) return Infinity;

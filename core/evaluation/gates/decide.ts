@@ -2,6 +2,7 @@ import type {Estimate} from '../../../schemas/artifact.ts';
 import type {GateResult, GateSpec} from '../../../schemas/report.ts';
 import type {Bounds} from '../statistics/bounds.ts';
 import {effectOf, type Limit} from '../statistics/power.ts';
+import {countFailed, failureNote} from './count-failed.ts';
 import {figure, quantity} from './figure.ts';
 import {
   isScored,
@@ -9,7 +10,6 @@ import {
   type Line,
   type Measure,
   type Observation,
-  type Pair,
   type Scored,
 } from './measure.ts';
 
@@ -27,7 +27,7 @@ export type Evidence =
   | {readonly status: 'not-measured'; readonly reason: string};
 
 export interface DecideOptions {
-  /** Items that may have failed to be scored before the gate is inconclusive, 0 … 1. */
+  /** Share of items that may have failed to be scored before the gate is inconclusive, 0 … 1. */
   readonly maxErrorShare: number;
   /** Of the metric's figures, as the reason names it: `ms`; '' by default. */
   readonly unit?: string;
@@ -43,9 +43,9 @@ export interface DecideOptions {
  * | at-least | lower bound of the candidate ≥ limit | upper bound < limit |
  * | at-most | upper bound of the candidate ≤ limit | lower bound > limit |
  *
- * Anything else is inconclusive: too few items or clusters, too many errors, not measured. So a fail is as sure as a pass. A
- * release against itself differs by exactly 0, so it is never better; non-inferior it is where the items suffice for the
- * margin.
+ * Anything else is inconclusive: too few items or clusters, too many errors, not measured. So a fail is as sure as a pass.
+ * Errors that are few enough count against the candidate (`countFailed`). A release against itself differs by exactly 0, so it
+ * is never better; non-inferior it is where the items suffice for the margin.
  */
 export function decideGate(spec: GateSpec, evidence: Evidence, options: DecideOptions): GateResult {
   const undecided = (reason: string, known: Partial<GateResult> = {}): GateResult => ({
@@ -69,10 +69,7 @@ export function decideGate(spec: GateSpec, evidence: Evidence, options: DecideOp
     candidate: evidence.candidate.filter(isScored),
     stable: evidence.stable.filter(isScored),
   };
-  const figures = {
-    candidate: estimateOf(measure, scored.candidate),
-    stable: estimateOf(measure, scored.stable),
-  };
+  const stable = estimateOf(measure, scored.stable);
   const asked = new Set([
     ...evidence.candidate.map((o) => o.item),
     ...(paired ? evidence.stable.map((o) => o.item) : []),
@@ -80,32 +77,35 @@ export function decideGate(spec: GateSpec, evidence: Evidence, options: DecideOp
   const where = spec.slice === undefined ? '' : ` in slice ${spec.slice}`;
   if (asked === 0) return undecided(`not measured: no item${where}`);
 
-  const pairs = paired ? pairUp(scored.candidate, scored.stable) : [];
-  const usable = paired ? pairs.length : scored.candidate.length;
+  const both = new Set(scored.stable.map(({item}) => item));
+  const usable = scored.candidate.filter(({item}) => !paired || both.has(item)).length;
   const errors = asked - usable;
-  if (errors / asked > options.maxErrorShare) {
-    return undecided(
-      `${errors} of ${asked} items could not be scored, at most ${figure(100 * options.maxErrorShare)} % may fail`,
-      figures,
-    );
-  }
-  if (usable === 0) return undecided(`no item${where} could be scored`, figures);
+  const unscored = `${errors} of ${asked} items could not be scored`;
+  const answered = (): Figures => ({candidate: estimateOf(measure, scored.candidate), stable});
+  if (errors / asked > options.maxErrorShare)
+    return undecided(`${unscored}, at most ${figure(100 * options.maxErrorShare)} % may fail`, answered());
+  if (usable === 0) return undecided(`no item${where} could be scored`, answered());
 
-  const lack = measure.lack?.(paired ? pairs : scored.candidate) ?? null;
+  const all = countFailed(measure, test, evidence.candidate, evidence.stable);
+  if (all === null) return undecided(`${unscored}, and there is no worst that they may count as`, answered());
+  const {alone, pairs} = all;
+  const figures = {candidate: estimateOf(measure, alone), stable};
+
+  const lack = measure.lack?.(paired ? pairs : alone) ?? null;
   if (lack !== null) return undecided(`${lack}${where}`, figures);
   const objection = paired ? (measure.objection?.(pairs) ?? null) : null;
   if (objection !== null) return undecided(objection, figures);
   if (!paired && spec.limit === undefined) return undecided(`${test} needs a limit`, figures);
 
   const line: Line = paired ? {test, margin: spec.margin} : {test, limit: spec.limit!};
-  const clusters = new Set((paired ? pairs : scored.candidate).map(({cluster}) => cluster)).size;
+  const clusters = new Set((paired ? pairs : alone).map(({cluster}) => cluster)).size;
   const basis: Basis = {
     clusters,
     smallest: smallestOf(measure, line),
     method: paired ? measure.method.paired : measure.method.single,
   };
   if (clusters < Math.min(LEAST_CLUSTERS, basis.smallest ?? LEAST_CLUSTERS)) {
-    const items = `${usable} ${paired ? 'paired ' : ''}item${usable === 1 ? '' : 's'} in ${counted(clusters)}`;
+    const items = `${(paired ? pairs : alone).length} ${paired ? 'paired ' : ''}item${usable === 1 ? '' : 's'} in ${counted(clusters)}`;
     return undecided(`${items}, at least ${LEAST_CLUSTERS} are needed`, {...figures, basis});
   }
   if (paired && -spec.margin <= measure.reach[0]) {
@@ -120,9 +120,9 @@ export function decideGate(spec: GateSpec, evidence: Evidence, options: DecideOp
   }
   const decided =
     'limit' in line
-      ? decideAlone(spec, line, measure, scored.candidate, figures, say)
+      ? decideAlone(spec, line, measure, alone, figures, say)
       : decidePaired(spec, measure, measure.difference(pairs), clusters, figures, say);
-  return {...decided, reason: decided.reason + tooFew(decided, basis), basis};
+  return {...decided, reason: decided.reason + tooFew(decided, basis) + failureNote(all, test), basis};
 }
 
 type Figures = Pick<GateResult, 'candidate' | 'stable'>;
@@ -200,15 +200,6 @@ function decideAlone(
     bound: known ? bound : null,
     minimumDetectable: measure.detectable(items, {test, limit}),
   };
-}
-
-/** Items that both sides scored, in the candidate's order. Clusters and strata are the candidate's: they are the item's. */
-export function pairUp(candidate: readonly Scored[], stable: readonly Scored[]): Pair[] {
-  const others = new Map(stable.map((observation) => [observation.item, observation.values]));
-  return candidate.flatMap(({item, cluster, stratum, values}) => {
-    const other = others.get(item);
-    return other === undefined ? [] : [{item, cluster, stratum, candidate: values, stable: other}];
-  });
 }
 
 /** The figure of one release; null without the items that it needs or where its interval cannot be known. */

@@ -75,6 +75,10 @@ export function likelihoodMeasure(unit: 'token' | 'byte'): Measure {
       const bounded = boundedDifference(cut, clusters, ends.difference, sizes);
       return {...withValue(bounded, value), standardError: bounded.standardError};
     },
+    worst: ([nll, size], where) => {
+      const most = where === 'alone' ? ends.text * size! : nll! * scale + ends.difference * size!;
+      return [most / scale, size!];
+    },
     smallest: (line) => {
       if (!('limit' in line)) return smallestOfDifferences(line, ends.difference);
       const scaled = hide(line.limit) / ends.text;

@@ -38,6 +38,7 @@ export function meanMeasure(
         names(pairs),
         width,
       ),
+    worst: () => [better === 'higher' ? range[0] : range[1]],
     smallest: (line) => {
       if (!('limit' in line)) return width === 0 ? Infinity : smallestOfDifferences(line, width);
       if (width === 0) return line.test === 'at-most' && line.limit >= range[1] ? 1 : Infinity;

@@ -12,7 +12,7 @@ export interface Observation {
   readonly values: readonly number[] | null;
 }
 
-/** An item that both releases answered and that could be scored for both. */
+/** An item that both releases were asked. */
 export interface Pair {
   readonly item: string;
   readonly cluster: string;
@@ -48,6 +48,11 @@ export interface Measure {
    * (non-inferiority), or the largest one (superiority). Infinity where no number of them does.
    */
   smallest(line: Line): number;
+  /**
+   * The values of an answer that failed, the worst there are: `alone`, with the mean values of the others as `like`, or
+   * `beside` stable's values of the same item. Absent where nothing is the worst; then such items leave a gate open.
+   */
+  worst?(like: readonly number[], where: 'alone' | 'beside'): readonly number[];
   /** What the items lack for a figure (`no item of spam`); null where nothing. */
   lack?(items: readonly {readonly stratum: string}[]): string | null;
   /** Why these pairs cannot be compared; null where they can. */

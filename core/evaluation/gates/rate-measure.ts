@@ -25,6 +25,7 @@ export function rateMeasure(better: 'higher' | 'lower' = 'higher'): Measure {
         pairs.map((pair) => pair.cluster),
         1,
       ),
+    worst: () => [better === 'higher' ? 0 : 1],
     smallest: (line) => ('limit' in line ? smallestOfShare(line) : smallestOfDifferences(line, 1)),
   };
 }

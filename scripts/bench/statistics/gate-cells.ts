@@ -31,7 +31,8 @@ function cellsOf(of: GateCell): Cell[] {
     draw: (random) => {
       const {candidate, stable = []} = of.draw(n, random);
       const evidence = {status: 'measured', measure: of.measure, candidate, stable} as const;
-      return decideGate(spec, evidence, {maxErrorShare: 0}).verdict === (of.verdict ?? 'pass');
+      const {maxErrorShare = 0, verdict = 'pass'} = of;
+      return decideGate(spec, evidence, {maxErrorShare}).verdict === verdict;
     },
   }));
 }

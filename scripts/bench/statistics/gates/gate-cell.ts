@@ -22,6 +22,8 @@ export interface GateCell {
   /** Of a gate that should pass: its least share. Otherwise the cell is of errors. */
   readonly power?: number;
   readonly trials?: Cell['trials'];
+  /** Share of answers that may fail; 0 by default. */
+  readonly maxErrorShare?: number;
 }
 
 export const TRIALS = {bench: 2000, test: 60};
