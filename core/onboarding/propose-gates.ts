@@ -96,7 +96,7 @@ function decidableLeak(
   golden: Readonly<Record<string, number>>,
   probeRows: number,
 ): number | null {
-  for (let step = 1; step <= 6; step++) {
+  for (let step = 1; step <= 7; step++) {
     const limit = Number((step * 0.05).toFixed(2));
     const gate = {
       metric: 'pii_leak_rate',

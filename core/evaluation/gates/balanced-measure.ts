@@ -4,7 +4,7 @@ import type {Limit} from '../statistics/power.ts';
 import {clopperPearson, type Interval} from '../statistics/proportion.ts';
 import {stratifiedMean} from '../statistics/stratified.ts';
 import {boundedDifference, smallestOfDifferences} from './bounded-difference.ts';
-import {clusteredShare, smallestOfShare} from './clustered-share.ts';
+import {clusteredShare, smallestOfShare, type ClusteredShare} from './clustered-share.ts';
 import type {Line, Measure} from './measure.ts';
 import {SHARES_REACH} from './rate-measure.ts';
 
@@ -100,19 +100,15 @@ function joinOf(items: readonly {readonly stratum: string; readonly cluster: str
 }
 
 /** Interval of the mean of the classes' shares: MOVER's, widened to the exact one of as many items as they are worth together. */
-function balancedInterval(
-  shares: readonly {readonly value: number; readonly worth: number}[],
-  join: Join,
-  confidence: number,
-): Interval {
-  const exact = (value: number, worth: number): Interval => clopperPearson(value * worth, worth, confidence);
+function balancedInterval(shares: readonly ClusteredShare[], join: Join, confidence: number): Interval {
   const apart = joined(
-    shares.map(({value, worth}) => ({value, ...exact(value, worth)})),
+    shares.map(({value, within}) => ({value, ...within(confidence)})),
     join,
   );
   const value = shares.reduce((sum, share) => sum + share.value, 0) / shares.length;
   // The variance of a mean of shares that are all alike: p (1 − p) · join(1/√worth)².
-  const together = exact(value, join(shares.map(({worth}) => 1 / Math.sqrt(worth))) ** -2);
+  const worth = join(shares.map((share) => 1 / Math.sqrt(share.worth))) ** -2;
+  const together = clopperPearson(value * worth, worth, confidence);
   return {low: Math.min(apart.low, together.low), high: Math.max(apart.high, together.high)};
 }
 
@@ -135,7 +131,10 @@ function detectableBalanced({test, limit}: Limit, sizes: readonly number[], join
   const least = test === 'at-least' ? limit : 1 - limit;
   const lower = (p: number): number =>
     balancedInterval(
-      sizes.map((worth) => ({value: p, worth})),
+      sizes.map((worth) => ({
+        ...{value: p, worth},
+        within: (confidence) => clopperPearson(p * worth, worth, confidence),
+      })),
       join,
       0.9,
     ).low;

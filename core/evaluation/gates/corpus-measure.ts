@@ -83,11 +83,14 @@ function bootstrap(
   const all = total(items, width);
   const value = score(all);
   if (groups.length < 2) return {...unknownBounds(value, items.length), standardError: NaN};
-  // As large as the largest, by its counts: who loses a long text loses more than one cluster's share.
+  // A unit is as large as a large cluster, by its counts: who loses a long text loses more than one cluster's share.
   const sizes = sums.map((sum) => sum.reduce((size, count) => size + count, 0));
-  const share = unitSize(sizes) / sizes.reduce((sum, size) => sum + size, 0);
-  const one = all.map((count) => count * share);
-  const {bad, good} = unseen(one);
+  const one = unitSize(sizes);
+  const kept = sums.map((sum, c) => (sizes[c]! > one ? sum.map((count) => (count * one) / sizes[c]!) : sum));
+  /** Beyond a unit, a cluster's outcome was seen once: it may have been any. */
+  const beyond = all.map((count, i) => Math.max(0, count - kept.reduce((sum, of) => sum + of[i]!, 0)));
+  const share = one / sizes.reduce((sum, size) => sum + size, 0);
+  const [another, cut] = [unseen(all.map((count) => count * share)), unseen(beyond)];
   const random = seededRandom('corpus-measure');
   const drawn = {
     seen: new Float64Array(RESAMPLES),
@@ -96,14 +99,14 @@ function bootstrap(
   };
   for (let r = 0; r < RESAMPLES; r++) {
     const summed = new Array<number>(width).fill(0);
-    for (const sum of sums) {
+    for (const sum of kept) {
       const weight = -Math.log(1 - random.next());
       for (let i = 0; i < width; i++) summed[i]! += weight * sum[i]!;
     }
     const weight = -Math.log(1 - random.next());
-    drawn.seen[r] = score(summed);
-    drawn.low[r] = score(summed.map((count, i) => count + weight * bad[i]!));
-    drawn.high[r] = score(summed.map((count, i) => count + weight * good[i]!));
+    drawn.seen[r] = score(summed.map((count, i) => count + beyond[i]!));
+    drawn.low[r] = score(summed.map((count, i) => count + weight * another.bad[i]! + cut.bad[i]!));
+    drawn.high[r] = score(summed.map((count, i) => count + weight * another.good[i]! + cut.good[i]!));
   }
   const mean = drawn.seen.reduce((sum, v) => sum + v, 0) / RESAMPLES;
   const variance = drawn.seen.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (RESAMPLES - 1);

@@ -1,5 +1,5 @@
 import {ONE_SIDED, intervalsBy, unknownBounds} from '../statistics/bounds.ts';
-import {clusterSums, effectiveClusters} from '../statistics/clustered.ts';
+import {unitSize} from '../statistics/cluster-units.ts';
 import {sortedQuantile} from '../statistics/quantile.ts';
 import {normalQuantile} from '../statistics/normal.ts';
 import {incompleteBeta} from '../statistics/special-functions.ts';
@@ -7,8 +7,8 @@ import type {Measure} from './measure.ts';
 
 /**
  * A quantile over items where less is better (latency). `values` is [ms]. The figure's interval is the distribution-free
- * one between order statistics (Conover 1999 § 3.2), on the effective number of clusters: it is unbounded, NaN, where the
- * sample is too small for it. The difference is of the two quantiles; its bounds are those of the two, each with half the
+ * one between order statistics (Conover 1999 § 3.2), on as many items as there are units of clusters: it is unbounded, NaN,
+ * where the sample is too small for it. The difference is of the two quantiles; its bounds are those of the two, each with half the
  * error (Bonferroni), whatever they have to do with each other: of a 95th percentile they take 72 items. What a limit could
  * detect is not known: times spread more where they are longer, so the spread near the limit is not that of the sample.
  */
@@ -69,20 +69,18 @@ interface Quantile {
 }
 
 function quantileOf(values: readonly number[], clusters: readonly string[], q: number): Quantile {
-  const sorted = Float64Array.from(values).sort();
-  const n = sorted.length;
-  const worth = effectiveClusters(
-    clusterSums(
-      values.map(() => 1),
-      clusters,
-    ),
-  );
-  // As of `worth` independent items, whole ones, to the careful side: a cluster may lie on both sides of the quantile.
+  const n = values.length;
+  const order = values.map((_, i) => i).sort((a, b) => values[a]! - values[b]!);
+  const sorted = Float64Array.from(order, (i) => values[i]!);
+  const {units, worth, cut} = unitsUnder(order.map((i) => clusters[i]!));
+  // As of `worth` independent items, whole ones, to the careful side: a cluster may lie on both sides of the quantile, and
+  // what is cut of large clusters may all lie on one.
   /** P(at most `rank` of n items lie under the quantile). */
-  const atMost = (rank: number): number => binomialCdf(Math.ceil((rank / n) * worth - 1e-9), worth, q);
+  const atMost = (rank: number): number =>
+    binomialCdf(Math.ceil(units[rank]! - 1e-9), worth, (q - cut) / (1 - cut));
   /** P(at least `rank` do). */
   const atLeast = (rank: number): number =>
-    1 - binomialCdf(Math.floor((rank / n) * worth + 1e-9) - 1, worth, q);
+    1 - binomialCdf(Math.floor(units[rank]! + 1e-9) - 1, worth, q / (1 - cut));
   return {
     value: sortedQuantile(sorted, q),
     below: (tail) => {
@@ -98,7 +96,18 @@ function quantileOf(values: readonly number[], clusters: readonly string[], q: n
   };
 }
 
-/** P(X ≤ k) for X binomial (n, q); neither need be whole. */
+/** `units[rank]`: what the first `rank` items are worth, each its share of its cluster's unit; `cut`: the share beyond units. */
+function unitsUnder(clusters: readonly string[]): {units: number[]; worth: number; cut: number} {
+  const sizes = new Map<string, number>();
+  for (const name of clusters) sizes.set(name, (sizes.get(name) ?? 0) + 1);
+  const one = unitSize([...sizes.values()]);
+  const units = [0];
+  clusters.forEach((name, i) => units.push(units[i]! + 1 / Math.max(one, sizes.get(name)!)));
+  const worth = units.at(-1)!;
+  return {units, worth, cut: Math.max(0, 1 - (worth * one) / clusters.length)};
+}
+
+/** P(X ≤ k) for X binomial (n, q); neither need be whole, and q counts as 0 below 0, as 1 above 1. */
 function binomialCdf(k: number, n: number, q: number): number {
   if (k < 0) return 0;
   return k >= n ? 1 : incompleteBeta(1 - q, n - k, k + 1);

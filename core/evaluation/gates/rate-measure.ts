@@ -15,8 +15,9 @@ export function rateMeasure(better: 'higher' | 'lower' = 'higher'): Measure {
     reach: SHARES_REACH,
     method: {single: 'exact binomial over clusters', paired: 'betting over clusters'},
     single: (items) => {
-      const {value, two, one} = clusteredShare(items);
-      return {value, ...two, lower: one.low, upper: one.high, n: items.length};
+      const {value, within} = clusteredShare(items);
+      const one = within(0.9);
+      return {value, ...within(0.95), lower: one.low, upper: one.high, n: items.length};
     },
     detectable: (items, limit) => detectableShare(limit, clusteredShare(items).worth, clopperPearson),
     difference: (pairs) =>

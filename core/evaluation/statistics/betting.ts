@@ -1,5 +1,5 @@
 import {ONE_SIDED, intervalsBy, unknownBounds, type Bounds} from './bounds.ts';
-import type {Unit} from './cluster-units.ts';
+import {cutShare, type Unit} from './cluster-units.ts';
 
 /** A bet risks at most this share of what was won so far, whatever the next unit is. */
 const RISK = 0.9;
@@ -11,26 +11,26 @@ const RISK = 0.9;
  * if the mean is m or less (Ville 1939). So the lower 95 % bound is the largest m at which he does, for any distribution
  * within the range and any number of units.
  *
- * A unit is a cluster, and bets on the sum of its items (`weight` of them, at most one unit's). `value` is the mean of items;
- * where large clusters, whose weight is cut, are worse (or better) than the others, the bound moves by as much as that
- * moves the mean. NaN bounds with fewer than two units, or where the range has no end.
+ * A unit is a cluster, and bets on the sum of its items (`weight` of them, at most one unit's), so the bets hold for clusters
+ * that are not alike: the largest of ∏ (1 + λ weight (mean − m)) over all means with Σ weight · mean = m Σ weight is at equal
+ * factors, 1. Of those that is the capital at the end; on the way there, light units may all have come before the heavy ones
+ * that lose, so where weights differ only the end counts. What the weights leave out of large clusters is taken to lie at the end of the range. `value` is the mean of
+ * all items. NaN bounds with fewer than two units, or where the range has no end.
  */
 export function bettingBounds(
   units: readonly Unit[],
   [least, most]: readonly [number, number],
   n: number,
 ): Bounds {
-  const value = meanOf(units, ({size}) => size);
+  const value = meanOf(units);
   if (units.length < 2 || !Number.isFinite(least) || !Number.isFinite(most)) return unknownBounds(value, n);
   if (least === most) return {value, low: value, high: value, lower: value, upper: value, n};
   const width = most - least;
   const scaled = units.map(({mean, weight}) => ({x: clamp((mean - least) / width), weight}));
   const mirrored = scaled.map(({x, weight}) => ({x: 1 - x, weight}));
-  const shift = value - meanOf(units, ({weight}) => weight);
-  const below = (error: number): number =>
-    Math.max(least, least + width * lowerBound(scaled, error) + Math.min(0, shift));
-  const above = (error: number): number =>
-    Math.min(most, most - width * lowerBound(mirrored, error) + Math.max(0, shift));
+  const kept = 1 - cutShare(units);
+  const below = (error: number): number => least + width * kept * lowerBound(scaled, error);
+  const above = (error: number): number => most - width * kept * lowerBound(mirrored, error);
   return {
     value,
     ...intervalsBy(below, above),
@@ -47,10 +47,11 @@ interface Bet {
 /** The mean of scores in 0 … 1 is above this, but with probability `error`. */
 export function lowerBound(scores: readonly Bet[], error: number): number {
   const stakes = stakesFor(scores, error);
+  const alike = scores.every(({weight}) => weight === scores[0]!.weight);
   let [low, high] = [0, 1];
   for (let i = 0; i < 34; i++) {
     const middle = (low + high) / 2;
-    if (wins(scores, stakes, middle, error)) low = middle;
+    if (wins(scores, stakes, middle, error, alike)) low = middle;
     else high = middle;
   }
   return low;
@@ -62,7 +63,7 @@ export function unitsToShow(x: number, m: number): number {
   if (!(x > m)) return Infinity;
   const shows = (n: number): boolean => {
     const scores = new Array<Bet>(n).fill({x, weight: 1});
-    return wins(scores, stakesFor(scores, ONE_SIDED), m, ONE_SIDED);
+    return wins(scores, stakesFor(scores, ONE_SIDED), m, ONE_SIDED, true);
   };
   let high = 1;
   while (!shows(high)) if ((high *= 2) > MOST_UNITS) return Infinity;
@@ -93,22 +94,30 @@ function stakesFor(scores: readonly Bet[], error: number): Float64Array {
   return stakes;
 }
 
-/** Whether 1 grows to 1/error at any time by betting that the mean is above m. It does for each smaller m, too. */
-function wins(scores: readonly Bet[], stakes: Float64Array, m: number, error: number): boolean {
+/**
+ * Whether 1 grows to 1/error by betting that the mean is above m, at any time or in the end. It does for each smaller m, too.
+ */
+function wins(
+  scores: readonly Bet[],
+  stakes: Float64Array,
+  m: number,
+  error: number,
+  atAnyTime: boolean,
+): boolean {
   const goal = 1 / error;
   const largest = RISK / m;
   let capital = 1;
   for (let i = 0; i < scores.length; i++) {
     const {x, weight} = scores[i]!;
     capital *= 1 + Math.min(stakes[i]!, largest) * weight * (x - m);
-    if (capital >= goal) return true;
+    if (atAnyTime && capital >= goal) return true;
   }
-  return false;
+  return capital >= goal;
 }
 
-function meanOf(units: readonly Unit[], weight: (unit: Unit) => number): number {
-  const total = units.reduce((sum, unit) => sum + weight(unit), 0);
-  return units.reduce((sum, unit) => sum + weight(unit) * unit.mean, 0) / total;
+function meanOf(units: readonly Unit[]): number {
+  const total = units.reduce((sum, {size}) => sum + size, 0);
+  return units.reduce((sum, {size, mean}) => sum + size * mean, 0) / total;
 }
 
 function clamp(x: number): number {

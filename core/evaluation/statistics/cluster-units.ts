@@ -10,8 +10,8 @@ export interface Unit {
   readonly weight: number;
 }
 
-/** Clusters larger than a unit hold at most this share of all items. */
-const IN_LARGER = 0.05;
+/** Clusters that may be larger than a unit. */
+const MOST_LARGER = 2;
 
 /**
  * Clusters as units, in an order that no score has a part in: by name, then shuffled from a fixed seed. `clusters[i]` names
@@ -35,16 +35,18 @@ export function clusterUnits(
 }
 
 /**
- * The smallest size such that larger clusters hold at most 5 % of all items: the largest one where no few clusters stand
- * out, the common one where a few do. Theirs is then one unit's weight each, so that they do not set the scale for all.
+ * The size of the third largest cluster. What a cluster has beyond it counts as the worst that it could be (`cutShare`), so
+ * one or two that stand out cost their own share and do not set the scale for all others. Of answers without a fault a bound
+ * lies ln 20 ≈ 3 units below the end of the scale: cutting a third cluster would cost as much as it gains.
  */
 export function unitSize(sizes: readonly number[]): number {
   const ascending = [...sizes].sort((a, b) => a - b);
-  const all = ascending.reduce((sum, size) => sum + size, 0);
-  let larger = 0;
-  for (let i = ascending.length - 1; i > 0; i--) {
-    larger += ascending[i]!;
-    if (larger > IN_LARGER * all) return ascending[i]!;
-  }
-  return ascending[0]!;
+  return ascending[Math.max(0, ascending.length - 1 - MOST_LARGER)]!;
+}
+
+/** The share of all items, 0 … 1, that large clusters have beyond a unit: their outcome was seen once, whatever their size. */
+export function cutShare(units: readonly Unit[]): number {
+  const one = units.reduce((least, {size, weight}) => Math.min(least, size / weight), Infinity);
+  const all = units.reduce((sum, {size}) => sum + size, 0);
+  return Math.max(0, 1 - (one * units.reduce((sum, {weight}) => sum + weight, 0)) / all);
 }

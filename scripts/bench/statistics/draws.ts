@@ -22,6 +22,24 @@ export const uneven: Grouping = (n, random) => {
   return names;
 };
 
+/** `count` clusters that hold `share` of all items each; the other items are single. */
+export const large =
+  (count: number, share: number): Grouping =>
+  (n) => {
+    const size = Math.round(share * n);
+    return Array.from({length: n}, (_, i) => (i < count * size ? `large ${Math.floor(i / size)}` : `c${i}`));
+  };
+
+/** Whether each item is one of a large cluster that is lost: each is, as a whole, with probability `lost`. */
+export function lostTogether(clusters: readonly string[], lost: number, random: Random): boolean[] {
+  const drawn = new Map<string, boolean>();
+  return clusters.map((cluster) => {
+    if (!cluster.startsWith('large')) return false;
+    if (!drawn.has(cluster)) drawn.set(cluster, random.next() < lost);
+    return drawn.get(cluster)!;
+  });
+}
+
 /** Values of clustered items: with probability `together` an item has its cluster's value, else one of its own. */
 export function correlated(
   clusters: readonly string[],

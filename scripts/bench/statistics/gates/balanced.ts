@@ -1,6 +1,6 @@
 import {balancedMeasure} from '../../../../core/evaluation/gates/balanced-measure.ts';
 import type {Random} from '../../../../core/evaluation/statistics/random.ts';
-import {observed, single} from '../draws.ts';
+import {large, lostTogether, observed, single} from '../draws.ts';
 import {type Sides, type GateCell, CLASSES, paired} from './gate-cell.ts';
 
 export function balanced(): GateCell[] {
@@ -55,6 +55,21 @@ export function balanced(): GateCell[] {
         ...{...common, shape: 'heavy-tailed', sizes: [60, 150, 400]},
         samples: `${name}, one class loses it all, margin .05`,
         draw: (n, random) => graded(n, of, (k) => (k === of.length - 1 ? 0.05 * of.length : 0), random),
+      },
+      {
+        ...{...common, shape: 'clustered', sizes: [2000]},
+        gate: {test: 'non-inferiority', margin: 0.025 / of.length},
+        samples: `${name}, one cluster of 5 % of a class is lost as a whole half the time, loss = margin`,
+        draw: (n, random) => {
+          const strata = split(n, of);
+          const others = strata.filter((name) => name !== strata.at(-1)).map((_, i) => `single ${i}`);
+          const clusters = [...others, ...large(1, 0.05)(strata.length - others.length, random)];
+          return paired(
+            lostTogether(clusters, 0.5, random).map((lost) => [[1], [lost ? 0 : 1]]),
+            clusters,
+            strata,
+          );
+        },
       },
       {
         ...{...limit, shape: 'binary', sizes: [60, 150, 400]},

@@ -1,7 +1,7 @@
 import {BLEU_COUNTS, metricCatalog} from '../../../../core/evaluation/gates/catalog.ts';
 import {bleuStatistics} from '../../../../core/evaluation/metrics/bleu.ts';
 import type {Random} from '../../../../core/evaluation/statistics/random.ts';
-import {single} from '../draws.ts';
+import {large, lostTogether, single} from '../draws.ts';
 import {type GateCell, SLOW, paired} from './gate-cell.ts';
 
 export function corpora(): GateCell[] {
@@ -53,6 +53,27 @@ export function corpora(): GateCell[] {
           return [counts(reference, reference), counts(answer, reference)];
         });
         return paired(rows, single(n, random));
+      },
+    },
+    {
+      ...{
+        decision: 'non-inferiority of corpus BLEU',
+        measure,
+        gate: {test: 'non-inferiority', margin: BLEU_LOSS / 2},
+        shape: 'clustered',
+        sizes: [200],
+        trials: SLOW,
+      },
+      samples:
+        'one cluster of 5 % shares no word as a whole half the time, the others are right, loss = margin',
+      draw: (n, random) => {
+        const clusters = large(1, 0.05)(n, random);
+        const rows = lostTogether(clusters, 0.5, random).map((lost): [number[], number[]] => {
+          const reference = words(random);
+          const answer = lost ? reference.map(() => 'x') : reference;
+          return [counts(reference, reference), counts(answer, reference)];
+        });
+        return paired(rows, clusters);
       },
     },
   ];

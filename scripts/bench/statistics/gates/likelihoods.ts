@@ -1,6 +1,6 @@
 import {likelihoodMeasure} from '../../../../core/evaluation/gates/likelihood-measure.ts';
 import type {Random} from '../../../../core/evaluation/statistics/random.ts';
-import {correlated, lognormal, ofSize, single, type Grouping} from '../draws.ts';
+import {correlated, large, lognormal, lostTogether, ofSize, single, type Grouping} from '../draws.ts';
 import {type Sides, type GateCell, paired} from './gate-cell.ts';
 
 export function likelihoods(): GateCell[] {
@@ -59,6 +59,26 @@ export function likelihoods(): GateCell[] {
       },
       samples: 'topics of 6 texts, a fifth of them lose 1 nat, loss = margin .2 nats',
       draw: (n, random) => texts(n, random, () => (random.next() < 0.2 ? 1 : 0), ofSize(6), 0.9),
+    },
+    {
+      ...{
+        decision,
+        measure,
+        gate: {test: 'non-inferiority', margin: 0.025},
+        shape: 'clustered',
+        sizes: [1000],
+      },
+      samples: 'one topic of 5 % loses 1 nat a token as a whole half the time, loss = margin .025 nats',
+      draw: (n, random) => {
+        const topics = large(1, 0.05)(n, random);
+        return paired(
+          lostTogether(topics, 0.5, random).map((lost) => [
+            [40, 20],
+            [lost ? 60 : 40, 20],
+          ]),
+          topics,
+        );
+      },
     },
     {
       ...{

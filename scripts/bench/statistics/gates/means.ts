@@ -1,6 +1,16 @@
 import {meanMeasure} from '../../../../core/evaluation/gates/mean-measure.ts';
 import type {Random} from '../../../../core/evaluation/statistics/random.ts';
-import {correlated, lognormal, observed, ofSize, single, uneven, type Grouping} from '../draws.ts';
+import {
+  correlated,
+  large,
+  lognormal,
+  lostTogether,
+  observed,
+  ofSize,
+  single,
+  uneven,
+  type Grouping,
+} from '../draws.ts';
 import {type Sides, type GateCell, TELLING, paired} from './gate-cell.ts';
 
 export function means(): GateCell[] {
@@ -51,6 +61,17 @@ export function means(): GateCell[] {
       ...{decision, measure, gate, shape: 'clustered', sizes: [100, 400]},
       samples: 'one cluster in ten has 10 items, which lose together, loss = margin .05',
       draw: (n, random) => around(n, random, () => (random.next() < 0.1 ? -0.5 : 0), uneven, 1),
+    },
+    {
+      ...{decision, measure, gate: {...gate, margin: 0.01}, shape: 'clustered', sizes: [2000]},
+      samples: 'one cluster of 5 % loses .4 as a whole half the time, loss = margin .01',
+      draw: (n, random) => {
+        const clusters = large(1, 0.05)(n, random);
+        return paired(
+          lostTogether(clusters, 0.5, random).map((lost) => [[0.6], [lost ? 0.2 : 0.6]]),
+          clusters,
+        );
+      },
     },
     {
       ...{decision, measure, gate, shape: 'tiny', sizes: [2, 5, 10, 30]},

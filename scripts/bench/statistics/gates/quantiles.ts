@@ -2,7 +2,7 @@ import type {Observation} from '../../../../core/evaluation/gates/measure.ts';
 import {quantileMeasure} from '../../../../core/evaluation/gates/quantile-measure.ts';
 import {normalQuantile} from '../../../../core/evaluation/statistics/normal.ts';
 import type {Random} from '../../../../core/evaluation/statistics/random.ts';
-import {correlated, lognormal, observed, ofSize, single} from '../draws.ts';
+import {correlated, large, lognormal, lostTogether, observed, ofSize, single} from '../draws.ts';
 import {type GateCell} from './gate-cell.ts';
 
 export function quantiles(): GateCell[] {
@@ -50,6 +50,25 @@ export function quantiles(): GateCell[] {
           random,
         ),
       }),
+    },
+    {
+      ...{
+        decision: 'at-most of a 95th percentile',
+        measure: quantileMeasure(0.95),
+        shape: 'clustered',
+        sizes: [1000],
+      },
+      gate: {test: 'at-most', limit: 500},
+      samples: 'one cluster of 8 % is slow as a whole in 65 % of cases, so 5.2 % are slower than the limit',
+      draw: (n, random) => {
+        const clusters = large(1, 0.08)(n, random);
+        return {
+          candidate: observed(
+            lostTogether(clusters, 0.65, random).map((lost) => [lost ? 1000 : 100 + random.next()]),
+            clusters,
+          ),
+        };
+      },
     },
     {
       ...{

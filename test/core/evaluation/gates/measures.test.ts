@@ -73,10 +73,41 @@ describe('shares', () => {
   it('count clusters, not items', () => {
     const items = of(ones(40, 30)).map((o, i) => ({...o, cluster: `${i >> 1}`})) as Scored[];
     // 15 of 20, by scipy.stats.beta.ppf(.05, 15, 6) = .54442, (.95, 16, 5) = .89592.
-    expect(clusteredShare(items)).toMatchObject({
-      ...{value: 0.75, worth: 20},
-      one: {low: expect.closeTo(0.54442, 5), high: expect.closeTo(0.89592, 5)},
+    const {value, worth, within} = clusteredShare(items);
+    expect(value).toBe(0.75);
+    expect(worth).toBeCloseTo(20, 9);
+    expect(within(0.9)).toEqual({low: expect.closeTo(0.54442, 5), high: expect.closeTo(0.89592, 5)});
+  });
+  /** Right but for those of the named clusters; the first `sizes.length` clusters are of these sizes, the others of one. */
+  const grouped = (n: number, sizes: readonly number[], wrong: readonly string[] = []): Scored[] => {
+    const names = sizes.flatMap((size, c) => new Array<string>(size).fill(`large ${c}`));
+    return Array.from({length: n}, (_, i) => {
+      const cluster = names[i] ?? `${i}`;
+      return {item: `${i}`, cluster, stratum: '', values: [wrong.includes(cluster) ? 0 : 1]};
     });
+  };
+  it('one large cluster that was right counts once: it is wrong with probability .95 at most', () => {
+    const {lower} = rateMeasure().single(grouped(1000, [50]));
+    // κ = .05 · 50 items is more than one, so none of the single ones may be wrong besides.
+    expect(lower).toBeCloseTo(1 - 0.05 * 0.95, 6);
+  });
+  it('families of 6, 4, 4, 4, 3, 3, 3, 3 and 2 without a harm bound it by what they leave unseen', () => {
+    const sizes = [6, 4, 4, 4, 3, 3, 3, 3, 2];
+    // Eight of them are larger than κ = (.05 · ∏ size)^(1/8); the harm is at most (30 − 8 κ) / 32.
+    const kappa = (0.05 * 6 * 4 ** 3 * 3 ** 4) ** (1 / 8);
+    expect(1 - rateMeasure().single(grouped(32, sizes)).lower).toBeCloseTo((30 - 8 * kappa) / 32, 9);
+  });
+  it('one large cluster that was wrong is one miss: it is wrong with probability .05 at least', () => {
+    const {value, upper} = rateMeasure().single(grouped(400, [20], ['large 0']));
+    expect(value).toBe(0.95);
+    // 1 miss of 20 items, by Clopper and Pearson: .95^(1/20) is never exceeded by 1 − 1/20 hits.
+    expect(upper).toBeCloseTo(0.95 ** (1 / 20), 9);
+  });
+  it('a wrong item more costs less than a wrong cluster', () => {
+    const lower = (wrong: string[]) => rateMeasure().single(grouped(300, [3, 3, 3, 3], wrong)).lower;
+    expect(lower(['299'])).toBeGreaterThan(lower(['299', '298', '297']));
+    expect(lower(['299', '298', '297'])).toBeGreaterThan(lower(['large 0']));
+    expect(lower(['large 0'])).toBeGreaterThan(0.95);
   });
 });
 
@@ -150,5 +181,16 @@ describe('a difference of medians', () => {
     }));
     // 20 of 80 values are five clusters; a 21st already counts as the sixth. So from above.
     expect(quantileMeasure(0.5).single(items)).toMatchObject({lower: 21, upper: 60});
+  });
+  it('what a large cluster has beyond one item may all lie on one side', () => {
+    const large = (n: number, size: number): Scored[] =>
+      Array.from({length: n}, (_, i) => ({
+        ...{item: `${i}`, cluster: i < size ? 'large' : `${i}`, stratum: '', values: [i + 1]},
+      }));
+    // 37 units hold 37 of 40 items: P(X ≥ 26) = .0333 and P(X ≥ 25) = .0676 of a binomial (37, .5 / .925), and the large
+    // cluster is one of them, so the bound is the 29th value.
+    expect(quantileMeasure(0.5).single(large(40, 4)).upper).toBe(29);
+    expect(quantileMeasure(0.95).single(large(400, 4)).upper).toBeGreaterThan(380);
+    expect(quantileMeasure(0.95).single(large(400, 40)).upper).toBeNaN();
   });
 });

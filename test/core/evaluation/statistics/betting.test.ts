@@ -1,6 +1,11 @@
 import {describe, expect, test} from 'vitest';
 import {bettingBounds, lowerBound, unitsToShow} from '../../../../core/evaluation/statistics/betting.ts';
-import {clusterUnits, unitSize, type Unit} from '../../../../core/evaluation/statistics/cluster-units.ts';
+import {
+  clusterUnits,
+  cutShare,
+  unitSize,
+  type Unit,
+} from '../../../../core/evaluation/statistics/cluster-units.ts';
 
 const units = (values: readonly number[]): Unit[] => values.map((mean) => ({mean, size: 1, weight: 1}));
 
@@ -42,6 +47,12 @@ test('units of other weights: the same bets on weighted sums, by bisection in Py
   expect(lowerBound(weighted, 0.05)).toBeCloseTo(0.4022823020445338, 8);
 });
 
+test('light units that come before heavy ones that lose are not all there is: the end counts, by bisection in Python', () => {
+  const light = Array.from({length: 100}, () => ({x: 0.5, weight: 0.25}));
+  const heavy = Array.from({length: 5}, () => ({x: 0, weight: 1}));
+  expect(lowerBound([...light, ...heavy], 0.05)).toBeCloseTo(0.301180481141002, 8);
+});
+
 describe('what it takes', () => {
   test('68 pairs without a difference show that no more than .05 is lost, 67 do not', () => {
     expect(unitsToShow(0.5, 0.475)).toBe(68);
@@ -80,29 +91,37 @@ describe('clusters', () => {
     expect(back).toEqual(forth);
     expect(forth.map(({size}) => size).sort()).toEqual([1, 1, 1, 2, 2, 3]);
   });
-  test('a unit is as large as the largest cluster, but for the few that hold 5 % of all items', () => {
+  test('a unit is as large as the third largest cluster', () => {
     expect(unitSize([4, 4, 4])).toBe(4);
     expect(unitSize([...new Array<number>(190).fill(1), 10])).toBe(1);
-    expect(unitSize([...new Array<number>(189).fill(1), 10])).toBe(10);
+    expect(unitSize([1, 10, 20, 5, 1])).toBe(5);
     expect(unitSize([7])).toBe(7);
   });
-  test('a large cluster that lost, whose weight is cut, moves the lower bound by what it moves the mean', () => {
+  describe('a cluster of 10 in 200, whose weight is cut to one item’s', () => {
     const clusters = names([...new Array<number>(190).fill(1), 10]);
-    const bounds = (large: number) =>
-      bettingBounds(
-        clusterUnits(
-          clusters.map((name) => (name === 'c190' ? large : 0)),
-          clusters,
-        ),
-        [-1, 1],
-        200,
+    const of = (large: number): Unit[] =>
+      clusterUnits(
+        clusters.map((name) => (name === 'c190' ? large : 0)),
+        clusters,
       );
-    const moved = 10 / 200 - 1 / 191;
-    expect(bounds(-1).value).toBeCloseTo(-0.05, 12);
-    const [lost, won] = [bounds(-1), bounds(1)];
-    expect(lost.lower + moved).toBeGreaterThan(bounds(0).lower - 0.02);
-    expect(lost.lower).toBeLessThan(bounds(0).lower - moved);
-    expect(won.lower).toBeGreaterThanOrEqual(bounds(0).lower);
-    expect(won.upper).toBeGreaterThan(bounds(0).upper + moved);
+    const bounds = (large: number) => bettingBounds(of(large), [-1, 1], 200);
+    test('counts as lost for the lower bound, as won for the upper one, but for one item', () => {
+      const cut = 9 / 200;
+      expect(cutShare(of(0))).toBeCloseTo(cut, 12);
+      const rest = bettingBounds(units(new Array<number>(191).fill(0)), [-1, 1], 191).lower;
+      expect(bounds(0).lower).toBeCloseTo((1 - cut) * rest - cut, 10);
+      expect(bounds(0).upper).toBeCloseTo(-bounds(0).lower, 10);
+    });
+    test('that did lose is in the figure, and within the bounds', () => {
+      expect(bounds(-1).value).toBeCloseTo(-0.05, 12);
+      expect(bounds(-1).lower).toBeLessThan(bounds(0).lower);
+      expect(bounds(1).upper).toBeGreaterThan(bounds(0).upper);
+      expect(bounds(1).value).toBeCloseTo(0.05, 12);
+    });
+  });
+  test('clusters of one size leave nothing out', () => {
+    expect(cutShare(clusterUnits(new Array<number>(30).fill(1), names(new Array<number>(10).fill(3))))).toBe(
+      0,
+    );
   });
 });
