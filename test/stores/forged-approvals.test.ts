@@ -7,6 +7,7 @@ import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
 import type {Policy} from '../../schemas/access.ts';
 import type {AuditFact} from '../../stores/audit.ts';
 import {FollowedChain} from '../../stores/followed-chain.ts';
+import {formerReleases} from '../../stores/former-releases.ts';
 import {originSeal} from '../../stores/run-starters.ts';
 import {openStores, withRowKey, type Stores} from '../../stores/stores.ts';
 import {verifyAudit} from '../../stores/verify-audit.ts';
@@ -107,6 +108,12 @@ describe('who started the run', () => {
       'no process with the project’s row key sealed it',
       expect.stringMatching(none),
     ]);
+  });
+
+  test('the reason of a retrain is the one that its origin says', async () => {
+    await append(originFact(), decisionFact(anna, {run: ONE, release: B}));
+    await append(approvalFact(ONE, B, [anna], {startedBy: 'schedule', starterKey: ''}));
+    expect(await breaks()).toEqual(['it says that schedule started the run, which drift did']);
   });
 
   test('an origin stays unproved where there is no row key to check its seal with', async () => {
@@ -251,6 +258,17 @@ describe('an approval', () => {
     expect(await refusal('e3')).toBe('its approval was used by another execution of it');
   });
 
+  test('by which an earlier version moved opens no rollout of this one', async () => {
+    await begun();
+    await append(startFact());
+    await approve(stores, ONE, B);
+    const canary = {release: B, weight: 10};
+    await stores.pointers.move(PROJECT, ({stable}) => ({
+      move: {stable, canary, shadow: null, by: ONE.rollout, why: 'canary 10 %'},
+    }));
+    expect(await refusal()).toBe('its approval was used by a rollout of an earlier version');
+  });
+
   test('goes on though somebody ends another execution of its rollout', async () => {
     await begun();
     await append(startFact());
@@ -281,5 +299,52 @@ describe('an entry', () => {
     await expect(Array.fromAsync(chain.entries())).rejects.toThrow(
       `${String(seq).padStart(12, '0')}.json is no audit entry of ${PROJECT}: run audit verify`,
     );
+  });
+});
+
+describe('what only this version writes', () => {
+  const unsigned = {kind: 'retired', actor: 'otto', data: {release: B}};
+  const notSigned = 'it is not signed, though the policy in force names people';
+  beforeEach(async () => {
+    await enter(stores, policyOfTest(), new Date(Date.now() - 20 * 60_000).toISOString());
+    await stores.pointers.bootstrap(PROJECT, A, {by: 'otto', why: 'the bare base'});
+  });
+
+  test('is missing in a chain of an earlier one, whose entries need no signature', async () => {
+    await append(unsigned);
+    expect(await breaks()).toEqual([]);
+  });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['the start of an execution', () => append(startFact())],
+    ['an origin', () => append(originFact())],
+    ['an end of a rollout', () => opening().then(() => end())],
+    [
+      'an act that says how far it is proved',
+      () => append({kind: 'gc', actor: 'otto', data: {proof: 'signed'}}),
+    ],
+  ])('is %s: from then on entries are signed', async (_, write) => {
+    await write();
+    await append(unsigned);
+    expect(await breaks()).toContain(notSigned);
+  });
+});
+
+test('what became stable by no permitted move is none to go back to', async () => {
+  await begun();
+  await stores.pointers.move(PROJECT, () => ({
+    move: {stable: B, canary: null, shadow: null, by: 'otto', why: 'promoted by hand'},
+  }));
+  await stores.pointers.rollback(PROJECT, A, {by: 'otto', why: 'harm'});
+  const current = (await stores.pointers.read(PROJECT))!;
+  expect(await formerReleases(stores, current)).toEqual({all: [B], permitted: []});
+  expect(
+    await stores.pointers.rollback(PROJECT, B, {
+      ...{by: 'otto', why: 'harm'},
+      former: (now) => formerReleases(stores, now),
+    }),
+  ).toMatchObject({
+    status: 'refused',
+    reason: expect.stringContaining('became stable by no permitted move') as string,
   });
 });

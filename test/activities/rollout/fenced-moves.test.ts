@@ -225,6 +225,23 @@ describe('an approval', () => {
     );
   });
 
+  it('moves nothing while the deployment is not what the chain explains, or its run was cancelled', async () => {
+    const {stores} = world.context;
+    const seq = await opened();
+    const key = `pointers/${NAME}/deployment.json`;
+    const before = await world.deployment();
+    const put = (value: object) => stores.objects.put(key, Buffer.from(JSON.stringify(value)));
+    await put({...before, former: ['e'.repeat(64)]});
+    await expect(one.weight(seq, 10)).rejects.toThrow(
+      /is not what the audit chain explains: its former releases are not/,
+    );
+    await put(before);
+    const {seq: moved} = (await one.weight(seq, 10)) as {seq: number};
+    await stores.audit(NAME).append({kind: 'cancel', actor: 'otto', data: {run: one.input.runId}});
+    await expect(one.weight(moved, 50)).rejects.toThrow(/used up: its run was cancelled in entry/);
+    expect((await world.deployment()).canary).toMatchObject({weight: 10});
+  });
+
   it('is not used by what other rollouts moved meanwhile, in a former version too', async () => {
     const {pointers} = world.context.stores;
     const {by, input} = await world.approved('other');

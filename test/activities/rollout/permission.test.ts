@@ -293,6 +293,17 @@ describe('who started the run', () => {
     expect((await moved({policy, after: again})).first).toMatch(/run .* was expired/);
   });
 
+  it('is approved by no entry that closes an approval again', async () => {
+    const policy = await gatesInForce();
+    const again = async (runId: string) => {
+      const closed = (await project.audited()).findLast(({data}) => data['runId'] === runId)!;
+      await chain().append({kind: 'approval', actor: 'anna', data: closed.data});
+    };
+    expect((await moved({policy, after: again})).first).toMatch(
+      /, entry 4: it closes the approval of entry 3 again/,
+    );
+  });
+
   it('a rejection counts however few decisions the approval says it had', async () => {
     const policy = await gatesInForce();
     await sign({approvers: [as(adam, 'admin'), approverOf(anna!), approverOf(eve!)]});
