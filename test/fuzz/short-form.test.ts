@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {growthFault} from '../../scripts/fuzz/measure.ts';
+import {grow, growthFault, type Measure} from '../../scripts/fuzz/measure.ts';
 import {knownShapes, randomShapes, textOf} from '../../scripts/fuzz/shapes.ts';
 import {SURFACES} from '../../scripts/fuzz/surfaces.ts';
 
@@ -71,4 +71,13 @@ test('shapes come from their seed, and texts have the length that is asked for',
   expect(randomShapes(20, 'a')).not.toEqual(randomShapes(20, 'b'));
   for (const shape of [...knownShapes(), ...randomShapes(50, 'a')])
     expect(textOf(shape, 1000)).toHaveLength(1000);
+});
+
+test('one run that took long is measured again, what takes long each time is a fault', async () => {
+  const of = async (...times: number[]): Promise<string | null> => {
+    const measure: Measure = () => Promise.resolve({status: 'done', value: times.shift()!});
+    return (await grow(measure, 'a text', knownShapes()[0]!, [100_000, 400_000])).fault;
+  };
+  expect(await of(30, 900, 90)).toBeNull();
+  expect(await of(30, 900, 900, 900)).toBe('30.0 times for 4 times the length');
 });
