@@ -11,7 +11,7 @@ import {rolloutWorkflowId} from '../schemas/names.ts';
 import type {ActHistory} from './act-history.ts';
 import {readPublicKey} from './keys.ts';
 import {peopleOf} from './policy-people.ts';
-import type {Starter} from './run-starters.ts';
+import {nameNow, type Starter} from './run-starters.ts';
 
 /** What closeApproval records. */
 const Closed = z.looseObject({
@@ -382,9 +382,9 @@ export class ApprovalHistory {
     const rules = {counted, ...policy.approval, since: this.#since(closed, at), now: at};
     const starts = this.#startsOf(closed.runId);
     const starters = starts.length > 0 ? starts : [{name: closed.startedBy, key: closed.starterKey}];
-    const approved = starters.every(({name, key}) => {
-      const startedBy = peopleOf(policy).find(({id}) => id === key)?.name ?? name;
-      return outcomeOf({...rules, startedBy, starterKey: key}) === 'approved';
+    const approved = starters.every((starter) => {
+      const startedBy = nameNow(starter, peopleOf(policy));
+      return outcomeOf({...rules, startedBy, starterKey: starter.key}) === 'approved';
     });
     const names = counted.map(({by, action}) => `${by} to ${action}`).join(', ') || 'nobody';
     const reason = approved

@@ -13,6 +13,14 @@ export interface Starter {
   readonly key: string;
 }
 
+/** A starter's name now: a person is one by each of their keys, whatever a policy calls them since. */
+export function nameNow(
+  {name, key}: Starter,
+  people: readonly {readonly id: string; readonly name: string}[],
+): string {
+  return people.find(({id}) => id === key)?.name ?? name;
+}
+
 const SEAL = 'run origin';
 const SignedStart = z.looseObject({run: z.string(), signed: ProvedAct});
 const Origin = z.looseObject({run: z.string(), reason: z.string(), seal: z.string().default('')});

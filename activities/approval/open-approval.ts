@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {followedChain} from '../../stores/followed-chain.ts';
+import {nameNow} from '../../stores/run-starters.ts';
 import {currentRules} from '../access/current-rules.ts';
 import {parse} from '../parse.ts';
 import type {ApprovalContext} from './decide.ts';
@@ -29,11 +30,7 @@ export async function openApproval(
   const {approvals} = await followedChain(context.stores, project).read();
   const starter = approvals.recorded(runId).starters.at(-1);
   if (starter === undefined) return null;
-  // Under the name that the key has now, since the rules go by present names.
-  return {
-    startedBy: people.find(({id}) => id === starter.key)?.name ?? starter.name,
-    starterKey: starter.key,
-  };
+  return {startedBy: nameNow(starter, people), starterKey: starter.key};
 }
 
 async function unlessUnusable<T>(reading: Promise<T>): Promise<T | null> {

@@ -10,7 +10,7 @@ import {pastRetrains} from './past-retrains.ts';
 
 /**
  * Why a project's circuit is open, by its runs, its audit chain and its ratchet.yaml; null while it is closed. Where the policy
- * in force names an admin, it is closed by the signature of somebody who might, and by nothing else that stands in the chain.
+ * in force names an admin, only a reset that a permitted person signed closes it.
  */
 export async function openCircuit(
   input: {project: string},

@@ -12,7 +12,7 @@ import {short} from '../../schemas/names.ts';
 import {Report} from '../../schemas/report.ts';
 import type {AccessState} from '../../stores/access-history.ts';
 import {followedChain} from '../../stores/followed-chain.ts';
-import type {Starter} from '../../stores/run-starters.ts';
+import {nameNow, type Starter} from '../../stores/run-starters.ts';
 import type {ActivityContext} from '../context.ts';
 import {currentRules} from '../access/current-rules.ts';
 
@@ -102,11 +102,8 @@ async function approvedDigests(
   });
   const rules = {counted, ...approval, since: closed.since, now: closed.at};
   const started = starters.length > 0 ? starters : [{name: closed.startedBy, key: closed.starterKey}];
-  const approvedFor = ({name, key}: Starter): boolean => {
-    // A person is one by each of their keys, under the name that the key has now.
-    const startedBy = people.find(({id}) => id === key)?.name ?? name;
-    return outcomeOf({...rules, startedBy, starterKey: key}) === 'approved';
-  };
+  const approvedFor = (starter: Starter): boolean =>
+    outcomeOf({...rules, startedBy: nameNow(starter, people), starterKey: starter.key}) === 'approved';
   if (started.every(approvedFor)) {
     // By the rules of the time, too, as audit verify and the gateways judge it.
     if (closed.amiss === null) return;

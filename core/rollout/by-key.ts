@@ -16,8 +16,8 @@ const LEAST_OF_OTHERS = 20;
  * few to judge by. Where they gave fewer, that key's word is the verdict: so it is of every project whose requests practically
  * all come with one key.
  *
- * Errors and latency are recorded by the server itself: their `fail` stands, whoever asked, and they fail, too, where the
- * answers without those of the key that asked most do, so that no key hides a failure among answers of its own.
+ * The server itself records errors and latency, so their `fail` stands, whichever key asked. They also fail where the answers
+ * without those of the key that asked most fail: no key can hide a failure among its own answers.
  */
 export function analyseByKeys(data: AnalysisData, spec: Analysis): AnalysisResult {
   const whole = analyse(data, spec);

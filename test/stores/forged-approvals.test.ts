@@ -82,6 +82,13 @@ async function begun(change: Partial<Policy> = {}): Promise<void> {
   expect(await breaks()).toEqual([]);
 }
 
+/** … and a run that somebody started and an approver approved. */
+async function approved(): Promise<void> {
+  await begun();
+  await append(startFact());
+  await approve(stores, ONE, B);
+}
+
 describe('who started the run', () => {
   beforeEach(() => begun());
   const none = /^it is not approved: no entry says who started its run/;
@@ -198,9 +205,7 @@ describe('an approval', () => {
   });
 
   test('that was used up opens nothing when its entry is appended again', async () => {
-    await begun();
-    await append(startFact());
-    await approve(stores, ONE, B);
+    await approved();
     await opening();
     await end();
     await append(approvalFact(ONE, B, [anna]));
@@ -209,9 +214,7 @@ describe('an approval', () => {
   });
 
   test('opens nothing where an entry behind it is missing: that may have used it up', async () => {
-    await begun();
-    await append(startFact());
-    await approve(stores, ONE, B);
+    await approved();
     expect(await refusal()).toBeNull();
     await append({kind: 'note', actor: 'otto', data: {}}, {kind: 'note', actor: 'otto', data: {}});
     const {seq} = (await stores.audit(PROJECT).last())!;
@@ -232,9 +235,7 @@ describe('an approval', () => {
   });
 
   test('of a run that was cancelled since opens nothing', async () => {
-    await begun();
-    await append(startFact());
-    await approve(stores, ONE, B);
+    await approved();
     const cancel = {kind: 'cancel', actor: 'otto', data: {run: ONE.id}};
     await append(cancel);
     expect(await refusal()).toBeNull();
@@ -245,9 +246,7 @@ describe('an approval', () => {
   });
 
   test('of a run that was reset and approved anew opens one execution more', async () => {
-    await begun();
-    await append(startFact());
-    await approve(stores, ONE, B);
+    await approved();
     await opening();
     await end();
     const again = {...ONE, approval: 'asked again'};
@@ -259,9 +258,7 @@ describe('an approval', () => {
   });
 
   test('by which an earlier version moved opens no rollout of this one', async () => {
-    await begun();
-    await append(startFact());
-    await approve(stores, ONE, B);
+    await approved();
     const canary = {release: B, weight: 10};
     await stores.pointers.move(PROJECT, ({stable}) => ({
       move: {stable, canary, shadow: null, by: ONE.rollout, why: 'canary 10 %'},
@@ -270,9 +267,7 @@ describe('an approval', () => {
   });
 
   test('goes on though somebody ends another execution of its rollout', async () => {
-    await begun();
-    await append(startFact());
-    await approve(stores, ONE, B);
+    await approved();
     await opening();
     await stores.pointers.move(PROJECT, ({stable, canary, shadow}) => ({
       move: {stable, canary, shadow, by: ONE.rollout, why: 'ended by hand', ends: holder('by hand')},
