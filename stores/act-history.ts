@@ -26,6 +26,12 @@ export class ActHistory {
   readonly policies = new PoliciesInForce();
   readonly marks = new VersionMarks();
   readonly #used = new Set<string>();
+  #reset: AuditEntry | null = null;
+
+  /** The last entry by which the circuit of retrains was closed, of those that hold; null for none. */
+  get reset(): AuditEntry | null {
+    return this.#reset;
+  }
 
   /** Takes the next entry. What is wrong with it, or null. */
   take(entry: AuditEntry): string | null {
@@ -34,6 +40,7 @@ export class ActHistory {
     if (amiss !== null) return amiss;
     const reason = this.against(entry);
     this.marks.take(entry);
+    if (reason === null && isReset(entry)) this.#reset = entry;
     if (reason === null && entry.data['signed'] !== undefined && this.isAct(entry)) {
       const {data: signed} = ProvedAct.safeParse(entry.data['signed']);
       if (signed) this.#used.add(actDigest(signed.payload));
@@ -122,6 +129,10 @@ const STORE_ACTS: Readonly<
 };
 type About = Readonly<Record<string, string | undefined>>;
 
+function isReset({kind, data}: Pick<AuditEntry, 'kind' | 'data'>): boolean {
+  return kind === 'circuit' && data['closed'] === true;
+}
+
 function actOf({kind, data}: AuditEntry): Act | null {
   if (Object.hasOwn(STORE_ACTS, kind)) {
     const {act, target = null, about} = STORE_ACTS[kind]!;
@@ -144,7 +155,7 @@ function actOf({kind, data}: AuditEntry): Act | null {
       return {act: 'rollback', about: {to: told.stable, move: `${told.pointer}`}, target: 'stable'};
     }
     case 'circuit':
-      return data['closed'] === true ? {act: 'reset', about: {}, target: null} : null;
+      return isReset({kind, data}) ? {act: 'reset', about: {}, target: null} : null;
     case 'cancel':
       return {act: 'cancel', about: typeof data['run'] === 'string' ? {run: data['run']} : {}, target: null};
     case 'run_start': {

@@ -2,7 +2,7 @@ import {z} from 'zod';
 import {circuitHolds} from '../../core/drift/breaker.ts';
 import {ProvedAct} from '../../schemas/access.ts';
 import type {AuditEntry} from '../../schemas/audit.ts';
-import {ActHistory} from '../../stores/act-history.ts';
+import {followedChain} from '../../stores/followed-chain.ts';
 import type {ActivityContext} from '../context.ts';
 import {parse} from '../parse.ts';
 import {monitorSettings} from './monitor-settings.ts';
@@ -18,12 +18,8 @@ export async function openCircuit(
 ): Promise<string | null> {
   const {project} = parse(z.strictObject({project: z.string()}), input, 'openCircuit');
   const {circuitBreaker} = await monitorSettings({project}, context);
-  const history = new ActHistory();
-  let resetAt: number | null = null;
-  for await (const entry of context.stores.audit(project).entries()) {
-    const holds = history.take(entry) === null;
-    if (holds && entry.kind === 'circuit' && entry.data['closed'] === true) resetAt = closedAt(entry);
-  }
+  const {acts} = await followedChain(context.stores, project).read();
+  const resetAt = acts.reset === null ? null : closedAt(acts.reset);
   return circuitHolds(await pastRetrains({project}, context), resetAt, circuitBreaker);
 }
 
