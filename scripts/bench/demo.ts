@@ -2,8 +2,8 @@ import {cp, mkdtemp, readFile, rm, symlink} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {DemoSummary} from '../../schemas/demo-summary.ts';
-import {bringDown} from '../stack/bring-down.ts';
-import {PACKAGE_ROOT} from '../stack/own-program.ts';
+import {bringDown} from '../../stack/bring-down.ts';
+import {PACKAGE_ROOT} from '../../stack/own-program.ts';
 import type {Measured} from './proc.ts';
 import {timedRun} from './timed-run.ts';
 
@@ -58,7 +58,7 @@ async function run(folder: string, small: boolean): Promise<DemoRun> {
   const {wallSeconds, cpuSeconds} = await timedRun(
     process.execPath,
     [
-      path.join(folder, 'scripts', 'cli', 'main.ts'),
+      path.join(folder, 'cli', 'main.ts'),
       ...['demo', ...(small ? ['--small'] : []), '--yes', '--json', json],
     ],
     // A release that is not promoted is a result, too: code 1.

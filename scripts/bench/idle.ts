@@ -2,9 +2,9 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
-import {bringDown} from '../stack/bring-down.ts';
-import {bringUpDetached} from '../stack/bring-up.ts';
-import type {StackState} from '../stack/stack-file.ts';
+import {bringDown} from '../../stack/bring-down.ts';
+import {bringUpDetached} from '../../stack/bring-up.ts';
+import type {StackState} from '../../stack/stack-file.ts';
 import {childrenOf, cpuOf, NO_PROC, proportionalMbOf} from './proc.ts';
 import {tinyProject} from './tiny-stack.ts';
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import {z} from 'zod';
-import {environmentVariables, resolveEnvironment} from '../launcher/environment.js';
-import {PACKAGE_ROOT} from '../stack/own-program.ts';
+import {environmentVariables, resolveEnvironment} from '../../launcher/environment.js';
+import {PACKAGE_ROOT} from '../../stack/own-program.ts';
 import {percentiles} from './load.ts';
 import {NO_PROC, type Measured} from './proc.ts';
 import {timedRun} from './timed-run.ts';
@@ -18,7 +18,7 @@ const SetUp = z.object({steps: z.array(z.object({name: z.string(), state: z.stri
 
 /** The launcher's start when everything is there: it looks at each part and does nothing. */
 export async function benchLauncher({starts = 7}: {readonly starts?: number} = {}): Promise<LauncherBench> {
-  const launch = path.join(PACKAGE_ROOT, 'scripts', 'launcher', 'launch.js');
+  const launch = path.join(PACKAGE_ROOT, 'launcher', 'launch.js');
   const start = () => timedRun(process.execPath, [launch, 'setup', '--json'], {env: asFirstCalled()});
   await start();
   const wall: number[] = [];

@@ -1,7 +1,7 @@
 import {cpus, loadavg, totalmem} from 'node:os';
 import {writeFile} from 'node:fs/promises';
 import {parseArgs} from 'node:util';
-import {table} from '../cli/output.ts';
+import {table} from '../../cli/output.ts';
 import {ownEnvironment} from './own-environment.ts';
 
 /** Each figure is measured by a program of its own; none asserts anything. */

@@ -1,11 +1,11 @@
 import {openStores} from '../../stores/stores.ts';
-import {startRun} from '../cli/start-run.ts';
-import {withTemporal} from '../cli/temporal.ts';
-import {attend} from '../demo/attend.ts';
-import {mailsOf} from '../demo/mailbox.ts';
-import {Users} from '../demo/users.ts';
-import {runningJobs} from '../stack/jobs.ts';
-import {stackPaths} from '../stack/stack-file.ts';
+import {startRun} from '../../cli/start-run.ts';
+import {withTemporal} from '../../cli/temporal.ts';
+import {attend} from '../../cli/demo/attend.ts';
+import {mailsOf} from '../../cli/demo/mailbox.ts';
+import {Users} from '../../cli/demo/users.ts';
+import {runningJobs} from '../../stack/jobs.ts';
+import {stackPaths} from '../../stack/stack-file.ts';
 import {NO_PROC, peakMbOf} from './proc.ts';
 import {onTinyStack, type TinyStack} from './tiny-stack.ts';
 

@@ -1,7 +1,7 @@
 import {fileURLToPath} from 'node:url';
 import type {Client} from '@temporalio/client';
 import {bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker} from '@temporalio/worker';
-import {withTemporal} from '../cli/temporal.ts';
+import {withTemporal} from '../../cli/temporal.ts';
 import type {OverheadInput} from './overhead-workflow.ts';
 import {cpuOf, NO_PROC, type Measured} from './proc.ts';
 import {onTinyStack, type TinyStack} from './tiny-stack.ts';

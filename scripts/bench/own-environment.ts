@@ -1,7 +1,7 @@
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import {environmentVariables, resolveEnvironment} from '../launcher/environment.js';
+import {environmentVariables, resolveEnvironment} from '../../launcher/environment.js';
 
 /** What a shell may say of the user's own stores, keys and clusters, which no figure is about. */
 const OF_THE_USER =

@@ -6,7 +6,7 @@ import {execFileSync} from 'node:child_process';
 import {existsSync, mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {freePorts} from '../chaos/child-service.ts';
-import {environmentVariables, pythonOf, resolveEnvironment} from '../launcher/environment.js';
+import {environmentVariables, pythonOf, resolveEnvironment} from '../../launcher/environment.js';
 import {
   cpuSeconds,
   mailsTo,

@@ -2,8 +2,8 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {Client} from '@temporalio/client';
 import {z} from 'zod';
 import {openStores} from '../../stores/stores.ts';
-import {startRun} from '../cli/start-run.ts';
-import {withTemporal} from '../cli/temporal.ts';
+import {startRun} from '../../cli/start-run.ts';
+import {withTemporal} from '../../cli/temporal.ts';
 import {
   nextAttempt,
   pendingActivities,

@@ -3,11 +3,12 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {createKey, type SigningKey} from '../../stores/keys.ts';
-import {openProject, type Project} from '../cli/project.ts';
-import {lastLines} from '../stack/log-file.ts';
-import {planStack} from '../stack/plan.ts';
-import {stackPaths} from '../stack/stack-file.ts';
-import {supervise, type StackPlan, type Supervisor} from '../stack/supervisor.ts';
+import {openProject} from '../../cli/project.ts';
+import type {Project} from '../../stack/project-file.ts';
+import {lastLines} from '../../stack/log-file.ts';
+import {planStack} from '../../stack/plan.ts';
+import {stackPaths} from '../../stack/stack-file.ts';
+import {supervise, type StackPlan, type Supervisor} from '../../stack/supervisor.ts';
 
 export interface TinyStack {
   readonly project: Project;

@@ -3,7 +3,7 @@ import {promptsFromConfig} from '../../core/prompts/from-config.ts';
 import {renderTraining} from '../../core/prompts/render.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
 import {openTokenizer} from '../../serving/clients/tokenizer/open-tokenizer.ts';
-import {mailsOf} from '../demo/mailbox.ts';
+import {mailsOf} from '../../cli/demo/mailbox.ts';
 
 /** A line of the trainer's JSONL. */
 export interface TrainerRow {

@@ -2,7 +2,7 @@
 import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {STAMP, thisBuild} from '../../stores/build.ts';
-import {PACKAGE_ROOT} from '../stack/own-program.ts';
+import {PACKAGE_ROOT} from '../../stack/own-program.ts';
 
 const {id, sources} = await thisBuild(PACKAGE_ROOT);
 await writeFile(path.join(PACKAGE_ROOT, STAMP), `${JSON.stringify({v: 1, id, sources})}\n`);

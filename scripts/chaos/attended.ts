@@ -1,7 +1,7 @@
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';
-import {attend, type Attendance} from '../demo/attend.ts';
-import {mailsOf} from '../demo/mailbox.ts';
-import {Users, type Mail} from '../demo/users.ts';
+import {attend, type Attendance} from '../../cli/demo/attend.ts';
+import {mailsOf} from '../../cli/demo/mailbox.ts';
+import {Users, type Mail} from '../../cli/demo/users.ts';
 import type {TinyStack} from '../bench/tiny-stack.ts';
 import {type Blow, intervals} from './blow.ts';
 import {historiesOf, outcomeOf} from './outcome.ts';

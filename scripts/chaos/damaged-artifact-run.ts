@@ -3,7 +3,7 @@ import {GauntletResult} from '../../schemas/report.ts';
 import {StoredEntry} from '../../stores/cache.ts';
 import {readDocument} from '../../stores/documents.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
-import {runProgress} from '../cli/run-source.ts';
+import {runProgress} from '../../cli/run-source.ts';
 import {attended, cameTo} from './attended.ts';
 import type {Damage} from './cases.ts';
 import {endOf} from './end-of-run.ts';

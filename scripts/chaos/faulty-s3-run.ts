@@ -1,6 +1,6 @@
 import {CreateBucketCommand, S3Client} from '@aws-sdk/client-s3';
 import {seededRandom} from '../../core/evaluation/statistics/random.ts';
-import {resolveEnvironment} from '../launcher/environment.js';
+import {resolveEnvironment} from '../../launcher/environment.js';
 import {attended, cameTo} from './attended.ts';
 import type {S3Fault} from './cases.ts';
 import {startFailingProxy} from './failing-proxy.ts';

@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {promisify} from 'node:util';
-import {runProgress} from '../cli/run-source.ts';
+import {runProgress} from '../../cli/run-source.ts';
 import {attended, cameTo} from './attended.ts';
 import {endOf} from './end-of-run.ts';
 import {inTheMiddle} from './moments.ts';

@@ -2,7 +2,7 @@ import {cpus, totalmem} from 'node:os';
 import {writeFile} from 'node:fs/promises';
 import {parseArgs} from 'node:util';
 import {ownEnvironment} from '../bench/own-environment.ts';
-import {table} from '../cli/output.ts';
+import {table} from '../../cli/output.ts';
 import {comparedWith, faults, matrix, randomCase, UNDISTURBED, type ChaosCase} from './cases.ts';
 import {judge} from './judge.ts';
 import type {Outcome} from './outcome.ts';

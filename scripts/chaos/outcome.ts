@@ -2,7 +2,7 @@ import type {Client} from '@temporalio/client';
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';
 import {Report} from '../../schemas/report.ts';
 import {openStores} from '../../stores/stores.ts';
-import type {Project} from '../cli/project.ts';
+import type {Project} from '../../stack/project-file.ts';
 import type {Recorded} from './repetitions.ts';
 
 /** What two runs of the same project have in common, however often their processes were killed. */

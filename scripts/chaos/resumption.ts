@@ -4,8 +4,8 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {PROGRESS} from '../../schemas/messages.ts';
 import type {ProcessIdentity} from '../../stores/process-identity.ts';
 import {nextAttempt, pendingActivities, type PendingActivity} from '../bench/pending-activities.ts';
-import {isAway} from '../cli/temporal.ts';
-import {stackPaths} from '../stack/stack-file.ts';
+import {isAway} from '../../cli/temporal.ts';
+import {stackPaths} from '../../stack/stack-file.ts';
 import type {Scene} from './scene.ts';
 import type {Victim} from './victims.ts';
 

@@ -3,10 +3,10 @@ import type {ProcessIdentity} from '../../stores/process-identity.ts';
 import {stillRuns} from '../../stores/process-identity.ts';
 import {openStores} from '../../stores/stores.ts';
 import {onTinyStack, type TinyOptions, type TinyStack} from '../bench/tiny-stack.ts';
-import {startRun} from '../cli/start-run.ts';
-import {withTemporal} from '../cli/temporal.ts';
-import {runningJobs} from '../stack/jobs.ts';
-import {stackPaths} from '../stack/stack-file.ts';
+import {startRun} from '../../cli/start-run.ts';
+import {withTemporal} from '../../cli/temporal.ts';
+import {runningJobs} from '../../stack/jobs.ts';
+import {stackPaths} from '../../stack/stack-file.ts';
 import type {Blow} from './blow.ts';
 import type {Outcome} from './outcome.ts';
 

@@ -1,7 +1,7 @@
 import {readdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {sha256Hex} from '../../core/identity/digest.ts';
-import {CODE_ROOT} from '../stack/own-program.ts';
+import {CODE_ROOT} from '../../stack/own-program.ts';
 
 /** What a run's processes are made of. */
 const ROOMS = [

@@ -1,7 +1,7 @@
 import type {ProcessIdentity} from '../../stores/process-identity.ts';
 import type {TinyStack} from '../bench/tiny-stack.ts';
-import {runningJobs} from '../stack/jobs.ts';
-import {stackPaths} from '../stack/stack-file.ts';
+import {runningJobs} from '../../stack/jobs.ts';
+import {stackPaths} from '../../stack/stack-file.ts';
 
 /** What may die, and the part of the stack that it is; the trainer is a child of no part. */
 export const VICTIMS = {

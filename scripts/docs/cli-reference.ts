@@ -1,5 +1,5 @@
 import type {Command} from 'commander';
-import {ratchet} from '../cli/program.ts';
+import {ratchet} from '../../cli/program.ts';
 
 /** Columns of the help texts. */
 const WIDTH = 100;

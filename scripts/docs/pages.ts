@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {format, resolveConfig} from 'prettier';
-import {PACKAGE_ROOT} from '../stack/own-program.ts';
+import {PACKAGE_ROOT} from '../../stack/own-program.ts';
 import {withAuthorities} from './authorities-table.ts';
 import {cliReference} from './cli-reference.ts';
 import {errorReference} from './error-reference.ts';

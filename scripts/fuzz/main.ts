@@ -1,8 +1,8 @@
 import {writeFile} from 'node:fs/promises';
 import {parseArgs} from 'node:util';
 import {DeadlineThreads} from '../../threads/deadline-threads.ts';
-import {table} from '../cli/output.ts';
-import {resolveEnvironment} from '../launcher/environment.js';
+import {table} from '../../cli/output.ts';
+import {resolveEnvironment} from '../../launcher/environment.js';
 import {grow, type Finding} from './measure.ts';
 import {knownShapes, randomShapes} from './shapes.ts';
 import {SURFACES} from './surfaces.ts';

@@ -1,6 +1,6 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {seededRandom} from '../../core/evaluation/statistics/random.ts';
-import type {Mail} from '../demo/users.ts';
+import type {Mail} from '../../cli/demo/users.ts';
 
 /** What the gateway took upon itself. */
 export interface Accepted {

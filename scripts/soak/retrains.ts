@@ -3,7 +3,7 @@ import type {Client} from '@temporalio/client';
 import {parse, stringify} from 'yaml';
 import type {TinyStack} from '../bench/tiny-stack.ts';
 import {attended} from '../chaos/attended.ts';
-import {lifecycleOf, startRetrain} from '../cli/start-retrain.ts';
+import {lifecycleOf, startRetrain} from '../../cli/start-retrain.ts';
 
 export interface Retrained {
   readonly run: string;

@@ -5,7 +5,7 @@ import {describe, expect, test} from 'vitest';
 import type {ApprovalInput, ApprovalResult} from '../../schemas/approval.ts';
 import type {ApprovalStanding} from '../../schemas/messages.ts';
 import {approvalWorkflowId} from '../../schemas/names.ts';
-import {time} from '../../scripts/cli/show.ts';
+import {time} from '../../cli/show.ts';
 import {as, person} from '../people.ts';
 import {commandBed} from './command-bed.ts';
 import {projectYaml} from './project-yaml.ts';

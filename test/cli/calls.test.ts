@@ -3,7 +3,7 @@ import {chmodSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import type {Command} from 'commander';
 import {describe, expect, test} from 'vitest';
-import {ratchet} from '../../scripts/cli/program.ts';
+import {ratchet} from '../../cli/program.ts';
 import {MAIN, User} from './cli.ts';
 import {projectYaml} from './project-yaml.ts';
 

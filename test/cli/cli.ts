@@ -3,7 +3,7 @@ import {mkdirSync, mkdtempSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-export const MAIN = path.join(import.meta.dirname, '..', '..', 'scripts', 'cli', 'main.ts');
+export const MAIN = path.join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
 
 export interface Answer {
   readonly code: number | null;

@@ -4,12 +4,12 @@ import {writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {SEARCH_ATTRIBUTES} from '../../schemas/names.ts';
-import {resolveEnvironment} from '../../scripts/launcher/environment.js';
+import {resolveEnvironment} from '../../launcher/environment.js';
 import {
   closeConnections,
   missingSearchAttributes,
   registerSearchAttributes,
-} from '../../scripts/stack/temporal.ts';
+} from '../../stack/temporal.ts';
 import {temporalAddress} from '../setup/services.ts';
 import {User} from './cli.ts';
 import {projectYaml} from './project-yaml.ts';

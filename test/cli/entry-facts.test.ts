@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {entryFacts} from '../../scripts/cli/show.ts';
+import {entryFacts} from '../../cli/show.ts';
 
 const signed = {key: '0123456789abcdef', project: 'post', expiry: '2026-12-01T00:00:00Z', v: 1};
 const keys = {signature: 'c2ln', publicKey: 'ed25519:cHVi'};

@@ -3,9 +3,9 @@
  * Part I answers on the I-th port; the last one is started after the first. SIGTERM stops the stack.
  */
 import path from 'node:path';
-import {answersHttp} from '../../scripts/stack/health.ts';
-import type {Part} from '../../scripts/stack/part.ts';
-import {supervise} from '../../scripts/stack/supervisor.ts';
+import {answersHttp} from '../../stack/health.ts';
+import type {Part} from '../../stack/part.ts';
+import {supervise} from '../../stack/supervisor.ts';
 
 const [folder, ...ports] = process.argv.slice(2);
 const parts = ports.map((port, i): Part => ({

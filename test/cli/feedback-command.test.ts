@@ -5,7 +5,7 @@ import {beforeAll, expect, test} from 'vitest';
 import {traceId} from '../../core/identity/trace-id.ts';
 import type {ProvedAct} from '../../schemas/access.ts';
 import type {Trace} from '../../schemas/trace.ts';
-import type {ListedFeedback} from '../../scripts/cli/listed-feedback.ts';
+import type {ListedFeedback} from '../../cli/listed-feedback.ts';
 import {User} from './cli.ts';
 import {prepare, type Prepared} from './prepared-store.ts';
 import {projectYaml} from './project-yaml.ts';

@@ -1,10 +1,10 @@
 import {Writable} from 'node:stream';
 import {stripVTControlCharacters} from 'node:util';
 import {describe, expect, test} from 'vitest';
-import {follow, type Said} from '../../scripts/cli/follow.ts';
-import {frame, line} from '../../scripts/cli/frame.ts';
-import {Rate} from '../../scripts/cli/rate.ts';
-import {combine} from '../../scripts/cli/run-source.ts';
+import {follow, type Said} from '../../cli/follow.ts';
+import {frame, line} from '../../cli/frame.ts';
+import {Rate} from '../../cli/rate.ts';
+import {combine} from '../../cli/run-source.ts';
 import type {LifecycleProgress, StageProgress} from '../../schemas/messages.ts';
 
 const T0 = Date.parse('2002-12-03T12:00:00Z');

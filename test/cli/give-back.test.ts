@@ -3,7 +3,7 @@ import {pathToFileURL} from 'node:url';
 import path from 'node:path';
 import {expect, test} from 'vitest';
 
-const GIVE_BACK = pathToFileURL(path.resolve(import.meta.dirname, '../../scripts/stack/give-back.ts')).href;
+const GIVE_BACK = pathToFileURL(path.resolve(import.meta.dirname, '../../stack/give-back.ts')).href;
 
 /** Allocates 60 MB, lets go of it, and is idle, or at work, for a while; tells its heap in MB before and after that. */
 function heaps({atWork = false, letGoMs = 0}): {readonly before: number; readonly after: number} {

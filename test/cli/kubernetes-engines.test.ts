@@ -3,7 +3,7 @@ import type {AddressInfo} from 'node:net';
 import {writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import {environmentVariables, resolveEnvironment} from '../../scripts/launcher/environment.js';
+import {environmentVariables, resolveEnvironment} from '../../launcher/environment.js';
 import {putService} from '../kubernetes/service.ts';
 import {KubernetesStandIn} from '../kubernetes/stand-in.ts';
 import {User} from './cli.ts';

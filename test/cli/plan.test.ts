@@ -5,8 +5,8 @@ import {afterEach, describe, expect, test, vi} from 'vitest';
 import {parse} from 'yaml';
 import {ProjectConfig} from '../../schemas/project.ts';
 import {childEnvironment} from '../../stores/child-environment.ts';
-import {planStack} from '../../scripts/stack/plan.ts';
-import {HeldPorts} from '../../scripts/stack/ports.ts';
+import {planStack} from '../../stack/plan.ts';
+import {HeldPorts} from '../../stack/ports.ts';
 import {projectYaml} from './project-yaml.ts';
 
 const DEFAULT = '/cache/models/smollm2-135m-instruct/model.gguf';

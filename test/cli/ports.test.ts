@@ -3,7 +3,7 @@ import {createServer, type AddressInfo, type Server} from 'node:net';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
-import {HeldPorts} from '../../scripts/stack/ports.ts';
+import {HeldPorts} from '../../stack/ports.ts';
 
 let folder: string;
 let listening: Server[] = [];

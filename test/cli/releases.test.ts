@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {standing} from '../../scripts/cli/commands/releases.ts';
+import {standing} from '../../cli/commands/releases.ts';
 
 test.for([
   ['former', false, 'former'],

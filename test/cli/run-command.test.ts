@@ -6,7 +6,7 @@ import path from 'node:path';
 import {describe, expect, test} from 'vitest';
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';
 import type {LifecycleInput} from '../../schemas/stage.ts';
-import {stackPaths, writeStack} from '../../scripts/stack/stack-file.ts';
+import {stackPaths, writeStack} from '../../stack/stack-file.ts';
 import {MAIN} from './cli.ts';
 import {commandBed} from './command-bed.ts';
 import {stackOf} from './stack-of.ts';

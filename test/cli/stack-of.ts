@@ -1,6 +1,6 @@
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
-import type {StackState} from '../../scripts/stack/stack-file.ts';
+import type {StackState} from '../../stack/stack-file.ts';
 import {identify} from '../../stores/process-identity.ts';
 
 /** The state of a project's stack that seems to be up: this process is its supervisor. */

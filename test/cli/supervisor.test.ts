@@ -4,11 +4,11 @@ import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:
 import os from 'node:os';
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
-import {bringDown} from '../../scripts/stack/bring-down.ts';
-import {endLeftovers} from '../../scripts/stack/leftovers.ts';
-import {readStack, stackPaths} from '../../scripts/stack/stack-file.ts';
-import type {StackState} from '../../scripts/stack/stack-file.ts';
-import {liveStack} from '../../scripts/stack/supervisor.ts';
+import {bringDown} from '../../stack/bring-down.ts';
+import {endLeftovers} from '../../stack/leftovers.ts';
+import {readStack, stackPaths} from '../../stack/stack-file.ts';
+import type {StackState} from '../../stack/stack-file.ts';
+import {liveStack} from '../../stack/supervisor.ts';
 import {identify, signal, stillRuns} from '../../stores/process-identity.ts';
 import {freePorts} from '../setup/child-service.ts';
 import {until} from './until.ts';

@@ -1,7 +1,7 @@
 /** A supervisor over the Temporal server alone, as `ratchet up` plans it: `node temporal-supervisor.ts FOLDER`. */
-import {openProject} from '../../scripts/cli/project.ts';
-import {planStack} from '../../scripts/stack/plan.ts';
-import {supervise} from '../../scripts/stack/supervisor.ts';
+import {openProject} from '../../cli/project.ts';
+import {planStack} from '../../stack/plan.ts';
+import {supervise} from '../../stack/supervisor.ts';
 
 const project = openProject(process.argv[2]!);
 await supervise(project.folder, async (ports) => {

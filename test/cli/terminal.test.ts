@@ -2,7 +2,7 @@ import {writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {beforeAll, expect, test} from 'vitest';
-import {forTerminal, styled} from '../../scripts/cli/output.ts';
+import {forTerminal, styled} from '../../cli/output.ts';
 import {traceId} from '../../core/identity/trace-id.ts';
 import {logOf} from '../../telemetry/log.ts';
 import {User} from './cli.ts';

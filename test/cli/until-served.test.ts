@@ -1,9 +1,9 @@
 import {createServer, type RequestListener} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {expect, onTestFinished, test} from 'vitest';
-import {untilServed} from '../../scripts/cli/until-served.ts';
-import type {Project} from '../../scripts/cli/project.ts';
-import {writeStack} from '../../scripts/stack/stack-file.ts';
+import {untilServed} from '../../cli/until-served.ts';
+import type {Project} from '../../stack/project-file.ts';
+import {writeStack} from '../../stack/stack-file.ts';
 import {User} from './cli.ts';
 import {stackOf} from './stack-of.ts';
 

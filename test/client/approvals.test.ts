@@ -9,7 +9,7 @@ import {signDecision} from '../../core/approval/signature.ts';
 import type {ApprovalInput, ApprovalResult, DecisionPayload} from '../../schemas/approval.ts';
 import {DECIDE} from '../../schemas/messages.ts';
 import {approvalWorkflowId} from '../../schemas/names.ts';
-import {resolveEnvironment} from '../../scripts/launcher/environment.js';
+import {resolveEnvironment} from '../../launcher/environment.js';
 import {until} from '../cli/until.ts';
 import {as, person} from '../people.ts';
 import {everyApprovalIsOwn} from '../temporal-says.ts';

@@ -1,7 +1,7 @@
 import {execFile} from 'node:child_process';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
-import {resolveEnvironment} from '../../scripts/launcher/environment.js';
+import {resolveEnvironment} from '../../launcher/environment.js';
 
 /** An interpreter with the official `openai` package; undefined where it is not installed. */
 export const testPython = resolveEnvironment().testPython;

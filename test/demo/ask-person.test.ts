@@ -1,6 +1,6 @@
 import {PassThrough} from 'node:stream';
 import {describe, expect, test} from 'vitest';
-import {askPerson} from '../../scripts/demo/ask-person.ts';
+import {askPerson} from '../../cli/demo/ask-person.ts';
 
 const never = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve()));

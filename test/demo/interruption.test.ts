@@ -2,12 +2,12 @@ import {mkdtempSync, mkdirSync, writeFileSync, chmodSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
-import type {Attendance} from '../../scripts/demo/attend.ts';
-import {Unanswered} from '../../scripts/demo/ask-person.ts';
-import {demo} from '../../scripts/demo/demo.ts';
-import {Interrupted, Interruption} from '../../scripts/demo/interruption.ts';
-import {lookAround} from '../../scripts/demo/look-around.ts';
-import {writableFile} from '../../scripts/demo/summary-file.ts';
+import type {Attendance} from '../../cli/demo/attend.ts';
+import {Unanswered} from '../../cli/demo/ask-person.ts';
+import {demo} from '../../cli/demo/demo.ts';
+import {Interrupted, Interruption} from '../../cli/demo/interruption.ts';
+import {lookAround} from '../../cli/demo/look-around.ts';
+import {writableFile} from '../../cli/demo/summary-file.ts';
 import {projectYaml} from '../cli/project-yaml.ts';
 
 /** What stands around the demo: a stack that is up or not, and a run that is attended. */
@@ -19,26 +19,26 @@ const world = vi.hoisted(() => ({
 const RUN = 'lifecycle/post/20021203T114636Z-k3f9qa';
 const STATE = {project: 'post', ui: null, namespace: 'default', gateway: 'http://127.0.0.1:8080'};
 
-vi.mock('../../scripts/stack/bring-up.ts', () => ({
+vi.mock('../../stack/bring-up.ts', () => ({
   liveFor: () => (world.up ? STATE : undefined),
   bringUpDetached: async () => {
     world.up = true;
     return {state: STATE, already: false};
   },
 }));
-vi.mock('../../scripts/stack/bring-down.ts', () => ({
+vi.mock('../../stack/bring-down.ts', () => ({
   bringDown: async () => {
     world.downs += 1;
     world.up = false;
   },
 }));
-vi.mock('../../scripts/cli/temporal.ts', () => ({
+vi.mock('../../cli/temporal.ts', () => ({
   withTemporal: (_: unknown, body: (client: object) => Promise<unknown>) => body({}),
 }));
-vi.mock('../../scripts/cli/start-run.ts', () => ({
+vi.mock('../../cli/start-run.ts', () => ({
   startRun: async () => 'lifecycle/post/20021203T114636Z-k3f9qa',
 }));
-vi.mock('../../scripts/demo/attend.ts', () => ({
+vi.mock('../../cli/demo/attend.ts', () => ({
   attend: (a: Attendance) => {
     a.attending?.(a.run);
     return world.attend(a as never);
@@ -63,7 +63,7 @@ afterEach(() => {
 });
 
 async function started(): Promise<unknown> {
-  const {openProject} = await import('../../scripts/cli/project.ts');
+  const {openProject} = await import('../../cli/project.ts');
   writeFileSync(path.join(folder, 'ratchet.yaml'), projectYaml());
   return demo(openProject(folder), {yes: true});
 }

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {summarise} from '../../scripts/demo/summary.ts';
+import {summarise} from '../../cli/demo/summary.ts';
 import type {DemoSummary} from '../../schemas/demo-summary.ts';
 import type {GateResult} from '../../schemas/report.ts';
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';

@@ -1,5 +1,5 @@
 import {afterEach, beforeEach, expect, test} from 'vitest';
-import {askAll, Users, type Conversation, type Mail} from '../../scripts/demo/users.ts';
+import {askAll, Users, type Conversation, type Mail} from '../../cli/demo/users.ts';
 import {fakeGateway, type FakeGateway} from './fake-gateway.ts';
 
 let gateway: FakeGateway;

@@ -5,10 +5,13 @@ const ROOT = path.resolve(import.meta.dirname, '..', '..');
 /** The rooms that hold code, but not the documentation's own generators. */
 const ROOMS = [
   'activities',
+  'cli',
   'core',
+  'launcher',
   'schemas',
   'scripts',
   'serving',
+  'stack',
   'telemetry',
   'threads',
   'stores',

@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process';
-import {resolveEnvironment} from '../../scripts/launcher/environment.js';
+import {resolveEnvironment} from '../../launcher/environment.js';
 
 const {manifestCheck} = resolveEnvironment();
 /** Why manifests are not checked by Kubernetes' own validation here; undefined where they are. */

@@ -3,10 +3,10 @@ import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {describe, expect, it} from 'vitest';
-import {capture, runInPlace} from '../../scripts/launcher/child.js';
+import {capture, runInPlace} from '../../launcher/child.js';
 import {scratchFolder} from './scratch.ts';
 
-const CHILD_MODULE = fileURLToPath(new URL('../../scripts/launcher/child.js', import.meta.url));
+const CHILD_MODULE = fileURLToPath(new URL('../../launcher/child.js', import.meta.url));
 
 describe('runInPlace', () => {
   it('passes the exit code on', async () => {

@@ -10,8 +10,8 @@ import {
   pythonOf,
   resolveEnvironment,
   trainerFolder,
-} from '../../scripts/launcher/environment.js';
-import {cacheRoot} from '../../scripts/launcher/locations.js';
+} from '../../launcher/environment.js';
+import {cacheRoot} from '../../launcher/locations.js';
 import {scratchFolder, writeExecutable} from './scratch.ts';
 
 describe('the cache', () => {

@@ -2,9 +2,9 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {PACKAGE_ROOT} from '../../scripts/launcher/locations.js';
-import {ensure} from '../../scripts/launcher/step.js';
-import {acceptsGemma, gemmaStep} from '../../scripts/launcher/steps/gemma.js';
+import {PACKAGE_ROOT} from '../../launcher/locations.js';
+import {ensure} from '../../launcher/step.js';
+import {acceptsGemma, gemmaStep} from '../../launcher/steps/gemma.js';
 
 let cache: string;
 beforeAll(async () => {

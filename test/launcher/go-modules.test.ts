@@ -1,9 +1,9 @@
 import {cpSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {findOnPath} from '../../scripts/launcher/path-search.js';
-import {PINS} from '../../scripts/launcher/pins.js';
-import {GO_MODULES, goInstall} from '../../scripts/launcher/steps/go-install.js';
+import {findOnPath} from '../../launcher/path-search.js';
+import {PINS} from '../../launcher/pins.js';
+import {GO_MODULES, goInstall} from '../../launcher/steps/go-install.js';
 import {scratchFolder} from './scratch.ts';
 
 const PINNED = {

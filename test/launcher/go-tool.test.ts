@@ -1,12 +1,12 @@
 import {existsSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
-import {ensure} from '../../scripts/launcher/step.js';
-import {helmStep} from '../../scripts/launcher/steps/helm.js';
-import {manifestCheckStep} from '../../scripts/launcher/steps/manifest-check.js';
-import {otelcolStep} from '../../scripts/launcher/steps/otelcol.js';
-import {toxiproxyStep} from '../../scripts/launcher/steps/toxiproxy.js';
-import {versitygwStep} from '../../scripts/launcher/steps/versitygw.js';
+import {ensure} from '../../launcher/step.js';
+import {helmStep} from '../../launcher/steps/helm.js';
+import {manifestCheckStep} from '../../launcher/steps/manifest-check.js';
+import {otelcolStep} from '../../launcher/steps/otelcol.js';
+import {toxiproxyStep} from '../../launcher/steps/toxiproxy.js';
+import {versitygwStep} from '../../launcher/steps/versitygw.js';
 import {scratchFolder, writeExecutable} from './scratch.ts';
 
 function context(env: NodeJS.ProcessEnv) {

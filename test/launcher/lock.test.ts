@@ -4,10 +4,10 @@ import {hostname} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {describe, expect, it} from 'vitest';
-import {lockPath, withLock} from '../../scripts/launcher/lock.js';
+import {lockPath, withLock} from '../../launcher/lock.js';
 import {scratchFolder} from './scratch.ts';
 
-const LOCK_MODULE = fileURLToPath(new URL('../../scripts/launcher/lock.js', import.meta.url));
+const LOCK_MODULE = fileURLToPath(new URL('../../launcher/lock.js', import.meta.url));
 
 /** Adds one to a number in a file, `times` times, each time under the lock, with a pause between read and write. */
 const COUNTER = `

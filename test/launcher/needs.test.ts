@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
-import {partsFor} from '../../scripts/launcher/needs.js';
-import {STACK} from '../../scripts/launcher/setup.js';
+import {partsFor} from '../../launcher/needs.js';
+import {STACK} from '../../launcher/setup.js';
 
 describe('what a command needs', () => {
   it.each([

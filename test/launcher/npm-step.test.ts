@@ -1,8 +1,8 @@
 import {existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync} from 'node:fs';
 import {delimiter, dirname, join} from 'node:path';
 import {describe, expect, it} from 'vitest';
-import {ensure} from '../../scripts/launcher/step.js';
-import {npmStep} from '../../scripts/launcher/steps/npm.js';
+import {ensure} from '../../launcher/step.js';
+import {npmStep} from '../../launcher/steps/npm.js';
 import {scratchFolder, writeExecutable} from './scratch.ts';
 
 const A = {version: '1.0.0', integrity: 'sha512-a'};
@@ -69,7 +69,7 @@ describe('the npm packages', () => {
     // The stamp spares the comparison next time; the link makes `npx ratchet` run this checkout.
     expect(readFileSync(join(root, 'node_modules', '.ratchet-lock'), 'utf8')).toMatch(/^[0-9a-f]{64}$/);
     expect(readlinkSync(join(root, 'node_modules', '.bin', 'ratchet'))).toBe(
-      '../../scripts/launcher/ratchet.js',
+      '../../launcher/ratchet.js',
     );
   });
 

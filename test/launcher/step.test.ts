@@ -1,8 +1,8 @@
 import {existsSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
-import {StepError} from '../../scripts/launcher/step-error.js';
-import {buildFolder, ensure} from '../../scripts/launcher/step.js';
+import {StepError} from '../../launcher/step-error.js';
+import {buildFolder, ensure} from '../../launcher/step.js';
 import {scratchFolder} from './scratch.ts';
 
 function context(cache: string) {

@@ -3,8 +3,8 @@ import {createHash} from 'node:crypto';
 import {readFileSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
-import {ensure} from '../../scripts/launcher/step.js';
-import {fetchRelease, temporalStep} from '../../scripts/launcher/steps/temporal.js';
+import {ensure} from '../../launcher/step.js';
+import {fetchRelease, temporalStep} from '../../launcher/steps/temporal.js';
 import {serve} from './file-server.ts';
 import {scratchFolder, writeExecutable} from './scratch.ts';
 

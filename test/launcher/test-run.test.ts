@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {closingLine, count, type VitestReport} from '../../scripts/launcher/test-run.js';
+import {closingLine, count, type VitestReport} from '../../launcher/test-run.js';
 
 function report(files: readonly (readonly [status: string, assertions: readonly string[]])[]): VitestReport {
   const all = files.flatMap(([, assertions]) => assertions);

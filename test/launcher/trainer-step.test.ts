@@ -1,9 +1,9 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {delimiter, dirname, join} from 'node:path';
 import {describe, expect, it} from 'vitest';
-import {STAMP, TRAINER_LOCKS, pythonOf, trainerFolder} from '../../scripts/launcher/environment.js';
-import {ensure} from '../../scripts/launcher/step.js';
-import {trainerStep} from '../../scripts/launcher/steps/trainer.js';
+import {STAMP, TRAINER_LOCKS, pythonOf, trainerFolder} from '../../launcher/environment.js';
+import {ensure} from '../../launcher/step.js';
+import {trainerStep} from '../../launcher/steps/trainer.js';
 import {scratchFolder, writeExecutable} from './scratch.ts';
 
 /** A context whose uv and Python write down how they are called; `uvScript` and `pythonScript` end them. */

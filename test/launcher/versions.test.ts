@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {isAtLeast} from '../../scripts/launcher/versions.js';
+import {isAtLeast} from '../../launcher/versions.js';
 
 describe('isAtLeast', () => {
   it.each([

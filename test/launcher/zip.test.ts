@@ -3,7 +3,7 @@ import {createHash, randomBytes} from 'node:crypto';
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, it} from 'vitest';
-import {extract, readZip} from '../../scripts/launcher/zip.js';
+import {extract, readZip} from '../../launcher/zip.js';
 import {scratchFolder} from './scratch.ts';
 import {zipOf} from './zip-file.ts';
 

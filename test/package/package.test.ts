@@ -4,9 +4,9 @@ import {homedir, tmpdir} from 'node:os';
 import {basename, delimiter, dirname, join, resolve} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {codeVersion} from '../../activities/stage/code-version.ts';
-import {cacheRoot} from '../../scripts/launcher/locations.js';
-import {findOnPath, isExecutable} from '../../scripts/launcher/path-search.js';
-import {runNpm} from '../../scripts/launcher/steps/npm.js';
+import {cacheRoot} from '../../launcher/locations.js';
+import {findOnPath, isExecutable} from '../../launcher/path-search.js';
+import {runNpm} from '../../launcher/steps/npm.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 /** The oldest Node that the package is for, where this machine has one. */
@@ -148,7 +148,7 @@ test('brings nothing of CUDA or Vulkan, and no engine: the launcher installs a C
   const gpu = /cuda|vulkan|tensorrt|directml/i;
   expect(tree.filter((file) => gpu.test(basename(file)))).toEqual([]);
   expect(tree.filter((file) => /(^|\/)(onnxruntime|node-llama-cpp)[^\/]*$/.test(file))).toEqual([]);
-  const lock = join(installed, 'scripts', 'launcher', 'locks', 'llama.package-lock.json');
+  const lock = join(installed, 'launcher', 'locks', 'llama.package-lock.json');
   const {packages} = JSON.parse(await readFile(lock, 'utf8')) as {packages: Record<string, {name?: string}>};
   const replaced = Object.entries(packages).filter(([place]) => gpu.test(place));
   expect(replaced.length).toBeGreaterThan(0);
@@ -208,6 +208,6 @@ test('bundles its workflows from the compiled code', () => {
 test('holds no tests, no state and no sources of the checkout’s own tools', async () => {
   const top = (await readdir(installed)).sort();
   expect(top).not.toContain('test');
-  expect(await readdir(join(installed, 'scripts'))).toEqual(['launcher']);
+  expect(top).not.toContain('scripts');
   expect(await readdir(join(installed, 'examples', 'mail'))).toEqual(['README.md', 'ratchet.yaml']);
 });

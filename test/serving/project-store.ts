@@ -3,7 +3,7 @@ import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {isDeepStrictEqual} from 'node:util';
-import {resolveEnvironment} from '../../scripts/launcher/environment.js';
+import {resolveEnvironment} from '../../launcher/environment.js';
 import {promptsFromConfig, transformFromConfig} from '../../core/prompts/from-config.ts';
 import {releaseDigest} from '../../core/identity/release-digest.ts';
 import type {Deployment} from '../../schemas/deployment.ts';

@@ -1,6 +1,6 @@
 import type {TestProject} from 'vitest/node';
 import {startS3Server} from '../../scripts/chaos/s3-server.ts';
-import {resolveEnvironment} from '../../scripts/launcher/environment.js';
+import {resolveEnvironment} from '../../launcher/environment.js';
 import type {ProvidedS3} from './services.ts';
 
 declare module 'vitest' {

@@ -1,6 +1,6 @@
 import {Connection} from '@temporalio/client';
 import type {TestProject} from 'vitest/node';
-import {resolveEnvironment} from '../../scripts/launcher/environment.js';
+import {resolveEnvironment} from '../../launcher/environment.js';
 import {SEARCH_ATTRIBUTES} from '../../schemas/names.ts';
 import {freePorts, startService} from './child-service.ts';
 import type {ProvidedTemporal} from './services.ts';

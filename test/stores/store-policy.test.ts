@@ -4,7 +4,7 @@ import path from 'node:path';
 import {CreateBucketCommand, PutBucketPolicyCommand, S3Client} from '@aws-sdk/client-s3';
 import {afterAll, beforeAll, describe, expect, test, vi} from 'vitest';
 import {type RatchetError} from '../../schemas/errors.ts';
-import {resolveEnvironment} from '../../scripts/launcher/environment.js';
+import {resolveEnvironment} from '../../launcher/environment.js';
 import {startS3Server, type S3Server} from '../../scripts/chaos/s3-server.ts';
 import {DOCUMENTS, STORE_PROCESSES, allows, rightsOf, type Right} from '../../stores/authorities.ts';
 import type {StoreProcess} from '../../stores/authorities.ts';

@@ -2,7 +2,7 @@ import {readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import type {Client} from '@temporalio/client';
 import {temporal} from '@temporalio/proto';
-import {stackPaths} from '../../scripts/stack/stack-file.ts';
+import {stackPaths} from '../../stack/stack-file.ts';
 import type {Stores} from '../../stores/stores.ts';
 
 /** Something that a stack has left: its bytes, and where they are. */

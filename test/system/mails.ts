@@ -1,5 +1,5 @@
-import {mailsOf} from '../../scripts/demo/mailbox.ts';
-import {askAll, Users, type Mail} from '../../scripts/demo/users.ts';
+import {mailsOf} from '../../cli/demo/mailbox.ts';
+import {askAll, Users, type Mail} from '../../cli/demo/users.ts';
 import type {TinyProject} from './tiny-project.ts';
 
 export function usersOf({project}: TinyProject, gateway: string): Users {

@@ -1,7 +1,7 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import type {Entity} from '../../core/curation/pii/detector.ts';
-import type {Mail} from '../../scripts/demo/users.ts';
+import type {Mail} from '../../cli/demo/users.ts';
 import type {TinyProject} from './tiny-project.ts';
 
 /** A word that stands in every planted text, and nowhere else: it is no personal data, so it says where texts get to. */

@@ -1,7 +1,7 @@
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import {resolveEnvironment} from '../../scripts/launcher/environment.js';
-import {acceptsGemma} from '../../scripts/launcher/steps/gemma.js';
-import {bringDown} from '../../scripts/stack/bring-down.ts';
+import {resolveEnvironment} from '../../launcher/environment.js';
+import {acceptsGemma} from '../../launcher/steps/gemma.js';
+import {bringDown} from '../../stack/bring-down.ts';
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';
 import {TrainingResult} from '../../schemas/training.ts';
 import {openStores} from '../../stores/stores.ts';

@@ -1,10 +1,10 @@
 import type {Client} from '@temporalio/client';
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';
-import {startRun} from '../../scripts/cli/start-run.ts';
-import {withTemporal} from '../../scripts/cli/temporal.ts';
-import {attend} from '../../scripts/demo/attend.ts';
-import type {Mail} from '../../scripts/demo/users.ts';
-import {bringUpDetached} from '../../scripts/stack/bring-up.ts';
+import {startRun} from '../../cli/start-run.ts';
+import {withTemporal} from '../../cli/temporal.ts';
+import {attend} from '../../cli/demo/attend.ts';
+import type {Mail} from '../../cli/demo/users.ts';
+import {bringUpDetached} from '../../stack/bring-up.ts';
 import {openStores} from '../../stores/stores.ts';
 import {someMails, usersOf} from './mails.ts';
 import type {TinyProject} from './tiny-project.ts';

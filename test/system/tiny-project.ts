@@ -1,8 +1,9 @@
 import {mkdirSync, mkdtempSync, readFileSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import {environmentVariables, resolveEnvironment} from '../../scripts/launcher/environment.js';
-import {openProject, type Project} from '../../scripts/cli/project.ts';
+import {environmentVariables, resolveEnvironment} from '../../launcher/environment.js';
+import {openProject} from '../../cli/project.ts';
+import type {Project} from '../../stack/project-file.ts';
 import {createKey, type SigningKey} from '../../stores/keys.ts';
 
 export interface TinyProject {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import {describe, expect, it} from 'vitest';
 import {parse} from 'yaml';
 import {metricsByPart, type DocumentedMetric} from '../../scripts/docs/metrics-reference.ts';
-import {findOnPath} from '../../scripts/launcher/path-search.js';
+import {findOnPath} from '../../launcher/path-search.js';
 import {readPromql} from './promql.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..', '..');

@@ -1,7 +1,7 @@
 import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import {resolveEnvironment} from '../../scripts/launcher/environment.js';
+import {resolveEnvironment} from '../../launcher/environment.js';
 import {freePorts, startService} from '../setup/child-service.ts';
 
 export interface ReceivedSpan {

@@ -2,7 +2,7 @@ import {spawn, type ChildProcess} from 'node:child_process';
 import path from 'node:path';
 import {Client, Connection} from '@temporalio/client';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {startRun} from '../../scripts/cli/start-run.ts';
+import {startRun} from '../../cli/start-run.ts';
 import {taskQueue} from '../../schemas/names.ts';
 import {openStores} from '../../stores/stores.ts';
 import {TEMPORAL_METRICS, WORKER_METRICS} from '../../telemetry/worker-metrics.ts';

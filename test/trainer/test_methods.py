@@ -122,7 +122,7 @@ class Methods(unittest.TestCase):
         self.assertEqual([event["event"] for event in self.bench.events("without")], ["started", "error"])
         self.assertEqual(self.bench.run("both", SHORT | {"adapter": "qlora", "fsdp": True}), 2)
 
-    @unittest.skipUnless(HAS_4_BITS, "bitsandbytes is not installed: node scripts/launcher/launch.js setup --only qlora")
+    @unittest.skipUnless(HAS_4_BITS, "bitsandbytes is not installed: node launcher/launch.js setup --only qlora")
     def test_an_evaluation_changes_no_gradient_of_a_base_in_4_bits(self) -> None:
         extras.require("bitsandbytes", "qlora", "load_in_4bit")
         folder = self.bench.folder / "even"
@@ -145,7 +145,7 @@ class Methods(unittest.TestCase):
         for one, other in zip(gradients(), before, strict=True):
             torch.testing.assert_close(one, other)
 
-    @unittest.skipUnless(HAS_4_BITS, "bitsandbytes is not installed: node scripts/launcher/launch.js setup --only qlora")
+    @unittest.skipUnless(HAS_4_BITS, "bitsandbytes is not installed: node launcher/launch.js setup --only qlora")
     def test_a_base_in_4_bits_is_trained_on(self) -> None:
         self.assertEqual(self.bench.run("quantised", SHORT | {"adapter": "qlora", "merge_lora": True}, score_rows=1), 0)
         self.assertEqual(self.bench.run("unquantised", SHORT), 0)

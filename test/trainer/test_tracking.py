@@ -24,7 +24,7 @@ def needs(extra: str) -> Callable[[Callable], Callable]:
     """Skips a test where the extra's packages are not installed; `npm test` installs them."""
     folder = extras.folder_of(extra)
     there = folder is not None and (folder / ".ratchet-complete").is_file()
-    return unittest.skipUnless(there, f"{extra} is not installed: node scripts/launcher/launch.js setup --only {extra}")
+    return unittest.skipUnless(there, f"{extra} is not installed: node launcher/launch.js setup --only {extra}")
 
 
 def free_port() -> int:

@@ -7,7 +7,7 @@ import {
   isComplete,
   resolveEnvironment,
   trainerExtraFolder,
-} from '../../scripts/launcher/environment.js';
+} from '../../launcher/environment.js';
 
 const HERE = import.meta.dirname;
 const TRAINER = path.join(HERE, '../../trainer');

@@ -8,7 +8,7 @@ import {Connection} from '@temporalio/client';
 import {NativeConnection} from '@temporalio/worker';
 import {afterAll, afterEach, beforeAll, describe, expect, test, vi} from 'vitest';
 import {loadClientConnectConfig} from '@temporalio/envconfig';
-import {externalTemporal} from '../../scripts/stack/temporal.ts';
+import {externalTemporal} from '../../stack/temporal.ts';
 import {makeCertificates, noOpenssl} from '../setup/certificates.ts';
 import {temporalAddress} from '../setup/services.ts';
 

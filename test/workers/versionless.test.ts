@@ -2,7 +2,7 @@ import {Client, Connection} from '@temporalio/client';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {SEARCH_ATTRIBUTES, taskQueue} from '../../schemas/names.ts';
 import {versionless} from '../../stores/deployed-versions.ts';
-import {resolveEnvironment} from '../../scripts/launcher/environment.js';
+import {resolveEnvironment} from '../../launcher/environment.js';
 import {until} from '../cli/until.ts';
 import {freePorts, startService, type ChildService} from '../setup/child-service.ts';
 import {projectOf, type TestProject} from '../workflows/project-of.ts';

@@ -21,7 +21,7 @@ def require(package: str, extra: str, setting: str) -> Any:
         return importlib.import_module(package)
     except ImportError as error:
         raise bad_input(
-            f"{setting} needs {package}, which is not installed ({error}): run node scripts/launcher/launch.js setup --only {extra}"
+            f"{setting} needs {package}, which is not installed ({error}): run node launcher/launch.js setup --only {extra}"
         ) from error
 
 

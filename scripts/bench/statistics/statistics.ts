@@ -1,6 +1,6 @@
 import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {PACKAGE_ROOT} from '../../stack/own-program.ts';
+import {PACKAGE_ROOT} from '../../../stack/own-program.ts';
 import {CELLS} from './cells.ts';
 import {count, nameOf, type Cell} from './cell.ts';
 

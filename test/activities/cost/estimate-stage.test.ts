@@ -3,7 +3,7 @@ import {estimateStage} from '../../../activities/cost/activities.ts';
 import {NOTHING} from '../../../core/cost/spent.ts';
 import type {StageRequest} from '../../../schemas/stage.ts';
 import {TrainingConfig} from '../../../schemas/training.ts';
-import {environmentVariables, resolveEnvironment} from '../../../scripts/launcher/environment.js';
+import {environmentVariables, resolveEnvironment} from '../../../launcher/environment.js';
 import {resolveProject} from '../../../stores/resolve-project.ts';
 import {gauntletWorld, madeRows, quiet, TASKS} from '../gauntlet/gauntlet-world.ts';
 

@@ -131,6 +131,6 @@ it('an injection into a classifier that worked is told with the label that it de
 });
 
 it('the default model’s id on the Hub belongs to the file that the launcher pins', async () => {
-  const pins = await readFile(join(packageRoot(), 'scripts/launcher/pins.json'), 'utf8');
+  const pins = await readFile(join(packageRoot(), 'launcher/pins.json'), 'utf8');
   for (const sha256 of Object.keys(HUB_IDS)) expect(pins).toContain(sha256);
 });

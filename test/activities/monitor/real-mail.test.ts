@@ -8,7 +8,7 @@ import {detectLanguage} from '../../../core/curation/language.ts';
 import {transformRecord} from '../../../core/curation/transform.ts';
 import {seededRandom} from '../../../core/evaluation/statistics/random.ts';
 import type {MonitorState} from '../../../schemas/drift.ts';
-import {resolveEnvironment} from '../../../scripts/launcher/environment.js';
+import {resolveEnvironment} from '../../../launcher/environment.js';
 import {loadWordllama} from '../../../serving/clients/embedder/wordllama.ts';
 import {Vectors} from '../../../stores/vectors.ts';
 import {World} from './world.ts';

@@ -8,7 +8,7 @@ import type {TrainingSet} from '../../../activities/contract.ts';
 import {checkParity, renderTrainingSet, trainAdapter} from '../../../activities/train/activities.ts';
 import {TrainingConfig} from '../../../schemas/training.ts';
 import type {ResolvedProject, StageRequest} from '../../../schemas/stage.ts';
-import {environmentVariables, resolveEnvironment} from '../../../scripts/launcher/environment.js';
+import {environmentVariables, resolveEnvironment} from '../../../launcher/environment.js';
 import {stillRuns} from '../../../stores/process-identity.ts';
 import {resolveProject} from '../../../stores/resolve-project.ts';
 import {gauntletWorld, madeRows, quiet, TASKS} from '../gauntlet/gauntlet-world.ts';

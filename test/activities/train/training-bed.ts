@@ -9,7 +9,7 @@ import type {TrainingPlace} from '../../../activities/train/process-training.ts'
 import {sha256Hex} from '../../../core/identity/digest.ts';
 import type {TrainerEvent} from '../../../schemas/training.ts';
 import type {TrainingJob} from '../../../schemas/training-job.ts';
-import {resolveEnvironment} from '../../../scripts/launcher/environment.js';
+import {resolveEnvironment} from '../../../launcher/environment.js';
 import {openStores, type Stores} from '../../../stores/stores.ts';
 
 export const ROOT = path.join(import.meta.dirname, '..', '..', '..');

@@ -1,0 +1,140 @@
+import {text as askText, isCancel} from '@clack/prompts';
+import type {Command} from 'commander';
+import type {DecisionPayload} from '../../schemas/approval.ts';
+import {contributionsInWords} from '../../core/evaluation/report/contributions.ts';
+import {Provenance} from '../../schemas/dataset.ts';
+import {RatchetError} from '../../schemas/errors.ts';
+import type {DecideReply} from '../../schemas/messages.ts';
+import {short} from '../../schemas/names.ts';
+import type {Report} from '../../schemas/report.ts';
+import {provenReport} from '../../stores/prove-report.ts';
+import type {Stores} from '../../stores/stores.ts';
+import {signingKey} from '../actor.ts';
+import {sure} from '../ask.ts';
+import {acting, define} from '../define.ts';
+import type {CommonOptions} from '../define.ts';
+import {Exit, print, printJson, say, table} from '../output.ts';
+import {chosenProject} from '../project.ts';
+import {projectStores} from '../project-stores.ts';
+import {sendDecision} from '../../client/send-decision.ts';
+import type {WaitingApproval} from '../../client/waiting-approvals.ts';
+import {withTemporal} from '../temporal.ts';
+import {waitingApproval} from '../waiting-approval.ts';
+
+interface DecideOptions extends CommonOptions {
+  readonly comment?: string;
+  readonly key?: string;
+  readonly run?: string;
+  readonly yes?: boolean;
+}
+type Action = DecisionPayload['action'];
+
+export function approve(program: Command): void {
+  decision(
+    program,
+    'approve',
+    'approve a release: signs the digests of release, dataset and report with your key',
+    [
+      'ratchet approve 3f9a1c20 --comment "read the failures, fine"',
+      'ratchet approve 3f9a1c20 --key anna --yes --json',
+    ],
+  );
+}
+
+export function reject(program: Command): void {
+  decision(program, 'reject', 'reject a release, with the reason', [
+    'ratchet reject 3f9a1c20 --comment "subjects got worse"',
+  ]);
+}
+
+function decision(program: Command, action: Action, what: string, examples: readonly string[]): void {
+  define(program, `${action} <release>`, {what, examples})
+    .option('-c, --comment <text>', 'stands in the record; a rejection needs one')
+    .option('-k, --key <name>', 'which of your keys signs (`ratchet keys list`)')
+    .option('--run <run>', 'the run whose approval is meant, where several wait')
+    .option('-y, --yes', 'do not ask')
+    .action(
+      acting(async (prefix: string, options: DecideOptions) => {
+        const project = chosenProject(options.project);
+        const name = project.config.project;
+        const stores = await projectStores(project);
+        const release = await stores.registry.release(name, prefix);
+        const key = await signingKey(project, options.key);
+        return withTemporal(project, async (client) => {
+          const waiting = await waitingApproval(client, name, release.digest, options.run);
+          say(await asked(stores, waiting));
+          const comment = options.comment ?? (options.yes ? '' : await askedComment(action));
+          if (action === 'reject' && comment.trim() === '')
+            throw new RatchetError('InvalidInput', 'a rejection needs a reason: --comment "…"');
+          if (!(await sure(`Sign and ${action} with key ${key.name} (${key.id})?`, options.yes))) {
+            say('nothing was signed');
+            return Exit.failed;
+          }
+          const reply = await sendDecision(client, waiting, {action, key, comment});
+          if (options.json) printJson({release: release.digest, run: waiting.input.runId, ...reply});
+          else print(outcome(reply, release.digest));
+          return Exit.done;
+        });
+      }),
+    );
+}
+
+function outcome({status, outcome: whole, approvals, required}: DecideReply, release: string): string {
+  const counted = status === 'duplicate' ? 'this decision was counted before' : 'counted';
+  if (whole === 'approved') return `${counted}: release ${short(release)} is approved`;
+  if (whole === 'rejected') return `${counted}: release ${short(release)} is rejected`;
+  const so = `${counted}: ${approvals} of ${required} approvals of release ${short(release)}`;
+  return `${so}; it still waits, \`ratchet approvals\` shows for whom`;
+}
+
+/** What is asked, in full: what the approver signs is what they see. */
+async function asked(stores: Stores, {workflowId, input}: WaitingApproval): Promise<string> {
+  const {digests, verdict, startedBy, required, project} = input;
+  const entry = (await stores.registry.reports(project, digests.release)).find(
+    ({result}) => result.report.sha256 === digests.report,
+  );
+  return [
+    `${workflowId} asks about`,
+    `  release  ${digests.release}`,
+    `  dataset  ${digests.dataset}`,
+    `  report   ${digests.report}`,
+    `  verdict  ${verdict}; ${required} approval${required === 1 ? '' : 's'} needed; the run was started by ${startedBy}`,
+    ...(await contributed(stores, project, digests.dataset)),
+    ...(entry ? [gates(await provenReport(stores.artifacts, entry))] : []),
+  ].join('\n');
+}
+
+/** Who contributed how much of the rows, where users' feedback is among them. */
+async function contributed(
+  {registry, artifacts}: Stores,
+  project: string,
+  dataset: string,
+): Promise<string[]> {
+  const version = await registry.dataset(project, dataset).catch(() => null);
+  if (version === null) return [];
+  const {feedback} = await artifacts.getJson(version.provenance, Provenance);
+  return feedback === undefined ? [] : [`  feedback ${contributionsInWords(feedback)}`];
+}
+
+function gates(report: Report): string {
+  return table(
+    ['gate', 'verdict', '', 'reason'],
+    report.gates.map(({spec, verdict, reason}) => [
+      spec.slice ? `${spec.metric} [${spec.slice}]` : spec.metric,
+      verdict,
+      spec.required ? 'required' : 'advisory',
+      reason,
+    ]),
+    'no gate',
+  );
+}
+
+async function askedComment(action: Action): Promise<string> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return '';
+  const answer = await askText({
+    message: action === 'reject' ? 'Why?' : 'A comment for the record (may stay empty)',
+    output: process.stderr,
+  });
+  if (isCancel(answer)) throw new RatchetError('InvalidInput', 'nothing was signed');
+  return answer ?? '';
+}

@@ -1,0 +1,187 @@
+import {existsSync, mkdirSync, writeFileSync, copyFileSync} from 'node:fs';
+import path from 'node:path';
+import {Option} from 'commander';
+import type {Command} from 'commander';
+import {gateNames} from '../../core/evaluation/gates/gate-names.ts';
+import {exampleFile} from '../../core/onboarding/example-rows.ts';
+import {projectName, projectYaml} from '../../core/onboarding/project-yaml.ts';
+import {
+  proposeTask,
+  TEMPLATES,
+  type Proposal,
+  type Template,
+  type Wishes,
+} from '../../core/onboarding/propose.ts';
+import {RatchetError} from '../../schemas/errors.ts';
+import {problemLine, readProject} from '../../schemas/load-project.ts';
+import {openTokenizer} from '../../serving/clients/tokenizer/open-tokenizer.ts';
+import {sampleSource, type Sample} from '../../stores/sources/sample.ts';
+import {PACKAGE_ROOT} from '../../stack/own-program.ts';
+import {acting, define} from '../define.ts';
+import type {CommonOptions} from '../define.ts';
+import {approverKey} from '../onboarding/approver-key.ts';
+import {askOpen} from '../onboarding/ask-open.ts';
+import {columnsOf, textsOf} from '../onboarding/look-at.ts';
+import {sourceOf} from '../onboarding/source-of.ts';
+import {Exit, print, printJson, say} from '../output.ts';
+import {PROJECT_FILE} from '../project.ts';
+import {shown} from '../../stack/project-file.ts';
+
+interface InitOptions extends CommonOptions, Wishes {
+  readonly from?: string;
+  readonly name?: string;
+  readonly key?: string;
+  readonly yes?: boolean;
+}
+
+/** Rows that are looked at. */
+const MOST_ROWS = 20_000;
+
+export function init(program: Command): void {
+  define(program, 'init <folder>', {
+    what: 'make a project from a file of yours: looks at its columns, proposes the task, and writes a commented ratchet.yaml',
+    examples: [
+      'ratchet init tickets --from tickets.csv',
+      'ratchet init answers --from faq.jsonl --template chat --text question --answer reply',
+      'ratchet init try --template extraction',
+    ],
+    project: false,
+  })
+    .option('--from <file>', 'CSV, JSONL or Parquet; a path, or an s3:// address')
+    .addOption(
+      new Option('--template <template>', 'the task, where the columns leave it open').choices(TEMPLATES),
+    )
+    .option('--id <column>', 'the column that names a row')
+    .option('--text <column>', 'the column that the model is shown')
+    .option('--answer <column>', 'the column that holds the class, the written answer or the JSON')
+    .option('--name <name>', "the project's name; else the folder's")
+    .option('-k, --key <name>', 'your key, for the approvers; made if it is not there')
+    .option('-y, --yes', 'do not ask: take what fits best')
+    .action(
+      acting(async (given: string, options: InitOptions) => {
+        const folder = path.resolve(given);
+        const file = path.join(folder, PROJECT_FILE);
+        if (existsSync(file))
+          throw new RatchetError(
+            'InvalidInput',
+            `${shown(file)} is there already, and nothing is overwritten: change it, or choose another folder`,
+          );
+        const name = options.name ?? projectName(path.basename(folder), 'project');
+        const source =
+          options.from === undefined
+            ? sourceOf(exampleData(folder, options.template), folder)
+            : sourceOf(options.from, folder);
+        const sample = await sampleSource(source, folder, MOST_ROWS);
+        const columns = columnsOf(sample);
+        const proposal = await decide(columns, sample, options);
+
+        const model = process.env['RATCHET_MODEL'];
+        const texts = await textsOf(sample, columns, proposal, model ? await openTokenizer(model) : null);
+        const {key, made, others} = await approverKey(options.key);
+        const {yaml, warnings} = projectYaml({
+          ...{project: name, source, proposal, ...texts},
+          seen: {rows: sample.rows.length, whole: sample.whole, otherTexts: texts.otherTexts},
+          approver: {name: key.name, key: key.publicText},
+        });
+        refuseUnusable(yaml, file);
+        write(folder, yaml);
+
+        const remarks = [
+          ...(proposal.remark === undefined ? [] : [proposal.remark]),
+          ...warnings,
+          ...unreadable(sample),
+          ...(others.length > 0
+            ? [
+                `${key.name} alone may approve, none of your other keys (${others.join(', ')}); --key chooses another`,
+              ]
+            : []),
+        ];
+        if (options.json)
+          printJson({
+            ...{project: name, file, template: proposal.template, ...chosenColumns(proposal)},
+            ...{rows: sample.rows.length, key: key.id, keyMade: made, remarks},
+          });
+        else {
+          print(`${shown(file)}: ${proposal.template}, from ${sample.rows.length} rows`);
+          for (const [role, {column, why}] of Object.entries(chosenColumns(proposal)))
+            print(`  ${role.padEnd(9)} ${column} (${why})`);
+          print(
+            `  ${'approver'.padEnd(9)} ${key.name} (${made ? 'a key made now' : 'a key you had'}: ${key.path})`,
+          );
+          for (const remark of remarks) print(`  note      ${remark}`);
+          print(`\nNow: npx ratchet validate ${shown(folder)}   then: npx ratchet run ${shown(folder)}`);
+        }
+        return Exit.done;
+      }),
+    );
+}
+
+/** Rows to begin with, where nothing is there. */
+function exampleData(folder: string, template: Template | undefined): string {
+  if (template === undefined)
+    throw new RatchetError(
+      'InvalidInput',
+      `nothing to make a project from: give --from FILE, or --template (${TEMPLATES.join(', ')}) for one with example rows`,
+    );
+  const {name, text} = exampleFile(template);
+  const file = path.join(folder, 'data', name);
+  mkdirSync(path.dirname(file), {recursive: true});
+  if (!existsSync(file)) writeFileSync(file, text);
+  say(`${shown(file)} holds a few invented rows: put yours in their place`);
+  return file;
+}
+
+async function decide(
+  columns: ReturnType<typeof columnsOf>,
+  sample: Sample,
+  {template, id, text, answer, yes}: InitOptions,
+): Promise<Proposal> {
+  let wishes: Wishes = {
+    ...(template ? {template} : {}),
+    ...(id ? {id} : {}),
+    ...(text ? {text} : {}),
+    ...(answer ? {answer} : {}),
+  };
+  for (;;) {
+    const proposed = proposeTask(columns, sample.rows.length, wishes);
+    if (proposed.status === 'unusable')
+      throw new RatchetError('InvalidInput', [proposed.reason, ...unreadable(sample)].join('; '));
+    const said = await askOpen(proposed.proposal.open, columns, wishes, yes);
+    if (said === null) return proposed.proposal;
+    wishes = said;
+  }
+}
+
+function unreadable({malformed, firstMalformed}: Sample): string[] {
+  return malformed === 0 ? [] : [`${malformed} records cannot be read; the first: ${firstMalformed}`];
+}
+
+function chosenColumns({id, shape}: Proposal): Record<string, {column: string; why: string}> {
+  const plain = ({column, why}: NonNullable<Proposal['id']>) => ({column: column.name, why});
+  return {
+    ...(id ? {id: plain(id)} : {}),
+    ...(shape.of === 'messages'
+      ? {messages: plain(shape.messages)}
+      : {text: plain(shape.text), answer: plain(shape.answer)}),
+  };
+}
+
+/** What is written must be what every other command reads. */
+function refuseUnusable(yaml: string, file: string): void {
+  const loaded = readProject(yaml, gateNames);
+  if (loaded.ok) return;
+  const lines = loaded.problems.map((problem) => problemLine(shown(file), problem));
+  throw new RatchetError('InvalidInput', `no valid project comes of this file: ${lines.join('; ')}`);
+}
+
+/** The editors' schema lies beside what the project keeps; neither belongs into version control. */
+function write(folder: string, yaml: string): void {
+  mkdirSync(path.join(folder, '.ratchet'), {recursive: true, mode: 0o700});
+  copyFileSync(
+    path.join(PACKAGE_ROOT, 'schemas', 'ratchet.schema.json'),
+    path.join(folder, '.ratchet', 'ratchet.schema.json'),
+  );
+  const ignore = path.join(folder, '.gitignore');
+  if (!existsSync(ignore)) writeFileSync(ignore, '.ratchet/\n');
+  writeFileSync(path.join(folder, PROJECT_FILE), yaml, {flag: 'wx'});
+}

@@ -1,0 +1,74 @@
+import {mkdirSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import type {Command} from 'commander';
+import {Option} from 'commander';
+import open from 'open';
+import type {ArtifactRef} from '../../schemas/artifact.ts';
+import {RatchetError} from '../../schemas/errors.ts';
+import {short} from '../../schemas/names.ts';
+import type {GauntletResult} from '../../schemas/report.ts';
+import {provenReport} from '../../stores/prove-report.ts';
+import {openStores} from '../../stores/stores.ts';
+import {acting, define} from '../define.ts';
+import type {CommonOptions} from '../define.ts';
+import {Exit, print, printJson} from '../output.ts';
+import {chosenProject} from '../project.ts';
+
+const FORMS = {
+  html: {extension: 'html', of: (result: GauntletResult): ArtifactRef => result.html},
+  markdown: {extension: 'md', of: (result: GauntletResult): ArtifactRef => result.markdown},
+  card: {extension: 'card.md', of: (result: GauntletResult): ArtifactRef => result.modelCard},
+  data: {extension: 'json', of: (result: GauntletResult): ArtifactRef => result.report},
+} as const;
+
+interface ReportOptions extends CommonOptions {
+  readonly form: keyof typeof FORMS;
+  readonly open: boolean;
+}
+
+export function report(program: Command): void {
+  define(program, 'report <release>', {
+    what: "open a release's report in the browser; without a terminal its path is printed; works with the stack down",
+    examples: ['ratchet report 3f9a1c20', 'ratchet report 3f9a1c20 --form markdown --no-open'],
+  })
+    .addOption(new Option('--form <form>', 'which form of it').choices(Object.keys(FORMS)).default('html'))
+    .option('--no-open', 'print the path only')
+    .action(
+      acting(async (prefix: string, options: ReportOptions) => {
+        const {store, config, folder} = chosenProject(options.project);
+        const {registry, artifacts} = await openStores(store);
+        const release = await registry.release(config.project, prefix);
+        const entry = (await registry.reports(config.project, release.digest)).at(-1);
+        if (!entry)
+          throw new RatchetError(
+            'InvalidInput',
+            `release ${short(release.digest)} has no report: it was not judged (the first stable is the bare base)`,
+          );
+        const {verdict} = await provenReport(artifacts, entry);
+        const form = FORMS[options.form];
+        const digest = entry.result.report.sha256;
+        const file = path.join(
+          folder,
+          '.ratchet',
+          'reports',
+          `${short(release.digest)}-${short(digest)}.${form.extension}`,
+        );
+        mkdirSync(path.dirname(file), {recursive: true, mode: 0o700});
+        writeFileSync(file, await artifacts.getBytes(form.of(entry.result)));
+        if (options.json)
+          printJson({
+            release: release.digest,
+            report: digest,
+            verdict,
+            run: entry.run,
+            file,
+          });
+        else print(file);
+        if (!options.json && options.open && process.stdout.isTTY && options.form === 'html') {
+          const browser = await open(file);
+          browser.unref();
+        }
+        return Exit.done;
+      }),
+    );
+}

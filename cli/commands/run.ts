@@ -1,0 +1,76 @@
+import {Option} from 'commander';
+import type {Command} from 'commander';
+import {FROM_STAGES, type FromStage} from '../../schemas/stage.ts';
+import {bringUpDetached, liveFor} from '../../stack/bring-up.ts';
+import {externalTemporal} from '../../stack/temporal.ts';
+import {WHO_OPTION, acting, define} from '../define.ts';
+import type {CommonOptions, WhoOptions} from '../define.ts';
+import {followRun} from '../follow-run.ts';
+import {estimateLine} from '../onboarding/estimate-line.ts';
+import {runEstimate} from '../onboarding/run-estimate.ts';
+import {Exit, print, printJson, say} from '../output.ts';
+import {chosenProject} from '../project.ts';
+import {projectStores} from '../project-stores.ts';
+import {provedActor} from '../proved-actor.ts';
+import {signedPolicy} from '../signed-policy.ts';
+import {startRun} from '../start-run.ts';
+import {withTemporal} from '../temporal.ts';
+import {nobodyElse, whoMayApprove} from '../who-may-approve.ts';
+
+interface RunOptions extends CommonOptions, WhoOptions {
+  readonly detach?: boolean;
+  readonly from?: FromStage;
+}
+
+export function run(program: Command): void {
+  define(program, 'run [project]', {
+    what: 'say what a run will take, start it, and follow the candidate through the lifecycle; Ctrl-C leaves it running',
+    examples: ['ratchet run', 'ratchet run examples/mail --detach', 'ratchet run --from gauntlet'],
+  })
+    .option('-d, --detach', 'print the run and return')
+    .addOption(
+      new Option(
+        '--from <stage>',
+        'begin there, with the dataset (and for the gauntlet the adapter) of the last run: new rows and changed settings of the stages before it wait for a whole run',
+      ).choices(FROM_STAGES),
+    )
+    .option(...WHO_OPTION)
+    .action(
+      acting(async (named: string | undefined, options: RunOptions) => {
+        const project = chosenProject(named ?? options.project);
+        const may = await whoMayApprove(project);
+        const stores = await projectStores(project);
+        const by = await provedActor(project, stores, {act: 'run', key: options.key});
+        await signedPolicy(project, stores);
+        const warning = nobodyElse(project, may, by);
+        if (warning !== undefined) say(warning);
+        await stores.objects.probe();
+        // Of a part nothing is said: its rows and adapter are the last run's, not those that an estimate would look at.
+        const estimate = options.from === undefined ? await runEstimate(project) : null;
+        if (estimate !== null)
+          say(`a whole run, roughly: ${estimateLine(estimate, project.config.prices.currency)}`);
+        const live = liveFor(project);
+        if (live || !externalTemporal()) {
+          if (live?.status !== 'ready')
+            say(`the stack of ${project.config.project} is not up: bringing it up; \`ratchet down\` ends it`);
+          // One that is up is left as it is, also where it is of other code; then that is said.
+          await bringUpDetached(project, {say, withinMs: 180_000});
+        }
+        return withTemporal(project, async (client) => {
+          const id = await startRun(client, stores, project, by, options.from);
+          if (options.detach) {
+            if (options.json) printJson({run: id, status: 'detached', estimate});
+            else print(id);
+            return Exit.done;
+          }
+          say(`run ${id}, started by ${by.name}`);
+          const ui = liveFor(project)?.ui;
+          if (ui)
+            say(
+              `in the Temporal UI: ${ui}/namespaces/${client.options.namespace}/workflows/${encodeURIComponent(id)}`,
+            );
+          return followRun(client, id, project, options, {estimate});
+        });
+      }),
+    );
+}

@@ -1,0 +1,93 @@
+import {openGates} from '../../core/evaluation/verdict.ts';
+import type {DemoSummary} from '../../schemas/demo-summary.ts';
+import type {LifecycleResult} from '../../schemas/lifecycle.ts';
+import {short} from '../../schemas/names.ts';
+import type {ReplayOutcome} from '../../schemas/replay.ts';
+import {styled, table} from '../output.ts';
+import {cost, counts, duration} from '../show.ts';
+
+/** What happened, in a table, and where to look. */
+export function summarise(s: DemoSummary, first: LifecycleResult, later: ReplayOutcome | null): string {
+  const approval = s.approval
+    ? `approved by ${s.approval.by} at ${s.approval.at}`
+    : (first.approval?.status ?? 'not asked');
+  const drift = later
+    ? later.drift.drifted
+      ? `drifted: ${later.drift.columns
+          .filter((c) => c.drifted)
+          .map((c) => c.column)
+          .join(', ')}`
+      : 'no drift'
+    : 'not looked at';
+  const rows: string[][] = [
+    [
+      'data',
+      `${s.dataset.rowsKept} of ${s.dataset.rowsIn} mails kept (${counts(s.dataset.drops)}); dataset ${short(s.dataset.version)}`,
+    ],
+    ['gauntlet', [s.verdict, metric(s, 'triage_balanced_accuracy'), ...heldBackBy(s)].join('; ')],
+    ['approval', approval],
+    [
+      'rollout',
+      [s.rollout.status, s.rollout.steps.map((step) => `${step.step} ${step.outcome}`).join(' → ')]
+        .filter(Boolean)
+        .join(': '),
+    ],
+    ['release', `${short(s.release.digest)}, parent ${s.release.parent ? short(s.release.parent) : 'none'}`],
+    [
+      'traffic',
+      later
+        ? `${later.answers} later mails answered, ${later.corrections} corrected by their users${later.refused > 0 ? `, ${later.refused} refused by the gateway` : ''}`
+        : 'not replayed',
+    ],
+    ['drift', drift],
+    ['retrain', retrained(s)],
+    ['found, not made again', s.cached.join(', ') || 'nothing'],
+    ['cost', spent(s)],
+    ['time', duration(s.seconds['total'] ?? 0)],
+    ...Object.entries(s.links).map(([name, where]) => [name, where]),
+  ];
+  return `\n${styled('bold', s.project)}\n${table(['what', 'came out'], rows, '')}`;
+}
+
+/** What holds the release back, and why. */
+function heldBackBy(s: DemoSummary): string[] {
+  return openGates(s.gates).map(({spec, verdict, reason}) => {
+    const slice = spec.slice === undefined ? '' : ` of ${spec.slice}`;
+    return `${spec.metric}${slice} is ${verdict}: ${reason}`;
+  });
+}
+
+/** The sum, and the training beside its estimate. */
+function spent({cost: {total, currency, estimates}}: DemoSummary): string {
+  const training = estimates.find(({stage}) => stage === 'train' || stage === 'sweep');
+  return [
+    `${cost(total.cost, currency)}, ${duration(total.spent.cpuSeconds)} of CPU`,
+    `about ${total.kWh.toPrecision(2)} kWh, ${total.gCO2e.toPrecision(2)} g CO₂e (reckoned)`,
+    ...(training?.estimate
+      ? [`training ${cost(training.actual, currency)}, estimated ${cost(training.estimate, currency)}`]
+      : []),
+  ].join('; ');
+}
+
+function metric(s: DemoSummary, name: string): string {
+  const show = (values: DemoSummary['base']) => {
+    const e = values[name];
+    return e ? `${e.value.toFixed(3)} [${e.low.toFixed(2)}, ${e.high.toFixed(2)}]` : 'not measured';
+  };
+  return `${name.replaceAll('_', ' ')} ${show(s.candidate)}, base ${show(s.base)}`;
+}
+
+/** A retrain that is refused or inconclusive is a correct end, and said as one. */
+function retrained(s: DemoSummary): string {
+  if (!s.retrain) {
+    if (!s.drift) return 'not started';
+    return s.drift.drifted ? 'not started: the monitor held it back' : 'none: nothing drifted';
+  }
+  const {status, verdict, promoted, release} = s.retrain;
+  const what = release ? `release ${short(release)}: ` : '';
+  if (promoted) return `${what}verdict ${verdict}, promoted`;
+  const decided = verdict === status ? '' : `, verdict ${verdict ?? 'none'}`;
+  const why =
+    release && verdict && verdict !== 'pass' ? ` (npx ratchet report ${short(release)} shows why)` : '';
+  return `${what}${status}${decided}${why}; the former release goes on answering, as it should`;
+}

@@ -1,0 +1,45 @@
+import {existsSync} from 'node:fs';
+import path from 'node:path';
+import {pathToFileURL} from 'node:url';
+import {RatchetError} from '../../schemas/errors.ts';
+
+export type TableFormat = 'csv' | 'jsonl' | 'parquet';
+
+const FORMATS: Readonly<Record<string, TableFormat>> = {
+  '.csv': 'csv',
+  '.tsv': 'csv',
+  '.jsonl': 'jsonl',
+  '.ndjson': 'jsonl',
+  '.parquet': 'parquet',
+};
+
+/**
+ * What --from names, as a source of the ratchet.yaml in `folder`: relative to it where it lies inside, else absolute. Throws
+ * InvalidInput for a file that is not there and for a format that is not known by its name's end.
+ */
+export function sourceOf(from: string, folder: string): {readonly uri: string; readonly format: TableFormat} {
+  const remote = /^(s3:\/\/|npm:|file:)/.test(from);
+  const format = FORMATS[path.extname(from.split('?')[0]!).toLowerCase()];
+  const file = path.resolve(from);
+  if (!remote && !from.includes('*') && !existsSync(file))
+    throw new RatchetError(
+      'InvalidInput',
+      `--from: ${from} is not there: expected a file, seen from this folder`,
+    );
+  if (format === undefined)
+    throw new RatchetError(
+      'InvalidInput',
+      `--from: ${from} ends in none of ${Object.keys(FORMATS).join(', ')}${hint(from)}`,
+    );
+  if (remote) return {uri: from, format};
+  const relative = path.relative(folder, file);
+  const inside = !relative.startsWith('..') && !path.isAbsolute(relative);
+  return {uri: inside ? `file:${relative.split(path.sep).join('/')}` : pathToFileURL(file).href, format};
+}
+
+function hint(from: string): string {
+  if (/\.json$/i.test(from)) return `: one list of objects becomes JSONL by jq -c '.[]' ${from} > rows.jsonl`;
+  if (/\.xlsx?$/i.test(from)) return ': save the sheet as "CSV UTF-8"';
+  if (/\.(gz|zip|bz2|xz|zst)$/i.test(from)) return ': unpack it first';
+  return '';
+}

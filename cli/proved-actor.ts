@@ -1,0 +1,71 @@
+import os from 'node:os';
+import {needsSignature, type Target} from '../core/access/rights.ts';
+import type {ActPayload, ProvedAct} from '../schemas/access.ts';
+import {RatchetError} from '../schemas/errors.ts';
+import {proveAct} from '../stores/prove-act.ts';
+import {rulesInForce} from '../stores/rules.ts';
+import type {Stores} from '../stores/stores.ts';
+import {actor, type Actor} from './actor.ts';
+import type {Project} from '../stack/project-file.ts';
+import {signedAct} from './sign-act.ts';
+
+/** Who acts on the store itself, with what they sign. */
+export interface ProvedActor extends Actor {
+  /** Their name among the people in force. */
+  readonly name: string;
+  /** Signs an act about exactly this; undefined where the project names nobody. Throws NotPermitted where they may not. */
+  readonly sign: (about: ActPayload['about'], comment?: string) => ProvedAct | undefined;
+}
+
+/** What a person does to the store, or asks Temporal for, by the command line alone. */
+type StoreAct = Extract<
+  ActPayload['act'],
+  | 'rollback'
+  | 'cancel'
+  | 'run'
+  | 'retrain'
+  | 'retire'
+  | 'api_key'
+  | 'schedule'
+  | 'gc'
+  | 'set_current'
+  | 'review'
+>;
+/** What an act moves: to retire a release takes it out of what may be stable. */
+const MOVES: Partial<Record<StoreAct, Target>> = {rollback: 'stable', retire: 'stable'};
+/** Where the project names nobody, these ask for no key. */
+const KEYLESS: readonly StoreAct[] = ['schedule', 'gc', 'set_current', 'review'];
+
+/**
+ * The person of this call as somebody who may act, by the people in force. Throws NotPermitted in one line where they may
+ * not, before anything is moved; `about` of the probe is filled in when it is signed.
+ */
+export async function provedActor(
+  project: Project,
+  stores: Stores,
+  {act, key}: {readonly act: StoreAct; readonly key: string | undefined},
+): Promise<ProvedActor> {
+  const {config, folder} = project;
+  const rules = await rulesInForce(stores, config.project, () => Promise.resolve({config, folder}));
+  const nobody = !needsSignature(rules.people) && key === undefined && KEYLESS.includes(act);
+  const by: Actor = nobody ? {name: os.userInfo().username, key: ''} : await actor(project, key);
+  const target = MOVES[act] ?? null;
+  const prove = (about: ActPayload['about'], comment = '') => {
+    const signed = signedAct(by.signing, {project: config.project, act, about, comment});
+    const proof = proveAct(
+      rules,
+      {project: config.project, act, about, target},
+      {by: by.name, signed, now: Date.now()},
+    );
+    if (proof.status === 'refused') throw new RatchetError('NotPermitted', `refused: ${proof.reason}`);
+    return proof;
+  };
+  return {
+    ...by,
+    name: prove({}).by,
+    sign: (about, comment) => {
+      const proof = prove(about, comment);
+      return proof.status === 'proved' ? proof.signed : undefined;
+    },
+  };
+}

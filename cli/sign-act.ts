@@ -1,0 +1,22 @@
+import type {ActPayload, SignedAct} from '../schemas/access.ts';
+import {signAct} from '../core/access/signed-act.ts';
+import type {SigningKey} from '../stores/keys.ts';
+
+/** A signature is worth nothing after this: long enough to be sent, short enough not to lie around. */
+const SIGNATURE_MS = 60 * 60 * 1000;
+
+/** Signs what a person does, about exactly this. Without a key there is nothing to sign with: undefined. */
+export function signedAct(
+  key: SigningKey | undefined,
+  act: Pick<ActPayload, 'project' | 'act' | 'about'> & {readonly comment?: string},
+): SignedAct | undefined {
+  if (key === undefined) return undefined;
+  const {project, act: name, about, comment = ''} = act;
+  return signAct(
+    {
+      ...{v: 1, project, act: name, about, key: key.id, comment},
+      expiry: new Date(Date.now() + SIGNATURE_MS).toISOString(),
+    },
+    key.privateKey,
+  );
+}
