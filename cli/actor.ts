@@ -1,7 +1,7 @@
 import os from 'node:os';
 import {RatchetError} from '../schemas/errors.ts';
-import {listKeys, loadKey, resolveApprovers} from '../stores/keys.ts';
-import type {SigningKey} from '../stores/keys.ts';
+import {listKeys, loadKey, resolveApprovers} from '../stores/access/keys.ts';
+import type {SigningKey} from '../stores/access/keys.ts';
 import type {Project} from '../stack/project-file.ts';
 
 /** Who acts: the name the project gives to their key, else `key:ID`, else the user's name on this machine. */

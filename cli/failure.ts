@@ -1,7 +1,7 @@
 import {CommanderError} from 'commander';
 import {z} from 'zod';
 import {ErrorType, RatchetError} from '../schemas/errors.ts';
-import {DamagedDocument} from '../stores/documents.ts';
+import {DamagedDocument} from '../stores/objects/documents.ts';
 import {Exit} from './output.ts';
 
 /** An error → what standard error says of it and the exit code. A user's mistake never shows a stack. */

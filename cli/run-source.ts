@@ -1,7 +1,7 @@
 import type {Client, WorkflowExecutionDescription} from '@temporalio/client';
 import {PROGRESS} from '../schemas/messages.ts';
 import type {LifecycleProgress, Progress, StageProgress} from '../schemas/messages.ts';
-import {decodePayload} from '../stores/payload-codec/decode-payload.ts';
+import {decodePayload} from '../temporal/payload-codec/decode-payload.ts';
 import {isAway} from './temporal.ts';
 
 /** A question that a worker must answer: not longer than this, so that a dead worker does not stop the view. */

@@ -1,6 +1,6 @@
 import type {ActPayload, SignedAct} from '../schemas/access.ts';
 import {signAct} from '../core/access/signed-act.ts';
-import type {SigningKey} from '../stores/keys.ts';
+import type {SigningKey} from '../stores/access/keys.ts';
 
 /** A signature is worth nothing after this: long enough to be sent, short enough not to lie around. */
 const SIGNATURE_MS = 60 * 60 * 1000;

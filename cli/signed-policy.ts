@@ -1,8 +1,8 @@
 import {changesOf, namesAdmin, policyDigest, unsignedPolicy} from '../core/access/policy.ts';
 import type {Policy} from '../schemas/access.ts';
 import {RatchetError} from '../schemas/errors.ts';
-import {readAccess, type Access} from '../stores/access.ts';
-import {policyOfYaml} from '../stores/rules.ts';
+import {readAccess, type Access} from '../stores/access/access.ts';
+import {policyOfYaml} from '../stores/access/rules.ts';
 import type {Stores} from '../stores/stores.ts';
 import type {Project} from '../stack/project-file.ts';
 

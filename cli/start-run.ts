@@ -3,7 +3,7 @@ import type {Client} from '@temporalio/client';
 import {keyFingerprint} from '../core/identity/row-digest.ts';
 import {lifecycleWorkflowId, taskQueue} from '../schemas/names.ts';
 import type {FromStage, LifecycleInput} from '../schemas/stage.ts';
-import {resolveProject} from '../stores/resolve-project.ts';
+import {resolveProject} from '../models/resolve-project.ts';
 import type {Stores} from '../stores/stores.ts';
 import {traceRun} from '../telemetry/run-trace.ts';
 import type {Actor} from './actor.ts';

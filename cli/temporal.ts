@@ -3,7 +3,7 @@ import {RatchetError} from '../schemas/errors.ts';
 import {liveFor} from '../stack/bring-up.ts';
 import {accessOf, closeConnections, connected, externalTemporal} from '../stack/temporal.ts';
 import type {TemporalAccess} from '../stack/temporal.ts';
-import {dataConverter} from '../stores/payload-codec/data-converter.ts';
+import {dataConverter} from '../temporal/payload-codec/data-converter.ts';
 import type {Project} from '../stack/project-file.ts';
 
 /**

@@ -4,4 +4,4 @@ export * from './gateway.ts';
 export * from './signer.ts';
 export type {ApprovalStanding} from '../schemas/messages.ts';
 export type {WaitingApproval} from './waiting-approvals.ts';
-export {dataConverter} from '../stores/payload-codec/data-converter.ts';
+export {dataConverter} from '../temporal/payload-codec/data-converter.ts';

@@ -1,5 +1,5 @@
 import type {Client} from '@temporalio/client';
-import {decodePayload} from '../stores/payload-codec/decode-payload.ts';
+import {decodePayload} from '../temporal/payload-codec/decode-payload.ts';
 
 /** A running workflow with what it was started with, read from its history. */
 export interface RunningWorkflow {

@@ -1,6 +1,6 @@
 import {gone} from './end-processes.ts';
 import {endLeftovers} from './leftovers.ts';
-import {signal} from '../stores/process-identity.ts';
+import {signal} from '../host/process-identity.ts';
 import {readStack} from './stack-file.ts';
 import type {StackState} from './stack-file.ts';
 import {liveStack} from './supervisor.ts';

@@ -2,7 +2,7 @@ import {spawn} from 'node:child_process';
 import {closeSync, rmSync} from 'node:fs';
 import path from 'node:path';
 import {RatchetError} from '../schemas/errors.ts';
-import {thisBuild} from '../stores/build.ts';
+import {thisBuild} from '../host/build.ts';
 import {bringDown} from './bring-down.ts';
 import {lastLines, openLog} from './log-file.ts';
 import {ownProgram} from './own-program.ts';

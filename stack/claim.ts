@@ -1,7 +1,7 @@
 import {linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
-import {identify, stillRuns} from '../stores/process-identity.ts';
-import type {ProcessIdentity} from '../stores/process-identity.ts';
+import {identify, stillRuns} from '../host/process-identity.ts';
+import type {ProcessIdentity} from '../host/process-identity.ts';
 
 /** One supervisor a folder: who holds the claim, or undefined if nobody alive does. */
 export function claimant(file: string): ProcessIdentity | undefined {

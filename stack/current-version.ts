@@ -1,4 +1,4 @@
-import {deployedVersions, makeCurrent, versionless} from '../stores/deployed-versions.ts';
+import {deployedVersions, makeCurrent, versionless} from '../temporal/deployed-versions.ts';
 import {connected} from './temporal.ts';
 import type {TemporalAccess} from './temporal.ts';
 

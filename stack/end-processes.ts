@@ -1,5 +1,5 @@
-import {signal, stillRuns} from '../stores/process-identity.ts';
-import type {ProcessIdentity} from '../stores/process-identity.ts';
+import {signal, stillRuns} from '../host/process-identity.ts';
+import type {ProcessIdentity} from '../host/process-identity.ts';
 
 /** SIGTERM to each process, and SIGKILL to the whole group of those that are still there after `graceMs`. */
 export async function endAll(identities: readonly ProcessIdentity[], graceMs: number): Promise<void> {

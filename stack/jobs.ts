@@ -1,7 +1,7 @@
 import {readFileSync, readdirSync} from 'node:fs';
 import path from 'node:path';
-import {stillRuns} from '../stores/process-identity.ts';
-import type {ProcessIdentity} from '../stores/process-identity.ts';
+import {stillRuns} from '../host/process-identity.ts';
+import type {ProcessIdentity} from '../host/process-identity.ts';
 
 /**
  * Training jobs outlive their worker, so that the next one goes on with them; they must not outlive the stack. Each has

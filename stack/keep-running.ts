@@ -3,8 +3,8 @@ import type {ChildProcess} from 'node:child_process';
 import {closeSync} from 'node:fs';
 import {openLog} from './log-file.ts';
 import type {Part, PartState, PartStatus} from './part.ts';
-import {identify, signal} from '../stores/process-identity.ts';
-import type {ProcessIdentity} from '../stores/process-identity.ts';
+import {identify, signal} from '../host/process-identity.ts';
+import type {ProcessIdentity} from '../host/process-identity.ts';
 import type {Reaper} from './reaper-process.ts';
 
 /** Exponential back-off: firstMs, doubled with every death up to maxMs, from the start again after healthyMs of health. */

@@ -1,4 +1,4 @@
-import {stillRuns} from '../stores/process-identity.ts';
+import {stillRuns} from '../host/process-identity.ts';
 import {endAll, gone} from './end-processes.ts';
 import {JOB_GRACE_MS, runningJobs} from './jobs.ts';
 import {readStack, stackPaths} from './stack-file.ts';

@@ -1,7 +1,7 @@
 import {randomInt} from 'node:crypto';
 import {createServer} from 'node:net';
 import path from 'node:path';
-import {cacheFolder} from '../stores/read-once.ts';
+import {cacheFolder} from '../host/read-once.ts';
 import {claim, releaseClaim} from './claim.ts';
 
 const TRIES = 200;

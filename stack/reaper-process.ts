@@ -1,7 +1,7 @@
 import {spawn} from 'node:child_process';
 import type {ChildProcess} from 'node:child_process';
-import {identify} from '../stores/process-identity.ts';
-import type {ProcessIdentity} from '../stores/process-identity.ts';
+import {identify} from '../host/process-identity.ts';
+import type {ProcessIdentity} from '../host/process-identity.ts';
 import {ownProgram} from './own-program.ts';
 
 /** The supervisor's side of the reaper: it is started before the first child, and again should it be killed. */

@@ -5,7 +5,7 @@
  * Temporal server as for our own processes.
  */
 import {createInterface} from 'node:readline';
-import type {ProcessIdentity} from '../stores/process-identity.ts';
+import type {ProcessIdentity} from '../host/process-identity.ts';
 import {endAll} from './end-processes.ts';
 import {JOB_GRACE_MS, runningJobs} from './jobs.ts';
 

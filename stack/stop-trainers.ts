@@ -1,7 +1,7 @@
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {runningJobs} from './jobs.ts';
-import {signal, stillRuns} from '../stores/process-identity.ts';
+import {signal, stillRuns} from '../host/process-identity.ts';
 
 // Before a gpu worker's pod is stopped: a trainer outlives its worker on a machine, but not in a pod. Each is asked to save and
 // stop, and waited for, while the worker is there to upload what it saves. Kubernetes sets the limit: the grace period.

@@ -7,7 +7,7 @@ import type {BackOff, RunningPart} from './keep-running.ts';
 import {endLeftovers} from './leftovers.ts';
 import {cutLog} from './log-file.ts';
 import type {Part} from './part.ts';
-import {identify} from '../stores/process-identity.ts';
+import {identify} from '../host/process-identity.ts';
 import {HeldPorts} from './ports.ts';
 import {startReaper} from './reaper-process.ts';
 import {readStack, stackPaths, writeStack} from './stack-file.ts';

@@ -1,18 +1,18 @@
-import {Artifacts} from './artifacts.ts';
-import {AuditChain} from './audit.ts';
-import type {StoreProcess} from './authorities.ts';
-import {StageCache} from './cache.ts';
-import {Costs} from './costs.ts';
-import {GatewayKeys} from './gateway-keys.ts';
-import {KeyUsage} from './key-usage.ts';
-import type {ObjectStore} from './object-store.ts';
-import {openStore} from './open-store.ts';
-import {Pointers} from './pointers.ts';
-import {Leases} from './lease.ts';
-import {Registry} from './registry.ts';
-import {ScopedStore} from './scoped-store.ts';
-import {Traces} from './traces.ts';
-import {Vectors} from './vectors.ts';
+import {Artifacts} from './objects/artifacts.ts';
+import {AuditChain} from './audit/audit.ts';
+import type {StoreProcess} from './access/authorities.ts';
+import {StageCache} from './registry/cache.ts';
+import {Costs} from './costs/costs.ts';
+import {GatewayKeys} from './access/gateway-keys.ts';
+import {KeyUsage} from './access/key-usage.ts';
+import type {ObjectStore} from './objects/object-store.ts';
+import {openStore} from './objects/open-store.ts';
+import {Pointers} from './registry/pointers.ts';
+import {Leases} from './objects/lease.ts';
+import {Registry} from './registry/registry.ts';
+import {ScopedStore} from './objects/scoped-store.ts';
+import {Traces} from './traces/traces.ts';
+import {Vectors} from './vectors/vectors.ts';
 
 /** Everything that lasts, over one object store. */
 export interface Stores {

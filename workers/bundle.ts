@@ -2,9 +2,9 @@ import {existsSync} from 'node:fs';
 import {mkdir, rename, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {bundleWorkflowCode} from '@temporalio/worker';
-import {dataConverter} from '../stores/payload-codec/data-converter.ts';
-import type {Build} from '../stores/build.ts';
-import {cacheFolder} from '../stores/read-once.ts';
+import {dataConverter} from '../temporal/payload-codec/data-converter.ts';
+import type {Build} from '../host/build.ts';
+import {cacheFolder} from '../host/read-once.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 

@@ -1,5 +1,5 @@
 import {Client, Connection, type ConnectionOptions} from '@temporalio/client';
-import {dataConverter} from '../stores/payload-codec/data-converter.ts';
+import {dataConverter} from '../temporal/payload-codec/data-converter.ts';
 
 /** One client for all activities that speak to Temporal themselves, connected when the first of them asks. */
 export class LazyClient {

@@ -4,7 +4,7 @@ import {NativeConnection, Worker, type WorkerOptions} from '@temporalio/worker';
 import type {ActivityContext} from '../activities/context.ts';
 import {RatchetError} from '../schemas/errors.ts';
 import {NAMESPACE_DEFAULT, QueueKind, taskQueue} from '../schemas/names.ts';
-import {dataConverter} from '../stores/payload-codec/data-converter.ts';
+import {dataConverter} from '../temporal/payload-codec/data-converter.ts';
 import {openStores, withRowKey} from '../stores/stores.ts';
 import {logFormat, logOf} from '../telemetry/log.ts';
 import {startTelemetry} from '../telemetry/start.ts';

@@ -3,7 +3,7 @@ import {randomBytes} from 'node:crypto';
 import {SharedCpu} from '../core/cost/shared-cpu.ts';
 import {NOTHING, plus} from '../core/cost/spent.ts';
 import type {SpendRow, Spent} from '../schemas/cost.ts';
-import type {Costs} from '../stores/costs.ts';
+import type {Costs} from '../stores/costs/costs.ts';
 import type {Say} from '../telemetry/log.ts';
 
 /** A worker that is killed leaves what it spent up to so long before. */

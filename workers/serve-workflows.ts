@@ -7,13 +7,13 @@ import {
   type WorkflowBundleOption,
 } from '@temporalio/worker';
 import {deploymentName, taskQueue} from '../schemas/names.ts';
-import {Artifacts} from '../stores/artifacts.ts';
-import {thisBuild, type Build} from '../stores/build.ts';
-import {deployedVersions, makeCurrent, openRuns, versionless} from '../stores/deployed-versions.ts';
-import type {DeploymentOf} from '../stores/deployed-versions.ts';
-import {KeptVersions} from '../stores/kept-versions.ts';
-import {openStore} from '../stores/open-store.ts';
-import {ScopedStore} from '../stores/scoped-store.ts';
+import {Artifacts} from '../stores/objects/artifacts.ts';
+import {thisBuild, type Build} from '../host/build.ts';
+import {deployedVersions, makeCurrent, openRuns, versionless} from '../temporal/deployed-versions.ts';
+import type {DeploymentOf} from '../temporal/deployed-versions.ts';
+import {KeptVersions} from '../stores/registry/kept-versions.ts';
+import {openStore} from '../stores/objects/open-store.ts';
+import {ScopedStore} from '../stores/objects/scoped-store.ts';
 import {workflowBundle} from './bundle.ts';
 import type {LazyClient} from './lazy-client.ts';
 import type {WorkerSettings} from './settings.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import {RatchetError} from '../schemas/errors.ts';
-import {packageRoot} from '../stores/package-root.ts';
+import {packageRoot} from '../host/package-root.ts';
 
 /** What a worker is told by its environment; `ratchet up` sets all of it on a laptop, the chart on a cluster. */
 export interface WorkerSettings {

@@ -6,7 +6,7 @@ import {ArtifactRef} from '../schemas/artifact.ts';
 import {TrainingJob, type TrainingOutcome} from '../schemas/training-job.ts';
 import {Checkpoints} from '../activities/train/checkpoints.ts';
 import {jobName, ProcessBackend, type TrainingPlace} from '../activities/train/process-training.ts';
-import {packageRoot} from '../stores/package-root.ts';
+import {packageRoot} from '../host/package-root.ts';
 import {openStores} from '../stores/stores.ts';
 
 /** 128 + SIGTERM: it saved and stopped because it was asked to. */

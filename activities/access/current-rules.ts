@@ -1,4 +1,4 @@
-import {rulesInForce, type Rules} from '../../stores/rules.ts';
+import {rulesInForce, type Rules} from '../../stores/access/rules.ts';
 import type {ActivityContext} from '../context.ts';
 import {currentProject} from '../current-project.ts';
 

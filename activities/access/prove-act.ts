@@ -1,7 +1,7 @@
 import {z} from 'zod';
 import {SignedAct} from '../../schemas/access.ts';
 import {TARGETS} from '../../schemas/approval.ts';
-import {proveAct as judge, type Proof} from '../../stores/prove-act.ts';
+import {proveAct as judge, type Proof} from '../../stores/access/prove-act.ts';
 import {parse} from '../parse.ts';
 import {currentRules, type RulesContext} from './current-rules.ts';
 

@@ -1,5 +1,5 @@
 import type {AuditEntry} from '../../schemas/audit.ts';
-import {followedChain, type ChainStores} from '../../stores/followed-chain.ts';
+import {followedChain, type ChainStores} from '../../stores/audit/followed-chain.ts';
 
 /** Appends a fact that a retry must not append again: `once` names it among those of its kind. Gives its entry. */
 export async function auditOnce(

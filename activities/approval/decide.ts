@@ -7,8 +7,8 @@ import {payloadDigest, verifyDecision as holds} from '../../core/approval/signat
 import {ApprovalInput, ApprovalResult, SignedDecision} from '../../schemas/approval.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
-import {readPublicKey, type ResolvedApprover} from '../../stores/keys.ts';
-import {publicKeyText} from '../../stores/rules.ts';
+import {readPublicKey, type ResolvedApprover} from '../../stores/access/keys.ts';
+import {publicKeyText} from '../../stores/access/rules.ts';
 import type {ActivityContext} from '../context.ts';
 import {currentRules} from '../access/current-rules.ts';
 import {parse} from '../parse.ts';

@@ -1,7 +1,7 @@
 import {z} from 'zod';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
-import {followedChain} from '../../stores/followed-chain.ts';
-import {nameNow} from '../../stores/run-starters.ts';
+import {followedChain} from '../../stores/audit/followed-chain.ts';
+import {nameNow} from '../../stores/audit/run-starters.ts';
 import {currentRules} from '../access/current-rules.ts';
 import {parse} from '../parse.ts';
 import type {ApprovalContext} from './decide.ts';

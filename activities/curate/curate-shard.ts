@@ -4,7 +4,7 @@ import type {ProjectConfig} from '../../schemas/project.ts';
 import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import {parse} from '../parse.ts';
-import {FEEDBACK_SOURCE, FeedbackRecord} from '../../stores/feedback-records.ts';
+import {FEEDBACK_SOURCE, FeedbackRecord} from '../../stores/traces/feedback-records.ts';
 import {CurationPlan, ShardPlan, type PlannedRecord} from './plan.ts';
 import {requireKey} from './plan-curation.ts';
 import type {Processed} from './processed.ts';

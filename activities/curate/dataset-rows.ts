@@ -2,7 +2,7 @@ import {rowDigest} from '../../core/identity/row-digest.ts';
 import {Provenance, type DatasetVersion} from '../../schemas/dataset.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {DatasetRow, type Split} from '../../schemas/row.ts';
-import {datasetIndex} from '../../stores/prove-dataset.ts';
+import {datasetIndex} from '../../stores/audit/prove-dataset.ts';
 import type {Stores} from '../../stores/stores.ts';
 
 /**

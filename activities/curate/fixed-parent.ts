@@ -2,7 +2,7 @@ import {z} from 'zod';
 import {digestOf} from '../../core/identity/digest.ts';
 import {Digest} from '../../schemas/artifact.ts';
 import type {ResolvedProject} from '../../schemas/stage.ts';
-import {readDocument, writeDocument} from '../../stores/documents.ts';
+import {readDocument, writeDocument} from '../../stores/objects/documents.ts';
 import type {Stores} from '../../stores/stores.ts';
 import {stageConfig} from '../stage/key.ts';
 

@@ -3,7 +3,7 @@ import {digestOf} from '../../core/identity/digest.ts';
 import {ArtifactRef, Digest} from '../../schemas/artifact.ts';
 import {Provenance} from '../../schemas/dataset.ts';
 import type {ResolvedProject} from '../../schemas/stage.ts';
-import {readDocument, writeDocument} from '../../stores/documents.ts';
+import {readDocument, writeDocument} from '../../stores/objects/documents.ts';
 import type {Stores} from '../../stores/stores.ts';
 import {codeVersion} from '../stage/code-version.ts';
 import {ReusedRecord} from './plan.ts';

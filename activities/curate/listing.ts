@@ -2,8 +2,8 @@ import {z} from 'zod';
 import {sha256Hex} from '../../core/identity/digest.ts';
 import {Digest} from '../../schemas/artifact.ts';
 import type {Source} from '../../schemas/project.ts';
-import {readDocument, writeDocument} from '../../stores/documents.ts';
-import {keySegment} from '../../stores/object-key.ts';
+import {readDocument, writeDocument} from '../../stores/objects/documents.ts';
+import {keySegment} from '../../stores/objects/object-key.ts';
 import {openPlace} from '../../stores/sources/place.ts';
 import type {Stores} from '../../stores/stores.ts';
 

@@ -2,7 +2,7 @@ import {closeSync, openSync, readSync, writeSync} from 'node:fs';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import {fileError} from '../../stores/file-errors.ts';
+import {fileError} from '../../stores/objects/file-errors.ts';
 
 /** Texts by number on this machine's disk, so that a join holds no row's text in memory. Remove it in the end. */
 export class RowFile {

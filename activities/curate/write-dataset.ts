@@ -12,7 +12,7 @@ import {codeVersion} from '../stage/code-version.ts';
 import {stageConfig} from '../stage/key.ts';
 import {keepDataset} from './dataset-parts.ts';
 import type {FormerVersion, GoldenEntry, IndexEntry} from './frozen-golden.ts';
-import {FEEDBACK_SOURCE} from '../../stores/feedback-records.ts';
+import {FEEDBACK_SOURCE} from '../../stores/traces/feedback-records.ts';
 import type {Contributors, Gathered, GatheredRow} from './join-shards.ts';
 import {keepLedger, ledgerKey, type Ledger} from './ledger.ts';
 import {Processed} from './processed.ts';

@@ -4,7 +4,7 @@ import type {AskedView} from '../../core/evaluation/report/view.ts';
 import type {ArtifactRef} from '../../schemas/artifact.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {Sample} from '../../schemas/report.ts';
-import type {Artifacts} from '../../stores/artifacts.ts';
+import type {Artifacts} from '../../stores/objects/artifacts.ts';
 import {Answers, Item, Timing, type Plan} from './item.ts';
 
 /** Everything that was asked and answered, release by release. */

@@ -1,7 +1,7 @@
 import {ASPECTS} from '../../core/evaluation/gates/catalog.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
 import type {Sample} from '../../schemas/report.ts';
-import type {Artifacts} from '../../stores/artifacts.ts';
+import type {Artifacts} from '../../stores/objects/artifacts.ts';
 import type {JudgedBatch} from '../contract.ts';
 import {Judgement} from './item.ts';
 

@@ -2,8 +2,8 @@ import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import type {OriginView} from '../../core/evaluation/report/view.ts';
 import {short} from '../../schemas/names.ts';
-import type {Registry} from '../../stores/registry.ts';
-import {packageRoot} from '../../stores/package-root.ts';
+import type {Registry} from '../../stores/registry/registry.ts';
+import {packageRoot} from '../../host/package-root.ts';
 import {codeVersion} from '../stage/code-version.ts';
 
 /** Ratchet's version, and the run that asked for the report first. From what is stored: the same whenever it is written. */

@@ -1,7 +1,7 @@
 import {z} from 'zod';
 import {ArtifactRef} from '../../schemas/artifact.ts';
 import {PAGE_ITEMS} from '../../schemas/messages.ts';
-import type {Artifacts} from '../../stores/artifacts.ts';
+import type {Artifacts} from '../../stores/objects/artifacts.ts';
 import type {ActivityContext} from '../context.ts';
 import type {Paged} from '../contract.ts';
 import {parse} from '../parse.ts';

@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import {readdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
-import {packageRoot} from '../../stores/package-root.ts';
+import {packageRoot} from '../../host/package-root.ts';
 
 /** What decides a sample's content beside release and item: how it is rendered, asked, probed and scored. */
 const SOURCES = [

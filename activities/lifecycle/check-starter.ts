@@ -1,8 +1,8 @@
 import {needsSignature} from '../../core/access/rights.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import type {LifecycleInput} from '../../schemas/stage.ts';
-import {proveAct, type Proof} from '../../stores/prove-act.ts';
-import {originSeal, RUN_ORIGIN, RUN_START} from '../../stores/run-starters.ts';
+import {proveAct, type Proof} from '../../stores/access/prove-act.ts';
+import {originSeal, RUN_ORIGIN, RUN_START} from '../../stores/audit/run-starters.ts';
 import {auditOnce} from '../approval/audit-once.ts';
 import {currentRules} from '../access/current-rules.ts';
 import {executionOf} from '../access/executions.ts';

@@ -1,6 +1,6 @@
 import type {RolloutInput} from '../../schemas/deployment.ts';
 import {FormerOutcome} from '../../schemas/lifecycle.ts';
-import {readDocument, writeDocument} from '../../stores/documents.ts';
+import {readDocument, writeDocument} from '../../stores/objects/documents.ts';
 import type {Stores} from '../../stores/stores.ts';
 
 /** What became of a release, in `outcomes/PROJECT/RELEASE.json`; null where nothing was kept. */

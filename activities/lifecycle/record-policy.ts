@@ -1,8 +1,8 @@
 import {unsignedPolicy} from '../../core/access/policy.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import type {ResolvedProject} from '../../schemas/stage.ts';
-import {enterPolicy} from '../../stores/enter-policy.ts';
-import {policyOfYaml} from '../../stores/rules.ts';
+import {enterPolicy} from '../../stores/audit/enter-policy.ts';
+import {policyOfYaml} from '../../stores/access/rules.ts';
 import type {ActivityContext} from '../context.ts';
 
 /**

@@ -3,7 +3,7 @@ import {leastAnswers} from '../../core/drift/observation.ts';
 import type {ReferenceWindow} from '../../schemas/drift.ts';
 import type {Trace} from '../../schemas/trace.ts';
 import type {Stores} from '../../stores/stores.ts';
-import type {TimeWindow} from '../../stores/traces.ts';
+import type {TimeWindow} from '../../stores/traces/traces.ts';
 
 /** Answers of one window, by time. `seen` holds what users saw of the requests that shadows answered too. */
 export interface Answers {

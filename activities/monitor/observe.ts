@@ -6,7 +6,7 @@ import {itemOf, judgedBy, pairOutcome, sameText, wasRight} from '../../core/roll
 import type {Judged} from '../../core/rollout/quality.ts';
 import type {Feedback, Trace} from '../../schemas/trace.ts';
 import type {Embedder} from '../../serving/clients/embedder/embedder.ts';
-import type {VectorTable} from '../../stores/vector-table.ts';
+import type {VectorTable} from '../../stores/vectors/vector-table.ts';
 import {inputOf} from './answers.ts';
 import type {Answers} from './answers.ts';
 

@@ -2,7 +2,7 @@ import {z} from 'zod';
 import {circuitHolds} from '../../core/drift/breaker.ts';
 import {ProvedAct} from '../../schemas/access.ts';
 import type {AuditEntry} from '../../schemas/audit.ts';
-import {followedChain} from '../../stores/followed-chain.ts';
+import {followedChain} from '../../stores/audit/followed-chain.ts';
 import type {ActivityContext} from '../context.ts';
 import {parse} from '../parse.ts';
 import {monitorSettings} from './monitor-settings.ts';

@@ -3,7 +3,7 @@ import {keyFingerprint} from '../../core/identity/row-digest.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {RetrainInput} from '../../schemas/retrain.ts';
 import type {LifecycleInput} from '../../schemas/stage.ts';
-import {resolveProject} from '../../stores/resolve-project.ts';
+import {resolveProject} from '../../models/resolve-project.ts';
 import type {ActivityContext} from '../context.ts';
 import {currentProject} from '../current-project.ts';
 import {parse} from '../parse.ts';

@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import {SignedAct} from '../../schemas/access.ts';
-import {proveAct} from '../../stores/prove-act.ts';
+import {proveAct} from '../../stores/access/prove-act.ts';
 import {currentRules, type RulesContext} from '../access/current-rules.ts';
 import type {ActivityContext} from '../context.ts';
 import {auditOnce} from '../approval/audit-once.ts';

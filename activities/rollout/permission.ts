@@ -10,9 +10,9 @@ import type {RolloutInput} from '../../schemas/deployment.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
 import {Report} from '../../schemas/report.ts';
-import type {AccessState} from '../../stores/access-history.ts';
-import {followedChain} from '../../stores/followed-chain.ts';
-import {nameNow, type Starter} from '../../stores/run-starters.ts';
+import type {AccessState} from '../../stores/access/access-history.ts';
+import {followedChain} from '../../stores/audit/followed-chain.ts';
+import {nameNow, type Starter} from '../../stores/audit/run-starters.ts';
 import type {ActivityContext} from '../context.ts';
 import {currentRules} from '../access/current-rules.ts';
 

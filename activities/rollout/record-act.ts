@@ -2,7 +2,7 @@ import {z} from 'zod';
 import {ProvedAct} from '../../schemas/access.ts';
 import {TARGETS} from '../../schemas/approval.ts';
 import {RatchetError} from '../../schemas/errors.ts';
-import {actAmiss} from '../../stores/access-history.ts';
+import {actAmiss} from '../../stores/access/access-history.ts';
 import type {ActivityContext} from '../context.ts';
 import {auditOnce} from '../approval/audit-once.ts';
 import {parse} from '../parse.ts';

@@ -3,7 +3,7 @@ import {readFileSync} from 'node:fs';
 import {readFile, readdir} from 'node:fs/promises';
 import path from 'node:path';
 import type {CachedStage} from '../../schemas/names.ts';
-import {packageRoot} from '../../stores/package-root.ts';
+import {packageRoot} from '../../host/package-root.ts';
 
 /** Where each cached stage's work begins, relative to the package's root. */
 const ENTRY: Record<CachedStage, readonly string[]> = {

@@ -4,7 +4,7 @@ import {digestOf} from '../../core/identity/digest.ts';
 import type {ApprovalInput} from '../../schemas/approval.ts';
 import type {RolloutInput} from '../../schemas/deployment.ts';
 import {adoptionPrefix, approvalWorkflowId, rolloutWorkflowId} from '../../schemas/names.ts';
-import {decodePayload} from '../../stores/payload-codec/decode-payload.ts';
+import {decodePayload} from '../../temporal/payload-codec/decode-payload.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import type {Activities, ChildEnd} from '../contract.ts';
 import {failureOf, whileWanted} from './waiting.ts';

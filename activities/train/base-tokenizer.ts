@@ -1,7 +1,7 @@
 import type {Tokenizer} from '../../core/prompts/tokenizer.ts';
 import type {ResolvedProject} from '../../schemas/stage.ts';
 import {openTokenizer} from '../../serving/clients/tokenizer/open-tokenizer.ts';
-import {hubModelFolder} from '../../stores/model-hub.ts';
+import {hubModelFolder} from '../../models/model-hub.ts';
 import type {ActivityContext} from '../context.ts';
 import {basePath} from './base-path.ts';
 

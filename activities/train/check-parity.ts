@@ -3,7 +3,7 @@ import {groupBy} from '../../core/evaluation/group.ts';
 import type {ArtifactRef} from '../../schemas/artifact.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {ResolvedProject} from '../../schemas/stage.ts';
-import type {Artifacts} from '../../stores/artifacts.ts';
+import type {Artifacts} from '../../stores/objects/artifacts.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import type {Activities, TrainingSet} from '../contract.ts';
 import {onAnEngine} from '../engines/engines.ts';

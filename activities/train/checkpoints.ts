@@ -4,7 +4,7 @@ import {z} from 'zod';
 import {ArtifactRef} from '../../schemas/artifact.ts';
 import {RungResult} from '../../schemas/training.ts';
 import {TrainingOutcome} from '../../schemas/training-job.ts';
-import {swapDocument, readDocument, writeDocument} from '../../stores/documents.ts';
+import {swapDocument, readDocument, writeDocument} from '../../stores/objects/documents.ts';
 import type {Stores} from '../../stores/stores.ts';
 
 /** checkpoints/PROJECT/KEY/STEP.json, written after all files it names. */

@@ -5,8 +5,8 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {z} from 'zod';
 import {RatchetError} from '../../schemas/errors.ts';
 import {TrainerEvent} from '../../schemas/training.ts';
-import {TRACKING_VARIABLES, childEnvironment} from '../../stores/child-environment.ts';
-import {identify, signal, stillRuns, type ProcessIdentity} from '../../stores/process-identity.ts';
+import {TRACKING_VARIABLES, childEnvironment} from '../../host/child-environment.ts';
+import {identify, signal, stillRuns, type ProcessIdentity} from '../../host/process-identity.ts';
 import type {JobStatus} from './backend.ts';
 import type {TrainerSpec} from './trainer-spec.ts';
 

@@ -6,7 +6,7 @@ import type {ArtifactRef} from '../../schemas/artifact.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import type {TrainerEvent} from '../../schemas/training.ts';
 import type {TrainingJob, TrainingOutputs} from '../../schemas/training-job.ts';
-import type {Lease, Leases} from '../../stores/lease.ts';
+import type {Lease, Leases} from '../../stores/objects/lease.ts';
 import type {Stores} from '../../stores/stores.ts';
 import type {ActivityContext} from '../context.ts';
 import {thisMachine} from '../machine.ts';

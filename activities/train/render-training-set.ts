@@ -12,7 +12,7 @@ import {ResolvedProject} from '../../schemas/stage.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import type {Activities, TrainingSet} from '../contract.ts';
 import {DatasetRows} from '../curate/dataset-rows.ts';
-import {FEEDBACK_SOURCE} from '../../stores/feedback-records.ts';
+import {FEEDBACK_SOURCE} from '../../stores/traces/feedback-records.ts';
 import {pauses} from '../pause.ts';
 import {baseTokenizer} from './base-tokenizer.ts';
 

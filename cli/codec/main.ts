@@ -1,7 +1,7 @@
 import {parseArgs} from 'node:util';
 import {RatchetError} from '../../schemas/errors.ts';
-import {codecKeys} from '../../stores/payload-codec/codec-keys.ts';
-import {EncryptionCodec} from '../../stores/payload-codec/encryption-codec.ts';
+import {codecKeys} from '../../temporal/payload-codec/codec-keys.ts';
+import {EncryptionCodec} from '../../temporal/payload-codec/encryption-codec.ts';
 import {codecServer} from './codec-server.ts';
 
 /**

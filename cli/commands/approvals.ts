@@ -6,7 +6,7 @@ import {knownKeys} from '../../core/approval/delegations.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import type {ApprovalStanding} from '../../schemas/messages.ts';
 import {short} from '../../schemas/names.ts';
-import {rulesInForce} from '../../stores/rules.ts';
+import {rulesInForce} from '../../stores/access/rules.ts';
 import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
 import {runName} from '../find-run.ts';

@@ -7,7 +7,7 @@ import {RatchetError} from '../../schemas/errors.ts';
 import type {DecideReply} from '../../schemas/messages.ts';
 import {short} from '../../schemas/names.ts';
 import type {Report} from '../../schemas/report.ts';
-import {provenReport} from '../../stores/prove-report.ts';
+import {provenReport} from '../../stores/audit/prove-report.ts';
 import type {Stores} from '../../stores/stores.ts';
 import {signingKey} from '../actor.ts';
 import {sure} from '../ask.ts';

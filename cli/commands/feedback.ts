@@ -1,8 +1,8 @@
 import {isCancel, select} from '@clack/prompts';
 import type {Command} from 'commander';
 import {RatchetError} from '../../schemas/errors.ts';
-import type {FeedbackRecord} from '../../stores/feedback-records.ts';
-import {reviewFeedback} from '../../stores/feedback-reviews.ts';
+import type {FeedbackRecord} from '../../stores/traces/feedback-records.ts';
+import {reviewFeedback} from '../../stores/traces/feedback-reviews.ts';
 import {visible} from '../../telemetry/visible.ts';
 import {WHO_OPTION, acting, define, group} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';

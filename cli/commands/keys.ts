@@ -1,6 +1,6 @@
 import type {Command} from 'commander';
-import {createKey, keyFolder, listKeys, loadKey} from '../../stores/keys.ts';
-import type {SigningKey} from '../../stores/keys.ts';
+import {createKey, keyFolder, listKeys, loadKey} from '../../stores/access/keys.ts';
+import type {SigningKey} from '../../stores/access/keys.ts';
 import {acting, define, group} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
 import {Exit, print, printJson, table} from '../output.ts';

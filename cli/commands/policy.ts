@@ -2,7 +2,7 @@ import type {Command} from 'commander';
 import {namesAdmin} from '../../core/access/policy.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
-import {enterPolicy} from '../../stores/enter-policy.ts';
+import {enterPolicy} from '../../stores/audit/enter-policy.ts';
 import {signingKey} from '../actor.ts';
 import {sure} from '../ask.ts';
 import {WHO_OPTION, acting, define, group} from '../define.ts';

@@ -5,7 +5,7 @@ import {Digest} from '../../schemas/artifact.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {ABORT, PROMOTE} from '../../schemas/messages.ts';
 import {short} from '../../schemas/names.ts';
-import {provenReport} from '../../stores/prove-report.ts';
+import {provenReport} from '../../stores/audit/prove-report.ts';
 import type {Stores} from '../../stores/stores.ts';
 import {actor} from '../actor.ts';
 import {WHO_OPTION, acting, define} from '../define.ts';

@@ -1,7 +1,7 @@
 import type {Command} from 'commander';
 import type {Deployment} from '../../schemas/deployment.ts';
-import {provenReport} from '../../stores/prove-report.ts';
-import {retirementOf} from '../../stores/retirements.ts';
+import {provenReport} from '../../stores/audit/prove-report.ts';
+import {retirementOf} from '../../stores/registry/retirements.ts';
 import {openStores} from '../../stores/stores.ts';
 import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';

@@ -7,7 +7,7 @@ import type {ArtifactRef} from '../../schemas/artifact.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
 import type {GauntletResult} from '../../schemas/report.ts';
-import {provenReport} from '../../stores/prove-report.ts';
+import {provenReport} from '../../stores/audit/prove-report.ts';
 import {openStores} from '../../stores/stores.ts';
 import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';

@@ -1,6 +1,6 @@
 import type {Command} from 'commander';
 import {short} from '../../schemas/names.ts';
-import {retireRelease} from '../../stores/retirements.ts';
+import {retireRelease} from '../../stores/registry/retirements.ts';
 import {openStores} from '../../stores/stores.ts';
 import {sure} from '../ask.ts';
 import {WHO_OPTION, acting, define} from '../define.ts';

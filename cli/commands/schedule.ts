@@ -5,7 +5,7 @@ import {RatchetError} from '../../schemas/errors.ts';
 import {taskQueue} from '../../schemas/names.ts';
 import {Duration} from '../../schemas/project.ts';
 import type {RetrainInput} from '../../schemas/retrain.ts';
-import {proofOf} from '../../stores/act-proof.ts';
+import {proofOf} from '../../stores/audit/act-proof.ts';
 import {openStores} from '../../stores/stores.ts';
 import {WHO_OPTION, acting, define, group} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';

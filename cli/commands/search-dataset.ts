@@ -9,7 +9,7 @@ import {DatasetRow, SPLITS, type Split} from '../../schemas/row.ts';
 import type {Embedder} from '../../serving/clients/embedder/embedder.ts';
 import {loadWordllama} from '../../serving/clients/embedder/wordllama.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
-import type {VectorRow} from '../../stores/vector-rows.ts';
+import type {VectorRow} from '../../stores/vectors/vector-rows.ts';
 import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
 import {Exit, print, printJson, say, table} from '../output.ts';

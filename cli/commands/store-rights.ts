@@ -1,8 +1,8 @@
 import {Option, type Command} from 'commander';
 import {RatchetError} from '../../schemas/errors.ts';
-import {DOCUMENTS, STORE_PROCESSES, rightsOf, type StoreProcess} from '../../stores/authorities.ts';
-import {parseS3Url} from '../../stores/s3-url.ts';
-import {storePolicy} from '../../stores/store-policy.ts';
+import {DOCUMENTS, STORE_PROCESSES, rightsOf, type StoreProcess} from '../../stores/access/authorities.ts';
+import {parseS3Url} from '../../stores/objects/s3-url.ts';
+import {storePolicy} from '../../stores/access/store-policy.ts';
 import {acting, define, type CommonOptions} from '../define.ts';
 import {Exit, print, printJson, table} from '../output.ts';
 import {chosenProject} from '../project.ts';

@@ -2,7 +2,7 @@ import type {Command} from 'commander';
 import {RatchetError} from '../../schemas/errors.ts';
 import type {Feedback, Trace} from '../../schemas/trace.ts';
 import {openStores} from '../../stores/stores.ts';
-import {Traces} from '../../stores/traces.ts';
+import {Traces} from '../../stores/traces/traces.ts';
 import {visibleLine} from '../../telemetry/visible.ts';
 import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';

@@ -7,7 +7,7 @@ import {LifecycleResult} from '../../schemas/lifecycle.ts';
 import {ABORT, PROGRESS, PROMOTE} from '../../schemas/messages.ts';
 import type {LifecycleProgress, Progress, StageProgress} from '../../schemas/messages.ts';
 import {approvalWorkflowId, rolloutWorkflowId, short} from '../../schemas/names.ts';
-import type {SigningKey} from '../../stores/keys.ts';
+import type {SigningKey} from '../../stores/access/keys.ts';
 import {projectOfRun} from '../find-run.ts';
 import {follow, type Said} from '../follow.ts';
 import {say} from '../output.ts';

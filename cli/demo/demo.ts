@@ -6,7 +6,7 @@ import {DemoSummary} from '../../schemas/demo-summary.ts';
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';
 import {DatasetRow} from '../../schemas/row.ts';
 import {Report} from '../../schemas/report.ts';
-import {createKey, listKeys, loadKey, type SigningKey} from '../../stores/keys.ts';
+import {createKey, listKeys, loadKey, type SigningKey} from '../../stores/access/keys.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
 import {Exit, print, say} from '../output.ts';
 import type {Project} from '../../stack/project-file.ts';

@@ -1,4 +1,4 @@
-import {reviewFeedback} from '../../stores/feedback-reviews.ts';
+import {reviewFeedback} from '../../stores/traces/feedback-reviews.ts';
 import type {Stores} from '../../stores/stores.ts';
 import {listedFeedback, waits} from '../listed-feedback.ts';
 import {say} from '../output.ts';

@@ -1,5 +1,5 @@
 import os from 'node:os';
-import {createKey, listKeys, loadKey, type SigningKey} from '../../stores/keys.ts';
+import {createKey, listKeys, loadKey, type SigningKey} from '../../stores/access/keys.ts';
 import {DEMO_KEY} from '../demo/demo-key.ts';
 
 /**

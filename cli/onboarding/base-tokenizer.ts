@@ -2,7 +2,7 @@ import path from 'node:path';
 import type {Tokenizer} from '../../core/prompts/tokenizer.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
 import {openTokenizer} from '../../serving/clients/tokenizer/open-tokenizer.ts';
-import {hubIdOf, hubModelFolder, resolveHubModel} from '../../stores/model-hub.ts';
+import {hubIdOf, hubModelFolder, resolveHubModel} from '../../models/model-hub.ts';
 
 /**
  * The tokenizer that a run of this project will use, where its model is on this machine or on the Hub; null where the default

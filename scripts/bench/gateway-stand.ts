@@ -5,7 +5,7 @@ import {cpus, tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {releaseDigest} from '../../core/identity/release-digest.ts';
 import type {PromptVersion, Release} from '../../schemas/release.ts';
-import type {NewKey} from '../../stores/gateway-keys.ts';
+import type {NewKey} from '../../stores/access/gateway-keys.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
 import {GATEWAY_MALLOC, GATEWAY_V8} from '../../stack/plan.ts';
 import {PACKAGE_ROOT} from '../../stack/own-program.ts';

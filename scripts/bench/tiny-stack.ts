@@ -2,7 +2,7 @@ import {copyFile, cp, mkdir, mkdtemp, rename, rm, writeFile} from 'node:fs/promi
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
-import {createKey, type SigningKey} from '../../stores/keys.ts';
+import {createKey, type SigningKey} from '../../stores/access/keys.ts';
 import {openProject} from '../../cli/project.ts';
 import type {Project} from '../../stack/project-file.ts';
 import {lastLines} from '../../stack/log-file.ts';

@@ -1,5 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import {signal, type ProcessIdentity} from '../../stores/process-identity.ts';
+import {signal, type ProcessIdentity} from '../../host/process-identity.ts';
 import {resumption, workOf, type Resumption} from './resumption.ts';
 import type {Scene} from './scene.ts';
 import {isBack, processOf, type Victim} from './victims.ts';

@@ -1,7 +1,7 @@
 import type {ArtifactRef} from '../../schemas/artifact.ts';
 import {GauntletResult} from '../../schemas/report.ts';
-import {StoredEntry} from '../../stores/cache.ts';
-import {readDocument} from '../../stores/documents.ts';
+import {StoredEntry} from '../../stores/registry/cache.ts';
+import {readDocument} from '../../stores/objects/documents.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
 import {runProgress} from '../../cli/run-source.ts';
 import {attended, cameTo} from './attended.ts';

@@ -2,7 +2,7 @@ import {readdirSync, readFileSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {PROGRESS} from '../../schemas/messages.ts';
-import type {ProcessIdentity} from '../../stores/process-identity.ts';
+import type {ProcessIdentity} from '../../host/process-identity.ts';
 import {nextAttempt, pendingActivities, type PendingActivity} from '../bench/pending-activities.ts';
 import {isAway} from '../../cli/temporal.ts';
 import {stackPaths} from '../../stack/stack-file.ts';

@@ -1,6 +1,6 @@
 import type {Client} from '@temporalio/client';
-import type {ProcessIdentity} from '../../stores/process-identity.ts';
-import {stillRuns} from '../../stores/process-identity.ts';
+import type {ProcessIdentity} from '../../host/process-identity.ts';
+import {stillRuns} from '../../host/process-identity.ts';
 import {openStores} from '../../stores/stores.ts';
 import {onTinyStack, type TinyOptions, type TinyStack} from '../bench/tiny-stack.ts';
 import {startRun} from '../../cli/start-run.ts';

@@ -1,7 +1,7 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
-import {signal, type ProcessIdentity} from '../../stores/process-identity.ts';
+import {signal, type ProcessIdentity} from '../../host/process-identity.ts';
 import {pendingActivities, type PendingActivity} from '../bench/pending-activities.ts';
 import {runningJobs} from '../../stack/jobs.ts';
 import {stackPaths} from '../../stack/stack-file.ts';

@@ -1,4 +1,4 @@
-import type {ProcessIdentity} from '../../stores/process-identity.ts';
+import type {ProcessIdentity} from '../../host/process-identity.ts';
 import type {TinyStack} from '../bench/tiny-stack.ts';
 import {runningJobs} from '../../stack/jobs.ts';
 import {stackPaths} from '../../stack/stack-file.ts';

@@ -1,4 +1,4 @@
-import {DOCUMENTS, STORE_PROCESSES, rightsOf} from '../../stores/authorities.ts';
+import {DOCUMENTS, STORE_PROCESSES, rightsOf} from '../../stores/access/authorities.ts';
 
 /** The page with the tables of what each kind of document is believed by, and which process uses it. Throws where it lacks the markers. */
 export function withAuthorities(page: string): string {

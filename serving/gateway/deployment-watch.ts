@@ -1,7 +1,7 @@
 import {short} from '../../schemas/names.ts';
 import type {Deployment} from '../../schemas/deployment.ts';
 import type {Release} from '../../schemas/release.ts';
-import type {Proven} from '../../stores/proven-deployment.ts';
+import type {Proven} from '../../stores/audit/proven-deployment.ts';
 import type {Stores} from '../../stores/stores.ts';
 import type {Say} from '../../telemetry/log.ts';
 import {Guardrails} from './guardrails.ts';

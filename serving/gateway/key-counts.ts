@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto';
 import type {GatewayKey, UsageCounts} from '../../schemas/gateway-key.ts';
-import {dayOf, type KeyUsage} from '../../stores/key-usage.ts';
+import {dayOf, type KeyUsage} from '../../stores/access/key-usage.ts';
 
 type Spent = {tokens: number; cost: number};
 type Counts = {-readonly [name in keyof UsageCounts]: UsageCounts[name]};

@@ -1,8 +1,8 @@
 import {createCipheriv, createDecipheriv, hkdfSync, randomBytes} from 'node:crypto';
 import {traceSecond} from '../../core/identity/trace-id.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
-import {keySegment} from '../../stores/object-key.ts';
-import type {ObjectStore} from '../../stores/object-store.ts';
+import {keySegment} from '../../stores/objects/object-key.ts';
+import type {ObjectStore} from '../../stores/objects/object-store.ts';
 
 /** What was asked and answered, as it was: personal data included. */
 export interface RawExchange {

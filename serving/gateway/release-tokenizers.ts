@@ -2,7 +2,7 @@ import type {Tokenizer} from '../../core/prompts/tokenizer.ts';
 import {short} from '../../schemas/names.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import type {Release} from '../../schemas/release.ts';
-import {hubModelFolder} from '../../stores/model-hub.ts';
+import {hubModelFolder} from '../../models/model-hub.ts';
 import {openTokenizer} from '../clients/tokenizer/open-tokenizer.ts';
 import type {BaseTokenizer} from './base-tokenizer.ts';
 

@@ -6,7 +6,7 @@ import {RatchetError} from '../../schemas/errors.ts';
 import {problemLine, readProject} from '../../schemas/load-project.ts';
 import {GatewayLimits, serviceOf, type KubernetesService, type ProjectConfig} from '../../schemas/project.ts';
 import {bindAddress} from '../../telemetry/bind-address.ts';
-import {hubIdOf} from '../../stores/model-hub.ts';
+import {hubIdOf} from '../../models/model-hub.ts';
 import type {ClientLimits} from './guarded-server.ts';
 import type {HeldBytesLimits} from './held-bytes.ts';
 

@@ -1,6 +1,6 @@
 import type {Release} from '../../schemas/release.ts';
-import {dayOf} from '../../stores/key-usage.ts';
-import {ProvenDeployments} from '../../stores/proven-deployment.ts';
+import {dayOf} from '../../stores/access/key-usage.ts';
+import {ProvenDeployments} from '../../stores/audit/proven-deployment.ts';
 import {openStores, withRowKey} from '../../stores/stores.ts';
 import type {Say} from '../../telemetry/log.ts';
 import {startTelemetry} from '../../telemetry/start.ts';

@@ -1,6 +1,6 @@
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
-import type {Artifacts} from '../../stores/artifacts.ts';
+import type {Artifacts} from '../../stores/objects/artifacts.ts';
 import {AdapterClient} from './adapter-http.ts';
 import type {DeployTarget} from './deploy-target.ts';
 import {engineSet} from './engine-set.ts';

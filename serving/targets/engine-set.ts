@@ -2,7 +2,7 @@ import {join} from 'node:path';
 import {adapterName} from '../../core/identity/release-digest.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import type {Release} from '../../schemas/release.ts';
-import type {Artifacts} from '../../stores/artifacts.ts';
+import type {Artifacts} from '../../stores/objects/artifacts.ts';
 import type {AdapterClient, ServedModel} from './adapter-http.ts';
 import {PROBES, type DeployTarget, type Proof} from './deploy-target.ts';
 import {bringAdapter} from './resolver.ts';

@@ -7,7 +7,7 @@ import {adapterName} from '../../core/identity/release-digest.ts';
 import type {ArtifactRef} from '../../schemas/artifact.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import type {Adapter} from '../../schemas/release.ts';
-import type {Artifacts} from '../../stores/artifacts.ts';
+import type {Artifacts} from '../../stores/objects/artifacts.ts';
 
 /** A peft folder: what vLLM reads, and the form that the embedded engine reads, where the adapter has one. */
 function filesOf(adapter: Adapter): readonly (readonly [name: string, ref: ArtifactRef])[] {

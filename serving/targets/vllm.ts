@@ -1,4 +1,4 @@
-import type {Artifacts} from '../../stores/artifacts.ts';
+import type {Artifacts} from '../../stores/objects/artifacts.ts';
 import {AdapterClient} from './adapter-http.ts';
 import type {DeployTarget} from './deploy-target.ts';
 import {engineSet} from './engine-set.ts';

@@ -1,5 +1,5 @@
 import {RatchetError} from '../../schemas/errors.ts';
-import type {ObjectStore} from '../object-store.ts';
+import type {ObjectStore} from '../objects/object-store.ts';
 import {glob} from './glob.ts';
 import type {SourcePlace} from './place.ts';
 

@@ -1,7 +1,7 @@
 import {createReadStream} from 'node:fs';
 import {open, readdir, realpath, stat} from 'node:fs/promises';
 import path from 'node:path';
-import {codeOf, fileError} from '../file-errors.ts';
+import {codeOf, fileError} from '../objects/file-errors.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {glob} from './glob.ts';
 import type {SourcePlace} from './place.ts';

@@ -33,7 +33,7 @@ export async function openPlace(
   if (uri.startsWith('file:')) return local(path.resolve(folder, uri.slice(5)));
   const {bucket, key, query} = splitS3(uri);
   // Only who uses S3 pays for loading its SDK.
-  const {S3Store} = await import('../s3-store.ts');
+  const {S3Store} = await import('../objects/s3-store.ts');
   return bucketPlace(uri, new S3Store(`s3://${bucket}${query}`, {anyKey: true}), key);
 }
 

@@ -2,7 +2,7 @@ import {createServer, type Server} from 'node:http';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {seededRandom} from '../../core/evaluation/statistics/random.ts';
 import {startFailingProxy, type FailingProxy} from '../../scripts/chaos/failing-proxy.ts';
-import {addressOf, closed} from '../stores/lossy-proxy.ts';
+import {addressOf, closed} from '../stores/objects/lossy-proxy.ts';
 
 let server: Server;
 let proxy: FailingProxy;

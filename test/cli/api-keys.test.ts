@@ -3,7 +3,7 @@ import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {beforeAll, expect, test} from 'vitest';
 import {tokenHash} from '../../core/access/token.ts';
-import {dayOf} from '../../stores/key-usage.ts';
+import {dayOf} from '../../stores/access/key-usage.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
 import {User} from './cli.ts';
 import {projectYaml} from './project-yaml.ts';

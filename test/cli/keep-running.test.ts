@@ -11,7 +11,7 @@ import type {Part} from '../../stack/part.ts';
 import {HeldPorts} from '../../stack/ports.ts';
 import {startReaper} from '../../stack/reaper-process.ts';
 import type {Reaper} from '../../stack/reaper-process.ts';
-import {stillRuns} from '../../stores/process-identity.ts';
+import {stillRuns} from '../../host/process-identity.ts';
 import {freePorts} from '../setup/child-service.ts';
 import {until} from './until.ts';
 

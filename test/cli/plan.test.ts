@@ -4,7 +4,7 @@ import path from 'node:path';
 import {afterEach, describe, expect, test, vi} from 'vitest';
 import {parse} from 'yaml';
 import {ProjectConfig} from '../../schemas/project.ts';
-import {childEnvironment} from '../../stores/child-environment.ts';
+import {childEnvironment} from '../../host/child-environment.ts';
 import {planStack} from '../../stack/plan.ts';
 import {HeldPorts} from '../../stack/ports.ts';
 import {projectYaml} from './project-yaml.ts';

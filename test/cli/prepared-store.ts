@@ -9,10 +9,10 @@ import type {Release} from '../../schemas/release.ts';
 import type {GauntletResult, Report} from '../../schemas/report.ts';
 import type {RunRecord} from '../../schemas/run.ts';
 import type {Trace} from '../../schemas/trace.ts';
-import {JSONL_TYPE} from '../../stores/artifacts.ts';
+import {JSONL_TYPE} from '../../stores/objects/artifacts.ts';
 import {openStores} from '../../stores/stores.ts';
 import type {Stores} from '../../stores/stores.ts';
-import {Traces} from '../../stores/traces.ts';
+import {Traces} from '../../stores/traces/traces.ts';
 import type {z} from 'zod';
 
 /** What a first run leaves in a store: base and candidate, dataset, report, approval, rollout, and one answer with feedback. */

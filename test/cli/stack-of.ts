@@ -1,7 +1,7 @@
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import type {StackState} from '../../stack/stack-file.ts';
-import {identify} from '../../stores/process-identity.ts';
+import {identify} from '../../host/process-identity.ts';
 
 /** The state of a project's stack that seems to be up: this process is its supervisor. */
 export function stackOf(folder: string, project: string, of: Partial<StackState> = {}): StackState {

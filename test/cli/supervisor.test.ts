@@ -9,7 +9,7 @@ import {endLeftovers} from '../../stack/leftovers.ts';
 import {readStack, stackPaths} from '../../stack/stack-file.ts';
 import type {StackState} from '../../stack/stack-file.ts';
 import {liveStack} from '../../stack/supervisor.ts';
-import {identify, signal, stillRuns} from '../../stores/process-identity.ts';
+import {identify, signal, stillRuns} from '../../host/process-identity.ts';
 import {freePorts} from '../setup/child-service.ts';
 import {until} from './until.ts';
 

@@ -9,7 +9,7 @@ import {endLeftovers} from '../../stack/leftovers.ts';
 import {readStack} from '../../stack/stack-file.ts';
 import {environmentVariables, resolveEnvironment} from '../../launcher/environment.js';
 import {SEARCH_ATTRIBUTES} from '../../schemas/names.ts';
-import {stillRuns} from '../../stores/process-identity.ts';
+import {stillRuns} from '../../host/process-identity.ts';
 import {projectYaml} from './project-yaml.ts';
 import {until} from './until.ts';
 

@@ -2,7 +2,7 @@ import {chmodSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {readStack} from '../../stack/stack-file.ts';
-import {stillRuns} from '../../stores/process-identity.ts';
+import {stillRuns} from '../../host/process-identity.ts';
 import {User} from './cli.ts';
 import {projectYaml} from './project-yaml.ts';
 

@@ -7,9 +7,9 @@ import {bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker} fr
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {codecServer} from '../../cli/codec/codec-server.ts';
 import {resolveEnvironment} from '../../launcher/environment.js';
-import {codecKeys} from '../../stores/payload-codec/codec-keys.ts';
-import {dataConverter} from '../../stores/payload-codec/data-converter.ts';
-import {EncryptionCodec} from '../../stores/payload-codec/encryption-codec.ts';
+import {codecKeys} from '../../temporal/payload-codec/codec-keys.ts';
+import {dataConverter} from '../../temporal/payload-codec/data-converter.ts';
+import {EncryptionCodec} from '../../temporal/payload-codec/encryption-codec.ts';
 import {temporalAddress} from '../setup/services.ts';
 
 const SECRET = 'planted-7Qx';

@@ -6,7 +6,7 @@ import {describe, expect, test} from 'vitest';
 import {z} from 'zod';
 import {Starts} from '../../activities/train/checkpoints.ts';
 import {writtenByNewer} from '../../schemas/newer.ts';
-import {readDocument} from '../../stores/documents.ts';
+import {readDocument} from '../../stores/objects/documents.ts';
 import {openStores} from '../../stores/stores.ts';
 import {KINDS} from './kinds.ts';
 

@@ -22,12 +22,12 @@ import {Ledger} from '../../activities/curate/ledger.ts';
 import {LastListing} from '../../activities/curate/listing.ts';
 import {Answers, Plan} from '../../activities/gauntlet/item.ts';
 import {CheckpointRecord, RungRecord, Starts} from '../../activities/train/checkpoints.ts';
-import {AccessMark} from '../../stores/access.ts';
-import {StoredEntry} from '../../stores/cache.ts';
-import {Head} from '../../stores/audit.ts';
-import {LeaseDocument} from '../../stores/lease.ts';
-import {Retirement} from '../../stores/retirements.ts';
-import {Built} from '../../stores/vectors.ts';
+import {AccessMark} from '../../stores/access/access.ts';
+import {StoredEntry} from '../../stores/registry/cache.ts';
+import {Head} from '../../stores/audit/audit.ts';
+import {LeaseDocument} from '../../stores/objects/lease.ts';
+import {Retirement} from '../../stores/registry/retirements.ts';
+import {Built} from '../../stores/vectors/vectors.ts';
 
 /** A kind of stored document: how it is read today, and where it says the version of its format. */
 export interface Kind {

@@ -195,7 +195,7 @@ test('names its stages’ code as the checkout does, so that both find each othe
 
 test('bundles its workflows from the compiled code', () => {
   const bundle = join(installed, 'dist', 'workers', 'bundle.js');
-  const build = join(installed, 'dist', 'stores', 'build.js');
+  const build = join(installed, 'dist', 'host', 'build.js');
   const program = `const {workflowBundle} = await import(${JSON.stringify(bundle)}); const {thisBuild} = await import(${JSON.stringify(build)}); console.log((await workflowBundle(await thisBuild())).codePath)`;
   const cache = join(folder, 'cache');
   const made = execFileSync(process.execPath, ['--input-type=module', '-e', program], {

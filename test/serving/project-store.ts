@@ -10,10 +10,10 @@ import type {Deployment} from '../../schemas/deployment.ts';
 import {readProject} from '../../schemas/load-project.ts';
 import {rolloutWorkflowId} from '../../schemas/names.ts';
 import type {Adapter, Release} from '../../schemas/release.ts';
-import {JSONL_TYPE} from '../../stores/artifacts.ts';
+import {JSONL_TYPE} from '../../stores/objects/artifacts.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
 import {reportOf} from '../cli/prepared-store.ts';
-import {approvedFacts} from '../stores/signed-chain.ts';
+import {approvedFacts} from '../stores/audit/signed-chain.ts';
 import {writeAdapterFolder, type AdapterOptions} from './engine/adapter-folder.ts';
 
 export const KEY = Buffer.alloc(32, 7);

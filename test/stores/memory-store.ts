@@ -5,7 +5,7 @@ import type {
   PutCondition,
   PutResult,
   StoredObject,
-} from '../../stores/object-store.ts';
+} from '../../stores/objects/object-store.ts';
 
 /** Awaited right before an operation takes effect, and right before its answer is given. */
 export type Gate = (what: 'get' | 'put', key: string, when: 'before' | 'after') => Promise<void> | undefined;

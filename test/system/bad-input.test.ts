@@ -13,7 +13,7 @@ import {bringUpDetached} from '../../stack/bring-up.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
 import {sentence} from '../activities/curate/workbench.ts';
 import {User, type Answer} from '../cli/cli.ts';
-import {addressOf, closed} from '../stores/lossy-proxy.ts';
+import {addressOf, closed} from '../stores/objects/lossy-proxy.ts';
 import {changed, replaced, tinyProject, type TinyProject} from './tiny-project.ts';
 
 const MINUTES = 60_000;

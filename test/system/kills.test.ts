@@ -11,7 +11,7 @@ import {bringDown} from '../../stack/bring-down.ts';
 import {readStack} from '../../stack/stack-file.ts';
 import {runProgress} from '../../cli/run-source.ts';
 import {withTemporal} from '../../cli/temporal.ts';
-import {stillRuns} from '../../stores/process-identity.ts';
+import {stillRuns} from '../../host/process-identity.ts';
 import {openStores} from '../../stores/stores.ts';
 import {readsShards} from '../../scripts/chaos/killed-run.ts';
 import {historiesOf} from '../../scripts/chaos/outcome.ts';

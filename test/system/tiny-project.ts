@@ -4,7 +4,7 @@ import path from 'node:path';
 import {environmentVariables, resolveEnvironment} from '../../launcher/environment.js';
 import {openProject} from '../../cli/project.ts';
 import type {Project} from '../../stack/project-file.ts';
-import {createKey, type SigningKey} from '../../stores/keys.ts';
+import {createKey, type SigningKey} from '../../stores/access/keys.ts';
 
 export interface TinyProject {
   readonly project: Project;

@@ -22,10 +22,13 @@ export class Checkout {
     for (const room of [
       'activities',
       'core',
+      'host',
+      'models',
       'schemas',
       'serving',
       'stores',
       'telemetry',
+      'temporal',
       'threads',
       'workers',
       'workflows',

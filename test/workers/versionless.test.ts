@@ -1,7 +1,7 @@
 import {Client, Connection} from '@temporalio/client';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {SEARCH_ATTRIBUTES, taskQueue} from '../../schemas/names.ts';
-import {versionless} from '../../stores/deployed-versions.ts';
+import {versionless} from '../../temporal/deployed-versions.ts';
 import {resolveEnvironment} from '../../launcher/environment.js';
 import {until} from '../cli/until.ts';
 import {freePorts, startService, type ChildService} from '../setup/child-service.ts';

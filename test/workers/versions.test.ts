@@ -8,9 +8,9 @@ import {keyId, rawPublicKey, signDecision} from '../../core/approval/signature.t
 import type {ApprovalInput} from '../../schemas/approval.ts';
 import {CHECK_NOW, DECIDE} from '../../schemas/messages.ts';
 import {approvalWorkflowId, monitorWorkflowId, taskQueue} from '../../schemas/names.ts';
-import {thisBuild} from '../../stores/build.ts';
-import {deployedVersions, openRuns, type DeploymentOf} from '../../stores/deployed-versions.ts';
-import {KeptVersions} from '../../stores/kept-versions.ts';
+import {thisBuild} from '../../host/build.ts';
+import {deployedVersions, openRuns, type DeploymentOf} from '../../temporal/deployed-versions.ts';
+import {KeptVersions} from '../../stores/registry/kept-versions.ts';
 import {until} from '../cli/until.ts';
 import {temporalAddress} from '../setup/services.ts';
 import {projectOf, registered, type TestProject} from '../workflows/project-of.ts';

@@ -4,7 +4,7 @@ import {digestOf} from '../../core/identity/digest.ts';
 import type {ApprovalInput, ApprovalResult, Approver} from '../../schemas/approval.ts';
 import type {RolloutInput} from '../../schemas/deployment.ts';
 import type {GauntletResult, Report} from '../../schemas/report.ts';
-import type {SigningKey} from '../../stores/keys.ts';
+import type {SigningKey} from '../../stores/access/keys.ts';
 import {everyApprovalIsOwn} from '../temporal-says.ts';
 import type {TestProject} from './project-of.ts';
 

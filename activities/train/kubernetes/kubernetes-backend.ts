@@ -5,7 +5,7 @@ import type {TrainingJob, TrainingOutcome, TrainingOutputs} from '../../../schem
 import {KubernetesRefusal, type KubernetesApi} from '../../../serving/clients/kubernetes/api.ts';
 import {holds, Job} from '../../../serving/clients/kubernetes/objects.ts';
 import {watchCollection} from '../../../serving/clients/kubernetes/watch.ts';
-import type {Lease} from '../../../stores/lease.ts';
+import type {Lease} from '../../../stores/objects/lease.ts';
 import type {Stores} from '../../../stores/stores.ts';
 import type {JobStatus, Training, TrainingBackend} from '../backend.ts';
 import {Checkpoints} from '../checkpoints.ts';

@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {ErrorType, RatchetError} from '../../../schemas/errors.ts';
-import {cacheFolder} from '../../../stores/read-once.ts';
+import {cacheFolder} from '../../../host/read-once.ts';
 import type {Embedder} from './embedder.ts';
 import {readEmbeddingTable} from './safetensors-table.ts';
 import {WordTokenizer} from './word-tokenizer.ts';

@@ -1,6 +1,6 @@
 import {expect, it} from 'vitest';
 import {auditOnce} from '../../../activities/approval/audit-once.ts';
-import type {AuditChain, AuditFact} from '../../../stores/audit.ts';
+import type {AuditChain, AuditFact} from '../../../stores/audit/audit.ts';
 import {storesOver} from '../../../stores/stores.ts';
 import {MemoryStore} from '../../stores/memory-store.ts';
 

@@ -4,7 +4,7 @@ import {NOTHING} from '../../../core/cost/spent.ts';
 import type {StageRequest} from '../../../schemas/stage.ts';
 import {TrainingConfig} from '../../../schemas/training.ts';
 import {environmentVariables, resolveEnvironment} from '../../../launcher/environment.js';
-import {resolveProject} from '../../../stores/resolve-project.ts';
+import {resolveProject} from '../../../models/resolve-project.ts';
 import {gauntletWorld, madeRows, quiet, TASKS} from '../gauntlet/gauntlet-world.ts';
 
 Object.assign(process.env, environmentVariables(resolveEnvironment()));

@@ -2,7 +2,7 @@ import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {embedDataset} from '../../../activities/curate/activities.ts';
 import {rowText} from '../../../core/curation/row-text.ts';
 import {loadWordllama} from '../../../serving/clients/embedder/wordllama.ts';
-import {Vectors} from '../../../stores/vectors.ts';
+import {Vectors} from '../../../stores/vectors/vectors.ts';
 import {wordllamaMissing} from '../../serving/clients/embedder/wordllama-here.ts';
 import {Workbench, all, sentence, silent} from './workbench.ts';
 

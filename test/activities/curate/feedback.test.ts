@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {feedbackRecords} from '../../../stores/feedback-records.ts';
+import {feedbackRecords} from '../../../stores/traces/feedback-records.ts';
 import {traceId} from '../../../core/identity/trace-id.ts';
 import type {Feedback, Trace} from '../../../schemas/trace.ts';
 import {Workbench, configOf, sentence, type Settings} from './workbench.ts';

@@ -3,8 +3,8 @@ import {afterAll, beforeAll, expect, test} from 'vitest';
 import {traceId} from '../../../core/identity/trace-id.ts';
 import type {Feedback, Trace} from '../../../schemas/trace.ts';
 import {splitOfCluster} from '../../../core/curation/split.ts';
-import type {FeedbackRecord} from '../../../stores/feedback-records.ts';
-import {feedbackOf, reviewFeedback} from '../../../stores/feedback-reviews.ts';
+import type {FeedbackRecord} from '../../../stores/traces/feedback-records.ts';
+import {feedbackOf, reviewFeedback} from '../../../stores/traces/feedback-reviews.ts';
 import {ROW_KEY, Workbench, configOf, type Curated, type Settings} from './workbench.ts';
 
 // One client with a key for chat and feedback sends what it likes, and says of every answer what it likes.

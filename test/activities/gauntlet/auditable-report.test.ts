@@ -4,7 +4,7 @@ import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {scoreGauntlet} from '../../../activities/gauntlet/activities.ts';
 import {Answers} from '../../../activities/gauntlet/item.ts';
 import {attacksThatWorked} from '../../../activities/gauntlet/readable.ts';
-import {packageRoot} from '../../../stores/package-root.ts';
+import {packageRoot} from '../../../host/package-root.ts';
 import {HUB_IDS} from '../../../core/evaluation/report/hub-ids.ts';
 import type {Item} from '../../../activities/gauntlet/item.ts';
 import type {Sample} from '../../../schemas/report.ts';

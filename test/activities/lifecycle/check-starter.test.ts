@@ -4,7 +4,7 @@ import {sha256Hex} from '../../../core/identity/digest.ts';
 import type {SignedAct} from '../../../schemas/access.ts';
 import {ProjectConfig, type ProjectYaml} from '../../../schemas/project.ts';
 import type {LifecycleInput} from '../../../schemas/stage.ts';
-import {verifyAudit} from '../../../stores/verify-audit.ts';
+import {verifyAudit} from '../../../stores/audit/verify-audit.ts';
 import {act, as, person} from '../../people.ts';
 import {temporalSays, type ToldExecution} from '../../temporal-says.ts';
 import {projectOf, projectYaml, type TestProject} from '../../workflows/project-of.ts';

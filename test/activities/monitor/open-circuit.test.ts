@@ -1,7 +1,7 @@
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {openCircuit} from '../../../activities/monitor/activities.ts';
 import {person, proved, type TestPerson} from '../../people.ts';
-import {enter, people, policyOfTest, PROJECT} from '../../stores/signed-chain.ts';
+import {enter, people, policyOfTest, PROJECT} from '../../stores/audit/signed-chain.ts';
 import {projectOf, type TestProject} from '../../workflows/project-of.ts';
 
 const {adam, eve, otto} = people;

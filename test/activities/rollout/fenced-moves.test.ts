@@ -8,8 +8,8 @@ import {
   promote,
   setWeight,
 } from '../../../activities/rollout/activities.ts';
-import {retireRelease} from '../../../stores/retirements.ts';
-import {verifyAudit} from '../../../stores/verify-audit.ts';
+import {retireRelease} from '../../../stores/registry/retirements.ts';
+import {verifyAudit} from '../../../stores/audit/verify-audit.ts';
 import {RolloutWorld, TestRollout} from './rollout-world.ts';
 
 const NAME = 'fenced-test';

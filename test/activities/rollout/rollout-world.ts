@@ -5,7 +5,7 @@ import * as activities from '../../../activities/rollout/activities.ts';
 import type {ActivityContext} from '../../../activities/context.ts';
 import type {Deployment, RolloutInput} from '../../../schemas/deployment.ts';
 import {rolloutWorkflowId} from '../../../schemas/names.ts';
-import {createKey, type SigningKey} from '../../../stores/keys.ts';
+import {createKey, type SigningKey} from '../../../stores/access/keys.ts';
 import {storesOver} from '../../../stores/stores.ts';
 import {MemoryStore} from '../../stores/memory-store.ts';
 import {approvedBy, approverOf, reported} from '../../workflows/approved.ts';

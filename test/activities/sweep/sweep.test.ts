@@ -8,7 +8,7 @@ import * as train from '../../../activities/train/activities.ts';
 import {SweepRecord, TrainingConfig, TrainingResult} from '../../../schemas/training.ts';
 import type {StageRequest} from '../../../schemas/stage.ts';
 import {environmentVariables, resolveEnvironment} from '../../../launcher/environment.js';
-import {resolveProject} from '../../../stores/resolve-project.ts';
+import {resolveProject} from '../../../models/resolve-project.ts';
 import {bound} from '../../../workers/run-activity.ts';
 import {bundleOf, startWorkers, type TestWorkers} from '../../workflows/workers-of.ts';
 import {gauntletWorld, madeRows, quiet, TASKS} from '../gauntlet/gauntlet-world.ts';

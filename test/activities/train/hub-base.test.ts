@@ -7,8 +7,8 @@ import {basePath} from '../../../activities/train/base-path.ts';
 import {renderTrainingSet} from '../../../activities/train/render-training-set.ts';
 import {sha256Hex} from '../../../core/identity/digest.ts';
 import {Release} from '../../../schemas/release.ts';
-import {resolveProject} from '../../../stores/resolve-project.ts';
-import {hubStandIn, READER, tinyModelFiles, type HubStandIn} from '../../stores/hub-stand-in.ts';
+import {resolveProject} from '../../../models/resolve-project.ts';
+import {hubStandIn, READER, tinyModelFiles, type HubStandIn} from '../../models/hub-stand-in.ts';
 import {gauntletWorld, quiet} from '../gauntlet/gauntlet-world.ts';
 
 const FIRST = '1'.repeat(40);

@@ -6,7 +6,7 @@ import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import {LocalProcess} from '../../../activities/train/local-process.ts';
 import {runningJobs} from '../../../stack/jobs.ts';
-import {identify} from '../../../stores/process-identity.ts';
+import {identify} from '../../../host/process-identity.ts';
 import {spec} from './fake-spec.ts';
 import {fakeTrainer, python as realPython, ROOT} from './training-bed.ts';
 

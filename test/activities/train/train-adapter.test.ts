@@ -9,8 +9,8 @@ import {checkParity, renderTrainingSet, trainAdapter} from '../../../activities/
 import {TrainingConfig} from '../../../schemas/training.ts';
 import type {ResolvedProject, StageRequest} from '../../../schemas/stage.ts';
 import {environmentVariables, resolveEnvironment} from '../../../launcher/environment.js';
-import {stillRuns} from '../../../stores/process-identity.ts';
-import {resolveProject} from '../../../stores/resolve-project.ts';
+import {stillRuns} from '../../../host/process-identity.ts';
+import {resolveProject} from '../../../models/resolve-project.ts';
 import {gauntletWorld, madeRows, quiet, TASKS} from '../gauntlet/gauntlet-world.ts';
 import {scriptedEngine} from '../gauntlet/scripted-engine.ts';
 

@@ -3,7 +3,7 @@ import type {GatewaySettings} from '../../../serving/gateway/settings.ts';
 import type {Scope} from '../../../schemas/gateway-key.ts';
 import type {Release} from '../../../schemas/release.ts';
 import type {Feedback, Trace} from '../../../schemas/trace.ts';
-import type {IssuedKey, NewKey} from '../../../stores/gateway-keys.ts';
+import type {IssuedKey, NewKey} from '../../../stores/access/gateway-keys.ts';
 import {projectStore, PROJECT, type ProjectStore} from '../project-store.ts';
 import {fakeEngine, type CompletionCall, type FakeEngine} from './fake-engine.ts';
 import {testGateway, traces, type TestGateway} from './running-gateway.ts';

@@ -6,7 +6,7 @@ import {sha256Hex} from '../../../core/identity/digest.ts';
 import type {Release} from '../../../schemas/release.ts';
 import {ReleaseTokenizers} from '../../../serving/gateway/release-tokenizers.ts';
 import {gatewaySettings, type GatewaySettings} from '../../../serving/gateway/settings.ts';
-import {hubStandIn, tinyModelFiles, type HubStandIn} from '../../stores/hub-stand-in.ts';
+import {hubStandIn, tinyModelFiles, type HubStandIn} from '../../models/hub-stand-in.ts';
 import {projectYaml} from '../../workflows/project-of.ts';
 import {KEY, modelPath, projectStore, type ProjectStore} from '../project-store.ts';
 import {fakeEngine, type FakeEngine} from './fake-engine.ts';

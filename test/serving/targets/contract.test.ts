@@ -7,7 +7,7 @@ import {embeddedTarget} from '../../../serving/targets/embedded.ts';
 import {vllmTarget} from '../../../serving/targets/vllm.ts';
 import {KubernetesApi} from '../../../serving/clients/kubernetes/api.ts';
 import {ServiceEndpoints} from '../../../serving/clients/kubernetes/service-endpoints.ts';
-import type {Artifacts} from '../../../stores/artifacts.ts';
+import type {Artifacts} from '../../../stores/objects/artifacts.ts';
 import {putService} from '../../kubernetes/service.ts';
 import {KubernetesStandIn} from '../../kubernetes/stand-in.ts';
 import type {Release} from '../../../schemas/release.ts';

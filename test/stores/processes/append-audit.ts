@@ -1,6 +1,6 @@
 /** append-audit.ts URL PROJECT NAME TIMES: appends TIMES entries by the actor NAME. */
-import {AuditChain} from '../../../stores/audit.ts';
-import {openStore} from '../../../stores/open-store.ts';
+import {AuditChain} from '../../../stores/audit/audit.ts';
+import {openStore} from '../../../stores/objects/open-store.ts';
 import {gate} from './gate.ts';
 
 const [url, project, name, times] = process.argv.slice(2) as [string, string, string, string];

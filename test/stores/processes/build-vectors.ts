@@ -1,7 +1,7 @@
 /** build-vectors.ts URL DATASET: builds a table of endless rows for the project mail as the owner job; says when the first batch is written. */
 import {setTimeout as delay} from 'node:timers/promises';
 import {openStores} from '../../../stores/stores.ts';
-import type {VectorRow} from '../../../stores/vector-rows.ts';
+import type {VectorRow} from '../../../stores/vectors/vector-rows.ts';
 
 const [url, dataset] = process.argv.slice(2) as [string, string];
 async function* rows(): AsyncGenerator<VectorRow> {

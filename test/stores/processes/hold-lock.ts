@@ -1,5 +1,5 @@
 /** hold-lock.ts PATH: takes the lock file, says so, and never lets go. */
-import {withFileLock} from '../../../stores/file-lock.ts';
+import {withFileLock} from '../../../stores/objects/file-lock.ts';
 
 await withFileLock(process.argv[2]!, async () => {
   console.log('held');

@@ -1,5 +1,5 @@
 /** increment.ts URL KEY TIMES: adds 1 to the number at KEY by compare-and-swap, TIMES times; prints the lost swaps. */
-import {openStore} from '../../../stores/open-store.ts';
+import {openStore} from '../../../stores/objects/open-store.ts';
 import {gate} from './gate.ts';
 
 const [url, key, times] = process.argv.slice(2) as [string, string, string];

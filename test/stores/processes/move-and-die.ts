@@ -1,6 +1,6 @@
 /** move-and-die.ts URL PROJECT RELEASE [BY]: makes RELEASE stable and is killed when it is about to write the audit entry. */
-import {openStore} from '../../../stores/open-store.ts';
-import {Pointers} from '../../../stores/pointers.ts';
+import {openStore} from '../../../stores/objects/open-store.ts';
+import {Pointers} from '../../../stores/registry/pointers.ts';
 
 const [url, project, release, by = 'rollout'] = process.argv.slice(2) as [string, string, string, string?];
 const store = await openStore(url);

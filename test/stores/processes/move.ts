@@ -1,6 +1,6 @@
 /** move.ts URL PROJECT NAME TIMES: adds 1 to the canary's weight TIMES times, as NAME. */
-import {openStore} from '../../../stores/open-store.ts';
-import {Pointers} from '../../../stores/pointers.ts';
+import {openStore} from '../../../stores/objects/open-store.ts';
+import {Pointers} from '../../../stores/registry/pointers.ts';
 import {gate} from './gate.ts';
 
 const [url, project, name, times] = process.argv.slice(2) as [string, string, string, string];

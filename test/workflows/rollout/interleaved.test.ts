@@ -7,7 +7,7 @@ import * as activities from '../../../activities/rollout/activities.ts';
 import {Deployment} from '../../../schemas/deployment.ts';
 import type {RolloutInput, RolloutResult, RolloutStep} from '../../../schemas/deployment.ts';
 import {storesOver, type Stores} from '../../../stores/stores.ts';
-import {verifyAudit} from '../../../stores/verify-audit.ts';
+import {verifyAudit} from '../../../stores/audit/verify-audit.ts';
 import {randomOf} from '../../activities/rollout/interleavings/random.ts';
 import {Watch} from '../../activities/rollout/interleavings/watch.ts';
 import {RolloutWorld, type TestRollout} from '../../activities/rollout/rollout-world.ts';

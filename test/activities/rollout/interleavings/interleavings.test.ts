@@ -1,14 +1,14 @@
 import {beforeAll, expect, it, vi} from 'vitest';
 import type * as signature from '../../../../core/approval/signature.ts';
-import type * as audit from '../../../../stores/audit.ts';
+import type * as audit from '../../../../stores/audit/audit.ts';
 import type {AuditEntry} from '../../../../schemas/audit.ts';
 import type * as permission from '../../../../activities/rollout/permission.ts';
 import type {RolloutInput, RolloutStep} from '../../../../schemas/deployment.ts';
 import {rolloutWorkflowId} from '../../../../schemas/names.ts';
 import {storesOver} from '../../../../stores/stores.ts';
-import {verifyAudit} from '../../../../stores/verify-audit.ts';
+import {verifyAudit} from '../../../../stores/audit/verify-audit.ts';
 import {MemoryStore} from '../../../stores/memory-store.ts';
-import {approvedFacts} from '../../../stores/signed-chain.ts';
+import {approvedFacts} from '../../../stores/audit/signed-chain.ts';
 import {projectOf} from '../../../workflows/project-of.ts';
 import {releaseOf} from '../../../workflows/releases.ts';
 import {LightChain} from './light-chain.ts';
@@ -33,7 +33,7 @@ vi.mock('../../../../core/approval/signature.ts', async (original) => {
 // One schedule in twenty has the chain itself.
 let full = true;
 let begun: readonly AuditEntry[] = [];
-vi.mock('../../../../stores/audit.ts', async (original) => {
+vi.mock('../../../../stores/audit/audit.ts', async (original) => {
   const real = await original<typeof audit>();
   return {
     ...real,
@@ -43,7 +43,7 @@ vi.mock('../../../../stores/audit.ts', async (original) => {
   };
 });
 // Turns are given by the schedule.
-vi.mock('../../../../stores/back-off.ts', () => ({backOff: () => Promise.resolve()}));
+vi.mock('../../../../stores/objects/back-off.ts', () => ({backOff: () => Promise.resolve()}));
 
 const NAME = 'interleaved';
 const SCHEDULES = 10_000;

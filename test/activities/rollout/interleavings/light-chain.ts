@@ -1,5 +1,5 @@
 import type {AuditEntry} from '../../../../schemas/audit.ts';
-import type {AuditFact} from '../../../../stores/audit.ts';
+import type {AuditFact} from '../../../../stores/audit/audit.ts';
 import type {MemoryStore} from '../../../stores/memory-store.ts';
 
 const NOW = new Date().toISOString();

@@ -1,0 +1,279 @@
+import {z} from 'zod';
+import {canonicalJson} from '../../core/identity/canonical-json.ts';
+import type {AuditEntry} from '../../schemas/audit.ts';
+import {Deployment} from '../../schemas/deployment.ts';
+import {short} from '../../schemas/names.ts';
+import type {Approval, ApprovalHistory} from './approval-history.ts';
+
+/** What the audit chain keeps of a move of the deployment. */
+export type Told = Pick<
+  Deployment,
+  'seq' | 'stable' | 'canary' | 'shadow' | 'by' | 'why' | 'rollout' | 'ends'
+>;
+
+/** Kind of the entry for a deployment that no move explains; such an entry stays a break of the chain. */
+export const UNEXPLAINED = 'pointer_unexplained';
+
+/** How a rollback's why begins. */
+export const ROLLBACK = 'rollback: ';
+
+/** How the why of a rollout's way back begins. */
+export const WAY_BACK = 'back to stable';
+
+/** Kinds of the entries that a move has. */
+const MOVES: readonly string[] = [
+  'bootstrap',
+  'pointer',
+  'rollback',
+  'rollout_opened',
+  'rollout_ended',
+  UNEXPLAINED,
+];
+
+const {stable, canary, shadow, why, former, rollout, ends} = Deployment.shape;
+const MoveData = z.object({
+  ...{pointer: Deployment.shape.seq, stable, canary, shadow, why, rollout, ends},
+  /** Of an unexplained deployment, whose actor nobody knows: what it says itself. */
+  by: z.string().optional(),
+  former: former.optional(),
+});
+/** The move that an entry tells of; null if it tells of none. */
+export function moveOf(entry: AuditEntry): Told | null {
+  const {success, data} = MoveData.safeParse(entry.data);
+  if (!success) return null;
+  const {pointer, by, former: _former, ...move} = data;
+  return {seq: pointer, ...move, by: by ?? entry.actor};
+}
+
+export function sameMove(a: Told, b: Told): boolean {
+  const told = ({seq, stable, canary, shadow, by, why, rollout, ends}: Told): string =>
+    canonicalJson({seq, stable, canary, shadow, by, why, rollout: rollout ?? null, ends: ends ?? null});
+  return told(a) === told(b);
+}
+
+/** Kind of a move's entry. A rollout that opens, or that ends without having been opened, changes no share of its own. */
+export function kindOf(move: Told): string {
+  if (move.seq === 0) return 'bootstrap';
+  if (isRollback(move)) return 'rollback';
+  const {rollout, ends, seq} = move;
+  if (rollout?.seq === seq && rollout.after === null && !rollout.ended) return 'rollout_opened';
+  const held = ends?.by === rollout?.by && ends?.execution === rollout?.execution;
+  return ends !== undefined && !held ? 'rollout_ended' : 'pointer';
+}
+
+/** Releases that have been stable, newest last, after stable went to `next`: the one that goes joins, one that comes back leaves. */
+export function formerAfter({stable, former}: Pick<Deployment, 'stable' | 'former'>, next: string): string[] {
+  if (next === stable) return former;
+  return [...former.filter((digest) => digest !== stable && digest !== next), stable];
+}
+
+/**
+ * Follows the deployment through the audit chain, entry by entry, and says what of it cannot be: moves are consecutive, a
+ * rollback goes to what has been stable, and whatever gives a release traffic is by the rollout of a run whose approval
+ * holds, of the release it approved, and not used up. An approval opens one execution of its rollout, which moves no more once it
+ * has ended; it is used up when its candidate became stable, was taken back, or stable went elsewhere. Sees the chain
+ * behind `approvals`.
+ */
+export class PointerHistory {
+  readonly #approvals: ApprovalHistory;
+  /** Rollout's workflow ID → the execution that it opened with, by which approval. */
+  readonly #opened = new Map<string, {readonly execution: string; readonly approval: number | null}>();
+  readonly #ended = new Set<string>();
+  #last: (Told & Pick<Deployment, 'former'>) | null = null;
+  /** Releases that a permitted move gave traffic, by which approval; and those that only others did, with why these were not. */
+  readonly #fit = new Map<string, Approval | null>();
+  readonly #unfit = new Map<string, string>();
+  readonly #retired = new Map<string, {readonly entry: number; readonly at: number}>();
+  /** The chain's entry of the last move. */
+  entry = 0;
+
+  constructor(approvals: ApprovalHistory) {
+    this.#approvals = approvals;
+  }
+
+  get last(): (Told & Pick<Deployment, 'former'>) | null {
+    return this.#last;
+  }
+
+  /** Why no permitted move ever gave a release traffic; null if one did. */
+  unfit(release: string): string | null {
+    if (this.#fit.has(release)) return null;
+    return this.#unfit.get(release) ?? 'no move of the chain gives it traffic';
+  }
+
+  /** A release was retired, in this entry: it gets no more traffic. */
+  retire(release: string, {seq, at}: AuditEntry): void {
+    if (!this.#retired.has(release)) this.#retired.set(release, {entry: seq, at: Date.parse(at)});
+  }
+
+  /** By which approval a permitted move gave a release traffic first; null for the first stable, and for none. */
+  approvalOf(release: string): Approval | null {
+    return this.#fit.get(release) ?? null;
+  }
+
+  /** Takes the next entry. What is wrong with it, or null. */
+  take(entry: AuditEntry): string | null {
+    if (!('pointer' in entry.data))
+      return MOVES.includes(entry.kind) ? 'it names no move of the deployment' : null;
+    const move = moveOf(entry);
+    if (move === null) return 'it names no move of the deployment';
+    const unexplained = entry.kind === UNEXPLAINED;
+    const reason = unexplained
+      ? `the deployment was found as no entry explains it: ${inWords(move)}`
+      : entry.kind === kindOf(move)
+        ? this.against(move, Date.parse(timeOf(entry)))
+        : `${inWords(move)}: its kind is ${entry.kind}, expected ${kindOf(move)}`;
+    const found = unexplained ? MoveData.parse(entry.data).former : undefined;
+    const former = found ?? (this.#last === null ? [] : formerAfter(this.#last, move.stable));
+    for (const slot of SLOTS) {
+      const release = releaseIn(move, slot);
+      if (release === null || (this.#last !== null && !more(move, this.#last, slot))) continue;
+      if (reason === null) this.#fit.set(release, this.#fit.get(release) ?? this.#approvals.of(move.by));
+      else this.#unfit.set(release, reason);
+    }
+    this.#use(move, entry.seq);
+    this.#last = {...move, former};
+    const {rollout, ends} = move;
+    if (rollout !== undefined && this.#executionOf(rollout.by) === null) {
+      const approval = this.#approvals.of(rollout.by)?.entry ?? null;
+      this.#opened.set(rollout.by, {execution: rollout.execution, approval});
+    }
+    if (ends !== undefined) this.#ended.add(canonicalJson(ends));
+    this.entry = entry.seq;
+    return reason;
+  }
+
+  /** What speaks against this as the next move, at a time (ms) by its mover's word; null if nothing does. */
+  against(move: Told, at: number): string | null {
+    const before = this.#last;
+    const next = before === null ? 0 : before.seq + 1;
+    if (move.seq !== next) return `it tells of move ${move.seq}, expected move ${next}`;
+    if ((before === null || isRollback(move)) && (move.canary || move.shadow))
+      return `${inWords(move)}: expected neither canary nor shadow`;
+    if (before === null) return null;
+    const retired = this.#retiredIn(move, before, this.#approvals.believed(at));
+    if (retired !== null) return retired;
+    if (isRollback(move)) {
+      // To the release that is stable: canary and shadow are taken away.
+      if (move.stable === before.stable) return null;
+      if (!before.former.includes(move.stable))
+        return `${inWords(move)}: expected a release that has been stable`;
+      const unfit = this.unfit(move.stable);
+      return unfit === null ? null : `${inWords(move)}: that became stable by no permitted move (${unfit})`;
+    }
+    // Anybody's rollout may end: that moves nothing.
+    if (move.ends?.by === move.by && movesNothing(before, move)) return null;
+    const approval = this.#approvals.of(move.by);
+    if (approval === null) return `${inWords(move)}: no approved run stands behind that`;
+    const fresh = freshIn(move, before);
+    for (const slot of fresh)
+      if (releaseIn(move, slot) !== approval.release)
+        return `${inWords(move)}: ${slot} is not the release ${short(approval.release)} that its run approved`;
+    const late = this.#movedOn(move);
+    if (late !== null || fresh.length === 0) return late;
+    const reason = this.#approvals.against(move.by, at);
+    return reason === null ? null : `${inWords(move)}: ${reason}`;
+  }
+
+  /** A move that was under way when its release was retired did not see it. */
+  #retiredIn(move: Told, before: Told, at: number): string | null {
+    for (const slot of freshIn(move, before)) {
+      const release = releaseIn(move, slot)!;
+      const retired = this.#retired.get(release);
+      if (retired !== undefined && at - retired.at > UNDER_WAY_MS)
+        return `${inWords(move)}: release ${short(release)} was retired in entry ${retired.entry}`;
+    }
+    return null;
+  }
+
+  /** Which approvals a move uses up. */
+  #use(move: Told, entry: number): void {
+    if (this.#last === null) return;
+    this.#approvals.open(move.by);
+    // Whoever shows a candidate had it judged against the stable that goes.
+    if (move.stable !== this.#last.stable)
+      this.#approvals.endAll(`stable went to ${short(move.stable)} in entry ${entry}`);
+    else if (isWayBack(move)) this.#approvals.end(move.by, `its candidate was taken back in entry ${entry}`);
+    // One that somebody started beside it ends alone.
+    else if (
+      move.ends !== undefined &&
+      (this.#executionOf(move.ends.by) ?? move.ends.execution) === move.ends.execution
+    )
+      this.#approvals.end(move.ends.by, `it was ended in entry ${entry}`);
+  }
+
+  /** The execution that a rollout opened with by its present approval; null before. */
+  #executionOf(rollout: string): string | null {
+    const opened = this.#opened.get(rollout);
+    const approval = this.#approvals.of(rollout)?.entry ?? null;
+    return opened?.approval === approval ? opened.execution : null;
+  }
+
+  /** Why an execution of a rollout may not open, or go on, by the approval of its run; at a time (ms). Null if it may. */
+  opens({by, execution}: NonNullable<Deployment['ends']>, at: number): string | null {
+    const reason = this.#approvals.against(by, at);
+    if (reason !== null) return reason;
+    const opened = this.#executionOf(by);
+    if (opened === null && this.#approvals.isOpen(by))
+      return 'its approval was used by a rollout of an earlier version';
+    return (opened ?? execution) === execution ? null : 'its approval was used by another execution of it';
+  }
+
+  /** Why a rollout could not make this move any more, or not this execution of it. */
+  #movedOn({rollout, ...move}: Told): string | null {
+    if (rollout === undefined || rollout.seq !== move.seq) return null;
+    const {by, execution} = rollout;
+    if (by !== move.by) return `${inWords(move)}: the rollout that moved is said to be ${by}`;
+    if ((this.#executionOf(by) ?? execution) !== execution)
+      return `${inWords(move)}: its approval was used by another execution of it`;
+    return this.#ended.has(canonicalJson({by, execution})) ? `${inWords(move)}: it had ended before` : null;
+  }
+}
+
+const SLOTS = ['stable', 'canary', 'shadow'] as const;
+
+/** How long a move may have been under way. */
+const UNDER_WAY_MS = 15 * 60_000;
+
+/** The slots whose release gets traffic that it had not before. */
+function freshIn(move: Told, before: Told): (typeof SLOTS)[number][] {
+  return SLOTS.filter((slot) => releaseIn(move, slot) !== null && more(move, before, slot));
+}
+
+/** Whether a slot gives its release traffic that it had not before. */
+function more(move: Told, before: Told, slot: (typeof SLOTS)[number]): boolean {
+  if (releaseIn(move, slot) !== releaseIn(before, slot)) return true;
+  return slot !== 'stable' && move[slot]!.weight > before[slot]!.weight;
+}
+
+function movesNothing(before: Told, move: Told): boolean {
+  const shares = ({stable, canary, shadow}: Told): string => canonicalJson({stable, canary, shadow});
+  return shares(before) === shares(move);
+}
+
+export function isRollback({why}: Pick<Deployment, 'why'>): boolean {
+  return why.startsWith(ROLLBACK);
+}
+
+/** A rollout's own way back: nothing of it comes behind that. */
+function isWayBack({why}: Pick<Deployment, 'why'>): boolean {
+  return why.startsWith(WAY_BACK);
+}
+
+/** When a move was made: of one whose entry came later, by the deployment that told of it. */
+function timeOf({at, data}: AuditEntry): string {
+  return typeof data['movedAt'] === 'string' ? data['movedAt'] : at;
+}
+
+/** `move 3 by eve (test): stable aaaaaaaaaaaa, canary bbbbbbbbbbbb 10 %` */
+export function inWords(move: Told): string {
+  const slots = (['canary', 'shadow'] as const).flatMap((name) => {
+    const slot = move[name];
+    return slot === null ? [] : [`${name} ${short(slot.release)} ${slot.weight} %`];
+  });
+  return `move ${move.seq} by ${move.by} (${move.why}): ${[`stable ${short(move.stable)}`, ...slots].join(', ')}`;
+}
+
+function releaseIn(move: Told, slot: (typeof SLOTS)[number]): string | null {
+  return slot === 'stable' ? move.stable : (move[slot]?.release ?? null);
+}

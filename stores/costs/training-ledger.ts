@@ -1,0 +1,116 @@
+import {costOf} from '../../core/cost/bill.ts';
+import {exceeded, type Exceeded} from '../../core/cost/budget.ts';
+import {NOTHING, plus, total} from '../../core/cost/spent.ts';
+import {toStop, trainerSpend} from '../../core/cost/trainer-spend.ts';
+import type {SpendDocument} from '../../schemas/cost.ts';
+import type {ProjectConfig} from '../../schemas/project.ts';
+import type {TrainerEvent} from '../../schemas/training.ts';
+import type {Costs} from './costs.ts';
+
+/** How often what was spent is written, and what others spent is read. */
+const EVERY_MS = 5_000;
+
+export interface TrainingLedgerOptions {
+  readonly project: string;
+  readonly run: string | null;
+  /** The stage's workflow, that of the sweep for a trial: all that is charged to it counts against its budget. */
+  readonly workflow: string;
+  /** Names the trainer's job. */
+  readonly job: string;
+  /** sha256 of the base model. */
+  readonly base: string;
+  /** The processor's name. */
+  readonly cpu: string;
+  readonly config: Pick<ProjectConfig, 'prices' | 'energy' | 'budget'>;
+  /** Of one process. */
+  readonly rowsPerStep: number;
+}
+
+/**
+ * What the trainer's processes of one job spend. Whoever follows the trainer tells it every event, from the first one on:
+ * the same events give the same documents, so a worker that takes over counts nothing twice.
+ */
+export class TrainingLedger {
+  readonly #costs: Costs;
+  readonly #options: TrainingLedgerOptions;
+  readonly #events: TrainerEvent[] = [];
+  /** Source and day → the run that is charged. */
+  readonly #runs = new Map<string, string | null>();
+  #written = 0;
+  #writtenAt = 0;
+  #others: Awaited<ReturnType<Costs['soFar']>> | null = null;
+  #othersAt = 0;
+  /** How many documents of its own were left out of `#others`. */
+  #othersBut = 0;
+
+  constructor(costs: Costs, options: TrainingLedgerOptions) {
+    this.#costs = costs;
+    this.#options = options;
+  }
+
+  /** Keeps what the news say, some seconds later at most, or `now`. */
+  async heard(events: readonly TrainerEvent[], now = false): Promise<void> {
+    for (const event of events) this.#events.push(event);
+    if (this.#events.length === this.#written) return;
+    if (!now && Date.now() - this.#writtenAt < EVERY_MS) return;
+    this.#written = this.#events.length;
+    this.#writtenAt = Date.now();
+    for (const document of this.#documents()) await this.#costs.write(await this.#onItsAccount(document));
+  }
+
+  /** A process that was started for another run stays on that run's account, whoever reads its events later. */
+  async #onItsAccount(document: SpendDocument): Promise<SpendDocument> {
+    const name = `${document.source} ${document.day}`;
+    if (!this.#runs.has(name)) {
+      const kept = await this.#costs.document(document);
+      this.#runs.set(name, kept?.rows[0] ? kept.rows[0].run : this.#options.run);
+    }
+    const run = this.#runs.get(name)!;
+    return {...document, rows: document.rows.map((row) => ({...row, run}))};
+  }
+
+  /** The limit that is reached, or would be before the trainer had stopped; null if there is none. */
+  async exceeded(): Promise<Exceeded | null> {
+    const {budget} = this.#options.config;
+    if (Object.values(budget).every((limit) => limit === undefined)) return null;
+    const own = this.#documents();
+    const others = await this.#otherSpending(new Set(own.map(({source}) => source)));
+    const today = new Date().toISOString().slice(0, 10);
+    const spentIn = (documents: readonly SpendDocument[]) =>
+      total(documents.flatMap(({rows}) => rows.map(({spent}) => spent)));
+    const stop = {...NOTHING, ...toStop(this.#events)};
+    return exceeded(
+      budget,
+      this.#options.config,
+      {
+        run: plus(others.run, spentIn(own)),
+        day: plus(others.day, spentIn(own.filter(({day}) => day === today))),
+      },
+      {cost: costOf(stop, this.#options.config), gpuHours: stop.gpuSeconds / 3600},
+    );
+  }
+
+  async #otherSpending(own: ReadonlySet<string>): Promise<Awaited<ReturnType<Costs['soFar']>>> {
+    const known = this.#others !== null && this.#othersBut === own.size;
+    if (known && Date.now() - this.#othersAt < EVERY_MS) return this.#others!;
+    const {project, run, workflow} = this.#options;
+    const asked = {run, workflows: [workflow]};
+    this.#others = await this.#costs.soFar(project, asked, (source) => own.has(source));
+    [this.#othersAt, this.#othersBut] = [Date.now(), own.size];
+    return this.#others;
+  }
+
+  #documents(): SpendDocument[] {
+    const {project, run, workflow, job, base, cpu, rowsPerStep} = this.#options;
+    return trainerSpend(this.#events, rowsPerStep).map(({start, day, from, to, spent, load, device}) => ({
+      v: 1,
+      project,
+      source: `trainer-${job}-${start}`,
+      ...{day, from, to},
+      ...(device === null ? {} : {training: {base, device, cpu, load}}),
+      rows: [
+        {stage: workflow.startsWith('sweep/') ? 'sweep' : 'train', what: 'trainer', workflow, run, spent},
+      ],
+    }));
+  }
+}
