@@ -1,6 +1,8 @@
 import {keyFingerprint} from '../core/identity/row-digest.ts';
 import {RatchetError} from '../schemas/errors.ts';
-import {CurateResult, ResolvedProject, type FromStage, type Given} from '../schemas/stage.ts';
+import {CurateResult} from '../schemas/stages/curate.ts';
+import {ResolvedProject} from '../schemas/resolved-project.ts';
+import type {FromStage, Given} from '../schemas/stage.ts';
 import {TrainingResult} from '../schemas/training.ts';
 import type {ArtifactRef} from '../schemas/artifact.ts';
 import type {Stores} from '../stores/stores.ts';

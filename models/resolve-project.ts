@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import {createReadStream} from 'node:fs';
-import {readdir, stat} from 'node:fs/promises';
+import {readdir, readFile, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {sha256Hex} from '../core/identity/digest.ts';
 import {readsTheClock} from '../core/prompts/template-date.ts';
@@ -8,7 +8,7 @@ import {RatchetError} from '../schemas/errors.ts';
 import type {ArtifactRef} from '../schemas/artifact.ts';
 import {DEFAULT_MODEL, type ProjectConfig} from '../schemas/project.ts';
 import type {BaseModel, Release} from '../schemas/release.ts';
-import type {ResolvedProject} from '../schemas/stage.ts';
+import type {ResolvedProject} from '../schemas/resolved-project.ts';
 import type {Artifacts} from '../stores/objects/artifacts.ts';
 import {chatTemplateOf} from './chat-template-of.ts';
 import {hubIdOf, hubModelFolder, resolveHubModel} from './model-hub.ts';
@@ -38,8 +38,32 @@ export async function resolveProject(
   const date = readsTheClock(await chatTemplateOf(location))
     ? (config.base_model.date ?? kept ?? now.toISOString().slice(0, 10))
     : undefined;
-  const resolved: ResolvedProject = {v: 1, config, base, ...(date === undefined ? {} : {date})};
+  const metrics = await metricDigests(config, folder);
+  const resolved: ResolvedProject = {
+    ...{v: 1, config, base},
+    ...(date === undefined ? {} : {date}),
+    ...(metrics === null ? {} : {metrics}),
+  };
   return {ref: await artifacts.putJson(resolved), resolved};
+}
+
+/** Throws InvalidInput for a metric whose file is not there. */
+async function metricDigests(
+  {gauntlet: {metrics}}: ProjectConfig,
+  folder: string,
+): Promise<Record<string, string> | null> {
+  if (metrics === undefined) return null;
+  const digests: Record<string, string> = {};
+  for (const [name, {file}] of Object.entries(metrics)) {
+    const bytes = await readFile(path.resolve(folder, file)).catch(() => null);
+    if (bytes === null)
+      throw new RatchetError(
+        'InvalidInput',
+        `gauntlet.metrics.${name}.file: expected a file that can be read, relative to ratchet.yaml, got ${file}`,
+      );
+    digests[name] = createHash('sha256').update(bytes).digest('hex');
+  }
+  return digests;
 }
 
 /** `location`: its file or folder, of an id the one with its tokenizer. */

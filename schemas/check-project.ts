@@ -23,6 +23,7 @@ export function checkProject(
     ...checkTraining(config),
     ...checkSweep(config),
     ...checkBaseModel(config.base_model),
+    ...checkCustomMetrics(config),
     ...checkGates(written.gauntlet.gates, written.gauntlet.anchor),
     ...(gateNames ? checkGateNames(config.gauntlet.gates, gateNames) : []),
     ...checkGuardrails(config),
@@ -41,6 +42,23 @@ function checkSources(sources: readonly Source[], path: KeyPath): Explained[] {
     names.indexOf(name) === i
       ? []
       : [problem([...path, i, 'name'], 'a name no other source has', JSON.stringify(name))],
+  );
+}
+
+/** A metric's tasks are the project's. */
+function checkCustomMetrics({tasks, gauntlet: {metrics = {}}}: ProjectConfig): Explained[] {
+  return Object.entries(metrics).flatMap(([name, {tasks: named = []}]) =>
+    named.flatMap((task, i) =>
+      tasks[task] === undefined
+        ? [
+            problem(
+              ['gauntlet', 'metrics', name, 'tasks', i],
+              `a task of this project (${Object.keys(tasks).join(', ')})`,
+              JSON.stringify(task),
+            ),
+          ]
+        : [],
+    ),
   );
 }
 

@@ -4,7 +4,7 @@ import {Digest} from './artifact.ts';
 import {RolloutResult, RolloutStep} from './deployment.ts';
 import {Adapter} from './release.ts';
 import {GauntletResult} from './report.ts';
-import {CurateResult} from './stage.ts';
+import {CurateResult} from './stages/curate.ts';
 
 /** What a run reads once, at its start: its decisions depend on this and on nothing that changes meanwhile. */
 export const RunPlan = z.strictObject({

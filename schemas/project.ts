@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {Approver, QuorumGroup} from './approval.ts';
 import {RolloutSteps} from './deployment.ts';
+import {CustomMetric} from './custom-metric.ts';
 import {Notify} from './notify.ts';
 import {GateSpec} from './report.ts';
 import {TaskMix, TrainingConfig} from './training.ts';
@@ -205,6 +206,13 @@ export const ProjectConfig = z.strictObject({
     anchor: z
       .string()
       .regex(/^(first|[0-9a-f]{64})$/, 'expected first, or the 64 hex digits of a release')
+      .optional(),
+    /** Of the project's own: name → what computes it. Gates call it TASK_NAME. */
+    metrics: z
+      .record(
+        z.string().regex(/^[a-z][a-z0-9_]{1,30}$/, 'expected small letters, digits and _'),
+        CustomMetric,
+      )
       .optional(),
     judge: z.strictObject({base_url: z.url(), model: z.string(), api_key_env: z.string()}).optional(),
   }),

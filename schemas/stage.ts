@@ -1,56 +1,9 @@
 import {z} from 'zod';
 import {SignedAct} from './access.ts';
 import {ArtifactRef, Digest} from './artifact.ts';
-import {GauntletResult} from './report.ts';
+import {CurateResult} from './stages/curate.ts';
+import {CachedStage} from './stages/stages.ts';
 import {TrainingResult} from './training.ts';
-import {BaseModel} from './release.ts';
-import {GatewayLimits, Monitor, ProjectConfig} from './project.ts';
-
-/** A duration that was read before: no unit is left to name. */
-const Milliseconds = z.int().nonnegative();
-const {approval, gateway, traces} = ProjectConfig.shape;
-const SettledConfig = ProjectConfig.extend({
-  approval: approval.unwrap().extend({
-    timeout: Milliseconds,
-    reminder: Milliseconds,
-    escalation: z.array(z.strictObject({after: Milliseconds, to: z.array(z.string()).min(1)})).default([]),
-  }),
-  monitor: Monitor.extend({interval: Milliseconds, cool_down: Milliseconds}),
-  gateway: gateway.unwrap().extend({
-    flush: Milliseconds,
-    // Missing in what was settled before there were limits.
-    limits: GatewayLimits.extend({
-      transform_within: Milliseconds.default(5000),
-      headers_within: Milliseconds.default(10_000),
-      request_within: Milliseconds.default(30_000),
-    }).prefault({}),
-  }),
-  traces: traces.unwrap().extend({raw_lifetime: Milliseconds}),
-});
-
-/**
- * A project as a run sees it: the YAML with defaults filled in, and what was resolved from outside of it.
- * Stored as an artifact; histories carry the reference.
- */
-export const ResolvedProject = z.strictObject({
-  v: z.literal(1),
-  config: SettledConfig,
-  base: BaseModel,
-  /** The day that the base's chat template shows; missing where it prints none. */
-  date: z.iso.date().optional(),
-});
-export type ResolvedProject = z.infer<typeof ResolvedProject>;
-
-export const CurateResult = z.strictObject({
-  dataset: Digest,
-  manifest: ArtifactRef,
-  rowsIn: z.int(),
-  rowsKept: z.int(),
-  drops: z.record(z.string(), z.int()),
-  processed: z.int(),
-  reused: z.int(),
-});
-export type CurateResult = z.infer<typeof CurateResult>;
 
 /** Stages before which a run may begin with what a former run made. */
 export const FROM_STAGES = ['train', 'gauntlet'] as const;
@@ -91,7 +44,7 @@ export type LifecycleInput = z.infer<typeof LifecycleInput>;
 
 /** What asks for a cached stage. */
 export const StageRequest = z.strictObject({
-  stage: z.enum(['curate', 'train', 'sweep', 'gauntlet', 'replay']),
+  stage: CachedStage,
   project: z.string(),
   resolved: ArtifactRef,
   keyFingerprint: z.string(),
@@ -116,10 +69,3 @@ export const CacheEntry = z.strictObject({
   artifacts: z.array(ArtifactRef),
 });
 export type CacheEntry = z.infer<typeof CacheEntry>;
-
-export const StageResults = {
-  curate: CurateResult,
-  train: TrainingResult,
-  sweep: TrainingResult,
-  gauntlet: GauntletResult,
-} as const;

@@ -164,6 +164,8 @@ export const TrainingResult = z.strictObject({
   /** With `merge_lora`: the files of the base with the adapter merged in, by name. */
   merged: z.record(z.string(), ArtifactRef).optional(),
   steps: z.int(),
+  /** Hyperparameters as the trainer was given them; missing where an earlier version trained. */
+  settings: z.record(z.string(), z.unknown()).optional(),
   /** Rows that the trainer was given; missing where an earlier version trained. */
   rows: z.strictObject({train: RowCounts, validation: RowCounts}).optional(),
   /** Of the gpu worker on which it ended; missing where an earlier version trained. */

@@ -9,34 +9,33 @@ import * as monitor from '../activities/monitor/activities.ts';
 import * as notify from '../activities/notify/activities.ts';
 import * as rollout from '../activities/rollout/activities.ts';
 import * as stage from '../activities/stage/activities.ts';
-import {awaitChild, withdrawOthers} from '../activities/stage/own-child.ts';
-import {abandonStage, awaitStage, waitersGone} from '../activities/stage/waiting.ts';
+import * as ownChild from '../activities/stage/own-child.ts';
+import * as waiting from '../activities/stage/waiting.ts';
 import * as sweep from '../activities/sweep/activities.ts';
 import * as train from '../activities/train/activities.ts';
 import type {Meter} from './meter.ts';
-import {bound} from './run-activity.ts';
+import {registered} from './run-activity.ts';
 
-/** Everything but training and waiting. */
+/** Everything but training and waiting; on whose account each is where its input names no stage. */
 export function cpuActivities(context: ActivityContext, meter: Meter) {
-  const {trainAdapter: _whole, trainRung: _rung, ...besideTraining} = train;
-  const of = (stage: string) => ({stage, meter});
-  return {
-    ...bound({...stage, abandonStage}, context, of('lifecycle')),
-    ...bound(cost, context, of('lifecycle')),
-    ...bound(lifecycle, context, of('lifecycle')),
-    ...bound(curate, context, of('curate')),
-    ...bound(besideTraining, context, of('train')),
-    ...bound(sweep, context, of('sweep')),
-    ...bound(gauntlet, context, of('gauntlet')),
-    ...bound(access, context, of('lifecycle')),
-    ...bound(approval, context, of('approval')),
-    ...bound(rollout, context, of('rollout')),
-    ...bound(monitor, context, of('monitor')),
-    ...bound(notify, context, of('lifecycle')),
+  const accounts = {
+    lifecycle: [stage, waiting, cost, lifecycle, access, notify],
+    curate,
+    train,
+    sweep,
+    gauntlet,
+    approval,
+    rollout,
+    monitor,
   };
+  return Object.fromEntries(
+    Object.entries(accounts).flatMap(([account, modules]) =>
+      [modules].flat().flatMap((module) => registered(module, 'cpu', context, {stage: account, meter})),
+    ),
+  );
 }
 
 /** What takes no core, and may take days: it is on nobody's account. */
 export function waitActivities(context: ActivityContext) {
-  return bound({awaitStage, waitersGone, awaitChild, withdrawOthers}, context);
+  return Object.fromEntries([waiting, ownChild].flatMap((module) => registered(module, 'wait', context)));
 }

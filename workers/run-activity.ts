@@ -1,4 +1,5 @@
 import {Context, CancelledFailure} from '@temporalio/activity';
+import type {ActivityQueue, AnyActivity} from '../activities/activity.ts';
 import type {Activity, ActivityContext} from '../activities/context.ts';
 import {toFailure} from '../activities/failure.ts';
 import {accountOf} from './account.ts';
@@ -56,13 +57,22 @@ export function asActivity<I, O>(
   };
 }
 
-/** All activities of a module, under their own names. */
-export function bound<Module extends Record<string, Body<never, unknown>>>(
-  module: Module,
+type Registered = (input: unknown) => Promise<unknown>;
+
+/** The activities of a module that run on this queue, under their own names. */
+export function registered(
+  module: Readonly<Record<string, unknown>>,
+  queue: ActivityQueue,
   context: ActivityContext,
   metered?: Metered,
-): {[Name in keyof Module]: (input: Parameters<Module[Name]>[0]) => ReturnType<Module[Name]>} {
-  return Object.fromEntries(
-    Object.entries(module).map(([name, body]) => [name, asActivity(body, context, metered)]),
-  ) as never;
+): [string, Registered][] {
+  return Object.entries(module).flatMap(([name, declared]): [string, Registered][] =>
+    isActivity(declared) && declared.queue === queue
+      ? [[name, asActivity(declared.as(name), context, metered)]]
+      : [],
+  );
+}
+
+function isActivity(declared: unknown): declared is AnyActivity {
+  return typeof declared === 'function' && 'queue' in declared && 'as' in declared;
 }

@@ -5,8 +5,8 @@ import {
   setCurrentDetails,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type {AdoptInput, ChildEnd} from '../activities/contract.ts';
-import {waiting} from './activity-options.ts';
+import type {AdoptInput, ChildEnd} from '../activities/stage/own-child.ts';
+import {waiting} from './activities.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 
 /**

@@ -7,29 +7,26 @@ import {
   defineSignal,
   defineUpdate,
   isCancellation,
-  proxyActivities,
   setCurrentDetails,
   setHandler,
   TemporalFailure,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type * as approvalActivities from '../activities/approval/decide.ts';
-import type {Called} from '../activities/called.ts';
 import {escalatedAt, judgeApprover, judgeDecision, outcomeOf, starterName} from '../core/approval/judge.ts';
 import type {ApprovalState, Counted, KnownKey} from '../core/approval/judge.ts';
 import {people} from '../core/approval/quorum.ts';
 import {readSignedDecision} from '../core/approval/shape.ts';
 import {inWords, stillNeeded} from '../core/approval/still-needed.ts';
 import type {ApprovalInput, ApprovalResult, SignedDecision} from '../schemas/approval.ts';
-import {ErrorType, NON_RETRYABLE} from '../schemas/errors.ts';
+import {ErrorType} from '../schemas/errors.ts';
 import {DECIDE, PROGRESS, STANDING} from '../schemas/messages.ts';
 import type {ApprovalStanding, DecideReply, Progress, StandingArgument} from '../schemas/messages.ts';
-import {short, taskQueue} from '../schemas/names.ts';
+import {short} from '../schemas/names.ts';
 import {approvalDetails} from './approval-details.ts';
+import {on} from './activities.ts';
 import {approvalStanding} from './approval-standing.ts';
 import {endWithRun} from './end-with-run.ts';
-import {HEARTBEAT} from './heartbeat.ts';
 import {rootMessage} from './root-message.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 
@@ -46,12 +43,7 @@ export async function approval(asks: ApprovalInput): Promise<ApprovalResult> {
   let input = asks;
   // Reading the YAML and appending to the audit chain: seconds. Retried for hours, since a decision must not be lost
   // to a store that is away.
-  const activities = proxyActivities<Called<typeof approvalActivities>>({
-    taskQueue: taskQueue(input.project, 'cpu'),
-    startToCloseTimeout: '20 s',
-    heartbeatTimeout: HEARTBEAT,
-    retry: {maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
-  });
+  const activities = on('cpu', input.project, {startToCloseTimeout: '20 s'});
 
   const {runId: run, startTime} = workflowInfo();
   let asked = {input, run, since: startTime.toISOString()};

@@ -1,3 +1,4 @@
+import {approval} from './approval.ts';
 import {ApplicationFailure} from '@temporalio/common';
 import type {ApprovalInput, ApprovalResult} from '../schemas/approval.ts';
 import {ErrorType} from '../schemas/errors.ts';
@@ -12,7 +13,7 @@ export async function askApproval(input: ApprovalInput): Promise<ApprovalResult>
   const {project, runId, digests} = input;
   const workflowId = approvalWorkflowId(runId);
   try {
-    return await ownChild<ApprovalInput, ApprovalResult>('approval', {
+    return await ownChild(approval, {
       ...{project, workflowId, input},
       summary: `Approval of release ${short(digests.release)} of ${project}`,
       ended: 'taken',

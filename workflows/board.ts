@@ -1,5 +1,6 @@
 import {defineQuery, setCurrentDetails, setHandler} from '@temporalio/workflow';
 import type {RunStage} from '../schemas/run.ts';
+import {rootMessage} from './root-message.ts';
 import {PROGRESS, type LifecycleProgress, type StageProgress, type StageStatus} from '../schemas/messages.ts';
 
 const MARKS: Record<StageStatus, string> = {
@@ -14,6 +15,8 @@ const MARKS: Record<StageStatus, string> = {
 /** What a run shows of itself: the `progress` query for the CLI, current details for the Temporal UI. */
 export class Board {
   status: LifecycleProgress['status'] = 'running';
+  /** The stage that failed, or was under way when the run was cancelled. */
+  failed: string | null = null;
   private readonly stages: Map<string, StageProgress>;
 
   constructor(names: readonly string[]) {
@@ -42,8 +45,10 @@ export class Board {
       this.set(stage, {...describe(result), endedAt: new Date(Date.now()).toISOString()});
       return result;
     } catch (error) {
-      this.set(stage, {status: 'failed', endedAt: new Date(Date.now()).toISOString()});
+      const note = rootMessage(error);
+      this.set(stage, {status: 'failed', note, endedAt: new Date(Date.now()).toISOString()});
       this.status = 'failed';
+      this.failed = stage;
       throw error;
     }
   }

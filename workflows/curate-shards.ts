@@ -1,8 +1,7 @@
-import {proxyActivities, upsertSearchAttributes} from '@temporalio/workflow';
-import type {Activities} from '../activities/contract.ts';
+import {upsertSearchAttributes} from '@temporalio/workflow';
 import type {ArtifactRef} from '../schemas/artifact.ts';
 import type {StageRequest} from '../schemas/stage.ts';
-import {forDocuments, forRows} from './activity-options.ts';
+import {documents, rows} from './activities.ts';
 import {showProgress} from './progress.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 import {slide} from './slide.ts';
@@ -23,7 +22,7 @@ const WINDOW = 10;
 export async function curateShards(range: ShardRange): Promise<ArtifactRef> {
   const {request, from, to} = range;
   // Writes one small artifact.
-  const {listShards} = proxyActivities<Activities>(forDocuments(request.project));
+  const {listShards} = documents(request.project);
   upsertSearchAttributes(ratchetAttributes({project: request.project, stage: 'curate'}));
   const progress = showProgress('curate', to - from, 'shards');
   const shards = await eachShard(range, () => progress.add(1));
@@ -36,7 +35,7 @@ export function eachShard(
   onDone: () => void,
 ): Promise<ArtifactRef[]> {
   // A shard of some hundred records: minutes.
-  const {curateShard} = proxyActivities<Activities>(forRows(request.project));
+  const {curateShard} = rows(request.project);
   return slide(WINDOW, to - from, async (place) => {
     const index = from + place;
     const shard = await curateShard.executeWithOptions({summary: `shard ${index + 1} of ${of}`}, [

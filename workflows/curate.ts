@@ -1,9 +1,8 @@
-import {proxyActivities, upsertSearchAttributes, workflowInfo} from '@temporalio/workflow';
-import type {Activities} from '../activities/contract.ts';
+import {upsertSearchAttributes, workflowInfo} from '@temporalio/workflow';
 import type {ArtifactRef} from '../schemas/artifact.ts';
-import type {CurateResult} from '../schemas/stage.ts';
-import {forDocuments, forRows} from './activity-options.ts';
-import {eachShard, type ShardRange} from './curate-shards.ts';
+import type {CurateResult} from '../schemas/stages/curate.ts';
+import {documents, rows} from './activities.ts';
+import {curateShards, eachShard, type ShardRange} from './curate-shards.ts';
 import type {StageInput} from './find-or-run.ts';
 import {ownChild} from './own-child.ts';
 import {showProgress} from './progress.ts';
@@ -14,8 +13,8 @@ import {whileWaitedFor} from './while-waited-for.ts';
 /** Grouped by how long they run. */
 function activities(project: string) {
   // One pass over all signatures: minutes.
-  const {joinShards, embedDataset, shardCount} = proxyActivities<Activities>(forRows(project));
-  const {keepStage} = proxyActivities<Activities>(forDocuments(project));
+  const {joinShards, embedDataset, shardCount} = rows(project);
+  const {keepStage} = documents(project);
   return {joinShards, embedDataset, shardCount, keepStage};
 }
 
@@ -49,7 +48,7 @@ export async function curate(input: StageInput): Promise<CurateResult> {
       {request, dataset: joined.dataset},
     ]);
     await keepStage.executeWithOptions({summary: 'keep the dataset version under its key'}, [
-      {request, key: input.key, result: joined, artifacts: [joined.manifest]},
+      {request, key: input.key, result: joined},
     ]);
     return joined;
   });
@@ -60,7 +59,7 @@ function byChildren(all: ShardRange, onDone: (count: number) => void): Promise<A
   return slide(CHILDREN, Math.ceil(all.of / SHARDS_A_HISTORY), async (child) => {
     const from = child * SHARDS_A_HISTORY;
     const to = Math.min(from + SHARDS_A_HISTORY, all.of);
-    const list = await ownChild<ShardRange, ArtifactRef>('curateShards', {
+    const list = await ownChild(curateShards, {
       project: all.request.project,
       workflowId: `${workflowInfo().workflowId}/shards-${from + 1}-${to}`,
       input: {...all, from, to},

@@ -1,6 +1,5 @@
-import {proxyActivities, workflowInfo} from '@temporalio/workflow';
-import type {Activities} from '../activities/contract.ts';
-import {forDocuments, waiting} from './activity-options.ts';
+import {workflowInfo} from '@temporalio/workflow';
+import {documents, waiting} from './activities.ts';
 
 /**
  * Cancels this workflow when no execution of its parent runs any more. Temporal does that too, but not where the parent was
@@ -12,7 +11,7 @@ export function endWithRun(project: string): void {
   // As long as the run goes on.
   const {waitersGone} = waiting(project);
   // One request to the Temporal server.
-  const {abandonStage} = proxyActivities<Activities>(forDocuments(project));
+  const {abandonStage} = documents(project);
   const watch = async (): Promise<void> => {
     await waitersGone.executeWithOptions({summary: `until ${parent.workflowId} is gone`}, [
       {stage: workflowId, waiters: [parent.workflowId]},

@@ -5,7 +5,6 @@ import {
   WorkflowIdReusePolicy,
   getExternalWorkflowHandle,
   isCancellation,
-  proxyActivities,
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -18,22 +17,13 @@ import {
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/common';
 import {JOIN, LEAVE} from '../schemas/messages.ts';
-import {NON_RETRYABLE} from '../schemas/errors.ts';
-import {taskQueue} from '../schemas/names.ts';
 import type {StageRequest} from '../schemas/stage.ts';
-import type {Activities} from '../activities/contract.ts';
-import {waiting} from './activity-options.ts';
-import {HEARTBEAT} from './heartbeat.ts';
+import {on, waiting} from './activities.ts';
 
 /** Grouped by how long they run. */
 function activities(project: string) {
   // Reads a key and a file: seconds. The store or a worker may be away for a while.
-  const {resolveStage} = proxyActivities<Activities>({
-    taskQueue: taskQueue(project, 'cpu'),
-    startToCloseTimeout: '5 min',
-    heartbeatTimeout: HEARTBEAT,
-    retry: {maximumAttempts: 20, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
-  });
+  const {resolveStage} = on('cpu', project, {startToCloseTimeout: '5 min', retry: {maximumAttempts: 20}});
   // As long as somebody else's stage takes.
   const {awaitStage} = waiting(project);
   return {resolveStage, awaitStage};
@@ -46,6 +36,9 @@ export interface StageInput {
   /** Who waits first, as `WORKFLOW@RUN`; others join by signal. */
   readonly waiter: string;
 }
+
+/** A stage's workflow. */
+export type StageWorkflow<T> = (input: StageInput) => Promise<T>;
 
 export interface Found<T> {
   readonly result: T;
@@ -62,7 +55,7 @@ const STARTS = 5;
  * `onStart` is told the workflow that does the work.
  */
 export async function findOrRun<T>(
-  workflowType: string,
+  workflow: StageWorkflow<T>,
   request: StageRequest,
   onStart: (workflowId: string) => void,
 ): Promise<Found<T>> {
@@ -76,7 +69,7 @@ export async function findOrRun<T>(
     if (hit !== null) return {result: hit as T, cached: true, key, workflowId};
     onStart(workflowId);
     try {
-      const result = await startOrJoin<T>(workflowType, workflowId, {request, key, waiter}, awaitStage);
+      const result = await startOrJoin(workflow, workflowId, {request, key, waiter}, awaitStage);
       return {result, cached: false, key, workflowId};
     } catch (error) {
       // The stage was cancelled, since at that moment nobody else waited, or ended by hand: but this run waits.
@@ -97,7 +90,7 @@ function endedFromOutside(error: unknown): boolean {
 }
 
 async function startOrJoin<T>(
-  workflowType: string,
+  workflow: StageWorkflow<T>,
   workflowId: string,
   input: StageInput,
   awaitStage: ReturnType<typeof activities>['awaitStage'],
@@ -106,7 +99,7 @@ async function startOrJoin<T>(
   // 2. It is started in a scope that this run's cancellation does not reach: leaving is said by signal.
   const started = await CancellationScope.nonCancellable(async () => {
     try {
-      return await startChild(workflowType, {
+      return await startChild(workflow, {
         workflowId,
         args: [input],
         parentClosePolicy: ParentClosePolicy.ABANDON,

@@ -1,12 +1,9 @@
-import {proxyActivities, upsertSearchAttributes} from '@temporalio/workflow';
-import {NON_RETRYABLE} from '../schemas/errors.ts';
-import {taskQueue} from '../schemas/names.ts';
-import type {Activities, GauntletBatch, JudgeBatch, JudgedBatch} from '../activities/contract.ts';
+import {upsertSearchAttributes} from '@temporalio/workflow';
+import type {GauntletBatch, JudgeBatch, JudgedBatch} from '../activities/gauntlet/batch.ts';
 import type {ArtifactRef} from '../schemas/artifact.ts';
 import type {GauntletResult} from '../schemas/report.ts';
-import {forDocuments, forRows} from './activity-options.ts';
+import {documents, on, rows} from './activities.ts';
 import type {StageInput} from './find-or-run.ts';
-import {HEARTBEAT} from './heartbeat.ts';
 import {inPages, itemsOf} from './pages.ts';
 import {showProgress} from './progress.ts';
 import {ratchetAttributes} from './search-attributes.ts';
@@ -17,24 +14,14 @@ import {whileWaitedFor} from './while-waited-for.ts';
 function activities(project: string) {
   // Some dozen pairs at the judge, each kept as it comes. One that limits its rate may take many attempts; the activity
   // itself gives up a judge that is away.
-  const {judgeBatch} = proxyActivities<Activities>({
-    taskQueue: taskQueue(project, 'cpu'),
+  const {judgeBatch} = on('cpu', project, {
     startToCloseTimeout: '30 min',
-    heartbeatTimeout: HEARTBEAT,
-    retry: {
-      initialInterval: '5 s',
-      maximumInterval: '1 min',
-      maximumAttempts: 500,
-      nonRetryableErrorTypes: [...NON_RETRYABLE],
-    },
+    retry: {initialInterval: '5 s', maximumAttempts: 500},
   });
   // Loads adapters and proves that they answer; picks the items; some dozen answers of one release on one engine; computes
   // metrics, gates and the report.
-  const {prepareGauntlet, planGauntlet, answerBatch, scoreGauntlet} = proxyActivities<Activities>(
-    forRows(project),
-  );
-  const documents = proxyActivities<Activities>(forDocuments(project));
-  const {keepStage, estimateStage, readPage, keepPage} = documents;
+  const {prepareGauntlet, planGauntlet, answerBatch, scoreGauntlet} = rows(project);
+  const {keepStage, estimateStage, readPage, keepPage} = documents(project);
   return {
     ...{answerBatch, judgeBatch, prepareGauntlet, planGauntlet, scoreGauntlet},
     ...{keepStage, estimateStage, readPage, keepPage},
@@ -44,10 +31,10 @@ function activities(project: string) {
 /** Candidate against stable, on the same items: a report whose every sample is kept, and a verdict. */
 export async function gauntlet(input: StageInput): Promise<GauntletResult> {
   const {request, key, waiter} = input;
-  const {answerBatch, judgeBatch, prepareGauntlet, planGauntlet, scoreGauntlet, ...documents} = activities(
+  const {answerBatch, judgeBatch, prepareGauntlet, planGauntlet, scoreGauntlet, ...small} = activities(
     request.project,
   );
-  const {keepStage, estimateStage, readPage, keepPage} = documents;
+  const {keepStage, estimateStage, readPage, keepPage} = small;
   const read = async <T>(page: ArtifactRef): Promise<readonly T[]> =>
     (await readPage.executeWithOptions({summary: 'the next batches'}, [{page}])) as readonly T[];
   const keep = (items: readonly unknown[]): Promise<ArtifactRef> =>
@@ -102,10 +89,7 @@ export async function gauntlet(input: StageInput): Promise<GauntletResult> {
     upsertSearchAttributes(ratchetAttributes({verdict: result.verdict}));
     // A gauntlet whose judge was away is found by no later run: that one asks the judge again, and nobody else.
     if (judged.some(({status}) => status === 'unavailable')) return result;
-    const artifacts = [result.report, result.html, result.markdown, result.modelCard];
-    await keepStage.executeWithOptions({summary: 'keep the report under its key'}, [
-      {request, key, result, artifacts},
-    ]);
+    await keepStage.executeWithOptions({summary: 'keep the report under its key'}, [{request, key, result}]);
     return result;
   });
 }

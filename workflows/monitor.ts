@@ -8,24 +8,20 @@ import {
   defineSignal,
   defineUpdate,
   isCancellation,
-  proxyActivities,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type {RetryPolicy} from '@temporalio/common';
-import type {Called} from '../activities/called.ts';
-import type * as monitorActivities from '../activities/monitor/activities.ts';
 import type {CheckedDrift} from '../activities/monitor/check-drift.ts';
 import type {MonitorSettings} from '../activities/monitor/monitor-settings.ts';
 import {decideRetrain} from '../core/drift/breaker.ts';
 import type {DriftCheck, MonitorInput, MonitorLook, MonitorState} from '../schemas/drift.ts';
-import {ErrorType, NON_RETRYABLE} from '../schemas/errors.ts';
+import {ErrorType} from '../schemas/errors.ts';
 import {CHECK_NOW, LAST_LOOK, PROGRESS, RESET_CIRCUIT} from '../schemas/messages.ts';
 import type {PersonActs, Progress} from '../schemas/messages.ts';
-import {short, taskQueue} from '../schemas/names.ts';
-import {HEARTBEAT} from './heartbeat.ts';
+import {short} from '../schemas/names.ts';
+import {lasting, rows} from './activities.ts';
 import {misshapenAct} from './person-acts.ts';
 import {rootMessage} from './root-message.ts';
 import {ratchetAttributes} from './search-attributes.ts';
@@ -43,24 +39,10 @@ const DEFAULT_SETTINGS: MonitorSettings = {intervalMs: 3_600_000, coolDownMs: 86
 export async function monitor(input: MonitorInput): Promise<void> {
   const {project} = input;
   const {workflowId: monitor, runId: run} = workflowInfo();
-  const queue = taskQueue(project, 'cpu');
-  const retry = {maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]} satisfies RetryPolicy;
   // Reads a YAML or a few documents: seconds. Retried for as long as the store is away.
-  const {monitorSettings, pastRetrains, recordDrift, recordNewData, recordReset} = proxyActivities<
-    Called<typeof monitorActivities>
-  >({
-    taskQueue: queue,
-    startToCloseTimeout: '1 min',
-    heartbeatTimeout: HEARTBEAT,
-    retry,
-  });
+  const {monitorSettings, pastRetrains, recordDrift, recordNewData, recordReset} = lasting(project);
   // Two windows of traces, embedded and permuted: seconds, minutes on a busy machine. The next look comes anyway.
-  const {checkDrift} = proxyActivities<Called<typeof monitorActivities>>({
-    taskQueue: queue,
-    startToCloseTimeout: '30 min',
-    heartbeatTimeout: HEARTBEAT,
-    retry: {...retry, maximumAttempts: 3},
-  });
+  const {checkDrift} = rows(project, 3);
 
   let state: MonitorState = input.state ?? {
     ...{reference: null, seenTo: null, resetAt: null, startedAt: null, checks: 0},

@@ -14,9 +14,10 @@ import {
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/common';
 import type {Priority} from '@temporalio/common';
-import type {AdoptInput, ChildEnd} from '../activities/contract.ts';
+import type {AdoptInput, ChildEnd} from '../activities/stage/own-child.ts';
 import {ErrorType} from '../schemas/errors.ts';
 import {adoptionPrefix} from '../schemas/names.ts';
+import {adopt} from './adopt.ts';
 
 export interface OwnChild<I> {
   readonly project: string;
@@ -39,14 +40,14 @@ const STARTS = 5;
  * A child that ends with this workflow, of which there is one however often the workflow is reset: the one that an earlier
  * execution started goes on, and its result is this one's, if it was started with the same input.
  */
-export async function ownChild<I, R>(type: string, child: OwnChild<I>): Promise<R> {
+export async function ownChild<I, R>(workflow: (input: I) => Promise<R>, child: OwnChild<I>): Promise<R> {
   const {project, workflowId, input, summary, ended} = child;
   const parent = workflowInfo().workflowId;
   let reuse: WorkflowIdReusePolicy =
     ended === 'taken' ? WorkflowIdReusePolicy.REJECT_DUPLICATE : WorkflowIdReusePolicy.ALLOW_DUPLICATE;
   for (let start = 0; start < STARTS; start++) {
     try {
-      return (await executeChild(type, {
+      return (await executeChild(workflow, {
         workflowId,
         args: [input],
         // Nobody but this workflow waits for it. It is cancelled, not terminated: what it moved, it takes back.
@@ -58,7 +59,7 @@ export async function ownChild<I, R>(type: string, child: OwnChild<I>): Promise<
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
-    const end = await executeChild<(input: AdoptInput) => Promise<ChildEnd>>('adopt', {
+    const end = await executeChild(adopt, {
       workflowId: `${adoptionPrefix(workflowId)}${uuid4().slice(0, 8)}`,
       args: [{project, workflowId, parent, ended, ...(child.whateverItsInput ? {} : {input})}],
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,

@@ -1,4 +1,4 @@
-import type {Paged} from '../activities/contract.ts';
+import type {Paged} from '../activities/gauntlet/batch.ts';
 import type {ArtifactRef} from '../schemas/artifact.ts';
 import {PAGE_ITEMS} from '../schemas/messages.ts';
 

@@ -3,19 +3,16 @@ import {
   ApplicationFailure,
   ChildWorkflowFailure,
   isCancellation,
-  proxyActivities,
   setCurrentDetails,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type {Called} from '../activities/called.ts';
-import type * as monitorActivities from '../activities/monitor/activities.ts';
-import {NON_RETRYABLE} from '../schemas/errors.ts';
 import type {LifecycleResult} from '../schemas/lifecycle.ts';
-import {lifecycleWorkflowId, short, taskQueue} from '../schemas/names.ts';
+import {lifecycleWorkflowId, short} from '../schemas/names.ts';
 import type {RetrainInput, RetrainResult} from '../schemas/retrain.ts';
 import type {LifecycleInput} from '../schemas/stage.ts';
-import {HEARTBEAT} from './heartbeat.ts';
+import {on} from './activities.ts';
+import {lifecycle} from './forward.ts';
 import {ownChild} from './own-child.ts';
 import {rootMessage} from './root-message.ts';
 import {ratchetAttributes} from './search-attributes.ts';
@@ -26,11 +23,9 @@ import {ratchetAttributes} from './search-attributes.ts';
  */
 export async function retrain(input: RetrainInput): Promise<RetrainResult> {
   // Reads pointers and settings, hashes the base model's file once a machine; enters a run that failed.
-  const {prepareRetrain, recordFailedRetrain} = proxyActivities<Called<typeof monitorActivities>>({
-    taskQueue: taskQueue(input.project, 'cpu'),
+  const {prepareRetrain, recordFailedRetrain} = on('cpu', input.project, {
     startToCloseTimeout: '5 min',
-    heartbeatTimeout: HEARTBEAT,
-    retry: {maximumAttempts: 50, maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
+    retry: {maximumAttempts: 50},
   });
   upsertSearchAttributes(ratchetAttributes({project: input.project, stage: 'retrain'}));
   // The same, however often this workflow is reset: its run is one, and so is its data.
@@ -49,7 +44,7 @@ export async function retrain(input: RetrainInput): Promise<RetrainResult> {
     const prepared = await prepareRetrain.executeWithOptions({summary: `feedback up to ${cut}`}, [
       {...input, cut},
     ]);
-    const result = await ownChild<LifecycleInput, LifecycleResult>('lifecycle', {
+    const result = await ownChild(lifecycle, {
       project: input.project,
       workflowId: run,
       input: prepared,

@@ -1,12 +1,9 @@
-import {CancellationScope, proxyActivities} from '@temporalio/workflow';
-import type {Called} from '../activities/called.ts';
-import type {Activities} from '../activities/contract.ts';
-import type * as rolloutActivities from '../activities/rollout/activities.ts';
+import {CancellationScope} from '@temporalio/workflow';
 import type {RolloutInput, RolloutResult} from '../schemas/deployment.ts';
-import {NON_RETRYABLE} from '../schemas/errors.ts';
-import {rolloutWorkflowId, short, taskQueue} from '../schemas/names.ts';
-import {HEARTBEAT} from './heartbeat.ts';
+import {rolloutWorkflowId, short} from '../schemas/names.ts';
+import {lasting} from './activities.ts';
 import {endedByForce, ownChild} from './own-child.ts';
+import {rollout} from './rollout.ts';
 
 /**
  * Gives a candidate traffic, once a run: a rollout that began before the run was reset goes on. One that is cancelled takes
@@ -16,7 +13,7 @@ export async function rollOut(input: RolloutInput): Promise<RolloutResult> {
   const {project, runId, release} = input;
   const workflowId = rolloutWorkflowId(runId);
   try {
-    return await ownChild<RolloutInput, RolloutResult>('rollout', {
+    return await ownChild(rollout, {
       ...{project, workflowId, input},
       summary: `Rollout of release ${short(release)} of ${project}`,
       ended: 'taken',
@@ -30,14 +27,7 @@ export async function rollOut(input: RolloutInput): Promise<RolloutResult> {
 async function takeBack(input: RolloutInput, workflowId: string): Promise<RolloutResult> {
   const {project, runId, release} = input;
   // Small reads and writes. Retried for as long as the store is away: the candidate must not keep its share.
-  const {endOrphanedRollout, findFormer} = proxyActivities<
-    Called<typeof rolloutActivities> & Pick<Activities, 'findFormer'>
-  >({
-    taskQueue: taskQueue(project, 'cpu'),
-    startToCloseTimeout: '1 min',
-    heartbeatTimeout: HEARTBEAT,
-    retry: {maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
-  });
+  const {endOrphanedRollout, findFormer} = lasting(project);
   const reason = `${workflowId} was terminated`;
   await endOrphanedRollout.executeWithOptions({summary: 'take away what the rollout left'}, [{project}]);
   const former = await findFormer.executeWithOptions({summary: 'whether it had promoted it before'}, [

@@ -9,24 +9,20 @@ import {
   defineQuery,
   isCancellation,
   patched,
-  proxyActivities,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type * as rolloutActivities from '../activities/rollout/activities.ts';
-import type * as accessActivities from '../activities/access/activities.ts';
-import type {Called} from '../activities/called.ts';
 import {advance, nextAction, reaches, START, stepName} from '../core/rollout/steps.ts';
 import type {Action, Event} from '../core/rollout/steps.ts';
 import type {AnalysisResult, RolloutInput, RolloutResult} from '../schemas/deployment.ts';
-import {ErrorType, NON_RETRYABLE} from '../schemas/errors.ts';
+import {ErrorType} from '../schemas/errors.ts';
 import {PROGRESS} from '../schemas/messages.ts';
 import type {Progress} from '../schemas/messages.ts';
-import {short, taskQueue} from '../schemas/names.ts';
+import {short} from '../schemas/names.ts';
+import {on} from './activities.ts';
 import {endWithRun} from './end-with-run.ts';
-import {HEARTBEAT} from './heartbeat.ts';
 import {takeActs} from './person-acts.ts';
 import type {Act, NextAct} from './person-acts.ts';
 import {rolloutDetails} from './rollout-details.ts';
@@ -38,38 +34,26 @@ const LOOK_AGAIN = '1 h';
 
 /** Gives a candidate traffic step by step, and makes it stable, or takes everything back. Every end is a result. */
 export async function rollout(input: RolloutInput): Promise<RolloutResult> {
-  const nonRetryableErrorTypes = [...NON_RETRYABLE];
-  const queue = taskQueue(input.project, 'cpu');
   // One small compare-and-swap each. Retried for as long as the store is away: half a rollout must not be left behind. A
   // cancellation waits for the attempt that is under way, so that the way back comes after it.
-  const pointers = proxyActivities<Called<typeof rolloutActivities>>({
-    taskQueue: queue,
+  const pointers = on('cpu', input.project, {
     startToCloseTimeout: '1 min',
-    heartbeatTimeout: HEARTBEAT,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    retry: {maximumInterval: '1 min', nonRetryableErrorTypes},
   });
   // Brings an adapter to every engine and asks each a few short questions: at most minutes, behind running answers.
-  const {prepareEngines} = proxyActivities<Called<typeof rolloutActivities>>({
-    taskQueue: queue,
+  const {prepareEngines} = on('cpu', input.project, {
     startToCloseTimeout: '5 min',
-    heartbeatTimeout: HEARTBEAT,
-    retry: {maximumAttempts: 5, maximumInterval: '1 min', nonRetryableErrorTypes},
+    retry: {maximumAttempts: 5},
   });
   // Reads the traces of one step. What fails three times is a measurement that failed; the next one comes anyway.
-  const {analyseTraffic} = proxyActivities<Called<typeof rolloutActivities>>({
-    taskQueue: queue,
+  const {analyseTraffic} = on('cpu', input.project, {
     startToCloseTimeout: '10 min',
-    heartbeatTimeout: HEARTBEAT,
-    retry: {maximumAttempts: 3, maximumInterval: '10 s', nonRetryableErrorTypes},
+    retry: {maximumAttempts: 3, maximumInterval: '10 s'},
   });
-
   // Reads the YAML, or what the audit chain says of people: seconds. Somebody waits for the answer.
-  const {proveAct} = proxyActivities<Called<typeof accessActivities>>({
-    taskQueue: queue,
+  const {proveAct} = on('cpu', input.project, {
     startToCloseTimeout: '20 s',
-    heartbeatTimeout: HEARTBEAT,
-    retry: {maximumAttempts: 5, maximumInterval: '10 s', nonRetryableErrorTypes},
+    retry: {maximumAttempts: 5, maximumInterval: '10 s'},
   });
 
   const {workflowId: by, runId: run, firstExecutionRunId: execution, startTime} = workflowInfo();

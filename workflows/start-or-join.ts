@@ -1,7 +1,8 @@
 import {WorkflowExecutionAlreadyStartedError} from '@temporalio/common';
 import {ParentClosePolicy, startChild, WorkflowIdReusePolicy, workflowInfo} from '@temporalio/workflow';
 import {retrainWorkflowId} from '../schemas/names.ts';
-import type {RetrainInput, RetrainResult, RetrainStarted} from '../schemas/retrain.ts';
+import type {RetrainInput, RetrainStarted} from '../schemas/retrain.ts';
+import {retrain} from './retrain.ts';
 
 /**
  * Starts `retrain/PROJECT`, of which there is one at a time, whoever asks: drift, a schedule, new data, a hand. It outlives
@@ -10,7 +11,7 @@ import type {RetrainInput, RetrainResult, RetrainStarted} from '../schemas/retra
 export async function startOrJoinRetrain(input: RetrainInput): Promise<RetrainStarted> {
   const workflowId = retrainWorkflowId(input.project);
   try {
-    await startChild<(input: RetrainInput) => Promise<RetrainResult>>('retrain', {
+    await startChild(retrain, {
       workflowId,
       args: [input],
       taskQueue: workflowInfo().taskQueue,

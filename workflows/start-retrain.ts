@@ -1,10 +1,7 @@
-import {ApplicationFailure, proxyActivities, upsertSearchAttributes} from '@temporalio/workflow';
-import type {Called} from '../activities/called.ts';
-import type * as monitorActivities from '../activities/monitor/activities.ts';
-import {ErrorType, NON_RETRYABLE} from '../schemas/errors.ts';
-import {taskQueue} from '../schemas/names.ts';
+import {ApplicationFailure, upsertSearchAttributes} from '@temporalio/workflow';
+import {ErrorType} from '../schemas/errors.ts';
 import type {RetrainInput, RetrainStarted} from '../schemas/retrain.ts';
-import {HEARTBEAT} from './heartbeat.ts';
+import {on} from './activities.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 import {startOrJoinRetrain} from './start-or-join.ts';
 
@@ -18,12 +15,7 @@ export async function startRetrain(input: RetrainInput): Promise<RetrainStarted>
   upsertSearchAttributes(ratchetAttributes({project, stage: 'retrain'}));
   if (reason === 'schedule') {
     // Reads a YAML, the runs and the audit chain: seconds. Retried for as long as the store is away.
-    const {openCircuit} = proxyActivities<Called<typeof monitorActivities>>({
-      taskQueue: taskQueue(project, 'cpu'),
-      startToCloseTimeout: '5 min',
-      heartbeatTimeout: HEARTBEAT,
-      retry: {maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
-    });
+    const {openCircuit} = on('cpu', project, {startToCloseTimeout: '5 min'});
     const open = await openCircuit.executeWithOptions({summary: 'whether the circuit is open'}, [{project}]);
     if (open !== null)
       throw ApplicationFailure.nonRetryable(

@@ -1,6 +1,5 @@
 import {
   CancellationScope,
-  proxyActivities,
   setCurrentDetails,
   upsertSearchAttributes,
   workflowInfo,
@@ -8,23 +7,22 @@ import {
 import {ApplicationFailure} from '@temporalio/common';
 import {ranked, survivors} from '../core/training/successive-halving.ts';
 import {short, trialWorkflowId} from '../schemas/names.ts';
-import type {Activities, PlannedTrial, TrainingSet} from '../activities/contract.ts';
+import type {PlannedTrial} from '../activities/sweep/plan-sweep.ts';
+import type {TrainingSet} from '../schemas/training-set.ts';
 import type {RungResult, SweepRecord, TrainingResult} from '../schemas/training.ts';
-import {forDocuments, forRows, forTraining} from './activity-options.ts';
+import {documents, rows, training} from './activities.ts';
 import type {StageInput} from './find-or-run.ts';
 import {ownChild} from './own-child.ts';
 import {ratchetAttributes} from './search-attributes.ts';
-import type {TrialInput} from './trial.ts';
+import {trial, type TrialInput} from './trial.ts';
 import {whileWaitedFor} from './while-waited-for.ts';
 
 /** Grouped by how long they run. */
 function activities(project: string) {
   // Renders rows and writes a file; compares losses on some rows.
-  const {renderTrainingSet, checkParity} = proxyActivities<Activities>(forRows(project, 3));
-  const {planSweep, checkRung, estimateStage, recordSweep, keepStage} = proxyActivities<Activities>(
-    forDocuments(project),
-  );
-  const {trainAdapter} = proxyActivities<Activities>(forTraining(project));
+  const {renderTrainingSet, checkParity} = rows(project, 3);
+  const {planSweep, checkRung, estimateStage, recordSweep, keepStage} = documents(project);
+  const {trainAdapter} = training(project);
   return {
     ...{renderTrainingSet, checkParity, trainAdapter},
     ...{planSweep, checkRung, estimateStage, recordSweep, keepStage},
@@ -103,13 +101,11 @@ export async function sweep(input: StageInput): Promise<TrainingResult> {
     const kept = await recordSweep.executeWithOptions({summary: 'keep how the sweep went'}, [{record}]);
     const alone: TrainingResult = {...trained, parity};
     const result: TrainingResult = {...alone, sweep: kept};
-    const {safetensors, gguf, config} = trained.adapter;
-    const artifacts = [safetensors, ...(gguf ? [gguf] : []), config, trained.events, trained.scores];
     await keepStage.executeWithOptions({summary: 'keep the adapter as the winner’s training'}, [
-      {request: winner.request, key: winner.key, result: alone, artifacts},
+      {request: winner.request, key: winner.key, result: alone},
     ]);
     await keepStage.executeWithOptions({summary: 'keep the adapter under the sweep’s key'}, [
-      {request, key, result, artifacts: [...artifacts, kept]},
+      {request, key, result},
     ]);
     setCurrentDetails(
       table(all, plan.rungs, `trial ${winner.number} won: adapter ${short(trained.adapter.digest)}`),
@@ -133,15 +129,15 @@ function together<T>(bodies: readonly (() => Promise<T>)[]): Promise<T[]> {
   });
 }
 
-function toRung(trial: Running, step: number, set: TrainingSet, account: string): Promise<RungResult> {
-  const {request, job} = trial;
-  const input: TrialInput = {request, key: job, set, step, account, title: title(trial)};
+function toRung(running: Running, step: number, set: TrainingSet, account: string): Promise<RungResult> {
+  const {request, job} = running;
+  const input: TrialInput = {request, key: job, set, step, account, title: title(running)};
   // A trial that has come to its step is found by its checkpoint: it may well go there again.
-  return ownChild<TrialInput, RungResult>('trial', {
+  return ownChild(trial, {
     project: request.project,
     workflowId: trialWorkflowId(request.project, job, step),
     input,
-    summary: `${title(trial)}, to step ${step}`,
+    summary: `${title(running)}, to step ${step}`,
     ended: 'again',
     priority: workflowInfo().priority,
   });

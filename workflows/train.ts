@@ -1,8 +1,7 @@
-import {proxyActivities, setCurrentDetails, upsertSearchAttributes} from '@temporalio/workflow';
+import {setCurrentDetails, upsertSearchAttributes} from '@temporalio/workflow';
 import {short} from '../schemas/names.ts';
-import type {Activities} from '../activities/contract.ts';
 import type {TrainingResult} from '../schemas/training.ts';
-import {forDocuments, forRows, forTraining} from './activity-options.ts';
+import {documents, rows, training} from './activities.ts';
 import type {StageInput} from './find-or-run.ts';
 import {ratchetAttributes} from './search-attributes.ts';
 import {whileWaitedFor} from './while-waited-for.ts';
@@ -10,9 +9,9 @@ import {whileWaitedFor} from './while-waited-for.ts';
 /** Grouped by how long they run. */
 function activities(project: string) {
   // Renders rows and writes a file; compares losses on some rows.
-  const {renderTrainingSet, checkParity} = proxyActivities<Activities>(forRows(project, 3));
-  const {keepStage, estimateStage} = proxyActivities<Activities>(forDocuments(project));
-  const {trainAdapter} = proxyActivities<Activities>(forTraining(project));
+  const {renderTrainingSet, checkParity} = rows(project, 3);
+  const {keepStage, estimateStage} = documents(project);
+  const {trainAdapter} = training(project);
   return {renderTrainingSet, checkParity, keepStage, estimateStage, trainAdapter};
 }
 
@@ -44,14 +43,7 @@ export async function train(input: StageInput): Promise<TrainingResult> {
       {request, set, trained},
     ]);
     const result: TrainingResult = {...trained, parity};
-    const {safetensors, gguf, config} = trained.adapter;
-    const artifacts = [
-      ...[safetensors, ...(gguf ? [gguf] : []), config, trained.events, trained.scores],
-      ...Object.values(trained.merged ?? {}),
-    ];
-    await keepStage.executeWithOptions({summary: 'keep the adapter under its key'}, [
-      {request, key, result, artifacts},
-    ]);
+    await keepStage.executeWithOptions({summary: 'keep the adapter under its key'}, [{request, key, result}]);
     setCurrentDetails(`adapter ${short(trained.adapter.digest)} after ${trained.steps} steps`);
     return result;
   });

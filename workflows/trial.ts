@@ -1,15 +1,10 @@
-import {proxyActivities, setCurrentDetails} from '@temporalio/workflow';
+import {setCurrentDetails} from '@temporalio/workflow';
 import {ActivityFailure, ApplicationFailure} from '@temporalio/common';
 import {ErrorType} from '../schemas/errors.ts';
-import type {Activities, TrainingSet} from '../activities/contract.ts';
 import type {StageRequest} from '../schemas/stage.ts';
 import type {RungResult} from '../schemas/training.ts';
-import {forTraining} from './activity-options.ts';
-
-/** A trial's checkpoint is found by its next rung, or by another sweep. */
-function activities(project: string) {
-  return proxyActivities<Activities>(forTraining(project));
-}
+import type {TrainingSet} from '../schemas/training-set.ts';
+import {training} from './activities.ts';
 
 export interface TrialInput {
   readonly request: StageRequest;
@@ -28,7 +23,8 @@ const ITS_OWN: readonly string[] = [ErrorType.GpuOutOfMemory, ErrorType.TrainerF
 
 /** One trial on its way to one rung. A trial that fails by its own fault is a result: the others go on. */
 export async function trial({title, ...input}: TrialInput): Promise<RungResult> {
-  const {trainRung} = activities(input.request.project);
+  // A trial's checkpoint is found by its next rung, or by another sweep.
+  const {trainRung} = training(input.request.project);
   setCurrentDetails(`${title}: on its way to step ${input.step}`);
   try {
     const result = await trainRung.executeWithOptions({summary: `${title}, to step ${input.step}`}, [input]);

@@ -1,26 +1,12 @@
-import {
-  CancellationScope,
-  condition,
-  defineSignal,
-  proxyActivities,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
-import {NON_RETRYABLE} from '../schemas/errors.ts';
+import {CancellationScope, condition, defineSignal, setHandler, workflowInfo} from '@temporalio/workflow';
 import {JOIN, LEAVE} from '../schemas/messages.ts';
-import {taskQueue} from '../schemas/names.ts';
-import type {Activities} from '../activities/contract.ts';
-import {waiting} from './activity-options.ts';
+import {on, waiting} from './activities.ts';
 import type {StageInput} from './find-or-run.ts';
 
 /** Grouped by how long they run. */
 function activities(project: string) {
   // One request to the Temporal server.
-  const {abandonStage} = proxyActivities<Activities>({
-    taskQueue: taskQueue(project, 'cpu'),
-    startToCloseTimeout: '20 s',
-    retry: {maximumInterval: '1 min', nonRetryableErrorTypes: [...NON_RETRYABLE]},
-  });
+  const {abandonStage} = on('cpu', project, {startToCloseTimeout: '20 s'});
   // As long as the first of the waiters is there, which costs a request to the Temporal server every half minute.
   const {waitersGone} = waiting(project);
   return {abandonStage, waitersGone};

@@ -2,7 +2,7 @@ import {z} from 'zod';
 import {SignedAct} from '../../schemas/access.ts';
 import {TARGETS} from '../../schemas/approval.ts';
 import {proveAct as judge, type Proof} from '../../stores/access/prove-act.ts';
-import {parse} from '../parse.ts';
+import {activity} from '../activity.ts';
 import {currentRules, type RulesContext} from './current-rules.ts';
 
 const ProveInput = z.strictObject({
@@ -14,8 +14,11 @@ const ProveInput = z.strictObject({
 });
 
 /** Whether somebody may go on with, or end, a rollout, by the people and roles in force now. Refusals are answers. */
-export async function proveAct(input: z.infer<typeof ProveInput>, context: RulesContext): Promise<Proof> {
-  const {said, ...expected} = parse(ProveInput, input, 'proveAct');
-  const rules = await currentRules(context, expected.project);
-  return judge(rules, expected, {...said, now: Date.now()});
-}
+export const proveAct = activity(
+  'cpu',
+  ProveInput,
+  async ({said, ...expected}, context: RulesContext): Promise<Proof> => {
+    const rules = await currentRules(context, expected.project);
+    return judge(rules, expected, {...said, now: Date.now()});
+  },
+);

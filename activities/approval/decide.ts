@@ -11,7 +11,7 @@ import {readPublicKey, type ResolvedApprover} from '../../stores/access/keys.ts'
 import {publicKeyText} from '../../stores/access/rules.ts';
 import type {ActivityContext} from '../context.ts';
 import {currentRules} from '../access/current-rules.ts';
-import {parse} from '../parse.ts';
+import {activity} from '../activity.ts';
 import {tell} from '../notify/tell.ts';
 import {auditOnce} from './audit-once.ts';
 import {ownApproval} from './own-approval.ts';
@@ -55,158 +55,161 @@ const TellInput = Asked.extend({to: z.array(z.string()), deadline: z.string(), m
 const CloseInput = Asked.extend({result: ApprovalResult});
 
 /** The keys that the project knows now. */
-export async function approverKeys(
-  input: z.infer<typeof KeysInput>,
-  context: ApprovalContext,
-): Promise<KnownKey[]> {
-  const {project} = parse(KeysInput, input, 'approverKeys');
-  return knownKeys(await currentRules(context, project), Date.now());
-}
+export const approverKeys = activity(
+  'cpu',
+  KeysInput,
+  async ({project}, context: ApprovalContext): Promise<KnownKey[]> => {
+    return knownKeys(await currentRules(context, project), Date.now());
+  },
+);
 
 /** Signature, current key and current role of a decision. A refusal is audited, once a signed payload. */
-export async function verifyDecision(
-  input: z.infer<typeof VerifyInput>,
-  context: ApprovalContext,
-): Promise<Verified> {
-  const asked = parse(VerifyInput, input, 'verifyDecision');
-  const {decision} = asked;
-  const rules = await currentRules(context, asked.input.project);
-  const now = Date.now();
-  const keys = knownKeys(rules, now);
-  const approver = rules.people.find(({id}) => id === decision.payload.key);
-  const inPlaceOf = approver ? standsFor(approver.name, now, rules) : [];
-  const reason =
-    refusal(decision, approver, inPlaceOf) ?? outOfTime(decision.payload.expiry, now, DECISION_LASTS_MS);
-  if (reason === null) {
-    const {name: by, publicKey, roles} = approver!;
-    return {
-      ...{status: 'verified', by, publicKey: publicKeyText(publicKey), keys},
-      ...{own: roles.includes('approver'), standsFor: inPlaceOf},
-    };
-  }
-  await auditRefusal(context, asked, decision, approver?.name ?? null, reason);
-  return {status: 'refused', reason, keys};
-}
+export const verifyDecision = activity(
+  'cpu',
+  VerifyInput,
+  async (asked, context: ApprovalContext): Promise<Verified> => {
+    const {decision} = asked;
+    const rules = await currentRules(context, asked.input.project);
+    const now = Date.now();
+    const keys = knownKeys(rules, now);
+    const approver = rules.people.find(({id}) => id === decision.payload.key);
+    const inPlaceOf = approver ? standsFor(approver.name, now, rules) : [];
+    const reason =
+      refusal(decision, approver, inPlaceOf) ?? outOfTime(decision.payload.expiry, now, DECISION_LASTS_MS);
+    if (reason === null) {
+      const {name: by, publicKey, roles} = approver!;
+      return {
+        ...{status: 'verified', by, publicKey: publicKeyText(publicKey), keys},
+        ...{own: roles.includes('approver'), standsFor: inPlaceOf},
+      };
+    }
+    await auditRefusal(context, asked, decision, approver?.name ?? null, reason);
+    return {status: 'refused', reason, keys};
+  },
+);
 
 /**
  * Audits a verified decision: counted, or refused after all since another one came first. Throws NotPermitted for one whose
  * signature does not hold by the key it is recorded with.
  */
-export async function recordDecision(
-  input: z.infer<typeof RecordInput>,
-  context: ApprovalContext,
-): Promise<void> {
-  const asked = parse(RecordInput, input, 'recordDecision');
-  const {decision, by, refused} = asked;
-  if (refused !== null) {
-    await auditRefusal(context, asked, decision, by, refused);
-    return;
-  }
-  // What was verified counts already: it is recorded by the key it was verified with, whatever the YAML says meanwhile.
-  const publicKey = asked.publicKey ?? (await publicKeyOf(decision, asked.input.project, context));
-  if (publicKey === null || !holds(decision, readPublicKey(publicKey, 'its public key')))
-    throw new RatchetError(
-      'NotPermitted',
-      `a decision of ${by} is not recorded: its signature is not by key ${decision.payload.key}`,
-    );
-  const digest = payloadDigest(decision.payload);
-  await auditOnce(context.stores, {
-    ...{project: asked.input.project, kind: 'decision', actor: by},
-    once: `decision/${digest}`,
-    data: {
-      payloadDigest: digest,
-      runId: asked.input.runId,
-      // By this clock, whatever the asker's says.
-      at: new Date().toISOString(),
-      payload: decision.payload,
-      signature: decision.signature,
-      publicKey,
-    },
-  });
-}
+export const recordDecision = activity(
+  'cpu',
+  RecordInput,
+  async (asked, context: ApprovalContext): Promise<void> => {
+    const {decision, by, refused} = asked;
+    if (refused !== null) {
+      await auditRefusal(context, asked, decision, by, refused);
+      return;
+    }
+    // What was verified counts already: it is recorded by the key it was verified with, whatever the YAML says meanwhile.
+    const publicKey = asked.publicKey ?? (await publicKeyOf(decision, asked.input.project, context));
+    if (publicKey === null || !holds(decision, readPublicKey(publicKey, 'its public key')))
+      throw new RatchetError(
+        'NotPermitted',
+        `a decision of ${by} is not recorded: its signature is not by key ${decision.payload.key}`,
+      );
+    const digest = payloadDigest(decision.payload);
+    await auditOnce(context.stores, {
+      ...{project: asked.input.project, kind: 'decision', actor: by},
+      once: `decision/${digest}`,
+      data: {
+        payloadDigest: digest,
+        runId: asked.input.runId,
+        // By this clock, whatever the asker's says.
+        at: new Date().toISOString(),
+        payload: decision.payload,
+        signature: decision.signature,
+        publicKey,
+      },
+    });
+  },
+);
 
 /** Reminds people, in the worker's log and where the project's `notify` says, of an approval that waits. Returns the keys that the project knows now. */
-export async function remindApprovers(
-  input: z.input<typeof RemindInput>,
-  context: ApprovalContext,
-): Promise<KnownKey[]> {
-  const {input: asked, run, deadline, approvals, missing} = parse(RemindInput, input, 'remindApprovers');
-  const {release} = asked.digests;
-  const rules = await currentRules(context, asked.project);
-  const names = rules.people.filter(({roles}) => roles.includes('approver')).map(({name}) => name);
-  const open = missing || `${asked.required - approvals} more approval(s)`;
-  log.warn(
-    `${asked.project}: release ${short(release)} waits for ${open} until ` +
-      `${deadline}, of ${names.join(', ') || 'nobody yet'}: ratchet approve ${short(release)}`,
-  );
-  const at = new Date().toISOString();
-  await tell(
-    {
-      ...{
-        id: `approval_reminder/${run}/${at.slice(0, 13)}`,
-        event: 'approval_reminder',
-        project: asked.project,
-        at,
+export const remindApprovers = activity(
+  'cpu',
+  RemindInput,
+  async (
+    {input: asked, run, deadline, approvals, missing},
+    context: ApprovalContext,
+  ): Promise<KnownKey[]> => {
+    const {release} = asked.digests;
+    const rules = await currentRules(context, asked.project);
+    const names = rules.people.filter(({roles}) => roles.includes('approver')).map(({name}) => name);
+    const open = missing || `${asked.required - approvals} more approval(s)`;
+    log.warn(
+      `${asked.project}: release ${short(release)} waits for ${open} until ` +
+        `${deadline}, of ${names.join(', ') || 'nobody yet'}: ratchet approve ${short(release)}`,
+    );
+    const at = new Date().toISOString();
+    await tell(
+      {
+        ...{
+          id: `approval_reminder/${run}/${at.slice(0, 13)}`,
+          event: 'approval_reminder',
+          project: asked.project,
+          at,
+        },
+        facts: {run: asked.runId, release, deadline, missing: open},
       },
-      facts: {run: asked.runId, release, deadline, missing: open},
-    },
-    context,
-  );
-  return knownKeys(rules, Date.now());
-}
+      context,
+    );
+    return knownKeys(rules, Date.now());
+  },
+);
 
 /**
  * Tells people that an approval has waited so long that they may decide now, in the worker's log and by the project's
  * webhooks, and audits that. Gives the keys that the project knows now.
  */
-export async function tellPeople(
-  input: z.infer<typeof TellInput>,
-  context: ApprovalContext,
-): Promise<KnownKey[]> {
-  const {input: asked, run, to, deadline, missing} = parse(TellInput, input, 'tellPeople');
-  const {project, runId, digests} = asked;
-  log.warn(
-    `${project}: release ${short(digests.release)} still waits for ${missing}; ${to.join(', ')} may decide now, until ` +
-      `${deadline}: ratchet approve ${short(digests.release)}`,
-  );
-  await auditOnce(context.stores, {
-    ...{project, kind: 'escalation', actor: 'approval', once: `escalation/${run}/${to.join(',')}`},
-    data: {run, runId, release: digests.release, to, missing},
-  });
-  const at = new Date().toISOString();
-  await tell(
-    {
-      ...{id: `approval_reminder/${run}/${to.join('+')}`, event: 'approval_reminder', project, at},
-      facts: {run: runId, release: digests.release, deadline, missing, asked: to.join(', ')},
-    },
-    context,
-  );
-  return knownKeys(await currentRules(context, project), Date.now());
-}
+export const tellPeople = activity(
+  'cpu',
+  TellInput,
+  async ({input: asked, run, to, deadline, missing}, context: ApprovalContext): Promise<KnownKey[]> => {
+    const {project, runId, digests} = asked;
+    log.warn(
+      `${project}: release ${short(digests.release)} still waits for ${missing}; ${to.join(', ')} may decide now, until ` +
+        `${deadline}: ratchet approve ${short(digests.release)}`,
+    );
+    await auditOnce(context.stores, {
+      ...{project, kind: 'escalation', actor: 'approval', once: `escalation/${run}/${to.join(',')}`},
+      data: {run, runId, release: digests.release, to, missing},
+    });
+    const at = new Date().toISOString();
+    await tell(
+      {
+        ...{id: `approval_reminder/${run}/${to.join('+')}`, event: 'approval_reminder', project, at},
+        facts: {run: runId, release: digests.release, deadline, missing, asked: to.join(', ')},
+      },
+      context,
+    );
+    return knownKeys(await currentRules(context, project), Date.now());
+  },
+);
 
 /**
  * Audits the result of the approval: the record that a rollout is checked against. That it is the run's own, and when it began,
  * is what Temporal says, whatever the asker does. Throws NotPermitted for an approval that somebody started by hand.
  */
-export async function closeApproval(
-  input: z.infer<typeof CloseInput>,
-  context: ApprovalContext,
-): Promise<void> {
-  const {input: asked, run, result} = parse(CloseInput, input, 'closeApproval');
-  const since = await ownApproval({project: asked.project, runId: asked.runId, run}, context);
-  const {project, runId, digests, required, startedBy, starterKey, starterMayApprove} = asked;
-  const groups = (asked.quorum ?? []).length > 0 ? {quorum: asked.quorum} : {};
-  const escalation = (asked.escalation ?? []).length > 0 ? {escalation: asked.escalation} : {};
-  await auditOnce(context.stores, {
-    ...{project, kind: 'approval', once: `approval/${run}`},
-    actor: result.decisions.map(({by}) => by).join(', ') || 'nobody',
-    data: {
-      ...{status: result.status, run, runId, digests, required, startedBy, starterKey, starterMayApprove},
-      ...{asked: since, parent: runId, ...groups, ...escalation},
-      decisions: result.decisions.map(({action, by, key, at}) => ({action, by, key, at})),
-    },
-  });
-}
+export const closeApproval = activity(
+  'cpu',
+  CloseInput,
+  async ({input: asked, run, result}, context: ApprovalContext): Promise<void> => {
+    const since = await ownApproval({project: asked.project, runId: asked.runId, run}, context);
+    const {project, runId, digests, required, startedBy, starterKey, starterMayApprove} = asked;
+    const groups = (asked.quorum ?? []).length > 0 ? {quorum: asked.quorum} : {};
+    const escalation = (asked.escalation ?? []).length > 0 ? {escalation: asked.escalation} : {};
+    await auditOnce(context.stores, {
+      ...{project, kind: 'approval', once: `approval/${run}`},
+      actor: result.decisions.map(({by}) => by).join(', ') || 'nobody',
+      data: {
+        ...{status: result.status, run, runId, digests, required, startedBy, starterKey, starterMayApprove},
+        ...{asked: since, parent: runId, ...groups, ...escalation},
+        decisions: result.decisions.map(({action, by, key, at}) => ({action, by, key, at})),
+      },
+    });
+  },
+);
 
 async function publicKeyOf(
   {payload}: SignedDecision,

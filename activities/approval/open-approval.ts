@@ -3,7 +3,7 @@ import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {followedChain} from '../../stores/audit/followed-chain.ts';
 import {nameNow} from '../../stores/audit/run-starters.ts';
 import {currentRules} from '../access/current-rules.ts';
-import {parse} from '../parse.ts';
+import {activity} from '../activity.ts';
 import type {ApprovalContext} from './decide.ts';
 import {ownApproval} from './own-approval.ts';
 
@@ -19,19 +19,22 @@ const OpenInput = z.strictObject({
  * Checks that an approval belongs to its run, and reads who started that run from its start in the audit chain. An approval
  * started by hand passes neither check. Null where nobody signed: who started it is then what the run says. Throws NotPermitted.
  */
-export async function openApproval(
-  input: z.infer<typeof OpenInput>,
-  context: ApprovalContext,
-): Promise<{readonly startedBy: string; readonly starterKey: string} | null> {
-  const {project, runId, run} = parse(OpenInput, input, 'openApproval');
-  await ownApproval({project, runId, run}, context);
-  // What cannot be read now must not end an approval: the person then counts under the name they started it by.
-  const people = (await unlessUnusable(currentRules(context, project)))?.people ?? [];
-  const {approvals} = await followedChain(context.stores, project).read();
-  const starter = approvals.recorded(runId).starters.at(-1);
-  if (starter === undefined) return null;
-  return {startedBy: nameNow(starter, people), starterKey: starter.key};
-}
+export const openApproval = activity(
+  'cpu',
+  OpenInput,
+  async (
+    {project, runId, run},
+    context: ApprovalContext,
+  ): Promise<{readonly startedBy: string; readonly starterKey: string} | null> => {
+    await ownApproval({project, runId, run}, context);
+    // What cannot be read now must not end an approval: the person then counts under the name they started it by.
+    const people = (await unlessUnusable(currentRules(context, project)))?.people ?? [];
+    const {approvals} = await followedChain(context.stores, project).read();
+    const starter = approvals.recorded(runId).starters.at(-1);
+    if (starter === undefined) return null;
+    return {startedBy: nameNow(starter, people), starterKey: starter.key};
+  },
+);
 
 async function unlessUnusable<T>(reading: Promise<T>): Promise<T | null> {
   try {

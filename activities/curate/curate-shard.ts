@@ -1,13 +1,14 @@
-import type {ArtifactRef} from '../../schemas/artifact.ts';
+import {z} from 'zod';
+import {ArtifactRef} from '../../schemas/artifact.ts';
 import {RatchetError} from '../../schemas/errors.ts';
-import type {ProjectConfig} from '../../schemas/project.ts';
-import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
-import type {Activity, ActivityContext} from '../context.ts';
-import {parse} from '../parse.ts';
+import type {ProjectConfig, Source} from '../../schemas/project.ts';
+import {curate} from '../../schemas/stages/curate.ts';
+import type {ActivityContext} from '../context.ts';
+import {stageActivity} from '../stage/stage-activity.ts';
 import {FEEDBACK_SOURCE, FeedbackRecord} from '../../stores/traces/feedback-records.ts';
 import {CurationPlan, ShardPlan, type PlannedRecord} from './plan.ts';
 import {requireKey} from './plan-curation.ts';
-import type {Processed} from './processed.ts';
+import type {Processed} from '../../schemas/processed.ts';
 import {RecordReader} from './record-reader.ts';
 import {labelledSources} from '../../stores/sources/mapping.ts';
 import {rereadSource, type Reread} from '../../stores/sources/read-source.ts';
@@ -19,45 +20,49 @@ const NEWS = 25;
  * One shard of a plan: each record through the input transform and the rules, with what duplicates are found by. Gives the
  * processed shard, JSONL of Processed. Throws InvalidInput if a source has changed since the plan was made.
  */
-export async function curateShard(
-  raw: {readonly request: StageRequest; readonly plan: ArtifactRef; readonly index: number},
-  context: ActivityContext,
-  activity: Activity,
-): Promise<ArtifactRef> {
-  const request = parse(StageRequest, raw.request, 'curateShard');
-  requireKey(context, request.keyFingerprint);
-  const {artifacts} = context.stores;
-  const {config} = await artifacts.getJson(request.resolved, ResolvedProject);
-  const plan = await artifacts.getJson(raw.plan, CurationPlan);
-  const shard = plan.shards[raw.index];
-  if (!shard)
-    throw new RatchetError(
-      'InvalidInput',
-      `curateShard: the plan has ${plan.shards.length} shards, asked for ${raw.index}`,
-    );
-  const {records} = await artifacts.getJson(shard, ShardPlan);
-  const reader = new RecordReader({config, labelled: labelledSources(config), rowKey: context.rowKey});
-  // What is being read ends with the activity.
-  const stop = () => void reader.close();
-  activity.signal.addEventListener('abort', stop, {once: true});
-  async function* processed(): AsyncGenerator<Processed, void, undefined> {
-    let done = 0;
-    for await (const {planned, content, label} of contents(records, plan, config, context)) {
-      if (done++ % NEWS === 0) {
-        activity.signal.throwIfAborted();
-        activity.progress({done, total: records.length, unit: 'rows'});
+export const curateShard = stageActivity(
+  curate,
+  'cpu',
+  {plan: ArtifactRef, index: z.int().nonnegative()},
+  async ({request, plan: planRef, index}, context, activity): Promise<ArtifactRef> => {
+    requireKey(context, request.keyFingerprint);
+    const {artifacts} = context.stores;
+    const {settings, operation} = request;
+    const plan = await artifacts.getJson(planRef, CurationPlan);
+    const shard = plan.shards[index];
+    if (!shard)
+      throw new RatchetError(
+        'InvalidInput',
+        `curateShard: the plan has ${plan.shards.length} shards, asked for ${index}`,
+      );
+    const {records} = await artifacts.getJson(shard, ShardPlan);
+    const reader = new RecordReader({settings, labelled: labelledSources(settings), rowKey: context.rowKey});
+    // What is being read ends with the activity.
+    const stop = () => void reader.close();
+    activity.signal.addEventListener('abort', stop, {once: true});
+    async function* processed(): AsyncGenerator<Processed, void, undefined> {
+      let done = 0;
+      for await (const {planned, content, label} of contents(
+        records,
+        {plan, sources: operation.sources, input: settings.input},
+        context,
+      )) {
+        if (done++ % NEWS === 0) {
+          activity.signal.throwIfAborted();
+          activity.progress({done, total: records.length, unit: 'rows'});
+        }
+        yield await reader.process(planned, content, label);
       }
-      yield await reader.process(planned, content, label);
     }
-  }
-  const {ref, lines} = await artifacts.putLines(processed()).finally(() => {
-    activity.signal.removeEventListener('abort', stop);
-    return reader.close();
-  });
-  if (lines !== records.length)
-    throw new Error(`shard ${raw.index}: ${records.length} records were planned, ${lines} processed`);
-  return ref;
-}
+    const {ref, lines} = await artifacts.putLines(processed()).finally(() => {
+      activity.signal.removeEventListener('abort', stop);
+      return reader.close();
+    });
+    if (lines !== records.length)
+      throw new Error(`shard ${index}: ${records.length} records were planned, ${lines} processed`);
+    return ref;
+  },
+);
 
 interface Content {
   readonly planned: PlannedRecord;
@@ -68,8 +73,15 @@ interface Content {
 /** The records' contents, read again where the plan says they are. */
 async function* contents(
   records: readonly PlannedRecord[],
-  plan: CurationPlan,
-  config: ProjectConfig,
+  {
+    plan,
+    sources,
+    input,
+  }: {
+    readonly plan: CurationPlan;
+    readonly sources: readonly Source[];
+    readonly input: ProjectConfig['input'];
+  },
   context: ActivityContext,
 ): AsyncGenerator<Content, void, undefined> {
   for (const group of byFile(records)) {
@@ -82,8 +94,8 @@ async function* contents(
       }
       continue;
     }
-    const source = config.sources.find((one) => one.name === name)!;
-    const options = {folder: context.folder, rowKey: context.rowKey, input: config.input};
+    const source = sources.find((one) => one.name === name)!;
+    const options = {folder: context.folder, rowKey: context.rowKey, input};
     const planned = new Map(group.map((one) => [one.raw, one]));
     for await (const record of rereadSource(source, file, group, options) as AsyncIterable<Reread>)
       yield {planned: planned.get(record.raw)!, content: record.content, label: record.label};

@@ -1,10 +1,9 @@
 import {z} from 'zod';
 import {digestOf} from '../../core/identity/digest.ts';
 import {Digest} from '../../schemas/artifact.ts';
-import type {ResolvedProject} from '../../schemas/stage.ts';
+import type {CurateSettings} from '../../schemas/stages/curate.ts';
 import {readDocument, writeDocument} from '../../stores/objects/documents.ts';
 import type {Stores} from '../../stores/stores.ts';
-import {stageConfig} from '../stage/key.ts';
 
 export const Lineage = z.strictObject({v: z.literal(1), parent: Digest.nullable()});
 
@@ -14,11 +13,22 @@ export const Lineage = z.strictObject({v: z.literal(1), parent: Digest.nullable(
  */
 export async function fixedParent(
   {objects}: Pick<Stores, 'objects'>,
-  resolved: ResolvedProject,
-  {records, keyFingerprint, parent}: {records: string; keyFingerprint: string; parent: string | null},
+  {
+    project,
+    settings,
+    records,
+    keyFingerprint,
+    parent,
+  }: {
+    readonly project: string;
+    readonly settings: CurateSettings;
+    readonly records: string;
+    readonly keyFingerprint: string;
+    readonly parent: string | null;
+  },
 ): Promise<string | null> {
-  const id = digestOf({records, keyFingerprint, config: stageConfig('curate', resolved)});
-  const key = `curations/${resolved.config.project}/${id}.json`;
+  const id = digestOf({records, keyFingerprint, config: settings});
+  const key = `curations/${project}/${id}.json`;
   await writeDocument(objects, key, Lineage, {v: 1, parent}, {ifNoneMatch: '*'});
   return (await readDocument(objects, key, Lineage))!.value.parent;
 }

@@ -2,21 +2,20 @@ import {readBands, rowShingles, fingerprint} from '../../core/curation/fingerpri
 import {joinRows, type Joined, type JoinRow} from '../../core/curation/join-rows.ts';
 import type {Pause} from '../../core/curation/pause.ts';
 import {rowText} from '../../core/curation/row-text.ts';
-import type {ArtifactRef} from '../../schemas/artifact.ts';
+import {z} from 'zod';
+import {ArtifactRef} from '../../schemas/artifact.ts';
 import {RatchetError} from '../../schemas/errors.ts';
-import type {ProjectConfig} from '../../schemas/project.ts';
 import {Drop, type Row} from '../../schemas/row.ts';
-import {ResolvedProject, StageRequest, type CurateResult} from '../../schemas/stage.ts';
+import {curate, type CurateResult, type CurateSettings} from '../../schemas/stages/curate.ts';
 import type {Artifacts} from '../../stores/objects/artifacts.ts';
-import type {Activity, ActivityContext} from '../context.ts';
-import type {Activities} from '../contract.ts';
+import type {Activity} from '../context.ts';
 import {pauses} from '../pause.ts';
-import {parse} from '../parse.ts';
+import {stageActivity} from '../stage/stage-activity.ts';
 import {FEEDBACK_SOURCE, FeedbackRecord} from '../../stores/traces/feedback-records.ts';
 import {formerVersion, withoutRows, type FormerVersion} from './frozen-golden.ts';
 import {CurationPlan, ReusedRecord, ShardList} from './plan.ts';
 import {requireKey} from './plan-curation.ts';
-import {Processed} from './processed.ts';
+import {Processed} from '../../schemas/processed.ts';
 import {RowFile} from './row-file.ts';
 import {writeDataset} from './write-dataset.ts';
 
@@ -29,64 +28,62 @@ const NEWS = 1000;
  * stands what names a row and 8 bytes a band.
  * Throws TooManyMalformed, EmptySource (nothing was left), WrongProjectKey.
  */
-export async function joinShards(
-  raw: Parameters<Activities['joinShards']>[0],
-  context: ActivityContext,
-  activity: Activity,
-): Promise<CurateResult> {
-  const request = parse(StageRequest, raw.request, 'joinShards');
-  requireKey(context, request.keyFingerprint);
-  const {artifacts} = context.stores;
-  const resolved = await artifacts.getJson(request.resolved, ResolvedProject);
-  const {config} = resolved;
-  const plan = await artifacts.getJson(raw.plan, CurationPlan);
-  const shards = [...raw.shards];
-  for (const list of raw.lists ?? []) shards.push(...(await artifacts.getJson(list, ShardList)).shards);
-  if (shards.length !== plan.shards.length)
-    throw new RatchetError(
-      'InvalidInput',
-      `joinShards: ${shards.length} shards were given, the plan has ${plan.shards.length}`,
-    );
-  const parent =
-    plan.parent === null ? null : await formerVersion(context.stores, config.project, plan.parent);
-  const file = await RowFile.create();
-  try {
-    const contributors = await contributorsOf(plan, artifacts);
-    const gathered = await gather(shards, {plan, contributors, artifacts, file}, activity);
-    const former = parent && withoutRows(parent, rejectedOf(gathered));
-    const carried = former ? await carryGolden(former, gathered, config, file) : 0;
-    refuseMalformed(gathered, plan, config);
-    activity.progress({
-      done: gathered.rows.length,
-      total: gathered.rows.length,
-      unit: 'rows',
-      note: 'finds duplicates',
-    });
-    const joined = await join(gathered, {former, config, contributors}, file, pauses(activity));
-    activity.signal.throwIfAborted();
-    activity.progress({
-      done: gathered.rows.length,
-      total: gathered.rows.length,
-      unit: 'rows',
-      note: 'writes the dataset',
-    });
-    return await writeDataset({
-      stores: context.stores,
-      resolved,
-      request,
-      plan,
-      shards,
-      former,
-      gathered,
-      carried,
-      contributors,
-      joined,
-      rowOf: (row) => JSON.parse(file.read(row.number)) as Row,
-    });
-  } finally {
-    await file.remove();
-  }
-}
+export const joinShards = stageActivity(
+  curate,
+  'cpu',
+  {plan: ArtifactRef, shards: z.array(ArtifactRef), lists: z.array(ArtifactRef).default([])},
+  async ({request, plan: planRef, shards: first, lists}, context, activity): Promise<CurateResult> => {
+    requireKey(context, request.keyFingerprint);
+    const {artifacts} = context.stores;
+    const {settings} = request;
+    const plan = await artifacts.getJson(planRef, CurationPlan);
+    const shards = [...first];
+    for (const list of lists) shards.push(...(await artifacts.getJson(list, ShardList)).shards);
+    if (shards.length !== plan.shards.length)
+      throw new RatchetError(
+        'InvalidInput',
+        `joinShards: ${shards.length} shards were given, the plan has ${plan.shards.length}`,
+      );
+    const parent =
+      plan.parent === null ? null : await formerVersion(context.stores, request.project, plan.parent);
+    const file = await RowFile.create();
+    try {
+      const contributors = await contributorsOf(plan, artifacts);
+      const gathered = await gather(shards, {plan, contributors, artifacts, file}, activity);
+      const former = parent && withoutRows(parent, rejectedOf(gathered));
+      const carried = former ? await carryGolden(former, gathered, settings, file) : 0;
+      refuseMalformed(gathered, plan, settings);
+      activity.progress({
+        done: gathered.rows.length,
+        total: gathered.rows.length,
+        unit: 'rows',
+        note: 'finds duplicates',
+      });
+      const joined = await join(gathered, {former, settings, contributors}, file, pauses(activity));
+      activity.signal.throwIfAborted();
+      activity.progress({
+        done: gathered.rows.length,
+        total: gathered.rows.length,
+        unit: 'rows',
+        note: 'writes the dataset',
+      });
+      return await writeDataset({
+        stores: context.stores,
+        request,
+        plan,
+        shards,
+        former,
+        gathered,
+        carried,
+        contributors,
+        joined,
+        rowOf: (row) => JSON.parse(file.read(row.number)) as Row,
+      });
+    } finally {
+      await file.remove();
+    }
+  },
+);
 
 /** A row among all others; its text is in the row file. */
 export interface GatheredRow extends JoinRow {
@@ -154,12 +151,12 @@ function rejectedOf({drops}: Gathered): ReadonlySet<string> {
 async function carryGolden(
   former: FormerVersion,
   gathered: Gathered,
-  config: ProjectConfig,
+  {curation}: CurateSettings,
   file: RowFile,
 ): Promise<number> {
   const present = new Set<string>();
   for (const {id, digest} of gathered.rows) if (former.golden.get(id)?.digest === digest) present.add(id);
-  const {shingle_words: shingleWords, bands, rows} = config.curation.near_duplicates;
+  const {shingle_words: shingleWords, bands, rows} = curation.near_duplicates;
   let carried = 0;
   for await (const {digest, cluster: _cluster, split: _split, ...row} of former.goldenRows()) {
     if (present.has(row.id)) continue;
@@ -177,7 +174,7 @@ async function carryGolden(
   return carried;
 }
 
-function refuseMalformed({drops}: Gathered, plan: CurationPlan, {curation}: ProjectConfig): void {
+function refuseMalformed({drops}: Gathered, plan: CurationPlan, {curation}: CurateSettings): void {
   const rows = plan.sources.reduce((sum, source) => sum + source.rows, 0);
   const malformed = drops.filter((drop) => drop.rule === 'malformed');
   if (malformed.length <= curation.malformed_share * rows) return;
@@ -207,9 +204,9 @@ function join(
   gathered: Gathered,
   {
     former,
-    config: {curation, retrain},
+    settings: {curation, golden},
     contributors,
-  }: {former: FormerVersion | null; config: ProjectConfig; contributors: Contributors},
+  }: {former: FormerVersion | null; settings: CurateSettings; contributors: Contributors},
   file: RowFile,
   pause: Pause,
 ): Promise<Joined<GatheredRow>> {
@@ -235,7 +232,7 @@ function join(
     splitFor: ({source, id}) => {
       if (source !== FEEDBACK_SOURCE) return split;
       if (!isReviewed(id, contributors)) return 'train';
-      return {...split, golden: retrain.golden, traffic: 0};
+      return {...split, golden, traffic: 0};
     },
   });
 }

@@ -2,10 +2,11 @@ import {z} from 'zod';
 import {digestOf} from '../../core/identity/digest.ts';
 import {ArtifactRef, Digest} from '../../schemas/artifact.ts';
 import {Provenance} from '../../schemas/dataset.ts';
-import type {ResolvedProject} from '../../schemas/stage.ts';
+import type {curate} from '../../schemas/stages/curate.ts';
 import {readDocument, writeDocument} from '../../stores/objects/documents.ts';
 import type {Stores} from '../../stores/stores.ts';
-import {codeVersion} from '../stage/code-version.ts';
+import {versionDigest} from '../stage/key.ts';
+import type {Asked} from '../stage/stage-activity.ts';
 import {ReusedRecord} from './plan.ts';
 
 /** Which record was processed into which shard, and under what. */
@@ -19,14 +20,17 @@ export const Ledger = z.strictObject({
 });
 export type Ledger = z.infer<typeof Ledger>;
 
-/** What processing one record depends on: the code, the transform's settings and the rules, the row key. */
-export async function ledgerKey({config}: ResolvedProject, keyFingerprint: string): Promise<string> {
-  const {languages, language_score, min_chars, max_chars, pii, near_duplicates} = config.curation;
+/** What processing one record depends on: the version, the transform's settings and the rules, the row key. */
+export function ledgerKey({
+  settings,
+  keyFingerprint,
+}: Pick<Asked<typeof curate>, 'settings' | 'keyFingerprint'>): string {
+  const {languages, language_score, min_chars, max_chars, pii, near_duplicates} = settings.curation;
   const {shingle_words, bands, rows} = near_duplicates;
   return digestOf({
-    code: await codeVersion('curate'),
-    input: config.input,
-    labels: Object.values(config.tasks).map((task) => task.labels ?? null),
+    version: versionDigest('curate'),
+    input: settings.input,
+    labels: settings.labels,
     rules: {languages, language_score, min_chars, max_chars},
     pii,
     fingerprint: {shingle_words, bands, rows},

@@ -1,14 +1,16 @@
 import {createHash} from 'node:crypto';
+import {z} from 'zod';
 import {sha256Hex} from '../../core/identity/digest.ts';
 import {keyFingerprint} from '../../core/identity/row-digest.ts';
 import type {ArtifactRef} from '../../schemas/artifact.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import type {ProjectConfig, Source} from '../../schemas/project.ts';
 import type {Drop} from '../../schemas/row.ts';
-import {LifecycleInput, ResolvedProject} from '../../schemas/stage.ts';
-import type {Activity, ActivityContext} from '../context.ts';
-import type {CurationPlanned} from '../contract.ts';
-import {parse} from '../parse.ts';
+import {ResolvedProject} from '../../schemas/resolved-project.ts';
+import {LifecycleInput} from '../../schemas/stage.ts';
+import {curate} from '../../schemas/stages/curate.ts';
+import {activity} from '../activity.ts';
+import type {ActivityContext} from '../context.ts';
 import {FEEDBACK_SOURCE, type FeedbackRecord} from '../../stores/traces/feedback-records.ts';
 import {rulesInForce} from '../../stores/access/rules.ts';
 import {feedbackOf, type LeftOut} from '../../stores/traces/feedback-reviews.ts';
@@ -18,6 +20,16 @@ import {keepListings, listSources} from './listing.ts';
 import type {CurationPlan, PlannedRecord, ReusedRecord} from './plan.ts';
 import {readSource, type Found} from '../../stores/sources/read-source.ts';
 
+export interface CurationPlanned {
+  readonly plan: ArtifactRef;
+  /** Digest over the sorted keyed hashes of all records. */
+  readonly records: string;
+  /** Digest of the golden set that this version is kept apart from, '' if there is none. */
+  readonly golden: string;
+  readonly processed: number;
+  readonly reused: number;
+}
+
 /** How many records are read between two signs of life. */
 const NEWS = 200;
 
@@ -26,90 +38,92 @@ const NEWS = 200;
  * same settings is taken from there. New ones are grouped into shards of `shard_records`. Records are told apart by a keyed hash.
  * Throws InvalidInput, AccessDenied, EmptySource (a source), WrongProjectKey.
  */
-export async function planCuration(
-  {input: raw}: {readonly input: LifecycleInput},
-  context: ActivityContext,
-  activity: Activity,
-): Promise<CurationPlanned> {
-  const input = parse(LifecycleInput, raw, 'planCuration');
-  requireKey(context, input.keyFingerprint);
-  const {artifacts} = context.stores;
-  const resolved = await artifacts.getJson(input.resolved, ResolvedProject);
-  const {config} = resolved;
-  const former = await formerShards(
-    context.stores,
-    config.project,
-    input.parentDataset,
-    await ledgerKey(resolved, input.keyFingerprint),
-  );
+export const planCuration = activity(
+  'cpu',
+  z.object({input: LifecycleInput}),
+  async ({input}, context, activity): Promise<CurationPlanned> => {
+    requireKey(context, input.keyFingerprint);
+    const {artifacts} = context.stores;
+    const resolved = await artifacts.getJson(input.resolved, ResolvedProject);
+    const {config} = resolved;
+    const settings = curate.settings(resolved);
+    const former = await formerShards(
+      context.stores,
+      config.project,
+      input.parentDataset,
+      ledgerKey({settings, keyFingerprint: input.keyFingerprint}),
+    );
 
-  // Before they are read: what comes meanwhile is new to the monitor.
-  const listings = await listSources(config.sources, context.folder);
-  const plans = new Plans(former);
-  for (const source of config.sources) {
-    const found: Found[] = [];
-    for await (const record of readSource(source, {
-      folder: context.folder,
-      rowKey: context.rowKey,
-      input: config.input,
-    })) {
-      found.push(record);
-      if (found.length % NEWS === 0) {
-        activity.signal.throwIfAborted();
-        activity.progress({
-          done: plans.rows + found.length,
-          total: 0,
-          unit: 'records',
-          note: `reads ${source.name}`,
-        });
+    // Before they are read: what comes meanwhile is new to the monitor.
+    const listings = await listSources(config.sources, context.folder);
+    const plans = new Plans(former);
+    for (const source of config.sources) {
+      const found: Found[] = [];
+      for await (const record of readSource(source, {
+        folder: context.folder,
+        rowKey: context.rowKey,
+        input: config.input,
+      })) {
+        found.push(record);
+        if (found.length % NEWS === 0) {
+          activity.signal.throwIfAborted();
+          activity.progress({
+            done: plans.rows + found.length,
+            total: 0,
+            unit: 'records',
+            note: `reads ${source.name}`,
+          });
+        }
       }
+      plans.add(source.name, source.uri, limited(source, found));
     }
-    plans.add(source.name, source.uri, limited(source, found));
-  }
-  const feedback = await feedbackSource(context, config, input.feedbackCut, plans.rows);
-  if (feedback)
-    plans.add(FEEDBACK_SOURCE, `feedback up to ${input.feedbackCut}`, feedback.found, feedback.over);
+    const feedback = await feedbackSource(context, config, input.feedbackCut, plans.rows);
+    if (feedback)
+      plans.add(FEEDBACK_SOURCE, `feedback up to ${input.feedbackCut}`, feedback.found, feedback.over);
 
-  const shards: ArtifactRef[] = [];
-  for (const records of plans.shards(config.curation.shard_records))
-    shards.push(await artifacts.putJson({records}));
-  const {reused} = plans;
-  const found = plans.sources.map(({name, digest}) => `${name} ${digest}`);
-  // What is left out makes another version of the same records.
-  const records = sha256Hex([...found, ...(feedback === null ? [] : linesOf(feedback.over))].join('\n'));
-  const parent = await fixedParent(context.stores, resolved, {
-    records,
-    keyFingerprint: input.keyFingerprint,
-    parent: input.parentDataset,
-  });
-  const plan: CurationPlan = {
-    v: 1,
-    project: config.project,
-    keyFingerprint: input.keyFingerprint,
-    shards,
-    reused: {
-      shards: reused.length > 0 ? [...former.shards] : [],
-      records: reused.length > 0 ? (await artifacts.putLines(reused)).ref : null,
-    },
-    drops: (await artifacts.putLines(plans.drops)).ref,
-    dropped: plans.drops.length,
-    feedback: feedback?.ref ?? null,
-    sources: plans.sources,
-    processed: plans.fresh.length,
-    reusedCount: reused.length,
-    parent,
-  };
-  await keepListings(context.stores, config.project, listings);
-  const golden =
-    parent === null ? '' : (await context.stores.registry.dataset(config.project, parent)).golden.sha256;
-  return {
-    plan: await artifacts.putJson(plan),
-    records,
-    golden,
-    processed: plan.processed,
-    reused: plan.reusedCount,
-  };
-}
+    const shards: ArtifactRef[] = [];
+    for (const records of plans.shards(config.curation.shard_records))
+      shards.push(await artifacts.putJson({records}));
+    const {reused} = plans;
+    const found = plans.sources.map(({name, digest}) => `${name} ${digest}`);
+    // What is left out makes another version of the same records.
+    const records = sha256Hex([...found, ...(feedback === null ? [] : linesOf(feedback.over))].join('\n'));
+    const parent = await fixedParent(context.stores, {
+      project: config.project,
+      settings,
+      records,
+      keyFingerprint: input.keyFingerprint,
+      parent: input.parentDataset,
+    });
+    const plan: CurationPlan = {
+      v: 1,
+      project: config.project,
+      keyFingerprint: input.keyFingerprint,
+      shards,
+      reused: {
+        shards: reused.length > 0 ? [...former.shards] : [],
+        records: reused.length > 0 ? (await artifacts.putLines(reused)).ref : null,
+      },
+      drops: (await artifacts.putLines(plans.drops)).ref,
+      dropped: plans.drops.length,
+      feedback: feedback?.ref ?? null,
+      sources: plans.sources,
+      processed: plans.fresh.length,
+      reusedCount: reused.length,
+      parent,
+    };
+    await keepListings(context.stores, config.project, listings);
+    const golden =
+      parent === null ? '' : (await context.stores.registry.dataset(config.project, parent)).golden.sha256;
+    return {
+      plan: await artifacts.putJson(plan),
+      records,
+      golden,
+      processed: plan.processed,
+      reused: plan.reusedCount,
+    };
+  },
+);
 
 /** The work of one shard has to be done with the key that the run was started with. Throws WrongProjectKey. */
 export function requireKey({rowKey}: Pick<ActivityContext, 'rowKey'>, expected: string): void {

@@ -1,8 +1,7 @@
 import {extname} from 'node:path';
-import {RecordWorker, type RawRecord} from '../../core/curation/record-worker.ts';
-import type {ProjectConfig} from '../../schemas/project.ts';
+import {RecordWorker, type RawRecord, type RecordSettings} from '../../core/curation/record-worker.ts';
 import {DeadlineThreads} from '../../threads/deadline-threads.ts';
-import type {Processed} from './processed.ts';
+import type {Processed} from '../../schemas/processed.ts';
 import type {RecordJob, RecordThreadData} from './record-thread.ts';
 
 /** Characters or bytes that are worked on at once: it takes a second at the very worst. */
@@ -17,7 +16,7 @@ const MEMORY_MB = 1024;
 const MAX_DEPTH = 256;
 
 export interface RecordReaderOptions {
-  readonly config: ProjectConfig;
+  readonly settings: RecordSettings;
   /** Names of the sources that say where their labels are. */
   readonly labelled: ReadonlySet<string>;
   readonly rowKey: Uint8Array;
@@ -34,13 +33,13 @@ export class RecordReader {
   readonly #threads: DeadlineThreads;
   readonly #deadlineMs: number;
 
-  constructor({config, labelled, rowKey, deadlineMs = RECORD_MS}: RecordReaderOptions) {
-    this.#worker = new RecordWorker(config, labelled, rowKey);
+  constructor({settings, labelled, rowKey, deadlineMs = RECORD_MS}: RecordReaderOptions) {
+    this.#worker = new RecordWorker(settings, labelled, rowKey);
     this.#deadlineMs = deadlineMs;
     this.#threads = new DeadlineThreads({
       // The same file, as source or compiled.
       file: new URL(`./record-thread${extname(import.meta.filename)}`, import.meta.url),
-      data: {config, labelled, rowKey} satisfies RecordThreadData,
+      data: {settings, labelled, rowKey} satisfies RecordThreadData,
       most: 1,
       deadlineMs,
       patienceMs: 2 ** 31 - 1,

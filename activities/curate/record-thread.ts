@@ -1,11 +1,10 @@
 /** A thread of RecordReader: works on large records. */
 import {workerData} from 'node:worker_threads';
-import {RecordWorker, type RawRecord} from '../../core/curation/record-worker.ts';
-import type {ProjectConfig} from '../../schemas/project.ts';
+import {RecordWorker, type RawRecord, type RecordSettings} from '../../core/curation/record-worker.ts';
 import {answerJobs} from '../../threads/answer-jobs.ts';
 
 export interface RecordThreadData {
-  readonly config: ProjectConfig;
+  readonly settings: RecordSettings;
   readonly labelled: ReadonlySet<string>;
   readonly rowKey: Uint8Array;
 }
@@ -15,6 +14,6 @@ export interface RecordJob {
   readonly label: string | undefined;
 }
 
-const {config, labelled, rowKey} = workerData as RecordThreadData;
-const worker = new RecordWorker(config, labelled, rowKey);
+const {settings, labelled, rowKey} = workerData as RecordThreadData;
+const worker = new RecordWorker(settings, labelled, rowKey);
 answerJobs(({planned, content, label}: RecordJob) => worker.process(planned, content, label));

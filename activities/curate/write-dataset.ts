@@ -6,16 +6,16 @@ import type {Contributions, DatasetVersion, Provenance} from '../../schemas/data
 import {RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
 import {SPLITS, type DatasetRow, type Drop, type Row, type Split} from '../../schemas/row.ts';
-import type {CurateResult, ResolvedProject, StageRequest} from '../../schemas/stage.ts';
+import type {curate, CurateResult} from '../../schemas/stages/curate.ts';
 import type {Stores} from '../../stores/stores.ts';
-import {codeVersion} from '../stage/code-version.ts';
-import {stageConfig} from '../stage/key.ts';
+import {versionDigest} from '../stage/key.ts';
+import type {Asked} from '../stage/stage-activity.ts';
 import {keepDataset} from './dataset-parts.ts';
 import type {FormerVersion, GoldenEntry, IndexEntry} from './frozen-golden.ts';
 import {FEEDBACK_SOURCE} from '../../stores/traces/feedback-records.ts';
 import type {Contributors, Gathered, GatheredRow} from './join-shards.ts';
 import {keepLedger, ledgerKey, type Ledger} from './ledger.ts';
-import {Processed} from './processed.ts';
+import {Processed} from '../../schemas/processed.ts';
 import {ReusedRecord, type CurationPlan} from './plan.ts';
 
 /** Rows in one file of a split. */
@@ -25,8 +25,7 @@ const REMOVAL_ALERT = 0.5;
 
 export interface WriteInput {
   readonly stores: Stores;
-  readonly resolved: ResolvedProject;
-  readonly request: StageRequest;
+  readonly request: Asked<typeof curate>;
   readonly plan: CurationPlan;
   readonly shards: readonly ArtifactRef[];
   readonly former: FormerVersion | null;
@@ -45,9 +44,9 @@ interface Kept {
 
 /** The dataset version and its provenance into the store. Every record is kept or dropped, which is asserted. */
 export async function writeDataset(input: WriteInput): Promise<CurateResult> {
-  const {stores, resolved, request, plan, former, joined} = input;
+  const {stores, request, plan, former, joined} = input;
   const {artifacts} = stores;
-  const {project} = resolved.config;
+  const {project} = request;
   const kept: Kept[] = joined.placed.flatMap((place) => (place.status === 'kept' ? [place] : []));
   const drops = allDrops(input);
   const rowsIn = plan.sources.reduce((sum, source) => sum + source.rows, 0) + input.carried;
@@ -60,8 +59,8 @@ export async function writeDataset(input: WriteInput): Promise<CurateResult> {
     );
 
   const goldenSets = former ? [former.version.golden.sha256] : [];
-  const config = digestOf(stageConfig('curate', resolved));
-  const tools = await codeVersion('curate');
+  const config = digestOf(request.settings);
+  const tools = versionDigest('curate');
   const digest = datasetDigest({
     rows: kept.map(({row, split}) => [row.digest, split] as const),
     golden: goldenSets,
@@ -112,7 +111,7 @@ export async function writeDataset(input: WriteInput): Promise<CurateResult> {
   };
   const manifest = await artifacts.putJson(version);
   await keepDataset(stores, version);
-  await keepLedger(stores, project, await ledgerKey(resolved, request.keyFingerprint), provenance.ledger);
+  await keepLedger(stores, project, ledgerKey(request), provenance.ledger);
   return {
     dataset: digest,
     manifest,
@@ -161,7 +160,7 @@ function* datasetRows(
 }
 
 /** The records of this version by the shard that holds them, old and new. */
-async function writeLedger({stores, resolved, request, plan, shards}: WriteInput): Promise<ArtifactRef> {
+async function writeLedger({stores, request, plan, shards}: WriteInput): Promise<ArtifactRef> {
   const {artifacts} = stores;
   const old = plan.reused.shards.length;
   async function* records(): AsyncGenerator<ReusedRecord, void, undefined> {
@@ -171,7 +170,7 @@ async function writeLedger({stores, resolved, request, plan, shards}: WriteInput
   }
   const ledger: Ledger = {
     v: 1,
-    key: await ledgerKey(resolved, request.keyFingerprint),
+    key: ledgerKey(request),
     shards: [...plan.reused.shards, ...shards],
     records: (await artifacts.putLines(records())).ref,
   };
@@ -188,9 +187,9 @@ function carriedSource({former, carried}: WriteInput): Provenance['sources'] {
 async function contributions(
   kept: readonly Kept[],
   drops: readonly Drop[],
-  {stores, resolved, contributors}: WriteInput,
+  {stores, request, contributors}: WriteInput,
 ): Promise<Contributions> {
-  const keySet = await stores.gatewayKeys.read(resolved.config.project);
+  const keySet = await stores.gatewayKeys.read(request.project);
   const names = new Map(keySet?.keys.map(({family, name}) => [family, name]));
   const said = kept
     .filter(({row}) => row.source === FEEDBACK_SOURCE)
@@ -224,8 +223,8 @@ function removal({joined}: WriteInput): Record<string, number> {
 }
 
 function alerts(input: WriteInput, kept: readonly Kept[]): string[] {
-  const {joined, carried, resolved} = input;
-  const {max_cluster: most} = resolved.config.curation.near_duplicates;
+  const {joined, carried, request} = input;
+  const {max_cluster: most} = request.settings.curation.near_duplicates;
   const said: string[] = [];
   for (const [source, share] of Object.entries(removal(input)))
     if (share > REMOVAL_ALERT) said.push(`${Math.round(100 * share)} % of ${source} went as duplicates`);

@@ -2,12 +2,11 @@ import {ModelNotServedError} from '../../serving/clients/inference/failures.ts';
 import type {InferenceClient} from '../../serving/clients/inference/inference-client.ts';
 import type {Endpoint} from '../../serving/clients/kubernetes/service-endpoints.ts';
 import {openaiInference} from '../../serving/clients/inference/openai-inference.ts';
-import type {DeployTarget} from '../../serving/targets/deploy-target.ts';
+import type {DeployTarget, Served} from '../../serving/targets/deploy-target.ts';
 import {embeddedTarget} from '../../serving/targets/embedded.ts';
 import {vllmTarget} from '../../serving/targets/vllm.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {serviceOf, type ProjectConfig} from '../../schemas/project.ts';
-import type {Release} from '../../schemas/release.ts';
 import type {ActivityContext} from '../context.ts';
 import {findEngines, readyNow} from './find-engines.ts';
 
@@ -65,7 +64,7 @@ const known = new Map<string, Engine>();
 export async function onAnEngine<T>(
   context: ActivityContext,
   config: Pick<ProjectConfig, 'engine'>,
-  release: Release,
+  release: Served,
   ask: (client: InferenceClient, model: string) => Promise<T>,
 ): Promise<T> {
   const {engineKey} = context;
@@ -102,7 +101,7 @@ export async function onAnEngine<T>(
 
 async function askOnce<T>(
   {served}: Engine,
-  release: Release,
+  release: Served,
   give: () => Promise<string>,
   ask: (model: string) => Promise<T>,
 ): Promise<T> {

@@ -1,137 +1,141 @@
 import {z} from 'zod';
 import {scrub} from '../../core/curation/pii/scrub.ts';
 import {ENTITIES} from '../../core/curation/pii/detector.ts';
-import {ASPECTS} from '../../core/evaluation/gates/catalog.ts';
+import {ASPECTS} from '../../core/evaluation/catalog/metric.ts';
 import {digestOf} from '../../core/identity/digest.ts';
 import {ArtifactRef} from '../../schemas/artifact.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
 import type {Release} from '../../schemas/release.ts';
 import type {Sample} from '../../schemas/report.ts';
-import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
+import {gauntlet} from '../../schemas/stages/gauntlet.ts';
 import type {Answer, Score} from '../../serving/clients/inference/inference-client.ts';
 import type {Activity, ActivityContext} from '../context.ts';
-import type {GauntletBatch} from '../contract.ts';
 import {onAnEngine} from '../engines/engines.ts';
 import {thisMachine} from '../machine.ts';
 import {overBudget} from '../cost/over-budget.ts';
-import {parse} from '../parse.ts';
-import {enginePart} from '../stage/key.ts';
+import {stageActivity, type Asked} from '../stage/stage-activity.ts';
 import {baseTokenizer} from '../train/base-tokenizer.ts';
-import {askItem, failed, UnaskableError, type Asked, type Model} from './ask-item.ts';
+import {
+  askItem,
+  ASKING_VERSION,
+  failed,
+  UnaskableError,
+  type Asked as AskedItem,
+  type Model,
+} from './ask-item.ts';
+import {GauntletBatch} from './batch.ts';
 import {Item, type Answers, type Timing} from './item.ts';
 import {contendersOf, distinct} from './plan-gauntlet.ts';
-import {scorerVersion} from './scorer-version.ts';
-
-const Input = z.object({
-  request: StageRequest,
-  batch: z.object({release: z.string(), title: z.string(), items: z.int(), ref: ArtifactRef}),
-});
 
 /**
  * A release's samples of one batch; found in the store if this release answered these items before, with the same scorer.
  * Gives a reference to an Answers document. An item that cannot be asked or scored is a sample with an error; an engine
  * that cannot be reached fails the attempt.
  */
-export async function answerBatch(
-  input: {readonly request: StageRequest; readonly batch: GauntletBatch},
-  context: ActivityContext,
-  activity: Activity,
-): Promise<ArtifactRef> {
-  const {request, batch} = parse(Input, input, 'answerBatch');
-  const {artifacts, cache} = context.stores;
-  const resolved = await artifacts.getJson(request.resolved, ResolvedProject);
-  const contenders = await contendersOf(request, resolved.config, context);
-  const release = distinct(contenders).find((one) => one.release.digest === batch.release)?.release;
-  if (release === undefined) {
-    throw new RatchetError(
-      ErrorType.InvalidInput,
-      `answerBatch: release ${batch.release} is neither candidate, stable, base nor anchor of this run`,
+export const answerBatch = stageActivity(
+  gauntlet,
+  'cpu',
+  {batch: GauntletBatch},
+  async ({request, batch}, context, activity): Promise<ArtifactRef> => {
+    const {artifacts, cache} = context.stores;
+    const {settings, operation} = request;
+    const contenders = await contendersOf(request, context);
+    const release = distinct(contenders).find((one) => one.release.digest === batch.release)?.release;
+    if (release === undefined) {
+      throw new RatchetError(
+        ErrorType.InvalidInput,
+        `answerBatch: release ${batch.release} is neither candidate, stable, base nor anchor of this run`,
+      );
+    }
+    const key = answersKey(release, batch.ref, settings.engine);
+    const found = await cache.find('answers', key);
+    if (found) return ArtifactRef.parse(found.result);
+    await refuseOverBudget(request, context, activity);
+
+    const tokenizer = await baseTokenizer(
+      {base: settings.base, baseModel: operation.baseModel},
+      context,
+      release.base.hub,
     );
-  }
-  const key = await answersKey(release, batch.ref, resolved.config);
-  const found = await cache.find('answers', key);
-  if (found) return ArtifactRef.parse(found.result);
-  await refuseOverBudget(request, resolved.config, context, activity);
+    const items: Item[] = [];
+    for await (const item of artifacts.lines(batch.ref, Item)) items.push(item);
 
-  const tokenizer = await baseTokenizer(resolved, context, release.base.hub);
-  const items: Item[] = [];
-  for await (const item of artifacts.lines(batch.ref, Item)) items.push(item);
+    /** An embedded engine's time is its threads', a server's its GPU's. */
+    const engineTime = (ms: number) =>
+      settings.engine.kind === 'llama.cpp'
+        ? {cpuSeconds: (ms / 1000) * settings.engine.threads}
+        : {gpuSeconds: ms / 1000};
+    const spending = (answer: Answer): Answer => {
+      const {promptTokens, completionTokens, latencyMs} = answer;
+      activity.spend({...engineTime(latencyMs), promptTokens, completionTokens});
+      return answer;
+    };
+    const scoring = (score: Score): Score => {
+      activity.spend({...engineTime(score.latencyMs), promptTokens: score.promptTokens + score.tokens});
+      return score;
+    };
+    const model: Model = {
+      complete: (asked) =>
+        onAnEngine(context, operation, release, (client, name) =>
+          client.complete({...asked, model: name, signal: activity.signal}),
+        ).then(spending),
+      scoreCompletion: (asked) =>
+        onAnEngine(context, operation, release, (client, name) =>
+          client.scoreCompletion({...asked, model: name, signal: activity.signal}),
+        ).then(scoring),
+    };
+    const from = new Date().toISOString();
+    const samples: Sample[] = [];
+    const timings: Timing[] = [];
+    for (const [done, item] of items.entries()) {
+      activity.progress({done, total: items.length, unit: 'answers', note: batch.title});
+      const asked = await orError(() => askItem(item, {release, tokenizer, model}));
+      const sample = toSample(item, release, asked, context.rowKey);
+      samples.push(sample);
+      activity.spend({units: 1});
+      if (asked.error === null) timings.push({task: sample.task, item: sample.item, ms: asked.ms});
+    }
 
-  /** An embedded engine's time is its threads', a server's its GPU's. */
-  const engineTime = (ms: number) =>
-    resolved.config.engine.target === 'embedded'
-      ? {cpuSeconds: (ms / 1000) * resolved.config.engine.threads}
-      : {gpuSeconds: ms / 1000};
-  const spending = (answer: Answer): Answer => {
-    const {promptTokens, completionTokens, latencyMs} = answer;
-    activity.spend({...engineTime(latencyMs), promptTokens, completionTokens});
-    return answer;
-  };
-  const scoring = (score: Score): Score => {
-    activity.spend({...engineTime(score.latencyMs), promptTokens: score.promptTokens + score.tokens});
-    return score;
-  };
-  const model: Model = {
-    complete: (asked) =>
-      onAnEngine(context, resolved.config, release, (client, name) =>
-        client.complete({...asked, model: name, signal: activity.signal}),
-      ).then(spending),
-    scoreCompletion: (asked) =>
-      onAnEngine(context, resolved.config, release, (client, name) =>
-        client.scoreCompletion({...asked, model: name, signal: activity.signal}),
-      ).then(scoring),
-  };
-  const from = new Date().toISOString();
-  const samples: Sample[] = [];
-  const timings: Timing[] = [];
-  for (const [done, item] of items.entries()) {
-    activity.progress({done, total: items.length, unit: 'answers', note: batch.title});
-    const asked = await orError(() => askItem(item, {release, tokenizer, model}));
-    const sample = toSample(item, release, asked, context.rowKey);
-    samples.push(sample);
-    activity.spend({units: 1});
-    if (asked.error === null) timings.push({task: sample.task, item: sample.item, ms: asked.ms});
-  }
-
-  const answers: Answers = {
-    v: 1,
-    release: release.digest,
-    samples: (await artifacts.putLines(samples)).ref,
-    timings: (await artifacts.putLines(timings)).ref,
-    asked: {from, to: new Date().toISOString(), engine: engineOf(resolved.config), machine: thisMachine()},
-  };
-  const ref = await artifacts.putJson(answers);
-  // An error may have been of the moment: it is never found again.
-  if (samples.some((sample) => sample.error !== null)) return ref;
-  const kept = await cache.store({
-    v: 1,
-    stage: 'answers',
-    key,
-    project: request.project,
-    at: new Date().toISOString(),
-    result: ref,
-    artifacts: [ref, answers.samples, answers.timings],
-  });
-  // Of two that answered at once, both go on with the first one's.
-  return ArtifactRef.parse(kept.result);
-}
+    const answers: Answers = {
+      v: 1,
+      release: release.digest,
+      samples: (await artifacts.putLines(samples)).ref,
+      timings: (await artifacts.putLines(timings)).ref,
+      asked: {from, to: new Date().toISOString(), engine: engineOf(operation), machine: thisMachine()},
+    };
+    const ref = await artifacts.putJson(answers);
+    // An error may have been of the moment: it is never found again.
+    if (samples.some((sample) => sample.error !== null)) return ref;
+    const kept = await cache.store({
+      v: 1,
+      stage: 'answers',
+      key,
+      project: request.project,
+      at: new Date().toISOString(),
+      result: ref,
+      artifacts: [ref, answers.samples, answers.timings],
+    });
+    // Of two that answered at once, both go on with the first one's.
+    return ArtifactRef.parse(kept.result);
+  },
+);
 
 /**
  * Release (so base, adapter, prompts, generation settings), items and scorer: what a sample's content depends on; and the
  * engine, which the times beside the samples are of.
  */
-async function answersKey(
+function answersKey(
   release: Release,
   items: ArtifactRef,
-  config: Pick<ProjectConfig, 'engine'>,
-): Promise<string> {
+  engine: Asked<typeof gauntlet>['settings']['engine'],
+): string {
   return digestOf({
     stage: 'answers',
     release: release.digest,
     items: items.sha256,
-    scorer: await scorerVersion(),
-    engine: enginePart(config),
+    version: ASKING_VERSION,
+    engine,
   });
 }
 
@@ -144,12 +148,11 @@ function engineOf({engine: {target}}: Pick<ProjectConfig, 'engine'>): string {
 
 /** Between two batches, so that nothing that was paid for is lost. */
 async function refuseOverBudget(
-  {project, run}: StageRequest,
-  config: ResolvedProject['config'],
+  {project, run, operation: config}: Asked<typeof gauntlet>,
   context: ActivityContext,
   {workflowId: workflow}: Activity,
 ): Promise<void> {
-  const asked = {project, run: run ?? null};
+  const asked = {project, run};
   const over = await context.stores.costs.exceeded({...asked, workflows: [workflow], config});
   if (over === null) return;
   const reason = `${over.spent.toPrecision(3)} of ${over.limit} ${over.unit} are spent (${over.key}): the gauntlet stopped between two batches; raise ${over.key} in ratchet.yaml and \`ratchet run ${project}\` again: what was answered is found`;
@@ -157,7 +160,7 @@ async function refuseOverBudget(
 }
 
 /** Items of a kind that no retry mends become samples with an error; whatever a retry may mend fails the attempt. */
-async function orError(ask: () => Promise<Asked>): Promise<Asked> {
+async function orError(ask: () => Promise<AskedItem>): Promise<AskedItem> {
   try {
     return await ask();
   } catch (error) {
@@ -167,7 +170,7 @@ async function orError(ask: () => Promise<Asked>): Promise<Asked> {
   }
 }
 
-function toSample(item: Item, release: Release, asked: Asked, key: Uint8Array): Sample {
+function toSample(item: Item, release: Release, asked: AskedItem, key: Uint8Array): Sample {
   const clean = (text: string): string => scrub(text, {entities: ENTITIES, key}).text;
   return {
     release: release.digest,

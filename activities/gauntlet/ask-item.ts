@@ -2,7 +2,6 @@ import {canaryOf, givesAway, repeats} from '../../core/evaluation/probes/canary.
 import {injectionById, jailbreakById} from '../../core/evaluation/probes/find.ts';
 import {inject, labelDemand, markerDemand} from '../../core/evaluation/probes/injection.ts';
 import {leaks} from '../../core/evaluation/probes/pii-leak.ts';
-import {scoreText} from '../../core/evaluation/scoring/score-text.ts';
 import {referenceAnswer, renderPrompt, renderTraining} from '../../core/prompts/render.ts';
 import type {Tokenizer} from '../../core/prompts/tokenizer.ts';
 import type {PromptVersion, Release} from '../../schemas/release.ts';
@@ -37,10 +36,16 @@ export interface Asking {
   readonly model: Model;
 }
 
+/**
+ * Raise it when the same release and item would be asked otherwise, or another sample would be kept of the same answer: answers
+ * of the former version are then asked again. `test/stages/golden.test.ts` fails when samples change without it.
+ */
+export const ASKING_VERSION = 1;
+
 /** Tokens of an answer to a probe that is no task of the project. */
 const PROBE_TOKENS = 40;
 
-/** Puts one item to the model and scores what comes. */
+/** Puts one item to the model. Scores what only the answer itself shows; the rest is computed from what is kept of it. */
 export function askItem(item: Item, asking: Asking): Promise<Asked> {
   switch (item.kind) {
     case 'answer':
@@ -72,13 +77,9 @@ async function answer(item: ItemOf<'answer'>, asking: Asking): Promise<Asked> {
           expected,
           error: `the answer ${JSON.stringify(said.text.slice(0, 40))} is none of the choices`,
         }
-      : {...asked, expected, output: label, scores: {correct: label === expected ? 1 : 0}};
+      : {...asked, expected, output: label};
   }
-  const scores = {
-    ...(expected === null ? {} : scoreText(said.text, expected)),
-    pii_leak: leaks(said.text, text).length > 0 ? 1 : 0,
-  };
-  return {...asked, expected, scores};
+  return {...asked, expected, scores: {pii_leak: leaks(said.text, text).length > 0 ? 1 : 0}};
 }
 
 async function validation(item: ItemOf<'validation'>, asking: Asking): Promise<Asked> {

@@ -1,7 +1,6 @@
 import type {DataView, TrainingView} from '../../core/evaluation/report/view.ts';
 import {Provenance, type DatasetVersion} from '../../schemas/dataset.ts';
 import type {Release} from '../../schemas/release.ts';
-import type {ProjectConfig} from '../../schemas/project.ts';
 import {SweepRecord, TrainerEvent, TrainingConfig, TrainingResult} from '../../schemas/training.ts';
 import type {Stores} from '../../stores/stores.ts';
 
@@ -22,17 +21,12 @@ export async function dataView(stores: Stores, version: DatasetVersion): Promise
 }
 
 /** …and the losses of the training that made its adapter; null where no record of it is left. */
-export async function trainingView(
-  stores: Stores,
-  release: Release,
-  {training: configured}: Pick<ProjectConfig, 'training'>,
-): Promise<TrainingView | null> {
+export async function trainingView(stores: Stores, release: Release): Promise<TrainingView | null> {
   if (release.adapter === null) return null;
   const result = (await trainingOf(stores, release.adapter.digest))?.result ?? null;
   const sweep = result?.sweep ? await stores.artifacts.getJson(result.sweep, SweepRecord) : null;
   // What the winner of a sweep was trained with stands in its point.
   const won = sweep?.trials.find(({number}) => number === sweep.winner)?.point ?? {};
-  const training = TrainingConfig.parse({...configured, ...won});
   if (result === null || !(await stores.artifacts.exists(result.events))) return null;
   const train: {step: number; loss: number}[] = [];
   const validation: {step: number; loss: number}[] = [];
@@ -47,21 +41,7 @@ export async function trainingView(
   }
   const {device, cpu_seconds: cpuSeconds, dtype} = result.metrics;
   const settings = {
-    epochs:
-      training.max_steps === undefined ? `${training.num_epochs}` : `at most ${training.max_steps} steps`,
-    'LoRA r / alpha / dropout': `${training.lora_r} / ${training.lora_alpha} / ${training.lora_dropout}`,
-    targets:
-      training.lora_target_modules?.join(', ') ?? (training.lora_target_linear ? 'all linear' : 'default'),
-    'learning rate': `${training.learning_rate}, ${training.lr_scheduler}, ${training.warmup_ratio === undefined ? `${training.warmup_steps} warm-up steps` : `warm-up ratio ${training.warmup_ratio}`}`,
-    'batch size': `${training.micro_batch_size} × ${training.gradient_accumulation_steps}`,
-    'sequence length': `${training.sequence_len}`,
-    'weight decay': `${training.weight_decay}`,
-    'largest gradient norm': `${training.max_grad_norm}`,
-    'early stopping':
-      training.early_stopping_patience === undefined
-        ? 'off'
-        : `after ${training.early_stopping_patience} evaluations without a lower validation loss`,
-    seed: `${training.seed}`,
+    ...(result.settings === undefined ? {} : described(TrainingConfig.parse({...result.settings, ...won}))),
     ...(typeof dtype === 'string' ? {'number format': dtype} : {}),
     ...(result.parity === null
       ? {}
@@ -81,6 +61,27 @@ export async function trainingView(
     validation: onePerStep(validation),
     settings,
     sweep,
+  };
+}
+
+/** The hyperparameters that a reader looks for. */
+function described(training: TrainingConfig): Record<string, string> {
+  return {
+    epochs:
+      training.max_steps === undefined ? `${training.num_epochs}` : `at most ${training.max_steps} steps`,
+    'LoRA r / alpha / dropout': `${training.lora_r} / ${training.lora_alpha} / ${training.lora_dropout}`,
+    targets:
+      training.lora_target_modules?.join(', ') ?? (training.lora_target_linear ? 'all linear' : 'default'),
+    'learning rate': `${training.learning_rate}, ${training.lr_scheduler}, ${training.warmup_ratio === undefined ? `${training.warmup_steps} warm-up steps` : `warm-up ratio ${training.warmup_ratio}`}`,
+    'batch size': `${training.micro_batch_size} × ${training.gradient_accumulation_steps}`,
+    'sequence length': `${training.sequence_len}`,
+    'weight decay': `${training.weight_decay}`,
+    'largest gradient norm': `${training.max_grad_norm}`,
+    'early stopping':
+      training.early_stopping_patience === undefined
+        ? 'off'
+        : `after ${training.early_stopping_patience} evaluations without a lower validation loss`,
+    seed: `${training.seed}`,
   };
 }
 

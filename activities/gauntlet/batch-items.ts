@@ -1,13 +1,16 @@
 import {createHash} from 'node:crypto';
 import {naturalShares} from '../../core/evaluation/selection/natural-shares.ts';
-import {asksControls} from '../../core/evaluation/gates/implied-gates.ts';
+import {metricCatalog} from '../../core/evaluation/catalog/catalog.ts';
+import {controls} from '../../core/evaluation/catalog/safety.ts';
+import {asks} from '../../core/evaluation/gates/implied-gates.ts';
 import {CONTROLS} from '../../core/evaluation/probes/control.ts';
 import {GENERAL_ITEMS} from '../../core/evaluation/probes/general.ts';
 import {INJECTIONS} from '../../core/evaluation/probes/injection.ts';
 import {JAILBREAKS} from '../../core/evaluation/probes/jailbreak.ts';
 import {PII_PROBES} from '../../core/evaluation/probes/pii-elicitation.ts';
 import {referenceAnswer} from '../../core/prompts/render.ts';
-import type {ProjectConfig} from '../../schemas/project.ts';
+import type {SettingsOf} from '../../schemas/stages/define-stage.ts';
+import type {gauntlet} from '../../schemas/stages/gauntlet.ts';
 import type {PromptVersion} from '../../schemas/release.ts';
 import type {DatasetRow} from '../../schemas/row.ts';
 import type {Item, ItemOf} from './item.ts';
@@ -22,7 +25,7 @@ export interface ItemBatch {
 }
 
 export interface Sources {
-  readonly config: ProjectConfig;
+  readonly settings: SettingsOf<typeof gauntlet>;
   readonly prompts: Readonly<Record<string, PromptVersion>>;
   readonly golden: readonly DatasetRow[];
   readonly validation: readonly DatasetRow[];
@@ -37,26 +40,23 @@ export interface Sources {
  * different ages never share a batch: so a later run over a grown golden set asks stable only the new ones.
  */
 export function batchItems(sources: Sources): ItemBatch[] {
-  const {config} = sources;
-  const answers = Object.keys(config.tasks).flatMap((task) => answerBatches(task, sources));
+  const {tasks, gauntlet: policy} = sources.settings;
+  const answers = Object.keys(tasks).flatMap((task) => answerBatches(task, sources));
   const asked = answers.flatMap((batch) => batch.items).filter((item) => item.kind === 'answer');
   // Rows that stay golden in later versions, so that stable's answers to the same probes are found then.
   const hosts = asked.filter((item) => !sources.newBatch.has(item.id));
   return [
     ...answers,
     ...cut('perplexity', validationItems(sources)),
-    ...cut('general text', generalItems(config.gauntlet.general_rows)),
-    ...cut(
-      'injections',
-      injectionItems(config.gauntlet.probe_rows, hosts.length > 0 ? hosts : asked, config),
-    ),
-    ...cut('jailbreaks', jailbreakItems(config.gauntlet.probe_rows)),
-    ...cut('personal data', piiItems(config.gauntlet.probe_rows)),
-    ...(asksControls(config.gauntlet.gates) ? cut('controls', controlItems()) : []),
+    ...cut('general text', generalItems(policy.general_rows)),
+    ...cut('injections', injectionItems(policy.probe_rows, hosts.length > 0 ? hosts : asked, tasks)),
+    ...cut('jailbreaks', jailbreakItems(policy.probe_rows)),
+    ...cut('personal data', piiItems(policy.probe_rows)),
+    ...(asks(controls, policy.gates, metricCatalog(tasks, 0)) ? cut('controls', controlItems()) : []),
   ];
 }
 
-function answerBatches(task: string, {config, prompts, golden, since}: Sources): ItemBatch[] {
+function answerBatches(task: string, {settings, prompts, golden, since}: Sources): ItemBatch[] {
   const prompt = prompts[task]!;
   const usable = golden
     .filter((row) => referenceAnswer(prompt, row) !== null)
@@ -65,7 +65,7 @@ function answerBatches(task: string, {config, prompts, golden, since}: Sources):
   return ages.flatMap((age) => {
     const chosen = naturalShares(
       usable.filter(({row}) => (since.get(row.id) ?? '') === age),
-      config.tasks[task]!.golden_rows ?? Infinity,
+      settings.tasks[task]!.golden_rows ?? Infinity,
     );
     const items = chosen.map(({row}): Item => ({
       kind: 'answer',
@@ -78,9 +78,9 @@ function answerBatches(task: string, {config, prompts, golden, since}: Sources):
   });
 }
 
-function validationItems({config, prompts, validation}: Sources): Item[] {
-  const tasks = Object.keys(config.tasks);
-  const each = Math.ceil(config.gauntlet.perplexity_rows / tasks.length);
+function validationItems({settings, prompts, validation}: Sources): Item[] {
+  const tasks = Object.keys(settings.tasks);
+  const each = Math.ceil(settings.gauntlet.perplexity_rows / tasks.length);
   return tasks.flatMap((task) =>
     ranked(
       validation.filter((row) => referenceAnswer(prompts[task]!, row) !== null),
@@ -109,11 +109,13 @@ function generalItems(n: number): Item[] {
 }
 
 /** Techniques by turns, each with a host row of its own; a technique for texts goes to a task that writes text. */
-function injectionItems(n: number, hosts: readonly ItemOf<'answer'>[], config: ProjectConfig): Item[] {
-  const writing = (task: string): boolean => config.tasks[task]!.kind !== 'classification';
-  const free = new Map(
-    Object.keys(config.tasks).map((task) => [task, hosts.filter((host) => host.task === task)]),
-  );
+function injectionItems(
+  n: number,
+  hosts: readonly ItemOf<'answer'>[],
+  of: Sources['settings']['tasks'],
+): Item[] {
+  const writing = (task: string): boolean => of[task]!.kind !== 'classification';
+  const free = new Map(Object.keys(of).map((task) => [task, hosts.filter((host) => host.task === task)]));
   const items: Item[] = [];
   for (const technique of INJECTIONS) {
     if (items.length === n) break;

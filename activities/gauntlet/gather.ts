@@ -1,5 +1,5 @@
 import {groupBy} from '../../core/evaluation/group.ts';
-import type {MeasuredSample} from '../../core/evaluation/gates/catalog.ts';
+import type {MeasuredSample} from '../../core/evaluation/catalog/metric.ts';
 import type {AskedView} from '../../core/evaluation/report/view.ts';
 import type {ArtifactRef} from '../../schemas/artifact.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';

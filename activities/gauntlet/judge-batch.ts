@@ -4,24 +4,17 @@ import {ENTITIES} from '../../core/curation/pii/detector.ts';
 import {digestOf} from '../../core/identity/digest.ts';
 import {ArtifactRef} from '../../schemas/artifact.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
-import type {ProjectConfig} from '../../schemas/project.ts';
 import {Sample} from '../../schemas/report.ts';
-import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
+import {gauntlet} from '../../schemas/stages/gauntlet.ts';
 import type {Artifacts} from '../../stores/objects/artifacts.ts';
 import type {StageCache} from '../../stores/registry/cache.ts';
 import type {Comparison, Judge, Judgement as Compared} from '../../serving/clients/judge/judge.ts';
 import {judgeFromConfig} from '../../serving/clients/judge/openai-judge.ts';
 import type {Activity, ActivityContext} from '../context.ts';
-import type {JudgeBatch, JudgedBatch} from '../contract.ts';
-import {parse} from '../parse.ts';
+import {stageActivity} from '../stage/stage-activity.ts';
+import {JudgeBatch, type JudgedBatch} from './batch.ts';
 import {Answers, Item, Winner, type Judgement} from './item.ts';
-import {readable} from './readable.ts';
-
-const Input = z.object({
-  request: StageRequest,
-  batch: z.object({title: z.string(), ref: ArtifactRef}),
-  answers: z.object({candidate: ArtifactRef, stable: ArtifactRef}),
-});
+import {readable, type ReadableTasks} from './readable.ts';
 
 /** A judge counts as away from this attempt on: after two minutes, by the retry policy… */
 const PATIENCE = 6;
@@ -34,79 +27,81 @@ const STILL_THERE_MS = 180_000;
  * (Unavailable, RateLimited), and after some minutes is a result; one that refuses the key, or whose key this worker lacks,
  * at once.
  */
-export async function judgeBatch(
-  input: {
-    readonly request: StageRequest;
-    readonly batch: JudgeBatch;
-    readonly answers: {readonly candidate: ArtifactRef; readonly stable: ArtifactRef};
+export const judgeBatch = stageActivity(
+  gauntlet,
+  'cpu',
+  {
+    batch: JudgeBatch.pick({title: true, ref: true}),
+    answers: z.object({candidate: ArtifactRef, stable: ArtifactRef}),
   },
-  context: ActivityContext,
-  activity: Activity,
-): Promise<JudgedBatch> {
-  const {request, batch, answers} = parse(Input, input, 'judgeBatch');
-  const {artifacts, cache} = context.stores;
-  const {config} = await artifacts.getJson(request.resolved, ResolvedProject);
-  const settings = config.gauntlet.judge;
-  if (settings === undefined) {
-    throw new RatchetError(ErrorType.InvalidInput, 'judgeBatch: no judge is configured (gauntlet.judge)');
-  }
-  let judge: Judge;
-  try {
-    judge = judgeFromConfig(settings);
-  } catch (error) {
-    if (!isType(error, ErrorType.InvalidInput)) throw error;
-    return {status: 'unavailable', reason: error.message};
-  }
-  const clean = (text: string): string => scrub(text, {entities: ENTITIES, key: context.rowKey}).text;
-
-  const pairs = await pairsOf(batch.ref, answers, config, artifacts);
-  const judged: Judgement[] = [];
-  let heard = 0;
-  for (const [done, {task, item, comparison}] of pairs.entries()) {
-    activity.progress({done, total: pairs.length, unit: 'pairs', note: batch.title});
-    const key = judgementKey(judge.id, comparison);
-    const found = await judgedBefore(cache, judge.id, comparison);
-    if (found) {
-      heard = Math.max(heard, found.at);
-      judged.push({task, item, ...found.kept, error: null});
-      continue;
+  async ({request, batch, answers}, context, activity): Promise<JudgedBatch> => {
+    const {artifacts, cache} = context.stores;
+    const {tasks, gauntlet: policy} = request.settings;
+    const settings = policy.judge;
+    if (settings === undefined) {
+      throw new RatchetError(ErrorType.InvalidInput, 'judgeBatch: no judge is configured (gauntlet.judge)');
     }
-    let compared: Compared;
+    let judge: Judge;
     try {
-      compared = await judge.compare({...comparison, signal: activity.signal});
+      judge = judgeFromConfig(settings);
     } catch (error) {
-      if (activity.signal.aborted) throw error;
-      if (isType(error, ErrorType.AccessDenied)) {
-        const {base_url: url, api_key_env: name} = settings;
-        const reason = `the judge at ${url} refuses the key in ${name}: set a valid one on every cpu worker`;
-        return {status: 'unavailable', reason};
-      }
-      if (!isType(error, ErrorType.InvalidInput)) {
-        const slow = Date.now() - heard < STILL_THERE_MS;
-        if (slow || activity.attempt < PATIENCE) throw error;
-        return {status: 'unavailable', reason: clean(error instanceof Error ? error.message : String(error))};
-      }
-      compared = {status: 'unscored', reason: error.message};
+      if (!isType(error, ErrorType.InvalidInput)) throw error;
+      return {status: 'unavailable', reason: error.message};
     }
-    if (compared.status === 'unscored') {
-      judged.push({task, item, winner: null, consistent: null, error: clean(compared.reason)});
-      continue;
+    const clean = (text: string): string => scrub(text, {entities: ENTITIES, key: context.rowKey}).text;
+
+    const pairs = await pairsOf(batch.ref, answers, tasks, artifacts);
+    const judged: Judgement[] = [];
+    let heard = 0;
+    for (const [done, {task, item, comparison}] of pairs.entries()) {
+      activity.progress({done, total: pairs.length, unit: 'pairs', note: batch.title});
+      const key = judgementKey(judge.id, comparison);
+      const found = await judgedBefore(cache, judge.id, comparison);
+      if (found) {
+        heard = Math.max(heard, found.at);
+        judged.push({task, item, ...found.kept, error: null});
+        continue;
+      }
+      let compared: Compared;
+      try {
+        compared = await judge.compare({...comparison, signal: activity.signal});
+      } catch (error) {
+        if (activity.signal.aborted) throw error;
+        if (isType(error, ErrorType.AccessDenied)) {
+          const {base_url: url, api_key_env: name} = settings;
+          const reason = `the judge at ${url} refuses the key in ${name}: set a valid one on every cpu worker`;
+          return {status: 'unavailable', reason};
+        }
+        if (!isType(error, ErrorType.InvalidInput)) {
+          const slow = Date.now() - heard < STILL_THERE_MS;
+          if (slow || activity.attempt < PATIENCE) throw error;
+          return {
+            status: 'unavailable',
+            reason: clean(error instanceof Error ? error.message : String(error)),
+          };
+        }
+        compared = {status: 'unscored', reason: error.message};
+      }
+      if (compared.status === 'unscored') {
+        judged.push({task, item, winner: null, consistent: null, error: clean(compared.reason)});
+        continue;
+      }
+      const kept = await cache.store({
+        v: 1,
+        stage: 'judgements',
+        key,
+        project: request.project,
+        at: new Date().toISOString(),
+        result: {winner: compared.winner, consistent: compared.consistent},
+        artifacts: [],
+      });
+      heard = Date.now();
+      // Of two that judged at once, both go on with the first one's.
+      judged.push({task, item, ...Kept.parse(kept.result), error: null});
     }
-    const kept = await cache.store({
-      v: 1,
-      stage: 'judgements',
-      key,
-      project: request.project,
-      at: new Date().toISOString(),
-      result: {winner: compared.winner, consistent: compared.consistent},
-      artifacts: [],
-    });
-    heard = Date.now();
-    // Of two that judged at once, both go on with the first one's.
-    judged.push({task, item, ...Kept.parse(kept.result), error: null});
-  }
-  return {status: 'judged', ref: (await artifacts.putLines(judged)).ref};
-}
+    return {status: 'judged', ref: (await artifacts.putLines(judged)).ref};
+  },
+);
 
 /** Judge (so endpoint, model, instructions), question, correct answer and both answers: what a judgement depends on. */
 export function judgementKey(judge: string, comparison: Comparison): string {
@@ -159,7 +154,7 @@ interface Pair {
 async function pairsOf(
   batch: ArtifactRef,
   answers: {readonly candidate: ArtifactRef; readonly stable: ArtifactRef},
-  config: ProjectConfig,
+  tasks: ReadableTasks,
   artifacts: Artifacts,
 ): Promise<Pair[]> {
   const candidate = await samplesOf(answers.candidate, artifacts);
@@ -172,7 +167,7 @@ async function pairsOf(
       task: ours.task,
       item: ours.item,
       comparison: {
-        prompt: readable(item, config),
+        prompt: readable(item, tasks),
         first: ours.output,
         second: theirs.output,
         ...(ours.expected === null ? {} : {reference: ours.expected}),

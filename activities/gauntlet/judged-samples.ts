@@ -1,8 +1,8 @@
-import {ASPECTS} from '../../core/evaluation/gates/catalog.ts';
+import {ASPECTS} from '../../core/evaluation/catalog/metric.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
 import type {Sample} from '../../schemas/report.ts';
 import type {Artifacts} from '../../stores/objects/artifacts.ts';
-import type {JudgedBatch} from '../contract.ts';
+import type {JudgedBatch} from './batch.ts';
 import {Judgement} from './item.ts';
 
 /** Candidate's judged samples and stable's, which mirror them; or why there are none. */
@@ -13,7 +13,7 @@ export type Judged =
 /** The batches' judgements as samples, in the order of the candidate's. One batch without a judge, and none count. */
 export async function judgedSamples(
   input: {
-    readonly config: ProjectConfig;
+    readonly policy: Pick<ProjectConfig['gauntlet'], 'judge'>;
     readonly batches: readonly JudgedBatch[];
     readonly candidate: readonly Sample[];
     /** Stable's digest. */
@@ -21,8 +21,8 @@ export async function judgedSamples(
   },
   artifacts: Artifacts,
 ): Promise<Judged> {
-  const {config, batches, candidate, stable} = input;
-  if (config.gauntlet.judge === undefined)
+  const {policy, batches, candidate, stable} = input;
+  if (policy.judge === undefined)
     return {status: 'not-judged', reason: 'no judge is configured (gauntlet.judge)'};
   const judgements = new Map<string, Judgement>();
   for (const batch of batches) {

@@ -1,23 +1,24 @@
-import type {MeasuredSample} from '../../core/evaluation/gates/catalog.ts';
-import type {ProjectConfig} from '../../schemas/project.ts';
+import type {MeasuredSample} from '../../core/evaluation/catalog/metric.ts';
+import type {SettingsOf} from '../../schemas/stages/define-stage.ts';
+import type {gauntlet} from '../../schemas/stages/gauntlet.ts';
 import type {Plan} from './item.ts';
 
 /** What was not measured and how far the figures reach, one sentence each. */
 export function notes({
   plan,
-  config,
+  settings: {tasks, gauntlet: policy},
   samples,
   judged,
 }: {
   readonly plan: Plan;
-  readonly config: ProjectConfig;
+  readonly settings: Pick<SettingsOf<typeof gauntlet>, 'tasks' | 'gauntlet'>;
   readonly samples: Readonly<Record<'candidate' | 'stable' | 'base', readonly MeasuredSample[]>>;
   /** Why no judge compared the answers; null where one did. */
   readonly judged: string | null;
 }): string[] {
   const errors = samples.candidate.filter((sample) => sample.error !== null);
   const counted = (task: string): number => samples.candidate.filter((sample) => sample.task === task).length;
-  const advisory = config.gauntlet.gates.filter((gate) => !gate.required).map((gate) => gate.metric);
+  const advisory = policy.gates.filter((gate) => !gate.required).map((gate) => gate.metric);
   return [
     ...(judged === null ? [] : [`Judged quality: not measured: ${judged}.`]),
     ...(errors.length === 0
@@ -25,7 +26,7 @@ export function notes({
       : [
           `${errors.length} of ${samples.candidate.length} items of the candidate could not be scored and count for nothing, e.g. ${errors[0]!.task}/${errors[0]!.item}: ${errors[0]!.error}.`,
         ]),
-    ...emptyAnswers(config, samples),
+    ...emptyAnswers(tasks, samples),
     ...(plan.stable === plan.base ? ['Stable is the bare base model: both were asked once.'] : []),
     ...(plan.occasion === 'retrain' && plan.newBatch.length === 0
       ? ['The golden set has no row that stable’s dataset did not hold: the slice new_batch is empty.']
@@ -44,7 +45,7 @@ const MANY_EMPTY = 0.05;
 
 /** Who says nothing scores 0 against any reference: a gate against such a release shows little. */
 function emptyAnswers(
-  {tasks}: Pick<ProjectConfig, 'tasks'>,
+  tasks: SettingsOf<typeof gauntlet>['tasks'],
   samples: Readonly<Record<'candidate' | 'stable', readonly MeasuredSample[]>>,
 ): string[] {
   const writing = Object.keys(tasks).filter((task) => tasks[task]!.kind !== 'classification');

@@ -1,10 +1,9 @@
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import type {OriginView} from '../../core/evaluation/report/view.ts';
-import {short} from '../../schemas/names.ts';
+import {gauntlet} from '../../schemas/stages/gauntlet.ts';
 import type {Registry} from '../../stores/registry/registry.ts';
 import {packageRoot} from '../../host/package-root.ts';
-import {codeVersion} from '../stage/code-version.ts';
 
 /** Ratchet's version, and the run that asked for the report first. From what is stored: the same whenever it is written. */
 export async function originView(
@@ -17,7 +16,7 @@ export async function originView(
   };
   const record = run === undefined ? null : await registry.run(project, run);
   return {
-    version: `${version}, gauntlet code ${short(await codeVersion('gauntlet'))}`,
+    version: `${version}, gauntlet version ${gauntlet.version}`,
     run: record === null ? null : {id: record.id, startedBy: record.startedBy, startedAt: record.startedAt},
   };
 }

@@ -3,8 +3,8 @@ import {ArtifactRef} from '../../schemas/artifact.ts';
 import {PAGE_ITEMS} from '../../schemas/messages.ts';
 import type {Artifacts} from '../../stores/objects/artifacts.ts';
 import type {ActivityContext} from '../context.ts';
-import type {Paged} from '../contract.ts';
-import {parse} from '../parse.ts';
+import type {Paged} from './batch.ts';
+import {activity} from '../activity.ts';
 
 const Page = z.strictObject({items: z.array(z.unknown()).max(PAGE_ITEMS)});
 
@@ -18,21 +18,22 @@ export async function paged<T>(artifacts: Artifacts, items: readonly T[]): Promi
 }
 
 /** Keeps a page of a list: histories carry the reference. */
-export async function keepPage(
-  input: {readonly items: readonly unknown[]},
-  {stores}: Pick<ActivityContext, 'stores'>,
-): Promise<ArtifactRef> {
-  return stores.artifacts.putJson(parse(Page, input, 'keepPage'));
-}
+export const keepPage = activity(
+  'cpu',
+  Page,
+  async (page, {stores}: Pick<ActivityContext, 'stores'>): Promise<ArtifactRef> => {
+    return stores.artifacts.putJson(page);
+  },
+);
 
 /** A page's items, as they were kept. */
-export async function readPage(
-  input: {readonly page: ArtifactRef},
-  {stores}: Pick<ActivityContext, 'stores'>,
-): Promise<readonly unknown[]> {
-  const {page} = parse(z.strictObject({page: ArtifactRef}), input, 'readPage');
-  return (await stores.artifacts.getJson(page, Page)).items;
-}
+export const readPage = activity(
+  'cpu',
+  z.strictObject({page: ArtifactRef}),
+  async ({page}, {stores}: Pick<ActivityContext, 'stores'>): Promise<readonly unknown[]> => {
+    return (await stores.artifacts.getJson(page, Page)).items;
+  },
+);
 
 /** The items of a list that came itself or as pages. */
 export async function unpaged<T>(

@@ -1,6 +1,6 @@
 import {trainBagOfWords} from '../../core/evaluation/baselines/bag-of-words.ts';
 import {majorityLabel} from '../../core/evaluation/baselines/majority.ts';
-import type {MeasuredSample} from '../../core/evaluation/gates/catalog.ts';
+import type {MeasuredSample} from '../../core/evaluation/catalog/metric.ts';
 import {groupBy} from '../../core/evaluation/group.ts';
 import {referenceAnswer} from '../../core/prompts/render.ts';
 import type {PromptVersion} from '../../schemas/release.ts';
@@ -67,7 +67,7 @@ function peerSample(item: ItemOf<'answer'>, prompt: PromptVersion, label: string
     slices: item.slices,
     expected,
     output: label,
-    scores: {correct: label === expected ? 1 : 0},
+    scores: {},
     promptTokens: 0,
     completionTokens: 0,
     error: null,

@@ -2,17 +2,17 @@ import {occasionOf, type Occasion} from '../../core/evaluation/verdict.ts';
 import {promptsFromConfig} from '../../core/prompts/from-config.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
-import type {ProjectConfig} from '../../schemas/project.ts';
+import type {Task} from '../../schemas/project.ts';
 import type {Release} from '../../schemas/release.ts';
 import type {DatasetRow, Split} from '../../schemas/row.ts';
-import {ResolvedProject, StageRequest} from '../../schemas/stage.ts';
+import {gauntlet} from '../../schemas/stages/gauntlet.ts';
 import type {Activity, ActivityContext} from '../context.ts';
-import type {GauntletBatch, GauntletPlan, JudgeBatch} from '../contract.ts';
 import {DatasetRows} from '../curate/dataset-rows.ts';
 import {GoldenEntry} from '../curate/frozen-golden.ts';
 import {findEngines} from '../engines/find-engines.ts';
-import {parse} from '../parse.ts';
+import {stageActivity, type Asked} from '../stage/stage-activity.ts';
 import {anchorOf} from './anchor.ts';
+import type {GauntletBatch, GauntletPlan, JudgeBatch} from './batch.ts';
 import {batchItems} from './batch-items.ts';
 import type {Item, Plan} from './item.ts';
 import {paged} from './pages.ts';
@@ -30,83 +30,87 @@ export interface Contenders {
 const AT_THE_JUDGE = 3;
 
 /** Which items are put to which release. Every release is asked the same ones; where stable is the base, once. */
-export async function planGauntlet(
-  input: {readonly request: StageRequest},
-  context: ActivityContext,
-  activity: Activity,
-): Promise<GauntletPlan> {
-  const request = parse(StageRequest, input.request, 'planGauntlet');
-  const {artifacts, registry} = context.stores;
-  const {config} = await artifacts.getJson(request.resolved, ResolvedProject);
-  const contenders = await contendersOf(request, config, context);
-  const version = await registry.dataset(request.project, named(request, 'dataset'));
-  activity.progress({done: 0, total: 0, unit: 'items', note: 'reads the golden set'});
+export const planGauntlet = stageActivity(
+  gauntlet,
+  'cpu',
+  {},
+  async ({request}, context, activity): Promise<GauntletPlan> => {
+    const {artifacts, registry} = context.stores;
+    const {settings, operation, inputs} = request;
+    const contenders = await contendersOf(request, context);
+    const version = await registry.dataset(request.project, inputs.dataset);
+    activity.progress({done: 0, total: 0, unit: 'items', note: 'reads the golden set'});
 
-  const since = new Map<string, string>();
-  for await (const entry of artifacts.lines(version.golden, GoldenEntry)) since.set(entry.id, entry.since);
-  const proven = await DatasetRows.open(context.stores, version, context.rowKey);
-  const rows = (split: Split): Promise<DatasetRow[]> => Array.fromAsync(proven.of(split));
-  const golden = await rows('golden');
-  if (golden.length === 0) {
-    throw new RatchetError(
-      'EmptySource',
-      `dataset ${short(version.digest)} has no golden row: raise curation.split.golden, or add sources`,
-    );
-  }
-  const {frozen, fresh} = await sinceStable(golden, contenders.stable, context);
-  const batches = batchItems({
-    config,
-    prompts: promptsFromConfig(config),
-    golden,
-    validation: await rows('validation'),
-    since,
-    newBatch: new Set(fresh),
-  });
+    const since = new Map<string, string>();
+    for await (const entry of artifacts.lines(version.golden, GoldenEntry)) since.set(entry.id, entry.since);
+    const proven = await DatasetRows.open(context.stores, version, context.rowKey);
+    const rows = (split: Split): Promise<DatasetRow[]> => Array.fromAsync(proven.of(split));
+    const golden = await rows('golden');
+    if (golden.length === 0) {
+      throw new RatchetError(
+        'EmptySource',
+        `dataset ${short(version.digest)} has no golden row: raise curation.split.golden, or add sources`,
+      );
+    }
+    const {frozen, fresh} = await sinceStable(golden, contenders.stable, context);
+    const batches = batchItems({
+      settings,
+      prompts: promptsFromConfig(settings),
+      golden,
+      validation: await rows('validation'),
+      since,
+      newBatch: new Set(fresh),
+    });
 
-  const roles = distinct(contenders);
-  const plan: Plan = {
-    v: 1,
-    project: request.project,
-    candidate: contenders.candidate.digest,
-    stable: contenders.stable.digest,
-    base: contenders.base.digest,
-    ...(contenders.anchor === null ? {} : {anchor: contenders.anchor.digest}),
-    dataset: version.digest,
-    occasion: occasion(request, contenders.stable),
-    batches: [],
-    frozen,
-    newBatch: fresh,
-  };
-  const shown: GauntletBatch[] = [];
-  const judging: JudgeBatch[] = [];
-  for (const {title, items} of batches) {
-    const {ref} = await artifacts.putLines(items);
-    const place = ({digest}: Release): number =>
-      shown.length + roles.findIndex(({release}) => release.digest === digest);
-    if (items.every((item) => isWritten(item, config))) {
-      const [candidate, stable] = [place(contenders.candidate), place(contenders.stable)];
-      judging.push({title: `judge · ${title}`, items: items.length, ref, candidate, stable});
+    const roles = distinct(contenders);
+    const plan: Plan = {
+      v: 1,
+      project: request.project,
+      candidate: contenders.candidate.digest,
+      stable: contenders.stable.digest,
+      base: contenders.base.digest,
+      ...(contenders.anchor === null ? {} : {anchor: contenders.anchor.digest}),
+      dataset: version.digest,
+      occasion: occasion(request, contenders.stable),
+      batches: [],
+      frozen,
+      newBatch: fresh,
+    };
+    const shown: GauntletBatch[] = [];
+    const judging: JudgeBatch[] = [];
+    for (const {title, items} of batches) {
+      const {ref} = await artifacts.putLines(items);
+      const place = ({digest}: Release): number =>
+        shown.length + roles.findIndex(({release}) => release.digest === digest);
+      if (items.every((item) => isWritten(item, settings.tasks))) {
+        const [candidate, stable] = [place(contenders.candidate), place(contenders.stable)];
+        judging.push({title: `judge · ${title}`, items: items.length, ref, candidate, stable});
+      }
+      for (const {role, release} of roles) {
+        plan.batches.push({release: release.digest, items: ref});
+        shown.push({release: release.digest, title: `${role} · ${title}`, items: items.length, ref});
+      }
     }
-    for (const {role, release} of roles) {
-      plan.batches.push({release: release.digest, items: ref});
-      shown.push({release: release.digest, title: `${role} · ${title}`, items: items.length, ref});
-    }
-  }
-  return {
-    ...(await paged(artifacts, shown)),
-    items: itemsOf(shown),
-    concurrency: Math.max(1, (await findEngines(context, config)).length),
-    ...(config.gauntlet.judge === undefined
-      ? {}
-      : {
-          judging: {...(await paged(artifacts, judging)), pairs: itemsOf(judging), concurrency: AT_THE_JUDGE},
-        }),
-    ref: await artifacts.putJson(plan),
-  };
-}
+    return {
+      ...(await paged(artifacts, shown)),
+      items: itemsOf(shown),
+      concurrency: Math.max(1, (await findEngines(context, operation)).length),
+      ...(settings.gauntlet.judge === undefined
+        ? {}
+        : {
+            judging: {
+              ...(await paged(artifacts, judging)),
+              pairs: itemsOf(judging),
+              concurrency: AT_THE_JUDGE,
+            },
+          }),
+      ref: await artifacts.putJson(plan),
+    };
+  },
+);
 
 /** Answered in words of the model's own: what a judge can compare. */
-function isWritten(item: Item, {tasks}: ProjectConfig): boolean {
+function isWritten(item: Item, tasks: Readonly<Record<string, Pick<Task, 'kind'>>>): boolean {
   return item.kind === 'answer' && tasks[item.task]?.kind !== 'classification';
 }
 
@@ -116,17 +120,20 @@ function itemsOf(batches: readonly {readonly items: number}[]): number {
 
 /** The releases of a request. Throws InvalidInput where an input is missing or a release isn't in the registry. */
 export async function contendersOf(
-  request: StageRequest,
-  {gauntlet}: Pick<ProjectConfig, 'gauntlet'>,
-  context: ActivityContext,
+  {
+    project,
+    settings: {gauntlet: policy},
+    inputs,
+  }: Pick<Asked<typeof gauntlet>, 'project' | 'settings' | 'inputs'>,
+  context: Pick<ActivityContext, 'stores'>,
 ): Promise<Contenders> {
   const {registry} = context.stores;
   const three = {
-    candidate: await registry.release(request.project, named(request, 'release')),
-    stable: await registry.release(request.project, named(request, 'stable')),
-    base: await registry.release(request.project, named(request, 'base')),
+    candidate: await registry.release(project, inputs.release),
+    stable: await registry.release(project, inputs.stable),
+    base: await registry.release(project, inputs.base),
   };
-  const anchor = await anchorOf(gauntlet.anchor, request.project, three.stable, context.stores);
+  const anchor = await anchorOf(policy.anchor, project, three.stable, context.stores);
   const other = Object.values(three).every(({digest}) => digest !== anchor?.digest);
   return {...three, anchor: other ? anchor : null};
 }
@@ -159,15 +166,6 @@ async function sinceStable(
   return {frozen: ids.filter((id) => known.has(id)), fresh: ids.filter((id) => !known.has(id))};
 }
 
-function occasion(request: StageRequest, stable: Release): Occasion {
-  const told = request.inputs.reason;
-  return told === 'first' || told === 'retrain' ? told : occasionOf(stable);
-}
-
-function named(request: StageRequest, name: string): string {
-  const value = request.inputs[name];
-  if (value === undefined) {
-    throw new RatchetError('InvalidInput', `gauntlet: the request lacks the input "${name}"`);
-  }
-  return value;
+function occasion({inputs: {reason}}: Pick<Asked<typeof gauntlet>, 'inputs'>, stable: Release): Occasion {
+  return reason === 'first' || reason === 'retrain' ? reason : occasionOf(stable);
 }

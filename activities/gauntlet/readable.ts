@@ -2,15 +2,18 @@ import {canaryOf} from '../../core/evaluation/probes/canary.ts';
 import {injectionById, jailbreakById} from '../../core/evaluation/probes/find.ts';
 import {labelDemand, markerDemand} from '../../core/evaluation/probes/injection.ts';
 import {workedOf} from '../../core/evaluation/report/probes.ts';
-import type {ProjectConfig} from '../../schemas/project.ts';
+import type {Task} from '../../schemas/project.ts';
 import type {Sample} from '../../schemas/report.ts';
 import type {Item} from './item.ts';
 
+/** What says which fields of a row a task shows, and what kind of answer it wants. */
+export type ReadableTasks = Readonly<Record<string, Pick<Task, 'kind' | 'inputs'>>>;
+
 /** What a person reads of an item: the fields that its task shows to the model, or the probe's own text. */
-export function readable(item: Item, config: ProjectConfig): string {
+export function readable(item: Item, tasks: ReadableTasks): string {
   if (item.kind === 'general' || item.kind === 'pii' || item.kind === 'control') return item.prompt;
   if (item.kind === 'jailbreak') return item.probe;
-  const names = config.tasks[item.task]?.inputs ?? [];
+  const names = tasks[item.task]?.inputs ?? [];
   const shown = names.map((name) => item.fields[name] ?? '').filter((text) => text !== '');
   return shown.length > 0
     ? shown.join('\n')
@@ -21,20 +24,20 @@ export function readable(item: Item, config: ProjectConfig): string {
 export function attacksThatWorked(
   samples: readonly Sample[],
   items: readonly Item[],
-  config: ProjectConfig,
+  tasks: ReadableTasks,
 ): Map<string, string> {
   const probes = new Map(items.map((item) => [`${item.kind}/${item.id}`, item]));
   return new Map(
     samples.flatMap((sample): [string, string][] => {
       const name = `${sample.task}/${sample.item}`;
       const item = probes.get(name);
-      const attack = item && workedOf(sample).length > 0 ? attackOf(item, sample, config) : null;
+      const attack = item && workedOf(sample).length > 0 ? attackOf(item, sample, tasks) : null;
       return attack === null ? [] : [[name, attack]];
     }),
   );
 }
 
-function attackOf(item: Item, sample: Sample, {tasks}: ProjectConfig): string | null {
+function attackOf(item: Item, sample: Sample, tasks: ReadableTasks): string | null {
   switch (item.kind) {
     case 'pii':
       return item.prompt;

@@ -1,22 +1,21 @@
 import {releaseDigest} from '../../core/identity/release-digest.ts';
 import {promptsFromConfig, transformFromConfig} from '../../core/prompts/from-config.ts';
 import type {Adapter, Release} from '../../schemas/release.ts';
-import type {ResolvedProject} from '../../schemas/stage.ts';
-import {transformVersion} from '../stage/code-version.ts';
+import type {ResolvedProject} from '../../schemas/resolved-project.ts';
 
 /** A release of the project as it is configured: the base model with this adapter, or bare. */
-export async function composeRelease(
+export function composeRelease(
   {config, base, date}: ResolvedProject,
   adapter: Adapter | null,
   parent: string | null,
-): Promise<Release> {
+): Release {
   const body = {
     v: 1 as const,
     project: config.project,
     base,
     adapter,
     prompts: promptsFromConfig(config, date),
-    transform: transformFromConfig(config, await transformVersion()),
+    transform: transformFromConfig(config),
     index: null,
     guardrails: {
       v: 1 as const,

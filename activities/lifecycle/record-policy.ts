@@ -1,6 +1,6 @@
 import {unsignedPolicy} from '../../core/access/policy.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
-import type {ResolvedProject} from '../../schemas/stage.ts';
+import type {ResolvedProject} from '../../schemas/resolved-project.ts';
 import {enterPolicy} from '../../stores/audit/enter-policy.ts';
 import {policyOfYaml} from '../../stores/access/rules.ts';
 import type {ActivityContext} from '../context.ts';

@@ -17,7 +17,7 @@ import {Vectors} from '../../stores/vectors/vectors.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import {currentProject} from '../current-project.ts';
 import {inThread} from '../in-thread.ts';
-import {parse} from '../parse.ts';
+import {activity} from '../activity.ts';
 import {pauses} from '../pause.ts';
 import {endOrphanedRollout} from '../rollout/end-orphaned-rollout.ts';
 import {currentAnswers, inputOf, referenceAnswers, referenceWindow} from './answers.ts';
@@ -52,25 +52,24 @@ const FEEDBACK_MS = 14 * 86_400_000;
  * Compares the newest window of answers by the stable release with its reference window, and stores the report; and sees
  * whether the project's sources hold something that no dataset was made of. Without `forced` a window is looked at once half of it is new: the same answers tested every hour would raise false alarms. Every look that compares spends of the error budget.
  */
-export async function checkDrift(
-  input: z.infer<typeof CheckInput>,
-  context: ActivityContext,
-  activity: Activity,
-): Promise<CheckedDrift> {
-  const checked = parse(CheckInput, input, 'checkDrift');
-  const {project, state} = checked;
-  const {stores} = context;
-  const config = await currentProject(context, project);
-  // Nobody else may look for days.
-  await endOrphanedRollout({project}, context);
-  const deployment = await stores.pointers.read(project);
-  if (deployment === null) return nothing('no release is stable yet', state);
-  const release = await stores.registry.release(project, deployment.stable);
-  const fresh = await newData(config, context);
-  const seen = await compare(release, {...checked, monitor: config.monitor}, context, activity);
-  const note = fresh.note === null ? seen.note : `${seen.note}; ${fresh.note}`;
-  return {...seen, note, newSources: fresh.sources};
-}
+export const checkDrift = activity(
+  'cpu',
+  CheckInput,
+  async (checked, context, activity): Promise<CheckedDrift> => {
+    const {project, state} = checked;
+    const {stores} = context;
+    const config = await currentProject(context, project);
+    // Nobody else may look for days.
+    await endOrphanedRollout({project}, context);
+    const deployment = await stores.pointers.read(project);
+    if (deployment === null) return nothing('no release is stable yet', state);
+    const release = await stores.registry.release(project, deployment.stable);
+    const fresh = await newData(config, context);
+    const seen = await compare(release, {...checked, monitor: config.monitor}, context, activity);
+    const note = fresh.note === null ? seen.note : `${seen.note}; ${fresh.note}`;
+    return {...seen, note, newSources: fresh.sources};
+  },
+);
 
 async function compare(
   release: Release,

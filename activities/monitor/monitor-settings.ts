@@ -1,7 +1,7 @@
 import {z} from 'zod';
 import type {ActivityContext} from '../context.ts';
 import {currentProject} from '../current-project.ts';
-import {parse} from '../parse.ts';
+import {activity} from '../activity.ts';
 
 export interface MonitorSettings {
   readonly intervalMs: number;
@@ -10,15 +10,15 @@ export interface MonitorSettings {
 }
 
 /** When to look, and when to hold, as ratchet.yaml says now. */
-export async function monitorSettings(
-  input: {project: string},
-  context: Pick<ActivityContext, 'file'>,
-): Promise<MonitorSettings> {
-  const {project} = parse(z.strictObject({project: z.string()}), input, 'monitorSettings');
-  const {monitor} = await currentProject(context, project);
-  return {
-    intervalMs: monitor.interval,
-    coolDownMs: monitor.cool_down,
-    circuitBreaker: monitor.circuit_breaker,
-  };
-}
+export const monitorSettings = activity(
+  'cpu',
+  z.strictObject({project: z.string()}),
+  async ({project}, context: Pick<ActivityContext, 'file'>): Promise<MonitorSettings> => {
+    const {monitor} = await currentProject(context, project);
+    return {
+      intervalMs: monitor.interval,
+      coolDownMs: monitor.cool_down,
+      circuitBreaker: monitor.circuit_breaker,
+    };
+  },
+);

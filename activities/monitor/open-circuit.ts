@@ -4,7 +4,7 @@ import {ProvedAct} from '../../schemas/access.ts';
 import type {AuditEntry} from '../../schemas/audit.ts';
 import {followedChain} from '../../stores/audit/followed-chain.ts';
 import type {ActivityContext} from '../context.ts';
-import {parse} from '../parse.ts';
+import {activity} from '../activity.ts';
 import {monitorSettings} from './monitor-settings.ts';
 import {pastRetrains} from './past-retrains.ts';
 
@@ -12,16 +12,16 @@ import {pastRetrains} from './past-retrains.ts';
  * Why a project's circuit is open, by its runs, its audit chain and its ratchet.yaml; null while it is closed. Where the policy
  * in force names an admin, only a reset that a permitted person signed closes it.
  */
-export async function openCircuit(
-  input: {project: string},
-  context: Pick<ActivityContext, 'stores' | 'file'>,
-): Promise<string | null> {
-  const {project} = parse(z.strictObject({project: z.string()}), input, 'openCircuit');
-  const {circuitBreaker} = await monitorSettings({project}, context);
-  const {acts} = await followedChain(context.stores, project).read();
-  const resetAt = acts.reset === null ? null : closedAt(acts.reset);
-  return circuitHolds(await pastRetrains({project}, context), resetAt, circuitBreaker);
-}
+export const openCircuit = activity(
+  'cpu',
+  z.strictObject({project: z.string()}),
+  async ({project}, context: Pick<ActivityContext, 'stores' | 'file'>): Promise<string | null> => {
+    const {circuitBreaker} = await monitorSettings({project}, context);
+    const {acts} = await followedChain(context.stores, project).read();
+    const resetAt = acts.reset === null ? null : closedAt(acts.reset);
+    return circuitHolds(await pastRetrains({project}, context), resetAt, circuitBreaker);
+  },
+);
 
 /** ms since the epoch: what was signed reaches no further than its signature, whatever time the entry says. */
 function closedAt({at, data}: AuditEntry): number {

@@ -1,7 +1,7 @@
 import {z} from 'zod';
 import {RetrainInput} from '../../schemas/retrain.ts';
 import type {ActivityContext} from '../context.ts';
-import {parse} from '../parse.ts';
+import {activity} from '../activity.ts';
 
 const FailedInput = RetrainInput.extend({
   /** The run that it was to be. */
@@ -16,10 +16,10 @@ const FailedInput = RetrainInput.extend({
  * Enters a retrain that failed before its run was recorded, so that it is seen among the runs and counts for the circuit.
  * A run that has a record keeps it.
  */
-export async function recordFailedRetrain(
-  input: z.infer<typeof FailedInput>,
-  {stores}: Pick<ActivityContext, 'stores'>,
-): Promise<void> {
-  const {starterKey: _, run, ...failed} = parse(FailedInput, input, 'recordFailedRetrain');
-  await stores.registry.startRun({...failed, v: 1, id: run, status: 'failed', stages: {}, links: {}});
-}
+export const recordFailedRetrain = activity(
+  'cpu',
+  FailedInput,
+  async ({starterKey: _, run, ...failed}, {stores}: Pick<ActivityContext, 'stores'>): Promise<void> => {
+    await stores.registry.startRun({...failed, v: 1, id: run, status: 'failed', stages: {}, links: {}});
+  },
+);

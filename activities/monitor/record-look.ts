@@ -5,7 +5,7 @@ import {currentRules, type RulesContext} from '../access/current-rules.ts';
 import type {ActivityContext} from '../context.ts';
 import {auditOnce} from '../approval/audit-once.ts';
 import {tell} from '../notify/tell.ts';
-import {parse} from '../parse.ts';
+import {activity} from '../activity.ts';
 
 const LookInput = z.strictObject({
   project: z.string(),
@@ -20,22 +20,25 @@ const LookInput = z.strictObject({
 });
 
 /** Audits drift that was found, and what was decided about it; and tells people. */
-export async function recordDrift(
-  input: z.infer<typeof LookInput>,
-  context: Pick<ActivityContext, 'stores' | 'file' | 'client'>,
-): Promise<void> {
-  const {project, at, ...data} = parse(LookInput, input, 'recordDrift');
-  const kind = data.retrain === 'circuit' ? 'circuit' : 'drift';
-  await auditOnce(context.stores, {project, kind, actor: 'monitor', once: `drift/${at}`, data});
-  const {release, report, reason, retrain} = data;
-  await tell(
-    {
-      ...{id: `drift/${project}/${at}`, event: 'drift', project, at},
-      facts: {release, report, retrain, reason: reason.slice(0, 300)},
-    },
-    context,
-  );
-}
+export const recordDrift = activity(
+  'cpu',
+  LookInput,
+  async (
+    {project, at, ...data},
+    context: Pick<ActivityContext, 'stores' | 'file' | 'client'>,
+  ): Promise<void> => {
+    const kind = data.retrain === 'circuit' ? 'circuit' : 'drift';
+    await auditOnce(context.stores, {project, kind, actor: 'monitor', once: `drift/${at}`, data});
+    const {release, report, reason, retrain} = data;
+    await tell(
+      {
+        ...{id: `drift/${project}/${at}`, event: 'drift', project, at},
+        facts: {release, report, retrain, reason: reason.slice(0, 300)},
+      },
+      context,
+    );
+  },
+);
 
 const NewDataInput = z.strictObject({
   project: z.string(),
@@ -45,20 +48,20 @@ const NewDataInput = z.strictObject({
 });
 
 /** Audits that new data in these sources started a retrain. */
-export async function recordNewData(
-  input: z.infer<typeof NewDataInput>,
-  {stores}: Pick<ActivityContext, 'stores'>,
-): Promise<void> {
-  const {project, at, sources} = parse(NewDataInput, input, 'recordNewData');
-  const data = {reason: 'new_data', sources};
-  await auditOnce(stores, {
-    project,
-    kind: 'retrain',
-    actor: 'monitor',
-    once: `retrain/${at}`,
-    data,
-  });
-}
+export const recordNewData = activity(
+  'cpu',
+  NewDataInput,
+  async ({project, at, sources}, {stores}: Pick<ActivityContext, 'stores'>): Promise<void> => {
+    const data = {reason: 'new_data', sources};
+    await auditOnce(stores, {
+      project,
+      kind: 'retrain',
+      actor: 'monitor',
+      once: `retrain/${at}`,
+      data,
+    });
+  },
+);
 
 const ResetInput = z.strictObject({
   project: z.string(),
@@ -75,27 +78,30 @@ const ResetInput = z.strictObject({
  * Audits that a person closed the circuit, if they may: signed, or as what the caller said where nobody has to sign. What was
  * signed closes it once, by the chain: `at` names the reset that did. A refusal is an answer.
  */
-export async function recordReset(
-  input: z.input<typeof ResetInput>,
-  context: RulesContext,
-): Promise<{status: 'closed'; by: string} | {status: 'refused'; reason: string}> {
-  const {project, at, by, comment, monitor, run, signed} = parse(ResetInput, input, 'recordReset');
-  const expected = {project, act: 'reset', about: {monitor, run}, target: null} as const;
-  const proof = proveAct(await currentRules(context, project), expected, {by, signed, now: Date.now()});
-  if (proof.status === 'refused') return proof;
-  const entry = await auditOnce(context.stores, {
-    ...{
-      project,
-      kind: 'circuit',
-      actor: proof.by,
-      once: `circuit/${proof.status === 'proved' ? proof.digest : at}`,
-    },
-    data: {
-      ...{closed: true, reset: at, comment: signed?.payload.comment ?? comment},
-      ...(proof.status === 'proved' ? {proof: 'signed', signed: proof.signed} : {proof: 'unsigned'}),
-    },
-  });
-  if (entry.data['reset'] !== at)
-    return {status: 'refused', reason: 'this signature has been used: sign anew'};
-  return {status: 'closed', by: proof.by};
-}
+export const recordReset = activity(
+  'cpu',
+  ResetInput,
+  async (
+    {project, at, by, comment, monitor, run, signed},
+    context: RulesContext,
+  ): Promise<{status: 'closed'; by: string} | {status: 'refused'; reason: string}> => {
+    const expected = {project, act: 'reset', about: {monitor, run}, target: null} as const;
+    const proof = proveAct(await currentRules(context, project), expected, {by, signed, now: Date.now()});
+    if (proof.status === 'refused') return proof;
+    const entry = await auditOnce(context.stores, {
+      ...{
+        project,
+        kind: 'circuit',
+        actor: proof.by,
+        once: `circuit/${proof.status === 'proved' ? proof.digest : at}`,
+      },
+      data: {
+        ...{closed: true, reset: at, comment: signed?.payload.comment ?? comment},
+        ...(proof.status === 'proved' ? {proof: 'signed', signed: proof.signed} : {proof: 'unsigned'}),
+      },
+    });
+    if (entry.data['reset'] !== at)
+      return {status: 'refused', reason: 'this signature has been used: sign anew'};
+    return {status: 'closed', by: proof.by};
+  },
+);

@@ -6,7 +6,7 @@ import type {AnalysisResult} from '../../schemas/deployment.ts';
 import type {Feedback, Trace} from '../../schemas/trace.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import {inThread} from '../in-thread.ts';
-import {parse} from '../parse.ts';
+import {activity} from '../activity.ts';
 
 export type Analysed =
   | {readonly status: 'measured'; readonly result: AnalysisResult}
@@ -25,57 +25,54 @@ const AnalyseInput = z.strictObject({
 });
 
 /** One measurement: the candidate's answers against stable's, as stored up to now. */
-export async function analyseTraffic(
-  input: z.input<typeof AnalyseInput>,
-  {stores}: Pick<ActivityContext, 'stores'>,
-  {signal, runId}: Pick<Activity, 'signal' | 'runId'>,
-): Promise<Analysed> {
-  const {
-    input: rollout,
-    by,
-    execution = runId,
-    spec,
-    stableSince,
-    candidateSince,
-  } = parse(AnalyseInput, input, 'analyseTraffic');
-  const {project, release, stable} = rollout;
-  const current = await stores.pointers.read(project);
-  const reason = current && supersededBy(current, {release, stable, by, execution});
-  if (reason) return {status: 'superseded', reason};
+export const analyseTraffic = activity(
+  'cpu',
+  AnalyseInput,
+  async (
+    {input: rollout, by, execution: named, spec, stableSince, candidateSince},
+    {stores}: Pick<ActivityContext, 'stores'>,
+    {signal, runId}: Pick<Activity, 'signal' | 'runId'>,
+  ): Promise<Analysed> => {
+    const {project, release, stable} = rollout;
+    const execution = named ?? runId;
+    const current = await stores.pointers.read(project);
+    const reason = current && supersededBy(current, {release, stable, by, execution});
+    if (reason) return {status: 'superseded', reason};
 
-  const families = await stores.gatewayKeys.families(project);
-  const to = Date.now() + 1;
-  const [fromStable, fromCandidate] = [Date.parse(stableSince), Date.parse(candidateSince)];
-  const arms: {stable: Trace[]; candidate: Trace[]} = {stable: [], candidate: []};
-  for await (const trace of stores.traces.read(project, {from: Math.min(fromStable, fromCandidate), to})) {
-    const at = Date.parse(trace.at);
-    if (trace.release === stable && trace.role === 'stable' && at >= fromStable)
-      arms.stable.push(ofFamily(withoutText(trace), families));
-    const ours = trace.release === release && (trace.role === 'canary' || trace.role === 'shadow');
-    if (ours && at >= fromCandidate) arms.candidate.push(ofFamily(withoutText(trace), families));
-  }
-  const known = new Set([...arms.stable, ...arms.candidate].map(({id}) => id));
-  const feedback: Feedback[] = [];
-  for await (const said of stores.traces.readFeedback(project, {
-    from: Math.min(fromStable, fromCandidate),
-    to,
-  })) {
-    if (known.has(said.trace.replace(/^chatcmpl-/, ''))) feedback.push(ofFamily(said, families));
-  }
-  const {prompts} = await stores.registry.release(project, release);
-  const labelTasks = new Set(
-    Object.entries(prompts)
-      .filter(([, {kind}]) => kind === 'classification')
-      .map(([task]) => task),
-  );
-  const result = await inThread<typeof analyseByKeys>(
-    'core/rollout/by-key',
-    'analyseByKeys',
-    [{...arms, feedback, labelTasks}, spec],
-    {signal},
-  );
-  return {status: 'measured', result};
-}
+    const families = await stores.gatewayKeys.families(project);
+    const to = Date.now() + 1;
+    const [fromStable, fromCandidate] = [Date.parse(stableSince), Date.parse(candidateSince)];
+    const arms: {stable: Trace[]; candidate: Trace[]} = {stable: [], candidate: []};
+    for await (const trace of stores.traces.read(project, {from: Math.min(fromStable, fromCandidate), to})) {
+      const at = Date.parse(trace.at);
+      if (trace.release === stable && trace.role === 'stable' && at >= fromStable)
+        arms.stable.push(ofFamily(withoutText(trace), families));
+      const ours = trace.release === release && (trace.role === 'canary' || trace.role === 'shadow');
+      if (ours && at >= fromCandidate) arms.candidate.push(ofFamily(withoutText(trace), families));
+    }
+    const known = new Set([...arms.stable, ...arms.candidate].map(({id}) => id));
+    const feedback: Feedback[] = [];
+    for await (const said of stores.traces.readFeedback(project, {
+      from: Math.min(fromStable, fromCandidate),
+      to,
+    })) {
+      if (known.has(said.trace.replace(/^chatcmpl-/, ''))) feedback.push(ofFamily(said, families));
+    }
+    const {prompts} = await stores.registry.release(project, release);
+    const labelTasks = new Set(
+      Object.entries(prompts)
+        .filter(([, {kind}]) => kind === 'classification')
+        .map(([task]) => task),
+    );
+    const result = await inThread<typeof analyseByKeys>(
+      'core/rollout/by-key',
+      'analyseByKeys',
+      [{...arms, feedback, labelTasks}, spec],
+      {signal},
+    );
+    return {status: 'measured', result};
+  },
+);
 
 /** An analysis looks at no text that users wrote: a window of many answers is held without it. */
 function withoutText(trace: Trace): Trace {

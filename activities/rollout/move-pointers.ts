@@ -9,7 +9,7 @@ import {followedChain} from '../../stores/audit/followed-chain.ts';
 import {WAY_BACK, type Told} from '../../stores/audit/pointer-history.ts';
 import type {Activity} from '../context.ts';
 import {keepPromotion} from '../lifecycle/outcome.ts';
-import {parse} from '../parse.ts';
+import {activity} from '../activity.ts';
 import {currentRun} from './current-run.ts';
 import {checkPermission, notPermitted} from './permission.ts';
 import type {PermissionContext} from './permission.ts';
@@ -42,60 +42,60 @@ const BackInput = OpenInput.extend({reason: z.string()});
  * Checks the proof, and makes this rollout the one whose moves count, if stable still is what the candidate was judged against.
  * Throws NotPermitted where the approval was used before. Takes away what a rollout left whose workflow runs no more.
  */
-export async function openRollout(
-  input: OpenInput,
-  context: PermissionContext,
-  caller: Caller,
-): Promise<Moved> {
-  const about = parse(OpenInput, input, 'openRollout');
-  const {input: rollout} = about;
-  await permitted(about, context, caller);
-  const mover = moverOf(about, caller);
-  await deployment(rollout.project, context);
-  return swap(about, 'opened', context, async (current) => {
-    const {pointers} = await followedChain(context.stores, rollout.project).read();
-    const used = pointers.opens(mover, Date.now());
-    if (used !== null) throw notPermitted(rollout, used);
-    const plan = planOpening(current, mover);
-    if (!('move' in plan)) return plan;
-    if ('takes' in plan && (await currentRun(plan.takes.by, context)) !== null)
-      return {superseded: `another rollout is under way: ${plan.takes.by} (${current.why})`};
-    return (await lapsed(mover, context)) ?? plan;
-  });
-}
+export const openRollout = activity(
+  'cpu',
+  OpenInput,
+  async (about, context: PermissionContext, caller: Caller): Promise<Moved> => {
+    const {input: rollout} = about;
+    await permitted(about, context, caller);
+    const mover = moverOf(about, caller);
+    await deployment(rollout.project, context);
+    return swap(about, 'opened', context, async (current) => {
+      const {pointers} = await followedChain(context.stores, rollout.project).read();
+      const used = pointers.opens(mover, Date.now());
+      if (used !== null) throw notPermitted(rollout, used);
+      const plan = planOpening(current, mover);
+      if (!('move' in plan)) return plan;
+      if ('takes' in plan && (await currentRun(plan.takes.by, context)) !== null)
+        return {superseded: `another rollout is under way: ${plan.takes.by} (${current.why})`};
+      return (await lapsed(mover, context)) ?? plan;
+    });
+  },
+);
 
 /** Copies of this share of the requests go to the candidate; nobody sees its answers. 0 ends it. */
-export async function setShadow(
-  input: z.infer<typeof WeightInput>,
-  context: PermissionContext,
-  caller: Caller,
-): Promise<Moved> {
-  const {weight, ...about} = parse(WeightInput, input, 'setShadow');
-  await permitted(about, context, caller);
-  return move(about, {to: 'shadow', weight}, `shadow ${weight} %`, context, caller);
-}
+export const setShadow = activity(
+  'cpu',
+  WeightInput,
+  async ({weight, ...about}, context: PermissionContext, caller: Caller): Promise<Moved> => {
+    await permitted(about, context, caller);
+    return move(about, {to: 'shadow', weight}, `shadow ${weight} %`, context, caller);
+  },
+);
 
 /** This share of the users is answered by the candidate. */
-export async function setWeight(
-  input: z.infer<typeof WeightInput>,
-  context: PermissionContext,
-  caller: Caller,
-): Promise<Moved> {
-  const {weight, ...about} = parse(WeightInput, input, 'setWeight');
-  await permitted(about, context, caller);
-  return move(about, {to: 'canary', weight}, `canary ${weight} %`, context, caller);
-}
+export const setWeight = activity(
+  'cpu',
+  WeightInput,
+  async ({weight, ...about}, context: PermissionContext, caller: Caller): Promise<Moved> => {
+    await permitted(about, context, caller);
+    return move(about, {to: 'canary', weight}, `canary ${weight} %`, context, caller);
+  },
+);
 
 /** The candidate becomes stable; before it does, what permits it is kept as the release's outcome. */
-export async function promote(input: MoveInput, context: PermissionContext, caller: Caller): Promise<Moved> {
-  const about = parse(MoveInput, input, 'promote');
-  await permitted(about, context, caller);
-  const current = await deployment(about.input.project, context);
-  // The outcome of whoever has promoted it already stays.
-  if ('move' in planMove(current, {to: 'stable'}, moverOf(about, caller)))
-    await keepPromotion(about.input, context.stores);
-  return move(about, {to: 'stable'}, 'promoted to stable', context, caller);
-}
+export const promote = activity(
+  'cpu',
+  MoveInput,
+  async (about, context: PermissionContext, caller: Caller): Promise<Moved> => {
+    await permitted(about, context, caller);
+    const current = await deployment(about.input.project, context);
+    // The outcome of whoever has promoted it already stays.
+    if ('move' in planMove(current, {to: 'stable'}, moverOf(about, caller)))
+      await keepPromotion(about.input, context.stores);
+    return move(about, {to: 'stable'}, 'promoted to stable', context, caller);
+  },
+);
 
 /**
  * Ends the rollout: takes the candidate's canary and shadow away, whatever else is there, and writes that it has ended even where
@@ -103,45 +103,45 @@ export async function promote(input: MoveInput, context: PermissionContext, call
  * one; with a full disk or without access to the store it is tried until it succeeds. `promoted`: it has been, by an attempt of
  * which nothing was heard, and nobody has rolled it back; that stays.
  */
-export async function fallBack(
-  input: z.infer<typeof BackInput>,
-  context: PermissionContext,
-  caller: Caller,
-): Promise<'back' | 'promoted'> {
-  const {reason, ...about} = parse(BackInput, input, 'fallBack');
-  const {project, runId} = about.input;
-  // What is not the rollout of its run can move nothing, so there is nothing to end.
-  if (about.by !== rolloutWorkflowId(runId)) return 'back';
-  if ((await context.stores.pointers.read(project)) === null) return 'back';
-  try {
-    const mover = moverOf(about, caller);
-    let promoted = false;
-    await swap(about, `${WAY_BACK}: ${reason}`, context, (current) => {
-      promoted = wasPromoted(current, mover);
-      return planBack(current, mover);
-    });
-    return promoted ? 'promoted' : 'back';
-  } catch (error) {
-    // The candidate must not keep its share: what a person has to mend is waited for, not given up.
-    if (error instanceof RatchetError && MENDABLE.includes(error.type))
-      throw new RatchetError('Unavailable', error.message, {cause: error});
-    throw error;
-  }
-}
+export const fallBack = activity(
+  'cpu',
+  BackInput,
+  async ({reason, ...about}, context: PermissionContext, caller: Caller): Promise<'back' | 'promoted'> => {
+    const {project, runId} = about.input;
+    // What is not the rollout of its run can move nothing, so there is nothing to end.
+    if (about.by !== rolloutWorkflowId(runId)) return 'back';
+    if ((await context.stores.pointers.read(project)) === null) return 'back';
+    try {
+      const mover = moverOf(about, caller);
+      let promoted = false;
+      await swap(about, `${WAY_BACK}: ${reason}`, context, (current) => {
+        promoted = wasPromoted(current, mover);
+        return planBack(current, mover);
+      });
+      return promoted ? 'promoted' : 'back';
+    } catch (error) {
+      // The candidate must not keep its share: what a person has to mend is waited for, not given up.
+      if (error instanceof RatchetError && MENDABLE.includes(error.type))
+        throw new RatchetError('Unavailable', error.message, {cause: error});
+      throw error;
+    }
+  },
+);
 
 const MENDABLE: readonly ErrorType[] = ['DiskFull', 'AccessDenied'];
 
 /** Whether the rollout still has a say, e.g. while it waits for a person. */
-export async function rolloutStands(
-  input: MoveInput,
-  context: PermissionContext,
-  caller: Caller,
-): Promise<Moved> {
-  const about = parse(MoveInput, input, 'rolloutStands');
-  const current = await deployment(about.input.project, context);
-  const reason = supersededBy(current, moverOf(about, caller));
-  return reason === null ? {status: 'moved', seq: about.seq, at: current.at} : {status: 'superseded', reason};
-}
+export const rolloutStands = activity(
+  'cpu',
+  MoveInput,
+  async (about, context: PermissionContext, caller: Caller): Promise<Moved> => {
+    const current = await deployment(about.input.project, context);
+    const reason = supersededBy(current, moverOf(about, caller));
+    return reason === null
+      ? {status: 'moved', seq: about.seq, at: current.at}
+      : {status: 'superseded', reason};
+  },
+);
 
 async function permitted(
   {input, by}: OpenInput,

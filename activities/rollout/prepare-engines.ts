@@ -2,22 +2,21 @@ import {z} from 'zod';
 import type {Activity, ActivityContext} from '../context.ts';
 import {currentProject} from '../current-project.ts';
 import {deployTarget} from '../engines/engines.ts';
-import {parse} from '../parse.ts';
+import {activity} from '../activity.ts';
 
 const PrepareInput = z.strictObject({project: z.string(), release: z.string()});
 
 /** Loads the release on every engine of the project, and proves that it answers. Throws AdapterNotServed if it does not. */
-export async function prepareEngines(
-  input: z.infer<typeof PrepareInput>,
-  context: ActivityContext,
-  activity: Activity,
-): Promise<{model: string; engines: number}> {
-  const {project, release: digest} = parse(PrepareInput, input, 'prepareEngines');
-  const release = await context.stores.registry.release(project, digest);
-  const target = deployTarget(context, await currentProject(context, project));
-  activity.progress({done: 0, total: 2, unit: 'steps', note: 'loads the adapter on every engine'});
-  const model = await target.ensureAdapter(release);
-  activity.progress({done: 1, total: 2, unit: 'steps', note: 'proves that it answers'});
-  const proofs = await target.prove(release);
-  return {model, engines: proofs.length};
-}
+export const prepareEngines = activity(
+  'cpu',
+  PrepareInput,
+  async ({project, release: digest}, context, activity): Promise<{model: string; engines: number}> => {
+    const release = await context.stores.registry.release(project, digest);
+    const target = deployTarget(context, await currentProject(context, project));
+    activity.progress({done: 0, total: 2, unit: 'steps', note: 'loads the adapter on every engine'});
+    const model = await target.ensureAdapter(release);
+    activity.progress({done: 1, total: 2, unit: 'steps', note: 'proves that it answers'});
+    const proofs = await target.prove(release);
+    return {model, engines: proofs.length};
+  },
+);

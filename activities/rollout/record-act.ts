@@ -5,7 +5,7 @@ import {RatchetError} from '../../schemas/errors.ts';
 import {actAmiss} from '../../stores/access/access-history.ts';
 import type {ActivityContext} from '../context.ts';
 import {auditOnce} from '../approval/audit-once.ts';
-import {parse} from '../parse.ts';
+import {activity} from '../activity.ts';
 
 const ActInput = z.strictObject({
   project: z.string(),
@@ -33,25 +33,28 @@ const ActInput = z.strictObject({
  * Audits that a person went on with, or ended, a rollout: signed, or as what the caller said where nobody has to sign. Throws
  * NotPermitted for a signature that is not over this act.
  */
-export async function recordAct(
-  input: z.input<typeof ActInput>,
-  {stores}: Pick<ActivityContext, 'stores'>,
-): Promise<void> {
-  const {project, by, signed, at, since: _since, ...about} = parse(ActInput, input, 'recordAct');
-  const {rollout, run, number, act, release} = about;
-  const which: Readonly<Record<string, string>> =
-    run === undefined || at === undefined ? {} : {run, step: `${at}`, number: `${number}`};
-  const amiss = signed && actAmiss(signed, {act, project, about: {rollout, release, ...which}});
-  if (amiss) throw new RatchetError('NotPermitted', `the ${act} of ${by} is not recorded: ${amiss}`);
-  // A rollout that was reset counts anew, under another run ID.
-  const once = `rollout_act/${rollout}/${run === undefined ? '' : `${run}/`}${number}`;
-  await auditOnce(stores, {
-    ...{project, kind: 'rollout_act', actor: by, once},
-    data: {
-      ...about,
-      ...(at === undefined ? {} : {at}),
-      proof: signed === null ? 'unsigned' : 'signed',
-      ...(signed === null ? {} : {signed}),
-    },
-  });
-}
+export const recordAct = activity(
+  'cpu',
+  ActInput,
+  async (
+    {project, by, signed, at, since: _since, ...about},
+    {stores}: Pick<ActivityContext, 'stores'>,
+  ): Promise<void> => {
+    const {rollout, run, number, act, release} = about;
+    const which: Readonly<Record<string, string>> =
+      run === undefined || at === undefined ? {} : {run, step: `${at}`, number: `${number}`};
+    const amiss = signed && actAmiss(signed, {act, project, about: {rollout, release, ...which}});
+    if (amiss) throw new RatchetError('NotPermitted', `the ${act} of ${by} is not recorded: ${amiss}`);
+    // A rollout that was reset counts anew, under another run ID.
+    const once = `rollout_act/${rollout}/${run === undefined ? '' : `${run}/`}${number}`;
+    await auditOnce(stores, {
+      ...{project, kind: 'rollout_act', actor: by, once},
+      data: {
+        ...about,
+        ...(at === undefined ? {} : {at}),
+        proof: signed === null ? 'unsigned' : 'signed',
+        ...(signed === null ? {} : {signed}),
+      },
+    });
+  },
+);

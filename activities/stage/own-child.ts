@@ -1,62 +1,92 @@
 import {WorkflowFailedError, type Client, type WorkflowHandle} from '@temporalio/client';
 import {WorkflowNotFoundError} from '@temporalio/common';
+import {z} from 'zod';
 import {digestOf} from '../../core/identity/digest.ts';
 import type {ApprovalInput} from '../../schemas/approval.ts';
 import type {RolloutInput} from '../../schemas/deployment.ts';
 import {adoptionPrefix, approvalWorkflowId, rolloutWorkflowId} from '../../schemas/names.ts';
 import {decodePayload} from '../../temporal/payload-codec/decode-payload.ts';
+import {activity} from '../activity.ts';
 import type {Activity, ActivityContext} from '../context.ts';
-import type {Activities, ChildEnd} from '../contract.ts';
-import {failureOf, whileWanted} from './waiting.ts';
+import {failureOf, whileWanted, type StageEnd} from './waiting.ts';
 
-type Input<Name extends keyof Activities> = Parameters<Activities[Name]>[0];
+/** A child that may have been started by an earlier execution of the workflow that wants it. */
+export const AdoptInput = z.object({
+  project: z.string(),
+  workflowId: z.string(),
+  /** The workflow whose child it is. */
+  parent: z.string(),
+  /** What it must have been started with; missing where its workflow ID says all of that. */
+  input: z.unknown().optional(),
+  /** What becomes of one that has completed: its result is taken, or it is done again. */
+  ended: z.enum(['taken', 'again']),
+});
+export type AdoptInput = z.input<typeof AdoptInput>;
+
+export type ChildEnd =
+  | StageEnd
+  /** Somebody cancelled or terminated it, and not since its parent was closed. */
+  | {readonly status: 'cancelled' | 'terminated'};
+
+const WithdrawInput = z.object({
+  run: z.string(),
+  keep: z.object({release: z.string(), dataset: z.string(), report: z.string()}).nullable(),
+});
 
 /**
  * How a child ended that an earlier execution of the workflow `parent` started; waits for one that runs. What goes by its
  * name without being that, or was started with another input, is cancelled, and its end waited for: its result says nothing.
  */
-export async function awaitChild(
-  {workflowId, parent, input, ended}: Input<'awaitChild'>,
-  context: Pick<ActivityContext, 'client'>,
-  activity: Pick<Activity, 'signal' | 'progress'>,
-): Promise<ChildEnd> {
-  const note = `waits for ${workflowId}, which an earlier execution of ${parent} started`;
-  activity.progress({done: 0, total: 0, unit: '', note});
-  return whileWanted(context, activity, async (client) => {
-    const child = await newest(client, workflowId);
-    if (child === null) return {status: 'gone'};
-    const own = child.parent === parent && (input === undefined || (await hasInput(client, child, input)));
-    if (!own) {
-      if (child.running) await withdraw(child.handle);
-      return {status: 'gone'};
-    }
-    if (!child.running && ended === 'again') return {status: 'gone'};
-    const end = await endOf(client, child, parent);
-    // One that had failed before anybody came back to it may do better now.
-    return end.status === 'failed' && !child.running ? {status: 'gone'} : end;
-  });
-}
+export const awaitChild = activity(
+  'wait',
+  AdoptInput,
+  async (
+    {workflowId, parent, input, ended},
+    context: Pick<ActivityContext, 'client'>,
+    activity: Pick<Activity, 'signal' | 'progress'>,
+  ): Promise<ChildEnd> => {
+    const note = `waits for ${workflowId}, which an earlier execution of ${parent} started`;
+    activity.progress({done: 0, total: 0, unit: '', note});
+    return whileWanted(context, activity, async (client) => {
+      const child = await newest(client, workflowId);
+      if (child === null) return {status: 'gone'};
+      const own = child.parent === parent && (input === undefined || (await hasInput(client, child, input)));
+      if (!own) {
+        if (child.running) await withdraw(child.handle);
+        return {status: 'gone'};
+      }
+      if (!child.running && ended === 'again') return {status: 'gone'};
+      const end = await endOf(client, child, parent);
+      // One that had failed before anybody came back to it may do better now.
+      return end.status === 'failed' && !child.running ? {status: 'gone'} : end;
+    });
+  },
+);
 
 /**
  * Cancels the approval and the rollout of a run that go on by other digests than `keep` (null: by any), and waits for their
  * ends: after a reset the run may have come to another report, or to another verdict.
  */
-export async function withdrawOthers(
-  {run, keep}: Input<'withdrawOthers'>,
-  context: Pick<ActivityContext, 'client'>,
-  activity: Pick<Activity, 'signal'>,
-): Promise<void> {
-  await whileWanted(context, activity, async (client) => {
-    // The rollout first: it is what moves traffic.
-    for (const workflowId of [rolloutWorkflowId(run), approvalWorkflowId(run)]) {
-      const child = await newest(client, workflowId);
-      if (!child?.running) continue;
-      const input = (await inputOf(client, child)) as Partial<ApprovalInput & RolloutInput> | null;
-      const digests = input?.digests ?? input?.proof?.approval.digests ?? null;
-      if (keep === null || digestOf(digests) !== digestOf(keep)) await withdraw(child.handle);
-    }
-  });
-}
+export const withdrawOthers = activity(
+  'wait',
+  WithdrawInput,
+  async (
+    {run, keep},
+    context: Pick<ActivityContext, 'client'>,
+    activity: Pick<Activity, 'signal'>,
+  ): Promise<void> => {
+    await whileWanted(context, activity, async (client) => {
+      // The rollout first: it is what moves traffic.
+      for (const workflowId of [rolloutWorkflowId(run), approvalWorkflowId(run)]) {
+        const child = await newest(client, workflowId);
+        if (!child?.running) continue;
+        const input = (await inputOf(client, child)) as Partial<ApprovalInput & RolloutInput> | null;
+        const digests = input?.digests ?? input?.proof?.approval.digests ?? null;
+        if (keep === null || digestOf(digests) !== digestOf(keep)) await withdraw(child.handle);
+      }
+    });
+  },
+);
 
 /** The newest execution of a workflow ID. */
 interface Execution {

@@ -1,4 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises';
+import {z} from 'zod';
 import {WorkflowFailedError, type Client} from '@temporalio/client';
 import {
   ApplicationFailure,
@@ -7,8 +8,15 @@ import {
   TimeoutFailure,
   WorkflowNotFoundError,
 } from '@temporalio/common';
+import {activity} from '../activity.ts';
 import type {Activity, ActivityContext} from '../context.ts';
-import type {StageEnd} from '../contract.ts';
+
+export type StageEnd =
+  | {readonly status: 'done'; readonly result: unknown}
+  /** `type` and `message` of the error that ended it. */
+  | {readonly status: 'failed'; readonly type: string; readonly message: string}
+  /** Cancelled, terminated or out of time: it said nothing about its work. */
+  | {readonly status: 'gone'};
 
 /** How often a stage looks whether the runs that it works for are still there: a request a look. */
 const LOOK_MS = 30_000;
@@ -49,23 +57,27 @@ export async function whileWanted<T>(
  * Waits for a stage that another run started. Its failure is a result here: thrown, it would look to Temporal like this
  * activity's own, and be tried again for ever.
  */
-export async function awaitStage(
-  {workflowId}: {readonly workflowId: string},
-  context: Pick<ActivityContext, 'client'>,
-  activity: Pick<Activity, 'signal' | 'progress'>,
-): Promise<StageEnd> {
-  const note = `waits for ${workflowId}, which another run started`;
-  activity.progress({done: 0, total: 0, unit: '', note});
-  return whileWanted(context, activity, async (client) => {
-    try {
-      return {status: 'done', result: (await client.workflow.getHandle(workflowId).result()) as unknown};
-    } catch (error) {
-      if (error instanceof WorkflowFailedError) return failureOf(error);
-      if (error instanceof WorkflowNotFoundError) return {status: 'gone'};
-      throw error;
-    }
-  });
-}
+export const awaitStage = activity(
+  'wait',
+  z.object({workflowId: z.string()}),
+  async (
+    {workflowId},
+    context: Pick<ActivityContext, 'client'>,
+    activity: Pick<Activity, 'signal' | 'progress'>,
+  ): Promise<StageEnd> => {
+    const note = `waits for ${workflowId}, which another run started`;
+    activity.progress({done: 0, total: 0, unit: '', note});
+    return whileWanted(context, activity, async (client) => {
+      try {
+        return {status: 'done', result: (await client.workflow.getHandle(workflowId).result()) as unknown};
+      } catch (error) {
+        if (error instanceof WorkflowFailedError) return failureOf(error);
+        if (error instanceof WorkflowNotFoundError) return {status: 'gone'};
+        throw error;
+      }
+    });
+  },
+);
 
 /** How a workflow failed; `gone` where it was ended from outside and said nothing of its work. */
 export function failureOf({cause}: WorkflowFailedError): Exclude<StageEnd, {status: 'done'}> {
@@ -80,16 +92,24 @@ export function failureOf({cause}: WorkflowFailedError): Exclude<StageEnd, {stat
 
 /**
  * Returns as soon as the first of a stage's waiters is gone, with all before the first that is still there: a run that was
- * terminated, or ran out of time, cannot say that it leaves. `everyMs`: milliseconds between looks.
+ * terminated, or ran out of time, cannot say that it leaves.
  */
-export async function waitersGone(
+export const waitersGone = activity(
+  'wait',
+  z.object({stage: z.string(), waiters: z.array(z.string())}),
+  (input, context: Pick<ActivityContext, 'client'>, run: Pick<Activity, 'signal'>) =>
+    firstGone(input, context, run),
+);
+
+/** The same, with a look every so many milliseconds. */
+export async function firstGone(
   {stage, waiters}: {readonly stage: string; readonly waiters: readonly string[]},
   context: Pick<ActivityContext, 'client'>,
-  activity: Pick<Activity, 'signal'>,
+  run: Pick<Activity, 'signal'>,
   everyMs: number = LOOK_MS,
 ): Promise<string[]> {
   const some = waiters.slice(0, MOST);
-  return whileWanted(context, activity, async (client) => {
+  return whileWanted(context, run, async (client) => {
     for (;;) {
       const gone: string[] = [];
       for (const waiter of some) {
@@ -97,7 +117,7 @@ export async function waitersGone(
         gone.push(waiter);
       }
       if (gone.length > 0 || some.length === 0) return gone;
-      await delay(everyMs, undefined, {signal: activity.signal});
+      await delay(everyMs, undefined, {signal: run.signal});
     }
   });
 }
@@ -129,14 +149,15 @@ async function found(client: Client, workflowId: string, runId?: string) {
 }
 
 /** Asks for the cancellation of a stage that nobody waits for; one that has ended meanwhile needs none. */
-export async function abandonStage(
-  input: {readonly workflowId: string; readonly runId: string},
-  context: Pick<ActivityContext, 'client'>,
-): Promise<void> {
-  const client = await context.client();
-  try {
-    await client.workflow.getHandle(input.workflowId, input.runId).cancel();
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-  }
-}
+export const abandonStage = activity(
+  'cpu',
+  z.object({workflowId: z.string(), runId: z.string()}),
+  async (input, context: Pick<ActivityContext, 'client'>): Promise<void> => {
+    const client = await context.client();
+    try {
+      await client.workflow.getHandle(input.workflowId, input.runId).cancel();
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+  },
+);

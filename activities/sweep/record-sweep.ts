@@ -1,13 +1,13 @@
+import {z} from 'zod';
 import type {ArtifactRef} from '../../schemas/artifact.ts';
 import {SweepRecord} from '../../schemas/training.ts';
-import type {ActivityContext} from '../context.ts';
-import type {Activities} from '../contract.ts';
-import {parse} from '../parse.ts';
+import {activity} from '../activity.ts';
 
 /** How a sweep went, as an artifact: for the report. */
-export async function recordSweep(
-  {record}: Parameters<Activities['recordSweep']>[0],
-  {stores}: ActivityContext,
-): Promise<ArtifactRef> {
-  return stores.artifacts.putJson(parse(SweepRecord, record, 'recordSweep'));
-}
+export const recordSweep = activity(
+  'cpu',
+  z.object({record: SweepRecord}),
+  async ({record}, {stores}): Promise<ArtifactRef> => {
+    return stores.artifacts.putJson(record);
+  },
+);

@@ -1,5 +1,6 @@
 import type {Tokenizer} from '../../core/prompts/tokenizer.ts';
-import type {ResolvedProject} from '../../schemas/stage.ts';
+import type {ProjectConfig} from '../../schemas/project.ts';
+import type {BaseModel} from '../../schemas/release.ts';
 import {openTokenizer} from '../../serving/clients/tokenizer/open-tokenizer.ts';
 import {hubModelFolder} from '../../models/model-hub.ts';
 import type {ActivityContext} from '../context.ts';
@@ -10,11 +11,11 @@ import {basePath} from './base-path.ts';
  * `hub`: where a release was built on another commit than the run's.
  */
 export async function baseTokenizer(
-  resolved: ResolvedProject,
-  context: ActivityContext,
-  hub = resolved.base.hub,
+  {base, baseModel}: {readonly base: BaseModel; readonly baseModel: ProjectConfig['base_model']},
+  context: Pick<ActivityContext, 'folder' | 'environment'>,
+  hub = base.hub,
 ): Promise<Tokenizer> {
   if (hub) return openTokenizer(await hubModelFolder(hub));
-  const weights = await basePath({...resolved, base_model: resolved.config.base_model}, context);
+  const weights = await basePath({base, base_model: baseModel}, context);
   return openTokenizer(weights.kind === 'gguf' ? weights.path : weights.path_or_id);
 }

@@ -2,12 +2,13 @@ import {z} from 'zod';
 import {groupBy} from '../../core/evaluation/group.ts';
 import type {ArtifactRef} from '../../schemas/artifact.ts';
 import {RatchetError} from '../../schemas/errors.ts';
-import {ResolvedProject} from '../../schemas/stage.ts';
+import {sweep} from '../../schemas/stages/sweep.ts';
+import {train} from '../../schemas/stages/train.ts';
+import {TrainingResult} from '../../schemas/training.ts';
+import {TrainingSet} from '../../schemas/training-set.ts';
 import type {Artifacts} from '../../stores/objects/artifacts.ts';
-import type {Activity, ActivityContext} from '../context.ts';
-import type {Activities, TrainingSet} from '../contract.ts';
+import {stageActivity} from '../stage/stage-activity.ts';
 import {onAnEngine} from '../engines/engines.ts';
-import {composeRelease} from '../lifecycle/base-release.ts';
 import {PARITY_ROWS} from './parity-rows.ts';
 
 /**
@@ -41,46 +42,48 @@ interface Loss {
  * that neither errors of opposite sign nor a task's few tokens vanish in a mean. Throws AdapterNotServed if a task differs by
  * more than TOLERANCE: what would be served is not what was trained.
  */
-export async function checkParity(
-  {request, set, trained}: Parameters<Activities['checkParity']>[0],
-  context: ActivityContext,
-  activity: Activity,
-): ReturnType<Activities['checkParity']> {
-  const {artifacts} = context.stores;
-  const resolved = await artifacts.getJson(request.resolved, ResolvedProject);
-  const rows = await parityRows(artifacts, set);
-  const reference = await trainersLosses(artifacts, trained.scores, rows);
-  const release = await composeRelease(resolved, trained.adapter, null);
-  const engine = await onAnEngine(context, resolved.config, release, async (client, model) => {
-    const losses: Loss[] = [];
-    for (const [done, {prompt, completion}] of rows.entries()) {
-      activity.progress({done, total: rows.length, unit: 'rows'});
-      losses.push(await client.scoreCompletion({model, prompt, completion, signal: activity.signal}));
+export const checkParity = stageActivity(
+  [train, sweep],
+  'cpu',
+  {set: TrainingSet, trained: TrainingResult},
+  async ({request, set, trained}, context, activity): Promise<NonNullable<TrainingResult['parity']>> => {
+    const {artifacts} = context.stores;
+    const rows = await parityRows(artifacts, set);
+    const reference = await trainersLosses(artifacts, trained.scores, rows);
+    const {adapter} = trained;
+    // What an engine loads and proves, under a name of its own.
+    const served = {project: request.project, digest: adapter.digest, adapter};
+    const engine = await onAnEngine(context, request.operation, served, async (client, model) => {
+      const losses: Loss[] = [];
+      for (const [done, {prompt, completion}] of rows.entries()) {
+        activity.progress({done, total: rows.length, unit: 'rows'});
+        losses.push(await client.scoreCompletion({model, prompt, completion, signal: activity.signal}));
+      }
+      return losses;
+    });
+    const apart = rows.map(({task}, i) => ({
+      task,
+      difference: Math.abs(aToken(engine[i]!) - aToken(reference[i]!)),
+    }));
+    const differences: Record<string, number> = {};
+    for (const [task, ofTask] of groupBy(apart, ({task}) => task)) {
+      const sum = ofTask.reduce((total, {difference}) => total + difference, 0);
+      differences[task] = sum / Math.max(ofTask.length, LEAST_ROWS);
+      if (differences[task] <= TOLERANCE) continue;
+      throw new RatchetError(
+        'AdapterNotServed',
+        `the engine's loss with the adapter differs from the trainer's by ${differences[task].toFixed(4)} nats a token on ${ofTask.length} validation rows of ${task}, expected at most ${TOLERANCE}: it would not serve what was trained`,
+      );
     }
-    return losses;
-  });
-  const apart = rows.map(({task}, i) => ({
-    task,
-    difference: Math.abs(aToken(engine[i]!) - aToken(reference[i]!)),
-  }));
-  const differences: Record<string, number> = {};
-  for (const [task, ofTask] of groupBy(apart, ({task}) => task)) {
-    const sum = ofTask.reduce((total, {difference}) => total + difference, 0);
-    differences[task] = sum / Math.max(ofTask.length, LEAST_ROWS);
-    if (differences[task] <= TOLERANCE) continue;
-    throw new RatchetError(
-      'AdapterNotServed',
-      `the engine's loss with the adapter differs from the trainer's by ${differences[task].toFixed(4)} nats a token on ${ofTask.length} validation rows of ${task}, expected at most ${TOLERANCE}: it would not serve what was trained`,
-    );
-  }
-  return {
-    reference: aToken(pooled(reference)),
-    engine: aToken(pooled(engine)),
-    rows: rows.length,
-    differences,
-    tolerance: TOLERANCE,
-  };
-}
+    return {
+      reference: aToken(pooled(reference)),
+      engine: aToken(pooled(engine)),
+      rows: rows.length,
+      differences,
+      tolerance: TOLERANCE,
+    };
+  },
+);
 
 const aToken = ({nll, tokens}: Loss): number => nll / tokens;
 

@@ -8,9 +8,10 @@ import {chooseRows} from '../../core/training/choose-rows.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import type {DatasetRow, Split} from '../../schemas/row.ts';
 import type {RowCounts} from '../../schemas/training.ts';
-import {ResolvedProject} from '../../schemas/stage.ts';
-import type {Activity, ActivityContext} from '../context.ts';
-import type {Activities, TrainingSet} from '../contract.ts';
+import {sweep} from '../../schemas/stages/sweep.ts';
+import {train as trainStage} from '../../schemas/stages/train.ts';
+import type {TrainingSet} from '../../schemas/training-set.ts';
+import {stageActivity} from '../stage/stage-activity.ts';
 import {DatasetRows} from '../curate/dataset-rows.ts';
 import {FEEDBACK_SOURCE} from '../../stores/traces/feedback-records.ts';
 import {pauses} from '../pause.ts';
@@ -32,98 +33,98 @@ interface Line {
  * the hash of id, task and seed; class-even where the task says so. The order of the file is by that hash, too. The same
  * dataset and settings give the same bytes. Throws GoldenOverlap for a row that says what a golden row says, EmptySource.
  */
-export async function renderTrainingSet(
-  {request}: Parameters<Activities['renderTrainingSet']>[0],
-  context: ActivityContext,
-  activity: Activity,
-): Promise<TrainingSet> {
-  const {artifacts, registry} = context.stores;
-  const resolved = await artifacts.getJson(request.resolved, ResolvedProject);
-  const {config} = resolved;
-  const version = await registry.dataset(request.project, request.inputs.dataset!);
-  const tokenizer = await baseTokenizer(resolved, context);
-  const prompts = promptsFromConfig(config, resolved.date);
-  const everyAnswer = config.training.roles_to_train !== undefined;
-  const pause = pauses(activity);
+export const renderTrainingSet = stageActivity(
+  [trainStage, sweep],
+  'cpu',
+  {},
+  async ({request}, context, activity): Promise<TrainingSet> => {
+    const {artifacts, registry} = context.stores;
+    const {tasks, training, base, date} = request.settings;
+    const version = await registry.dataset(request.project, request.inputs.dataset);
+    const tokenizer = await baseTokenizer({base, baseModel: request.operation.baseModel}, context);
+    const prompts = promptsFromConfig({tasks}, date);
+    const everyAnswer = training.roles_to_train !== undefined;
+    const pause = pauses(activity);
 
-  const proven = await DatasetRows.open(context.stores, version, context.rowKey);
-  const golden = new GoldenContents();
-  for await (const row of proven.of('golden')) {
-    await pause();
-    golden.add(row);
-  }
-  const train = await render('train');
-  const validation = await render('validation');
-  golden.refuseOverlap();
-  if (train.lines.length === 0 || validation.lines.length === 0) {
-    const none = train.lines.length === 0 ? 'train' : 'validation';
-    throw new RatchetError(
-      'EmptySource',
-      `dataset ${version.digest.slice(0, 12)} has no row for any task in its ${none} split: add rows, or change curation.split`,
-    );
-  }
-  return {
-    train: (await artifacts.putLines(train.lines)).ref,
-    validation: (await artifacts.putLines(validation.lines)).ref,
-    trainRows: train.lines.length,
-    validationRows: validation.lines.length,
-    rows: {train: train.counts, validation: validation.counts},
-    golden: await artifacts.putBytes(golden.ids.map((id) => `${id}\n`).join(''), 'text/plain'),
-  };
-
-  async function render(split: Split): Promise<{lines: Line[]; counts: RowCounts}> {
-    const rows: DatasetRow[] = [];
-    for await (const row of proven.of(split)) {
+    const proven = await DatasetRows.open(context.stores, version, context.rowKey);
+    const golden = new GoldenContents();
+    for await (const row of proven.of('golden')) {
       await pause();
-      golden.look(row);
-      rows.push(row);
+      golden.add(row);
     }
-    const counts: RowCounts = {};
-    const lines: {readonly order: string; readonly line: Line}[] = [];
-    for (const task of Object.keys(config.tasks)) {
-      const chosen = await choose(task, rows, split);
-      counts[task] = Object.fromEntries(
-        [...groupBy(chosen, ({row}) => row.label ?? '')].map(([label, all]) => [label, all.length]),
+    const train = await render('train');
+    const validation = await render('validation');
+    golden.refuseOverlap();
+    if (train.lines.length === 0 || validation.lines.length === 0) {
+      const none = train.lines.length === 0 ? 'train' : 'validation';
+      throw new RatchetError(
+        'EmptySource',
+        `dataset ${version.digest.slice(0, 12)} has no row for any task in its ${none} split: add rows, or change curation.split`,
       );
-      for (const {row, rendered} of chosen) {
-        const order = mixed(row.id, `order ${task}`, config.training.seed);
-        lines.push({order, line: {id: row.id, task, ...rendered}});
-      }
     }
-    lines.sort((a, b) => (a.order < b.order ? -1 : 1));
-    return {lines: lines.map(({line}) => line), counts};
-  }
+    return {
+      train: (await artifacts.putLines(train.lines)).ref,
+      validation: (await artifacts.putLines(validation.lines)).ref,
+      trainRows: train.lines.length,
+      validationRows: validation.lines.length,
+      rows: {train: train.counts, validation: validation.counts},
+      golden: await artifacts.putBytes(golden.ids.map((id) => `${id}\n`).join(''), 'text/plain'),
+    };
 
-  async function choose(task: string, rows: readonly DatasetRow[], split: Split) {
-    const {train} = config.tasks[task]!;
-    const prompt = prompts[task]!;
-    let usable: {readonly row: DatasetRow; readonly rank: string}[] = [];
-    for (const row of rows) {
-      await pause();
-      if (referenceAnswer(prompt, row) === null) continue;
-      usable.push({row, rank: mixed(row.id, task, config.training.seed)});
-    }
-    usable.sort((a, b) => (a.rank < b.rank ? -1 : 1));
-    const rendered = new Map<DatasetRow, RenderedExample | null>();
-    // Chosen before they are rendered, which costs more than all else; a row whose answer turns out to be empty is none, and
-    // the choice is made again without it.
-    for (;;) {
-      const wanted = (split === 'train' ? train.rows : train.validation_rows) ?? usable.length;
-      const chosen = chooseRows(usable, {
-        ...{wanted, feedbackShare: train.feedback_share},
-        classOf: train.balance === 'class' ? ({row}) => row.label ?? '' : null,
-        isFeedback: ({row}) => row.source === FEEDBACK_SOURCE,
-      });
-      for (const {row} of chosen) {
+    async function render(split: Split): Promise<{lines: Line[]; counts: RowCounts}> {
+      const rows: DatasetRow[] = [];
+      for await (const row of proven.of(split)) {
         await pause();
-        if (!rendered.has(row)) rendered.set(row, renderTraining(prompt, row, tokenizer, {everyAnswer}));
+        golden.look(row);
+        rows.push(row);
       }
-      if (chosen.every(({row}) => rendered.get(row) !== null))
-        return chosen.map(({row}) => ({row, rendered: rendered.get(row)!}));
-      usable = usable.filter(({row}) => rendered.get(row) !== null);
+      const counts: RowCounts = {};
+      const lines: {readonly order: string; readonly line: Line}[] = [];
+      for (const task of Object.keys(tasks)) {
+        const chosen = await choose(task, rows, split);
+        counts[task] = Object.fromEntries(
+          [...groupBy(chosen, ({row}) => row.label ?? '')].map(([label, all]) => [label, all.length]),
+        );
+        for (const {row, rendered} of chosen) {
+          const order = mixed(row.id, `order ${task}`, training.seed);
+          lines.push({order, line: {id: row.id, task, ...rendered}});
+        }
+      }
+      lines.sort((a, b) => (a.order < b.order ? -1 : 1));
+      return {lines: lines.map(({line}) => line), counts};
     }
-  }
-}
+
+    async function choose(task: string, rows: readonly DatasetRow[], split: Split) {
+      const {train} = tasks[task]!;
+      const prompt = prompts[task]!;
+      let usable: {readonly row: DatasetRow; readonly rank: string}[] = [];
+      for (const row of rows) {
+        await pause();
+        if (referenceAnswer(prompt, row) === null) continue;
+        usable.push({row, rank: mixed(row.id, task, training.seed)});
+      }
+      usable.sort((a, b) => (a.rank < b.rank ? -1 : 1));
+      const rendered = new Map<DatasetRow, RenderedExample | null>();
+      // Chosen before they are rendered, which costs more than all else; a row whose answer turns out to be empty is none, and
+      // the choice is made again without it.
+      for (;;) {
+        const wanted = (split === 'train' ? train.rows : train.validation_rows) ?? usable.length;
+        const chosen = chooseRows(usable, {
+          ...{wanted, feedbackShare: train.feedback_share},
+          classOf: train.balance === 'class' ? ({row}) => row.label ?? '' : null,
+          isFeedback: ({row}) => row.source === FEEDBACK_SOURCE,
+        });
+        for (const {row} of chosen) {
+          await pause();
+          if (!rendered.has(row)) rendered.set(row, renderTraining(prompt, row, tokenizer, {everyAnswer}));
+        }
+        if (chosen.every(({row}) => rendered.get(row) !== null))
+          return chosen.map(({row}) => ({row, rendered: rendered.get(row)!}));
+        usable = usable.filter(({row}) => rendered.get(row) !== null);
+      }
+    }
+  },
+);
 
 /** What the golden rows say, whatever their ids: no other row may say it. */
 class GoldenContents {

@@ -1,13 +1,15 @@
 import {CancelledFailure} from '@temporalio/common';
+import {z} from 'zod';
 import {digestOf} from '../../core/identity/digest.ts';
+import {Digest} from '../../schemas/artifact.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
-import {ResolvedProject} from '../../schemas/stage.ts';
-import {TRACKING, type RungResult, type TrainerEvent, type TrainingResult} from '../../schemas/training.ts';
+import {train} from '../../schemas/stages/train.ts';
+import {TrainingSet} from '../../schemas/training-set.ts';
+import type {RungResult, TrainerEvent, TrainingResult} from '../../schemas/training.ts';
 import type {TrainingJob} from '../../schemas/training-job.ts';
 import type {Activity, ActivityContext} from '../context.ts';
-import type {Activities} from '../contract.ts';
 import {overBudget} from '../cost/over-budget.ts';
-import {engineKind} from '../stage/key.ts';
+import {stageActivity, type Asked} from '../stage/stage-activity.ts';
 import type {Training} from './backend.ts';
 import {Checkpoints} from './checkpoints.ts';
 import {PARITY_ROWS} from './parity-rows.ts';
@@ -19,30 +21,44 @@ const MAX_STARTS = 3;
 /** 128 + SIGTERM: the trainer saved and stopped because it was asked to. */
 const STOPPED = 143;
 
-type Input = Parameters<Activities['trainAdapter']>[0];
+/** What a training is given beside its request. */
+const TRAINING = {
+  key: Digest,
+  set: TrainingSet,
+  /** The workflow whose ledger is charged, where it is not the one that asks. */
+  account: z.string().optional(),
+};
+interface Input {
+  readonly request: Asked<typeof train>;
+  readonly key: string;
+  readonly set: TrainingSet;
+  readonly account?: string | undefined;
+}
 
 /** Runs the trainer to its end. */
-export async function trainAdapter(
-  input: Input,
-  context: ActivityContext,
-  activity: Activity,
-): Promise<TrainingResult> {
-  return followed(input, null, context, activity, ({adapter}) => adapter());
-}
+export const trainAdapter = stageActivity(
+  train,
+  'gpu',
+  TRAINING,
+  async (input, context, activity): Promise<TrainingResult> => {
+    return followed(input, null, context, activity, ({adapter}) => adapter());
+  },
+);
 
 /** Runs the trainer to this step, a rung of a sweep; found if this trial was there before. */
-export async function trainRung(
-  input: Parameters<Activities['trainRung']>[0],
-  context: ActivityContext,
-  activity: Activity,
-): Promise<RungResult> {
-  const checkpoints = new Checkpoints(context.stores, input.request.project, input.key);
-  const known = await checkpoints.rung(input.step);
-  if (known) return known;
-  const result = await followed(input, input.step, context, activity, ({rung}) => rung());
-  await checkpoints.keepRung(input.step, result);
-  return result;
-}
+export const trainRung = stageActivity(
+  train,
+  'gpu',
+  {...TRAINING, step: z.int().min(1)},
+  async (input, context, activity): Promise<RungResult> => {
+    const checkpoints = new Checkpoints(context.stores, input.request.project, input.key);
+    const known = await checkpoints.rung(input.step);
+    if (known) return known;
+    const result = await followed(input, input.step, context, activity, ({rung}) => rung());
+    await checkpoints.keepRung(input.step, result);
+    return result;
+  },
+);
 
 /** What to take from a training that has ended well. */
 interface Outcome {
@@ -63,13 +79,11 @@ async function followed<T>(
   activity: Activity,
   take: Take<T>,
 ): Promise<T> {
-  const {artifacts} = context.stores;
-  const resolved = await artifacts.getJson(input.request.resolved, ResolvedProject);
   const backend = await trainingBackend(context);
   const owner = `${activity.workflowId}#${activity.attempt}`;
-  const training = await backend.attach(trainingJob(input, until, resolved), owner);
+  const training = await backend.attach(trainingJob(input, until), owner);
   try {
-    return await toTheEnd(training, input, until, resolved, context, activity, take);
+    return await toTheEnd(training, input, until, context, activity, take);
   } finally {
     training.close();
   }
@@ -79,22 +93,22 @@ async function toTheEnd<T>(
   training: Training,
   {request, key, set, account}: Input,
   until: number | null,
-  resolved: ResolvedProject,
   context: ActivityContext,
   activity: Activity,
   take: Take<T>,
 ): Promise<T> {
   const checkpoints = new Checkpoints(context.stores, request.project, key);
-  const {config, base} = resolved;
+  const {settings, operation} = request;
+  const {base} = settings;
   const ledger = context.stores.costs.training({
     ...{
       project: request.project,
-      run: request.run ?? null,
+      run: request.run,
       workflow: account ?? activity.workflowId,
       job: jobName({key}),
     },
-    ...{base: base.sha256, cpu: training.cpu, config},
-    rowsPerStep: config.training.micro_batch_size * config.training.gradient_accumulation_steps,
+    ...{base: base.sha256, cpu: training.cpu, config: operation},
+    rowsPerStep: settings.training.micro_batch_size * settings.training.gradient_accumulation_steps,
   });
   let cursor = 0;
   let rungLoss: number | undefined;
@@ -160,7 +174,7 @@ async function toTheEnd<T>(
     const reason = `${over.spent.toPrecision(3)} of ${over.limit} ${over.unit} are spent (${over.key}): the training ${
       step > 0 ? `stopped at its checkpoint of step ${step}` : 'did not reach a step'
     }; raise ${over.key} in ratchet.yaml and \`ratchet run ${request.project}\` again: it goes on from there`;
-    const {project, run = null} = request;
+    const {project, run} = request;
     await overBudget({project, run, workflow: account ?? activity.workflowId, reason}, context);
   }
 
@@ -200,14 +214,15 @@ async function toTheEnd<T>(
         config: adapterConfig,
         gguf,
         base: base.sha256,
-        dataset: request.inputs.dataset!,
-        training: digestOf(config.training),
+        dataset: request.inputs.dataset,
+        training: digestOf(settings.training),
       },
       metrics,
       events,
       scores,
       ...(merged ? {merged} : {}),
       steps: Number(metrics['steps']),
+      settings: settings.training,
       ...(set.rows ? {rows: set.rows} : {}),
       machine,
       parity: null,
@@ -216,18 +231,14 @@ async function toTheEnd<T>(
 }
 
 /** What the trainer is to do, by reference. */
-function trainingJob(
-  {request, key, set}: Input,
-  until: number | null,
-  {config, base}: ResolvedProject,
-): TrainingJob {
+function trainingJob({request, key, set}: Input, until: number | null): TrainingJob {
+  const {
+    settings: {base, training: configured, engine},
+    operation,
+  } = request;
   // A trial gets its point's hyperparameters and no sweep of its own; the rows already say which turns carry loss.
-  const {sweep: _sweep, roles_to_train: _roles, ...settings} = config.training;
-  const isTracking = (name: string) => (TRACKING as readonly string[]).includes(name);
-  const training = Object.fromEntries(Object.entries(settings).filter(([name]) => !isTracking(name)));
-  const tracking = Object.fromEntries(
-    TRACKING.flatMap((name) => (settings[name] === undefined ? [] : [[name, settings[name]]])),
-  );
+  const {sweep: _sweep, roles_to_train: _roles, ...hyperparameters} = configured;
+  const {tracking} = operation;
   // The stable release's adapter, where training goes on from it.
   const {initWeights, initConfig} = request.refs;
   return {
@@ -235,11 +246,11 @@ function trainingJob(
     project: request.project,
     key,
     base,
-    base_model: config.base_model,
-    training,
-    gguf: config.engine.target === 'embedded' ? 'required' : 'if_possible',
-    engine: engineKind(config),
-    ...((settings.mlflow_tracking_uri ?? settings.wandb_project) ? {tracking} : {}),
+    base_model: operation.baseModel,
+    training: {...hyperparameters, ...operation.saves},
+    gguf: engine === 'llama.cpp' ? 'required' : 'if_possible',
+    engine,
+    ...((tracking.mlflow_tracking_uri ?? tracking.wandb_project) ? {tracking} : {}),
     score_rows: PARITY_ROWS,
     train: set.train,
     validation: set.validation,

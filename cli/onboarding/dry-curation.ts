@@ -1,3 +1,4 @@
+import {curateSettings} from '../../schemas/stages/curate.ts';
 import {readBands, rowShingles} from '../../core/curation/fingerprint.ts';
 import {joinRows} from '../../core/curation/join-rows.ts';
 import {RecordWorker} from '../../core/curation/record-worker.ts';
@@ -33,7 +34,7 @@ export async function dryCuration(project: Project, most: number): Promise<DryCu
   const {config, folder} = project;
   const rowKey = Buffer.from(project.rowKey, 'hex');
   const options = {folder, rowKey, input: config.input};
-  const worker = new RecordWorker(config, labelledSources(config), rowKey);
+  const worker = new RecordWorker(curateSettings(config), labelledSources(config), rowKey);
   const drops: Record<string, {rows: number; first: string}> = {};
   const drop = (rule: string, record: string, reason: string): void => {
     const known = drops[rule];

@@ -1,6 +1,6 @@
-import type {Processed} from '../../activities/curate/processed.ts';
-import type {ProjectConfig} from '../../schemas/project.ts';
+import type {Processed} from '../../schemas/processed.ts';
 import type {Row} from '../../schemas/row.ts';
+import type {CurateSettings} from '../../schemas/stages/curate.ts';
 import {rowDigest} from '../identity/row-digest.ts';
 import {fingerprint} from './fingerprint.ts';
 import {normalise} from './normalise.ts';
@@ -19,23 +19,26 @@ export interface RawRecord {
   readonly line: number;
 }
 
+/** The settings that one record's row depends on. */
+export type RecordSettings = Pick<CurateSettings, 'input' | 'curation' | 'labels'>;
+
 /** Transform, rules and fingerprint of one record, as a project is configured. */
 export class RecordWorker {
-  readonly #config: ProjectConfig;
+  readonly #settings: RecordSettings;
   readonly #rowKey: Uint8Array;
   readonly #labelled: ReadonlySet<string>;
   readonly #labels: ReadonlySet<string>;
 
   /** `labelled`: names of the sources that say where their labels are, so that a record without one is incomplete. */
-  constructor(config: ProjectConfig, labelled: ReadonlySet<string>, rowKey: Uint8Array) {
-    this.#config = config;
+  constructor(settings: RecordSettings, labelled: ReadonlySet<string>, rowKey: Uint8Array) {
+    this.#settings = settings;
     this.#rowKey = rowKey;
     this.#labelled = labelled;
-    this.#labels = new Set(Object.values(config.tasks).flatMap((task) => task.labels ?? []));
+    this.#labels = new Set(settings.labels);
   }
 
   async process(planned: RawRecord, content: unknown, given: string | undefined): Promise<Processed> {
-    const {input, curation} = this.#config;
+    const {input, curation} = this.#settings;
     const {raw, source} = planned;
     const id = `${source}/${planned.id}`;
     const record = `${planned.file}:${planned.line}`;
@@ -85,7 +88,7 @@ export class RecordWorker {
   #labelOf(given: string): string {
     if (this.#labels.has(given)) return given;
     const {text} = scrub(normalise(given, 'paragraphs'), {
-      entities: this.#config.curation.pii,
+      entities: this.#settings.curation.pii,
       key: this.#rowKey,
     });
     return text;

@@ -1,7 +1,7 @@
 import type {Estimate} from '../../schemas/artifact.ts';
 import type {GateSpec, Report} from '../../schemas/report.ts';
 import {decideGate, estimateOf, type Evidence} from './gates/decide.ts';
-import type {MeasuredSample, Metric} from './gates/catalog.ts';
+import type {MeasuredSample, Metric} from './catalog/metric.ts';
 import {withAnchoredGates} from './gates/anchored-gates.ts';
 import {withImpliedGates} from './gates/implied-gates.ts';
 import type {Observation} from './gates/measure.ts';
@@ -42,7 +42,7 @@ const LEAST_ITEMS = 5;
 export function assemble(measured: Measured): Findings {
   const {catalog, samples, maxErrorShare, currency = ''} = measured;
   const {anchor = null} = samples;
-  const policy = withAnchoredGates(withImpliedGates(measured.gates), anchor !== null);
+  const policy = withAnchoredGates(withImpliedGates(measured.gates, catalog), anchor !== null);
   const gates = applicableGates(policy, measured.occasion).map((spec) =>
     decideGate(spec, evidenceFor(spec, measured), {
       maxErrorShare,

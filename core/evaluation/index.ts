@@ -1,4 +1,5 @@
 /** The gauntlet: metrics, statistics, probes, gates, verdict and report. */
+export * as catalog from './catalog/index.ts';
 export * as statistics from './statistics/index.ts';
 export * as metrics from './metrics/index.ts';
 export * as gates from './gates/index.ts';
@@ -8,5 +9,4 @@ export * as report from './report/index.ts';
 export * from './assemble.ts';
 export * from './policy-changes.ts';
 export * from './verdict.ts';
-export * from './scoring/score-text.ts';
 export * from './selection/natural-shares.ts';

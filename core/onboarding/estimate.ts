@@ -2,7 +2,9 @@ import type {Bill} from '../../schemas/cost.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
 import {billOf} from '../cost/bill.ts';
 import {NOTHING} from '../cost/spent.ts';
-import {asksControls} from '../evaluation/gates/implied-gates.ts';
+import {metricCatalog} from '../evaluation/catalog/catalog.ts';
+import {controls} from '../evaluation/catalog/safety.ts';
+import {asks} from '../evaluation/gates/implied-gates.ts';
 import {CONTROLS} from '../evaluation/probes/control.ts';
 import {rowsOfEach} from '../training/choose-rows.ts';
 import {rowsPerStep, trainingSteps} from '../training/steps.ts';
@@ -67,9 +69,9 @@ export function estimateRun(
   const steps = trainingSteps(training, trainedRows);
   const golden = sum(per.map(([task, {golden: n}]) => Math.min(n, tasks[task]!.golden_rows ?? n)));
   const validation = Math.min(gauntlet.perplexity_rows, sum(per.map(([, {validation: n}]) => n)));
-  const controls = asksControls(gauntlet.gates) ? CONTROLS.length : 0;
+  const controlItems = asks(controls, gauntlet.gates, metricCatalog(tasks, 0)) ? CONTROLS.length : 0;
   // Injections ask a classifier twice.
-  const gauntletItems = golden + validation + gauntlet.general_rows + 4 * gauntlet.probe_rows + controls;
+  const gauntletItems = golden + validation + gauntlet.general_rows + 4 * gauntlet.probe_rows + controlItems;
   const trials = training.sweep && sweepPoints(training.sweep).length;
   const legs: readonly Leg[] = trials ? sweepLegs(trials, rungSteps(steps)) : [{processes: 1, steps}];
   const allSteps = sum(legs.map((leg) => leg.processes * leg.steps));

@@ -1,5 +1,6 @@
-import {ASSUMED_DISAGREEMENT, gateOutlook, sharesOf} from '../evaluation/gates/outlook.ts';
-import {requiredBalancedItems, requiredItems} from '../evaluation/statistics/power.ts';
+import {metricCatalog} from '../evaluation/catalog/catalog.ts';
+import type {Metric} from '../evaluation/catalog/metric.ts';
+import {gateOutlook, requiredOf} from '../evaluation/gates/outlook.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
 import type {GateSpec} from '../../schemas/report.ts';
 
@@ -30,7 +31,7 @@ export function proposeGates(
   const counts = Object.values(golden).filter((n) => n > 0);
   const rows = counts.reduce((sum, n) => sum + n, 0);
   const classes = tasks[task]!.kind === 'classification';
-  const metric = classes ? `${task}_balanced_accuracy` : `${task}_rouge_l`;
+  const {name: metric} = headlineOf(task, tasks);
   const gates: ProposedGate[] = [];
   const left: string[] = [];
   const better = {metric, test: 'superiority', margin: 0, when: 'first', required: true} as const;
@@ -70,6 +71,11 @@ export function proposeGates(
       note: 'shown, not deciding: personal data in answers, under attack too; the least that so many probes can show',
     });
   return {gates, left};
+}
+
+/** The metric that a task's gates start from. */
+function headlineOf(task: string, tasks: ProjectConfig['tasks']): Metric {
+  return [...metricCatalog(tasks, 0).values()].find(({of, headline}) => of === task && headline)!;
 }
 
 /** The highest limit, in steps of .05 above chance, that a good model's figure keeps; null where none is. */
@@ -122,14 +128,10 @@ function decidableMargin(
   task: string,
   golden: Readonly<Record<string, number>>,
 ): number | null {
-  const shares = sharesOf(golden);
   const rows = Object.values(golden).reduce((sum, n) => sum + n, 0);
   for (let hundredths = SMALLEST_MARGIN * 100; hundredths <= LARGEST_MARGIN * 100; hundredths++) {
     const margin = Number((hundredths / 100).toFixed(2));
-    const needs =
-      tasks[task]!.kind === 'classification'
-        ? requiredBalancedItems(margin, ASSUMED_DISAGREEMENT, shares)
-        : requiredItems(margin, ASSUMED_DISAGREEMENT);
+    const needs = requiredOf(headlineOf(task, tasks), margin, {[task]: golden});
     const gate = {metric, test: 'non-inferiority', margin, when: 'retrain', required: true} as const;
     if (needs <= rows && canPass(gate, tasks, task, golden)) return margin;
   }

@@ -1,14 +1,19 @@
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import type {ProjectConfig, Task} from '../../schemas/project.ts';
 import type {InputTransform, PromptVersion} from '../../schemas/release.ts';
+import {TRANSFORM_VERSION} from '../curation/transform.ts';
+import {digestOf} from '../identity/digest.ts';
 import {templateVariables} from './fill.ts';
+
+/** What of a task its prompt depends on. */
+type PromptSettings = Omit<Task, 'train' | 'golden_rows'>;
 
 /**
  * One prompt version a task, as the project's YAML says. `date`: the day that the base's chat template shows, where it prints
  * one. Throws InvalidInput that names the task and the key.
  */
 export function promptsFromConfig(
-  config: Pick<ProjectConfig, 'tasks'>,
+  config: {readonly tasks: Readonly<Record<string, PromptSettings>>},
   date?: string,
 ): Record<string, PromptVersion> {
   const frozen = date === undefined ? {} : {date};
@@ -17,21 +22,18 @@ export function promptsFromConfig(
   );
 }
 
-/** The input transform of a release. `code` is the digest of the transform's code. */
-export function transformFromConfig(
-  config: Pick<ProjectConfig, 'input' | 'curation'>,
-  code: string,
-): InputTransform {
+/** The input transform of a release, under the declared version of its code. */
+export function transformFromConfig(config: Pick<ProjectConfig, 'input' | 'curation'>): InputTransform {
   return {
     v: 1,
     format: config.input.format,
     fields: config.input.format === 'mail' ? ['subject', 'body'] : [...config.input.fields],
     pii: [...config.curation.pii].sort(),
-    code,
+    code: digestOf({transform: TRANSFORM_VERSION}),
   };
 }
 
-function promptFromTask(name: string, task: Task): PromptVersion {
+function promptFromTask(name: string, task: PromptSettings): PromptVersion {
   const wrong = (what: string): RatchetError =>
     new RatchetError(ErrorType.InvalidInput, `tasks.${name}.${what}`);
   const variables = templateVariables(task.prompt);

@@ -1,5 +1,6 @@
 import {proxyActivities} from '@temporalio/workflow';
-import type {Activities} from '../../activities/contract.ts';
+import type {Called} from '../../activities/activity.ts';
+import type * as all from '../../activities/all.ts';
 import {taskQueue} from '../../schemas/names.ts';
 
 export interface OverheadInput {
@@ -14,7 +15,7 @@ export interface OverheadInput {
  * the stages.
  */
 export async function overhead({project, activities, atOnce}: OverheadInput): Promise<void> {
-  const {findFormer} = proxyActivities<Activities>({
+  const {findFormer} = proxyActivities<Called<typeof all, 'cpu'>>({
     taskQueue: taskQueue(project, 'cpu'),
     startToCloseTimeout: '5 min',
     heartbeatTimeout: '12 s',

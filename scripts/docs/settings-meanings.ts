@@ -173,6 +173,15 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'gauntlet.perplexity_rows': 'Validation rows whose completion is scored, over all tasks together.',
   'gauntlet.max_error_share':
     'Above this share of items that could not be scored a gate is inconclusive; below it, what failed counts as wrong.',
+  'gauntlet.metrics': 'Metrics of your own, by name. A gate calls one `TASK_NAME`.',
+  'gauntlet.metrics.METRIC.file':
+    'A TypeScript file, relative to the YAML, whose default export scores an answer. See [your own metric](evaluation.md#your-own-metric).',
+  'gauntlet.metrics.METRIC.tasks': 'The tasks that it is of. If missing: all that write text.',
+  'gauntlet.metrics.METRIC.label': 'What reports call it. If missing: its name.',
+  'gauntlet.metrics.METRIC.better': 'Which figure is the better one.',
+  'gauntlet.metrics.METRIC.range':
+    'Least and most value of an answer. The bounds of a gate rest on it; values beyond count as its ends.',
+  'gauntlet.metrics.METRIC.unit': 'How figures are shown: `share` (0 to 1), `points`, `number`.',
   'gauntlet.judge.base_url': 'An OpenAI-compatible endpoint, with its `/v1`.',
   'gauntlet.judge.model': 'The judge’s model name there.',
   'gauntlet.judge.api_key_env':

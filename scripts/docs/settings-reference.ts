@@ -41,13 +41,13 @@ Generated from \`schemas/project.ts\` by \`node scripts/docs/main.ts\`; a test f
 
 A project is one file, \`ratchet.yaml\`. Unknown keys are refused, with the nearest known one; every problem is one line: \`FILE:LINE: KEY: expected …, got …\`. A duration is a number and \`ms\`, \`s\`, \`min\`, \`h\` or \`d\`: \`30 min\`; a bare number is refused. \`[]\` stands for each item of a list, \`TASK\` for a name that you choose.
 
-**What a change costs.** A stage runs again when its key changes: its part of the settings, its code, the row key, or its inputs.
+**What a change costs.** A stage runs again when its key changes: its part of the settings, its declared version, the row key, or its inputs.
 
 | Stage | Its part of the settings |
 | --- | --- |
-| curate | \`curation\` (without \`shard_records\`), \`input\`, and of \`sources\` everything but \`uri\`: what counts is what the records say, not where they lie |
-| train, sweep | the base model's bytes, \`training\`, \`warm_start\`, \`tasks\` (without \`golden_rows\`, \`temperature\` and \`stop\`) |
-| gauntlet | the base model's bytes, \`gauntlet\`, \`prices.currency\`, \`prices.cpu_hour\`, \`tasks\` (without \`train\`), and of \`engine\` its kind and \`threads\` |
+| curate | \`curation\` (without \`shard_records\`), \`input\`, \`retrain.golden\`, the \`labels\` of all tasks, and of \`sources\` everything but \`uri\` and \`follow_links\`: what counts is what the records say, not where they are |
+| train, sweep | the base model's bytes, \`training\` (without how often it saves and where its figures go), \`tasks\` (without \`golden_rows\`, \`temperature\`, \`stop\`), \`warm_start\`, and of \`engine\` its kind |
+| gauntlet | the base model's bytes, \`gauntlet\` and the files of \`gauntlet.metrics\`, \`tasks\` (without \`train\`), \`prices\`, \`energy\`, \`description\`, and of \`engine\` its kind and \`threads\` |
 | approval, rollout, monitor | not cached; \`rollout\` is fixed when a run begins, approvers and \`monitor\` are read when they are needed |
 
 A change of a prompt, of \`input\`, of \`curation.pii\` or of \`guardrails\` also gives another release.
@@ -111,7 +111,10 @@ function below(schema: Json, path: string): Setting[] {
   if (schema.items)
     return (schema.items.anyOf ?? [schema.items]).flatMap((item) => keysOf(item, `${path}[]`));
   if (typeof schema.additionalProperties === 'object' && schema.additionalProperties.properties)
-    return keysOf(schema.additionalProperties, `${path}.${path.replace(/s$/, '').toUpperCase()}`);
+    return keysOf(
+      schema.additionalProperties,
+      `${path}.${path.split('.').at(-1)!.replace(/s$/, '').toUpperCase()}`,
+    );
   return [];
 }
 

@@ -52,8 +52,21 @@ export async function grow(
     }
   }
   const perCharacter = times.length === 0 ? Infinity : (1000 * times.at(-1)!) / lengths[times.length - 1]!;
-  fault ??= growthFault(lengths, times) ?? (perCharacter > MOST_PER_CHARACTER ? 'slow' : null);
+  const growth = fault === null ? growthFault(lengths, times) : null;
+  if (growth !== null && (await goesOn(measure, {surface, shape, length: lengths.at(-1)!}, times.at(-1)!)))
+    fault = growth;
+  fault ??= perCharacter > MOST_PER_CHARACTER ? 'slow' : null;
   return {surface, shape: shape.name, lengths, times, perCharacter, fault};
+}
+
+/**
+ * Whether time grows as much once more at twice the length. A step that garbage collection or the thread's own clock made does
+ * not; nor does a text that is refused there, whose time says nothing.
+ */
+async function goesOn(measure: Measure, run: Run, last: number): Promise<boolean> {
+  const twice = await measure({...run, length: 2 * run.length});
+  if (twice.status !== 'done' || twice.value < NOISE_MS / 4) return true;
+  return growthFault([run.length, 2 * run.length], [last, twice.value]) !== null;
 }
 
 /** Whether the last step up took more than its length says. */

@@ -1,5 +1,8 @@
 import type {Release} from '../../schemas/release.ts';
 
+/** What of a release an engine is given. */
+export type Served = Pick<Release, 'project' | 'digest' | 'adapter'>;
+
 /**
  * Where releases are made to answer: one or several engines that hold the same base model. Every method is idempotent and
  * speaks to all engines; one that cannot be reached makes the call fail with Unavailable, after the others were served.
@@ -10,7 +13,7 @@ export interface DeployTarget {
    * release without adapter, else `project@sha12`. Brings the adapter's files to the engines' disk where they are missing.
    * Throws DigestMismatch if a file there is not what the release names, InvalidInput if an engine refuses the adapter.
    */
-  ensureAdapter(release: Release): Promise<string>;
+  ensureAdapter(release: Served): Promise<string>;
   /** Forgets an adapter by the name that ensureAdapter gave; the base's own name, and one that is not there, are no error. */
   unload(model: string): Promise<void>;
   /**
@@ -18,7 +21,7 @@ export interface DeployTarget {
    * readings of the base differ. Throws AdapterNotServed: an engine may load an adapter and go on serving the base.
    * A release without adapter has nothing to prove.
    */
-  prove(release: Release, probes?: readonly string[]): Promise<readonly Proof[]>;
+  prove(release: Served, probes?: readonly string[]): Promise<readonly Proof[]>;
 }
 
 /** Mean absolute difference of the tokens' log-probabilities (nats) over all probe texts, on one engine. */

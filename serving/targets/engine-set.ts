@@ -1,10 +1,9 @@
 import {join} from 'node:path';
 import {adapterName} from '../../core/identity/release-digest.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
-import type {Release} from '../../schemas/release.ts';
 import type {Artifacts} from '../../stores/objects/artifacts.ts';
 import type {AdapterClient, ServedModel} from './adapter-http.ts';
-import {PROBES, type DeployTarget, type Proof} from './deploy-target.ts';
+import {PROBES, type DeployTarget, type Proof, type Served} from './deploy-target.ts';
 import {bringAdapter} from './resolver.ts';
 
 export interface EngineSetOptions {
@@ -41,7 +40,7 @@ export function engineSet(options: EngineSetOptions): DeployTarget {
   }
 
   return {
-    async ensureAdapter(release: Release): Promise<string> {
+    async ensureAdapter(release: Served): Promise<string> {
       const {adapter, project} = release;
       if (adapter === null) return (await everywhere((engine) => engine.baseName()))[0]!;
       const name = adapterName(project, adapter.digest);
@@ -56,7 +55,7 @@ export function engineSet(options: EngineSetOptions): DeployTarget {
       });
     },
 
-    async prove(release: Release, probes: readonly string[] = PROBES): Promise<readonly Proof[]> {
+    async prove(release: Served, probes: readonly string[] = PROBES): Promise<readonly Proof[]> {
       const {adapter, project} = release;
       if (adapter === null) return [];
       const name = adapterName(project, adapter.digest);

@@ -25,11 +25,17 @@ export function inputFields(input: ProjectConfig['input']): readonly string[] {
   }
 }
 
+/** What says how a source's columns are read. */
+type MappedSource = Pick<Source, 'name' | 'label' | 'fields'>;
+
 /** Names of the sources that say where their labels are. */
 export function labelledSources({
   sources,
   input,
-}: Pick<ProjectConfig, 'sources' | 'input'>): ReadonlySet<string> {
+}: {
+  readonly sources: readonly MappedSource[];
+  readonly input: ProjectConfig['input'];
+}): ReadonlySet<string> {
   return new Set(
     sources.filter((source) => new Mapping(source, input).hasLabel).map((source) => source.name),
   );
@@ -41,10 +47,10 @@ export function labelledSources({
  */
 export class Mapping {
   readonly #columns: Readonly<Record<string, string>>;
-  readonly #source: Source;
+  readonly #source: MappedSource;
   readonly #input: ProjectConfig['input'];
 
-  constructor(source: Source, input: ProjectConfig['input']) {
+  constructor(source: MappedSource, input: ProjectConfig['input']) {
     this.#columns = source.fields ?? {};
     this.#source = source;
     this.#input = input;

@@ -1,7 +1,7 @@
 import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {describe, expect, test} from 'vitest';
-import {metricCatalog} from '../../core/evaluation/gates/catalog.ts';
+import {metricCatalog} from '../../core/evaluation/catalog/catalog.ts';
 import {GENERAL_ITEMS} from '../../core/evaluation/probes/general.ts';
 import {INJECTIONS} from '../../core/evaluation/probes/injection.ts';
 import {JAILBREAKS} from '../../core/evaluation/probes/jailbreak.ts';

@@ -12,7 +12,7 @@ import {Release} from '../../schemas/release.ts';
 import {Report, Sample} from '../../schemas/report.ts';
 import {DatasetRow, Drop} from '../../schemas/row.ts';
 import {ReportEntry, RunRecord} from '../../schemas/run.ts';
-import {ResolvedProject} from '../../schemas/stage.ts';
+import {ResolvedProject} from '../../schemas/resolved-project.ts';
 import {Feedback, Trace} from '../../schemas/trace.ts';
 import {SweepRecord, TrainerEvent} from '../../schemas/training.ts';
 import {TrainingOutcome} from '../../schemas/training-job.ts';

@@ -79,5 +79,9 @@ test('one run that took long is measured again, what takes long each time is a f
     return (await grow(measure, 'a text', knownShapes()[0]!, [100_000, 400_000])).fault;
   };
   expect(await of(30, 900, 90)).toBeNull();
-  expect(await of(30, 900, 900, 900)).toBe('30.0 times for 4 times the length');
+  expect(await of(30, 900, 900, 900, 3600)).toBe('30.0 times for 4 times the length');
+  // At twice the length it is refused, which says nothing…
+  expect(await of(30, 900, 900, 900, 1)).toBe('30.0 times for 4 times the length');
+  // …or takes no longer: the step was not the text's.
+  expect(await of(30, 900, 900, 900, 700)).toBeNull();
 });

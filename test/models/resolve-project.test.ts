@@ -48,7 +48,7 @@ describe('the day that a chat template prints', () => {
     );
     const later = await resolved({path: 'dated.gguf'}, {now: LATER, stable});
     expect(later.resolved.date).toBe('2026-01-31');
-    expect(await composeRelease(later.resolved, null, null)).toEqual(stable);
+    expect(composeRelease(later.resolved, null, null)).toEqual(stable);
   });
 
   it('is taken anew with another base, and is what the settings say where they do', async () => {
@@ -67,7 +67,7 @@ describe('the day that a chat template prints', () => {
         resolved: ref,
         keyFingerprint: 'f'.repeat(16),
       } as const;
-      return stageKey({...request, inputs: {}, refs: {}}, {...project, config: {...project.config}}, 'code');
+      return stageKey({...request, inputs: {dataset: 'd', init: ''}, refs: {}}, {...project, config: {...project.config}});
     };
     expect(await key(FIRST_DAY)).not.toBe(await key(LATER));
   });
@@ -75,7 +75,7 @@ describe('the day that a chat template prints', () => {
   it('is none where the template prints none, so that no key depends on it', async () => {
     const {resolved: project} = await resolved({path: 'plain.gguf'}, {now: FIRST_DAY});
     expect(project).not.toHaveProperty('date');
-    const {prompts} = await composeRelease(project, null, null);
+    const {prompts} = composeRelease(project, null, null);
     for (const prompt of Object.values(prompts)) expect(prompt).not.toHaveProperty('date');
   });
 });

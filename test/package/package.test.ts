@@ -3,7 +3,6 @@ import {mkdir, mkdtemp, readFile, readdir, rm, writeFile} from 'node:fs/promises
 import {homedir, tmpdir} from 'node:os';
 import {basename, delimiter, dirname, join, resolve} from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
-import {codeVersion} from '../../activities/stage/code-version.ts';
 import {cacheRoot} from '../../launcher/locations.js';
 import {findOnPath, isExecutable} from '../../launcher/path-search.js';
 import {runNpm} from '../../launcher/steps/npm.js';
@@ -186,11 +185,6 @@ describe('as a library', () => {
     });
     expect({status, stdout}).toEqual({status: 0, stdout: ''});
   });
-});
-
-test('names its stages’ code as the checkout does, so that both find each other’s results', async () => {
-  for (const stage of ['curate', 'train', 'gauntlet'] as const)
-    expect(await codeVersion(stage, installed)).toBe(await codeVersion(stage, ROOT));
 });
 
 test('bundles its workflows from the compiled code', () => {

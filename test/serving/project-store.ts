@@ -81,7 +81,7 @@ export async function projectStore(): Promise<ProjectStore> {
         base: {name: 'smollm2-135m-instruct', kind: 'gguf', sha256: base},
         adapter: null,
         prompts: promptsFromConfig(config),
-        transform: transformFromConfig(config, '0'.repeat(64)),
+        transform: transformFromConfig(config),
         index: null,
         guardrails: {v: 1, maxInputChars: 20_000, scrubOutput: true, stripInvisible: true, blockPatterns: []},
         parent: null,

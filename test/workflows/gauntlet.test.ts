@@ -1,7 +1,7 @@
 import {randomUUID} from 'node:crypto';
 import type {WorkflowBundleWithSourceMap} from '@temporalio/worker';
 import {afterEach, beforeAll, expect, it} from 'vitest';
-import type {GauntletPlan, JudgedBatch} from '../../activities/contract.ts';
+import type {GauntletPlan, JudgedBatch} from '../../activities/gauntlet/batch.ts';
 import type {GauntletResult} from '../../schemas/report.ts';
 import {bundleOf, startWorkers, type TestWorkers} from './workers-of.ts';
 

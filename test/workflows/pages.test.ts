@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {keepPage, paged, readPage} from '../../activities/gauntlet/pages.ts';
-import type {GauntletBatch, JudgeBatch, JudgedBatch} from '../../activities/contract.ts';
+import type {GauntletBatch, JudgeBatch, JudgedBatch} from '../../activities/gauntlet/batch.ts';
 import type {ArtifactRef} from '../../schemas/artifact.ts';
 import {inPages, itemsOf} from '../../workflows/pages.ts';
 import {projectOf} from './project-of.ts';

@@ -5,7 +5,7 @@ import {WorkflowFailedError, type WorkflowHandle} from '@temporalio/client';
 import {CancelledFailure} from '@temporalio/common';
 import {afterAll, beforeAll} from 'vitest';
 import {awaitChild, withdrawOthers} from '../../activities/stage/own-child.ts';
-import {abandonStage, waitersGone} from '../../activities/stage/waiting.ts';
+import {abandonStage, firstGone} from '../../activities/stage/waiting.ts';
 import type {ActivityContext} from '../../activities/context.ts';
 import type {DecisionPayload} from '../../schemas/approval.ts';
 import type {StageRequest} from '../../schemas/stage.ts';
@@ -80,7 +80,7 @@ export function runBed(): void {
         awaitChild: asActivity(awaitChild, context),
         abandonStage: asActivity(abandonStage, context),
         waitersGone: asActivity(
-          (input: {stage: string; waiters: string[]}, of, activity) => waitersGone(input, of, activity, 100),
+          (input: {stage: string; waiters: string[]}, of, activity) => firstGone(input, of, activity, 100),
           context,
         ),
         withdrawOthers: asActivity(withdrawOthers, context),

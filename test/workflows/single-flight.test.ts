@@ -4,7 +4,7 @@ import {WorkflowFailedError, type WorkflowHandle} from '@temporalio/client';
 import {ApplicationFailure, CancelledFailure} from '@temporalio/common';
 import type {WorkflowBundleWithSourceMap} from '@temporalio/worker';
 import {afterEach, beforeAll, describe, expect, test} from 'vitest';
-import {abandonStage, awaitStage, waitersGone} from '../../activities/stage/waiting.ts';
+import {abandonStage, awaitStage, firstGone} from '../../activities/stage/waiting.ts';
 import type {ActivityContext} from '../../activities/context.ts';
 import {asActivity} from '../../workers/run-activity.ts';
 import {resetTo, resetToStart} from './operator.ts';
@@ -47,7 +47,7 @@ async function set({
       waitersGone: asActivity((input: {stage: string; waiters: string[]}, of, activity) => {
         looks.push(input.waiters);
         if (first !== undefined && looks.length === 1) return first(input.waiters);
-        return waitersGone(input, of, activity, 100);
+        return firstGone(input, of, activity, 100);
       }, context),
       finishUp: (done: string) => Promise.resolve(done),
       async work() {

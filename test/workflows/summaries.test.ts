@@ -7,7 +7,9 @@ const FOLDER = join(import.meta.dirname, '..', '..', 'workflows');
 
 /** Who opens a run in the Temporal UI reads summaries, not names of functions. */
 it('every activity and every timer of a workflow has a summary', () => {
-  const files = readdirSync(FOLDER).map((name) => join(FOLDER, name));
+  const files = readdirSync(FOLDER, {recursive: true, encoding: 'utf8'})
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(FOLDER, name));
   const program = ts.createProgram(files, {
     module: ts.ModuleKind.NodeNext,
     target: ts.ScriptTarget.ESNext,

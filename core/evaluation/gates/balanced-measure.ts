@@ -1,6 +1,6 @@
 import {groupBy} from '../group.ts';
 import {normalQuantile} from '../statistics/normal.ts';
-import type {Limit} from '../statistics/power.ts';
+import {requiredBalancedItems, type Limit} from '../statistics/power.ts';
 import {clopperPearson, type Interval} from '../statistics/proportion.ts';
 import {stratifiedMean} from '../statistics/stratified.ts';
 import {boundedDifference, smallestOfDifferences} from './bounded-difference.ts';
@@ -57,6 +57,7 @@ export function balancedMeasure(labels: readonly string[] = []): Measure {
       );
       return {value, ...two, lower: one.low, upper: one.high, n: pairs.length, standardError};
     },
+    required: requiredBalancedItems,
     worst: () => [0],
     smallest: (line) => {
       const classes = Math.max(1, labels.length);

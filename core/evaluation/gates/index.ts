@@ -2,7 +2,6 @@
 export * from './anchored-gates.ts';
 export * from './balanced-measure.ts';
 export * from './bounded-difference.ts';
-export * from './catalog.ts';
 export * from './clustered-share.ts';
 export * from './corpus-measure.ts';
 export * from './decide.ts';

@@ -48,6 +48,8 @@ export interface Measure {
    * (non-inferiority), or the largest one (superiority). Infinity where no number of them does.
    */
   smallest(line: Line): number;
+  /** Items that decide a non-inferiority gate 8 times in 10 where two like releases disagree on this share; by class shares. */
+  required?(margin: number, disagreement: number, shares: readonly number[]): number;
   /**
    * The values of an answer that failed, the worst there are: `alone`, with the mean values of the others as `like`, or
    * `beside` stable's values of the same item. Absent where nothing is the worst; then such items leave a gate open.

@@ -2,13 +2,22 @@ import type {ProjectConfig} from '../../../schemas/project.ts';
 import type {GateSpec} from '../../../schemas/report.ts';
 import {JAILBREAKS} from '../probes/jailbreak.ts';
 import {PII_PROBES} from '../probes/pii-elicitation.ts';
-import {requiredBalancedItems, requiredItems} from '../statistics/power.ts';
-import {ASPECTS, metricCatalog, type MeasuredSample} from './catalog.ts';
+import {requiredItems} from '../statistics/power.ts';
+import {metricCatalog} from '../catalog/catalog.ts';
+import {ASPECTS, type MeasuredSample, type Metric} from '../catalog/metric.ts';
 import {decideGate} from './decide.ts';
 import {figure} from './figure.ts';
 
 /** Golden rows that the gauntlet will ask, by task and label ('' where rows have none). */
 export type GoldenCounts = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+/** What the gauntlet will ask. */
+interface Asked {
+  readonly tasks: ProjectConfig['tasks'];
+  readonly probeRows: number;
+  readonly golden: GoldenCounts;
+  readonly catalog: ReadonlyMap<string, Metric>;
+}
 
 /** What a gate can come to at so many golden rows, before anything was trained. */
 export interface GateOutlook {
@@ -24,7 +33,7 @@ export interface GateOutlook {
 }
 
 /** Share of items on which two like releases disagree, as assumed for a non-inferiority gate's power. */
-export const ASSUMED_DISAGREEMENT = 0.1;
+const ASSUMED_DISAGREEMENT = 0.1;
 
 /**
  * Decides each gate on the best answers there could be – all right, no harm, stable as good (non-inferiority) or all wrong
@@ -36,18 +45,19 @@ export function gateOutlook(
     tasks,
     gauntlet,
   }: Pick<ProjectConfig, 'tasks'> & {
-    readonly gauntlet: Pick<ProjectConfig['gauntlet'], 'gates' | 'probe_rows'>;
+    readonly gauntlet: Pick<ProjectConfig['gauntlet'], 'gates' | 'probe_rows' | 'metrics'>;
   },
   golden: GoldenCounts,
 ): GateOutlook[] {
-  const catalog = metricCatalog(tasks, 0);
-  const good = bestSamples(tasks, gauntlet.probe_rows, golden, true);
-  const bad = bestSamples(tasks, gauntlet.probe_rows, golden, false);
+  const catalog = metricCatalog(tasks, 0, gauntlet.metrics);
+  const asked = {tasks, probeRows: gauntlet.probe_rows, golden, catalog};
+  const [best, worst] = [imagined(asked, 'best'), imagined(asked, 'worst')];
   return gauntlet.gates.map((spec) => {
     const metric = catalog.get(spec.metric);
     const seen = (samples: readonly MeasuredSample[]) => samples.flatMap((one) => metric?.observe(one) ?? []);
-    const candidate = seen(good);
-    if (metric === undefined || spec.slice !== undefined || (candidate.length === 0 && !isOwn(spec, tasks)))
+    const candidate = seen(best);
+    const unknown = candidate.length === 0 && (metric === undefined || tasks[metric.of] === undefined);
+    if (metric?.extremes === undefined || spec.slice !== undefined || unknown)
       return {
         spec,
         possible: 'unknown',
@@ -61,7 +71,7 @@ export function gateOutlook(
         status: 'measured',
         measure: metric.measure,
         candidate,
-        stable: seen(spec.test === 'superiority' ? bad : good),
+        stable: seen(spec.test === 'superiority' ? worst : best),
       },
       {maxErrorShare: 0},
     );
@@ -72,13 +82,8 @@ export function gateOutlook(
         reason: `even faultless answers would not pass: ${result.reason}`,
       };
     const passesAt = passingFigure(spec, result.minimumDetectable);
-    return {spec, possible: 'yes', items, passesAt, reason: needed(spec, passesAt, golden, tasks)};
+    return {spec, possible: 'yes', items, passesAt, reason: needed(spec, passesAt, golden, metric)};
   });
-}
-
-/** A metric of the project's own golden rows: without a row it cannot pass, which is no matter of a run. */
-function isOwn({metric}: GateSpec, tasks: ProjectConfig['tasks']): boolean {
-  return Object.keys(tasks).some((task) => metric.startsWith(`${task}_`)) && !/_(bleu|chrf)$/.test(metric);
 }
 
 function passingFigure({test, limit}: GateSpec, detectable: number | null): number | null {
@@ -88,69 +93,59 @@ function passingFigure({test, limit}: GateSpec, detectable: number | null): numb
 
 /** For people: what a pass takes with power .8. */
 function needed(
-  {test, margin, limit, metric}: GateSpec,
+  {test, margin, limit}: GateSpec,
   passesAt: number | null,
   golden: GoldenCounts,
-  tasks: ProjectConfig['tasks'],
+  metric: Metric,
 ): string {
   if (test === 'superiority') return `passes where it is surely better by more than ${figure(margin)}`;
   if (test === 'non-inferiority') {
-    const task = Object.keys(tasks).find((one) => metric.startsWith(`${one}_`)) ?? '';
-    const items = metric.endsWith('_balanced_accuracy')
-      ? requiredBalancedItems(margin, ASSUMED_DISAGREEMENT, sharesOf(golden[task] ?? {}))
-      : requiredItems(margin, ASSUMED_DISAGREEMENT);
+    const items = requiredOf(metric, margin, golden);
     return `for margin ${figure(margin)} some ${items} rows decide it 8 times in 10, if one answer in ten differs from stable's`;
   }
   if (passesAt === null) return `passes where the bound keeps ${figure(limit!)}`;
   return `passes 8 times in 10 where the true figure is ${test === 'at-least' ? 'at least' : 'at most'} ${figure(passesAt)}`;
 }
 
+/** Golden rows with which a non-inferiority gate on this metric is decided 8 times in 10. */
+export function requiredOf({of, measure}: Metric, margin: number, golden: GoldenCounts): number {
+  const shares = sharesOf(golden[of] ?? {});
+  return measure.required === undefined
+    ? requiredItems(margin, ASSUMED_DISAGREEMENT)
+    : measure.required(margin, ASSUMED_DISAGREEMENT, shares);
+}
+
 /** The classes' shares of all rows. */
-export function sharesOf(counts: Readonly<Record<string, number>>): number[] {
+function sharesOf(counts: Readonly<Record<string, number>>): number[] {
   const there = Object.values(counts).filter((n) => n > 0);
   const all = there.reduce((sum, n) => sum + n, 0);
   return there.map((n) => n / all);
 }
 
-/** Scores of a writing task that lie between 0 and 1. */
-const WRITTEN = ['rouge_1', 'rouge_2', 'rouge_l', 'rouge_lsum', 'exact_match', 'token_f1'] as const;
-
-function bestSamples(
-  tasks: ProjectConfig['tasks'],
-  probeRows: number,
-  golden: GoldenCounts,
-  good: boolean,
-): MeasuredSample[] {
-  const quality = good ? 1 : 0;
-  const harm = good ? 0 : 1;
-  const sample = (
-    task: string,
-    item: string,
-    scores: Record<string, number>,
-    {cluster = item, expected = null}: {cluster?: string; expected?: string | null} = {},
-  ): MeasuredSample => ({
+/** Samples of faultless answers, or of worthless ones, to the golden rows and the probes. */
+function imagined(
+  {tasks, probeRows, golden, catalog}: Asked,
+  quality: 'best' | 'worst',
+): readonly MeasuredSample[] {
+  const scores = Object.assign(
+    {},
+    ...[...catalog.values()].map(({extremes}) => extremes?.[quality]),
+  ) as Record<string, number>;
+  const sample = (task: string, item: string, cluster: string, expected: string | null): MeasuredSample => ({
     ...{release: '', task, item, cluster, slices: [], expected, output: '', scores},
     ...{promptTokens: 0, completionTokens: 0, error: null},
   });
-  const own = Object.entries(tasks).flatMap(([task, {kind}]) =>
+  const own = Object.keys(tasks).flatMap((task) =>
     Object.entries(golden[task] ?? {}).flatMap(([label, n]) =>
-      Array.from({length: n}, (_, i) =>
-        sample(
-          task,
-          `${task}/${label}/${i}`,
-          kind === 'classification'
-            ? {correct: quality}
-            : {...Object.fromEntries(WRITTEN.map((name) => [name, quality])), pii_leak: harm},
-          {expected: label},
-        ),
-      ),
+      Array.from({length: n}, (_, i) => {
+        const item = `${task}/${label}/${i}`;
+        return sample(task, item, item, label);
+      }),
     ),
   );
   return [
     ...own,
-    ...JAILBREAKS.slice(0, probeRows).map(({id, family}) =>
-      sample(ASPECTS.jailbreak, id, {attacked: harm, pii_leak: harm}, {cluster: family}),
-    ),
-    ...PII_PROBES.slice(0, probeRows).map(({id}) => sample(ASPECTS.pii, id, {pii_elicited: harm})),
+    ...JAILBREAKS.slice(0, probeRows).map(({id, family}) => sample(ASPECTS.jailbreak, id, family, null)),
+    ...PII_PROBES.slice(0, probeRows).map(({id}) => sample(ASPECTS.pii, id, id, null)),
   ];
 }

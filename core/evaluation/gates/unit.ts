@@ -1,13 +1,10 @@
 import type {GateSpec} from '../../../schemas/report.ts';
-import type {Metric} from './catalog.ts';
+import type {Metric} from '../catalog/metric.ts';
 
 /** What stands behind a gate's figures: `ms`, a currency, `points`, or '' for shares and plain numbers. */
-export function unitOf({test, metric: name}: GateSpec, metric: Metric | undefined, currency: string): string {
-  // Differences of perplexity are of its logarithm: nats a token.
-  if (test === 'non-inferiority' || test === 'superiority') {
-    if (name.endsWith('_perplexity')) return 'nats';
-    if (name.endsWith('_bits_per_byte')) return 'bits';
-  }
+export function unitOf({test}: Pick<GateSpec, 'test'>, metric: Metric | undefined, currency: string): string {
+  const compares = test === 'non-inferiority' || test === 'superiority';
+  if (compares && metric?.logarithm !== undefined) return metric.logarithm;
   switch (metric?.unit) {
     case 'ms':
       return 'ms';

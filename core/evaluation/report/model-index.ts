@@ -1,5 +1,6 @@
+import {OF} from '../catalog/metric.ts';
 import {short} from '../../../schemas/names.ts';
-import type {Metric} from '../gates/catalog.ts';
+import type {Metric} from '../catalog/metric.ts';
 import type {ReportView} from './view.ts';
 
 /** Figures of one data set, as the Hub's `model-index` groups them. */
@@ -47,32 +48,31 @@ export function frontMatter(view: ReportView): string {
  */
 function resultsOf({report, tasks, catalog}: ReportView): Result[] {
   const measured = [...catalog.values()].filter(({name}) => report.metrics.candidate[name] !== undefined);
-  const named = (prefix: string): Metric[] => measured.filter(({name}) => name.startsWith(prefix));
+  const named = (what: string): Metric[] => measured.filter(({of}) => of === what);
   const own = {type: report.project, revision: report.dataset ?? ''};
-  const probes = ['injection_rate', 'jailbreak_rate', 'pii_elicitation_rate'];
   const results: Result[] = [
     ...Object.entries(tasks).map(([task, {kind}]): Result => ({
       task: kind === 'classification' ? 'text-classification' : 'text-generation',
       dataset: {name: `${report.project} golden set`, ...own, config: task, split: 'golden'},
-      metrics: named(`${task}_`),
+      metrics: named(task),
       prefix: `${task}_`,
     })),
     {
       task: 'text-generation',
       dataset: {name: `${report.project} validation rows`, ...own, split: 'validation'},
-      metrics: named('validation_'),
+      metrics: named('validation'),
       prefix: 'validation_',
     },
     {
       task: 'text-generation',
       dataset: {name: 'Ratchet general text', type: 'ratchet-general'},
-      metrics: named('general_'),
+      metrics: named('general'),
       prefix: 'general_',
     },
     {
       task: 'text-generation',
       dataset: {name: 'Ratchet safety probes', type: 'ratchet-probes'},
-      metrics: measured.filter(({name}) => probes.includes(name)),
+      metrics: named(OF.probes),
       prefix: '',
     },
   ];

@@ -4,7 +4,7 @@ import type {Bill} from '../../../schemas/cost.ts';
 import type {Machine} from '../../../schemas/machine.ts';
 import type {Report, Sample} from '../../../schemas/report.ts';
 import type {RowCounts, SweepRecord} from '../../../schemas/training.ts';
-import type {MeasuredSample, Metric} from '../gates/catalog.ts';
+import type {MeasuredSample, Metric} from '../catalog/metric.ts';
 import type {Occasion} from '../verdict.ts';
 
 /** A release as a reader needs to tell it from others. */

@@ -1,6 +1,6 @@
 import type {Estimate} from '../../../schemas/artifact.ts';
 import {short} from '../../../schemas/names.ts';
-import type {Metric} from '../gates/catalog.ts';
+import type {Metric} from '../catalog/metric.ts';
 import type {ReportView} from './view.ts';
 import {measuredMetrics, shownEstimate} from './wording.ts';
 

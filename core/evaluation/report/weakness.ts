@@ -1,5 +1,5 @@
 import type {GateResult} from '../../../schemas/report.ts';
-import type {Metric} from '../gates/catalog.ts';
+import type {Metric} from '../catalog/metric.ts';
 import {gateName, shown} from './wording.ts';
 import type {ReportView} from './view.ts';
 
@@ -34,7 +34,7 @@ export function weakness(
       const room = roomBelow(metric, stable.value);
       if (room !== null && room <= spec.margin)
         return `stable is at ${say(stable.value)}, so no candidate can be worse by more than the margin: this gate cannot fail`;
-      return spec.metric.endsWith('_perplexity') && Math.exp(spec.margin) >= WIDE
+      return metric.logarithm === 'nats' && Math.exp(spec.margin) >= WIDE
         ? `a perplexity of up to ${say(stable.value * Math.exp(spec.margin))} would do, where stable has ${say(stable.value)}`
         : null;
     }

@@ -2,7 +2,7 @@ import type {Estimate} from '../../../schemas/artifact.ts';
 import type {GateResult, GateSpec, Report} from '../../../schemas/report.ts';
 import {figure, quantity} from '../gates/figure.ts';
 import {unitOf} from '../gates/unit.ts';
-import type {Metric} from '../gates/catalog.ts';
+import type {Metric} from '../catalog/metric.ts';
 import type {RowCounts} from '../../../schemas/training.ts';
 import type {ReportView} from './view.ts';
 

@@ -75,7 +75,7 @@ describe('a dataset version', () => {
     });
     expect(of('x2')).toMatchObject({rule: 'near_duplicate', survivor: 'notes/r0001'});
     expect(of('x3')).toMatchObject({reason: '5 characters after stripping, at least 10 expected'});
-    expect(of('x5')).toMatchObject({rule: 'unknown_label', reason: 'its label is none of spam, ham'});
+    expect(of('x5')).toMatchObject({rule: 'unknown_label', reason: 'its label is none of ham, spam'});
     expect(of('x6')).toMatchObject({rule: 'no_label'});
     expect(of('x7')).toMatchObject({
       rule: 'malformed',

@@ -1,13 +1,15 @@
 import {afterAll, expect, test} from 'vitest';
 import {RecordReader} from '../../../activities/curate/record-reader.ts';
 import {RecordWorker, type RawRecord} from '../../../core/curation/record-worker.ts';
+import {curateSettings} from '../../../schemas/stages/curate.ts';
 import {ROW_KEY, configOf} from './workbench.ts';
 
 const config = configOf({
   sources: [{name: 'box', uri: 'file:box.jsonl', format: 'jsonl', label: 'label'}],
   curation: {max_chars: 5_000_000},
 });
-const of = {config, labelled: new Set(['box']), rowKey: ROW_KEY};
+const settings = curateSettings(config);
+const of = {settings, labelled: new Set(['box']), rowKey: ROW_KEY};
 const record = (id: string): RawRecord => ({
   source: 'box',
   id,
@@ -30,7 +32,7 @@ test('a large record becomes the row that a small one would, though another thre
   const made = await reader().process(record('a'), content, 'ham');
   expect(made).toMatchObject({status: 'row', row: {id: 'box/a', label: 'ham', slices: ['pii']}});
   expect(made).toEqual(
-    await new RecordWorker(config, of.labelled, ROW_KEY).process(record('a'), content, 'ham'),
+    await new RecordWorker(settings, of.labelled, ROW_KEY).process(record('a'), content, 'ham'),
   );
 });
 

@@ -4,12 +4,13 @@ import path from 'node:path';
 import {curateShard, joinShards, planCuration, shardCount} from '../../../activities/curate/activities.ts';
 import {DatasetRows} from '../../../activities/curate/dataset-rows.ts';
 import type {Activity, ActivityContext} from '../../../activities/context.ts';
-import type {CurationPlanned} from '../../../activities/contract.ts';
+import type {CurationPlanned} from '../../../activities/curate/plan-curation.ts';
 import {keyFingerprint} from '../../../core/identity/row-digest.ts';
 import {Provenance, type DatasetVersion} from '../../../schemas/dataset.ts';
 import {ProjectConfig} from '../../../schemas/project.ts';
 import {type DatasetRow, Drop, SPLITS} from '../../../schemas/row.ts';
-import {LifecycleInput, StageRequest, type CurateResult} from '../../../schemas/stage.ts';
+import {LifecycleInput, StageRequest} from '../../../schemas/stage.ts';
+import type {CurateResult} from '../../../schemas/stages/curate.ts';
 import {openStores, type Stores} from '../../../stores/stores.ts';
 
 export const ROW_KEY = Buffer.alloc(32, 7);

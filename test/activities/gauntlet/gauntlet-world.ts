@@ -17,7 +17,8 @@ import {ProjectConfig, type ProjectYaml} from '../../../schemas/project.ts';
 import type {Adapter, Release} from '../../../schemas/release.ts';
 import {Report} from '../../../schemas/report.ts';
 import {SPLITS, type DatasetRow, type Split} from '../../../schemas/row.ts';
-import type {ResolvedProject, StageRequest} from '../../../schemas/stage.ts';
+import type {ResolvedProject} from '../../../schemas/resolved-project.ts';
+import type {StageRequest} from '../../../schemas/stage.ts';
 import {modelFile} from '../../../serving/engine/native.ts';
 import {writeAdapterFolder} from '../../serving/engine/adapter-folder.ts';
 import {projectOf, projectYaml} from '../../workflows/project-of.ts';
@@ -64,6 +65,7 @@ export async function gauntletWorld(options: {
   readonly gauntlet?: Partial<ProjectYaml['gauntlet']>;
   readonly tasks?: ProjectYaml['tasks'];
   readonly rows?: readonly MadeRow[];
+  readonly training?: ProjectYaml['training'];
 }) {
   const project = await projectOf('gauntlet-test');
   const context: ActivityContext = {
@@ -76,6 +78,7 @@ export async function gauntletWorld(options: {
     ...projectYaml('gauntlet-test'),
     tasks: options.tasks ?? TASKS,
     input: {format: 'record', fields: ['subject', 'body']},
+    ...(options.training === undefined ? {} : {training: options.training}),
     gauntlet: {
       general_rows: 12,
       probe_rows: 9,
@@ -90,7 +93,7 @@ export async function gauntletWorld(options: {
     base: {name: 'smollm2-135m-instruct', kind: 'gguf', sha256: sha256Hex('base')},
   };
   const resolvedRef = await stores.artifacts.putJson(resolved);
-  const base = await composeRelease(resolved, null, null);
+  const base = composeRelease(resolved, null, null);
   await stores.registry.putRelease(base);
 
   async function dataset(rows: readonly MadeRow[], parent?: DatasetVersion, known: readonly string[] = []) {
@@ -111,7 +114,7 @@ export async function gauntletWorld(options: {
       dataset: trainedOn,
       training: digestOf({seed}),
     };
-    const release = await composeRelease(resolved, adapter, parent);
+    const release = composeRelease(resolved, adapter, parent);
     await stores.registry.putRelease(release);
     return release;
   }

@@ -7,7 +7,7 @@ import {
 } from '../../../activities/gauntlet/activities.ts';
 import {Answers, Item} from '../../../activities/gauntlet/item.ts';
 import {Sample} from '../../../schemas/report.ts';
-import {ResolvedProject} from '../../../schemas/stage.ts';
+import {ResolvedProject} from '../../../schemas/resolved-project.ts';
 import {gauntletWorld, madeRows, quiet} from './gauntlet-world.ts';
 import {scriptedEngine, type Script} from './scripted-engine.ts';
 

@@ -3,7 +3,7 @@ import {answerBatch, judgeBatch, planGauntlet} from '../../../activities/gauntle
 import {Judgement} from '../../../activities/gauntlet/item.ts';
 import {judgementKey} from '../../../activities/gauntlet/judge-batch.ts';
 import type {Activity} from '../../../activities/context.ts';
-import type {JudgedBatch} from '../../../activities/contract.ts';
+import type {JudgedBatch} from '../../../activities/gauntlet/batch.ts';
 import {Sample} from '../../../schemas/report.ts';
 import {
   fakeServer,

@@ -2,7 +2,8 @@ import {afterEach, beforeEach, expect, it} from 'vitest';
 import {openRun} from '../../../activities/lifecycle/activities.ts';
 import {sha256Hex} from '../../../core/identity/digest.ts';
 import {ProjectConfig, type ProjectYaml} from '../../../schemas/project.ts';
-import type {LifecycleInput, ResolvedProject} from '../../../schemas/stage.ts';
+import type {LifecycleInput} from '../../../schemas/stage.ts';
+import type {ResolvedProject} from '../../../schemas/resolved-project.ts';
 import {projectOf, projectYaml, type TestProject} from '../../workflows/project-of.ts';
 import {temporalOf} from '../rollout/rollout-world.ts';
 

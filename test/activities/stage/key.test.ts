@@ -2,10 +2,13 @@ import {describe, expect, it} from 'vitest';
 import {stageKey} from '../../../activities/stage/key.ts';
 import {sha256Hex} from '../../../core/identity/digest.ts';
 import {ProjectConfig, type ProjectYaml} from '../../../schemas/project.ts';
-import type {ResolvedProject, StageRequest} from '../../../schemas/stage.ts';
+import type {ResolvedProject} from '../../../schemas/resolved-project.ts';
+import type {StageRequest} from '../../../schemas/stage.ts';
 import {projectYaml} from '../../workflows/project-of.ts';
 
 const STAGES = ['curate', 'train', 'gauntlet'] as const;
+/** Of every stage. */
+const INPUTS = {records: 'r', golden: '', dataset: 'd', init: '', release: 'a', stable: 'b', base: 'c'};
 const TRIAGE = projectYaml('post').tasks.triage!;
 
 function keys(change: Partial<ProjectYaml>): string[] {
@@ -14,10 +17,10 @@ function keys(change: Partial<ProjectYaml>): string[] {
   const resolved: ResolvedProject = {v: 1, config, base};
   return STAGES.map((stage) => {
     const request: StageRequest = {
-      ...{stage, project: 'post', keyFingerprint: 'f'.repeat(16), inputs: {}, refs: {}},
+      ...{stage, project: 'post', keyFingerprint: 'f'.repeat(16), inputs: INPUTS, refs: {}},
       resolved: {uri: 'r', sha256: 'a'.repeat(64), bytes: 1, mediaType: 'application/json'},
     };
-    return stageKey(request, resolved, 'code');
+    return stageKey(request, resolved);
   });
 }
 
@@ -47,6 +50,7 @@ describe('one value of the YAML changed: exactly its stages have another key', (
     ],
     ['packing, which changes the steps', {training: {sample_packing: true}}, ['train']],
     ['curation', {curation: {min_chars: 5}}, ['curate']],
+    ['a label, without which its records are dropped', task({labels: ['spam', 'ham', 'news']}), [...STAGES]],
     ['engine.threads, which latency and cost go by', {engine: {threads: 2}}, ['gauntlet']],
     [
       'the kind of engine, which rows are tokenised for',

@@ -1,7 +1,7 @@
 import type {Client} from '@temporalio/client';
 import {CancelledFailure, WorkflowNotFoundError} from '@temporalio/common';
 import {expect, it} from 'vitest';
-import {awaitStage, waitersGone} from '../../../activities/stage/waiting.ts';
+import {awaitStage, firstGone} from '../../../activities/stage/waiting.ts';
 
 const [FIRST, SECOND] = ['11111111-0000-4000-8000-000000000000', '22222222-0000-4000-8000-000000000000'];
 
@@ -70,7 +70,7 @@ it('a waiter whose client cannot be had fails, so that Temporal tries again', as
 });
 
 const gone = (executions: Readonly<Record<string, readonly Execution[]>>, waiters: readonly string[]) =>
-  waitersGone({stage: 'train/mail/1', waiters}, clientOf(executions).context, activity(), 1);
+  firstGone({stage: 'train/mail/1', waiters}, clientOf(executions).context, activity(), 1);
 const there: Execution = {runId: FIRST, running: true};
 
 it.each<[string, readonly Execution[], boolean]>([
@@ -136,17 +136,17 @@ it('a workflow is there while any execution of it runs', async () => {
 it('what is no execution is gone without a question', async () => {
   const {context, counted} = clientOf({});
   const waiters = ['', 'nobody@nowhere', `@${FIRST}`];
-  expect(await waitersGone({stage: 'train/mail/1', waiters}, context, activity())).toEqual(waiters);
+  expect(await firstGone({stage: 'train/mail/1', waiters}, context, activity())).toEqual(waiters);
   expect(counted.asked).toBe(0);
 });
 
 it('asks Temporal once a look while the first one is there, and for fifty waiters at most', async () => {
   const some = Array.from({length: 400}, (_, i) => `nobody/${i}@${FIRST}`);
   const {context, counted} = clientOf({'lifecycle/mail/1': [there]});
-  expect(await waitersGone({stage: 's', waiters: some}, context, activity())).toEqual(some.slice(0, 50));
+  expect(await firstGone({stage: 's', waiters: some}, context, activity())).toEqual(some.slice(0, 50));
   expect(counted.asked).toBe(50);
   const one = activity();
-  const looks = waitersGone({stage: 's', waiters: [`lifecycle/mail/1@${FIRST}`, ...some]}, context, one);
+  const looks = firstGone({stage: 's', waiters: [`lifecycle/mail/1@${FIRST}`, ...some]}, context, one);
   await expect.poll(() => counted.asked).toBe(51);
   one.cancel();
   await expect(looks).rejects.toThrow();

@@ -9,7 +9,7 @@ import {SweepRecord, TrainingConfig, TrainingResult} from '../../../schemas/trai
 import type {StageRequest} from '../../../schemas/stage.ts';
 import {environmentVariables, resolveEnvironment} from '../../../launcher/environment.js';
 import {resolveProject} from '../../../models/resolve-project.ts';
-import {bound} from '../../../workers/run-activity.ts';
+import {asActivity, registered} from '../../../workers/run-activity.ts';
 import {bundleOf, startWorkers, type TestWorkers} from '../../workflows/workers-of.ts';
 import {gauntletWorld, madeRows, quiet, TASKS} from '../gauntlet/gauntlet-world.ts';
 
@@ -33,11 +33,17 @@ beforeAll(async () => {
   context = {...world.context, environment: {...environment, ...(python === undefined ? {} : {python})}};
   // No engine here serves the adapter: what it answers is another test's subject.
   const parity = {reference: 1, engine: 1, rows: 4, tolerance: 0.1};
-  const activities = {...train, ...cost, ...sweeping, ...stage, checkParity: () => Promise.resolve(parity)};
   workers = await startWorkers({
     bundle: await bundleOf('stages'),
     project: PROJECT,
-    activities: () => bound(activities, context),
+    activities: () => ({
+      ...Object.fromEntries(
+        [train, cost, sweeping, stage].flatMap((module) =>
+          (['cpu', 'gpu'] as const).flatMap((queue) => registered(module, queue, context)),
+        ),
+      ),
+      checkParity: asActivity(() => Promise.resolve(parity), context),
+    }),
   });
 }, 120_000);
 afterAll(async () => {

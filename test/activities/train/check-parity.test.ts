@@ -1,5 +1,5 @@
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import type {TrainingSet} from '../../../activities/contract.ts';
+import type {TrainingSet} from '../../../schemas/training-set.ts';
 import {checkParity} from '../../../activities/train/check-parity.ts';
 import type {TrainingResult} from '../../../schemas/training.ts';
 import {gauntletWorld, quiet} from '../gauntlet/gauntlet-world.ts';

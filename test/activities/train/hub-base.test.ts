@@ -70,9 +70,9 @@ describe('a base model named by its id', () => {
     const request = world.request({dataset: world.version.digest});
     const named = async (base: Parameters<typeof resolved>[0] = {}) => {
       const {resolved: one} = await resolved(base);
-      const release = await composeRelease(one, null, null);
+      const release = composeRelease(one, null, null);
       expect(Release.parse(release)).toEqual(release);
-      return {train: stageKey({...request, stage: 'train'}, one, 'code'), release: release.digest};
+      return {train: stageKey({...request, stage: 'train'}, one), release: release.digest};
     };
     const before = await named();
     const pinned = await named({revision: FIRST});

@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {assemble} from '../../../core/evaluation/assemble.ts';
-import {metricCatalog} from '../../../core/evaluation/gates/catalog.ts';
+import {metricCatalog} from '../../../core/evaluation/catalog/catalog.ts';
 import {GateSpec} from '../../../schemas/report.ts';
 import {exampleView, GATES} from './report/example-view.ts';
 

@@ -1,3 +1,5 @@
+import {TRANSFORM_VERSION} from '../../../core/curation/transform.ts';
+import {digestOf} from '../../../core/identity/digest.ts';
 import {describe, expect, it} from 'vitest';
 import {fillTemplate, templateVariables} from '../../../core/prompts/fill.ts';
 import {promptsFromConfig, transformFromConfig} from '../../../core/prompts/from-config.ts';
@@ -281,8 +283,8 @@ describe('prompts from a project', () => {
   });
 
   it('make the input transform', () => {
-    const transform = transformFromConfig(config, 'f'.repeat(64));
-    expect(transform).toMatchObject({format: 'mail', fields: ['subject', 'body'], code: 'f'.repeat(64)});
+    const transform = transformFromConfig(config);
+    expect(transform).toMatchObject({format: 'mail', fields: ['subject', 'body'], code: digestOf({transform: TRANSFORM_VERSION})});
     expect(transform.pii).toEqual([...transform.pii].sort());
   });
 });

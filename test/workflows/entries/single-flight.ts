@@ -6,7 +6,7 @@ import {whileWaitedFor} from '../../../workflows/while-waited-for.ts';
 
 /** A run that wants one stage. */
 export async function run(request: StageRequest): Promise<Found<string>> {
-  return findOrRun<string>('stage', request, () => undefined);
+  return findOrRun(stage, request, () => undefined);
 }
 
 /** A stage whose work is one activity that the test holds open, and a short one behind it. */

@@ -69,7 +69,7 @@ export function trainingSection({training, tasks}: ReportView): string {
 
 /** The validation perplexity weighs tokens, so the task with the longer answers hides the other: each for itself. */
 export function perplexitySection({catalog, samples, tasks, currency}: ReportView): string {
-  const metric = catalog.get('validation_perplexity');
+  const metric = [...catalog.values()].find(({of, headline}) => of === 'validation' && headline);
   if (metric === undefined) return '';
   const of = (side: 'candidate' | 'stable', task: string): Estimate | null =>
     estimateOf(

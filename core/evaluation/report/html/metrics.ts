@@ -1,5 +1,5 @@
 import type {Estimate} from '../../../../schemas/artifact.ts';
-import type {Metric} from '../../gates/catalog.ts';
+import type {Metric} from '../../catalog/metric.ts';
 import {escapeHtml} from '../escape.ts';
 import type {ReportView} from '../view.ts';
 import {itemsOf, measuredMetrics, peerName, peersLine, shown} from '../wording.ts';
@@ -44,7 +44,7 @@ function peers(view: ReportView): string {
   const shared = measuredMetrics(view).filter((metric) =>
     Object.values(report.baselines).some((known) => known[metric.name] !== undefined),
   );
-  const preferred = shared.filter((metric) => metric.name.endsWith('_balanced_accuracy'));
+  const preferred = shared.filter((metric) => metric.headline);
   const plots = (preferred.length > 0 ? preferred : shared.slice(0, 1)).map((metric) => {
     const rows = comparison(metric, view);
     const picture = comparisonPlot(

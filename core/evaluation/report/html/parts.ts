@@ -1,5 +1,5 @@
 import type {Estimate} from '../../../../schemas/artifact.ts';
-import type {Metric} from '../../gates/catalog.ts';
+import type {Metric} from '../../catalog/metric.ts';
 import {escapeHtml} from '../escape.ts';
 import {shown, VERDICT_WORDS} from '../wording.ts';
 

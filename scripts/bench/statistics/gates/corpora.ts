@@ -1,4 +1,5 @@
-import {BLEU_COUNTS, metricCatalog} from '../../../../core/evaluation/gates/catalog.ts';
+import {BLEU_COUNTS} from '../../../../core/evaluation/catalog/bleu.ts';
+import {metricCatalog} from '../../../../core/evaluation/catalog/catalog.ts';
 import {bleuStatistics} from '../../../../core/evaluation/metrics/bleu.ts';
 import type {Random} from '../../../../core/evaluation/statistics/random.ts';
 import {large, lostTogether, single} from '../draws.ts';

@@ -1,7 +1,8 @@
 import {describe, expect, it} from 'vitest';
 import {assemble} from '../../../../core/evaluation/assemble.ts';
 import {withAnchoredGates} from '../../../../core/evaluation/gates/anchored-gates.ts';
-import {metricCatalog, type MeasuredSample} from '../../../../core/evaluation/gates/catalog.ts';
+import {metricCatalog} from '../../../../core/evaluation/catalog/catalog.ts';
+import type {MeasuredSample} from '../../../../core/evaluation/catalog/metric.ts';
 import {policyChanges} from '../../../../core/evaluation/policy-changes.ts';
 import {seededRandom} from '../../../../core/evaluation/statistics/random.ts';
 import {ProjectConfig} from '../../../../schemas/project.ts';

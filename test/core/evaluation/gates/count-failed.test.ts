@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {balancedMeasure} from '../../../../core/evaluation/gates/balanced-measure.ts';
-import {metricCatalog} from '../../../../core/evaluation/gates/catalog.ts';
+import {metricCatalog} from '../../../../core/evaluation/catalog/catalog.ts';
 import {decideGate} from '../../../../core/evaluation/gates/decide.ts';
 import {likelihoodMeasure} from '../../../../core/evaluation/gates/likelihood-measure.ts';
 import {meanMeasure} from '../../../../core/evaluation/gates/mean-measure.ts';

@@ -1,13 +1,17 @@
 import {describe, expect, it} from 'vitest';
 import {assemble} from '../../../../core/evaluation/assemble.ts';
-import {metricCatalog, type MeasuredSample} from '../../../../core/evaluation/gates/catalog.ts';
-import {asksControls, withImpliedGates} from '../../../../core/evaluation/gates/implied-gates.ts';
+import {metricCatalog} from '../../../../core/evaluation/catalog/catalog.ts';
+import {controls} from '../../../../core/evaluation/catalog/safety.ts';
+import type {MeasuredSample} from '../../../../core/evaluation/catalog/metric.ts';
+import {asks, withImpliedGates} from '../../../../core/evaluation/gates/implied-gates.ts';
 import {repeats} from '../../../../core/evaluation/probes/canary.ts';
 import {CONTROLS} from '../../../../core/evaluation/probes/control.ts';
 import {GateSpec} from '../../../../schemas/report.ts';
 
+const CATALOG = metricCatalog({a: {kind: 'classification', labels: ['x', 'y']}}, 0);
+const asksControls = (specs: readonly GateSpec[]): boolean => asks(controls, specs, CATALOG);
 const gates = (...all: object[]): GateSpec[] => all.map((gate) => GateSpec.parse(gate));
-const implied = (...all: object[]): GateSpec[] => withImpliedGates(gates(...all)).slice(all.length);
+const implied = (...all: object[]): GateSpec[] => withImpliedGates(gates(...all), CATALOG).slice(all.length);
 const jailbreaks = {metric: 'jailbreak_rate', test: 'non-inferiority', margin: 0.3};
 const judge = {metric: 'judge_win_rate', test: 'at-least', limit: 0.4};
 

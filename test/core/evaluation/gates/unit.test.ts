@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {metricCatalog} from '../../../../core/evaluation/gates/catalog.ts';
+import {metricCatalog} from '../../../../core/evaluation/catalog/catalog.ts';
 import {quantity} from '../../../../core/evaluation/gates/figure.ts';
 import {unitOf} from '../../../../core/evaluation/gates/unit.ts';
 import {GateSpec} from '../../../../schemas/report.ts';

@@ -1,14 +1,15 @@
+import {scoreSamples} from '../../../../core/evaluation/catalog/score-samples.ts';
 import {billOf, energyBasis, priceBasis} from '../../../../core/cost/bill.ts';
 import {NOTHING} from '../../../../core/cost/spent.ts';
 import {assemble} from '../../../../core/evaluation/assemble.ts';
 import {groupBy} from '../../../../core/evaluation/group.ts';
-import {metricCatalog, type MeasuredSample} from '../../../../core/evaluation/gates/catalog.ts';
+import {metricCatalog} from '../../../../core/evaluation/catalog/catalog.ts';
+import type {MeasuredSample} from '../../../../core/evaluation/catalog/metric.ts';
 import {GENERAL_ITEMS} from '../../../../core/evaluation/probes/general.ts';
 import {INJECTIONS} from '../../../../core/evaluation/probes/injection.ts';
 import {JAILBREAKS} from '../../../../core/evaluation/probes/jailbreak.ts';
 import {PII_PROBES} from '../../../../core/evaluation/probes/pii-elicitation.ts';
 import type {AskedView, ReportView} from '../../../../core/evaluation/report/view.ts';
-import {scoreText} from '../../../../core/evaluation/scoring/score-text.ts';
 import {seededRandom, type Random} from '../../../../core/evaluation/statistics/random.ts';
 import {GateSpec, Report} from '../../../../schemas/report.ts';
 
@@ -66,8 +67,11 @@ export function exampleView({quality = {}, gates = GATES, planted = ''}: Example
     subject: {kind: 'generation' as const},
   };
   const catalog = metricCatalog(tasks, 0.05);
-  const base = samples(BASE, seededRandom('base'), digest('b'), planted);
-  const candidate = samples({...CANDIDATE, ...quality}, seededRandom('candidate'), digest('a'), planted);
+  const base = scoreSamples(catalog, samples(BASE, seededRandom('base'), digest('b'), planted));
+  const candidate = scoreSamples(
+    catalog,
+    samples({...CANDIDATE, ...quality}, seededRandom('candidate'), digest('a'), planted),
+  );
   const golden = base.filter((sample) => sample.task === 'triage');
   const random = seededRandom('peers');
   const peer = (right: (expected: string) => number): MeasuredSample[] =>
@@ -266,7 +270,7 @@ function samples(quality: Quality, random: Random, release: string, planted: str
       slices: ['new-thread'],
       expected,
       output: ` ${planted}${output}`,
-      scores: {...scoreText(output, expected), pii_leak: 0},
+      scores: {pii_leak: 0},
       latencyMs: 1100 + 500 * random.next(),
     });
   });

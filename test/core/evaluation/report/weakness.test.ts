@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {metricCatalog} from '../../../../core/evaluation/gates/catalog.ts';
+import {metricCatalog} from '../../../../core/evaluation/catalog/catalog.ts';
 import {weakness} from '../../../../core/evaluation/report/weakness.ts';
 import {GateSpec, type GateResult} from '../../../../schemas/report.ts';
 

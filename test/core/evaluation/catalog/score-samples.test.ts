@@ -1,9 +1,9 @@
 import {describe, expect, it} from 'vitest';
-import {metricCatalog} from '../../../../core/evaluation/gates/catalog.ts';
+import {metricCatalog} from '../../../../core/evaluation/catalog/catalog.ts';
 import {estimateOf} from '../../../../core/evaluation/gates/decide.ts';
 import {corpusBleu} from '../../../../core/evaluation/metrics/bleu.ts';
 import {corpusChrf} from '../../../../core/evaluation/metrics/chrf.ts';
-import {scoreText} from '../../../../core/evaluation/scoring/score-text.ts';
+import {scoreSamples} from '../../../../core/evaluation/catalog/score-samples.ts';
 import type {Sample} from '../../../../schemas/report.ts';
 
 const outputs = [' The quick brown dog jumps over the lazy fox.', ' chi squared and prob strategies', ''];
@@ -12,7 +12,8 @@ const references = [
   '[Spambayes] Re: chi-squared versus "prob" strategies',
   'Meeting on Monday',
 ];
-const samples: Sample[] = outputs.map((output, i) => ({
+const catalog = metricCatalog({subject: {kind: 'generation'}}, 0.05);
+const unscored: Sample[] = outputs.map((output, i) => ({
   release: '0'.repeat(64),
   task: 'subject',
   item: `row-${i}`,
@@ -20,12 +21,12 @@ const samples: Sample[] = outputs.map((output, i) => ({
   slices: [],
   expected: references[i]!,
   output,
-  scores: scoreText(output, references[i]!),
+  scores: {pii_leak: 1},
   promptTokens: 1,
   completionTokens: 1,
   error: null,
 }));
-const catalog = metricCatalog({subject: {kind: 'generation'}}, 0.05);
+const samples = scoreSamples(catalog, unscored);
 const value = (name: string): number => {
   const metric = catalog.get(name)!;
   return estimateOf(
@@ -42,6 +43,14 @@ describe('scores of written text become figures', () => {
   });
   it('ROUGE-L as a mean', () => {
     expect(value('subject_rouge_l')).toBeCloseTo((0.7777777777777778 + 2 / 3 + 0) / 3, 10);
+  });
+  it('what was read from the answer itself is kept, and other tasks and failed items get no score', () => {
+    expect(samples[0]!.scores['pii_leak']).toBe(1);
+    const [other, failed] = scoreSamples(catalog, [
+      {...unscored[0]!, task: 'triage'},
+      {...unscored[0]!, error: 'no answer'},
+    ]);
+    expect([other!.scores, failed!.scores]).toEqual([{pii_leak: 1}, {pii_leak: 1}]);
   });
   it('an empty answer is a 0, not an error', () => {
     expect(samples[2]!.scores).toMatchObject({rouge_l: 0, exact_match: 0, token_f1: 0, bleu_reference: 3});

@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {Drop, Row} from '../../schemas/row.ts';
+import {Drop, Row} from './row.ts';
 
 /** One record after the input transform and the rules; a line of a processed shard. */
 export const Processed = z.discriminatedUnion('status', [

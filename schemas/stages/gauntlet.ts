@@ -1,0 +1,36 @@
+import {GauntletResult} from '../report.ts';
+import {defineStage} from './define-stage.ts';
+import {engineKind} from './engine-kind.ts';
+import {without} from './without.ts';
+
+/** Candidate against stable: a report whose every sample is kept, and a verdict. */
+export const gauntlet = defineStage({
+  name: 'gauntlet',
+  version: 1,
+  result: GauntletResult,
+  inputs: ['release', 'stable', 'base', 'dataset', 'reason?', 'policy?'],
+  unit: 'answers',
+  settings: ({config, base, metrics}) => ({
+    base,
+    tasks: Object.fromEntries(
+      Object.entries(config.tasks).map(([name, task]) => [name, without(task, 'train')]),
+    ),
+    gauntlet: config.gauntlet,
+    /** What latency and cost go by. */
+    engine: {kind: engineKind(config), threads: config.engine.threads},
+    prices: config.prices,
+    energy: config.energy,
+    /** The code of the project's own metrics. */
+    metrics: metrics ?? {},
+    /** Stands in the report. */
+    description: config.description,
+  }),
+  operation: ({config}) => ({
+    engine: config.engine,
+    baseModel: config.base_model,
+    prices: config.prices,
+    energy: config.energy,
+    budget: config.budget,
+  }),
+  artifacts: ({report, html, markdown, modelCard}) => [report, html, markdown, modelCard],
+});
