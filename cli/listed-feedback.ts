@@ -1,7 +1,12 @@
 import {hmacSha256} from '../core/identity/hmac.ts';
 import {RatchetError} from '../schemas/errors.ts';
 import type {FeedbackRecord} from '../stores/traces/feedback-records.ts';
-import {feedbackStandings, recordDigest, sourceRows, type Standing} from '../stores/traces/feedback-reviews.ts';
+import {
+  feedbackStandings,
+  recordDigest,
+  sourceRows,
+  type Standing,
+} from '../stores/traces/feedback-reviews.ts';
 import {rulesInForce} from '../stores/access/rules.ts';
 import type {Stores} from '../stores/stores.ts';
 import type {Project} from '../stack/project-file.ts';

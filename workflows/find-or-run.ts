@@ -116,7 +116,7 @@ async function startOrJoin<T>(
   try {
     if (started) {
       const result = CancellationScope.nonCancellable(() => started.result());
-      return (await Promise.race([result, CancellationScope.current().cancelRequested])) as T;
+      return await Promise.race([result, CancellationScope.current().cancelRequested]);
     }
     await signal(workflowId, JOIN, input.waiter);
     const summary = `another run does it already: wait for its ${input.request.stage}`;

@@ -14,7 +14,7 @@ import {
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/common';
 import type {Priority} from '@temporalio/common';
-import type {AdoptInput, ChildEnd} from '../activities/stage/own-child.ts';
+import type {AdoptInput} from '../activities/stage/own-child.ts';
 import {ErrorType} from '../schemas/errors.ts';
 import {adoptionPrefix} from '../schemas/names.ts';
 import {adopt} from './adopt.ts';
@@ -47,7 +47,7 @@ export async function ownChild<I, R>(workflow: (input: I) => Promise<R>, child: 
     ended === 'taken' ? WorkflowIdReusePolicy.REJECT_DUPLICATE : WorkflowIdReusePolicy.ALLOW_DUPLICATE;
   for (let start = 0; start < STARTS; start++) {
     try {
-      return (await executeChild(workflow, {
+      return await executeChild(workflow, {
         workflowId,
         args: [input],
         // Nobody but this workflow waits for it. It is cancelled, not terminated: what it moved, it takes back.
@@ -55,7 +55,7 @@ export async function ownChild<I, R>(workflow: (input: I) => Promise<R>, child: 
         workflowIdReusePolicy: reuse,
         staticSummary: summary,
         ...(child.priority === undefined ? {} : {priority: child.priority}),
-      })) as R;
+      });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }

@@ -7,10 +7,8 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type {LifecycleResult} from '../schemas/lifecycle.ts';
 import {lifecycleWorkflowId, short} from '../schemas/names.ts';
 import type {RetrainInput, RetrainResult} from '../schemas/retrain.ts';
-import type {LifecycleInput} from '../schemas/stage.ts';
 import {on} from './activities.ts';
 import {lifecycle} from './forward.ts';
 import {ownChild} from './own-child.ts';

@@ -1,4 +1,3 @@
-import {z} from 'zod';
 import {scrub} from '../../core/curation/pii/scrub.ts';
 import {ENTITIES} from '../../core/curation/pii/detector.ts';
 import {ASPECTS} from '../../core/evaluation/catalog/metric.ts';

@@ -10,7 +10,6 @@ import type {Artifacts} from '../../stores/objects/artifacts.ts';
 import type {StageCache} from '../../stores/registry/cache.ts';
 import type {Comparison, Judge, Judgement as Compared} from '../../serving/clients/judge/judge.ts';
 import {judgeFromConfig} from '../../serving/clients/judge/openai-judge.ts';
-import type {Activity, ActivityContext} from '../context.ts';
 import {stageActivity} from '../stage/stage-activity.ts';
 import {JudgeBatch, type JudgedBatch} from './batch.ts';
 import {Answers, Item, Winner, type Judgement} from './item.ts';

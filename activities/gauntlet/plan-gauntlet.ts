@@ -6,7 +6,7 @@ import type {Task} from '../../schemas/project.ts';
 import type {Release} from '../../schemas/release.ts';
 import type {DatasetRow, Split} from '../../schemas/row.ts';
 import {gauntlet} from '../../schemas/stages/gauntlet.ts';
-import type {Activity, ActivityContext} from '../context.ts';
+import type {ActivityContext} from '../context.ts';
 import {DatasetRows} from '../curate/dataset-rows.ts';
 import {GoldenEntry} from '../curate/frozen-golden.ts';
 import {findEngines} from '../engines/find-engines.ts';

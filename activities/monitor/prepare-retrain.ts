@@ -4,7 +4,6 @@ import {RatchetError} from '../../schemas/errors.ts';
 import {RetrainInput} from '../../schemas/retrain.ts';
 import type {LifecycleInput} from '../../schemas/stage.ts';
 import {resolveProject} from '../../models/resolve-project.ts';
-import type {ActivityContext} from '../context.ts';
 import {currentProject} from '../current-project.ts';
 import {activity} from '../activity.ts';
 

@@ -1,5 +1,4 @@
 import {z} from 'zod';
-import type {Activity, ActivityContext} from '../context.ts';
 import {currentProject} from '../current-project.ts';
 import {deployTarget} from '../engines/engines.ts';
 import {activity} from '../activity.ts';

@@ -44,9 +44,12 @@ export const keepStage = activity(
     {project, stores}: Pick<ActivityContext, 'project' | 'stores'>,
   ): Promise<void> => {
     const {stage} = request;
-    const {result: schema, artifacts: named} = CACHED_STAGES[stage];
-    const result = schema.parse(given);
-    const artifacts = [...named(result as never), ...(await PARTS[stage](result as never, project, stores))];
+    const declared = CACHED_STAGES[stage];
+    const result = declared.result.parse(given);
+    const artifacts = [
+      ...declared.artifacts(result as never),
+      ...(await PARTS[stage](result as never, project, stores)),
+    ];
     for (const ref of artifacts) {
       if (!(await stores.artifacts.exists(ref)))
         throw new RatchetError(

@@ -57,7 +57,7 @@ export function stageActivity<
   return activity<Queue, z.ZodType, Output, Context, Run>(queue, schema, async (input, context, run) => {
     const {request, ...rest} = input as {request: StageRequest} & OutputOf<Shape>;
     return body({...rest, request: await asked(stages, request, context)} as never, context, run);
-  }) as never;
+  });
 }
 
 async function asked<Stage extends AnyStage>(

@@ -24,7 +24,17 @@ const RULES = [
   {room: 'threads/', may: ['threads/'], packages: 'any'},
   {
     room: 'serving/',
-    may: ['serving/', 'stores/', 'models/', 'host/', 'temporal/', 'core/', 'schemas/', 'telemetry/', 'threads/'],
+    may: [
+      'serving/',
+      'stores/',
+      'models/',
+      'host/',
+      'temporal/',
+      'core/',
+      'schemas/',
+      'telemetry/',
+      'threads/',
+    ],
     packages: 'any',
   },
   {
@@ -34,7 +44,18 @@ const RULES = [
   },
   {
     room: 'activities/',
-    may: ['activities/', 'core/', 'stores/', 'models/', 'host/', 'temporal/', 'schemas/', 'serving/targets/', 'serving/clients/', 'threads/'],
+    may: [
+      'activities/',
+      'core/',
+      'stores/',
+      'models/',
+      'host/',
+      'temporal/',
+      'schemas/',
+      'serving/targets/',
+      'serving/clients/',
+      'threads/',
+    ],
     packages: 'any',
   },
   {
@@ -44,7 +65,17 @@ const RULES = [
   },
   {
     room: 'workers/',
-    may: ['workers/', 'activities/', 'stores/', 'models/', 'host/', 'temporal/', 'schemas/', 'core/', 'telemetry/'],
+    may: [
+      'workers/',
+      'activities/',
+      'stores/',
+      'models/',
+      'host/',
+      'temporal/',
+      'schemas/',
+      'core/',
+      'telemetry/',
+    ],
     packages: 'any',
   },
   {room: 'launcher/', may: ['launcher/'], packages: 'any'},

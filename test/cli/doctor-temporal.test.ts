@@ -5,11 +5,7 @@ import path from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {SEARCH_ATTRIBUTES} from '../../schemas/names.ts';
 import {resolveEnvironment} from '../../launcher/environment.js';
-import {
-  closeConnections,
-  missingSearchAttributes,
-  registerSearchAttributes,
-} from '../../stack/temporal.ts';
+import {closeConnections, missingSearchAttributes, registerSearchAttributes} from '../../stack/temporal.ts';
 import {temporalAddress} from '../setup/services.ts';
 import {User} from './cli.ts';
 import {projectYaml} from './project-yaml.ts';

@@ -68,9 +68,7 @@ describe('the npm packages', () => {
     expect(here.calls()).toBe('');
     // The stamp spares the comparison next time; the link makes `npx ratchet` run this checkout.
     expect(readFileSync(join(root, 'node_modules', '.ratchet-lock'), 'utf8')).toMatch(/^[0-9a-f]{64}$/);
-    expect(readlinkSync(join(root, 'node_modules', '.bin', 'ratchet'))).toBe(
-      '../../launcher/ratchet.js',
-    );
+    expect(readlinkSync(join(root, 'node_modules', '.bin', 'ratchet'))).toBe('../../launcher/ratchet.js');
   });
 
   it.each([

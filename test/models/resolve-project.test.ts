@@ -67,7 +67,10 @@ describe('the day that a chat template prints', () => {
         resolved: ref,
         keyFingerprint: 'f'.repeat(16),
       } as const;
-      return stageKey({...request, inputs: {dataset: 'd', init: ''}, refs: {}}, {...project, config: {...project.config}});
+      return stageKey(
+        {...request, inputs: {dataset: 'd', init: ''}, refs: {}},
+        {...project, config: {...project.config}},
+      );
     };
     expect(await key(FIRST_DAY)).not.toBe(await key(LATER));
   });

@@ -18,7 +18,7 @@ function rate(
   return {
     ...{name, label, unit: 'share', of, measure: rateMeasure(better)},
     ...(implies === undefined ? {} : {implies}),
-    extremes: {best: {[score]: good!}, worst: {[score]: bad!}},
+    extremes: {best: {[score]: good}, worst: {[score]: bad}},
     observe: (sample) => (tasks.includes(sample.task) ? observation(sample, values(sample, [score])) : null),
   };
 }

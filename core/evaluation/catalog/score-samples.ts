@@ -8,7 +8,7 @@ export function scoreSamples(
   catalog: ReadonlyMap<string, Metric>,
   samples: readonly MeasuredSample[],
 ): MeasuredSample[] {
-  const scoring = [...catalog.values()].filter(({score}) => score !== undefined);
+  const scoring = [...catalog.values()].filter((metric) => metric.score !== undefined);
   return samples.map((sample) => {
     const computed = scoring.map((metric) => metric.score!(sample)).filter((scores) => scores !== null);
     return {...sample, scores: Object.assign({}, ...computed, sample.scores) as Record<string, number>};

@@ -284,7 +284,11 @@ describe('prompts from a project', () => {
 
   it('make the input transform', () => {
     const transform = transformFromConfig(config);
-    expect(transform).toMatchObject({format: 'mail', fields: ['subject', 'body'], code: digestOf({transform: TRANSFORM_VERSION})});
+    expect(transform).toMatchObject({
+      format: 'mail',
+      fields: ['subject', 'body'],
+      code: digestOf({transform: TRANSFORM_VERSION}),
+    });
     expect(transform.pii).toEqual([...transform.pii].sort());
   });
 });

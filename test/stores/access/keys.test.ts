@@ -3,7 +3,14 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {generateKeyPairSync} from 'node:crypto';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
-import {createKey, keyFolder, listKeys, loadKey, readPublicKey, resolveApprovers} from '../../../stores/access/keys.ts';
+import {
+  createKey,
+  keyFolder,
+  listKeys,
+  loadKey,
+  readPublicKey,
+  resolveApprovers,
+} from '../../../stores/access/keys.ts';
 
 let folder: string;
 let env: Record<string, string>;

@@ -6,7 +6,13 @@ import {afterAll, beforeAll, describe, expect, test, vi} from 'vitest';
 import {type RatchetError} from '../../../schemas/errors.ts';
 import {resolveEnvironment} from '../../../launcher/environment.js';
 import {startS3Server, type S3Server} from '../../../scripts/chaos/s3-server.ts';
-import {DOCUMENTS, STORE_PROCESSES, allows, rightsOf, type Right} from '../../../stores/access/authorities.ts';
+import {
+  DOCUMENTS,
+  STORE_PROCESSES,
+  allows,
+  rightsOf,
+  type Right,
+} from '../../../stores/access/authorities.ts';
 import type {StoreProcess} from '../../../stores/access/authorities.ts';
 import type {ObjectStore} from '../../../stores/objects/object-store.ts';
 import {S3Store} from '../../../stores/objects/s3-store.ts';
