@@ -1,6 +1,5 @@
 import {enableCompileCache} from 'node:module';
-import path from 'node:path';
-import {environmentVariables, resolveEnvironment} from '../launcher/environment.js';
+import {compileCache, environmentVariables, resolveEnvironment} from '../launcher/environment.js';
 
 // What the launcher sets; found here too, so that this file can be run by itself.
 const found = resolveEnvironment();
@@ -13,7 +12,7 @@ for (const stream of [process.stdout, process.stderr])
   });
 
 // Before anything large is loaded: a third of a command's time is reading its own code.
-enableCompileCache(path.join(found.cache, 'compiled'));
+enableCompileCache(compileCache(found.cache));
 const {explain} = await import('./failure.ts');
 const {say} = await import('./output.ts');
 const {calledAs, ratchet} = await import('./program.ts');

@@ -2,56 +2,15 @@ import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {Command} from 'commander';
 import {visible} from '../telemetry/visible.ts';
+import {COMMANDS} from './commands.ts';
 import {PACKAGE_ROOT} from '../stack/own-program.ts';
 import {withExamples} from './define.ts';
 
-type Define = (program: Command) => void;
-
-/** Every command, in the order of the help. Only the one that is called is loaded: Temporal's client alone takes .3 s. */
-const COMMANDS: Readonly<Record<string, () => Promise<Define>>> = {
-  init: async () => (await import('./commands/init.ts')).init,
-  validate: async () => (await import('./commands/validate.ts')).validate,
-  doctor: async () => (await import('./commands/doctor.ts')).doctor,
-  demo: async () => (await import('./demo/command.ts')).demo,
-  up: async () => (await import('./commands/up.ts')).up,
-  down: async () => (await import('./commands/down.ts')).down,
-  versions: async () => (await import('./commands/versions.ts')).versions,
-  run: async () => (await import('./commands/run.ts')).run,
-  runs: async () => (await import('./commands/runs.ts')).runs,
-  watch: async () => (await import('./commands/watch.ts')).watch,
-  cancel: async () => (await import('./commands/cancel.ts')).cancel,
-  keys: async () => (await import('./commands/keys.ts')).keys,
-  'api-keys': async () => (await import('./commands/api-keys.ts')).apiKeys,
-  approvals: async () => (await import('./commands/approvals.ts')).approvals,
-  approve: async () => (await import('./commands/decide.ts')).approve,
-  reject: async () => (await import('./commands/decide.ts')).reject,
-  delegate: async () => (await import('./commands/delegate.ts')).delegate,
-  policy: async () => (await import('./commands/policy.ts')).policy,
-  promote: async () => (await import('./commands/promote.ts')).promote,
-  abort: async () => (await import('./commands/promote.ts')).abort,
-  feedback: async () => (await import('./commands/feedback.ts')).feedback,
-  retrain: async () => (await import('./commands/retrain.ts')).retrain,
-  monitor: async () => (await import('./commands/monitor.ts')).monitor,
-  schedule: async () => (await import('./commands/schedule.ts')).schedule,
-  rollback: async () => (await import('./commands/rollback.ts')).rollback,
-  retire: async () => (await import('./commands/retire.ts')).retire,
-  gc: async () => (await import('./commands/gc.ts')).gc,
-  releases: async () => (await import('./commands/releases.ts')).releases,
-  datasets: async () => (await import('./commands/datasets.ts')).datasets,
-  trace: async () => (await import('./commands/trace.ts')).trace,
-  lineage: async () => (await import('./commands/lineage.ts')).lineage,
-  report: async () => (await import('./commands/report.ts')).report,
-  cost: async () => (await import('./commands/cost.ts')).cost,
-  'store-rights': async () => (await import('./commands/store-rights.ts')).storeRights,
-  codec: async () => (await import('./commands/codec.ts')).codec,
-  audit: async () => (await import('./commands/audit.ts')).audit,
-};
-
 /**
- * The command line, with the command that is `asked` for, or with all of them. Errors of the call exit with 2, help and
- * version with 0.
+ * The command line with the command that is `asked` for. Without one it has the names and summaries alone, for the help, or
+ * with `whole` every command. Errors of the call exit with 2, help and version with 0.
  */
-export async function ratchet(asked?: string): Promise<Command> {
+export async function ratchet(asked?: string, {whole = false}: {readonly whole?: boolean} = {}): Promise<Command> {
   const {version} = JSON.parse(readFileSync(path.join(PACKAGE_ROOT, 'package.json'), 'utf8')) as {
     version: string;
   };
@@ -66,21 +25,30 @@ export async function ratchet(asked?: string): Promise<Command> {
     .version(version)
     // What stands behind a command is its own, where commands above it have options of the same name.
     .enablePositionalOptions()
+    .helpCommand(false)
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({outputError: (text, write) => write(visible(oneLine(text)))});
-  const one = asked === undefined || !Object.hasOwn(COMMANDS, asked) ? undefined : COMMANDS[asked];
-  for (const load of one ? [one] : Object.values(COMMANDS)) (await load())(program);
+  for (const [group, commands] of Object.entries(COMMANDS)) {
+    for (const {name, summary, load} of commands) {
+      if (whole || name === asked) (await load())(program);
+      else if (!isCommand(asked)) program.command(name).summary(summary).helpGroup(`${group}:`);
+    }
+  }
   return program;
 }
 
 /** `help run` is `run --help`; what is no command has no help, and is called as it stands to be told so. */
 export function calledAs(args: readonly string[]): readonly string[] {
-  const words = args[0] === 'help' && args.length > 1 ? [...args.slice(1), '--help'] : args;
+  const words = args[0] === 'help' ? [...args.slice(1), '--help'] : args;
   const [name] = words;
-  if (name === undefined || name.startsWith('-') || name === 'help' || Object.hasOwn(COMMANDS, name))
+  if (name === undefined || name.startsWith('-') || isCommand(name))
     return words;
   return [name];
+}
+
+function isCommand(name: string | undefined): boolean {
+  return Object.values(COMMANDS).some((commands) => commands.some((command) => command.name === name));
 }
 
 /** commander writes its suggestions on lines of their own. */

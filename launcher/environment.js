@@ -80,6 +80,8 @@ export function resolveEnvironment(env = process.env) {
 export function environmentVariables(found) {
   const variables = {
     RATCHET_CACHE: found.cache,
+    // One for all processes: a third of a short command's time is reading its own code.
+    NODE_COMPILE_CACHE: compileCache(found.cache),
     RATCHET_PYTHON: found.python,
     RATCHET_MODEL: found.model,
     RATCHET_GEMMA: found.gemma,
@@ -97,6 +99,11 @@ export function environmentVariables(found) {
   const known = {};
   for (const [name, value] of Object.entries(variables)) if (value !== undefined) known[name] = value;
   return known;
+}
+
+/** Where Node keeps compiled code. @param {string} cache */
+export function compileCache(cache) {
+  return join(cache, 'compiled');
 }
 
 /**

@@ -11,7 +11,7 @@ import {kubernetesConnection} from '../serving/clients/kubernetes/credentials.ts
 import {codecKeys} from '../temporal/payload-codec/codec-keys.ts';
 import {thisBuild} from '../host/build.ts';
 import {childEnvironment, type ChildKind} from '../host/child-environment.ts';
-import {resolveEnvironment} from '../launcher/environment.js';
+import {compileCache, resolveEnvironment} from '../launcher/environment.js';
 import {answersHttp, answersTemporal, polls} from './health.ts';
 import {currentOnce} from './current-version.ts';
 import {CODE_ROOT, ownProgram} from './own-program.ts';
@@ -96,7 +96,7 @@ export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPla
   const isCurrent = currentOnce(temporal, config.project, build);
   const env = {
     // Code that was read before is not read again: a quarter of a start, and 20 MB of each process.
-    NODE_COMPILE_CACHE: path.join(resolveEnvironment().cache, 'compiled'),
+    NODE_COMPILE_CACHE: compileCache(resolveEnvironment().cache),
     RATCHET_STORE: of.store,
     RATCHET_PROJECT: config.project,
     RATCHET_PROJECT_FOLDER: folder,

@@ -37,7 +37,7 @@ In a checkout every command is \`npx ratchet …\`. In a folder of your own, too
 
 /** docs/cli.md: rules, a table of all commands, and each command's help text as the command prints it. */
 export async function cliReference(): Promise<string> {
-  const program = await ratchet();
+  const program = await ratchet(undefined, {whole: true});
   const commands = leaves(program);
   return [
     HEAD,
