@@ -3,9 +3,10 @@ import type {Deployment} from '../../schemas/deployment.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
 import {formerReleases, type FormerReleases} from '../../stores/audit/former-releases.ts';
+import {WAY_BACK, isRollback} from '../../stores/audit/pointer-history.ts';
 import {latestNotRetired} from '../../stores/registry/retirements.ts';
 import type {Stores} from '../../stores/stores.ts';
-import {sure} from '../ask.ts';
+import {isAttended, sure} from '../ask.ts';
 import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, say} from '../output.ts';
@@ -17,43 +18,39 @@ import {untilServed} from '../until-served.ts';
 interface RollbackOptions extends CommonOptions, WhoOptions {
   readonly comment: string;
   readonly yes?: boolean;
+  readonly toBase?: boolean;
 }
 
 export function rollback(program: Command): void {
   define(program, 'rollback [release]', {
-    what: 'go back to a release that has been stable (the last one that is not retired, if none is named): one audited pointer move, without gate or Temporal; ends the rollout that is under way; to the present stable it takes canary and shadow away',
+    what: 'go back to a release that has been stable: one audited pointer move, without gate or Temporal. Without a release it goes to the one that was stable before the present one; called again, further back, and never to a release that was rolled back from or retired. Ends the rollout that is under way; to the present stable it takes canary and shadow away',
     examples: ['ratchet rollback', 'ratchet rollback 3f9a1c20 --comment "wrong answers since noon" --yes'],
   })
     .option('-c, --comment <text>', 'why; stands in the audit chain', 'by hand')
     .option('-y, --yes', 'do not ask')
+    .option('--to-base', 'allow going back to the base model, which no gate ever judged, without asking')
     .option(...WHO_OPTION)
     .action(
       acting(async (named: string | undefined, options: RollbackOptions) => {
         const project = chosenProject(options.project);
         const {project: name} = project.config;
         const stores = await projectStores(project);
-        const {objects, pointers} = stores;
+        const {pointers} = stores;
         const current = await pointers.read(name);
         if (named !== undefined && !/^[0-9a-f]{8,64}$/.test(named))
           throw new RatchetError(
             'InvalidInput',
             `"${named}" names no release: expected 8 to 64 hex digits of its digest`,
           );
-        const former = current === null ? NONE : await formerOf(stores, current);
-        const target = named ?? (await latestNotRetired(objects, name, former.permitted));
-        if (!current || target === null)
-          throw new RatchetError(
-            'InvalidInput',
-            `${name} has no release that was stable before and is not retired: nothing to go back to`,
-          );
-        const question = current.stable.startsWith(target)
-          ? 'Take canary and shadow away?'
-          : `Go back to ${target.slice(0, 12)}?`;
-        if (!(await sure(`${name} answers from ${short(current.stable)}. ${question}`, options.yes))) {
+        if (current === null)
+          throw new RatchetError('InvalidInput', `${name} has released nothing: nothing to go back to`);
+        const {name: by, sign} = await provedActor(project, stores, {act: 'rollback', key: options.key});
+        const former = await formerOf(stores, current);
+        const target = named ?? (await lastGood(stores, current, former));
+        if (!(await agreed(current, target, {former, options}))) {
           say('nothing was moved');
           return Exit.failed;
         }
-        const {name: by, sign} = await provedActor(project, stores, {act: 'rollback', key: options.key});
         const why = options.comment;
         const moved = await pointers.rollback(name, target, {
           ...{by, why, sign: (about: Record<'from' | 'to' | 'move', string>) => sign(about, why)},
@@ -61,9 +58,20 @@ export function rollback(program: Command): void {
         });
         if (moved.status === 'refused') throw new RatchetError('InvalidInput', moved.reason);
         const {deployment} = moved;
+        const base = deployment.stable === former.ungated;
         if (options.json)
-          printJson({project: name, from: current.stable, to: deployment.stable, seq: deployment.seq, by});
-        else print(`${name} answers from ${deployment.stable} again (move ${deployment.seq}, by ${by})`);
+          printJson({
+            project: name,
+            from: current.stable,
+            to: deployment.stable,
+            base,
+            seq: deployment.seq,
+            by,
+          });
+        else
+          print(
+            `${name} answers from ${deployment.stable} again${base ? `, the ${BASE}` : ''} (move ${deployment.seq}, by ${by})`,
+          );
         const unserved = await untilServed(project, deployment.seq);
         if (unserved !== null) say(unserved);
         return Exit.done;
@@ -71,7 +79,48 @@ export function rollback(program: Command): void {
     );
 }
 
-const NONE: FormerReleases = {all: [], permitted: []};
+const BASE = 'base model, never gated';
+
+/** The release that was stable before the present one. Throws InvalidInput if there is none to go to. */
+async function lastGood(
+  {objects}: Stores,
+  {project, stable, canary, shadow}: Deployment,
+  {all, permitted, back}: FormerReleases,
+): Promise<string> {
+  const target = await latestNotRetired(objects, project, back);
+  if (target !== null) return target;
+  if (canary !== null || shadow !== null)
+    throw new RatchetError(
+      'InvalidInput',
+      `nothing lies behind ${short(stable)}, which is stable: \`ratchet rollback ${short(stable)}\` takes canary and shadow away`,
+    );
+  const others = permitted.length > 0 ? permitted : all;
+  throw new RatchetError(
+    'InvalidInput',
+    `${project} has no earlier release that was not retired or rolled back from: nothing to go back to` +
+      (others.length === 0
+        ? ''
+        : `. To choose one all the same, name it: ${others.toReversed().map(short).join(', ')}`),
+  );
+}
+
+/** Asks. The base model answers untrained, so it takes a word of its own: an answer at the terminal, or --to-base. */
+async function agreed(
+  {project, stable}: Deployment,
+  target: string,
+  {former: {ungated}, options}: {readonly former: FormerReleases; readonly options: RollbackOptions},
+): Promise<boolean> {
+  const answers = `${project} answers from ${short(stable)}.`;
+  if (stable.startsWith(target)) return sure(`${answers} Take canary and shadow away?`, options.yes);
+  if (ungated === null || !ungated.startsWith(target) || options.toBase === true)
+    return sure(`${answers} Go back to ${target.slice(0, 12)}?`, options.yes);
+  if (options.yes === true || !isAttended())
+    throw new RatchetError(
+      'InvalidInput',
+      `refused: ${target.slice(0, 12)} is the ${BASE}; add --to-base if it shall answer, or name another release (\`ratchet releases\`)`,
+    );
+  return sure(`${answers} Go back to ${target.slice(0, 12)} (${BASE})?`, false, {byDefault: false});
+}
 
 /** By the audit chain; where that cannot be read, by the deployment: going back must not wait for a repair. */
 async function formerOf(stores: Stores, current: Deployment): Promise<FormerReleases> {
@@ -88,6 +137,25 @@ async function formerOf(stores: Stores, current: Deployment): Promise<FormerRele
     say(
       `the audit chain cannot be read, so the deployment says which releases have been stable: ${error.message}`,
     );
-    return {all, permitted: all};
+    return {all, permitted: all, back: lastBefore(current), ungated: await firstOf(stores, current)};
   }
+}
+
+/**
+ * What was stable before, as far as the deployment alone says: its last former release, if a promotion was the last move. Behind
+ * any other move that may be the very release that was rolled back from, so a person has to name one.
+ */
+function lastBefore(current: Deployment): readonly string[] {
+  const {former, canary, shadow, why} = current;
+  const open = canary !== null || shadow !== null || isRollback(current) || why.startsWith(WAY_BACK);
+  return open ? [] : former.slice(-1);
+}
+
+/** Without the chain: the former release that was made from no other. */
+async function firstOf({registry}: Stores, {project, former}: Deployment): Promise<string | null> {
+  for (const digest of former) {
+    const release = await registry.release(project, digest).catch(() => null);
+    if (release !== null && release.parent === null && release.adapter === null) return digest;
+  }
+  return null;
 }

@@ -32,7 +32,7 @@ In a checkout every command is \`npx ratchet …\`. In a folder of your own, too
 
 **What needs the stack.** \`runs\`, \`releases\`, \`datasets\`, \`trace\`, \`lineage\`, \`report\`, \`rollback\`, \`retire\`, \`gc\`, \`cost\` and \`audit\` read the store alone, and work while the stack and Temporal are down. So does \`watch\`, for a run that has ended.
 
-**Questions.** \`approve\`, \`reject\` and \`rollback\` ask before they act, unless \`--yes\` is given. Without a terminal there is nobody to ask, and the call itself is the answer.
+**Questions.** \`approve\`, \`reject\` and \`rollback\` ask before they act, unless \`--yes\` is given. Without a terminal there is nobody to ask, and the call itself is the answer. Only \`rollback\` to the base model, which no gate judged, needs \`--to-base\` then.
 `;
 
 /** docs/cli.md: rules, a table of all commands, and each command's help text as the command prints it. */

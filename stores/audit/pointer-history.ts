@@ -68,6 +68,22 @@ export function formerAfter({stable, former}: Pick<Deployment, 'stable' | 'forme
 }
 
 /**
+ * Where a rollback that names no release goes, nearest last, after stable went from `before` to `move`'s: what became stable
+ * before it, without what was rolled back from. A promotion goes on from the stable that it follows; a rollback takes away
+ * everything behind the release that it goes to.
+ */
+export function backAfter(
+  {stable, back}: {readonly stable: string; readonly back: readonly string[]},
+  move: Pick<Deployment, 'stable' | 'why'>,
+): readonly string[] {
+  if (move.stable === stable) return back;
+  if (!isRollback(move))
+    return [...back.filter((digest) => digest !== stable && digest !== move.stable), stable];
+  const at = back.indexOf(move.stable);
+  return at < 0 ? back : back.slice(0, at);
+}
+
+/**
  * Follows the deployment through the audit chain, entry by entry, and says what of it cannot be: moves are consecutive, a
  * rollback goes to what has been stable, and whatever gives a release traffic is by the rollout of a run whose approval
  * holds, of the release it approved, and not used up. An approval opens one execution of its rollout, which moves no more once it
@@ -83,6 +99,8 @@ export class PointerHistory {
   /** Releases that a permitted move gave traffic, by which approval; and those that only others did, with why these were not. */
   readonly #fit = new Map<string, Approval | null>();
   readonly #unfit = new Map<string, string>();
+  #first: string | null = null;
+  #back: readonly string[] = [];
   readonly #retired = new Map<string, {readonly entry: number; readonly at: number}>();
   /** The chain's entry of the last move. */
   entry = 0;
@@ -93,6 +111,16 @@ export class PointerHistory {
 
   get last(): (Told & Pick<Deployment, 'former'>) | null {
     return this.#last;
+  }
+
+  /** Where a rollback that names no release goes, nearest last; see backAfter(). */
+  get back(): readonly string[] {
+    return this.#back;
+  }
+
+  /** The first stable, the base model that no gate judged; null before it, and once an approved run made it stable. */
+  get ungated(): string | null {
+    return this.#first === null || this.approvalOf(this.#first) !== null ? null : this.#first;
   }
 
   /** Why no permitted move ever gave a release traffic; null if one did. */
@@ -132,6 +160,8 @@ export class PointerHistory {
       else this.#unfit.set(release, reason);
     }
     this.#use(move, entry.seq);
+    if (this.#last === null) this.#first = move.stable;
+    else this.#back = backAfter({stable: this.#last.stable, back: this.#back}, move);
     this.#last = {...move, former};
     const {rollout, ends} = move;
     if (rollout !== undefined && this.#executionOf(rollout.by) === null) {

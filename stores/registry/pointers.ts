@@ -128,7 +128,7 @@ export class Pointers {
     }: {
       by: string;
       why: string;
-      former?: (current: Deployment) => Promise<FormerReleases>;
+      former?: (current: Deployment) => Promise<Pick<FormerReleases, 'all' | 'permitted'>>;
       sign?: (about: Record<'from' | 'to' | 'move', string>) => Deployment['signed'];
     },
   ): Promise<MoveResult> {

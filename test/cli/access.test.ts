@@ -87,9 +87,9 @@ describe('rollback', () => {
     expect(await refused(1, 'rollback', '--key', 'eve', '--yes')).toBe(
       'ratchet: refused: eve may move canary, expected stable to roll back',
     );
-    expect((await ratchet('rollback', '--key', 'otto', '--comment', 'wrong since noon', '--yes')).code).toBe(
-      0,
-    );
+    expect(
+      (await ratchet('rollback', '--key', 'otto', '--comment', 'wrong since noon', '--to-base')).code,
+    ).toBe(0);
     const deployment = (await there.stores.pointers.read('post'))!;
     expect(deployment).toMatchObject({
       ...{stable: there.base.digest, by: 'otto'},

@@ -321,11 +321,26 @@ describe('cost', () => {
 });
 
 describe('rollback and audit', () => {
-  test('back to the last former stable, audited, and once more back', async () => {
-    expect(await json('rollback', '--comment', 'wrong answers')).toMatchObject({
+  test.each([['rollback'], ['rollback', '--yes'], ['rollback', 'BASE', '--yes']])(
+    'to the base model, which no gate judged, only by --to-base where nobody can be asked: %s %s',
+    async (...call) => {
+      const base = there.base.digest.slice(0, 12);
+      expect(await refused(2, ...call.map((word) => word.replace('BASE', there.base.digest)))).toBe(
+        `ratchet: refused: ${base} is the base model, never gated; add --to-base if it shall answer, or name another release (\`ratchet releases\`)`,
+      );
+      expect((await there.stores.pointers.read('post'))!.stable).toBe(there.candidate.digest);
+    },
+  );
+
+  test('back to the last former stable, audited; never by itself to what was rolled back from', async () => {
+    expect(await json('rollback', '--to-base', '--comment', 'wrong answers')).toMatchObject({
       from: there.candidate.digest,
       to: there.base.digest,
+      base: true,
     });
+    expect(await refused(2, 'rollback', '--to-base')).toBe(
+      `ratchet: post has no earlier release that was not retired or rolled back from: nothing to go back to. To choose one all the same, name it: ${there.candidate.digest.slice(0, 12)}`,
+    );
     expect((await there.stores.pointers.read('post'))!.stable).toBe(there.base.digest);
     const [last] = (await json<{kind: string; data: object}[]>('audit', 'list', '--last', '1')).slice(-1);
     expect(last).toMatchObject({
@@ -335,6 +350,7 @@ describe('rollback and audit', () => {
     expect(await refused(2, 'rollback', there.base.digest.slice(0, 8))).toContain('is stable already');
     expect(await json('rollback', there.candidate.digest.slice(0, 8))).toMatchObject({
       to: there.candidate.digest,
+      base: false,
     });
   });
 
@@ -346,9 +362,12 @@ describe('rollback and audit', () => {
     const forged = {...before, former: [...before.former, evil]};
     await objects.put(key, Buffer.from(JSON.stringify(forged)));
     expect(await refused(2, 'rollback', evil)).toMatch(/has not been stable in post; former: [0-9a-f]{12}$/);
-    const {code, stdout, stderr} = await user.ratchet(['rollback', '--json', '--yes'], {
-      from: folder,
-    });
+    const {code, stdout, stderr} = await user.ratchet(
+      ['rollback', there.base.digest, '--json', '--to-base'],
+      {
+        from: folder,
+      },
+    );
     expect(code).toBe(0);
     expect(stderr).toContain('the deployment names other former releases than the audit chain, which counts');
     expect(JSON.parse(stdout)).toMatchObject({from: before.stable, to: there.base.digest});
@@ -367,7 +386,7 @@ describe('rollback and audit', () => {
       retired: {why: 'said too much'},
     });
     expect(await text('releases')).toMatch(new RegExp(`${base.slice(0, 12)} +retired `));
-    expect(await refused(2, 'rollback')).toContain('is not retired: nothing to go back to');
+    expect(await refused(2, 'rollback')).toContain('not retired or rolled back from: nothing to go back to');
   });
 
   test('audit list shows in full what changed of the gates', async () => {

@@ -125,15 +125,17 @@ describe('who moves a pointer', () => {
 
   test('is nobody with a key, the owner of two keys, or the one that is named', async () => {
     writeFileSync(path.join(folder, 'ratchet.yaml'), projectYaml());
-    await prepare(pathToFileURL(path.join(folder, '.ratchet', 'store')).href);
-    expect((await moved()).by).toBe(process.env['USER'] ?? (await import('node:os')).userInfo().username);
+    const {base, candidate} = await prepare(pathToFileURL(path.join(folder, '.ratchet', 'store')).href);
+    expect((await moved('--to-base')).by).toBe(
+      process.env['USER'] ?? (await import('node:os')).userInfo().username,
+    );
     const [old, fresh] = [await key('old'), await key('fresh')];
     expect(await said(2, 'rollback')).toContain('several keys (fresh, old): say which with --key NAME');
-    expect((await moved('--key', 'old')).by).toBe(`key:${old.id}`);
+    expect((await moved(candidate.digest, '--key', 'old')).by).toBe(`key:${old.id}`);
     approval(
       `  approvers:\n    - {name: anna, key: '${old.public}', roles: [approver]}\n    - {name: anna, key: '${fresh.public}', roles: [approver]}`,
     );
-    expect((await moved()).by).toBe('anna');
+    expect((await moved(base.digest, '--to-base')).by).toBe('anna');
     rmSync(fresh.file);
   });
 });

@@ -332,7 +332,7 @@ test('what became stable by no permitted move is none to go back to', async () =
   }));
   await stores.pointers.rollback(PROJECT, A, {by: 'otto', why: 'harm'});
   const current = (await stores.pointers.read(PROJECT))!;
-  expect(await formerReleases(stores, current)).toEqual({all: [B], permitted: []});
+  expect(await formerReleases(stores, current)).toEqual({all: [B], permitted: [], back: [], ungated: A});
   expect(
     await stores.pointers.rollback(PROJECT, B, {
       ...{by: 'otto', why: 'harm'},
