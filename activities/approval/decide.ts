@@ -1,5 +1,6 @@
 import {log} from '@temporalio/activity';
 import {z} from 'zod';
+import {askInstead} from '../../core/access/rights.ts';
 import {knownKeys, standsFor} from '../../core/approval/delegations.ts';
 import type {KnownKey} from '../../core/approval/judge.ts';
 import {DECISION_LASTS_MS, outOfTime} from '../../core/approval/lifetime.ts';
@@ -75,7 +76,8 @@ export const verifyDecision = activity(
     const approver = rules.people.find(({id}) => id === decision.payload.key);
     const inPlaceOf = approver ? standsFor(approver.name, now, rules) : [];
     const reason =
-      refusal(decision, approver, inPlaceOf) ?? outOfTime(decision.payload.expiry, now, DECISION_LASTS_MS);
+      refusal(decision, approver, {inPlaceOf, people: rules.people}) ??
+      outOfTime(decision.payload.expiry, now, DECISION_LASTS_MS);
     if (reason === null) {
       const {name: by, publicKey, roles} = approver!;
       return {
@@ -224,13 +226,14 @@ async function publicKeyOf(
 function refusal(
   decision: SignedDecision,
   approver: ResolvedApprover | undefined,
-  inPlaceOf: readonly string[],
+  {inPlaceOf, people}: {readonly inPlaceOf: readonly string[]; readonly people: readonly ResolvedApprover[]},
 ): string | null {
   const {key} = decision.payload;
+  const instead = askInstead({act: 'approve', target: null, people});
   if (!approver)
-    return `key ${key} is not among the project's approvers now: add it to ratchet.yaml, or use another`;
+    return `key ${key} is not among the project's approvers now: add it to ratchet.yaml, or use another${instead}`;
   if (!approver.roles.includes('approver') && inPlaceOf.length === 0) {
-    return `key ${key} (${approver.name}) has the roles ${approver.roles.join(', ')}, expected approver, and nobody has delegated to ${approver.name}`;
+    return `key ${key} (${approver.name}) has the roles ${approver.roles.join(', ')}, expected approver, and nobody has delegated to ${approver.name}${instead}`;
   }
   if (!holds(decision, approver.publicKey)) {
     return `the signature is not by key ${key} (${approver.name}) over this payload: sign it with that key`;

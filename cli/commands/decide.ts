@@ -2,11 +2,14 @@ import {text as askText, isCancel} from '@clack/prompts';
 import type {Command} from 'commander';
 import type {DecisionPayload} from '../../schemas/approval.ts';
 import {contributionsInWords} from '../../core/evaluation/report/contributions.ts';
+import {askInstead} from '../../core/access/rights.ts';
 import {Provenance} from '../../schemas/dataset.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import type {DecideReply} from '../../schemas/messages.ts';
 import {short} from '../../schemas/names.ts';
 import type {Report} from '../../schemas/report.ts';
+import {listKeys} from '../../stores/access/keys.ts';
+import {rulesInForce} from '../../stores/access/rules.ts';
 import {provenReport} from '../../stores/audit/prove-report.ts';
 import type {Stores} from '../../stores/stores.ts';
 import {signingKey} from '../actor.ts';
@@ -15,6 +18,7 @@ import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
 import {Exit, print, printJson, say, table} from '../output.ts';
 import {chosenProject} from '../project.ts';
+import type {Project} from '../../stack/project-file.ts';
 import {projectStores} from '../project-stores.ts';
 import {sendDecision} from '../../client/send-decision.ts';
 import type {WaitingApproval} from '../../client/waiting-approvals.ts';
@@ -59,7 +63,9 @@ function decision(program: Command, action: Action, what: string, examples: read
         const name = project.config.project;
         const stores = await projectStores(project);
         const release = await stores.registry.release(name, prefix);
-        const key = await signingKey(project, options.key);
+        const key = await signingKey(project, options.key).catch((error: unknown) =>
+          namingWho(error, project, stores),
+        );
         return withTemporal(project, async (client) => {
           const waiting = await waitingApproval(client, name, release.digest, options.run);
           say(await asked(stores, waiting));
@@ -77,6 +83,15 @@ function decision(program: Command, action: Action, what: string, examples: read
         });
       }),
     );
+}
+
+/** Who has no key learns whom to ask: the people in force who may approve. Always throws. */
+async function namingWho(error: unknown, {config, folder}: Project, stores: Stores): Promise<never> {
+  if (!(error instanceof RatchetError) || (await listKeys()).length > 0) throw error;
+  const {people} = await rulesInForce(stores, config.project, () => Promise.resolve({config, folder}));
+  if (people.length === 0) throw error;
+  const instead = askInstead({act: 'approve', target: null, people});
+  throw new RatchetError(error.type, `${error.message}${instead}`, {cause: error});
 }
 
 function outcome({status, outcome: whole, approvals, required}: DecideReply, release: string): string {

@@ -1,6 +1,6 @@
 import type {ActPayload} from '../../schemas/access.ts';
 import {ACT_LASTS_MS, outOfTime} from '../approval/lifetime.ts';
-import {actName, needsSignature, refusalOf} from './rights.ts';
+import {actName, askInstead, needsSignature, refusalOf} from './rights.ts';
 import type {Named, Target} from './rights.ts';
 
 /** What an act has to be about, for its signature to mean this and nothing else. */
@@ -25,8 +25,9 @@ export function judgeAct(
     now,
   }: {readonly person: Named | null; readonly people: readonly Named[]; readonly now: number},
 ): string | null {
+  const asked = {act: expected.act, target: expected.target, people};
   if (person === null)
-    return `key ${payload.key} is not among the project's people now: an admin adds it to approval.approvers, or use another`;
+    return `key ${payload.key} is not among the project's people now: an admin adds it to approval.approvers, or use another${askInstead(asked)}`;
   if (payload.project !== expected.project)
     return `signed for project ${quote(payload.project)}, expected ${quote(expected.project)}`;
   if (payload.act !== expected.act) return `signed to ${payload.act}, expected ${expected.act}`;
@@ -38,13 +39,17 @@ export function judgeAct(
   }
   const late = outOfTime(payload.expiry, now, ACT_LASTS_MS);
   if (late !== null) return late;
-  return refusalOf({act: expected.act, target: expected.target, person, people});
+  const refusal = refusalOf({...asked, person});
+  return refusal === null ? null : `${refusal}${askInstead(asked)}`;
 }
 
 /** Why an act without signature is refused; null where the project names nobody. */
-export function unsignedRefusal(act: ActPayload['act'], people: readonly Named[]): string | null {
+export function unsignedRefusal(
+  {act, target}: Pick<Expected, 'act' | 'target'>,
+  people: readonly Named[],
+): string | null {
   if (!needsSignature(people)) return null;
-  return `to ${actName(act)} takes a signature, since the project names people: sign with your key (ratchet keys list)`;
+  return `to ${actName(act)} takes a signature, since the project names people: sign with your key (ratchet keys list)${askInstead({act, target, people})}`;
 }
 
 const quote = (text: string): string => JSON.stringify(text.slice(0, 80));

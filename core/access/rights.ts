@@ -65,6 +65,21 @@ export function refusalOf(asked: {
   return null;
 }
 
+/** Names of the people who may do that. `target` is what the act moves, null for nothing. */
+export function whoMay(asked: {
+  readonly act: keyof typeof RIGHTS;
+  readonly target: Target | null;
+  readonly people: readonly Named[];
+}): string[] {
+  const may = asked.people.filter((person) => refusalOf({...asked, person}) === null);
+  return [...new Set(may.map(({name}) => name))];
+}
+
+/** Ends a refusal with whom to ask: `; who may: anna, otto`. */
+export function askInstead(asked: Parameters<typeof whoMay>[0]): string {
+  return `; who may: ${whoMay(asked).join(', ') || 'nobody'}`;
+}
+
 /** The role that an act takes in a project of these people. */
 export function roleFor(act: keyof typeof RIGHTS, people: readonly Named[]): Role {
   const role = RIGHTS[act];

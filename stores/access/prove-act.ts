@@ -17,7 +17,7 @@ export function proveAct(
   {by, signed, now}: {readonly by: string; readonly signed?: SignedAct | undefined; readonly now: number},
 ): Proof {
   if (signed === undefined) {
-    const reason = unsignedRefusal(expected.act, people);
+    const reason = unsignedRefusal(expected, people);
     return reason === null ? {status: 'unsigned', by} : {status: 'refused', reason};
   }
   const person = people.find(({id}) => id === signed.payload.key) ?? null;

@@ -79,13 +79,20 @@ describe('policy', () => {
   });
 });
 
+test('a person without a key learns who may decide', async () => {
+  const keyless = new User();
+  expect((await keyless.ratchet(['approve', there.candidate.digest], {from: folder})).stderr).toBe(
+    'ratchet: no key to sign with: make one with `ratchet keys create NAME`, or set RATCHET_KEY to a PEM file; who may: anna\n',
+  );
+});
+
 describe('rollback', () => {
   test('is for an operator who may move stable, and signed', async () => {
     expect(await refused(1, 'rollback', '--key', 'anna', '--yes')).toBe(
-      'ratchet: refused: anna has the role approver, expected operator to roll back',
+      'ratchet: refused: anna has the role approver, expected operator to roll back; who may: otto',
     );
     expect(await refused(1, 'rollback', '--key', 'eve', '--yes')).toBe(
-      'ratchet: refused: eve may move canary, expected stable to roll back',
+      'ratchet: refused: eve may move canary, expected stable to roll back; who may: otto',
     );
     expect(
       (await ratchet('rollback', '--key', 'otto', '--comment', 'wrong since noon', '--to-base')).code,
@@ -142,7 +149,7 @@ describe('what is done to the store takes a role, and a signature', () => {
     expect(await without(['schedule', 'create', '--every', '7 d'])).toEqual({
       ...{code: 1, stdout: ''},
       stderr:
-        'ratchet: refused: to schedule takes a signature, since the project names people: sign with your key (ratchet keys list)\n',
+        'ratchet: refused: to schedule takes a signature, since the project names people: sign with your key (ratchet keys list); who may: eve, otto\n',
     });
     expect((await without(['gc', '--grace', '0 d', '--yes'])).stderr).toMatch(
       /^ratchet: refused: to delete from the store takes a signature/,
@@ -150,17 +157,21 @@ describe('what is done to the store takes a role, and a signature', () => {
     const anna = (...args: string[]) => refused(1, ...args, '--key', 'anna');
     const role = 'ratchet: refused: anna has the role approver, expected operator to';
     expect(await anna('retire', there.candidate.digest, '--comment', 'x', '--yes')).toBe(
-      `${role} retire a release`,
+      `${role} retire a release; who may: adam, otto`,
     );
-    expect(await anna('api-keys', 'create', 'shop')).toBe(`${role} change a key of the gateway`);
-    expect(await anna('gc', '--grace', '0 d', '--yes')).toBe(`${role} delete from the store`);
-    expect(await anna('schedule', 'trigger')).toBe(`${role} change a schedule`);
+    expect(await anna('api-keys', 'create', 'shop')).toBe(
+      `${role} change a key of the gateway; who may: adam, eve, otto`,
+    );
+    expect(await anna('gc', '--grace', '0 d', '--yes')).toBe(
+      `${role} delete from the store; who may: adam, eve, otto`,
+    );
+    expect(await anna('schedule', 'trigger')).toBe(`${role} change a schedule; who may: eve, otto`);
     // Who may move the canary alone takes nothing out of what may be stable.
     expect(
       await refused(1, 'retire', there.candidate.digest, '--comment', 'x', '--yes', '--key', 'eve'),
-    ).toBe('ratchet: refused: eve may move canary, expected stable to retire a release');
+    ).toBe('ratchet: refused: eve may move canary, expected stable to retire a release; who may: adam, otto');
     expect(await refused(1, 'schedule', 'pause', '--key', 'adam')).toBe(
-      'ratchet: refused: adam has the role admin, expected operator to change a schedule',
+      'ratchet: refused: adam has the role admin, expected operator to change a schedule; who may: eve, otto',
     );
     expect(await objects()).toEqual(before);
   });
@@ -224,7 +235,7 @@ describe('what is done to the store takes a role, and a signature', () => {
 describe('delegate', () => {
   test('an approver delegates until a day, sees it, and takes it back', async () => {
     expect(await refused(1, 'delegate', '--to', 'eve', '--until', '2036-12-24', '--key', 'otto')).toBe(
-      'ratchet: refused: otto has the role operator, expected approver to delegate',
+      'ratchet: refused: otto has the role operator, expected approver to delegate; who may: anna',
     );
     expect(await refused(2, 'delegate', '--to', 'eve', '--until', '2002-12-24', '--key', 'anna')).toContain(
       'expected a day or time to come',

@@ -113,7 +113,7 @@ test('who may not review, or names what does not wait, changes nothing', async (
   const {id, digest} = before[0]!;
   const review = (...args: string[]) => ['feedback', 'review', ...args] as const;
   expect(await refused(1, ...review('--accept-all', listing, '--key', 'otto'))).toBe(
-    'ratchet: refused: otto has the role operator, expected approver to review feedback',
+    'ratchet: refused: otto has the role operator, expected approver to review feedback; who may: anna',
   );
   expect(await refused(2, ...review('--accept', id, '--key', 'anna'))).toBe(
     `ratchet: --accept ${id}: no feedback has that digest now: ratchet feedback list prints the digest of what each says`,

@@ -60,9 +60,13 @@ describe('who may do what', () => {
   });
 
   it('from the first person on that is named a signature is needed', () => {
-    expect(unsignedRefusal('promote', [])).toBeNull();
-    expect(unsignedRefusal('promote', [vera])).toMatch(/^to promote takes a signature/);
-    expect(unsignedRefusal('api_key', [vera])).toMatch(/^to change a key of the gateway takes a signature/);
+    expect(unsignedRefusal({act: 'promote', target: null}, [])).toBeNull();
+    expect(unsignedRefusal({act: 'promote', target: null}, [vera])).toMatch(
+      /^to promote takes a signature, .*; who may: nobody$/,
+    );
+    expect(unsignedRefusal({act: 'api_key', target: null}, people)).toMatch(
+      /^to change a key of the gateway takes a signature, .*; who may: otto, eve, adam$/,
+    );
   });
 });
 
@@ -101,7 +105,7 @@ describe('what was signed', () => {
       'the signature is good until 2026-01-01T13:05:01Z, expected an hour from now at most: sign it anew',
     );
     expect(judged({expiry: 'some day'})).toMatch(/^the signature is good until some day/);
-    expect(judged({}, vera)).toBe('vera has the role viewer, expected operator to roll back');
-    expect(judged({}, null)).toMatch(/^key k is not among the project's people now/);
+    expect(judged({}, vera)).toBe('vera has the role viewer, expected operator to roll back; who may: otto');
+    expect(judged({}, null)).toMatch(/^key k is not among the project's people now: .*; who may: otto$/);
   });
 });

@@ -164,7 +164,7 @@ describe('an inconclusive rollout', () => {
     await expect(
       handle.executeUpdate('promote', {args: [await bed.said(handle, 'promote')]}),
     ).rejects.toMatchObject({
-      cause: {message: 'anna has the role approver, expected operator to go on with a rollout'},
+      cause: {message: 'anna has the role approver, expected operator to go on with a rollout; who may: eve'},
     });
     await handle.executeUpdate('promote', {args: [await bed.said(handle, 'promote', '', {key: eve})]});
     await bed.seen(({canary}) => canary?.weight === 50);
