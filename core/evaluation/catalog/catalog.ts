@@ -6,13 +6,14 @@ import {customMetric, tasksOf} from './custom.ts';
 import {cost, latencyMedian, latencyP95} from './engine.ts';
 import {judgeOrder, judgeWins} from './judge.ts';
 import {bitsPerByte, perplexity} from './likelihood.ts';
+import {macroF1} from './macro-f1.ts';
 import type {Metric, TaskShape} from './metric.ts';
 import {rouge1, rouge2, rougeL, rougeLsum} from './rouge.ts';
 import {controls, injections, jailbreaks, piiElicited, piiLeaks} from './safety.ts';
 import {exactMatch, tokenF1} from './squad.ts';
 
 /** Of each task whose answers are labels. */
-const CLASS_METRICS = [balancedAccuracy, accuracy];
+const CLASS_METRICS = [balancedAccuracy, accuracy, macroF1];
 /** Of each task whose answers are texts. */
 const TEXT_METRICS = [rouge1, rouge2, rougeL, rougeLsum, bleu, chrf, exactMatch, tokenF1];
 

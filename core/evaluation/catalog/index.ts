@@ -8,6 +8,7 @@ export * from './custom.ts';
 export * from './engine.ts';
 export * from './judge.ts';
 export * from './likelihood.ts';
+export * from './macro-f1.ts';
 export * from './metric.ts';
 export * from './rouge.ts';
 export * from './safety.ts';

@@ -1,5 +1,6 @@
 import {BLEU_COUNTS} from '../../../../core/evaluation/catalog/bleu.ts';
 import {metricCatalog} from '../../../../core/evaluation/catalog/catalog.ts';
+import {macroF1} from '../../../../core/evaluation/catalog/macro-f1.ts';
 import {bleuStatistics} from '../../../../core/evaluation/metrics/bleu.ts';
 import type {Random} from '../../../../core/evaluation/statistics/random.ts';
 import {large, lostTogether, single} from '../draws.ts';
@@ -77,8 +78,44 @@ export function corpora(): GateCell[] {
         return paired(rows, clusters);
       },
     },
+    ...([false, true] as const).map((clustered): GateCell => ({
+      ...{
+        decision: 'non-inferiority of macro F1',
+        measure: macroF1('t', LABELS).measure,
+        gate: {test: 'non-inferiority', margin: 0.05},
+        shape: clustered ? 'clustered' : 'binary',
+        sizes: clustered ? [200] : [30, 60, 100],
+        trials: SLOW,
+      },
+      samples: clustered
+        ? 'one cluster of 10 % is wrong as a whole half the time, the others are right, loss = margin'
+        : '5 % of answers have the other label, loss = margin',
+      draw: (n, random) => {
+        const clusters = clustered ? large(1, 0.1)(n, random) : single(n, random);
+        const wrong = clustered
+          ? lostTogether(clusters, 0.5, random)
+          : clusters.map(() => random.next() < 0.05);
+        const metric = macroF1('t', LABELS);
+        const values = (answer: string, label: string): number[] =>
+          Object.values(metric.score!({...SAMPLE, output: answer, expected: label})!);
+        const rows = wrong.map((lost, i): [number[], number[]] => {
+          const [label, other] = i % 2 === 0 ? ['a', 'b'] : ['b', 'a'];
+          return [values(label!, label!), values(lost ? other! : label!, label!)];
+        });
+        return paired(
+          rows,
+          clusters,
+          rows.map((_, i) => LABELS[i % 2]!),
+        );
+      },
+    })),
   ];
 }
+const LABELS = ['a', 'b'];
+const SAMPLE = {
+  ...{release: '', task: 't', item: '', cluster: '', slices: [], scores: {}},
+  ...{promptTokens: 1, completionTokens: 1, error: null},
+};
 
 /** Perfect BLEU less that of a corpus in which one answer in twenty shares no word: all four precisions are .95. */
 const BLEU_LOSS = 5;
