@@ -36,5 +36,16 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-argument': 'off',
     },
   },
+  {
+    // What is not in a stage's key cannot be read by it: its activities get settings, not the project. Planning finds the key.
+    files: ['activities/{curate,train,gauntlet}/**/*.ts'],
+    ignores: ['activities/curate/plan-curation.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {patterns: [{group: ['**/resolved-project.ts'], message: 'declare the setting in schemas/stages/'}]},
+      ],
+    },
+  },
   {files: ['**/*.js'], languageOptions: {globals: {process: 'readonly', console: 'readonly'}}},
 );
