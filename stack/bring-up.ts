@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process';
-import {closeSync, rmSync} from 'node:fs';
+import {closeSync, fstatSync} from 'node:fs';
 import path from 'node:path';
 import {RatchetError} from '../schemas/errors.ts';
 import {thisBuild} from '../host/build.ts';
@@ -159,9 +159,8 @@ async function prepareCluster(say: (line: string) => void): Promise<void> {
 
 async function startSupervisor(of: StackOf, say: (line: string) => void): Promise<void> {
   const paths = stackPaths(of.folder);
-  const log = path.join(paths.logs, 'supervisor.log');
-  rmSync(log, {force: true});
-  const fd = openLog(log);
+  const fd = openLog(paths.supervisorLog);
+  const before = fstatSync(fd).size;
   const child = spawn(process.execPath, [ownProgram('stack/main'), '--file', of.file], {
     cwd: of.folder,
     env: {...process.env, RATCHET_PROJECT_KEY: of.rowKey},
@@ -180,14 +179,15 @@ async function startSupervisor(of: StackOf, say: (line: string) => void): Promis
   let over = false;
   void ended.then(() => (over = true));
   while (readStack(of.folder)?.supervisor.pid !== child.pid) {
-    if (over) throw supervisorGone(of.folder);
+    if (over) throw supervisorGone(of.folder, before);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
-function supervisorGone(folder: string): RatchetError {
-  const log = path.join(stackPaths(folder).logs, 'supervisor.log');
-  const last = lastLines(log, 5);
+/** `from`: the byte of its log that this start began at. */
+function supervisorGone(folder: string, from = 0): RatchetError {
+  const log = stackPaths(folder).supervisorLog;
+  const last = lastLines(log, 5, from);
   return new RatchetError('Unavailable', `the supervisor ended: ${last.join(' / ') || `see ${log}`}`);
 }
 

@@ -6,6 +6,7 @@ import type {Part, PartState, PartStatus} from './part.ts';
 import {identify, signal} from '../host/process-identity.ts';
 import type {ProcessIdentity} from '../host/process-identity.ts';
 import type {Reaper} from './reaper-process.ts';
+import type {Say} from '../telemetry/log.ts';
 
 /** Exponential back-off: firstMs, doubled with every death up to maxMs, from the start again after healthyMs of health. */
 export interface BackOff {
@@ -24,7 +25,7 @@ export interface RunningPart {
   stop(): Promise<void>;
 }
 
-/** One part, started again whenever it ends by itself, until it is stopped. `changed` is called with every new state. */
+/** One part, started again whenever it ends by itself, until it is stopped. `changed` is called with every new state, `say` with what happened. */
 export function keepRunning(
   part: Part,
   options: {
@@ -32,14 +33,17 @@ export function keepRunning(
     readonly reaper: Reaper;
     readonly backOff: BackOff;
     readonly changed: () => void;
+    readonly say: Say;
   },
 ): RunningPart {
-  const {log, reaper, backOff, changed} = options;
+  const {log, reaper, backOff, changed, say} = options;
+  const {name} = part;
   let status: PartStatus = 'waiting';
   let note = '';
   let deaths = 0;
   let deathsInARow = 0;
   let streak = 0;
+  let startedAt = 0;
   let child: ChildProcess | undefined;
   let running: ProcessIdentity | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -65,6 +69,8 @@ export function keepRunning(
     child = started;
     running = started.pid === undefined ? undefined : identify(started.pid);
     if (running) reaper.watch(running, part.graceMs);
+    startedAt = Date.now();
+    say(`${name} started (process ${started.pid ?? 'none'})`);
     closeSync(fd);
     ended = new Promise((resolve) => {
       const once = (why: string) => {
@@ -76,18 +82,22 @@ export function keepRunning(
         died(why);
       };
       started.once('error', (error) => once(error.message));
-      started.once('exit', (code, name) => once(name ? `ended by ${name}` : `ended with code ${code}`));
+      started.once('exit', (code, by) => once(by ? `ended by ${by}` : `ended with code ${code}`));
     });
     void untilReady(started);
   };
 
   const died = (why: string) => {
     clearTimeout(timer);
-    if (status === 'stopping') return become('stopped', why);
+    if (status === 'stopping') {
+      say(`${name} stopped: ${why}`);
+      return become('stopped', why);
+    }
     deaths += 1;
     deathsInARow += 1;
     const delay = Math.min(backOff.maxMs, backOff.firstMs * 2 ** streak);
     streak += 1;
+    say(`${name} ${why}; again in ${delay} ms (death ${deaths})`, {level: 'warn'});
     become('restarting', `${why}; again in ${delay} ms`);
     timer = setTimeout(start, delay);
   };
@@ -100,6 +110,7 @@ export function keepRunning(
         deathsInARow = 0;
         timer = setTimeout(() => (streak = 0), backOff.healthyMs);
         timer.unref();
+        say(`${name} answers`, {seconds: Math.round((Date.now() - startedAt) / 100) / 10});
         return become('ready');
       } catch (error) {
         note = (error as Error).message;
@@ -119,7 +130,10 @@ export function keepRunning(
       if (!child || !last) return become('stopped');
       become('stopping');
       signal(last, 'SIGTERM');
-      const kill = setTimeout(() => signal(last, 'SIGKILL', true), part.graceMs);
+      const kill = setTimeout(() => {
+        say(`${name} did not end within ${part.graceMs} ms: killed`, {level: 'warn'});
+        signal(last, 'SIGKILL', true);
+      }, part.graceMs);
       await ended;
       clearTimeout(kill);
     },

@@ -3,6 +3,7 @@
  * --detach`, which hands it the environment; it runs until SIGTERM or SIGINT.
  */
 import {parseArgs} from 'node:util';
+import {sayLast} from '../telemetry/log.ts';
 import {giveBackWhenIdle} from './give-back.ts';
 import {planStack} from './plan.ts';
 import {readProjectFile} from './project-file.ts';
@@ -18,6 +19,6 @@ try {
       void supervisor.stop().then(() => process.exit(0));
     });
 } catch (error) {
-  console.error((error as Error).message);
+  sayLast('supervisor', (error as Error).message);
   process.exit(1);
 }

@@ -14,13 +14,13 @@ export interface Reaper {
   close(): Promise<void>;
 }
 
-/** `jobs`: the folder of the training jobs. */
-export function startReaper(jobs: string): Reaper {
+/** `jobs`: the folder of the training jobs; `log`: where it says what it ended of a supervisor that was killed. */
+export function startReaper(jobs: string, log: string): Reaper {
   const watched = new Map<number, string>();
   let child: ChildProcess;
   let closed = false;
   const start = () => {
-    child = spawn(process.execPath, [ownProgram('stack/reaper'), jobs], {
+    child = spawn(process.execPath, [ownProgram('stack/reaper'), jobs, log], {
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
     });

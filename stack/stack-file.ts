@@ -55,6 +55,8 @@ export function stackPaths(folder: string) {
     state: path.join(home, 'stack.json'),
     claim: path.join(home, 'supervisor.json'),
     logs: path.join(home, 'logs'),
+    /** What the supervisor started, ended and started again. */
+    supervisorLog: path.join(home, 'logs', 'supervisor.log'),
     jobs: path.join(process.env['RATCHET_WORK'] || home, 'jobs'),
     temporalDb: path.join(home, 'temporal.db'),
     temporalProfile: path.join(home, 'temporal.toml'),

@@ -5,7 +5,7 @@ import {claim, releaseClaim} from './claim.ts';
 import {BACK_OFF, keepRunning} from './keep-running.ts';
 import type {BackOff, RunningPart} from './keep-running.ts';
 import {endLeftovers} from './leftovers.ts';
-import {cutLog} from './log-file.ts';
+import {cutLog, sayIn} from './log-file.ts';
 import type {Part} from './part.ts';
 import {identify} from '../host/process-identity.ts';
 import {HeldPorts} from './ports.ts';
@@ -51,7 +51,10 @@ export async function supervise(
     throw new RatchetError('InvalidInput', `a stack already runs in ${folder} (process ${holder.pid})`);
   const ports = new HeldPorts();
   try {
-    await endLeftovers(folder);
+    mkdirSync(paths.logs, {recursive: true, mode: 0o700});
+    const left = await endLeftovers(folder);
+    if (left.length > 0)
+      sayIn(paths.supervisorLog)(`ended what a killed supervisor left: ${left.join(', ')}`, {level: 'warn'});
     return start(await plan(ports), ports, options);
   } catch (error) {
     ports.release();
@@ -66,9 +69,10 @@ function start(
   options: {readonly changed?: (state: StackState) => void; readonly backOff?: BackOff},
 ): Supervisor {
   const paths = stackPaths(plan.folder);
-  mkdirSync(paths.logs, {recursive: true, mode: 0o700});
   closeToOthers(paths.home);
-  const reaper = startReaper(paths.jobs);
+  const say = sayIn(paths.supervisorLog, plan.project);
+  say(`starting ${plan.parts.map(({name}) => name).join(', ')} (supervisor: process ${process.pid})`);
+  const reaper = startReaper(paths.jobs, paths.supervisorLog);
   const me = identify(process.pid)!;
   let status: StackState['status'] = 'starting';
   let becomeReady: () => void;
@@ -80,6 +84,7 @@ function start(
       reaper,
       backOff: options.backOff ?? BACK_OFF,
       changed: () => step(),
+      say,
     }),
   );
   const named = (name: string) => running.find((one) => one.part.name === name);
@@ -123,6 +128,7 @@ function start(
             one.start();
       if (status === 'starting' && everReady.size === running.length) {
         status = 'ready';
+        say('every part answers');
         becomeReady();
       }
     } finally {
@@ -136,12 +142,14 @@ function start(
       if (!named(name)) throw new RangeError(`${part.name} is after ${name}, which is no part`);
   const cutting = setInterval(() => {
     for (const part of plan.parts) cutLog(path.join(paths.logs, `${part.name}.log`));
+    cutLog(paths.supervisorLog);
   }, 10_000);
   step();
 
   let stopping: Promise<void> | undefined;
   const stop = async () => {
     status = 'stopping';
+    say('stopping');
     publish();
     clearInterval(cutting);
     let left = running;
@@ -153,6 +161,7 @@ function start(
     }
     await reaper.close();
     status = 'stopped';
+    say('stopped');
     publish();
     ports.release();
     releaseClaim(paths.claim);

@@ -36,7 +36,7 @@ export function logFormat(env: Readonly<Record<string, string | undefined>>): Lo
 
 /**
  * A process's log. As JSON: `time` (ISO), `level`, `part`, `project`, `pid`, `message`, and the ids that the line is about.
- * As text: `PART: message key=value …`.
+ * As text: `TIME PART: message key=value …`, and `PART error:` or `PART warn:` where it is one.
  */
 export function logOf(options: {
   readonly part: string;
@@ -47,13 +47,23 @@ export function logOf(options: {
   const {part, project, format} = options;
   const write = options.write ?? ((line: string) => void process.stderr.write(line));
   if (format === 'text')
-    return (message, {level: _level, ...ids} = {}) =>
-      write(`${part}: ${visible(message)}${visible(keyValues(ids))}\n`);
+    return (message, {level = 'info', ...ids} = {}) =>
+      write(
+        `${now()} ${part}${level === 'info' ? '' : ` ${level}`}: ${visible(message)}${visible(keyValues(ids))}\n`,
+      );
   return (message, {level = 'info', ...ids} = {}) =>
     write(
-      `${visible(JSON.stringify({time: new Date().toISOString(), level, part, project, pid: process.pid, message, ...ids}))}\n`,
+      `${visible(JSON.stringify({time: now(), level, part, project, pid: process.pid, message, ...ids}))}\n`,
     );
 }
+
+/** The line that a process ends with, also where its settings could not be read: in the format asked for, if that is one. */
+export function sayLast(part: string, message: string): void {
+  const format = process.env['RATCHET_LOG'] === 'json' ? 'json' : 'text';
+  logOf({part, format})(message, {level: 'error'});
+}
+
+const now = (): string => new Date().toISOString();
 
 function keyValues(ids: Omit<About, 'level'>): string {
   return Object.entries(ids)

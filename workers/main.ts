@@ -6,7 +6,7 @@ import {RatchetError} from '../schemas/errors.ts';
 import {NAMESPACE_DEFAULT, QueueKind, taskQueue} from '../schemas/names.ts';
 import {dataConverter} from '../temporal/payload-codec/data-converter.ts';
 import {openStores, withRowKey} from '../stores/stores.ts';
-import {logFormat, logOf} from '../telemetry/log.ts';
+import {logFormat, logOf, sayLast} from '../telemetry/log.ts';
 import {startTelemetry} from '../telemetry/start.ts';
 import {LazyClient} from './lazy-client.ts';
 import {Meter} from './meter.ts';
@@ -144,6 +144,6 @@ main().catch((error: unknown) => {
       : error instanceof Error
         ? (error.stack ?? error.message)
         : String(error);
-  console.error(line);
+  sayLast('worker', line);
   process.exitCode = error instanceof RatchetError && error.type === 'InvalidInput' ? 2 : 1;
 });

@@ -8,6 +8,7 @@ import {Checkpoints} from '../activities/train/checkpoints.ts';
 import {jobName, ProcessBackend, type TrainingPlace} from '../activities/train/process-training.ts';
 import {packageRoot} from '../host/package-root.ts';
 import {openStores} from '../stores/stores.ts';
+import {sayLast} from '../telemetry/log.ts';
 
 /** 128 + SIGTERM: it saved and stopped because it was asked to. */
 const STOPPED = 143;
@@ -116,7 +117,7 @@ main().then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    sayLast('train-job', error instanceof Error ? error.message : String(error));
     process.exitCode = 1;
   },
 );

@@ -2,6 +2,7 @@ import {parseArgs} from 'node:util';
 import {RatchetError} from '../../schemas/errors.ts';
 import {codecKeys} from '../../temporal/payload-codec/codec-keys.ts';
 import {EncryptionCodec} from '../../temporal/payload-codec/encryption-codec.ts';
+import {sayLast} from '../../telemetry/log.ts';
 import {codecServer} from './codec-server.ts';
 
 /**
@@ -28,7 +29,9 @@ async function main(): Promise<void> {
     );
   const app = codecServer({codec: new EncryptionCodec(keys), origins: values['allow-origin'] ?? [], token});
   const url = await app.listen({host, port});
-  process.stdout.write(`${JSON.stringify({listening: url, keys: keys.map(({id}) => id)})}\n`);
+  process.stdout.write(
+    `${JSON.stringify({listening: url, keys: keys.map(({id}) => id), time: new Date().toISOString()})}\n`,
+  );
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => void app.close().then(() => process.exit(0)));
 }
@@ -37,7 +40,7 @@ async function main(): Promise<void> {
 process.on('disconnect', () => process.exit(0));
 
 main().catch((error: unknown) => {
-  process.stderr.write(`codec: ${error instanceof Error ? error.message : String(error)}\n`);
+  sayLast('codec', error instanceof Error ? error.message : String(error));
   process.exit(
     error instanceof RatchetError || (error as {code?: string}).code?.startsWith('ERR_PARSE_ARGS') ? 2 : 1,
   );

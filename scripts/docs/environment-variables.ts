@@ -19,7 +19,7 @@ export const ENVIRONMENT = `\`ratchet up\` gives each process that it starts tho
 | \`RATCHET_TRAINER_THREADS\` | threads of one training (2) |
 | \`RATCHET_TORCH\` | \`cpu\` or \`full\`: which build of torch the launcher installs |
 | \`RATCHET_ACCEPT_TERMS\` | \`gemma\`: you accept the [Gemma Terms of Use](https://ai.google.dev/gemma/terms); \`node launcher/launch.js setup --only gemma\` then fetches Gemma 3 270M, and \`npm test\` takes it through the lifecycle, too ([training](training.md)) |
-| \`RATCHET_LOG\` | \`json\`: one object a line in the logs of gateway, engines and workers; \`text\` (the default) for people. [Telemetry](telemetry.md) |
+| \`RATCHET_LOG\` | \`json\`: one object a line in the logs of supervisor, gateway, engines and workers; \`text\` (the default) for people. [Telemetry](telemetry.md) |
 | \`RATCHET_WORKER_METRICS\` | \`host:port\`, as in \`127.0.0.1:9464\`: the first worker shows Prometheus its metrics there, each further one on the next free port. Without it: none |
 | \`RATCHET_GATEWAY_METRICS\` | \`host:port\`: the gateway shows its metrics there, too, beyond loopback to keys with the scope \`read\` alone |
 | \`OTEL_…\` | OpenTelemetry's own variables: where \`OTEL_EXPORTER_OTLP_ENDPOINT\` is set, traces and metrics are sent there. [Telemetry](telemetry.md) |

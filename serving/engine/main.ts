@@ -7,7 +7,7 @@ import {parseArgs} from 'node:util';
 import {RatchetError} from '../../schemas/errors.ts';
 import {listenOn} from '../listen-on.ts';
 import {isLoopback} from '../../core/access/loopback.ts';
-import {logFormat, logOf} from '../../telemetry/log.ts';
+import {logFormat, logOf, sayLast} from '../../telemetry/log.ts';
 import {startTelemetry} from '../../telemetry/start.ts';
 import {Engine} from './engine.ts';
 import {EngineMetrics} from './metrics.ts';
@@ -99,7 +99,7 @@ async function main(): Promise<void> {
   const app = engineServer(engine, {metrics, tracing: telemetry.tracing, say, key});
   const at = {host, port: integer('port', values.port, 0, 0)};
   const listening = await listenOn(app, at, '--host and --port');
-  process.stdout.write(`${JSON.stringify({listening, pid: process.pid})}\n`);
+  process.stdout.write(`${JSON.stringify({listening, pid: process.pid, time: new Date().toISOString()})}\n`);
 
   let ending = false;
   const end = () => {
@@ -119,7 +119,7 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   const line = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`engine: ${line}\n`);
+  sayLast('engine', line);
   process.exit(
     (error instanceof RatchetError && error.type === 'InvalidInput') ||
       (error as {code?: string}).code?.startsWith('ERR_PARSE_ARGS')

@@ -3,7 +3,7 @@
  * begun, writes its traces and feedback, and ends with 0. `node serving/gateway/main.ts --help`
  */
 import {RatchetError} from '../../schemas/errors.ts';
-import {logFormat, logOf} from '../../telemetry/log.ts';
+import {logFormat, logOf, sayLast} from '../../telemetry/log.ts';
 import {startGateway} from './start.ts';
 import {gatewaySettings, HELP} from './settings.ts';
 import {collectorYieldsToRequests} from './thread-priority.ts';
@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   collectorYieldsToRequests();
   const running = await startGateway(settings, say);
   process.stdout.write(
-    `${JSON.stringify({listening: running.url, admin: running.adminUrl, pid: process.pid})}\n`,
+    `${JSON.stringify({listening: running.url, admin: running.adminUrl, pid: process.pid, time: new Date().toISOString()})}\n`,
   );
   let ending = false;
   const end = () => {
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`gateway: ${error instanceof Error ? error.message : String(error)}\n`);
+  sayLast('gateway', error instanceof Error ? error.message : String(error));
   const used =
     (error instanceof RatchetError && error.type === 'InvalidInput') ||
     (error as {code?: string}).code?.startsWith('ERR_PARSE_ARGS') === true;

@@ -21,7 +21,7 @@ const started: RunningPart[] = [];
 
 beforeEach(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'ratchet-part-'));
-  reaper = startReaper(path.join(folder, 'jobs'));
+  reaper = startReaper(path.join(folder, 'jobs'), path.join(folder, 'supervisor.log'));
 });
 afterEach(async () => {
   for (const part of started.splice(0)) await part.stop();
@@ -32,6 +32,7 @@ afterEach(async () => {
 async function start(args: readonly string[], changes: Partial<Part> = {}) {
   const [port] = await freePorts(1);
   const notes: string[] = [];
+  const said: string[] = [];
   const running = keepRunning(
     {
       name: 'part',
@@ -52,11 +53,12 @@ async function start(args: readonly string[], changes: Partial<Part> = {}) {
         const {status, note} = running.state();
         if (status === 'restarting') notes.push(note);
       },
+      say: (line) => said.push(line),
     },
   );
   started.push(running);
   running.start();
-  return {running, notes};
+  return {running, notes, said};
 }
 
 test('a part that keeps dying is started again and again, each time a bit later', async () => {

@@ -46,6 +46,12 @@ function launch(ports: readonly number[]): ChildProcess {
 
 const pidOn = async (port: number) => (await fetch(`http://127.0.0.1:${port}`)).text();
 const state = () => readStack(folder)!;
+/** Lines of the supervisor's log, without their times; every line has one. */
+function logged(): string[] {
+  const lines = readFileSync(stackPaths(folder).supervisorLog, 'utf8').trimEnd().split('\n');
+  for (const line of lines) expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z supervisor( warn| error)?: /);
+  return lines.map((line) => line.replace(/^\S+ /, ''));
+}
 const identities = (of: StackState) => Object.values(of.pids);
 
 describe('a supervisor', () => {
@@ -71,6 +77,13 @@ describe('a supervisor', () => {
     });
     expect(second).not.toEqual(first);
     expect(await pidOn(ports[0]!)).toBe(String(second.pid));
+    expect(logged().filter((line) => line.includes('part-1 '))).toEqual([
+      `supervisor: part-1 started (process ${first.pid})`,
+      expect.stringMatching(/^supervisor: part-1 answers seconds=[\d.]+$/),
+      'supervisor warn: part-1 ended by SIGKILL; again in 250 ms (death 1)',
+      `supervisor: part-1 started (process ${second.pid})`,
+      expect.stringMatching(/^supervisor: part-1 answers seconds=[\d.]+$/),
+    ]);
     expect(state().pids['part-2']).toEqual(identify(state().pids['part-2']!.pid));
   });
 
@@ -81,6 +94,9 @@ describe('a supervisor', () => {
     child.kill('SIGKILL');
     await until('the parts to end', () => !all.some(stillRuns));
     expect(liveStack(folder)).toBeUndefined();
+    expect(logged().at(-1)).toBe(
+      `supervisor error: the supervisor is gone: ending what it left, processes ${all.map(({pid}) => pid).join(', ')}`,
+    );
   });
 
   test('killed together with its reaper: the next one ends what is left before it starts', async () => {
@@ -97,6 +113,9 @@ describe('a supervisor', () => {
     });
     expect(identities(former).some(stillRuns)).toBe(false);
     expect(identities(state()).every(stillRuns)).toBe(true);
+    // The log of the killed one is still there, and the new one goes on in it.
+    expect(logged().filter((line) => line.startsWith('supervisor: starting'))).toHaveLength(2);
+    expect(logged()).toContain('supervisor warn: ended what a killed supervisor left: part-1, part-2');
   });
 
   test('starts its reaper again when that is killed, and tells it of every part', async () => {
@@ -132,6 +151,8 @@ describe('down', () => {
     expect(await bringDown(folder, (line) => said.push(line.trim()))).toMatchObject({project: 'fake'});
     expect(all.some(stillRuns)).toBe(false);
     expect(state().status).toBe('stopped');
+    expect(logged()).toContain('supervisor: part-2 stopped: ended with code 0');
+    expect(logged().at(-1)).toBe('supervisor: stopped');
     for (const name of ['part-1', 'part-2', 'part-3']) {
       expect(said).toContain(`${name} stopped`);
       expect(readFileSync(path.join(stackPaths(folder).logs, `${name}.log`), 'utf8')).toContain(

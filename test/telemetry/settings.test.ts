@@ -134,10 +134,12 @@ describe('a log', () => {
     expect(second).toMatchObject({level: 'error'});
   });
   it('is text for people', () => {
-    expect(lines('text')).toEqual([
-      `gateway: deployment 3: stable 1f2e release=${'ab'.repeat(32)}\n`,
-      'gateway: failed: no answer\n',
-    ]);
+    const time = String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z `;
+    const [first, second] = lines('text');
+    expect(first).toMatch(
+      new RegExp(`${time}gateway: deployment 3: stable 1f2e release=${'ab'.repeat(32)}\n$`),
+    );
+    expect(second).toMatch(new RegExp(`${time}gateway error: failed: no answer\n$`));
   });
   it('has no other form', () => {
     expect(logFormat({})).toBe('text');

@@ -54,7 +54,7 @@ test('beyond loopback it does not start without a key', () => {
     encoding: 'utf8',
     env: {...process.env, RATCHET_ENGINE_KEY: ''},
   });
-  expect(stderr).toMatch(/^engine: --host 0\.0\.0\.0 is beyond loopback: set RATCHET_ENGINE_KEY/);
+  expect(stderr).toMatch(/^\S+Z engine error: --host 0\.0\.0\.0 is beyond loopback: set RATCHET_ENGINE_KEY/);
   expect(status).toBe(2);
 });
 
