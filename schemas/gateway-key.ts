@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import {Digest} from './artifact.ts';
+import {failsClosed} from './tolerant.ts';
 
 /**
  * What a key of the gateway opens: `chat` asks and lists models, `feedback` gives feedback, `read` reads metrics and health,
@@ -42,13 +43,15 @@ export const GatewayKey = z.strictObject({
 export type GatewayKey = z.infer<typeof GatewayKey>;
 
 /** `gateway-keys/PROJECT.json`: all of a project's keys, so that a gateway follows them by one read and a rotation is one write. */
-export const GatewayKeySet = z.strictObject({
-  v: z.literal(1),
-  project: z.string(),
-  keys: z.array(GatewayKey),
-  /** Rotated keys that have left `keys`, by id their family: traces and feedback name them for good. */
-  former: z.record(KeyId, KeyId).optional(),
-});
+export const GatewayKeySet = failsClosed(
+  z.strictObject({
+    v: z.literal(1),
+    project: z.string(),
+    keys: z.array(GatewayKey),
+    /** Rotated keys that have left `keys`, by id their family: traces and feedback name them for good. */
+    former: z.record(KeyId, KeyId).optional(),
+  }),
+);
 export type GatewayKeySet = z.infer<typeof GatewayKeySet>;
 
 export const UsageCounts = z.strictObject({

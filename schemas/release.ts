@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {ArtifactRef, Digest} from './artifact.ts';
 import {COMMIT} from './hub-id.ts';
+import {failsClosed} from './tolerant.ts';
 
 /** A model on the Hugging Face Hub at one commit: unlike a branch or a tag, that never names other bytes. */
 export const HubModel = z.strictObject({
@@ -65,25 +66,29 @@ export const PromptVersion = z.strictObject({
 export type PromptVersion = z.infer<typeof PromptVersion>;
 
 /** Curation's own core, as configured: what turns a raw request or record into the fields of a row. */
-export const InputTransform = z.strictObject({
-  v: z.literal(1),
-  format: z.enum(['mail', 'record', 'text', 'chat']),
-  /** Names of the fields a `record` must have. */
-  fields: z.array(z.string()),
-  pii: z.array(z.string()),
-  /** Code version of the transform. */
-  code: Digest,
-});
+export const InputTransform = failsClosed(
+  z.strictObject({
+    v: z.literal(1),
+    format: z.enum(['mail', 'record', 'text', 'chat']),
+    /** Names of the fields a `record` must have. */
+    fields: z.array(z.string()),
+    pii: z.array(z.string()),
+    /** Code version of the transform. */
+    code: Digest,
+  }),
+);
 export type InputTransform = z.infer<typeof InputTransform>;
 
 /** What the gateway checks and rewrites on the way in and out. */
-export const GuardrailPolicy = z.strictObject({
-  v: z.literal(1),
-  maxInputChars: z.int().positive(),
-  scrubOutput: z.boolean(),
-  stripInvisible: z.boolean(),
-  blockPatterns: z.array(z.string()),
-});
+export const GuardrailPolicy = failsClosed(
+  z.strictObject({
+    v: z.literal(1),
+    maxInputChars: z.int().positive(),
+    scrubOutput: z.boolean(),
+    stripInvisible: z.boolean(),
+    blockPatterns: z.array(z.string()),
+  }),
+);
 export type GuardrailPolicy = z.infer<typeof GuardrailPolicy>;
 
 /** What can answer users: `digest` = sha256 of the canonical JSON of every other field but `parent` and `createdFrom`. */

@@ -2,6 +2,7 @@ import {z} from 'zod';
 import {Digest} from './artifact.ts';
 import {GatewayLimits, Monitor, ProjectConfig} from './project.ts';
 import {BaseModel} from './release.ts';
+import {failsClosed} from './tolerant.ts';
 
 /** A duration that was read before: no unit is left to name. */
 const Milliseconds = z.int().nonnegative();
@@ -29,13 +30,15 @@ const SettledConfig = ProjectConfig.extend({
  * A project as a run sees it: the YAML with defaults filled in, and what was resolved from outside of it.
  * Stored as an artifact; histories carry the reference.
  */
-export const ResolvedProject = z.strictObject({
-  v: z.literal(1),
-  config: SettledConfig,
-  base: BaseModel,
-  /** The day that the base's chat template shows; missing where it prints none. */
-  date: z.iso.date().optional(),
-  /** sha256 of the file of each of the project's own metrics. */
-  metrics: z.record(z.string(), Digest).optional(),
-});
+export const ResolvedProject = failsClosed(
+  z.strictObject({
+    v: z.literal(1),
+    config: SettledConfig,
+    base: BaseModel,
+    /** The day that the base's chat template shows; missing where it prints none. */
+    date: z.iso.date().optional(),
+    /** sha256 of the file of each of the project's own metrics. */
+    metrics: z.record(z.string(), Digest).optional(),
+  }),
+);
 export type ResolvedProject = z.infer<typeof ResolvedProject>;

@@ -3,38 +3,41 @@ import {ArtifactRef, Digest} from './artifact.ts';
 import {Machine} from './machine.ts';
 import {ProjectConfig} from './project.ts';
 import {BaseModel} from './release.ts';
+import {failsClosed} from './tolerant.ts';
 
 /**
  * Everything that a training depends on, by reference, so that it can run on a machine that has nothing but the store. Kept
  * as an artifact: its digest is how two asks for one job are told apart.
  */
-export const TrainingJob = z.strictObject({
-  v: z.literal(1),
-  project: z.string(),
-  /** The stage key. */
-  key: Digest,
-  base: BaseModel,
-  /** Where its weights are looked for, on the machine that trains. */
-  base_model: ProjectConfig.shape.base_model.unwrap(),
-  /** Hyperparameters, as trainer/ratchet_trainer/spec.py names and checks them. */
-  training: z.record(z.string(), z.unknown()),
-  /** Required: a base that llama.cpp has no adapter layout for is refused before the first step. */
-  gguf: z.enum(['required', 'if_possible']),
-  /** Where its figures go, too; missing: nowhere else. */
-  tracking: z.record(z.string(), z.string()).optional(),
-  /** Which engine will serve it: rows are tokenised as it tokenises. Missing where an earlier version asked. */
-  engine: z.enum(['llama.cpp', 'vllm']).optional(),
-  /** So many of each task's first validation rows are scored at the end. */
-  score_rows: z.int().min(1),
-  train: ArtifactRef,
-  validation: ArtifactRef,
-  /** Ids of golden rows, one a line. */
-  golden: ArtifactRef,
-  /** The adapter that training goes on from; null = none. */
-  init: z.strictObject({weights: ArtifactRef, config: ArtifactRef}).nullable(),
-  /** A rung of a sweep: stop there with a checkpoint and the validation loss; missing: to the end. */
-  until_step: z.int().min(1).optional(),
-});
+export const TrainingJob = failsClosed(
+  z.strictObject({
+    v: z.literal(1),
+    project: z.string(),
+    /** The stage key. */
+    key: Digest,
+    base: BaseModel,
+    /** Where its weights are looked for, on the machine that trains. */
+    base_model: ProjectConfig.shape.base_model.unwrap(),
+    /** Hyperparameters, as trainer/ratchet_trainer/spec.py names and checks them. */
+    training: z.record(z.string(), z.unknown()),
+    /** Required: a base that llama.cpp has no adapter layout for is refused before the first step. */
+    gguf: z.enum(['required', 'if_possible']),
+    /** Where its figures go, too; missing: nowhere else. */
+    tracking: z.record(z.string(), z.string()).optional(),
+    /** Which engine will serve it: rows are tokenised as it tokenises. Missing where an earlier version asked. */
+    engine: z.enum(['llama.cpp', 'vllm']).optional(),
+    /** So many of each task's first validation rows are scored at the end. */
+    score_rows: z.int().min(1),
+    train: ArtifactRef,
+    validation: ArtifactRef,
+    /** Ids of golden rows, one a line. */
+    golden: ArtifactRef,
+    /** The adapter that training goes on from; null = none. */
+    init: z.strictObject({weights: ArtifactRef, config: ArtifactRef}).nullable(),
+    /** A rung of a sweep: stop there with a checkpoint and the validation loss; missing: to the end. */
+    until_step: z.int().min(1).optional(),
+  }),
+);
 export type TrainingJob = z.infer<typeof TrainingJob>;
 
 /** What a training that reached its end left in the store. */

@@ -3,11 +3,13 @@ import {digestOf, sha256Hex} from '../../core/identity/digest.ts';
 import {AuditEntry} from '../../schemas/audit.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {writtenByNewer} from '../../schemas/newer.ts';
+import {tolerant} from '../../schemas/tolerant.ts';
 import {z} from 'zod';
 import {backOff} from '../objects/back-off.ts';
 import {readDocument, writeDocument} from '../objects/documents.ts';
 import {keySegment} from '../objects/object-key.ts';
 import type {ObjectStore} from '../objects/object-store.ts';
+import {parseJson} from '../objects/parse-json.ts';
 
 /** What happened; the chain adds v, seq, prev and hash. */
 export interface AuditFact {
@@ -36,6 +38,8 @@ export const Head = z.strictObject({
   hash: z.string(),
 });
 type Head = z.infer<typeof Head>;
+/** An entry as it is read: keys that a newer Ratchet added are hashed with the others. */
+const ReadEntry = tolerant(AuditEntry);
 const ATTEMPTS = 500;
 const READ_AHEAD = 32;
 const MANY = 256;
@@ -126,12 +130,12 @@ export class AuditChain {
     readonly damaged?: (key: string) => void;
   } = {}): AsyncGenerator<AuditEntry, void, undefined> {
     for await (const {key, text} of this.#texts(from)) {
-      const {success, data: entry, error} = AuditEntry.safeParse(json(text));
+      const {success, data: entry} = ReadEntry.safeParse(json(text));
       if (success && entry.project === this.project && this.#key(entry.seq) === key) {
         yield entry;
         continue;
       }
-      const newer = success ? null : writtenByNewer(json(text), error);
+      const newer = success ? null : writtenByNewer(json(text), AuditEntry);
       if (newer === null && damaged !== undefined) damaged(key);
       else
         throw new RatchetError(
@@ -161,9 +165,9 @@ export class AuditChain {
       expected = seq + 1;
       entries += 1;
       const value = json(text);
-      const parsed = AuditEntry.safeParse(value);
+      const parsed = ReadEntry.safeParse(value);
       if (!parsed.success) {
-        const newer = writtenByNewer(json(text), parsed.error);
+        const newer = writtenByNewer(value, AuditEntry);
         breaks.push({seq, reason: newer === null ? 'it is no audit entry' : `it was ${newer}`});
         prev = null;
         continue;
@@ -313,7 +317,7 @@ function hashesAsStored(text: string, value: unknown, hash: string): boolean {
 
 function json(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return null;
   }

@@ -8,9 +8,11 @@ import {sha256Hex} from '../../core/identity/digest.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import type {ArtifactRef} from '../../schemas/artifact.ts';
 import {writtenByNewer} from '../../schemas/newer.ts';
+import {tolerant} from '../../schemas/tolerant.ts';
 import {fileError} from './file-errors.ts';
 import {jsonLines, writeLines} from './json-lines.ts';
 import type {ObjectStore} from './object-store.ts';
+import {parseJson} from './parse-json.ts';
 import {sourceFile} from './source-file.ts';
 
 export const JSON_TYPE = 'application/json';
@@ -80,7 +82,7 @@ export class Artifacts {
   }
 
   async getJson<T>(ref: ArtifactRef, schema: z.ZodType<T>): Promise<T> {
-    return parsed(schema, JSON.parse(await this.getText(ref)), ref.uri);
+    return parsed(schema, parseJson(await this.getText(ref)), ref.uri);
   }
 
   /**
@@ -181,9 +183,9 @@ function mismatch(store: ObjectStore, ref: ArtifactRef, found: string): RatchetE
 }
 
 function parsed<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
-  const result = schema.safeParse(value);
+  const result = tolerant(schema).safeParse(value);
   if (result.success) return result.data;
-  const newer = writtenByNewer(value, result.error);
+  const newer = writtenByNewer(value, schema);
   if (newer !== null) throw new RatchetError(ErrorType.InvalidInput, `${where} was ${newer}`);
   const issue = result.error.issues[0];
   throw new RatchetError(

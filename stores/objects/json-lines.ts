@@ -2,6 +2,7 @@ import {open} from 'node:fs/promises';
 import {canonicalJson} from '../../core/identity/canonical-json.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {fileError} from './file-errors.ts';
+import {parseJson} from './parse-json.ts';
 
 /** JSON values of a stream of JSONL bytes; empty lines are skipped. Throws InvalidInput with the line's number. */
 export async function* jsonLines(
@@ -13,7 +14,7 @@ export async function* jsonLines(
   let number = 0;
   const value = (line: string): unknown => {
     try {
-      return JSON.parse(line);
+      return parseJson(line);
     } catch (cause) {
       throw new RatchetError(ErrorType.InvalidInput, `${where} line ${number}: not JSON`, {cause});
     }

@@ -16,6 +16,7 @@ import {proofOf, unsigned, type Sign} from '../audit/act-proof.ts';
 import {FEEDBACK_SOURCE, feedbackRecords, type FeedbackRecord} from './feedback-records.ts';
 import type {ResolvedApprover} from '../access/keys.ts';
 import type {Stores} from '../stores.ts';
+import {failsClosed} from '../../schemas/tolerant.ts';
 
 /** The audit chain's kind of what a person said of users' feedback. */
 export const FEEDBACK_REVIEW = 'feedback_review';
@@ -23,14 +24,16 @@ export const FEEDBACK_REVIEW = 'feedback_review';
 export const MOST_REVIEWED = 10_000;
 
 /** What a person said of records, by their content: a record that says something else since has not been seen. */
-const FeedbackReview = z.strictObject({
-  v: z.literal(1),
-  project: z.string(),
-  decisions: z
-    .array(z.strictObject({record: Digest, accept: z.boolean()}))
-    .min(1)
-    .max(MOST_REVIEWED),
-});
+const FeedbackReview = failsClosed(
+  z.strictObject({
+    v: z.literal(1),
+    project: z.string(),
+    decisions: z
+      .array(z.strictObject({record: Digest, accept: z.boolean()}))
+      .min(1)
+      .max(MOST_REVIEWED),
+  }),
+);
 const Told = z.looseObject({review: Digest, ref: ArtifactRef});
 
 /** Somebody whom the rules in force name. */

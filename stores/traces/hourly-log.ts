@@ -3,6 +3,7 @@ import {canonicalJson} from '../../core/identity/canonical-json.ts';
 import {sha256Hex} from '../../core/identity/digest.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {writtenByNewer} from '../../schemas/newer.ts';
+import {tolerant} from '../../schemas/tolerant.ts';
 import {jsonLines} from '../objects/json-lines.ts';
 import {keySegment} from '../objects/object-key.ts';
 import type {ObjectStore} from '../objects/object-store.ts';
@@ -69,7 +70,7 @@ export class HourlyLog<T> {
 
   *#lines(items: Iterable<T>): Generator<LogLine, void, undefined> {
     for (const given of items) {
-      const item = this.#parse(given, `an item of ${this.#shape.folder}`);
+      const item = this.#parse(this.#shape.schema, given, `an item of ${this.#shape.folder}`);
       yield {...this.#placed(item), bytes: Buffer.from(`${canonicalJson(item)}\n`)};
     }
   }
@@ -116,14 +117,15 @@ export class HourlyLog<T> {
     const found = await this.#store.get(batch.key);
     const items: T[] = [];
     const chunks = found === null ? [] : [found.bytes];
-    for await (const value of jsonLines(chunks, batch.key)) items.push(this.#parse(value, batch.key));
+    for await (const value of jsonLines(chunks, batch.key))
+      items.push(this.#parse(tolerant(this.#shape.schema), value, batch.key));
     return items;
   }
 
-  #parse(value: unknown, where: string): T {
-    const result = this.#shape.schema.safeParse(value);
+  #parse(schema: z.ZodType<T>, value: unknown, where: string): T {
+    const result = schema.safeParse(value);
     if (result.success) return result.data;
-    const newer = writtenByNewer(value, result.error);
+    const newer = writtenByNewer(value, schema);
     if (newer !== null) throw new RatchetError(ErrorType.InvalidInput, `${where} was ${newer}`);
     throw new RatchetError(
       ErrorType.InvalidInput,

@@ -69,5 +69,5 @@ test('starts of before they said their version are read', () => {
 test('a document that is only damaged is not called newer', () => {
   const schema = z.strictObject({v: z.literal(1), name: z.string()});
   for (const value of [{v: 1}, {v: 0, name: ''}, {v: '2', name: ''}, {name: ''}, null, 7])
-    expect(writtenByNewer(value, schema.safeParse(value).error!)).toBeNull();
+    expect(writtenByNewer(value, schema)).toBeNull();
 });

@@ -34,13 +34,19 @@ export interface Kind {
   readonly schema: z.ZodType;
   /** Null: in its own `v`. Else it is reached only by way of a document of this kind, whose `v` counts. */
   readonly versionedBy: string | null;
+  /** Parts that are refused with a key that this version doesn't know; '' for the whole. */
+  readonly closed: readonly string[];
 }
-const document = (schema: z.ZodType): Kind => ({schema, versionedBy: null});
-const partOf = (versionedBy: string, schema: z.ZodType): Kind => ({schema, versionedBy});
+const document = (schema: z.ZodType, closed: readonly string[] = []): Kind => ({
+  ...{schema, closed},
+  versionedBy: null,
+});
+const partOf = (versionedBy: string, schema: z.ZodType): Kind => ({schema, versionedBy, closed: []});
+const WHOLE = [''];
 
 /** By the name of its recorded example in test/formats/vN/. */
 export const KINDS: Readonly<Record<string, Kind>> = {
-  'access-mark': document(AccessMark),
+  'access-mark': document(AccessMark, WHOLE),
   audit: document(AuditEntry),
   'audit-head': document(Head),
   cache: document(StoredEntry),
@@ -48,7 +54,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   'cost-estimate': document(CostEstimate),
   costs: document(SpendDocument),
   curation: document(Lineage),
-  'curation-plan': document(CurationPlan),
+  'curation-plan': document(CurationPlan, WHOLE),
   dataset: document(DatasetVersion),
   deployment: document(Deployment),
   drift: document(DriftCheck),
@@ -56,8 +62,8 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   drop: partOf('provenance', Drop),
   feedback: document(Feedback),
   'gauntlet-answers': document(Answers),
-  'gauntlet-plan': document(Plan),
-  'gateway-keys': document(GatewayKeySet),
+  'gauntlet-plan': document(Plan, WHOLE),
+  'gateway-keys': document(GatewayKeySet, WHOLE),
   'key-usage': document(KeyUsageDay),
   'kept-version': document(KeptVersion),
   lease: document(LeaseDocument),
@@ -67,10 +73,10 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   listing: document(LastListing),
   outcome: document(FormerOutcome),
   provenance: document(Provenance),
-  release: document(Release),
+  release: document(Release, ['guardrails', 'transform']),
   report: document(Report),
   'report-entry': document(ReportEntry),
-  'resolved-project': document(ResolvedProject),
+  'resolved-project': document(ResolvedProject, WHOLE),
   retirement: document(Retirement),
   row: partOf('dataset', DatasetRow),
   run: document(RunRecord),
