@@ -3,6 +3,7 @@ import {canonicalJson} from '../../core/identity/canonical-json.ts';
 import type {AuditEntry} from '../../schemas/audit.ts';
 import {Deployment} from '../../schemas/deployment.ts';
 import {short} from '../../schemas/names.ts';
+import {known} from '../../schemas/tolerant.ts';
 import type {Approval, ApprovalHistory} from './approval-history.ts';
 
 /** What the audit chain keeps of a move of the deployment. */
@@ -30,13 +31,19 @@ const MOVES: readonly string[] = [
   UNEXPLAINED,
 ];
 
-const {stable, canary, shadow, why, former, rollout, ends} = Deployment.shape;
-const MoveData = z.object({
-  ...{pointer: Deployment.shape.seq, stable, canary, shadow, why, rollout, ends},
-  /** Of an unexplained deployment, whose actor nobody knows: what it says itself. */
-  by: z.string().optional(),
-  former: former.optional(),
-});
+const {seq, stable, canary, shadow, by, why, former, rollout, ends} = Deployment.shape;
+/**
+ * What a newer Ratchet added to a move or its slots is left out: this version neither acts by it nor asks the chain to explain it.
+ */
+const Move = known(z.object({seq, stable, canary, shadow, by, why, rollout, ends}));
+const MoveData = known(
+  z.object({
+    ...{pointer: seq, stable, canary, shadow, why, rollout, ends},
+    /** Of an unexplained deployment, whose actor nobody knows: what it says itself. */
+    by: z.string().optional(),
+    former: former.optional(),
+  }),
+);
 /** The move that an entry tells of; null if it tells of none. */
 export function moveOf(entry: AuditEntry): Told | null {
   const {success, data} = MoveData.safeParse(entry.data);
@@ -46,8 +53,10 @@ export function moveOf(entry: AuditEntry): Told | null {
 }
 
 export function sameMove(a: Told, b: Told): boolean {
-  const told = ({seq, stable, canary, shadow, by, why, rollout, ends}: Told): string =>
-    canonicalJson({seq, stable, canary, shadow, by, why, rollout: rollout ?? null, ends: ends ?? null});
+  const told = (move: Told): string => {
+    const {rollout = null, ends = null, ...rest} = Move.parse(move);
+    return canonicalJson({...rest, rollout, ends});
+  };
   return told(a) === told(b);
 }
 
@@ -277,7 +286,10 @@ function more(move: Told, before: Told, slot: (typeof SLOTS)[number]): boolean {
 }
 
 function movesNothing(before: Told, move: Told): boolean {
-  const shares = ({stable, canary, shadow}: Told): string => canonicalJson({stable, canary, shadow});
+  const shares = (of: Told): string => {
+    const {stable, canary, shadow} = Move.parse(of);
+    return canonicalJson({stable, canary, shadow});
+  };
   return shares(before) === shares(move);
 }
 

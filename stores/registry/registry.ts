@@ -55,16 +55,12 @@ export class Registry {
     throw new RatchetError(ErrorType.DigestMismatch, `${key} in ${this.#store.url} ${amiss}`);
   }
 
-  /** In the order of their digests; one that was changed with what is wrong with it, instead of its content. */
+  /** In the order of their digests; one that was changed, or cannot be read, with what is wrong with it, instead of its content. */
   async *releases(project: string): AsyncIterable<ListedRelease> {
     for await (const key of this.#store.list(releaseKey(project))) {
-      const found = await readDocument(this.#store, key, Release);
-      if (found === null) continue;
       const digest = key.slice(releaseKey(project).length, -'.json'.length);
-      const amiss = releaseAmiss(found.value, {project, digest});
-      yield amiss === null
-        ? {digest, release: found.value, amiss}
-        : {digest, release: null, amiss: `${key} ${amiss}`};
+      const listed = await this.#listedRelease(key, {project, digest});
+      if (listed !== null) yield listed;
     }
   }
 
@@ -176,6 +172,22 @@ export class Registry {
       datasetKey(project, digest),
       `dataset version ${version.digest} of ${version.project}`,
     );
+  }
+
+  async #listedRelease(
+    key: string,
+    {project, digest}: {readonly project: string; readonly digest: string},
+  ): Promise<ListedRelease | null> {
+    try {
+      const found = await readDocument(this.#store, key, Release);
+      if (found === null) return null;
+      const {value: release} = found;
+      const amiss = releaseAmiss(release, {project, digest});
+      return amiss === null ? {digest, release, amiss} : {digest, release: null, amiss: `${key} ${amiss}`};
+    } catch (error) {
+      if (error instanceof DamagedDocument) return {digest, release: null, amiss: error.message};
+      throw error;
+    }
   }
 
   async #listed(key: string): Promise<ListedRun | null> {
