@@ -1,7 +1,7 @@
 import {z} from 'zod';
 import {ApprovalRules, Person} from './approval.ts';
 import {Digest} from './artifact.ts';
-import {ACTS, SIGNATURE} from './messages.ts';
+import {ACTS, SIGNATURE} from './acts.ts';
 
 export type ActName = (typeof ACTS)[number];
 

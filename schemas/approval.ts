@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import {Digest} from './artifact.ts';
-import {SIGNATURE} from './messages.ts';
+import {SIGNATURE} from './acts.ts';
 
 export const DecisionDigests = z.strictObject({release: Digest, dataset: Digest, report: Digest});
 

@@ -8,7 +8,7 @@ import {ChosenIds} from './chosen-ids.ts';
 import {PrometheusProducer} from './prometheus-producer.ts';
 import {samplerFrom} from './sampler.ts';
 import type {Asked} from './settings.ts';
-import type {Telemetry, TelemetryOf} from './start.ts';
+import type {Telemetry, TelemetryOf} from './telemetry.ts';
 import {Tracing} from './tracing.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;

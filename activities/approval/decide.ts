@@ -10,17 +10,13 @@ import {RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
 import {readPublicKey, type ResolvedApprover} from '../../stores/access/keys.ts';
 import {publicKeyText} from '../../stores/access/rules.ts';
-import type {ActivityContext} from '../context.ts';
 import {currentRules} from '../access/current-rules.ts';
 import {activity} from '../activity.ts';
 import {tell} from '../notify/tell.ts';
 import {auditOnce} from './audit-once.ts';
-import {ownApproval} from './own-approval.ts';
+import {ownApproval, type ApprovalContext} from './own-approval.ts';
 
 export {openApproval} from './open-approval.ts';
-
-/** What the approval's activities need of a worker. */
-export type ApprovalContext = Pick<ActivityContext, 'file' | 'folder' | 'stores' | 'client'>;
 
 export type Verified =
   | {

@@ -4,8 +4,7 @@ import {followedChain} from '../../stores/audit/followed-chain.ts';
 import {nameNow} from '../../stores/audit/run-starters.ts';
 import {currentRules} from '../access/current-rules.ts';
 import {activity} from '../activity.ts';
-import type {ApprovalContext} from './decide.ts';
-import {ownApproval} from './own-approval.ts';
+import {ownApproval, type ApprovalContext} from './own-approval.ts';
 
 const OpenInput = z.strictObject({
   project: z.string(),

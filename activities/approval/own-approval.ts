@@ -3,6 +3,9 @@ import {approvalWorkflowId} from '../../schemas/names.ts';
 import {executionOf} from '../access/executions.ts';
 import type {ActivityContext} from '../context.ts';
 
+/** What the approval's activities need of a worker. */
+export type ApprovalContext = Pick<ActivityContext, 'file' | 'folder' | 'stores' | 'client'>;
+
 /**
  * Sees, by Temporal, that an approval is that of its run: started by the run's own lifecycle as its child, and nobody's by
  * hand. Gives when it began, ISO 8601. Throws NotPermitted where it is not.

@@ -1,5 +1,5 @@
 import {readBands, rowShingles, fingerprint} from '../../core/curation/fingerprint.ts';
-import {joinRows, type Joined, type JoinRow} from '../../core/curation/join-rows.ts';
+import {joinRows, type Joined} from '../../core/curation/join-rows.ts';
 import type {Pause} from '../../core/curation/pause.ts';
 import {rowText} from '../../core/curation/row-text.ts';
 import {z} from 'zod';
@@ -13,6 +13,7 @@ import {pauses} from '../pause.ts';
 import {stageActivity} from '../stage/stage-activity.ts';
 import {FEEDBACK_SOURCE, FeedbackRecord} from '../../stores/traces/feedback-records.ts';
 import {formerVersion, withoutRows, type FormerVersion} from './frozen-golden.ts';
+import type {Contributors, Gathered, GatheredRow} from './gathered.ts';
 import {CurationPlan, ReusedRecord, ShardList} from './plan.ts';
 import {requireKey} from './plan-curation.ts';
 import {Processed} from '../../schemas/processed.ts';
@@ -84,19 +85,6 @@ export const joinShards = stageActivity(
     }
   },
 );
-
-/** A row among all others; its text is in the row file. */
-export interface GatheredRow extends JoinRow {
-  readonly number: number;
-  /** Where it was read. */
-  readonly record: string;
-  readonly bands: Float64Array | null;
-  readonly scrubbed: Readonly<Record<string, number>>;
-}
-export interface Gathered {
-  readonly rows: GatheredRow[];
-  readonly drops: Drop[];
-}
 
 async function gather(
   shards: readonly ArtifactRef[],
@@ -184,9 +172,6 @@ function refuseMalformed({drops}: Gathered, plan: CurationPlan, {curation}: Cura
     `${malformed.length} of ${rows} records are malformed, more than curation.malformed_share (${curation.malformed_share}) allows; the first: ${id} (${record}): ${reason}`,
   );
 }
-
-/** By id of their rows. */
-export type Contributors = ReadonlyMap<string, Pick<FeedbackRecord, 'key' | 'unit' | 'reviewed'>>;
 
 async function contributorsOf({feedback}: CurationPlan, artifacts: Artifacts): Promise<Contributors> {
   const found = new Map<string, Pick<FeedbackRecord, 'key' | 'unit' | 'reviewed'>>();

@@ -4,7 +4,7 @@ import {Digest} from '../../schemas/artifact.ts';
 import type {Source} from '../../schemas/project.ts';
 import {readDocument, writeDocument} from '../../stores/objects/documents.ts';
 import {keySegment} from '../../stores/objects/object-key.ts';
-import {openPlace} from '../../stores/sources/place.ts';
+import {openPlace} from '../../stores/sources/open-place.ts';
 import type {Stores} from '../../stores/stores.ts';
 
 /** Source → what its files are called and how large they are, as one digest; null for one without files. */

@@ -13,7 +13,7 @@ import type {Asked} from '../stage/stage-activity.ts';
 import {keepDataset} from './dataset-parts.ts';
 import type {FormerVersion, GoldenEntry, IndexEntry} from './frozen-golden.ts';
 import {FEEDBACK_SOURCE} from '../../stores/traces/feedback-records.ts';
-import type {Contributors, Gathered, GatheredRow} from './join-shards.ts';
+import type {Contributors, Gathered, GatheredRow} from './gathered.ts';
 import {keepLedger, ledgerKey, type Ledger} from './ledger.ts';
 import {Processed} from '../../schemas/processed.ts';
 import {ReusedRecord, type CurationPlan} from './plan.ts';

@@ -1,4 +1,4 @@
-import {ACTS} from '../../schemas/messages.ts';
+import {ACTS} from '../../schemas/acts.ts';
 import {DIGITS, fields, isUtc, signatureText, text} from './shape.ts';
 
 /**

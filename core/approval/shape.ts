@@ -1,5 +1,5 @@
 import type {SignedDecision} from '../../schemas/approval.ts';
-import {SIGNATURE} from '../../schemas/messages.ts';
+import {SIGNATURE} from '../../schemas/acts.ts';
 
 /**
  * Shape of a signed decision, checked by hand: anyone can send anything to a workflow, and the sandbox has no zod.

@@ -1,7 +1,7 @@
 import {createHash, createPublicKey, sign as signBytes, verify as verifyBytes} from 'node:crypto';
 import type {KeyObject} from 'node:crypto';
 import type {DecisionPayload, SignedDecision} from '../../schemas/approval.ts';
-import {SIGNATURE} from '../../schemas/messages.ts';
+import {SIGNATURE} from '../../schemas/acts.ts';
 import {canonicalJson} from '../identity/canonical-json.ts';
 
 /** Key id: first 16 hex digits of sha256 over the raw 32-byte public key. Throws RangeError on another length. */

@@ -1,23 +1,9 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {signal, type ProcessIdentity} from '../../host/process-identity.ts';
-import {resumption, workOf, type Resumption} from './resumption.ts';
+import type {Blow} from './blow-struck.ts';
+import {resumption, workOf} from './resumption.ts';
 import type {Scene} from './scene.ts';
 import {isBack, processOf, type Victim} from './victims.ts';
-
-/** Something that was done to a run. */
-export interface Blow {
-  /** What was hit. */
-  readonly what: string;
-  /** How far the run was. */
-  readonly at: string;
-  /** Milliseconds since the epoch, and until when it lasted: a kill takes no time, but for those who ask what was killed. */
-  readonly time: number;
-  readonly until: number;
-  /** Seconds until a process in its place answered its health check; null where none was needed any more. */
-  readonly back: number | null;
-  /** Null where nothing was killed or stopped. */
-  readonly resumed: Resumption | null;
-}
 
 /** A part that is not back by then is not counted as coming back. */
 const BACK_MS = 120_000;

@@ -6,29 +6,9 @@ import type {ProcessIdentity} from '../../host/process-identity.ts';
 import {nextAttempt, pendingActivities, type PendingActivity} from '../bench/pending-activities.ts';
 import {isAway} from '../../cli/temporal.ts';
 import {stackPaths} from '../../stack/stack-file.ts';
+import type {Resumption} from './blow-struck.ts';
 import type {Scene} from './scene.ts';
 import type {Victim} from './victims.ts';
-
-/** How long it took from a blow until what was in work at it went on. */
-export interface Resumption {
-  /**
-   * By what it was seen: the next attempt's first heartbeat (or start, where it ended before one was seen); the next heartbeat
-   * of what others have in work; an answer of the workflow; a line of the trainer's; the health check of what answers
-   * users. `nothing in work`: the victim had nothing, or it ended just before the blow; `the run ended first`;
-   * `not within 120 s`.
-   */
-  readonly by:
-    | 'heartbeat'
-    | 'start'
-    | 'answer'
-    | 'trainer'
-    | 'health'
-    | 'nothing in work'
-    | 'the run ended first'
-    | 'not within 120 s';
-  /** Null where nothing was seen to go on. */
-  readonly seconds: number | null;
-}
 
 /** What a victim has in work. */
 export type Work =

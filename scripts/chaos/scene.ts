@@ -7,7 +7,7 @@ import {startRun} from '../../cli/start-run.ts';
 import {withTemporal} from '../../cli/temporal.ts';
 import {runningJobs} from '../../stack/jobs.ts';
 import {stackPaths} from '../../stack/stack-file.ts';
-import type {Blow} from './blow.ts';
+import type {Blow} from './blow-struck.ts';
 import type {Outcome} from './outcome.ts';
 
 /** A stack that is up, and whose work is looked at. */

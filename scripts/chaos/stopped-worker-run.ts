@@ -7,7 +7,7 @@ import {runningJobs} from '../../stack/jobs.ts';
 import {stackPaths} from '../../stack/stack-file.ts';
 import type {StackPlan} from '../../stack/supervisor.ts';
 import {attended, cameTo} from './attended.ts';
-import type {Blow} from './blow.ts';
+import type {Blow} from './blow-struck.ts';
 import type {Stopped} from './cases.ts';
 import {resumption} from './resumption.ts';
 import {begin, onScene, type CaseRun, type Scene} from './scene.ts';

@@ -1,7 +1,8 @@
 import type {FastifyReply} from 'fastify';
 import {short} from '../../schemas/names.ts';
 import type {ChatRequest} from './chat-request.ts';
-import type {Exchange, Gateway, Reply} from './gateway.ts';
+import type {Exchange} from './exchange.ts';
+import type {Gateway, Reply} from './gateway.ts';
 import {asGatewayError} from './gateway-error.ts';
 
 function head(exchange: Exchange, object: string) {

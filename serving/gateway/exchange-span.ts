@@ -2,7 +2,7 @@ import {SpanKind, type Span} from '@opentelemetry/api';
 import type {Trace} from '../../schemas/trace.ts';
 import {genAiRequest, genAiResponse} from '../../telemetry/gen-ai.ts';
 import {endFailed, type Tracing} from '../../telemetry/tracing.ts';
-import type {Exchange} from './gateway.ts';
+import type {Exchange} from './exchange.ts';
 
 /**
  * The span of one answer: ids, figures and codes of the GenAI conventions, and no word of what was asked or answered. Its

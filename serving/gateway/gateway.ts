@@ -6,8 +6,10 @@ import type {Trace} from '../../schemas/trace.ts';
 import type {Tracing} from '../../telemetry/tracing.ts';
 import type {Answered, Answerer, Asked} from './answerer.ts';
 import {noSuchModel, taskOf, textOf, type ChatRequest} from './chat-request.ts';
-import type {DeploymentWatch, Served, ServedRelease} from './deployment-watch.ts';
+import type {DeploymentWatch, ServedRelease} from './deployment-watch.ts';
+import type {Exchange} from './exchange.ts';
 import {beginExchange, endExchange} from './exchange-span.ts';
+import {isBaseAlone, type BeforeFirstRelease} from './first-release.ts';
 import {GatewayError, asGatewayError, unavailable} from './gateway-error.ts';
 import type {KeyCounts} from './key-counts.ts';
 import type {Metrics} from './metrics.ts';
@@ -30,25 +32,11 @@ export interface GatewayParts {
   readonly raw: RawLog | null;
   /** What an hour of an engine costs, in the project's currency. */
   readonly engineHour: number;
+  readonly beforeFirstRelease: BeforeFirstRelease;
   /** Null, or missing, unless OpenTelemetry traces are asked for. */
   readonly tracing?: Tracing | null;
 }
 
-/** A request on its way: who answers it, and what its trace is called. */
-export interface Exchange {
-  readonly id: string;
-  /** Milliseconds since the epoch; the id is of the same second. */
-  readonly at: number;
-  readonly task: string;
-  readonly request: ChatRequest;
-  readonly served: Served;
-  readonly role: 'stable' | 'canary';
-  readonly unit: string;
-  /** Who pays; null where no key was needed, and for shadow copies, which are the project's own. */
-  readonly key: GatewayKey | null;
-  /** Null where nobody traces. */
-  readonly span: Span | null;
-}
 export interface Reply {
   readonly content: string;
   readonly finish: string;
@@ -76,9 +64,17 @@ export class Gateway {
     return Object.keys(this.#parts.watch.served?.stable.release.prompts ?? {});
   }
 
+  /** Why nobody is answered though something is deployed; null where there is no such reason. */
+  get waits(): string | null {
+    const {watch, beforeFirstRelease, project} = this.#parts;
+    if (beforeFirstRelease === 'base' || watch.served === null || !isBaseAlone(watch.served.deployment))
+      return null;
+    return `no release of ${project} has been approved yet: start a run with "ratchet run ${project}" and approve it, or set gateway.before_first_release to base for answers of the base model`;
+  }
+
   /**
    * Chooses the release. `traceparent`: the caller's span, by W3C's header. Throws GatewayError 404 for another model, 503
-   * before the first deployment.
+   * before the first deployment, and before the first release.
    */
   open(
     request: ChatRequest,
@@ -102,6 +98,8 @@ export class Gateway {
           watch.state.error ??
           `nothing of ${project} is released yet: start with "ratchet run ${project}"`,
       );
+    const {waits} = this;
+    if (waits !== null) throw unavailable('no_release_yet', waits);
     if (!this.tasks.includes(task)) throw noSuchModel(request.model, project);
     // A key of the project stands for an application: sticking to it, all its users would change over at once.
     const unit = splitUnit({...request, authorization: key === null ? authorization : undefined});

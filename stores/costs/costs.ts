@@ -5,14 +5,14 @@ import type {ProjectConfig} from '../../schemas/project.ts';
 import {readDocument, writeDocument} from '../objects/documents.ts';
 import {keySegment} from '../objects/object-key.ts';
 import type {ObjectStore} from '../objects/object-store.ts';
-import {TrainingLedger, type TrainingLedgerOptions} from './training-ledger.ts';
+import {TrainingLedger, type Book, type SoFar, type TrainingLedgerOptions} from './training-ledger.ts';
 
 const DAY_MS = 86_400_000;
 /** So long after its end a day's documents may still be written to. */
 const SETTLED_MS = DAY_MS;
 
 /** What was spent: a document a process and day, `costs/PROJECT/2026/11/26/SOURCE.json`; and what was expected. */
-export class Costs {
+export class Costs implements Book {
   readonly #store: ObjectStore;
   /** Documents of days long past, which nobody writes to. */
   readonly #settled = new Map<string, SpendDocument>();
@@ -58,7 +58,7 @@ export class Costs {
     project: string,
     {run, workflows}: {readonly run: string | null; readonly workflows: readonly string[]},
     but: (source: string) => boolean = () => false,
-  ): Promise<{run: Spent; day: Spent}> {
+  ): Promise<SoFar> {
     const today = new Date().toISOString().slice(0, 10);
     const [ofRun, ofDay]: [Spent[], Spent[]] = [[], []];
     for await (const {source, day, rows} of this.documents(project)) {

@@ -2,10 +2,25 @@ import {costOf} from '../../core/cost/bill.ts';
 import {exceeded, type Exceeded} from '../../core/cost/budget.ts';
 import {NOTHING, plus, total} from '../../core/cost/spent.ts';
 import {toStop, trainerSpend} from '../../core/cost/trainer-spend.ts';
-import type {SpendDocument} from '../../schemas/cost.ts';
+import type {SpendDocument, Spent} from '../../schemas/cost.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
 import type {TrainerEvent} from '../../schemas/training.ts';
-import type {Costs} from './costs.ts';
+
+/** What was spent by everybody, as far as a ledger reads and writes it. */
+export interface Book {
+  write(document: SpendDocument): Promise<void>;
+  document(of: Pick<SpendDocument, 'project' | 'day' | 'source'>): Promise<SpendDocument | null>;
+  soFar(
+    project: string,
+    of: {readonly run: string | null; readonly workflows: readonly string[]},
+    but?: (source: string) => boolean,
+  ): Promise<SoFar>;
+}
+/** Of a run, and of the project today. */
+export interface SoFar {
+  readonly run: Spent;
+  readonly day: Spent;
+}
 
 /** How often what was spent is written, and what others spent is read. */
 const EVERY_MS = 5_000;
@@ -31,19 +46,19 @@ export interface TrainingLedgerOptions {
  * the same events give the same documents, so a worker that takes over counts nothing twice.
  */
 export class TrainingLedger {
-  readonly #costs: Costs;
+  readonly #costs: Book;
   readonly #options: TrainingLedgerOptions;
   readonly #events: TrainerEvent[] = [];
   /** Source and day → the run that is charged. */
   readonly #runs = new Map<string, string | null>();
   #written = 0;
   #writtenAt = 0;
-  #others: Awaited<ReturnType<Costs['soFar']>> | null = null;
+  #others: SoFar | null = null;
   #othersAt = 0;
   /** How many documents of its own were left out of `#others`. */
   #othersBut = 0;
 
-  constructor(costs: Costs, options: TrainingLedgerOptions) {
+  constructor(costs: Book, options: TrainingLedgerOptions) {
     this.#costs = costs;
     this.#options = options;
   }
@@ -90,7 +105,7 @@ export class TrainingLedger {
     );
   }
 
-  async #otherSpending(own: ReadonlySet<string>): Promise<Awaited<ReturnType<Costs['soFar']>>> {
+  async #otherSpending(own: ReadonlySet<string>): Promise<SoFar> {
     const known = this.#others !== null && this.#othersBut === own.size;
     if (known && Date.now() - this.#othersAt < EVERY_MS) return this.#others!;
     const {project, run, workflow} = this.#options;

@@ -4,7 +4,8 @@ import {scrubId} from '../../core/curation/pii/scrub-id.ts';
 import type {ProjectConfig, Source} from '../../schemas/project.ts';
 import type {Entry, Position} from './entry.ts';
 import {Mapping, type MappedRecord} from './mapping.ts';
-import {openPlace, type SourcePlace} from './place.ts';
+import {openPlace} from './open-place.ts';
+import type {SourcePlace} from './place.ts';
 import {READERS} from './readers.ts';
 import {fileShownAs, shownNames, withoutPersonalData} from './shown-name.ts';
 

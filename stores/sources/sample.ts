@@ -1,6 +1,6 @@
 import {RatchetError} from '../../schemas/errors.ts';
 import type {Source} from '../../schemas/project.ts';
-import {openPlace} from './place.ts';
+import {openPlace} from './open-place.ts';
 import {READERS} from './readers.ts';
 
 /** The first records of a source with all their columns, before anybody has said which column is what. */

@@ -2,7 +2,7 @@ import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
-import type {Blow} from '../../scripts/chaos/blow.ts';
+import type {Blow} from '../../scripts/chaos/blow-struck.ts';
 import {comparedWith, faults, matrix, randomCase} from '../../scripts/chaos/cases.ts';
 import {judge} from '../../scripts/chaos/judge.ts';
 import {checkpoints, choices, sinceTheLast} from '../../scripts/chaos/killed-run.ts';

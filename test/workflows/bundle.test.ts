@@ -37,7 +37,7 @@ it('holds of this project workflows, names, and decisions', () => {
   expect(own).toContain('workflows/lifecycle.ts');
   const rooms = /^(workflows|core\/(approval|rollout|training|evaluation|drift))\//;
   expect(own.filter((source) => !rooms.test(source)).sort()).toEqual(
-    ['errors', 'messages', 'names'].map((name) => `schemas/${name}.ts`),
+    ['acts', 'errors', 'messages', 'names'].map((name) => `schemas/${name}.ts`),
   );
 });
 

@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import {misshapenSignedAct} from '../../../core/approval/act-shape.ts';
 import {SignedAct} from '../../../schemas/access.ts';
-import {ACTS} from '../../../schemas/messages.ts';
+import {ACTS} from '../../../schemas/acts.ts';
 
 const payload = {
   ...{v: 1, project: 'mail', act: 'promote', key: '0123456789abcdef', comment: ''},

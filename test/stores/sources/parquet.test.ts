@@ -3,7 +3,8 @@ import {parquetWriteBuffer, type ColumnSource} from 'hyparquet-writer';
 import {compressors} from 'hyparquet-compressors';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {parquet} from '../../../stores/sources/parquet.ts';
-import {openPlace, type SourcePlace} from '../../../stores/sources/place.ts';
+import {openPlace} from '../../../stores/sources/open-place.ts';
+import type {SourcePlace} from '../../../stores/sources/place.ts';
 import {all} from '../../activities/curate/workbench.ts';
 import {CONTENT, ROWS, SourceFolder, sourceOf} from './source-folder.ts';
 
