@@ -265,6 +265,8 @@ export const ProjectConfig = z.strictObject({
       host: z.string().default('127.0.0.1'),
       port: z.int().min(0).max(65535).default(8080),
       admin_port: z.int().min(0).max(65535).default(8081),
+      /** Until a release is promoted, and outside of its rollout: answer 503, or by the base model that no gate judged. */
+      before_first_release: z.enum(['refuse', 'base']).default('refuse'),
       flush: Duration.prefault('2 s'),
       flush_traces: z.int().min(1).default(200),
       limits: GatewayLimits.prefault({}),

@@ -276,6 +276,8 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'gateway.port': 'The next free port is taken where this one is not free; 0 = any.',
   'gateway.admin_port':
     'Metrics, health in detail and keys, on 127.0.0.1 alone; the next free port is taken where this one is not free; 0 = any.',
+  'gateway.before_first_release':
+    '`refuse`: until a release is promoted, requests get 503 `no_release_yet`; while the first one is rolled out, the base answers beside it. `base`: the base model, which no gate judged, answers from the first run on.',
   'gateway.flush': 'How often traces and feedback go to the store…',
   'gateway.flush_traces': '…or once so many traces wait.',
 

@@ -1,11 +1,13 @@
 import type {DeploymentWatch} from './deployment-watch.ts';
 import type {EnginePool} from './engine-pool.ts';
 import type {FeedbackJournal} from './feedback-journal.ts';
+import type {Gateway} from './gateway.ts';
 import type {KeyWatch} from './key-watch.ts';
 import type {TraceLog} from './trace-log.ts';
 
 export interface HealthParts {
   readonly project: string;
+  readonly gateway: Pick<Gateway, 'waits'>;
   readonly watch: DeploymentWatch;
   readonly keys: KeyWatch;
   readonly engines: EnginePool;
@@ -17,19 +19,20 @@ export interface HealthParts {
 const STALE_MS = 10_000;
 
 /** `degraded` answers, or may: an engine, the store, or the newest deployment is the matter. */
-export type Status = 'ok' | 'degraded' | 'no deployment';
+export type Status = 'ok' | 'degraded' | 'no deployment' | 'no release yet';
 
-export async function status({watch, keys, engines}: HealthParts): Promise<Status> {
+export async function status({gateway, watch, keys, engines}: HealthParts): Promise<Status> {
   if (watch.served === null) return 'no deployment';
+  if (gateway.waits !== null) return 'no release yet';
   const {lastRead, error, refused} = watch.state;
   const stale = lastRead === null || Date.now() - lastRead > STALE_MS;
   const fine = error === null && refused === null && keys.error === null && !stale;
   return fine && (await engines.reachable()) ? 'ok' : 'degraded';
 }
 
-/** Whether a request would be answered now: something is deployed, the keys are known, and an engine answers. */
-export async function ready({watch, keys, engines}: HealthParts): Promise<boolean> {
-  return watch.served !== null && keys.ring !== null && (await engines.reachable());
+/** Whether a request would be answered now: something is deployed that may, the keys are known, and an engine answers. */
+export async function ready({gateway, watch, keys, engines}: HealthParts): Promise<boolean> {
+  return watch.served !== null && gateway.waits === null && keys.ring !== null && (await engines.reachable());
 }
 
 /** What an operator looks at first. */

@@ -7,6 +7,7 @@ import {problemLine, readProject} from '../../schemas/load-project.ts';
 import {GatewayLimits, serviceOf, type KubernetesService, type ProjectConfig} from '../../schemas/project.ts';
 import {bindAddress} from '../../telemetry/bind-address.ts';
 import {hubIdOf} from '../../models/model-hub.ts';
+import type {BeforeFirstRelease} from './first-release.ts';
 import type {ClientLimits} from './guarded-server.ts';
 import type {HeldBytesLimits} from './held-bytes.ts';
 
@@ -29,6 +30,7 @@ export const HELP = `Answers OpenAI chat completions by the project's deployed r
   --host HOST           127.0.0.1; beyond loopback every request needs a key (ratchet api-keys create)
   --port N              8080; 0 takes a free one
   --admin-port N        metrics, health in detail and keys, on 127.0.0.1 alone (8081; 0 takes a free one)
+  --before-first-release refuse|base   answer 503 until a release is promoted, or by the base model (refuse)
   --metrics HOST:PORT   metrics for Prometheus at another address than the operators'; beyond loopback it needs a key with
                         the scope read (RATCHET_GATEWAY_METRICS)
   --poll-ms N           how often the deployment pointer, the keys and the Service’s endpoints are read (1000)
@@ -55,6 +57,7 @@ export interface GatewaySettings {
   readonly host: string;
   readonly port: number;
   readonly adminPort: number;
+  readonly beforeFirstRelease: BeforeFirstRelease;
   /** Where Prometheus finds metrics, besides the operators' port; null = there alone. */
   readonly metrics: {readonly host: string; readonly port: number} | null;
   readonly limits: ClientLimits;
@@ -100,6 +103,7 @@ export function gatewaySettings(args: readonly string[], env: Environment): Gate
       host: text,
       port: text,
       'admin-port': text,
+      'before-first-release': text,
       metrics: text,
       'poll-ms': text,
       'flush-ms': text,
@@ -153,6 +157,7 @@ export function gatewaySettings(args: readonly string[], env: Environment): Gate
     host: values.host ?? config?.gateway.host ?? '127.0.0.1',
     port: integer('port', config?.gateway.port ?? 8080, 0),
     adminPort: integer('admin-port', config?.gateway.admin_port ?? 8081, 0),
+    beforeFirstRelease: beforeFirstRelease(values['before-first-release'], config),
     metrics: metricsAt(values.metrics ?? env['RATCHET_GATEWAY_METRICS']),
     limits: {
       requestBytes: limits.request_bytes,
@@ -175,6 +180,12 @@ export function gatewaySettings(args: readonly string[], env: Environment): Gate
     rawLifetimeMs: config?.traces.raw === true ? config.traces.raw_lifetime : null,
     engineHour: config === null ? 0.05 : embedded ? config.prices.cpu_hour : config.prices.gpu_hour,
   };
+}
+
+function beforeFirstRelease(given: string | undefined, config: ProjectConfig | null): BeforeFirstRelease {
+  if (given === undefined) return config?.gateway.before_first_release ?? 'refuse';
+  if (given === 'refuse' || given === 'base') return given;
+  throw new RatchetError('InvalidInput', `--before-first-release expects refuse or base, got "${given}"`);
 }
 
 function metricsAt(given: string | undefined): GatewaySettings['metrics'] {

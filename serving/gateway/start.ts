@@ -214,10 +214,11 @@ export async function startGateway(
     counts,
     raw,
     engineHour: settings.engineHour,
+    beforeFirstRelease: settings.beforeFirstRelease,
     tracing: telemetry.tracing,
   });
   metrics.observe({watch, keys, access, slots, engines, traces, journal, shadows});
-  const health = {project, watch, keys, engines, traces, journal};
+  const health = {project, gateway, watch, keys, engines, traces, journal};
 
   const app = gatewayServer({
     gateway,

@@ -87,7 +87,7 @@ rollout:
     - analysis: {minSamples: 2, interval: 1, count: 300, metrics: [{name: error_rate, margin: 1, inconclusiveLimit: 300}]}
     - setWeight: 100
 engine: {processes: 2, threads: 1, context: 512}
-gateway: {port: 0}
+gateway: {port: 0, before_first_release: base}
 monitor: {window: 20, cycle: none}
 `;
 }

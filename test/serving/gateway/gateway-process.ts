@@ -27,6 +27,8 @@ export async function startGatewayProcess(
       '0',
       '--admin-port',
       '0',
+      '--before-first-release',
+      'base',
       '--poll-ms',
       '100',
       '--state',

@@ -62,7 +62,14 @@ export async function testGateway(
   }) as GatewaySettings;
   const said: string[] = [];
   const running = await startGateway(
-    {...settings, pollMs: 20, flushMs: 20, state: join(store.folder, 'state'), ...more},
+    {
+      ...settings,
+      beforeFirstRelease: 'base',
+      pollMs: 20,
+      flushMs: 20,
+      state: join(store.folder, 'state'),
+      ...more,
+    },
     (line) => said.push(line),
     (tokenizer ??= baseTokenizer(modelPath())),
   );
