@@ -5,6 +5,7 @@ import {resolveEnvironment, type RatchetEnvironment} from '../../launcher/enviro
 import {PINS} from '../../launcher/pins.js';
 import {isAtLeast} from '../../launcher/versions.js';
 import {checked, fail, ok, warn, type Checked} from './check.ts';
+import type {Look} from './looking.ts';
 
 const run = promisify(execFile);
 /** Importing torch from a cold disk takes a while. */
@@ -13,13 +14,17 @@ const FETCHED =
   'nothing: `npx ratchet up` fetches it at its first start (README, what the first start fetches)';
 
 /** What this machine brings, whatever the project. */
-export async function checkMachine(env: NodeJS.ProcessEnv, embedded: boolean): Promise<Checked[]> {
+export async function checkMachine(
+  env: NodeJS.ProcessEnv,
+  embedded: boolean,
+  look: Look,
+): Promise<Checked[]> {
   const found = resolveEnvironment(env);
   return [
     checkNode(),
-    await checkPython(found),
+    await look('the trainer’s Python', () => checkPython(found)),
     found.uv ? ok('uv', found.uv) : warn('uv', 'not on PATH and not in the cache', FETCHED),
-    await checkPackages(),
+    await look('installed packages', checkPackages),
     found.model ? ok('default model', found.model) : warn('default model', 'not fetched yet', FETCHED),
     found.wordllama
       ? ok('embeddings', found.wordllama)
@@ -31,7 +36,7 @@ export async function checkMachine(env: NodeJS.ProcessEnv, embedded: boolean): P
             : warn('engine', 'node-llama-cpp is not installed yet', FETCHED),
         ]
       : []),
-    await checkDisk('disk of the cache', found.cache),
+    await look('the disk', () => checkDisk('disk of the cache', found.cache)),
   ];
 }
 

@@ -21,18 +21,19 @@ import {resolveEnvironment} from '../../launcher/environment.js';
 import type {Project} from '../../stack/project-file.ts';
 import {whoMayApprove} from '../who-may-approve.ts';
 import {checked, fail, ok, warn, type Checked} from './check.ts';
+import type {Look} from './looking.ts';
 import {checkDisk} from './machine.ts';
 
 /** What this project needs beside the machine: store, clock, Temporal, ports, keys. */
-export async function checkProject(project: Project): Promise<Checked[]> {
+export async function checkProject(project: Project, look: Look): Promise<Checked[]> {
   return [
     ok('ratchet.yaml', `${project.file}: project ${project.config.project}`),
-    ...(await checkStore(project)),
-    ...(await checkTemporal(project)),
-    ...(await checkPorts(project)),
-    ...(await checkEngines(project)),
-    await checkRowKey(project),
-    await checkApprovers(project),
+    ...(await look(`the store ${project.store}`, () => checkStore(project))),
+    ...(await look('Temporal', () => checkTemporal(project))),
+    ...(await look('ports', () => checkPorts(project))),
+    ...(await look('engines', () => checkEngines(project))),
+    await look('the row key', () => checkRowKey(project)),
+    await look('keys of the approvers', () => checkApprovers(project)),
   ];
 }
 
