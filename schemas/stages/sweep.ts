@@ -7,7 +7,7 @@ export const sweep = defineStage({
   name: 'sweep',
   version: 1,
   result: TrainingResult,
-  inputs: ['dataset', 'init'],
+  inputs: ['dataset', 'init?'],
   unit: 'rows',
   settings: trainingSettings,
   operation: trainingOperation,

@@ -52,7 +52,7 @@ export const train = defineStage({
   name: 'train',
   version: 1,
   result: TrainingResult,
-  inputs: ['dataset', 'init'],
+  inputs: ['dataset', 'init?'],
   unit: 'rows',
   settings: trainingSettings,
   operation: trainingOperation,

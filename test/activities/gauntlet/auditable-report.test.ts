@@ -57,7 +57,7 @@ describe('a report', () => {
     const {version} = JSON.parse(await readFile(join(packageRoot(), 'package.json'), 'utf8')) as {
       version: string;
     };
-    expect(html).toContain(`Ratchet ${version}, gauntlet code `);
+    expect(html).toContain(`Ratchet ${version}, gauntlet version `);
     expect(html).toMatch(
       /Candidate: 137 answers, \d{4}-\d\d-\d\d \d\d:\d\d[^,]* UTC, by the embedded engine on /,
     );

@@ -90,7 +90,7 @@ describe('a base model named by its id', () => {
     const {ref} = await resolved();
     hub.asked.length = 0;
     const set = await renderTrainingSet(
-      {request: {...world.request({dataset: world.version.digest}), resolved: ref}},
+      {request: {...world.request({dataset: world.version.digest}), stage: 'train', resolved: ref}},
       world.context,
       quiet(),
     );
