@@ -57,9 +57,9 @@ it('what was signed starts its workflow once: reset it goes on, started again it
   const signed = run(r1);
   expect(await opened(r1, {signed}, as({runId: 'first'}))).toBe('opened');
   expect(await opened(r1, {signed}, as({runId: 'of the reset'}))).toBe('opened');
-  expect(await opened(r1, {signed, parentDataset: 'd'.repeat(64)}, as({runId: 'again', firstRunId: 'again'}))).toBe(
-    `${r1} is not started: the same signature has started ${r1} before`,
-  );
+  expect(
+    await opened(r1, {signed, parentDataset: 'd'.repeat(64)}, as({runId: 'again', firstRunId: 'again'})),
+  ).toBe(`${r1} is not started: the same signature has started ${r1} before`);
   const [start] = (await project.audited()).filter(({kind}) => kind === 'run_start');
   expect(start!.data).toMatchObject({run: r1, execution: 'first'});
 });

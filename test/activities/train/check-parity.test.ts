@@ -111,7 +111,11 @@ describe('the adapter’s loss on the engine against the trainer’s own', () =>
       steps: 1,
       parity: null,
     };
-    return checkParity({request: {...world.request({dataset: 'd'}), stage: 'train'}, set, trained}, world.context, quiet());
+    return checkParity(
+      {request: {...world.request({dataset: 'd'}), stage: 'train'}, set, trained},
+      world.context,
+      quiet(),
+    );
   }
 });
 
