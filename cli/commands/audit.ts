@@ -69,7 +69,7 @@ export function audit(program: Command): void {
         }
         if (options.json) printJson(results);
         else
-          for (const {project, entries, breaks, unproved, owed, head, proved} of results) {
+          for (const {project, entries, breaks, unproved, newer, owed, head, proved} of results) {
             print(
               breaks.length === 0
                 ? `${project}: ${entries} entries hold; head ${head || '(empty)'}`
@@ -78,6 +78,7 @@ export function audit(program: Command): void {
             if (proved?.holds)
               print(`  nothing up to entry ${proved.seq} has changed since ${time(proved.at)}`);
             for (const {seq, reason} of breaks) print(`  entry ${seq}: ${reason}`);
+            if (newer > 0) print(`  ${ofNewer(newer)}`);
             for (const line of grouped(unproved)) print(`  unproved: ${line}`);
             if (owed !== null) print(`  still without its entry, which the next move or run adds: ${owed}`);
           }
@@ -151,6 +152,12 @@ async function keptHead(project: Project, stores: Stores, file: string): Promise
 }
 
 const MOST_NAMED = 8;
+
+function ofNewer(entries: number): string {
+  return entries === 1
+    ? '1 entry of a kind that a newer Ratchet wrote: it explains and permits nothing here'
+    : `${entries} entries of kinds that a newer Ratchet wrote: they explain and permit nothing here`;
+}
 
 /** A line for each reason, with the entries that it is of. */
 function grouped(unproved: readonly AuditBreak[]): string[] {

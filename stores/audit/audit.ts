@@ -169,6 +169,9 @@ export class AuditChain {
       if (!parsed.success) {
         const newer = writtenByNewer(value, AuditEntry);
         breaks.push({seq, reason: newer === null ? 'it is no audit entry' : `it was ${newer}`});
+        // By its own word: what else it says this version cannot check either.
+        if (newer !== null && head !== 'damaged' && head?.seq === seq)
+          witnessed = String((value as {readonly hash?: unknown}).hash);
         prev = null;
         continue;
       }

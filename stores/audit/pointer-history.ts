@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import {canonicalJson} from '../../core/identity/canonical-json.ts';
-import type {AuditEntry} from '../../schemas/audit.ts';
+import {isKnownKind, type AuditEntry} from '../../schemas/audit.ts';
 import {Deployment} from '../../schemas/deployment.ts';
 import {short} from '../../schemas/names.ts';
 import {known} from '../../schemas/tolerant.ts';
@@ -44,8 +44,9 @@ const MoveData = known(
     former: former.optional(),
   }),
 );
-/** The move that an entry tells of; null if it tells of none. */
+/** The move that an entry tells of; null if it tells of none, or is of a kind that this version doesn't know. */
 export function moveOf(entry: AuditEntry): Told | null {
+  if (!isKnownKind(entry.kind)) return null;
   const {success, data} = MoveData.safeParse(entry.data);
   if (!success) return null;
   const {pointer, by, former: _former, ...move} = data;
@@ -150,6 +151,7 @@ export class PointerHistory {
 
   /** Takes the next entry. What is wrong with it, or null. */
   take(entry: AuditEntry): string | null {
+    if (!isKnownKind(entry.kind)) return null;
     if (!('pointer' in entry.data))
       return MOVES.includes(entry.kind) ? 'it names no move of the deployment' : null;
     const move = moveOf(entry);

@@ -1,3 +1,4 @@
+import {isKnownKind} from '../../schemas/audit.ts';
 import {markAmiss} from '../access/access.ts';
 import type {AuditBreak, AuditVerification} from './audit.ts';
 import {ChainHistory} from './chain-history.ts';
@@ -8,6 +9,8 @@ import {verifyContent, type Content} from './verify-content.ts';
 export interface ProjectVerification extends AuditVerification {
   /** What no chain can prove, though nothing speaks against it: who it was, where no admin had signed a policy. */
   readonly unproved: readonly AuditBreak[];
+  /** How many entries are of kinds that only a newer Ratchet writes: they explain nothing and permit nothing. */
+  readonly newer: number;
   /** A move whose entry is still to come, since its process is about to write it or died; the next move adds it. Null if none. */
   readonly owed: string | null;
 }
@@ -26,9 +29,11 @@ export async function verifyAudit(
   const chain = stores.audit(project);
   const history = new ChainHistory(stores.rowKey);
   const unproved: AuditBreak[] = [];
+  let newer = 0;
   let next = 0;
   const verified = await chain.verify((entry) => {
     next = entry.seq + 1;
+    if (!isKnownKind(entry.kind)) newer += 1;
     const found = history.take(entry);
     if (found.unproved !== null) unproved.push({seq: entry.seq, reason: found.unproved});
     return found.amiss;
@@ -36,7 +41,7 @@ export async function verifyAudit(
   const breaks = [...verified.breaks];
   const rewritten = await markAmiss(stores, project);
   if (rewritten !== null) breaks.push(rewritten);
-  const result = {...verified, breaks, unproved, owed: null};
+  const result = {...verified, breaks, unproved, newer, owed: null};
   // A run is recorded behind the bootstrap's entry; asked again, for the first run may have begun since.
   if (verified.entries === 0 && (await hasRuns(stores, project)) && (await chain.last()) === null) {
     const emptied = {seq: 0, reason: 'the chain is empty, though runs of the project are recorded'};

@@ -421,6 +421,20 @@ describe('rollback and audit', () => {
     writeFileSync(document, before);
     expect(await json('audit', 'verify')).toMatchObject([{project: 'post', breaks: [], owed: null}]);
   });
+
+  test('audit verify says how many entries a newer Ratchet wrote, which break nothing', async () => {
+    const {code, stdout} = await user.ratchet(['audit', 'verify'], {from: folder});
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('newer');
+    for (const kind of ['quorum_lost', 'canary_widened'])
+      await there.stores.audit('post').append({kind, actor: 'anna', data: {}});
+    const after = await user.ratchet(['audit', 'verify'], {from: folder});
+    expect(after.code).toBe(0);
+    expect(after.stdout).toContain(
+      '  2 entries of kinds that a newer Ratchet wrote: they explain and permit nothing here\n',
+    );
+    expect(await json('audit', 'verify')).toMatchObject([{breaks: [], newer: 2}]);
+  });
 });
 
 test('an artifact whose bytes were changed is not shown', async () => {
