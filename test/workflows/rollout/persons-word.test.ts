@@ -172,7 +172,7 @@ describe('an inconclusive rollout', () => {
     await expect(
       handle.executeUpdate('promote', {args: [await bed.said(handle, 'promote', '', {key: eve})]}),
     ).rejects.toMatchObject({
-      cause: {message: 'eve may move canary, expected stable to go on with a rollout'},
+      cause: {message: 'eve may move canary, expected stable to go on with a rollout; who may: nobody'},
     });
     await handle.executeUpdate('abort', {args: [await bed.said(handle, 'abort', '', {key: eve})]});
     expect((await handle.result()).status).toBe('fell_back');
