@@ -6,7 +6,7 @@ export const AUDIT_KINDS = [
   ...['bootstrap', 'pointer', 'rollback', 'rollout_opened', 'rollout_ended', 'pointer_unexplained'],
   ...['policy', 'delegation', 'revocation', 'gateway_key', 'retired', 'schedule', 'gc', 'set_current'],
   ...['run_start', 'run_origin', 'cancel', 'decision', 'decision_refused', 'escalation', 'approval'],
-  ...['rollout_act', 'retrain', 'circuit', 'feedback_review'],
+  ...['rollout_act', 'drift', 'retrain', 'circuit', 'feedback_review'],
 ] as const;
 const known = new Set<string>(AUDIT_KINDS);
 

@@ -18,3 +18,10 @@ test('each kind that is written is declared, and each that is declared is writte
   expect(written.filter((kind) => !AUDIT_KINDS.includes(kind as never))).toEqual([]);
   expect(AUDIT_KINDS.filter((kind) => !all.includes(`'${kind}'`))).toEqual([]);
 });
+
+test('the documentation tells of each kind, and of no other', () => {
+  const [, table] = readFileSync('docs/security.md', 'utf8').split('## The audit chain');
+  const rows = [...table!.matchAll(/^\| (`[a-z_`, ]+`) +\| /gm)].map(([, kinds]) => kinds!);
+  const told = rows.slice(1).flatMap((kinds) => [...kinds.matchAll(/`([a-z_]+)`/g)].map(([, kind]) => kind));
+  expect(told.toSorted()).toEqual(AUDIT_KINDS.toSorted());
+});
