@@ -86,6 +86,22 @@ describe.each(kinds)('$name with keys of a newer Ratchet', ({name, kind, value})
   });
 });
 
+test('docs/formats.md says of each kind which it is', () => {
+  const [, section] = readFileSync('docs/formats.md', 'utf8').split('### What a newer Ratchet added');
+  const told = [...section!.matchAll(/^\| (.*?) +\| (is kept|fails closed)/gm)].flatMap(([, names, what]) => {
+    const [kind, ...parts] = [...names!.matchAll(/`([a-z-]+)`/g)].map(([, name]) => name!);
+    // `release`: its `guardrails` and `transform`
+    if (names!.includes(': its')) return [{kind: kind!, closed: parts}];
+    const kinds = KINDS[kind ?? ''] && !names!.includes('(in ') ? [kind!, ...parts] : [];
+    return kinds.map((one) => ({kind: one, closed: what === 'is kept' ? [] : ['']}));
+  });
+  const all = Map.groupBy(told, ({kind}) => kind);
+  const parts = [...all].map(([kind, rows]) => [kind, rows.flatMap(({closed}) => closed)]);
+  expect(Object.fromEntries(parts)).toEqual(
+    Object.fromEntries(Object.entries(KINDS).map(([kind, {closed}]) => [kind, closed])),
+  );
+});
+
 /** Where a document takes no keys but those of its schema; an array's first item stands for all. */
 function placesIn({schema, closed}: Kind, value: unknown): Place[] {
   return pathsOf(value).flatMap((at) => {

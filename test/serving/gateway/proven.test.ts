@@ -44,6 +44,22 @@ test('a deployment that nobody permitted is not taken over, and the former one g
   expect(new Set((await bed.traces()).map(({release}) => release))).toEqual(new Set([honest.stable]));
 });
 
+test('a deployment that a newer Ratchet wrote is followed, and so is a rollback in it', async () => {
+  const running = await bed.start();
+  const {stores} = bed.store;
+  const first = (await stores.pointers.read(PROJECT))!;
+  const next = await bed.shorter();
+  await bed.store.deploy(next);
+  const added = {regions: ['eu'], ticket: {id: 7}};
+  await stores.objects.put(DOCUMENT, canonicalJson({...(await stores.pointers.read(PROJECT)), ...added}));
+  await until(() => running.health()).toMatchObject({deployment: {stable: next.digest}});
+  await stores.pointers.rollback(PROJECT, first.stable, {by: 'otto', why: 'wrong answers'});
+  await until(() => running.health()).toMatchObject({deployment: {stable: first.stable}});
+  expect(await stores.pointers.read(PROJECT)).toMatchObject({seq: 2, ...added});
+  expect((await running.chat({})).status).toBe(200);
+  expect(running.said.filter((line) => line.includes('is not served'))).toEqual([]);
+});
+
 test('a gateway that starts with one serves nobody, rather than what nobody permitted', async () => {
   await bed.store.deploy(bed.base);
   const evil = await bed.store.release({parent: 'e'.repeat(64)});

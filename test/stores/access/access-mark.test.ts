@@ -6,6 +6,7 @@ import {afterEach, beforeEach, expect, test} from 'vitest';
 import {canonicalJson} from '../../../core/identity/canonical-json.ts';
 import {hmacSha256} from '../../../core/identity/hmac.ts';
 import {markAmiss, readAccess} from '../../../stores/access/access.ts';
+import {sealOf} from '../../../stores/audit/seal.ts';
 import {openStores, withRowKey, type Stores} from '../../../stores/stores.ts';
 import {verifyAudit} from '../../../stores/audit/verify-audit.ts';
 import {as, person} from '../../people.ts';
@@ -94,6 +95,24 @@ test('a forged state makes nobody an admin: with another seal, with none, by the
     expect(await admins(await openedWith(new Uint8Array(32).fill(8)))).toEqual(['adam']);
     await putMark(forged);
     expect(await admins(await openedWith(undefined))).toEqual(['adam']);
+  }
+});
+
+test('a mark with a key that this version does not know counts as none, whoever sealed it', async () => {
+  await readAccess(stores, PROJECT);
+  const honest = await readMark();
+  const {seq, hash, state} = honest;
+  const more = {...state, policy: {...state.policy, onlyOnWeekdays: true}};
+  for (const newer of [
+    {...honest, until: '2003-01-01'},
+    {
+      ...honest,
+      state: more,
+      seal: sealOf(ROW_KEY, 'access mark', {project: PROJECT, seq, hash, state: more}),
+    },
+  ]) {
+    await putMark(newer);
+    expect(await entriesRead(await opened())).toBe(1);
   }
 });
 
