@@ -11,7 +11,7 @@ const run = promisify(execFile);
 /** Importing torch from a cold disk takes a while. */
 const PYTHON_MS = 60_000;
 const FETCHED =
-  'nothing: `npx ratchet up` fetches it at its first start (README, what the first start fetches)';
+  'nothing: `npx ratchet up` fetches it at its first start (docs/installation.md)';
 
 /** What this machine brings, whatever the project. */
 export async function checkMachine(

@@ -26,7 +26,6 @@ export async function generatedPages(): Promise<GeneratedPage[]> {
     ['docs/metrics.md', metricsReference()],
     ['docs/statistics.md', statisticsPage()],
     ['docs/security.md', withAuthorities(await page('docs/security.md'))],
-    ['README.md', withFigures(await page('README.md'), await page('docs/bench.md'))],
   ];
   const formatted = async (name: string, text: string, parser: string): Promise<GeneratedPage> => {
     const file = path.join(PACKAGE_ROOT, name);
@@ -36,16 +35,6 @@ export async function generatedPages(): Promise<GeneratedPage[]> {
     ...pages.map(([name, text]) => formatted(name, text, 'markdown')),
     formatted('schemas/ratchet.schema.json', projectJsonSchema(), 'json'),
   ]);
-}
-
-const FIGURES = /(<!-- figures\b[^>]*-->)([\s\S]*?)(<!-- \/figures -->)/;
-
-/** The README with the figures that stand in docs/bench.md. Throws where either page lacks the markers. */
-export function withFigures(readme: string, bench: string): string {
-  const figures = FIGURES.exec(bench)?.[2];
-  if (figures === undefined || !FIGURES.test(readme))
-    throw new Error('expected <!-- figures --> … <!-- /figures --> in README.md and in docs/bench.md');
-  return readme.replace(FIGURES, (_, begin: string, __, end: string) => begin + figures + end);
 }
 
 function page(name: string): Promise<string> {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {cliReference} from '../../scripts/docs/cli-reference.ts';
 import {ENVIRONMENT} from '../../scripts/docs/environment-variables.ts';
-import {generatedPages, withFigures} from '../../scripts/docs/pages.ts';
+import {generatedPages} from '../../scripts/docs/pages.ts';
 import {MEANINGS} from '../../scripts/docs/settings-meanings.ts';
 import {settings} from '../../scripts/docs/settings-reference.ts';
 import {sourceFiles} from './source-files.ts';
@@ -18,7 +18,6 @@ describe('pages made from code', () => {
       'metrics.md',
       'statistics.md',
       'security.md',
-      'README.md',
       'ratchet.schema.json',
     ]);
     for (const {file, text} of pages) {
@@ -32,15 +31,6 @@ describe('pages made from code', () => {
     expect(text).toContain('## ratchet audit verify');
     expect(text).toContain('--time-zone <zone>');
     expect(text).toContain('$ ratchet approve 3f9a1c20 --comment "read the failures, fine"');
-  });
-
-  test('the figures of the bench stand in the README', () => {
-    const bench = 'Head.\n<!-- figures -->\n| a | 1 |\n<!-- /figures -->\n';
-    const readme = 'Top.\n<!-- figures: copied -->\nold\n<!-- /figures -->\nEnd.';
-    expect(withFigures(readme, bench)).toBe(
-      'Top.\n<!-- figures: copied -->\n| a | 1 |\n<!-- /figures -->\nEnd.',
-    );
-    expect(() => withFigures('Top.', bench)).toThrow('expected <!-- figures -->');
   });
 
   test('every setting has a meaning, and every meaning a setting', () => {
