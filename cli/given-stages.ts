@@ -3,6 +3,7 @@ import {RatchetError} from '../schemas/errors.ts';
 import {CurateResult} from '../schemas/stages/curate.ts';
 import {ResolvedProject} from '../schemas/resolved-project.ts';
 import type {FromStage, Given} from '../schemas/stage.ts';
+import {known} from '../schemas/tolerant.ts';
 import {TrainingResult} from '../schemas/training.ts';
 import type {ArtifactRef} from '../schemas/artifact.ts';
 import type {Stores} from '../stores/stores.ts';
@@ -42,7 +43,7 @@ export async function givenBefore(
     );
   };
   const curate = await result('curate');
-  const data = CurateResult.parse(curate.result);
+  const data = known(CurateResult).parse(curate.result);
   const version = await stores.registry.dataset(name, data.dataset);
   const fingerprint = keyFingerprint(Buffer.from(project.rowKey, 'hex'));
   if (version.keyFingerprint !== fingerprint)
@@ -53,7 +54,7 @@ export async function givenBefore(
   const given: Given = {run: former.id, curate: {key: curate.key, result: data}};
   if (from === 'train') return given;
   const trained = await result('train');
-  const training = TrainingResult.parse(trained.result);
+  const training = known(TrainingResult).parse(trained.result);
   const {base} = await stores.artifacts.getJson(resolved, ResolvedProject);
   if (training.adapter.base !== base.sha256)
     throw new RatchetError(

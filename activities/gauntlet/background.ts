@@ -1,6 +1,7 @@
 import type {DataView, TrainingView} from '../../core/evaluation/report/view.ts';
 import {Provenance, type DatasetVersion} from '../../schemas/dataset.ts';
 import type {Release} from '../../schemas/release.ts';
+import {known} from '../../schemas/tolerant.ts';
 import {SweepRecord, TrainerEvent, TrainingConfig, TrainingResult} from '../../schemas/training.ts';
 import type {Stores} from '../../stores/stores.ts';
 
@@ -97,7 +98,7 @@ export async function trainingOf(
   // A sweep keeps its winner as the winner's own training, too.
   for (const stage of ['sweep', 'train'] as const)
     for await (const entry of stores.cache.all(stage)) {
-      const result = TrainingResult.safeParse(entry.result);
+      const result = known(TrainingResult).safeParse(entry.result);
       if (result.success && result.data.adapter.digest === adapter)
         return {stage, key: entry.key, result: result.data};
     }

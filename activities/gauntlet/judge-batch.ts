@@ -6,6 +6,7 @@ import {ArtifactRef} from '../../schemas/artifact.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {Sample} from '../../schemas/report.ts';
 import {gauntlet} from '../../schemas/stages/gauntlet.ts';
+import {known} from '../../schemas/tolerant.ts';
 import type {Artifacts} from '../../stores/objects/artifacts.ts';
 import type {StageCache} from '../../stores/registry/cache.ts';
 import type {Comparison, Judge, Judgement as Compared} from '../../serving/clients/judge/judge.ts';
@@ -96,7 +97,7 @@ export const judgeBatch = stageActivity(
       });
       heard = Date.now();
       // Of two that judged at once, both go on with the first one's.
-      judged.push({task, item, ...Kept.parse(kept.result), error: null});
+      judged.push({task, item, ...known(Kept).parse(kept.result), error: null});
     }
     return {status: 'judged', ref: (await artifacts.putLines(judged)).ref};
   },
@@ -135,7 +136,7 @@ async function judgedBefore(
   comparison: Comparison,
 ): Promise<{readonly kept: z.infer<typeof Kept>; readonly at: number} | null> {
   const found = await cache.find('judgements', judgementKey(judge, comparison));
-  if (found) return {kept: Kept.parse(found.result), at: Date.parse(found.at)};
+  if (found) return {kept: known(Kept).parse(found.result), at: Date.parse(found.at)};
   const former = await cache.find('judgements', formerKey(judge, comparison));
   if (!former) return null;
   const winner = Winner.parse(former.result);

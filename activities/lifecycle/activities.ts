@@ -12,6 +12,7 @@ import {GauntletResult} from '../../schemas/report.ts';
 import {ResolvedProject} from '../../schemas/resolved-project.ts';
 import {RunChange} from '../../schemas/run.ts';
 import {LifecycleInput} from '../../schemas/stage.ts';
+import {known} from '../../schemas/tolerant.ts';
 import {activity} from '../activity.ts';
 import type {ActivityContext} from '../context.ts';
 import {tell} from '../notify/tell.ts';
@@ -71,7 +72,7 @@ export const openRun = activity(
       stable: deployment.stable,
       base: base.digest,
       first: stable.adapter === null,
-      init: warm ? stable.adapter : null,
+      init: warm ? known(Adapter).nullable().parse(stable.adapter) : null,
       sweep: resolved.config.training.sweep !== undefined,
       approval: {
         required: approval.required,

@@ -1,15 +1,17 @@
 import type {RolloutInput} from '../../schemas/deployment.ts';
 import {FormerOutcome} from '../../schemas/lifecycle.ts';
+import {known} from '../../schemas/tolerant.ts';
 import {readDocument, writeDocument} from '../../stores/objects/documents.ts';
 import type {Stores} from '../../stores/stores.ts';
 
-/** What became of a release, in `outcomes/PROJECT/RELEASE.json`; null where nothing was kept. */
+/** What became of a release, as far as this version knows it, in `outcomes/PROJECT/RELEASE.json`; null where nothing was kept. */
 export async function readOutcome(
   {objects}: Stores,
   project: string,
   release: string,
 ): Promise<FormerOutcome | null> {
-  return (await readDocument(objects, outcomeKey(project, release), FormerOutcome))?.value ?? null;
+  const found = await readDocument(objects, outcomeKey(project, release), FormerOutcome);
+  return found && known(FormerOutcome).parse(found.value);
 }
 
 export async function writeOutcome(

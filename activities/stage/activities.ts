@@ -7,6 +7,7 @@ import {ResolvedProject} from '../../schemas/resolved-project.ts';
 import {StageRequest} from '../../schemas/stage.ts';
 import type {CurateResult} from '../../schemas/stages/curate.ts';
 import {CACHED_STAGES, type CachedStage} from '../../schemas/stages/stages.ts';
+import {known} from '../../schemas/tolerant.ts';
 import type {Stores} from '../../stores/stores.ts';
 import {activity} from '../activity.ts';
 import type {ActivityContext} from '../context.ts';
@@ -30,10 +31,16 @@ export const resolveStage = activity(
     return {
       key,
       workflowId: stageWorkflowId(request.stage, request.project, key),
-      hit: found?.result ?? null,
+      hit: found === null ? null : knownPart(request.stage, found.result),
     };
   },
 );
+
+/** What this version knows of a result: those that ask for it hand its parts to activities, which take nothing else. */
+function knownPart(stage: CachedStage, result: unknown): unknown {
+  const {success, data} = known<z.ZodType>(CACHED_STAGES[stage].result).safeParse(result);
+  return success ? data : result;
+}
 
 /** Keeps a finished stage's result where resolveStage finds it. Throws ArtifactMissing if a part of it is not in the store. */
 export const keepStage = activity(

@@ -2,6 +2,7 @@ import {access, readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {z} from 'zod';
 import {ArtifactRef} from '../../schemas/artifact.ts';
+import {known} from '../../schemas/tolerant.ts';
 import {RungResult} from '../../schemas/training.ts';
 import {TrainingOutcome} from '../../schemas/training-job.ts';
 import {swapDocument, readDocument, writeDocument} from '../../stores/objects/documents.ts';
@@ -100,7 +101,7 @@ export class Checkpoints {
   async rung(step: number): Promise<RungResult | null> {
     const found = await readDocument(this.#stores.objects, this.#rung(step), RungRecord);
     if (!found) return null;
-    const {v: _v, ...result} = found.value;
+    const {v: _v, ...result} = known(RungRecord).parse(found.value);
     return result;
   }
 

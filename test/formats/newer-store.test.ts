@@ -1,8 +1,10 @@
+import {readFileSync} from 'node:fs';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import {readOutcome} from '../../activities/lifecycle/outcome.ts';
 import {policyDigest} from '../../core/access/policy.ts';
 import {signAct} from '../../core/access/signed-act.ts';
 import {payloadDigest, signDecision} from '../../core/approval/signature.ts';
@@ -13,6 +15,7 @@ import type {ActPayload} from '../../schemas/access.ts';
 import type {DecisionPayload} from '../../schemas/approval.ts';
 import type {Deployment} from '../../schemas/deployment.ts';
 import type {GatewayKeySet} from '../../schemas/gateway-key.ts';
+import type {FormerOutcome} from '../../schemas/lifecycle.ts';
 import type {Release} from '../../schemas/release.ts';
 import {Report} from '../../schemas/report.ts';
 import {DeploymentWatch, type Served} from '../../serving/gateway/deployment-watch.ts';
@@ -341,6 +344,16 @@ describe('what permits or restricts fails closed', () => {
     const after = await objects.get(`gateway-keys/${PROJECT}.json`);
     expect(new TextDecoder().decode(after!.bytes)).toBe(text);
   });
+});
+
+test('what became of a release goes to workflows without what this version does not know', async () => {
+  const recorded = JSON.parse(
+    readFileSync(path.join(import.meta.dirname, 'v1/outcome.json'), 'utf8'),
+  ) as FormerOutcome;
+  const {release} = recorded;
+  const newer = {...recorded, ...NEW, gauntlet: {...recorded.gauntlet, ...NEW}};
+  await there.stores.objects.put(`outcomes/${PROJECT}/${release}.json`, canonicalJson(newer));
+  expect(await readOutcome(there.stores, PROJECT, release)).toEqual(recorded);
 });
 
 test('a stage’s result that a newer Ratchet sealed is a hit; with anything in it changed it is none', async () => {

@@ -1,6 +1,7 @@
 import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, it} from 'vitest';
+import {canonicalJson} from '../../../core/identity/canonical-json.ts';
 import {keepStage, resolveStage} from '../../../activities/stage/activities.ts';
 import {Provenance} from '../../../schemas/dataset.ts';
 import type {StageRequest} from '../../../schemas/stage.ts';
@@ -31,6 +32,19 @@ it('finds a result by its key once it is kept', async () => {
   expect(await hit()).toBeNull();
   await keep();
   expect(await hit()).toEqual(made.result);
+});
+
+it('gives what this version knows of a result that a newer one kept', async () => {
+  const {result} = made;
+  const more = {...result, added: {by: 'a newer one'}};
+  const of = {v: 1 as const, stage: 'curate', key, project: 'mail', at: new Date().toISOString()};
+  await bench.stores.objects.put(
+    `cache/curate/${key}.json`,
+    canonicalJson({...of, result: more, artifacts: []}),
+  );
+  expect(await hit()).toEqual(result);
+  await bench.stores.objects.delete(`cache/curate/${key}.json`);
+  await keep();
 });
 
 it('does not find a dataset version of which a part is gone, until it is made again', async () => {
