@@ -1,5 +1,5 @@
 import os from 'node:os';
-import {needsSignature, type Target} from '../core/access/rights.ts';
+import {needsSignature, refusalOf, type Target} from '../core/access/rights.ts';
 import type {ActPayload, ProvedAct} from '../schemas/access.ts';
 import {RatchetError} from '../schemas/errors.ts';
 import {proveAct} from '../stores/access/prove-act.ts';
@@ -21,6 +21,7 @@ export interface ProvedActor extends Actor {
 type StoreAct = Extract<
   ActPayload['act'],
   | 'rollback'
+  | 'break_glass'
   | 'cancel'
   | 'run'
   | 'retrain'
@@ -32,7 +33,11 @@ type StoreAct = Extract<
   | 'review'
 >;
 /** What an act moves: to retire a release takes it out of what may be stable. */
-const MOVES: Partial<Record<StoreAct, Target>> = {rollback: 'stable', retire: 'stable'};
+const MOVES: Partial<Record<StoreAct, Target>> = {
+  rollback: 'stable',
+  break_glass: 'stable',
+  retire: 'stable',
+};
 /** Where the project names nobody, these ask for no key. */
 const KEYLESS: readonly StoreAct[] = ['schedule', 'gc', 'set_current', 'review'];
 
@@ -47,9 +52,21 @@ export async function provedActor(
 ): Promise<ProvedActor> {
   const {config, folder} = project;
   const rules = await rulesInForce(stores, config.project, () => Promise.resolve({config, folder}));
+  if (act === 'break_glass' && !needsSignature(rules.people))
+    throw new RatchetError(
+      'InvalidInput',
+      `${config.project} names nobody, so there is no glass to break: leave out --break-glass`,
+    );
   const nobody = !needsSignature(rules.people) && key === undefined && KEYLESS.includes(act);
   const by: Actor = nobody ? {name: os.userInfo().username, key: ''} : await actor(project, key);
   const target = MOVES[act] ?? null;
+  const person = rules.people.find(({id}) => id === by.key);
+  if (
+    act === 'break_glass' &&
+    person !== undefined &&
+    refusalOf({act: 'rollback', target: 'stable', person, people: rules.people}) === null
+  )
+    throw new RatchetError('InvalidInput', `${person.name} may roll back: leave out --break-glass`);
   const prove = (about: ActPayload['about'], comment = '') => {
     const signed = signedAct(by.signing, {project: config.project, act, about, comment});
     const proof = proveAct(

@@ -14,6 +14,7 @@ export const ACTS = [
   'promote',
   'abort',
   'rollback',
+  'break_glass',
   'reset',
   'delegate',
   'revoke',

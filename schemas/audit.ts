@@ -3,7 +3,15 @@ import {Digest} from './artifact.ts';
 
 /** What entries are about: all kinds that this version, or one before it, writes. */
 export const AUDIT_KINDS = [
-  ...['bootstrap', 'pointer', 'rollback', 'rollout_opened', 'rollout_ended', 'pointer_unexplained'],
+  ...[
+    'bootstrap',
+    'pointer',
+    'rollback',
+    'break_glass',
+    'rollout_opened',
+    'rollout_ended',
+    'pointer_unexplained',
+  ],
   ...['policy', 'delegation', 'revocation', 'gateway_key', 'retired', 'schedule', 'gc', 'set_current'],
   ...['run_start', 'run_origin', 'cancel', 'decision', 'decision_refused', 'escalation', 'approval'],
   ...['rollout_act', 'drift', 'retrain', 'circuit', 'feedback_review'],

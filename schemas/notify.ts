@@ -8,6 +8,7 @@ export const NOTIFY_EVENTS = [
   'drift',
   'run_failed',
   'budget',
+  'break_glass',
 ] as const;
 export type NotifyEvent = (typeof NOTIFY_EVENTS)[number];
 

@@ -13,7 +13,7 @@ import {verifyAudit} from '../../stores/audit/verify-audit.ts';
 import {signingKey} from '../actor.ts';
 import {WHO_OPTION, acting, define, group} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
-import {Exit, print, printJson, table} from '../output.ts';
+import {Exit, print, printJson, styled, table} from '../output.ts';
 import {chosenProject, chosenProjects} from '../project.ts';
 import type {Project} from '../../stack/project-file.ts';
 import {projectStores} from '../project-stores.ts';
@@ -69,7 +69,7 @@ export function audit(program: Command): void {
         }
         if (options.json) printJson(results);
         else
-          for (const {project, entries, breaks, unproved, newer, owed, head, proved} of results) {
+          for (const {project, entries, breaks, unproved, alarms, newer, owed, head, proved} of results) {
             print(
               breaks.length === 0
                 ? `${project}: ${entries} entries hold; head ${head || '(empty)'}`
@@ -78,6 +78,7 @@ export function audit(program: Command): void {
             if (proved?.holds)
               print(`  nothing up to entry ${proved.seq} has changed since ${time(proved.at)}`);
             for (const {seq, reason} of breaks) print(`  entry ${seq}: ${reason}`);
+            for (const {seq, reason} of alarms) print(styled('red', `  ALARM: entry ${seq}: ${reason}`));
             if (newer > 0) print(`  ${ofNewer(newer)}`);
             for (const line of grouped(unproved)) print(`  unproved: ${line}`);
             if (owed !== null) print(`  still without its entry, which the next move or run adds: ${owed}`);

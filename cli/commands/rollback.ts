@@ -1,4 +1,4 @@
-import type {Command} from 'commander';
+import {Option, type Command} from 'commander';
 import type {Deployment} from '../../schemas/deployment.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
@@ -19,6 +19,7 @@ interface RollbackOptions extends CommonOptions, WhoOptions {
   readonly comment: string;
   readonly yes?: boolean;
   readonly toBase?: boolean;
+  readonly breakGlass?: string;
 }
 
 export function rollback(program: Command): void {
@@ -29,6 +30,12 @@ export function rollback(program: Command): void {
     .option('-c, --comment <text>', 'why; stands in the audit chain', 'by hand')
     .option('-y, --yes', 'do not ask')
     .option('--to-base', 'allow going back to the base model, which no gate ever judged, without asking')
+    .addOption(
+      new Option(
+        '--break-glass <reason>',
+        'an emergency, and nobody with the role answers: any person of the project goes back to an earlier release that gates judged. Entered as break_glass, an alarm for everybody',
+      ).conflicts(['comment', 'toBase']),
+    )
     .option(...WHO_OPTION)
     .action(
       acting(async (named: string | undefined, options: RollbackOptions) => {
@@ -44,17 +51,24 @@ export function rollback(program: Command): void {
           );
         if (current === null)
           throw new RatchetError('InvalidInput', `${name} has released nothing: nothing to go back to`);
-        const {name: by, sign} = await provedActor(project, stores, {act: 'rollback', key: options.key});
-        const former = await formerOf(stores, current);
+        const breakGlass = options.breakGlass !== undefined;
+        const why = options.breakGlass ?? options.comment;
+        if (why.trim() === '') throw new RatchetError('InvalidInput', 'expected a reason, got none');
+        const act = breakGlass ? 'break_glass' : 'rollback';
+        const {name: by, sign} = await provedActor(project, stores, {act, key: options.key});
+        const formerOfAct = async (now: Deployment): Promise<FormerReleases> => {
+          const found = await formerOf(stores, now);
+          return breakGlass ? inEmergency(found) : found;
+        };
+        const former = await formerOfAct(current);
         const target = named ?? (await lastGood(stores, current, former));
         if (!(await agreed(current, target, {former, options}))) {
           say('nothing was moved');
           return Exit.failed;
         }
-        const why = options.comment;
         const moved = await pointers.rollback(name, target, {
-          ...{by, why, sign: (about: Record<'from' | 'to' | 'move', string>) => sign(about, why)},
-          former: (now) => formerOf(stores, now),
+          ...{by, why, breakGlass, sign: (about: Record<'from' | 'to' | 'move', string>) => sign(about, why)},
+          former: formerOfAct,
         });
         if (moved.status === 'refused') throw new RatchetError('InvalidInput', moved.reason);
         const {deployment} = moved;
@@ -72,6 +86,7 @@ export function rollback(program: Command): void {
           print(
             `${name} answers from ${deployment.stable} again${base ? `, the ${BASE}` : ''} (move ${deployment.seq}, by ${by})`,
           );
+        if (breakGlass) say('the glass is broken: it stands in the audit chain, and everybody is alarmed');
         const unserved = await untilServed(project, deployment.seq);
         if (unserved !== null) say(unserved);
         return Exit.done;
@@ -120,6 +135,12 @@ async function agreed(
       `refused: ${target.slice(0, 12)} is the ${BASE}; add --to-base if it shall answer, or name another release (\`ratchet releases\`)`,
     );
   return sure(`${answers} Go back to ${target.slice(0, 12)} (${BASE})?`, false, {byDefault: false});
+}
+
+/** What the glass is broken for: releases further back that gates judged, none that was rolled back from. */
+function inEmergency(former: FormerReleases): FormerReleases {
+  const back = former.back.filter((release) => release !== former.ungated);
+  return {...former, back, permitted: back};
 }
 
 /** By the audit chain; where that cannot be read, by the deployment: going back must not wait for a repair. */

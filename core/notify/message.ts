@@ -44,6 +44,8 @@ export function noticeText({event, project, facts}: Notice): string {
       return `${project}: what comes in has changed${reason}. ratchet monitor show ${project}`;
     case 'run_failed':
       return `${project}: run ${facts['run']} failed${reason}. ratchet watch ${facts['run']}`;
+    case 'break_glass':
+      return `${project}: ${facts['by']} broke the glass and rolled back to release ${release}${reason}. ratchet audit list ${project}`;
     case 'budget':
       return `${project}: the budget does not suffice${reason}`;
   }

@@ -63,6 +63,8 @@ export class ActHistory {
     const expected = actOf(entry);
     if (expected === null || this.#fromBefore(entry)) return null;
     const given = entry.data['signed'];
+    if (given === undefined && expected.act === 'break_glass')
+      return 'it is not signed: the glass is broken by somebody whom the project names';
     if (given === undefined)
       return namesAdmin(this.policies.now)
         ? 'it is not signed, though the policy in force names people'
@@ -71,6 +73,7 @@ export class ActHistory {
     if (!success) return 'it holds no signed act';
     const reason = actAmiss(signed, {...expected, project: entry.project});
     if (reason !== null) return reason;
+    if (expected.act === 'break_glass' && signed.payload.comment.trim() === '') return 'it gives no reason';
     if (this.#used.has(actDigest(signed.payload))) return 'its signature has been used before';
     if (!namesAdmin(this.policies.now)) return null;
     const refusals = this.policies.judging(Date.parse(entry.at)).map(({people}) => {
@@ -149,10 +152,11 @@ function actOf({kind, data}: AuditEntry): Act | null {
         run === undefined || at === undefined ? {} : {run, step: `${at}`, number: `${number ?? ''}`};
       return {act, about: {rollout, release, ...which}, target: target ?? null};
     }
-    case 'rollback': {
+    case 'rollback':
+    case 'break_glass': {
       const {success, data: told} = Rollback.safeParse(data);
       if (!success) return null;
-      return {act: 'rollback', about: {to: told.stable, move: `${told.pointer}`}, target: 'stable'};
+      return {act: kind, about: {to: told.stable, move: `${told.pointer}`}, target: 'stable'};
     }
     case 'circuit':
       return isReset({kind, data}) ? {act: 'reset', about: {}, target: null} : null;

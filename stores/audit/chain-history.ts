@@ -4,7 +4,7 @@ import type {Deployment} from '../../schemas/deployment.ts';
 import {rolloutWorkflowId, short} from '../../schemas/names.ts';
 import {ActHistory} from './act-history.ts';
 import {ApprovalHistory, type Finding} from './approval-history.ts';
-import {PointerHistory, formerAfter, inWords, kindOf, sameMove} from './pointer-history.ts';
+import {PointerHistory, alarmOf, formerAfter, inWords, kindOf, moveOf, sameMove} from './pointer-history.ts';
 import {startOf} from './run-starters.ts';
 
 /** What a deployment is by the chain. */
@@ -29,6 +29,7 @@ export class ChainHistory {
   readonly approvals = new ApprovalHistory(this.acts);
   readonly pointers = new PointerHistory(this.approvals);
   readonly #rowKey: Uint8Array | undefined;
+  readonly #alarms: {readonly entry: AuditEntry; readonly alarm: string}[] = [];
   #lastMove: string | null = null;
 
   /** Without the project's row key, what is sealed with it stays unproved. */
@@ -37,7 +38,7 @@ export class ChainHistory {
   }
 
   /** Takes the next entry. */
-  take(entry: AuditEntry): Finding {
+  take(entry: AuditEntry): Finding & {readonly alarm: string | null} {
     const act = this.acts.take(entry);
     const start = this.#start(entry, act);
     if (act === null && entry.kind === 'retired' && typeof entry.data['release'] === 'string')
@@ -45,11 +46,18 @@ export class ChainHistory {
     if (act === null && entry.kind === 'cancel' && typeof entry.data['run'] === 'string')
       this.approvals.end(rolloutWorkflowId(entry.data['run']), `its run was cancelled in entry ${entry.seq}`);
     const approval = this.approvals.take(entry);
-    const move = this.pointers.take(entry);
+    const move = this.pointers.take(entry, act);
     const amiss = move ?? act ?? start.amiss ?? approval.amiss;
     if (this.pointers.entry === entry.seq) this.#lastMove = amiss;
     const unproved = approval.unproved ?? start.unproved ?? this.#unprovedAct(entry);
-    return {amiss, unproved: amiss === null ? unproved : null};
+    const alarm = amiss === null && entry.kind === 'break_glass' ? alarmOf(moveOf(entry)!) : null;
+    if (alarm !== null) this.#alarms.push({entry, alarm});
+    return {amiss, unproved: amiss === null ? unproved : null, alarm};
+  }
+
+  /** Permitted, and nothing to pass over in silence: rollbacks by people without the role for one. */
+  get alarms(): readonly {readonly entry: AuditEntry; readonly alarm: string}[] {
+    return this.#alarms;
   }
 
   /**

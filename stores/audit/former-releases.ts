@@ -1,6 +1,6 @@
 import type {Deployment} from '../../schemas/deployment.ts';
 import {followedChain, type ChainStores} from './followed-chain.ts';
-import {backAfter, formerAfter} from './pointer-history.ts';
+import {formerAfter} from './pointer-history.ts';
 
 /** Releases that have been stable, newest last. */
 export interface FormerReleases {
@@ -19,7 +19,6 @@ export async function formerReleases(stores: ChainStores, current: Deployment): 
   const {last, ungated} = pointers;
   const told = last !== null && last.seq === current.seq;
   const all = last === null ? [] : told ? last.former : formerAfter(last, current.stable);
-  const back = last === null || told ? pointers.back : backAfter({...last, back: pointers.back}, current);
   const fit = (release: string): boolean => pointers.unfit(release) === null;
-  return {all, permitted: all.filter(fit), back: back.filter(fit), ungated};
+  return {all, permitted: all.filter(fit), back: pointers.backFrom(current).filter(fit), ungated};
 }

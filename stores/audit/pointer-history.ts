@@ -18,6 +18,9 @@ export const UNEXPLAINED = 'pointer_unexplained';
 /** How a rollback's why begins. */
 export const ROLLBACK = 'rollback: ';
 
+/** How the why of a rollback begins that somebody without the role for one made, in an emergency. */
+export const BREAK_GLASS = 'break glass: ';
+
 /** How the why of a rollout's way back begins. */
 export const WAY_BACK = 'back to stable';
 
@@ -26,6 +29,7 @@ const MOVES: readonly string[] = [
   'bootstrap',
   'pointer',
   'rollback',
+  'break_glass',
   'rollout_opened',
   'rollout_ended',
   UNEXPLAINED,
@@ -64,6 +68,7 @@ export function sameMove(a: Told, b: Told): boolean {
 /** Kind of a move's entry. A rollout that opens, or that ends without having been opened, changes no share of its own. */
 export function kindOf(move: Told): string {
   if (move.seq === 0) return 'bootstrap';
+  if (isBreakGlass(move)) return 'break_glass';
   if (isRollback(move)) return 'rollback';
   const {rollout, ends, seq} = move;
   if (rollout?.seq === seq && rollout.after === null && !rollout.ended) return 'rollout_opened';
@@ -77,20 +82,24 @@ export function formerAfter({stable, former}: Pick<Deployment, 'stable' | 'forme
   return [...former.filter((digest) => digest !== stable && digest !== next), stable];
 }
 
+/** A stable release, and what became stable before it, nearest last, without what was rolled back from. */
+interface Way {
+  readonly stable: string;
+  readonly back: readonly string[];
+}
+
 /**
- * Where a rollback that names no release goes, nearest last, after stable went from `before` to `move`'s: what became stable
- * before it, without what was rolled back from. A promotion goes on from the stable that it follows; a rollback takes away
- * everything behind the release that it goes to.
+ * The way after a move. A promotion goes on from the stable that it follows; a rollback takes away everything behind the release
+ * that it goes to.
  */
-export function backAfter(
-  {stable, back}: {readonly stable: string; readonly back: readonly string[]},
-  move: Pick<Deployment, 'stable' | 'why'>,
-): readonly string[] {
-  if (move.stable === stable) return back;
-  if (!isRollback(move))
-    return [...back.filter((digest) => digest !== stable && digest !== move.stable), stable];
+function wayAfter({stable, back}: Way, move: Pick<Deployment, 'stable' | 'why'>): Way {
+  if (move.stable === stable) return {stable, back};
+  if (!isRollback(move)) {
+    const others = back.filter((digest) => digest !== stable && digest !== move.stable);
+    return {stable: move.stable, back: [...others, stable]};
+  }
   const at = back.indexOf(move.stable);
-  return at < 0 ? back : back.slice(0, at);
+  return {stable: move.stable, back: at < 0 ? back : back.slice(0, at)};
 }
 
 /**
@@ -110,7 +119,8 @@ export class PointerHistory {
   readonly #fit = new Map<string, Approval | null>();
   readonly #unfit = new Map<string, string>();
   #first: string | null = null;
-  #back: readonly string[] = [];
+  /** By permitted moves alone: what somebody forged neither lengthens nor shortens it. */
+  #way: Way | null = null;
   readonly #retired = new Map<string, {readonly entry: number; readonly at: number}>();
   /** The chain's entry of the last move. */
   entry = 0;
@@ -123,9 +133,13 @@ export class PointerHistory {
     return this.#last;
   }
 
-  /** Where a rollback that names no release goes, nearest last; see backAfter(). */
-  get back(): readonly string[] {
-    return this.#back;
+  /** Where a rollback that names no release goes from `current`, the last move or the one after it; nearest last. */
+  backFrom(current: Pick<Deployment, 'seq' | 'stable' | 'why'>): readonly string[] {
+    if (this.#way === null) return [];
+    const owed = this.#last !== null && current.seq > this.#last.seq;
+    const {stable, back} = owed ? wayAfter(this.#way, current) : this.#way;
+    // Where no permitted move led to what is stable, the last permitted stable is nearest.
+    return stable === current.stable ? back : [...back.filter((one) => one !== current.stable), stable];
   }
 
   /** The first stable, the base model that no gate judged; null before it, and once an approved run made it stable. */
@@ -149,8 +163,8 @@ export class PointerHistory {
     return this.#fit.get(release) ?? null;
   }
 
-  /** Takes the next entry. What is wrong with it, or null. */
-  take(entry: AuditEntry): string | null {
+  /** Takes the next entry; `act`: what speaks against its signature. What is wrong with it besides, or null. */
+  take(entry: AuditEntry, act: string | null = null): string | null {
     if (!isKnownKind(entry.kind)) return null;
     if (!('pointer' in entry.data))
       return MOVES.includes(entry.kind) ? 'it names no move of the deployment' : null;
@@ -172,7 +186,8 @@ export class PointerHistory {
     }
     this.#use(move, entry.seq);
     if (this.#last === null) this.#first = move.stable;
-    else this.#back = backAfter({stable: this.#last.stable, back: this.#back}, move);
+    if (this.#way === null) this.#way = {stable: move.stable, back: []};
+    else if (reason === null && act === null) this.#way = wayAfter(this.#way, move);
     this.#last = {...move, former};
     const {rollout, ends} = move;
     if (rollout !== undefined && this.#executionOf(rollout.by) === null) {
@@ -199,6 +214,12 @@ export class PointerHistory {
       if (move.stable === before.stable) return null;
       if (!before.former.includes(move.stable))
         return `${inWords(move)}: expected a release that has been stable`;
+      if (isBreakGlass(move)) {
+        if (move.stable === this.ungated)
+          return `${inWords(move)}: expected a release that gates judged, not the base model`;
+        if (!this.backFrom(before).includes(move.stable))
+          return `${inWords(move)}: expected a release further back, none that was rolled back from`;
+      }
       const unfit = this.unfit(move.stable);
       return unfit === null ? null : `${inWords(move)}: that became stable by no permitted move (${unfit})`;
     }
@@ -295,8 +316,13 @@ function movesNothing(before: Told, move: Told): boolean {
   return shares(before) === shares(move);
 }
 
+/** Whoever made it. */
 export function isRollback({why}: Pick<Deployment, 'why'>): boolean {
-  return why.startsWith(ROLLBACK);
+  return why.startsWith(ROLLBACK) || why.startsWith(BREAK_GLASS);
+}
+
+export function isBreakGlass({why}: Pick<Deployment, 'why'>): boolean {
+  return why.startsWith(BREAK_GLASS);
 }
 
 /** A rollout's own way back: nothing of it comes behind that. */
@@ -316,6 +342,11 @@ export function inWords(move: Told): string {
     return slot === null ? [] : [`${name} ${short(slot.release)} ${slot.weight} %`];
   });
   return `move ${move.seq} by ${move.by} (${move.why}): ${[`stable ${short(move.stable)}`, ...slots].join(', ')}`;
+}
+
+/** What people are told of a move by break-glass. */
+export function alarmOf({seq, by, why, stable}: Told): string {
+  return `${by} broke the glass (${why.slice(BREAK_GLASS.length)}): move ${seq}, back to ${short(stable)}, without the role for it`;
 }
 
 function releaseIn(move: Told, slot: (typeof SLOTS)[number]): string | null {

@@ -2,13 +2,15 @@ import {isKnownKind} from '../../schemas/audit.ts';
 import {markAmiss} from '../access/access.ts';
 import type {AuditBreak, AuditVerification} from './audit.ts';
 import {ChainHistory} from './chain-history.ts';
-import {inWords} from './pointer-history.ts';
+import {alarmOf, inWords, isBreakGlass} from './pointer-history.ts';
 import type {Stores} from '../stores.ts';
 import {verifyContent, type Content} from './verify-content.ts';
 
 export interface ProjectVerification extends AuditVerification {
   /** What no chain can prove, though nothing speaks against it: who it was, where no admin had signed a policy. */
   readonly unproved: readonly AuditBreak[];
+  /** What is permitted, and was an emergency: rollbacks by break-glass, for people to look at. */
+  readonly alarms: readonly AuditBreak[];
   /** How many entries are of kinds that only a newer Ratchet writes: they explain nothing and permit nothing. */
   readonly newer: number;
   /** A move whose entry is still to come, since its process is about to write it or died; the next move adds it. Null if none. */
@@ -29,19 +31,21 @@ export async function verifyAudit(
   const chain = stores.audit(project);
   const history = new ChainHistory(stores.rowKey);
   const unproved: AuditBreak[] = [];
+  const alarms: AuditBreak[] = [];
   let newer = 0;
   let next = 0;
   const verified = await chain.verify((entry) => {
     next = entry.seq + 1;
     if (!isKnownKind(entry.kind)) newer += 1;
     const found = history.take(entry);
+    if (found.alarm !== null) alarms.push({seq: entry.seq, reason: found.alarm});
     if (found.unproved !== null) unproved.push({seq: entry.seq, reason: found.unproved});
     return found.amiss;
   });
   const breaks = [...verified.breaks];
   const rewritten = await markAmiss(stores, project);
   if (rewritten !== null) breaks.push(rewritten);
-  const result = {...verified, breaks, unproved, newer, owed: null};
+  const result = {...verified, breaks, unproved, alarms, newer, owed: null};
   // A run is recorded behind the bootstrap's entry; asked again, for the first run may have begun since.
   if (verified.entries === 0 && (await hasRuns(stores, project)) && (await chain.last()) === null) {
     const emptied = {seq: 0, reason: 'the chain is empty, though runs of the project are recorded'};
@@ -71,6 +75,8 @@ export async function verifyAudit(
     for (const reason of await verifyContent(stores, deployment, {content, approvalOf}))
       breaks.push({seq: pointers.entry, reason});
   }
+  if (standing.status === 'owed' && isBreakGlass(deployment))
+    alarms.push({seq: pointers.entry + 1, reason: alarmOf(deployment)});
   return {...result, owed: standing.status === 'owed' ? inWords(deployment) : null};
 }
 

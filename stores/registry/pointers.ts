@@ -9,7 +9,15 @@ import type {FormerReleases} from '../audit/former-releases.ts';
 import {keySegment} from '../objects/object-key.ts';
 import type {ObjectStore} from '../objects/object-store.ts';
 import {retiredAmong} from './retirements.ts';
-import {ROLLBACK, UNEXPLAINED, formerAfter, kindOf, moveOf, sameMove} from '../audit/pointer-history.ts';
+import {
+  BREAK_GLASS,
+  ROLLBACK,
+  UNEXPLAINED,
+  formerAfter,
+  kindOf,
+  moveOf,
+  sameMove,
+} from '../audit/pointer-history.ts';
 
 /** What a move sets; seq, former, at and project follow from it. */
 export interface Move {
@@ -123,11 +131,14 @@ export class Pointers {
     {
       by,
       why,
+      breakGlass = false,
       former = ({former: all}) => Promise.resolve({all, permitted: all}),
       sign = () => undefined,
     }: {
       by: string;
       why: string;
+      /** By somebody without the role for a rollback, in an emergency: an entry of its own kind, and an alarm. */
+      breakGlass?: boolean;
       former?: (current: Deployment) => Promise<Pick<FormerReleases, 'all' | 'permitted'>>;
       sign?: (about: Record<'from' | 'to' | 'move', string>) => Deployment['signed'];
     },
@@ -151,7 +162,13 @@ export class Pointers {
       const signed = sign({from: current.stable, to: fit[0]!, move: `${current.seq + 1}`});
       return {
         move: {
-          ...{stable: fit[0]!, canary: null, shadow: null, by, why: `${ROLLBACK}${why}`},
+          ...{
+            stable: fit[0]!,
+            canary: null,
+            shadow: null,
+            by,
+            why: `${breakGlass ? BREAK_GLASS : ROLLBACK}${why}`,
+          },
           ...ending(current, holder),
           ...(signed === undefined ? {} : {signed}),
         },

@@ -46,7 +46,15 @@ async function entries(): Promise<number> {
 }
 
 test('a rollout of what its run approved, a way back and a rollback hold', async () => {
-  expect(await verify()).toEqual({entries: 0, breaks: [], unproved: [], newer: 0, head: '', owed: null});
+  expect(await verify()).toEqual({
+    entries: 0,
+    breaks: [],
+    alarms: [],
+    unproved: [],
+    newer: 0,
+    head: '',
+    owed: null,
+  });
   await released();
   await stores.pointers.rollback('post', A, {by: 'ann', why: 'worse'});
   await approve(stores, TWO, C);
