@@ -82,7 +82,14 @@ export class Artifacts {
   }
 
   async getJson<T>(ref: ArtifactRef, schema: z.ZodType<T>): Promise<T> {
-    return parsed(schema, parseJson(await this.getText(ref)), ref.uri);
+    const text = await this.getText(ref);
+    let value: unknown;
+    try {
+      value = parseJson(text);
+    } catch (cause) {
+      throw new RatchetError(ErrorType.InvalidInput, `${ref.uri}: not JSON`, {cause});
+    }
+    return parsed(schema, value, ref.uri);
   }
 
   /**

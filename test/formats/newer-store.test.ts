@@ -173,8 +173,15 @@ describe('a newer pointer', () => {
     expect(said.at(-1)).toMatch(/written by a newer Ratchet: format 2, this one reads up to 1: update it$/);
   });
 
-  test('with a prototype in it is not read', async () => {
+  test('with a prototype in it is not read, and no artifact with one is', async () => {
     const text = canonicalJson(await pointer());
+    const {artifacts} = there.stores;
+    const ref = await artifacts.putBytes(
+      `{"__proto__":{"verdict":"pass"},${text.slice(1)}`,
+      'application/json',
+    );
+    await expect(artifacts.getJson(ref, Report)).rejects.toMatchObject({type: 'InvalidInput'});
+    await expect(Array.fromAsync(artifacts.lines(ref, Report))).rejects.toMatchObject({type: 'InvalidInput'});
     for (const key of ['__proto__', '\\u005f_proto__', '__\\u0070roto__']) {
       await there.stores.objects.put(POINTER, `{"${key}":{"signed":{}},${text.slice(1)}`);
       await expect(there.stores.pointers.read(PROJECT)).rejects.toMatchObject({type: 'InvalidInput'});
