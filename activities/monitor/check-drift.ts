@@ -19,6 +19,7 @@ import {currentProject} from '../current-project.ts';
 import {inThread} from '../in-thread.ts';
 import {activity} from '../activity.ts';
 import {pauses} from '../pause.ts';
+import {tellOfBrokenGlass} from '../notify/broken-glass.ts';
 import {endOrphanedRollout} from '../rollout/end-orphaned-rollout.ts';
 import {currentAnswers, inputOf, referenceAnswers, referenceWindow} from './answers.ts';
 import type {Answers} from './answers.ts';
@@ -61,6 +62,7 @@ export const checkDrift = activity(
     const config = await currentProject(context, project);
     // Nobody else may look for days.
     await endOrphanedRollout({project}, context);
+    await tellOfBrokenGlass({project, now: Date.parse(checked.at)}, context);
     const deployment = await stores.pointers.read(project);
     if (deployment === null) return nothing('no release is stable yet', state);
     const release = await stores.registry.release(project, deployment.stable);

@@ -90,6 +90,7 @@ export function init(program: Command): void {
           ...(proposal.remark === undefined ? [] : [proposal.remark]),
           ...warnings,
           ...unreadable(sample),
+          `${key.name} is the only person, with one key: \`ratchet keys create recovery --offline FILE\` makes a second one to lock away`,
           ...(others.length > 0
             ? [
                 `${key.name} alone may approve, none of your other keys (${others.join(', ')}); --key chooses another`,

@@ -1,5 +1,5 @@
 import type {Command} from 'commander';
-import {createKey, keyFolder, listKeys, loadKey} from '../../stores/access/keys.ts';
+import {createKey, createOfflineKey, keyFolder, listKeys, loadKey} from '../../stores/access/keys.ts';
 import type {SigningKey} from '../../stores/access/keys.ts';
 import {acting, define, group} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
@@ -31,20 +31,14 @@ export function keys(program: Command): void {
 
   define(parent, 'create [name]', {
     what: 'make a key; one that is there is never overwritten',
-    examples: ['ratchet keys create anna'],
+    examples: ['ratchet keys create anna', 'ratchet keys create recovery --offline /media/usb/recovery.pem'],
     project: false,
-  }).action(
-    acting(async (name: string | undefined, options: CommonOptions) => {
-      const key = await createKey(name ?? 'default', folderAlone());
-      if (options.json) printJson(publicPart(key));
-      else {
-        print(`key ${key.id} is in ${key.path}, readable by you alone`);
-        print('To let it approve, add to the approvers in ratchet.yaml:');
-        print(`    - {name: ${key.name}, key: '${key.publicText}', roles: [approver]}`);
-      }
-      return Exit.done;
-    }),
-  );
+  })
+    .option(
+      '--offline <file>',
+      'a recovery key: its private half goes to this file alone, on a medium that you lock away',
+    )
+    .action(acting(create));
 
   define(parent, 'show [name]', {
     what: 'show the public half of a key',
@@ -61,6 +55,30 @@ export function keys(program: Command): void {
         return Exit.done;
       }),
     );
+}
+
+async function create(
+  name: string | undefined,
+  options: CommonOptions & {readonly offline?: string},
+): Promise<Exit> {
+  const {offline} = options;
+  const key =
+    offline === undefined
+      ? await createKey(name ?? 'default', folderAlone())
+      : await createOfflineKey(name ?? 'recovery', offline);
+  const line = `    - {name: ${key.name}, key: '${key.publicText}', roles: [approver]}`;
+  if (options.json) printJson(publicPart(key));
+  else if (offline === undefined) {
+    print(`key ${key.id} is in ${key.path}, readable by you alone`);
+    print('To let it approve, add to the approvers in ratchet.yaml:');
+    print(line);
+  } else {
+    print(`recovery key ${key.id} is in ${key.path}, and nowhere else: lock the medium away`);
+    print('Add it to the approvers in ratchet.yaml, with the roles of whoever it stands in for:');
+    print(line);
+    print(`In an emergency: RATCHET_KEY=${key.path} ratchet rollback`);
+  }
+  return Exit.done;
 }
 
 /** What is named lies in the folder of keys, whatever RATCHET_KEY says. */

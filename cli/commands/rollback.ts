@@ -13,6 +13,7 @@ import {Exit, print, printJson, say} from '../output.ts';
 import {chosenProject} from '../project.ts';
 import {projectStores} from '../project-stores.ts';
 import {provedActor} from '../proved-actor.ts';
+import {tellOfBrokenGlass} from '../tell-of-broken-glass.ts';
 import {untilServed} from '../until-served.ts';
 
 interface RollbackOptions extends CommonOptions, WhoOptions {
@@ -86,7 +87,11 @@ export function rollback(program: Command): void {
           print(
             `${name} answers from ${deployment.stable} again${base ? `, the ${BASE}` : ''} (move ${deployment.seq}, by ${by})`,
           );
-        if (breakGlass) say('the glass is broken: it stands in the audit chain, and everybody is alarmed');
+        if (breakGlass) {
+          say('the glass is broken: it stands in the audit chain, and everybody is alarmed');
+          const untold = await tellOfBrokenGlass(project, stores, {deployment, reason: why});
+          if (untold !== null) say(untold);
+        }
         const unserved = await untilServed(project, deployment.seq);
         if (unserved !== null) say(unserved);
         return Exit.done;

@@ -1,6 +1,7 @@
 import {short} from '../../schemas/names.ts';
 import type {Deployment} from '../../schemas/deployment.ts';
 import type {Release} from '../../schemas/release.ts';
+import {alarmOf, isBreakGlass} from '../../stores/audit/pointer-history.ts';
 import type {Proven} from '../../stores/audit/proven-deployment.ts';
 import type {Stores} from '../../stores/stores.ts';
 import type {Say} from '../../telemetry/log.ts';
@@ -30,6 +31,8 @@ export interface WatchOptions {
   readonly prepare: (release: Release) => Promise<void>;
   /** Called for releases that no longer answer and were not the last stable. */
   readonly forget: (release: Release) => Promise<void>;
+  /** Called for a deployment taken over that somebody made by break-glass. */
+  readonly glassBroken?: () => void;
   readonly say: Say;
 }
 
@@ -119,6 +122,10 @@ export class DeploymentWatch {
           (shadow === null ? '' : `, shadow ${short(shadow.release)} ${shadow.weight} %`),
         {release: stable},
       );
+      if (isBreakGlass(deployment)) {
+        this.#options.glassBroken?.();
+        this.#options.say(`ALARM: ${alarmOf(deployment)}`, {level: 'error', release: stable});
+      }
       if (before !== null) await this.#forgetOthers(this.#served);
     } catch (error) {
       const message = `deployment ${deployment.seq} is not served: ${(error as Error).message}`;

@@ -27,6 +27,7 @@ export class Metrics {
   readonly tracesDropped: Counter;
   readonly feedbackFailures: Counter;
   readonly keyCountFailures: Counter;
+  readonly glassBroken: Counter;
 
   constructor() {
     const registers = [this.registry];
@@ -92,6 +93,11 @@ export class Metrics {
     this.keyCountFailures = new Counter({
       name: 'ratchet_key_usage_failures_total',
       help: 'Times what keys were used for could not be written to the store or read from it; it is tried again',
+      registers,
+    });
+    this.glassBroken = new Counter({
+      name: 'ratchet_break_glass_total',
+      help: 'Deployments taken over that somebody without the role for a rollback made, in an emergency',
       registers,
     });
   }

@@ -110,6 +110,7 @@ export async function startGateway(
       await engines.prepare(release);
     },
     forget: (release) => engines.forget(release),
+    glassBroken: () => metrics.glassBroken.inc(),
     say,
   });
 

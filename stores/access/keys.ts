@@ -57,6 +57,26 @@ export function keyPath(name: string, env: Environment = process.env): string {
 export async function createKey(name: string, env: Environment = process.env): Promise<SigningKey> {
   const path = keyPath(name, env);
   await mkdir(dirname(path), {recursive: true, mode: 0o700});
+  return writeKey(name, path);
+}
+
+/**
+ * Makes a key in a file that the caller names, such as one on a medium that is kept offline, and nowhere else. Its folder must
+ * be there. Never overwrites one (InvalidInput).
+ */
+export async function createOfflineKey(name: string, file: string): Promise<SigningKey> {
+  // Its name goes into ratchet.yaml, as any other's.
+  keyPath(name, {});
+  return writeKey(name, resolve(file)).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'ENOENT') throw cause;
+    throw new RatchetError(
+      'InvalidInput',
+      `${dirname(resolve(file))} is not there: make it, or mount the medium`,
+    );
+  });
+}
+
+async function writeKey(name: string, path: string): Promise<SigningKey> {
   const {privateKey} = generateKeyPairSync('ed25519');
   const pem = privateKey.export({type: 'pkcs8', format: 'pem'}) as string;
   const file = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {

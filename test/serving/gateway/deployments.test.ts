@@ -2,6 +2,7 @@ import {rename, symlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {bucketOf} from '../../../serving/gateway/split.ts';
+import {person, proved} from '../../people.ts';
 import {PROJECT} from '../project-store.ts';
 import {gatewayBed, until} from './gateway-bed.ts';
 
@@ -48,6 +49,26 @@ describe('a deployment', () => {
       (await bed.traces()).filter(({role}) => role === 'shadow').map(({task, status}) => `${task} ${status}`);
     await until(copies).toContain('subject 200');
     expect(new Set(await copies())).toEqual(new Set(['subject 200']));
+  });
+
+  test('that somebody made by break-glass is logged as an alarm, and counted', async () => {
+    const other = await bed.shorter();
+    const third = await bed.store.release({guardrails: {...bed.base.guardrails, maxInputChars: 999}});
+    await bed.store.deploy(bed.base);
+    await bed.store.deploy(other);
+    await bed.store.deploy(third);
+    const running = await bed.start();
+    const now = async () => (await running.chat({})).body.system_fingerprint;
+    await until(now).toBe(`fp_${third.digest.slice(0, 12)}`);
+    expect(await running.metrics()).toContain('ratchet_break_glass_total 0');
+    const eve = person('eve');
+    await bed.store.stores.pointers.rollback(PROJECT, other.digest, {
+      ...{by: 'eve', why: 'nonsense', breakGlass: true},
+      sign: (about) => proved(eve, {project: PROJECT, act: 'break_glass', about, comment: 'nonsense'}),
+    });
+    await until(now).toBe(`fp_${other.digest.slice(0, 12)}`);
+    expect(running.said.at(-1)).toMatch(/^ALARM: eve broke the glass \(nonsense\): move \d+, back to /);
+    expect(await running.metrics()).toContain('ratchet_break_glass_total 1');
   });
 
   test('is followed within the polling interval; a rollback too', async () => {
