@@ -353,6 +353,28 @@ describe('what permits or restricts fails closed', () => {
   });
 });
 
+test('a run that a newer Ratchet began goes on with what it wrote, a stage of its own too', async () => {
+  const {objects, registry} = there.stores;
+  const {run: began} = there;
+  const distill = {status: 'running', startedAt: 'now', endedAt: null, ...NEW};
+  const newer = {...began, ...NEW, stages: {...began.stages, distill}};
+  for await (const key of objects.list(`runs/${PROJECT}/`)) await objects.put(key, canonicalJson(newer));
+  await registry.updateRun(PROJECT, began.id, (record) => ({
+    ...record,
+    note: 'on its way',
+    stages: Object.fromEntries(
+      Object.entries(record.stages).map(([name, stage]) => [name, {...stage, status: 'cancelled'}]),
+    ),
+  }));
+  const stages = {curate: {status: 'cancelled'}, distill: {...distill, status: 'cancelled'}};
+  expect(await registry.run(PROJECT, began.id)).toMatchObject({...NEW, note: 'on its way', stages});
+  // A stage that nobody wrote is not written.
+  const invented = {...began.stages, invented: distill} as typeof began.stages;
+  await expect(
+    registry.updateRun(PROJECT, began.id, (record) => ({...record, stages: invented})),
+  ).rejects.toThrow(/invented/);
+});
+
 test('what became of a release goes to workflows without what this version does not know', async () => {
   const recorded = JSON.parse(
     readFileSync(path.join(import.meta.dirname, 'v1/outcome.json'), 'utf8'),
