@@ -6,8 +6,8 @@ import {interceptorModules, workflowsPath} from '../../workers/bundle.ts';
 import * as workflows from '../../workflows/index.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-/** Bytes, without the source map: 0.7 MB, nearly all of it Temporal's. Each workflow worker compiles it at every start. */
-const MOST = 850_000;
+/** Bytes, without the source map: 0.86 MB, 0.52 of it Temporal's. Each workflow worker compiles it at every start. */
+const MOST = 900_000;
 const SOURCE_MAP = '//# sourceMappingURL=data:application/json;charset=utf-8;base64,';
 
 let code: string;
