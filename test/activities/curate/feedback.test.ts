@@ -54,6 +54,8 @@ function trace(change: Partial<Trace>): Trace {
 }
 /** Of feedback without a key that nobody has looked at. */
 const BY = {key: null, unit: '0'.repeat(16), reviewed: false};
+/** No user has more than five rows of a small project. */
+const ANOTHER = '1'.repeat(16);
 let given = 0;
 function feedback(of: Trace, change: Partial<Feedback>, minute = ++given): Feedback {
   const at = new Date(START + 60_000 * minute).toISOString();
@@ -79,6 +81,9 @@ describe('what users said', () => {
   const late = trace({row: 'batch/7'});
   // As users send it, each task what it shows the model.
   const plain = trace({row: 'batch/8', fields: {text: 'What they wrote'}});
+  // One who names another class by mistake, or writes a right one otherwise.
+  const mistaken = trace({row: 'batch/9', unit: ANOTHER});
+  const shouted = trace({row: 'batch/10', unit: ANOTHER});
   const plainTitle = trace({row: 'batch/8', task: 'title', fields: {text: 'What they wrote'}, output: ' T'});
   const config = configOf(SETTINGS);
   const cut = START + 60_000 * 100;
@@ -98,6 +103,8 @@ describe('what users said', () => {
       late,
       plain,
       plainTitle,
+      mistaken,
+      shouted,
     ]);
     await traces.appendFeedback('mail', [
       feedback(wrong, {correction: 'ham'}),
@@ -114,6 +121,9 @@ describe('what users said', () => {
       feedback(late, {correction: 'spam'}, 101),
       feedback(plain, {correction: 'spam'}),
       feedback(plainTitle, {correction: 'A title'}),
+      feedback(mistaken, {correction: 'spam'}),
+      feedback(mistaken, {correction: 'spamm'}),
+      feedback(shouted, {correction: ' SPAM '}),
     ]);
   });
 
@@ -123,6 +133,8 @@ describe('what users said', () => {
         {...BY, id: anonymous.id, label: 'spam', fields: anonymous.fields},
         {...BY, id: 'batch/1', label: 'spam', fields: {...wrong.fields, title: 'A better title'}},
         {...BY, id: 'batch/2', label: 'ham', fields: right.fields},
+        {...BY, unit: ANOTHER, id: 'batch/9', label: 'spam', fields: mistaken.fields},
+        {...BY, unit: ANOTHER, id: 'batch/10', label: 'spam', fields: shouted.fields},
         {...BY, id: 'batch/8', label: 'spam', fields: {text: 'What they wrote', title: 'A title'}},
       ].sort((a, b) => (a.id < b.id ? -1 : 1)),
     );
@@ -144,13 +156,15 @@ describe('what users said', () => {
       ...{reason: 'drift', parentDataset: first.result.dataset},
       feedbackCut: new Date(cut).toISOString(),
     });
-    expect(retrained.result).toMatchObject({rowsIn: 44, processed: 4, reused: 40});
+    expect(retrained.result).toMatchObject({rowsIn: 46, processed: 6, reused: 40});
     const rows = retrained.rows.filter((row) => row.source === 'feedback');
     expect(rows.map((row) => [row.id, row.label]).sort()).toEqual(
       [
         [`feedback/${anonymous.id}`, 'spam'],
         ['feedback/batch/1', 'spam'],
         ['feedback/batch/2', 'ham'],
+        ['feedback/batch/9', 'spam'],
+        ['feedback/batch/10', 'spam'],
         ['feedback/batch/8', 'spam'],
       ].sort(),
     );
@@ -158,7 +172,7 @@ describe('what users said', () => {
       text: wrong.fields.text,
       title: 'A better title',
     });
-    expect(retrained.provenance.sources.at(-1)).toMatchObject({name: 'feedback', rows: 4});
+    expect(retrained.provenance.sources.at(-1)).toMatchObject({name: 'feedback', rows: 6});
     // The same cut gives the same version, whatever is said later.
     await bench.stores.traces.appendFeedback('mail', [feedback(right, {correction: 'spam'}, 200)]);
     const again = await bench.curate(SETTINGS, {
