@@ -99,7 +99,8 @@ describe('with everything stopped', () => {
 
 test('every other command of the card is one that there is, with the options it names', async () => {
   const program = await ratchet(undefined, {whole: true});
-  for (const command of [...commandsOf('Starting again'), ...commandsOf('With the stack running')]) {
+  const sections = ['Starting again', 'With the stack running', 'Nobody with the role answers'];
+  for (const command of sections.flatMap(commandsOf)) {
     let at = program;
     const [...parts] = command.split(' ');
     for (;;) {
