@@ -64,6 +64,15 @@ export class Gateway {
     return Object.keys(this.#parts.watch.served?.stable.release.prompts ?? {});
   }
 
+  /** What the task may answer, in the stable release or the canary; null where it writes freely, or is not served. */
+  labelsOf(task: string): readonly string[] | null {
+    const {served} = this.#parts.watch;
+    const labels = [served?.stable, served?.canary].flatMap((part) =>
+      Object.keys(part?.release.prompts[task]?.choices ?? {}),
+    );
+    return labels.length === 0 ? null : [...new Set(labels)];
+  }
+
   /** Why nobody is answered though something is deployed; null where there is no such reason. */
   get waits(): string | null {
     const {watch, beforeFirstRelease, project} = this.#parts;

@@ -1,16 +1,14 @@
-import {randomUUID} from 'node:crypto';
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import Fastify, {type FastifyInstance, type FastifyRequest} from 'fastify';
 import type {JsonBounds} from '../../core/access/json-bounds.ts';
 import type {Scope} from '../../schemas/gateway-key.ts';
-import {type Feedback, FeedbackRequest} from '../../schemas/trace.ts';
 import {mayUse, type Access, type Admission} from './access.ts';
 import {completion, hangUp, streamReply} from './chat-reply.ts';
-import {invalid, noSuchModel, parseChatRequest} from './chat-request.ts';
+import {noSuchModel, parseChatRequest} from './chat-request.ts';
 import type {DeploymentWatch} from './deployment-watch.ts';
-import type {FeedbackJournal} from './feedback-journal.ts';
+import type {FeedbackDesk} from './feedback-desk.ts';
 import type {Gateway} from './gateway.ts';
-import {GatewayError, asGatewayError, unavailable} from './gateway-error.ts';
+import {GatewayError, asGatewayError} from './gateway-error.ts';
 import {answerUnreadable, discardRest, guardedServer, type ClientLimits} from './guarded-server.ts';
 import type {HeldBytes} from './held-bytes.ts';
 import {ready, status, type HealthParts} from './health.ts';
@@ -18,7 +16,6 @@ import type {Metrics} from './metrics.ts';
 import {quietConnections} from './quiet-connections.ts';
 import {readBody, readJson} from './read-body.ts';
 import type {Slots} from './slots.ts';
-import type {TraceLog} from './trace-log.ts';
 
 export interface ServerParts {
   readonly gateway: Gateway;
@@ -31,11 +28,8 @@ export interface ServerParts {
   /** Completions that engines work on at once. */
   readonly slots: Slots;
   readonly health: HealthParts;
-  readonly traces: TraceLog;
-  readonly journal: FeedbackJournal;
+  readonly desk: FeedbackDesk;
   readonly metrics: Metrics;
-  /** Takes personal data out of what users write into corrections. */
-  readonly scrub: (text: string, lane: string) => Promise<string>;
   /** `trace`: the id of the answer that it should have become, if it had one. */
   readonly failed: (error: Error, trace: string | undefined) => void;
 }
@@ -57,7 +51,7 @@ const FEEDBACK = {config: {scopes: ['feedback'] satisfies Scope[]}};
 
 /** The gateway's HTTP interface for clients: OpenAI's chat completions, and what belongs to them. */
 export function gatewayServer(parts: ServerParts): FastifyInstance {
-  const {gateway, watch, access, limits, slots, health, metrics} = parts;
+  const {gateway, watch, access, limits, slots, health, desk, metrics} = parts;
   const admissions = new WeakMap<IncomingMessage, Admission & {readonly response: ServerResponse}>();
   /** By `METHOD /path`: whose key has none of them is turned away before anything is made of the request. */
   const scopesOf = new Map<string, readonly Scope[]>();
@@ -180,40 +174,10 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
   });
 
   app.post('/feedback', FEEDBACK, async (request, reply) => {
-    const parsed = FeedbackRequest.safeParse(request.body);
-    if (!parsed.success) throw invalid(parsed.error);
-    const {correction, ...rest} = parsed.data;
-    const trace = rest.trace.replace(/^chatcmpl-/, '');
-    if (!/^[0-9a-f]{32}$/.test(trace))
-      throw new GatewayError(400, 'invalid_request', 'trace: expected the id of an answer, 32 hex digits', {
-        param: 'trace',
-      });
-    if (rest.rating === undefined && correction === undefined && rest.implicit === undefined)
-      throw new GatewayError(400, 'invalid_request', 'expected a rating, a correction or an implicit signal');
-    const key = keyOf(request);
-    const feedback: Feedback = {
-      ...rest,
-      ...(correction === undefined
-        ? {}
-        : {correction: await parts.scrub(correction, keyOf(request)?.family ?? '')}),
-      v: 1,
-      id: randomUUID(),
-      trace,
-      at: new Date().toISOString(),
-      project: gateway.project,
-      ...(key === null ? {} : {key: key.id}),
-    };
-    // Feedback is worth little without what it is about: a trace that only memory holds goes into the journal with it.
-    const pending = parts.traces.get(trace);
-    try {
-      await parts.journal.add({feedback, trace: pending ?? null});
-    } catch (cause) {
-      throw unavailable('feedback_not_kept', 'the feedback could not be kept: try again', cause);
-    }
-    if (pending !== undefined) parts.traces.delete(trace);
+    const feedback = await desk.take(request.body, keyOf(request));
     for (const kind of ['rating', 'correction', 'implicit'] as const)
       if (feedback[kind] !== undefined) metrics.feedback.inc({kind});
-    return reply.code(202).send({id: feedback.id, trace});
+    return reply.code(202).send({id: feedback.id, trace: feedback.trace});
   });
 
   app.get('/healthz', async () => ({status: await status(health)}));

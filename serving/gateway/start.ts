@@ -14,6 +14,7 @@ import {baseTokenizer, type BaseTokenizer} from './base-tokenizer.ts';
 import {DeploymentWatch} from './deployment-watch.ts';
 import {EnginePool} from './engine-pool.ts';
 import {EngineWatch} from './engine-watch.ts';
+import {FeedbackDesk} from './feedback-desk.ts';
 import {FeedbackJournal} from './feedback-journal.ts';
 import {Gateway} from './gateway.ts';
 import {HeldBytes} from './held-bytes.ts';
@@ -230,10 +231,15 @@ export async function startGateway(
     held: new HeldBytes(settings.held),
     slots,
     health,
-    traces,
-    journal,
+    desk: new FeedbackDesk({
+      project,
+      traces,
+      journal,
+      stored: (id) => stores.traces.find(project, id),
+      labelsOf: (task) => gateway.labelsOf(task),
+      scrub: (text, lane) => reader.readCorrection(text, lane),
+    }),
     metrics,
-    scrub: (text, lane) => reader.readCorrection(text, lane),
     failed: (error, trace) => say(`failed: ${error.message}`, {level: 'error', trace}),
   });
   const admin = adminServer({access, health, counts, metrics, limits: settings.limits});

@@ -1,7 +1,9 @@
+import {randomBytes} from 'node:crypto';
 import {readdir, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import OpenAI from 'openai';
 import {describe, expect, test} from 'vitest';
+import {traceId} from '../../../core/identity/trace-id.ts';
 import type {Scope} from '../../../schemas/gateway-key.ts';
 import {PROJECT} from '../project-store.ts';
 import {bearer, gatewayBed, until} from './gateway-bed.ts';
@@ -16,7 +18,7 @@ async function knock(running: TestGateway, headers: Record<string, string>) {
   const calls: [string, string, string, unknown?][] = [
     ['chat', 'POST', '/v1/chat/completions', {model: 'mail/triage', messages: MESSAGES}],
     ['models', 'GET', '/v1/models'],
-    ['feedback', 'POST', '/feedback', {trace: 'a'.repeat(32), rating: 1}],
+    ['feedback', 'POST', '/feedback', {trace: traceId(Date.now(), randomBytes(12)), rating: 1}],
     ['nowhere', 'GET', '/v1/load_lora_adapter'],
   ];
   const answers: Record<string, string> = {};

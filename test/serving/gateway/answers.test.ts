@@ -1,4 +1,6 @@
+import {randomBytes} from 'node:crypto';
 import {describe, expect, test} from 'vitest';
+import {traceId} from '../../../core/identity/trace-id.ts';
 import {pseudonym} from '../../../core/curation/pii/scrub.ts';
 import {KEY} from '../project-store.ts';
 import {gatewayBed, until} from './gateway-bed.ts';
@@ -207,7 +209,7 @@ describe('what cannot be answered', () => {
 describe('feedback', () => {
   test('is taken with 202 and stored, scrubbed, with the trace it is about', async () => {
     const running = await bed.start({flushMs: 60_000});
-    const {trace} = await running.chat({});
+    const {trace} = await running.chat({model: 'mail/subject'});
     const answer = await running.post('/feedback', {
       trace: `chatcmpl-${trace}`,
       correction: 'ask dora@example.com',
@@ -228,7 +230,9 @@ describe('feedback', () => {
       'ann\u200b@example.com, 4111\u200b1111\u200b1111\u200b1111',
     ];
     for (const correction of said)
-      expect(await running.post('/feedback', {trace: 'a'.repeat(32), correction})).toMatchObject({
+      expect(
+        await running.post('/feedback', {trace: traceId(Date.now(), randomBytes(12)), correction}),
+      ).toMatchObject({
         status: 202,
       });
     await bed.stop();

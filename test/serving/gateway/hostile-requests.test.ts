@@ -1,7 +1,9 @@
+import {randomBytes} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {connect, type Socket} from 'node:net';
 import {setTimeout as delay} from 'node:timers/promises';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {traceId} from '../../../core/identity/trace-id.ts';
 import type {Release} from '../../../schemas/release.ts';
 import {PROJECT, projectStore, type ProjectStore} from '../project-store.ts';
 import {fakeEngine, type FakeEngine} from './fake-engine.ts';
@@ -157,7 +159,11 @@ describe('one request', () => {
   test('that corrects an answer by a long text stops nobody', async () => {
     const correction = filled('a@b.co ', 99_000);
     const {status} = await beside(() =>
-      post(keys.hostile, '/feedback', JSON.stringify({trace: 'a'.repeat(32), correction})),
+      post(
+        keys.hostile,
+        '/feedback',
+        JSON.stringify({trace: traceId(Date.now(), randomBytes(12)), correction}),
+      ),
     );
     expect(status).toBe(202);
   });

@@ -14,7 +14,7 @@ export interface TestGateway extends RunningGateway {
     body: unknown,
   ): Promise<{
     status: number;
-    body: {readonly id?: string; readonly trace?: string; readonly error?: {code: string}};
+    body: {readonly id?: string; readonly trace?: string; readonly error?: {code: string; message: string}};
   }>;
   /** Both by the port for operators. */
   health(): Promise<Health>;
