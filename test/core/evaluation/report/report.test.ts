@@ -266,7 +266,11 @@ describe('the model card', () => {
       metrics.map(({type}) => type).join(' '),
     ]);
     expect(index).toEqual([
-      ['text-classification', 'mail golden set', 'balanced_accuracy accuracy recall_spam recall_ham'],
+      [
+        'text-classification',
+        'mail golden set',
+        'balanced_accuracy accuracy macro_f1 recall_spam recall_ham',
+      ],
       [
         'text-generation',
         'mail golden set',
