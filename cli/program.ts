@@ -10,7 +10,10 @@ import {withExamples} from './define.ts';
  * The command line with the command that is `asked` for. Without one it has the names and summaries alone, for the help, or
  * with `whole` every command. Errors of the call exit with 2, help and version with 0.
  */
-export async function ratchet(asked?: string, {whole = false}: {readonly whole?: boolean} = {}): Promise<Command> {
+export async function ratchet(
+  asked?: string,
+  {whole = false}: {readonly whole?: boolean} = {},
+): Promise<Command> {
   const {version} = JSON.parse(readFileSync(path.join(PACKAGE_ROOT, 'package.json'), 'utf8')) as {
     version: string;
   };
@@ -42,8 +45,7 @@ export async function ratchet(asked?: string, {whole = false}: {readonly whole?:
 export function calledAs(args: readonly string[]): readonly string[] {
   const words = args[0] === 'help' ? [...args.slice(1), '--help'] : args;
   const [name] = words;
-  if (name === undefined || name.startsWith('-') || isCommand(name))
-    return words;
+  if (name === undefined || name.startsWith('-') || isCommand(name)) return words;
   return [name];
 }
 

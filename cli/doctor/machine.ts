@@ -10,8 +10,7 @@ import type {Look} from './looking.ts';
 const run = promisify(execFile);
 /** Importing torch from a cold disk takes a while. */
 const PYTHON_MS = 60_000;
-const FETCHED =
-  'nothing: `npx ratchet up` fetches it at its first start (docs/installation.md)';
+const FETCHED = 'nothing: `npx ratchet up` fetches it at its first start (docs/installation.md)';
 
 /** What this machine brings, whatever the project. */
 export async function checkMachine(

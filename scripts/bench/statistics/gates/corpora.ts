@@ -100,7 +100,7 @@ export function corpora(): GateCell[] {
           Object.values(metric.score!({...SAMPLE, output: answer, expected: label})!);
         const rows = wrong.map((lost, i): [number[], number[]] => {
           const [label, other] = i % 2 === 0 ? ['a', 'b'] : ['b', 'a'];
-          return [values(label!, label!), values(lost ? other! : label!, label!)];
+          return [values(label, label), values(lost ? other : label, label)];
         });
         return paired(
           rows,
