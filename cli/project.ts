@@ -23,6 +23,22 @@ export function chosenProject(named: string | undefined): Project {
   return project;
 }
 
+/**
+ * What a command's one argument names: a project, of which the newest is meant, or a part (a run, a release) of the chosen
+ * project. Eight hex digits are a part, whatever projects are called.
+ */
+export function projectOrPart(
+  named: string | undefined,
+  option: string | undefined,
+): {readonly project: Project; readonly part: string | undefined} {
+  const isProject =
+    named !== undefined && option === undefined && !PART.test(named) && found(named) !== undefined;
+  return isProject
+    ? {project: chosenProject(named), part: undefined}
+    : {project: chosenProject(option), part: named};
+}
+const PART = /^[0-9a-f]{8,64}$/;
+
 /** For commands that list: the chosen project if there is one, else all that are known. */
 export function chosenProjects(named: string | undefined): Project[] {
   remarkMissingStore();
@@ -64,17 +80,9 @@ function none(): never {
 }
 
 function locate(nameOrPath: string): string {
+  const file = found(nameOrPath);
+  if (file !== undefined) return file;
   const asPath = path.resolve(nameOrPath);
-  if (isFile(asPath)) return asPath;
-  const inFolder = path.join(asPath, PROJECT_FILE);
-  if (isFile(inFolder)) return inFolder;
-  const looksLikeName = /^[a-z][a-z0-9-]*$/.test(nameOrPath);
-  if (looksLikeName) {
-    const known = knownProjects().find((one) => one.name === nameOrPath && isFile(one.file));
-    if (known) return known.file;
-    const example = path.join(PACKAGE_ROOT, 'examples', nameOrPath, PROJECT_FILE);
-    if (isFile(example)) return example;
-  }
   if (statSync(asPath, {throwIfNoEntry: false})?.isDirectory())
     throw new RatchetError(
       'InvalidInput',
@@ -84,11 +92,24 @@ function locate(nameOrPath: string): string {
   const known = names.length > 0 ? ` (${names.join(', ')})` : '';
   throw new RatchetError(
     'InvalidInput',
-    looksLikeName
+    NAME.test(nameOrPath)
       ? `no project "${nameOrPath}": expected a folder, a YAML file, or the name of a project used before${known}`
       : `${nameOrPath} does not exist: expected a project's folder or YAML file`,
   );
 }
+
+/** The YAML file of a path, or of a project's name. */
+function found(nameOrPath: string): string | undefined {
+  const asPath = path.resolve(nameOrPath);
+  const inFolder = path.join(asPath, PROJECT_FILE);
+  const byPath = [asPath, inFolder].find(isFile);
+  if (byPath !== undefined || !NAME.test(nameOrPath)) return byPath;
+  const known = knownProjects().find((one) => one.name === nameOrPath && isFile(one.file));
+  if (known) return known.file;
+  const example = path.join(PACKAGE_ROOT, 'examples', nameOrPath, PROJECT_FILE);
+  return isFile(example) ? example : undefined;
+}
+const NAME = /^[a-z][a-z0-9-]*$/;
 
 function isFile(file: string): boolean {
   return statSync(file, {throwIfNoEntry: false})?.isFile() ?? false;

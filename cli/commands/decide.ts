@@ -13,11 +13,11 @@ import {rulesInForce} from '../../stores/access/rules.ts';
 import {provenReport} from '../../stores/audit/prove-report.ts';
 import type {Stores} from '../../stores/stores.ts';
 import {signingKey} from '../actor.ts';
-import {sure} from '../ask.ts';
+import {isAttended, sure} from '../ask.ts';
 import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
 import {Exit, print, printJson, say, table} from '../output.ts';
-import {chosenProject} from '../project.ts';
+import {projectOrPart} from '../project.ts';
 import type {Project} from '../../stack/project-file.ts';
 import {projectStores} from '../project-stores.ts';
 import {sendDecision} from '../../client/send-decision.ts';
@@ -37,8 +37,9 @@ export function approve(program: Command): void {
   decision(
     program,
     'approve',
-    'approve a release: signs the digests of release, dataset and report with your key',
+    'approve a release, or what waits of a project: signs the digests of release, dataset and report with your key',
     [
+      'ratchet approve mail',
       'ratchet approve 3f9a1c20 --comment "read the failures, fine"',
       'ratchet approve 3f9a1c20 --key anna --yes --json',
     ],
@@ -52,22 +53,28 @@ export function reject(program: Command): void {
 }
 
 function decision(program: Command, action: Action, what: string, examples: readonly string[]): void {
-  define(program, `${action} <release>`, {what, examples})
+  define(program, `${action} [release]`, {what, examples})
     .option('-c, --comment <text>', 'stands in the record; a rejection needs one')
     .option('-k, --key <name>', 'which of your keys signs (`ratchet keys list`)')
     .option('--run <run>', 'the run whose approval is meant, where several wait')
     .option('-y, --yes', 'do not ask')
     .action(
-      acting(async (prefix: string, options: DecideOptions) => {
-        const project = chosenProject(options.project);
+      acting(async (named: string | undefined, options: DecideOptions) => {
+        const {project, part} = projectOrPart(named, options.project);
+        if (part === undefined && (options.yes || !isAttended()))
+          throw new RatchetError(
+            'InvalidInput',
+            `without a question nobody sees what is signed: name the release (\`ratchet approvals\`), ratchet ${action} RELEASE --yes`,
+          );
         const name = project.config.project;
         const stores = await projectStores(project);
-        const release = await stores.registry.release(name, prefix);
+        const digest = part === undefined ? null : (await stores.registry.release(name, part)).digest;
         const key = await signingKey(project, options.key).catch((error: unknown) =>
           namingWho(error, project, stores),
         );
         return withTemporal(project, async (client) => {
-          const waiting = await waitingApproval(client, name, release.digest, options.run);
+          const waiting = await waitingApproval(client, name, digest, options.run);
+          const {release} = waiting.input.digests;
           say(await asked(stores, waiting));
           const comment = options.comment ?? (options.yes ? '' : await askedComment(action));
           if (action === 'reject' && comment.trim() === '')
@@ -77,8 +84,8 @@ function decision(program: Command, action: Action, what: string, examples: read
             return Exit.failed;
           }
           const reply = await sendDecision(client, waiting, {action, key, comment});
-          if (options.json) printJson({release: release.digest, run: waiting.input.runId, ...reply});
-          else print(outcome(reply, release.digest));
+          if (options.json) printJson({release, run: waiting.input.runId, ...reply});
+          else print(outcome(reply, release));
           return Exit.done;
         });
       }),

@@ -8,11 +8,12 @@ import {RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
 import type {GauntletResult} from '../../schemas/report.ts';
 import {provenReport} from '../../stores/audit/prove-report.ts';
-import {openStores} from '../../stores/stores.ts';
+import {openStores, type Stores} from '../../stores/stores.ts';
 import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
 import {Exit, print, printJson} from '../output.ts';
-import {chosenProject} from '../project.ts';
+import {projectOrPart} from '../project.ts';
+import {collect} from '../show.ts';
 
 const FORMS = {
   html: {extension: 'html', of: (result: GauntletResult): ArtifactRef => result.html},
@@ -27,17 +28,25 @@ interface ReportOptions extends CommonOptions {
 }
 
 export function report(program: Command): void {
-  define(program, 'report <release>', {
-    what: "open a release's report in the browser; without a terminal its path is printed; works with the stack down",
-    examples: ['ratchet report 3f9a1c20', 'ratchet report 3f9a1c20 --form markdown --no-open'],
+  define(program, 'report [release]', {
+    what: "open a release's report in the browser, or the newest of a project; without a terminal its path is printed; works with the stack down",
+    examples: [
+      'ratchet report mail',
+      'ratchet report 3f9a1c20',
+      'ratchet report 3f9a1c20 --form markdown --no-open',
+    ],
   })
     .addOption(new Option('--form <form>', 'which form of it').choices(Object.keys(FORMS)).default('html'))
     .option('--no-open', 'print the path only')
     .action(
-      acting(async (prefix: string, options: ReportOptions) => {
-        const {store, config, folder} = chosenProject(options.project);
+      acting(async (named: string | undefined, options: ReportOptions) => {
+        const {project, part} = projectOrPart(named, options.project);
+        const {store, config, folder} = project;
         const {registry, artifacts} = await openStores(store);
-        const release = await registry.release(config.project, prefix);
+        const release = await registry.release(
+          config.project,
+          part ?? (await newestJudged(registry, config.project)),
+        );
         const entry = (await registry.reports(config.project, release.digest)).at(-1);
         if (!entry)
           throw new RatchetError(
@@ -71,4 +80,15 @@ export function report(program: Command): void {
         return Exit.done;
       }),
     );
+}
+
+/** The release of the latest run whose release has a report. Throws InvalidInput where there is none. */
+async function newestJudged(registry: Stores['registry'], project: string): Promise<string> {
+  const runs = await collect(registry.runs(project));
+  for (const {release} of runs.reverse())
+    if (release !== undefined && (await registry.reports(project, release)).length > 0) return release;
+  throw new RatchetError(
+    'InvalidInput',
+    `no release of ${project} was judged yet: \`ratchet runs ${project}\` shows what its runs did`,
+  );
 }

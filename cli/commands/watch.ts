@@ -7,19 +7,19 @@ import type {CommonOptions} from '../define.ts';
 import {findRun, projectOfRun} from '../find-run.ts';
 import {followRun} from '../follow-run.ts';
 import {Exit, print, printJson, styled} from '../output.ts';
-import {chosenProject} from '../project.ts';
+import {projectOrPart} from '../project.ts';
 import {time} from '../show.ts';
 import {withTemporal} from '../temporal.ts';
 
 export function watch(program: Command): void {
   define(program, 'watch [run]', {
-    what: 'follow a run (the latest, if none is named) to its end; Ctrl-C leaves it running',
-    examples: ['ratchet watch', 'ratchet watch lifecycle/mail/20021203T114636Z-k3f9qa'],
+    what: "follow a run to its end: one by its ID, a project's latest by the project's name; Ctrl-C leaves it running",
+    examples: ['ratchet watch', 'ratchet watch mail', 'ratchet watch lifecycle/mail/20021203T114636Z-k3f9qa'],
   }).action(
     acting(async (named: string | undefined, options: CommonOptions) => {
-      const project = chosenProject(options.project ?? projectOfRun(named));
+      const {project, part} = projectOrPart(named, options.project ?? projectOfRun(named));
       const stores = await openStores(project.store);
-      const id = await findRun(stores, project.config.project, named);
+      const id = await findRun(stores, project.config.project, part);
       const record = await stores.registry.run(project.config.project, id);
       // What has ended stands in the store, whether Temporal is up or not.
       if (record && record.status !== 'running') return ended(record, options);

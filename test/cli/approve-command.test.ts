@@ -74,6 +74,9 @@ describe('approve and reject', () => {
         needed: [{of: null, have: 0, need: 1, missing: 1, from: ['anna']}],
       },
     ]);
+    // What nobody is asked about is named, or not signed.
+    for (const call of [['approve', bed.name], ['approve'], ['approve', bed.name, '--yes']])
+      expect(await bed.refused(2, ...call)).toContain('nobody sees what is signed: name the release');
     const {code, stdout, stderr} = await bed.ratchet('approve', prefix(), '--comment', 'read it');
     expect({code, stdout}, stderr).toEqual({
       code: 0,

@@ -50,6 +50,7 @@ test.each([
   ['20021203T114636Z-k3f9qa'],
   ['20021203'],
   ['k3f9qa'],
+  ['post'],
   ['lifecycle/post/20021203T114636Z-k3f9qa'],
 ])('watch %s shows how a run ended', async (...name) => {
   const shown = await text('watch', ...name);
@@ -202,6 +203,11 @@ describe('report', () => {
       verdict: 'pass',
       report: there.report,
     });
+  });
+  test('of a project is that of its newest judged release', async () => {
+    const newest = {release: there.candidate.digest, report: there.report};
+    expect(await json('report', 'post')).toMatchObject(newest);
+    expect(await json('report')).toMatchObject(newest);
   });
   test('in its other forms', async () => {
     const read = async (form: string) =>
