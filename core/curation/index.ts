@@ -7,6 +7,7 @@ export * from './exact.ts';
 export * from './fingerprint.ts';
 export * from './html.ts';
 export * from './join-rows.ts';
+export * from './label.ts';
 export * from './language.ts';
 export * from './limit-contributions.ts';
 export * from './lsh.ts';
