@@ -1,6 +1,8 @@
+import {randomBytes} from 'node:crypto';
 import {readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import type {Entity} from '../../core/curation/pii/detector.ts';
+import {traceId} from '../../core/identity/trace-id.ts';
 import type {Mail} from '../../cli/demo/users.ts';
 import type {TinyProject} from './tiny-project.ts';
 
@@ -102,16 +104,17 @@ export async function askOddly(gateway: string): Promise<number[]> {
     '/v1/chat/completions',
     JSON.stringify({model: 'tiny/triage', messages, user: ASIDE.user, metadata: {row: ASIDE.row}}),
   );
-  const told = await post(
-    '/feedback',
-    JSON.stringify({trace: asked.said.id, correction: `ask ${ASIDE.correction}`}),
-  );
+  const correct = (trace: string | undefined) =>
+    post('/feedback', JSON.stringify({trace, correction: `ask ${ASIDE.correction}`}));
+  const noLabel = await correct(asked.said.id);
+  // Of this minute: another gateway may have given the answer, so its task is not known here.
+  const told = await correct(traceId(Date.now(), randomBytes(12)));
   const unknown = await post(
     '/v1/chat/completions',
     JSON.stringify({model: `tiny/${ASIDE.refused}`, messages}),
   );
   const broken = await post('/v1/chat/completions', `{"model": "${ASIDE.refused}`);
-  return [asked, told, unknown, broken].map(({status}) => status);
+  return [asked, noLabel, told, unknown, broken].map(({status}) => status);
 }
 
 /** Secrets of the stack's environment: set before it starts. Gives what must be found nowhere. */
