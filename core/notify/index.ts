@@ -1,2 +1,3 @@
 /** What people are told, as a webhook’s body. */
+export * from './broken-glass.ts';
 export * from './message.ts';
