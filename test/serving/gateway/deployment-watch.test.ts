@@ -45,6 +45,7 @@ async function follow(...pointers: readonly Pointer[]): Promise<{prepared: strin
     current = {
       seq,
       stable: stable.repeat(64),
+      why: 'a step of the test',
       canary: share(canary),
       shadow: share(shadow),
       former: former.map((letter) => letter.repeat(64)),
