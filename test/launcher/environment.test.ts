@@ -24,11 +24,14 @@ describe('the cache', () => {
 });
 
 describe('resolveEnvironment', () => {
-  it('finds nothing in an empty cache, and hands on only the cache', () => {
+  it('finds nothing in an empty cache, and hands on only the cache, and in it that of compiled code', () => {
     const cache = scratchFolder();
     const found = resolveEnvironment({RATCHET_CACHE: cache, PATH: ''});
     expect(found).toMatchObject({cache, python: undefined, model: undefined, temporal: undefined});
-    expect(environmentVariables(found)).toEqual({RATCHET_CACHE: cache});
+    expect(environmentVariables(found)).toEqual({
+      RATCHET_CACHE: cache,
+      NODE_COMPILE_CACHE: join(cache, 'compiled'),
+    });
   });
 
   it('takes a variable before PATH, and PATH before the cache', () => {
@@ -71,6 +74,7 @@ describe('resolveEnvironment', () => {
     expect(found).toMatchObject({model, llama, wordllama, python: pythonOf(trainer)});
     expect(environmentVariables(found)).toEqual({
       RATCHET_CACHE: cache,
+      NODE_COMPILE_CACHE: join(cache, 'compiled'),
       RATCHET_MODEL: model,
       RATCHET_LLAMA: llama,
       RATCHET_WORDLLAMA: wordllama,

@@ -65,8 +65,8 @@ beforeAll(async () => {
   await workers[0]!.stop();
   checkout.change(
     'workflows/approval.ts',
-    '  show();\n  await readKeys(',
-    `  show();\n  await condition(() => false, 1, {summary: 'one more command'});\n  await readKeys(`,
+    '  ballot.show();\n  await open(ballot);',
+    `  ballot.show();\n  await condition(() => false, 1, {summary: 'one more command'});\n  await open(ballot);`,
   );
   second = await newVersion();
 }, 180_000);
