@@ -71,6 +71,6 @@ test('a worker says so in one line, and serves its own code', async () => {
     throw new Error(worker.said(), {cause: error});
   });
   expect(worker.said()).toMatch(
-    /^worker-workflow: this Temporal routes no runs by version \(.*disabled.*\): open runs go on/m,
+    / worker-workflow: this Temporal routes no runs by version \(.*disabled.*\): open runs go on/m,
   );
 }, 120_000);
