@@ -89,7 +89,10 @@ const look = async (handle: Handle): Promise<MonitorLook> => {
   return answer;
 };
 
-/** n answers of the stable release that users corrected where wrong. Later mail is longer, more of it spam, more is wrong. */
+/**
+ * n answers of the stable release that users corrected where wrong. Later mail is longer, more of it spam, more is wrong. Ids
+ * within one millisecond follow the order of the answers: by chance they would deal it anew each time, and drift judges by it.
+ */
 async function answers(n: number, when: 'first' | 'later'): Promise<void> {
   const [spam, length, wrong] = when === 'first' ? [0.2, 6, 0.05] : [0.7, 8, 0.5];
   const traces: Trace[] = [];
@@ -98,7 +101,7 @@ async function answers(n: number, when: 'first' | 'later'): Promise<void> {
     const at = Date.now();
     const output = random.next() < spam ? 'spam' : 'ham';
     const one = trace({
-      ...{id: traceId(at, randomBytes(12)), at: new Date(at).toISOString(), project: name, release: stable},
+      ...{id: traceId(at, numbered(i)), at: new Date(at).toISOString(), project: name, release: stable},
       ...{output, fields: {body: 'x'.repeat(Math.round(Math.exp(length + 0.5 * random.normal())))}},
     });
     traces.push(one);
@@ -107,6 +110,13 @@ async function answers(n: number, when: 'first' | 'later'): Promise<void> {
   const {stores} = project.context;
   await stores.traces.append(name, traces);
   await stores.traces.appendFeedback(name, feedback);
+}
+
+/** The random part of an id, in the order of i. */
+function numbered(i: number): Uint8Array {
+  const bytes = randomBytes(12);
+  bytes.writeUInt16BE(i, 0);
+  return bytes;
 }
 
 const retrains = async (): Promise<string> =>
