@@ -1,11 +1,11 @@
-import type {IncomingMessage, ServerResponse} from 'node:http';
 import Fastify, {type FastifyInstance, type FastifyRequest} from 'fastify';
 import type {JsonBounds} from '../../core/access/json-bounds.ts';
 import type {Scope} from '../../schemas/gateway-key.ts';
-import {mayUse, type Access, type Admission} from './access.ts';
+import type {Access} from './access.ts';
 import {completion, hangUp, streamReply} from './chat-reply.ts';
 import {noSuchModel, parseChatRequest} from './chat-request.ts';
 import type {DeploymentWatch} from './deployment-watch.ts';
+import {Door} from './door.ts';
 import type {FeedbackDesk} from './feedback-desk.ts';
 import type {Gateway} from './gateway.ts';
 import {GatewayError, asGatewayError} from './gateway-error.ts';
@@ -14,7 +14,7 @@ import type {HeldBytes} from './held-bytes.ts';
 import {ready, status, type HealthParts} from './health.ts';
 import type {Metrics} from './metrics.ts';
 import {quietConnections} from './quiet-connections.ts';
-import {readBody, readJson} from './read-body.ts';
+import {readJson} from './read-body.ts';
 import type {Slots} from './slots.ts';
 
 export interface ServerParts {
@@ -34,94 +34,53 @@ export interface ServerParts {
   readonly failed: (error: Error, trace: string | undefined) => void;
 }
 
-/** What anybody may ask, key or none: that the process lives, and that it can answer. They say nothing else. */
-const OPEN: readonly (string | undefined)[] = ['/healthz', '/readyz'];
-const isOpen = ({method, url}: IncomingMessage): boolean =>
-  OPEN.includes(url) && (method === 'GET' || method === 'HEAD');
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** A key with one of these opens the route. Without them nobody gets in. */
-    readonly scopes?: readonly Scope[];
-  }
-}
 const CHAT = {config: {scopes: ['chat'] satisfies Scope[]}};
 const MODELS = {config: {scopes: ['chat', 'read'] satisfies Scope[]}};
 const FEEDBACK = {config: {scopes: ['feedback'] satisfies Scope[]}};
 
 /** The gateway's HTTP interface for clients: OpenAI's chat completions, and what belongs to them. */
 export function gatewayServer(parts: ServerParts): FastifyInstance {
-  const {gateway, watch, access, limits, slots, health, desk, metrics} = parts;
-  const admissions = new WeakMap<IncomingMessage, Admission & {readonly response: ServerResponse}>();
-  /** By `METHOD /path`: whose key has none of them is turned away before anything is made of the request. */
-  const scopesOf = new Map<string, readonly Scope[]>();
+  const {access, metrics, limits, held} = parts;
+  const door = new Door({access, metrics, held, requestBytes: limits.requestBytes});
   const app = Fastify({
     bodyLimit: limits.requestBytes,
     logger: false,
     forceCloseConnections: false,
     clientErrorHandler: answerUnreadable,
     serverFactory: (handle) =>
-      guardedServer(handle, {
-        limits,
-        refuse(request, response) {
-          if (isOpen(request)) return null;
-          const admission = access.admit(request.headers);
-          if (admission instanceof GatewayError) {
-            metrics.blocked.inc({code: admission.code});
-            return admission;
-          }
-          const scopes = scopesOf.get(`${request.method} ${request.url}`);
-          const refusal = scopes === undefined ? null : mayUse(admission.key, scopes);
-          if (refusal !== null) {
-            access.turnedAway(admission.key!);
-            admission.leave();
-            metrics.blocked.inc({code: refusal.code});
-            return refusal;
-          }
-          admissions.set(request, {...admission, response});
-          response.once('close', admission.leave);
-          return null;
-        },
-      }),
+      guardedServer(handle, {limits, refuse: (request, response) => door.refuse(request, response)}),
   });
-  app.addHook('onRoute', ({method, url, config}) => {
-    if (config?.scopes !== undefined)
-      for (const one of [method].flat()) scopesOf.set(`${one} ${url}`, config.scopes);
-  });
+  door.guard(app);
   const quiet = quietConnections(app.server);
   app.addHook('preClose', async () => quiet.end());
+  readBodies(app, door, parts);
+  answerFailures(app, parts);
+  chatRoute(app, door, parts);
+  modelRoutes(app, parts);
+  feedbackRoute(app, door, parts);
+  healthRoutes(app, parts);
+  return app;
+}
 
-  const keyOf = (request: FastifyRequest) => admissions.get(request.raw)?.key ?? null;
-  app.addHook('onRequest', (request, _reply, done) => {
-    const {scopes} = request.routeOptions.config;
-    if (isOpen(request.raw) || request.is404) return done();
-    const key = keyOf(request);
-    const refusal = mayUse(key, scopes ?? []);
-    if (refusal !== null) access.turnedAway(key!);
-    done(refusal ?? undefined);
-  });
-
-  const bodyOf = (request: FastifyRequest): Promise<Buffer> => {
-    const {key, response} = admissions.get(request.raw)!;
-    const of = {held: parts.held, key: key?.family ?? '', most: limits.requestBytes};
-    return readBody(request.raw, response, of);
-  };
+function readBodies(app: FastifyInstance, door: Door, {json}: ServerParts): void {
   const parse = jsonParser(app);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', async (request: FastifyRequest) =>
-    readJson(await bodyOf(request), parts.json, parse),
+    readJson(await door.bodyOf(request), json, parse),
   );
   // A page of anybody's may send it without asking first: it never becomes a request.
   app.addContentTypeParser('text/plain', async (request: FastifyRequest) =>
-    (await bodyOf(request)).toString(),
+    (await door.bodyOf(request)).toString(),
   );
+}
 
+function answerFailures(app: FastifyInstance, {metrics, limits, failed}: ServerParts): void {
   app.setErrorHandler((error, request, reply) => {
     const failure = asFailure(error);
     // What has a trace is counted with it.
     if (!reply.hasHeader('x-ratchet-trace')) metrics.blocked.inc({code: failure.code});
     if (failure.status >= 500)
-      parts.failed(
+      failed(
         (failure.cause as Error | undefined) ?? failure,
         reply.getHeader('x-ratchet-trace') as string | undefined,
       );
@@ -136,7 +95,9 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
       `there is no ${method} ${PLAIN_PATH.test(path) ? path : 'at this path'}`,
     );
   });
+}
 
+function chatRoute(app: FastifyInstance, door: Door, {gateway, slots}: ServerParts): void {
   app.post('/v1/chat/completions', CHAT, async (request, reply) => {
     const body = parseChatRequest(request.body);
     const signal = hangUp(reply);
@@ -146,7 +107,7 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
     try {
       // Behind the wait: the release is that of the moment in which the work begins.
       const exchange = gateway.open(body, {
-        key: keyOf(request),
+        key: door.keyOf(request),
         authorization: request.headers.authorization,
         traceparent: request.headers['traceparent'] as string | undefined,
       });
@@ -157,7 +118,9 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
       done();
     }
   });
+}
 
+function modelRoutes(app: FastifyInstance, {gateway, watch}: ServerParts): void {
   const models = () =>
     gateway.tasks.map((task) => ({
       id: `${gateway.project}/${task}`,
@@ -172,20 +135,23 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
     if (model === undefined) throw noSuchModel(params['*'], gateway.project);
     return model;
   });
+}
 
+function feedbackRoute(app: FastifyInstance, door: Door, {desk, metrics}: ServerParts): void {
   app.post('/feedback', FEEDBACK, async (request, reply) => {
-    const feedback = await desk.take(request.body, keyOf(request));
+    const feedback = await desk.take(request.body, door.keyOf(request));
     for (const kind of ['rating', 'correction', 'implicit'] as const)
       if (feedback[kind] !== undefined) metrics.feedback.inc({kind});
     return reply.code(202).send({id: feedback.id, trace: feedback.trace});
   });
+}
 
+function healthRoutes(app: FastifyInstance, {health}: ServerParts): void {
   app.get('/healthz', async () => ({status: await status(health)}));
   app.get('/readyz', async (_request, reply) => {
     if (await ready(health)) return {ready: true};
     return reply.code(503).header('retry-after', '1').send({ready: false});
   });
-  return app;
 }
 
 /** Fastify's own parser, which refuses keys that would become an object's prototype. Throws for what is no JSON. */
