@@ -38,12 +38,6 @@ export interface Completion {
   readonly promptTokens: number;
   readonly completionTokens: number;
 }
-interface Produced {
-  readonly token: number;
-  readonly logprob: number;
-  readonly top: readonly (readonly [number, number])[];
-}
-
 /** What a fresh context is asked: model facts that do not change. */
 export interface Vocabulary {
   readonly model: NativeModel;
@@ -66,114 +60,154 @@ export async function complete(
   phases?: Phases,
 ): Promise<Completion> {
   const {model} = vocabulary;
+  refuseTooLong(model, context, prompt, wanted);
+  const scoresPrompt = wanted.promptLogprobs || (wanted.echo && wanted.logprobs !== null);
+  const offsets = scoresPrompt ? tokenOffsets(model, prompt.tokens, 0, prompt.silent) : [];
+  const from = scoresPrompt ? firstToken(offsets, wanted.promptLogprobsStart) : null;
+  const one: Asked = {vocabulary, context, prompt, wanted, from, phases, onText};
+  const answer = wanted.choices === null ? await generated(one, signal) : await chosen(one, wanted.choices);
+  const {produced, text, finish, stopReason, choiceLogprobs} = answer;
+  return {
+    text: wanted.echo ? prompt.text + text : text,
+    finish,
+    stopReason,
+    logprobs: wanted.logprobs === null ? null : logprobsOf(one, answer, offsets),
+    promptLogprobs: wanted.promptLogprobs ? promptLogprobsOf(one, answer) : null,
+    choiceLogprobs,
+    promptTokens: prompt.tokens.length,
+    completionTokens: produced.length,
+  };
+}
+
+interface Asked {
+  readonly vocabulary: Vocabulary;
+  readonly context: Context;
+  readonly prompt: Prompt;
+  readonly wanted: Generation;
+  /** The first prompt token whose log-probability is wanted; null for none. */
+  readonly from: number | null;
+  readonly phases: Phases | undefined;
+  readonly onText: ((piece: string) => void) | undefined;
+}
+interface Produced {
+  readonly token: number;
+  readonly logprob: number;
+  readonly top: readonly (readonly [number, number])[];
+}
+/** An answer without the prompt before it. */
+interface Answer extends Pick<Completion, 'text' | 'finish' | 'stopReason' | 'choiceLogprobs'> {
+  readonly produced: readonly Produced[];
+  readonly promptLogprobs: readonly (number | null)[];
+}
+
+function refuseTooLong(model: NativeModel, context: Context, prompt: Prompt, wanted: Generation): void {
   if (prompt.tokens.length === 0) throw badRequest('the prompt is empty', 'prompt');
   const longest = wanted.choices
     ? Math.max(...wanted.choices.map((choice) => choiceTokens(model, prompt.text, choice).length))
     : wanted.maxTokens;
-  if (prompt.tokens.length + longest > context.size)
-    throw badRequest(
-      `This model's maximum context length is ${context.size} tokens. However, you requested ` +
-        `${prompt.tokens.length + longest} tokens (${prompt.tokens.length} in the prompt, ${longest} in the completion). ` +
-        'Please reduce the length of the prompt or completion.',
-      'prompt',
-    );
-  const scoresPrompt = wanted.promptLogprobs || (wanted.echo && wanted.logprobs !== null);
-  const offsets = scoresPrompt ? tokenOffsets(model, prompt.tokens, 0, prompt.silent) : [];
-  const from = scoresPrompt ? firstToken(offsets, wanted.promptLogprobsStart) : null;
+  if (prompt.tokens.length + longest <= context.size) return;
+  throw badRequest(
+    `This model's maximum context length is ${context.size} tokens. However, you requested ` +
+      `${prompt.tokens.length + longest} tokens (${prompt.tokens.length} in the prompt, ${longest} in the completion). ` +
+      'Please reduce the length of the prompt or completion.',
+    'prompt',
+  );
+}
+
+/** The most probable of the choices, or one drawn by their probabilities. */
+async function chosen(
+  {vocabulary, context, prompt, wanted, from, phases, onText}: Asked,
+  choices: readonly string[],
+): Promise<Answer> {
+  const {model, endTokens} = vocabulary;
+  const {sequence} = context;
+  let promptLogprobs: (number | null)[] = prompt.tokens.map(() => null);
+  if (from !== null) {
+    promptLogprobs = (await prefill(sequence, prompt.tokens, from, null)).logprobs;
+    await sequence.clearHistory();
+  }
+  const sampler = new Sampler(wanted, wanted.logprobs ?? 0);
+  const scored = await scoreChoices(model, sequence, prompt, choices, endTokens);
+  const {tokens, logprobs, text} = scored[sampler.pickIndex(scored.map((choice) => choice.total))]!;
+  phases?.ended('prefill');
+  onText?.(text);
+  return {
+    produced: tokens.map((token, i) => ({token, logprob: logprobs[i]!, top: []})),
+    text,
+    finish: 'stop',
+    stopReason: null,
+    promptLogprobs,
+    choiceLogprobs: Object.fromEntries(scored.map((choice) => [choice.text, choice.total])),
+  };
+}
+
+/** Token by token, until the model or a stop text ends it, or there are as many as were wanted. */
+async function generated(
+  {vocabulary: {model}, context: {sequence}, prompt, wanted, from, phases, onText}: Asked,
+  signal: AbortSignal,
+): Promise<Answer> {
   const sampler = new Sampler(wanted, wanted.logprobs ?? 0);
   const out = new TextOut(model, prompt.tokens, wanted.stop);
+  const say = (last: boolean) => {
+    const piece = out.take(last);
+    if (piece !== '') onText?.(piece);
+  };
+  const first = await prefill(sequence, prompt.tokens, from, wanted.maxTokens > 0 ? sampler.ask : null);
+  phases?.ended('prefill');
   const produced: Produced[] = [];
-  let promptLogprobs: (number | null)[] = prompt.tokens.map(() => null);
-  let choiceLogprobs: Record<string, number> | null = null;
-  let finish: 'stop' | 'length' = 'length';
-  let text = '';
-
-  if (wanted.choices !== null) {
-    if (from !== null) {
-      promptLogprobs = (await prefill(context.sequence, prompt.tokens, from, null)).logprobs;
-      await context.sequence.clearHistory();
+  let finish: Completion['finish'] = 'length';
+  let next: NextToken | null = first.next;
+  while (next !== null) {
+    signal.throwIfAborted();
+    const sampled = sampler.pick(next);
+    const isEnd = model.isEogToken(sampled.token);
+    if (!isEnd) produced.push(sampled);
+    if (isEnd || out.push(sampled.token)) {
+      finish = 'stop';
+      break;
     }
-    const scored = await scoreChoices(model, context.sequence, prompt, wanted.choices, vocabulary.endTokens);
-    const chosen = scored[sampler.pickIndex(scored.map((choice) => choice.total))]!;
-    phases?.ended('prefill');
-    choiceLogprobs = Object.fromEntries(scored.map((choice) => [choice.text, choice.total]));
-    produced.push(...chosen.tokens.map((token, i) => ({token, logprob: chosen.logprobs[i]!, top: []})));
-    finish = 'stop';
-    text = chosen.text;
-    onText?.(text);
-  } else {
-    const first = await prefill(
-      context.sequence,
-      prompt.tokens,
-      from,
-      wanted.maxTokens > 0 ? sampler.ask : null,
-    );
-    phases?.ended('prefill');
-    promptLogprobs = first.logprobs;
-    let next: NextToken | null = first.next;
-    while (next !== null) {
-      signal.throwIfAborted();
-      const sampled = sampler.pick(next);
-      if (model.isEogToken(sampled.token)) {
-        finish = 'stop';
-        break;
-      }
-      produced.push(sampled);
-      if (out.push(sampled.token)) {
-        finish = 'stop';
-        break;
-      }
-      const piece = out.take(false);
-      if (piece !== '') onText?.(piece);
-      next =
-        produced.length < wanted.maxTokens ? await step(context.sequence, sampled.token, sampler.ask) : null;
-    }
-    const rest = out.take(true);
-    if (rest !== '') onText?.(rest);
-    text = out.text;
-    phases?.ended('decode');
+    say(false);
+    next = produced.length < wanted.maxTokens ? await step(sequence, sampled.token, sampler.ask) : null;
   }
+  say(true);
+  phases?.ended('decode');
+  const {text, stopped: stopReason} = out;
+  return {produced, text, finish, stopReason, promptLogprobs: first.logprobs, choiceLogprobs: null};
+}
 
+/** Of the completion, and of the prompt before it where that is echoed. */
+function logprobsOf(
+  {vocabulary: {model}, prompt, wanted}: Asked,
+  {produced, promptLogprobs}: Answer,
+  offsets: readonly number[],
+): Logprobs {
   const tokens = produced.map(({token}) => token);
   const echoed = wanted.echo ? prompt.tokens : [];
   return {
-    text: wanted.echo ? prompt.text + text : text,
-    finish,
-    stopReason: out.stopped,
-    logprobs:
-      wanted.logprobs === null
-        ? null
-        : {
-            tokens: tokenTexts(model, [...echoed, ...tokens]),
-            token_logprobs: [...(wanted.echo ? promptLogprobs : []), ...produced.map(({logprob}) => logprob)],
-            text_offset: [
-              ...(wanted.echo ? offsets : []),
-              ...tokenOffsets(model, tokens, wanted.echo ? codePoints(prompt.text) : 0),
-            ],
-            top_logprobs: [
-              ...echoed.map(() => null),
-              ...produced.map(({top}) =>
-                Object.fromEntries(top.map(([id, logprob]) => [model.detokenize([id], true), logprob])),
-              ),
-            ],
-          },
-    promptLogprobs: !wanted.promptLogprobs
-      ? null
-      : prompt.tokens.map((token, i) =>
-          promptLogprobs[i] === null
-            ? null
-            : {
-                [token]: {
-                  logprob: promptLogprobs[i]!,
-                  rank: null,
-                  decoded_token: model.detokenize([token], true),
-                },
-              },
-        ),
-    choiceLogprobs,
-    promptTokens: prompt.tokens.length,
-    completionTokens: tokens.length,
+    tokens: tokenTexts(model, [...echoed, ...tokens]),
+    token_logprobs: [...(wanted.echo ? promptLogprobs : []), ...produced.map(({logprob}) => logprob)],
+    text_offset: [
+      ...(wanted.echo ? offsets : []),
+      ...tokenOffsets(model, tokens, wanted.echo ? codePoints(prompt.text) : 0),
+    ],
+    top_logprobs: [
+      ...echoed.map(() => null),
+      ...produced.map(({top}) =>
+        Object.fromEntries(top.map(([id, logprob]) => [model.detokenize([id], true), logprob])),
+      ),
+    ],
   };
+}
+
+function promptLogprobsOf(
+  {vocabulary: {model}, prompt}: Asked,
+  {promptLogprobs}: Answer,
+): Completion['promptLogprobs'] {
+  return prompt.tokens.map((token, i) => {
+    const logprob = promptLogprobs[i] ?? null;
+    if (logprob === null) return null;
+    return {[token]: {logprob, rank: null, decoded_token: model.detokenize([token], true)}};
+  });
 }
 
 /** The first prompt token whose log-probability is wanted: the one that holds the code point `start`. */

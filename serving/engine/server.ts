@@ -75,7 +75,26 @@ export function engineServer(
   {key, ...observer}: EngineObserver & {readonly key?: string | undefined},
 ): FastifyInstance {
   const app = Fastify({bodyLimit: BODY_LIMIT, logger: false, forceCloseConnections: true});
-  const {baseName} = engine.options;
+  guard(app, key);
+  answerFailures(app);
+  app.get('/health', () => engine.state);
+  const {registry} = observer.metrics;
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(registry.contentType).send(await registry.metrics()),
+  );
+  modelsRoute(app, engine);
+  completionsRoute(app, engine, observer);
+  chatRoute(app, engine, observer);
+  adapterRoutes(app, engine);
+  app.post('/tokenize', async (request) => {
+    const {prompt} = parse(TokenizeRequest, request.body);
+    const {tokens} = (await engine.model()).plain(prompt);
+    return {count: tokens.length, max_model_len: engine.context, tokens};
+  });
+  return app;
+}
+
+function guard(app: FastifyInstance, key: string | undefined): void {
   if (key === undefined)
     app.addHook('onRequest', (request, _reply, done) => {
       if (isLocalCaller(request.headers)) return done();
@@ -95,18 +114,11 @@ export function engineServer(
       done(new EngineFailure(401, 'Unauthorized', 'this engine needs its key: set RATCHET_ENGINE_KEY'));
     });
   }
+}
 
+function answerFailures(app: FastifyInstance): void {
   app.setErrorHandler((error, _request, reply) => {
-    const failure =
-      error instanceof EngineFailure
-        ? error
-        : (error as {statusCode?: number}).statusCode === undefined
-          ? new EngineFailure(500, 'InternalServerError', (error as Error).message)
-          : new EngineFailure(
-              (error as {statusCode: number}).statusCode,
-              'BadRequestError',
-              (error as Error).message,
-            );
+    const failure = asFailure(error as Error);
     if (failure.retryAfter !== null) reply.header('retry-after', failure.retryAfter);
     return reply.code(failure.status).send(failure.body());
   });
@@ -115,12 +127,18 @@ export function engineServer(
       .code(404)
       .send(new EngineFailure(404, 'NotFoundError', `no ${request.method} ${request.url} here`).body()),
   );
+}
 
-  app.get('/health', () => engine.state);
-  app.get('/metrics', async (_request, reply) =>
-    reply.type(observer.metrics.registry.contentType).send(await observer.metrics.registry.metrics()),
-  );
+function asFailure(error: Error & {readonly statusCode?: number}): EngineFailure {
+  if (error instanceof EngineFailure) return error;
+  const {statusCode, message} = error;
+  return statusCode === undefined
+    ? new EngineFailure(500, 'InternalServerError', message)
+    : new EngineFailure(statusCode, 'BadRequestError', message);
+}
 
+function modelsRoute(app: FastifyInstance, engine: Engine): void {
+  const {baseName} = engine.options;
   app.get('/v1/models', () => ({
     object: 'list',
     data: [
@@ -133,7 +151,9 @@ export function engineServer(
       })),
     ].map((card) => ({...card, object: 'model', created: engine.started, owned_by: 'ratchet'})),
   }));
+}
 
+function completionsRoute(app: FastifyInstance, engine: Engine, observer: EngineObserver): void {
   app.post('/v1/completions', async (request, reply) => {
     const body = parse(CompletionRequest, request.body);
     const model = engine.resolve(body.model);
@@ -169,7 +189,9 @@ export function engineServer(
         send({...head, choices: [], usage: usageOf(completions)});
     });
   });
+}
 
+function chatRoute(app: FastifyInstance, engine: Engine, observer: EngineObserver): void {
   app.post('/v1/chat/completions', async (request, reply) => {
     const body = parse(ChatRequest, request.body);
     const model = engine.resolve(body.model);
@@ -207,7 +229,9 @@ export function engineServer(
         send({...chunk, choices: [], usage: usageOf([completion])});
     });
   });
+}
 
+function adapterRoutes(app: FastifyInstance, engine: Engine): void {
   app.post('/v1/load_lora_adapter', async (request, reply) => {
     const {lora_name, lora_path} = parse(LoadAdapterRequest, request.body);
     return reply.type('text/plain').send(await engine.loadAdapter(lora_name, lora_path));
@@ -216,10 +240,4 @@ export function engineServer(
     const {lora_name} = parse(UnloadAdapterRequest, request.body);
     return reply.type('text/plain').send(await engine.unloadAdapter(lora_name));
   });
-  app.post('/tokenize', async (request) => {
-    const {prompt} = parse(TokenizeRequest, request.body);
-    const {tokens} = (await engine.model()).plain(prompt);
-    return {count: tokens.length, max_model_len: engine.context, tokens};
-  });
-  return app;
 }
