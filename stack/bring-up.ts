@@ -8,7 +8,7 @@ import {lastLines, openLog} from './log-file.ts';
 import {ownProgram} from './own-program.ts';
 import {giveBackWhenIdle} from './give-back.ts';
 import {planStack} from './plan.ts';
-import type {StackOf} from './plan.ts';
+import type {StackOf} from './program-parts.ts';
 import {readStack, stackPaths} from './stack-file.ts';
 import type {StackState} from './stack-file.ts';
 import {liveStack, supervise} from './supervisor.ts';

@@ -2,16 +2,16 @@ import {chmodSync, mkdirSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {RatchetError} from '../schemas/errors.ts';
 import {claim, releaseClaim} from './claim.ts';
-import {BACK_OFF, keepRunning} from './keep-running.ts';
-import type {BackOff, RunningPart} from './keep-running.ts';
+import {BACK_OFF, RunningPart, type BackOff} from './running-part.ts';
 import {endLeftovers} from './leftovers.ts';
 import {cutLog, sayIn} from './log-file.ts';
 import type {Part} from './part.ts';
 import {identify} from '../host/process-identity.ts';
 import {HeldPorts} from './ports.ts';
-import {startReaper} from './reaper-process.ts';
+import {startReaper, type Reaper} from './reaper-process.ts';
 import {readStack, stackPaths, writeStack} from './stack-file.ts';
 import type {StackState} from './stack-file.ts';
+import type {Say} from '../telemetry/log.ts';
 
 /** What a supervisor keeps running, and what it tells the others about it. */
 export interface StackPlan {
@@ -28,12 +28,9 @@ export interface StackPlan {
   readonly parts: readonly Part[];
 }
 
-export interface Supervisor {
-  state(): StackState;
-  /** Resolves when every part has answered its health check once. */
-  readonly ready: Promise<void>;
-  /** Ends the parts, those that others were started after last, and releases the folder. */
-  stop(): Promise<void>;
+interface SuperviseOptions {
+  readonly changed?: (state: StackState) => void;
+  readonly backOff?: BackOff;
 }
 
 /**
@@ -43,7 +40,7 @@ export interface Supervisor {
 export async function supervise(
   folder: string,
   plan: (ports: HeldPorts) => Promise<StackPlan>,
-  options: {readonly changed?: (state: StackState) => void; readonly backOff?: BackOff} = {},
+  options: SuperviseOptions = {},
 ): Promise<Supervisor> {
   const paths = stackPaths(folder);
   const holder = claim(paths.claim);
@@ -55,7 +52,9 @@ export async function supervise(
     const left = await endLeftovers(folder);
     if (left.length > 0)
       sayIn(paths.supervisorLog)(`ended what a killed supervisor left: ${left.join(', ')}`, {level: 'warn'});
-    return start(await plan(ports), ports, options);
+    const supervisor = new Supervisor(await plan(ports), ports, options);
+    supervisor.start();
+    return supervisor;
   } catch (error) {
     ports.release();
     releaseClaim(paths.claim);
@@ -63,110 +62,134 @@ export async function supervise(
   }
 }
 
-function start(
-  plan: StackPlan,
-  ports: HeldPorts,
-  options: {readonly changed?: (state: StackState) => void; readonly backOff?: BackOff},
-): Supervisor {
-  const paths = stackPaths(plan.folder);
-  closeToOthers(paths.home);
-  const say = sayIn(paths.supervisorLog, plan.project);
-  say(`starting ${plan.parts.map(({name}) => name).join(', ')} (supervisor: process ${process.pid})`);
-  const reaper = startReaper(paths.jobs, paths.supervisorLog);
-  const me = identify(process.pid)!;
-  let status: StackState['status'] = 'starting';
-  let becomeReady: () => void;
-  const ready = new Promise<void>((resolve) => (becomeReady = resolve));
+const CUT_LOGS_MS = 10_000;
 
-  const running: RunningPart[] = plan.parts.map((part) =>
-    keepRunning(part, {
-      log: path.join(paths.logs, `${part.name}.log`),
-      reaper,
-      backOff: options.backOff ?? BACK_OFF,
-      changed: () => step(),
-      say,
-    }),
-  );
-  const named = (name: string) => running.find((one) => one.part.name === name);
-  const everReady = new Set<string>();
+/** Keeps the parts of a plan running, each begun once those that it is after have answered. */
+export class Supervisor {
+  /** Resolves when every part has answered its health check once. */
+  readonly ready: Promise<void>;
+  #becomeReady!: () => void;
+  readonly #plan: StackPlan;
+  readonly #ports: HeldPorts;
+  readonly #changed: ((state: StackState) => void) | undefined;
+  readonly #say: Say;
+  readonly #me = identify(process.pid)!;
+  readonly #reaper: Reaper;
+  readonly #parts: readonly RunningPart[];
+  /** Names of the parts that have answered. */
+  readonly #everReady = new Set<string>();
+  #status: StackState['status'] = 'starting';
+  #stepping = false;
+  #cutting: NodeJS.Timeout | undefined;
+  #stopping: Promise<void> | undefined;
 
-  const state = (): StackState => ({
-    v: 1,
-    project: plan.project,
-    file: plan.file,
-    store: plan.store,
-    ...(plan.build === undefined ? {} : {build: plan.build}),
-    status,
-    supervisor: me,
-    reaper: reaper.identity() ?? null,
-    ...plan.addresses,
-    pids: Object.fromEntries(
-      running.flatMap((one) => {
-        const identity = one.identity();
-        return identity ? [[one.part.name, identity]] : [];
-      }),
-    ),
-    parts: Object.fromEntries(running.map((one) => [one.part.name, one.state()])),
-    at: new Date().toISOString(),
-  });
+  constructor(plan: StackPlan, ports: HeldPorts, {changed, backOff = BACK_OFF}: SuperviseOptions) {
+    const names = new Set(plan.parts.map(({name}) => name));
+    for (const part of plan.parts)
+      for (const name of part.after)
+        if (!names.has(name)) throw new RangeError(`${part.name} is after ${name}, which is no part`);
+    const paths = stackPaths(plan.folder);
+    closeToOthers(paths.home);
+    this.#plan = plan;
+    this.#ports = ports;
+    this.#changed = changed;
+    const say = sayIn(paths.supervisorLog, plan.project);
+    this.#say = say;
+    this.ready = new Promise((resolve) => (this.#becomeReady = resolve));
+    say(`starting ${[...names].join(', ')} (supervisor: process ${process.pid})`);
+    const reaper = startReaper(paths.jobs, paths.supervisorLog);
+    this.#reaper = reaper;
+    this.#parts = plan.parts.map((part) => {
+      const log = path.join(paths.logs, `${part.name}.log`);
+      return new RunningPart(part, {log, reaper, backOff, changed: () => this.#step(), say});
+    });
+  }
 
-  const publish = () => {
-    const now = state();
-    writeStack(plan.folder, now);
-    options.changed?.(now);
-  };
+  start(): void {
+    const {logs, supervisorLog} = stackPaths(this.#plan.folder);
+    this.#cutting = setInterval(() => {
+      for (const {name} of this.#plan.parts) cutLog(path.join(logs, `${name}.log`));
+      cutLog(supervisorLog);
+    }, CUT_LOGS_MS);
+    this.#step();
+  }
 
-  let stepping = false;
-  const step = () => {
-    if (stepping) return;
-    stepping = true;
-    try {
-      for (const one of running) if (one.state().status === 'ready') everReady.add(one.part.name);
-      if (status === 'starting')
-        for (const one of running)
-          if (one.state().status === 'waiting' && one.part.after.every((name) => everReady.has(name)))
-            one.start();
-      if (status === 'starting' && everReady.size === running.length) {
-        status = 'ready';
-        say('every part answers');
-        becomeReady();
-      }
-    } finally {
-      stepping = false;
-    }
-    publish();
-  };
+  state(): StackState {
+    const {project, file, store, build, addresses} = this.#plan;
+    return {
+      v: 1,
+      project,
+      file,
+      store,
+      ...(build === undefined ? {} : {build}),
+      status: this.#status,
+      supervisor: this.#me,
+      reaper: this.#reaper.identity() ?? null,
+      ...addresses,
+      pids: Object.fromEntries(
+        this.#parts.flatMap(({part, identity}) => (identity ? [[part.name, identity]] : [])),
+      ),
+      parts: Object.fromEntries(this.#parts.map(({part, state}) => [part.name, state])),
+      at: new Date().toISOString(),
+    };
+  }
 
-  for (const part of plan.parts)
-    for (const name of part.after)
-      if (!named(name)) throw new RangeError(`${part.name} is after ${name}, which is no part`);
-  const cutting = setInterval(() => {
-    for (const part of plan.parts) cutLog(path.join(paths.logs, `${part.name}.log`));
-    cutLog(paths.supervisorLog);
-  }, 10_000);
-  step();
+  /** Ends the parts, those that others were started after last, and releases the folder. */
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stop());
+  }
 
-  let stopping: Promise<void> | undefined;
-  const stop = async () => {
-    status = 'stopping';
-    say('stopping');
-    publish();
-    clearInterval(cutting);
-    let left = running;
+  async #stop(): Promise<void> {
+    this.#become('stopping');
+    clearInterval(this.#cutting);
+    let left = this.#parts;
     while (left.length > 0) {
-      const needed = new Set(left.flatMap((one) => one.part.after));
-      const last = left.filter((one) => !needed.has(one.part.name));
+      const needed = new Set(left.flatMap(({part}) => part.after));
+      const last = left.filter(({part}) => !needed.has(part.name));
       await Promise.all(last.map((one) => one.stop()));
       left = left.filter((one) => !last.includes(one));
     }
-    await reaper.close();
-    status = 'stopped';
-    say('stopped');
-    publish();
-    ports.release();
-    releaseClaim(paths.claim);
-  };
-  return {state, ready, stop: () => (stopping ??= stop())};
+    await this.#reaper.close();
+    this.#become('stopped');
+    this.#ports.release();
+    releaseClaim(stackPaths(this.#plan.folder).claim);
+  }
+
+  #become(status: 'stopping' | 'stopped'): void {
+    this.#status = status;
+    this.#say(status);
+    this.#publish();
+  }
+
+  /** After every change of a part: starts what waited for it. */
+  #step(): void {
+    // Starting one is a change, too.
+    if (this.#stepping) return;
+    this.#stepping = true;
+    try {
+      for (const {part, state} of this.#parts) if (state.status === 'ready') this.#everReady.add(part.name);
+      if (this.#status === 'starting') this.#startNext();
+    } finally {
+      this.#stepping = false;
+    }
+    this.#publish();
+  }
+
+  #startNext(): void {
+    for (const one of this.#parts)
+      if (one.state.status === 'waiting' && one.part.after.every((name) => this.#everReady.has(name)))
+        one.start();
+    if (this.#everReady.size < this.#parts.length) return;
+    this.#status = 'ready';
+    this.#say('every part answers');
+    this.#becomeReady();
+  }
+
+  #publish(): void {
+    const now = this.state();
+    writeStack(this.#plan.folder, now);
+    this.#changed?.(now);
+  }
 }
 
 /** Is the stack of this folder up, by its file and by the process that wrote it? */

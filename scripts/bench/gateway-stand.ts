@@ -7,7 +7,7 @@ import {releaseDigest} from '../../core/identity/release-digest.ts';
 import type {PromptVersion, Release} from '../../schemas/release.ts';
 import type {NewKey} from '../../stores/access/gateway-keys.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
-import {GATEWAY_MALLOC, GATEWAY_V8} from '../../stack/plan.ts';
+import {GATEWAY_MALLOC, GATEWAY_V8} from '../../stack/program-parts.ts';
 import {PACKAGE_ROOT} from '../../stack/own-program.ts';
 import type {Call} from './load.ts';
 import {NO_PROC, cpuOf} from './proc.ts';

@@ -7,7 +7,7 @@ import {parse, parseAllDocuments} from 'yaml';
 import {jobManifest, JobTemplate} from '../../activities/train/kubernetes/job-manifest.ts';
 import {sha256Hex} from '../../core/identity/digest.ts';
 import {resolveEnvironment} from '../../launcher/environment.js';
-import {GATEWAY_MALLOC, GATEWAY_V8} from '../../stack/plan.ts';
+import {GATEWAY_MALLOC, GATEWAY_V8} from '../../stack/program-parts.ts';
 import {workerSettings} from '../../workers/settings.ts';
 import {refusedManifests, UNCHECKED} from '../kubernetes/manifest-check.ts';
 

@@ -4,8 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {answersHttp} from '../../stack/health.ts';
-import {keepRunning} from '../../stack/keep-running.ts';
-import type {RunningPart} from '../../stack/keep-running.ts';
+import {RunningPart} from '../../stack/running-part.ts';
 import {cutLog, lastLines} from '../../stack/log-file.ts';
 import type {Part} from '../../stack/part.ts';
 import {HeldPorts} from '../../stack/ports.ts';
@@ -33,7 +32,7 @@ async function start(args: readonly string[], changes: Partial<Part> = {}) {
   const [port] = await freePorts(1);
   const notes: string[] = [];
   const said: string[] = [];
-  const running = keepRunning(
+  const running: RunningPart = new RunningPart(
     {
       name: 'part',
       command: process.execPath,
@@ -50,7 +49,7 @@ async function start(args: readonly string[], changes: Partial<Part> = {}) {
       reaper,
       backOff: {firstMs: 1, maxMs: 8, healthyMs: 60_000},
       changed: () => {
-        const {status, note} = running.state();
+        const {status, note} = running.state;
         if (status === 'restarting') notes.push(note);
       },
       say: (line) => said.push(line),
@@ -63,37 +62,37 @@ async function start(args: readonly string[], changes: Partial<Part> = {}) {
 
 test('a part that keeps dying is started again and again, each time a bit later', async () => {
   const {running, notes} = await start(['--say', 'no model at /m.gguf', '--exit', '3']);
-  await until('six deaths', () => running.state().deaths >= 6);
+  await until('six deaths', () => running.state.deaths >= 6);
   expect(notes.slice(0, 6)).toEqual([1, 2, 4, 8, 8, 8].map((ms) => `ended with code 3; again in ${ms} ms`));
-  expect(running.state().deathsInARow).toBe(running.state().deaths);
+  expect(running.state.deathsInARow).toBe(running.state.deaths);
   expect(lastLines(path.join(folder, 'part.log'), 1)).toEqual(['no model at /m.gguf']);
 });
 
 test('a program that does not exist is a death like any other', async () => {
   const {running} = await start([], {command: path.join(folder, 'none')});
-  await until('a death', () => running.state().deaths > 0);
+  await until('a death', () => running.state.deaths > 0);
   await running.stop();
-  expect(running.state().status).toBe('stopped');
+  expect(running.state.status).toBe('stopped');
 });
 
 test('one that does not hear SIGTERM is killed after its grace', async () => {
   const {running} = await start(['--deaf'], {graceMs: 300});
-  await until('an answer', () => running.state().status === 'ready');
-  const identity = running.identity()!;
+  await until('an answer', () => running.state.status === 'ready');
+  const identity = running.identity!;
   await running.stop();
   expect(stillRuns(identity)).toBe(false);
   expect(readFileSync(path.join(folder, 'part.log'), 'utf8')).toContain('SIGTERM heard, going on');
-  expect(running.state()).toMatchObject({status: 'stopped', note: 'ended by SIGKILL'});
+  expect(running.state).toMatchObject({status: 'stopped', note: 'ended by SIGKILL'});
 });
 
 test('one that is stopped while it waits for its next start is not started again', async () => {
   const {running} = await start(['--exit', '1']);
-  await until('a death', () => running.state().deaths > 0);
+  await until('a death', () => running.state.deaths > 0);
   await running.stop();
-  const {deaths} = running.state();
+  const {deaths} = running.state;
   await new Promise((resolve) => setTimeout(resolve, 200));
-  expect(running.state()).toMatchObject({status: 'stopped', deaths});
-  expect(running.identity()).toBeUndefined();
+  expect(running.state).toMatchObject({status: 'stopped', deaths});
+  expect(running.identity).toBeUndefined();
 });
 
 test('a log that has grown too large is cut, with one former piece kept', () => {
