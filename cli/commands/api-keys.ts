@@ -35,7 +35,13 @@ export function apiKeys(program: Command): void {
     what: "keys of the gateway's clients: one an application; once a project has one, its gateways answer nobody without",
     examples: ['ratchet api-keys create shop --scopes chat,feedback', 'ratchet api-keys list'],
   });
+  createKey(parent);
+  listKeys(parent);
+  rotateKey(parent);
+  revokeKey(parent);
+}
 
+function createKey(parent: Command): void {
   define(parent, 'create <name>', {
     what: 'make a key and show it, once: only its hash is stored',
     examples: [
@@ -85,7 +91,9 @@ export function apiKeys(program: Command): void {
         return Exit.done;
       }),
     );
+}
 
+function listKeys(parent: Command): void {
   define(parent, 'list [project]', {
     what: 'list keys with what they were used for today, over all gateways as far as these have told (some seconds)',
     examples: ['ratchet api-keys list', 'ratchet api-keys list mail --json'],
@@ -116,7 +124,9 @@ export function apiKeys(program: Command): void {
       return Exit.done;
     }),
   );
+}
 
+function rotateKey(parent: Command): void {
   define(parent, 'rotate <name>', {
     what: 'make another key for the same application (by name or id) and show it, once; the old one is good for the overlap',
     examples: ['ratchet api-keys rotate shop', 'ratchet api-keys rotate shop --overlap "30 min"'],
@@ -141,7 +151,9 @@ export function apiKeys(program: Command): void {
         return Exit.done;
       }),
     );
+}
 
+function revokeKey(parent: Command): void {
   define(parent, 'revoke <name>', {
     what: 'end a key (by its id), or all keys of a name; gateways turn it away within a second or two',
     examples: ['ratchet api-keys revoke shop', 'ratchet api-keys revoke 3f9a1c20d4e5'],

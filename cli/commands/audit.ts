@@ -30,7 +30,12 @@ export function audit(program: Command): void {
     what: 'the append-only chain of every decision and pointer move; works with the stack down',
     examples: ['ratchet audit verify', 'ratchet audit list mail --last 100'],
   });
+  verify(parent);
+  head(parent);
+  listEntries(parent);
+}
 
+function verify(parent: Command): void {
   define(parent, 'verify [project]', {
     what: 'decide the chain anew: its links, signatures and quorums, the moves that they permit, that the deployment is what those say, and that what it names has the bytes that it had; changes nothing',
     examples: [
@@ -86,7 +91,9 @@ export function audit(program: Command): void {
         return results.every(({breaks}) => breaks.length === 0) ? Exit.done : Exit.failed;
       }),
     );
+}
 
+function head(parent: Command): void {
   define(parent, 'head [project]', {
     what: 'print the end of the chain, signed with your key: kept elsewhere, it proves with `audit verify --head` that nothing before it changed',
     examples: ['ratchet audit head mail > head-2026-11-26.json'],
@@ -102,7 +109,9 @@ export function audit(program: Command): void {
         return Exit.done;
       }),
     );
+}
 
+function listEntries(parent: Command): void {
   define(parent, 'list [project]', {
     what: 'list entries, the latest last',
     examples: ['ratchet audit list', 'ratchet audit list mail --last 100'],

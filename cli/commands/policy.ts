@@ -24,7 +24,12 @@ export function policy(program: Command): void {
     what: 'who may do what, how many approve, and which gates decide: what an admin signs; works with the stack down',
     examples: ['ratchet policy diff', 'ratchet policy sign'],
   });
+  showPolicy(parent);
+  diffPolicy(parent);
+  signPolicy(parent);
+}
 
+function showPolicy(parent: Command): void {
   define(parent, 'show [project]', {
     what: 'show the policy in force, and who signed it',
     examples: ['ratchet policy show', 'ratchet policy show mail --json'],
@@ -69,7 +74,9 @@ export function policy(program: Command): void {
       return Exit.done;
     }),
   );
+}
 
+function diffPolicy(parent: Command): void {
   define(parent, 'diff [project]', {
     what: 'show what ratchet.yaml changes of the policy in force; ends with 1 where an admin has to sign it',
     examples: ['ratchet policy diff', 'ratchet policy diff mail --json'],
@@ -90,7 +97,9 @@ export function policy(program: Command): void {
       return unsigned ? Exit.failed : Exit.done;
     }),
   );
+}
 
+function signPolicy(parent: Command): void {
   define(parent, 'sign [project]', {
     what: 'sign what ratchet.yaml asks for, as an admin: it comes into force at once',
     examples: ['ratchet policy sign', 'ratchet policy sign mail --key adam --comment "ben joins" --yes'],

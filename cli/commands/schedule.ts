@@ -33,59 +33,8 @@ export function schedule(program: Command): void {
     what: 'retrain at fixed times, by a Temporal Schedule',
     examples: ['ratchet schedule create --every "7 d"', 'ratchet schedule list'],
   });
-
-  define(parent, 'create [name]', {
-    what: `make a schedule (its name is ${DEFAULT_NAME}, if none is given)`,
-    examples: [
-      'ratchet schedule create --every "7 d"',
-      'ratchet schedule create nightly --cron "0 3 * * *" --time-zone Europe/Berlin',
-    ],
-  })
-    .option('--every <duration>', 'so often: "12 h", "7 d"')
-    .option('--cron <cron>', 'at these times: minute hour day month weekday')
-    .option('--time-zone <zone>', 'in which the cron times are meant', 'UTC')
-    .option(...WHO_OPTION)
-    .action(
-      acting(async (name: string | undefined, options: CreateOptions) => {
-        const project = chosenProject(options.project);
-        const spec = specOf(options);
-        const id = scheduleId(project, name);
-        await whoMayApprove(project);
-        const audited = await signed(project, options.key);
-        await withTemporal(project, async (client) => {
-          await refuseThere(client, id);
-          await audited({do: 'create', schedule: id, spec: JSON.stringify(spec)});
-          await create(client, project, id, spec);
-        });
-        return told(options, {schedule: id, status: 'created'}, `${id} is made`);
-      }),
-    );
-
-  define(parent, 'list [project]', {
-    what: 'list the schedules of a project',
-    examples: ['ratchet schedule list', 'ratchet schedule list mail --json'],
-  }).action(
-    acting(async (named: string | undefined, options: CommonOptions) => {
-      const project = chosenProject(named ?? options.project);
-      const all = await withTemporal(project, (client) => list(client, project));
-      if (options.json) printJson(all);
-      else
-        print(
-          table(
-            ['schedule', 'state', 'next', 'last'],
-            all.map((one) => [
-              one.schedule,
-              one.paused ? `paused${one.note ? `: ${one.note}` : ''}` : 'on',
-              time(one.next),
-              time(one.last),
-            ]),
-            'no schedule',
-          ),
-        );
-      return Exit.done;
-    }),
-  );
-
+  createSchedule(parent);
+  listSchedules(parent);
   one(
     parent,
     'pause [name]',
@@ -117,6 +66,62 @@ export function schedule(program: Command): void {
     'ratchet schedule delete',
     'is deleted',
     (handle) => handle.delete(),
+  );
+}
+
+function createSchedule(parent: Command): void {
+  define(parent, 'create [name]', {
+    what: `make a schedule (its name is ${DEFAULT_NAME}, if none is given)`,
+    examples: [
+      'ratchet schedule create --every "7 d"',
+      'ratchet schedule create nightly --cron "0 3 * * *" --time-zone Europe/Berlin',
+    ],
+  })
+    .option('--every <duration>', 'so often: "12 h", "7 d"')
+    .option('--cron <cron>', 'at these times: minute hour day month weekday')
+    .option('--time-zone <zone>', 'in which the cron times are meant', 'UTC')
+    .option(...WHO_OPTION)
+    .action(
+      acting(async (name: string | undefined, options: CreateOptions) => {
+        const project = chosenProject(options.project);
+        const spec = specOf(options);
+        const id = scheduleId(project, name);
+        await whoMayApprove(project);
+        const audited = await signed(project, options.key);
+        await withTemporal(project, async (client) => {
+          await refuseThere(client, id);
+          await audited({do: 'create', schedule: id, spec: JSON.stringify(spec)});
+          await create(client, project, id, spec);
+        });
+        return told(options, {schedule: id, status: 'created'}, `${id} is made`);
+      }),
+    );
+}
+
+function listSchedules(parent: Command): void {
+  define(parent, 'list [project]', {
+    what: 'list the schedules of a project',
+    examples: ['ratchet schedule list', 'ratchet schedule list mail --json'],
+  }).action(
+    acting(async (named: string | undefined, options: CommonOptions) => {
+      const project = chosenProject(named ?? options.project);
+      const all = await withTemporal(project, (client) => list(client, project));
+      if (options.json) printJson(all);
+      else
+        print(
+          table(
+            ['schedule', 'state', 'next', 'last'],
+            all.map((one) => [
+              one.schedule,
+              one.paused ? `paused${one.note ? `: ${one.note}` : ''}` : 'on',
+              time(one.next),
+              time(one.last),
+            ]),
+            'no schedule',
+          ),
+        );
+      return Exit.done;
+    }),
   );
 }
 
