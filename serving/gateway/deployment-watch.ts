@@ -29,7 +29,7 @@ export interface WatchOptions {
   readonly prove: (deployment: Deployment) => Promise<Proven>;
   /** Makes a release answerable before it gets traffic; throws if it cannot be served at all. */
   readonly prepare: (release: Release) => Promise<void>;
-  /** Called for releases that no longer answer and were not the last stable. */
+  /** Called for releases that no longer answer, but for the one that a rollback goes to. */
   readonly forget: (release: Release) => Promise<void>;
   /** Called for a deployment taken over that somebody made by break-glass. */
   readonly glassBroken?: () => void;
@@ -88,7 +88,7 @@ export class DeploymentWatch {
 
   async #readOnce(): Promise<void> {
     let deployment: Deployment | null;
-    let proven: Proven = {status: 'proven'};
+    let proven: Proven | null = null;
     try {
       deployment = await this.#options.stores.pointers.read(this.#options.project);
       if (deployment === null && this.#served !== null)
@@ -107,7 +107,7 @@ export class DeploymentWatch {
       this.#error = message;
       return;
     }
-    if (deployment === null || deployment.seq === this.#served?.deployment.seq) return;
+    if (deployment === null || proven === null) return;
     // Somebody moved on while it was proved: the next look sees that.
     if (proven.status === 'stale') return;
     try {
@@ -126,7 +126,7 @@ export class DeploymentWatch {
         this.#options.glassBroken?.();
         this.#options.say(`ALARM: ${alarmOf(deployment)}`, {level: 'error', release: stable});
       }
-      if (before !== null) await this.#forgetOthers(this.#served);
+      if (before !== null) await this.#forgetOthers(this.#served, proven.back);
     } catch (error) {
       const message = `deployment ${deployment.seq} is not served: ${(error as Error).message}`;
       const release = error instanceof Unfit ? error.release : deployment.stable;
@@ -157,14 +157,10 @@ export class DeploymentWatch {
     return served;
   }
 
-  /** The last former stable is kept: a rollback goes there. */
-  async #forgetOthers({deployment}: Served): Promise<void> {
-    const kept = new Set([
-      deployment.stable,
-      deployment.canary?.release,
-      deployment.shadow?.release,
-      deployment.former.at(-1),
-    ]);
+  /** Keeps what answers, and what answers next where somebody rolls back. */
+  async #forgetOthers({deployment}: Served, back: string | null): Promise<void> {
+    const {stable, canary, shadow} = deployment;
+    const kept = new Set([stable, canary?.release, shadow?.release, back]);
     const adapters = new Set(
       [...kept].map((digest) => this.#releases.get(digest ?? '')?.release.adapter?.digest),
     );

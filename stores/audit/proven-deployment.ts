@@ -6,7 +6,8 @@ import {reportAmiss, unlessDamaged} from './verify-content.ts';
 
 /** Whether what a deployment names may answer. */
 export type Proven =
-  | {readonly status: 'proven'}
+  /** `back`: the release that a rollback from it goes to; null where there is none. */
+  | {readonly status: 'proven'; readonly back: string | null}
   /** The chain had moved on when the deployment was read: read it again. */
   | {readonly status: 'stale'}
   | {readonly status: 'refused'; readonly reason: string};
@@ -45,7 +46,9 @@ export class ProvenDeployments {
     const {pointers} = history;
     if (pointers.last !== null && deployment.seq < pointers.last.seq) return {status: 'stale'};
     const reason = history.refusalOf(deployment) ?? (await this.#unreported(deployment));
-    return reason === null ? {status: 'proven'} : {status: 'refused', reason};
+    if (reason !== null) return {status: 'refused', reason};
+    const back = pointers.backFrom(deployment).findLast((release) => pointers.unfit(release) === null);
+    return {status: 'proven', back: back ?? null};
   }
 
   async #unreported({stable, canary, shadow, by}: Deployment): Promise<string | null> {

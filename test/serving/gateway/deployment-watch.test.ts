@@ -19,6 +19,8 @@ interface Pointer {
   readonly canary?: string;
   readonly shadow?: string;
   readonly former?: readonly string[];
+  /** Where a rollback goes; the last former one by default. */
+  readonly back?: string;
 }
 
 /** A watch that reads one pointer after another; gives what was made ready, and of which releases the adapter was given up. */
@@ -26,8 +28,9 @@ async function follow(...pointers: readonly Pointer[]): Promise<{prepared: strin
   const prepared: string[] = [];
   const forgotten: string[] = [];
   let current: Deployment | null = null;
+  let back: string | null = null;
   const watch = new DeploymentWatch({
-    prove: async () => ({status: 'proven'}),
+    prove: async () => ({status: 'proven', back}),
     project: 'mail',
     key: Buffer.alloc(32),
     intervalMs: 1000,
@@ -39,7 +42,9 @@ async function follow(...pointers: readonly Pointer[]): Promise<{prepared: strin
     forget: ({digest}) => Promise.resolve(void forgotten.push(digest[0]!)),
     say: () => undefined,
   });
-  for (const [seq, {stable, canary, shadow, former = []}] of pointers.entries()) {
+  for (const [seq, pointer] of pointers.entries()) {
+    const {stable, canary, shadow, former = []} = pointer;
+    back = (pointer.back ?? former.at(-1))?.repeat(64) ?? null;
     const share = (letter: string | undefined) =>
       letter === undefined ? null : {release: letter.repeat(64), weight: 10};
     current = {
@@ -63,6 +68,17 @@ test('an adapter that nobody has any more is given up', async () => {
     prepared: ['a', 'c', 'd'],
     forgotten: ['a'],
   });
+});
+
+test('after a rollback the release before it stays, not the one that was rolled back from', async () => {
+  const {forgotten} = await follow(
+    {stable: 'a'},
+    {stable: 'c', former: ['a']},
+    {stable: 'd', former: ['a', 'c'], back: 'c'},
+    {stable: 'c', former: ['a', 'd'], back: 'a'},
+  );
+  // a was given up when d became stable, and d when c came back.
+  expect(forgotten).toEqual(['a', 'd']);
 });
 
 test.each<[string, Pointer]>([

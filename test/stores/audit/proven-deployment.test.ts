@@ -24,14 +24,16 @@ const deployment = async (): Promise<Deployment> => (await there.stores.pointers
 const prove = async (change: Partial<Deployment> = {}): Promise<Proven> =>
   proven.prove({...(await deployment()), ...change});
 const refused = (reason: RegExp) => ({status: 'refused', reason: expect.stringMatching(reason) as string});
+const overBase = (): Proven => ({status: 'proven', back: there.base.digest});
 const EVIL = 'e'.repeat(64);
 
 test('what the chain explains is proven, again and again, and what is owed too', async () => {
-  expect(await prove()).toEqual({status: 'proven'});
-  expect(await Promise.all([prove(), prove()])).toEqual([{status: 'proven'}, {status: 'proven'}]);
+  expect(await prove()).toEqual(overBase());
+  expect(await Promise.all([prove(), prove()])).toEqual([overBase(), overBase()]);
   const {seq, stable} = await deployment();
   const owed = {seq: seq + 1, stable: there.base.digest, former: [stable], by: 'otto', why: 'rollback: x'};
-  expect(await prove(owed)).toEqual({status: 'proven'});
+  // Behind the first stable there is nothing to go back to.
+  expect(await prove(owed)).toEqual({status: 'proven', back: null});
 });
 
 test('a deployment that was edited, or says what no permitted move said, is refused', async () => {
@@ -48,7 +50,7 @@ test('a move that was forged with its entry is refused, and so is what it made s
   await to(EVIL, forged.rollout, 'promoted to stable');
   expect(await prove()).toEqual(refused(/no approved run stands behind that$/));
   await to(there.candidate.digest, 'otto', 'rollback: away from it');
-  expect(await prove()).toEqual({status: 'proven'});
+  expect(await prove()).toEqual(overBase());
   await to(EVIL, 'otto', 'rollback: and back');
   expect(await prove()).toEqual(refused(/: that became stable by no permitted move \(.*no approved run/));
 });
@@ -71,7 +73,7 @@ test('a permitted move whose entry is still to come is proven, with its report',
   const {release, rollout} = await approvedRelease('f');
   const {seq} = await deployment();
   const owed = {seq: seq + 1, canary: {release, weight: 5}, by: rollout, why: 'canary 5 %'};
-  expect(await prove(owed)).toEqual({status: 'proven'});
+  expect(await prove(owed)).toEqual(overBase());
   expect(await prove({...owed, canary: {release: EVIL, weight: 5}})).toEqual(
     refused(/canary is not the release/),
   );
@@ -89,12 +91,12 @@ test('what a forged move left beside a permitted one stays refused', async () =>
   await to({shadow: {release, weight: 5}}, rollout);
   expect(await prove()).toEqual(refused(/^release eeeeeeeeeeee: .*no approved run stands behind that$/));
   await to({shadow: {release, weight: 5}, canary: null}, rollout);
-  expect(await prove()).toEqual({status: 'proven'});
+  expect(await prove()).toEqual(overBase());
 });
 
 test('an unsigned rollback is refused once the policy names an admin', async () => {
   await enter(there.stores, policyOfTest());
-  expect(await prove()).toEqual({status: 'proven'});
+  expect(await prove()).toEqual(overBase());
   await there.stores.pointers.rollback('post', there.base.digest, {by: 'otto', why: 'x'});
   expect(await prove()).toEqual(refused(/^it is not signed, though the policy in force names people$/));
 });
@@ -108,10 +110,10 @@ test('a report that was exchanged is refused', async () => {
 
 test('a deployment from before the chain’s last move is read again; a chain that was rewritten is refused', async () => {
   const before = await deployment();
-  expect(await prove()).toEqual({status: 'proven'});
+  expect(await prove()).toEqual(overBase());
   await there.stores.pointers.rollback('post', there.base.digest, {by: 'otto', why: 'x'});
   expect(await proven.prove(before)).toEqual({status: 'stale'});
-  expect(await prove()).toEqual({status: 'proven'});
+  expect(await prove()).toEqual({status: 'proven', back: null});
   const last = (await there.stores.audit('post').last())!;
   const number = String(last.seq).padStart(12, '0');
   await there.stores.objects.put(
