@@ -9,7 +9,6 @@ import type {Release} from '../../schemas/release.ts';
 import type {Sample} from '../../schemas/report.ts';
 import {gauntlet} from '../../schemas/stages/gauntlet.ts';
 import {known} from '../../schemas/tolerant.ts';
-import type {Answer, Score} from '../../serving/clients/inference/inference-client.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import {onAnEngine} from '../engines/engines.ts';
 import {thisMachine} from '../machine.ts';
@@ -61,30 +60,7 @@ export const answerBatch = stageActivity(
     const items: Item[] = [];
     for await (const item of artifacts.lines(batch.ref, Item)) items.push(item);
 
-    /** An embedded engine's time is its threads', a server's its GPU's. */
-    const engineTime = (ms: number) =>
-      settings.engine.kind === 'llama.cpp'
-        ? {cpuSeconds: (ms / 1000) * settings.engine.threads}
-        : {gpuSeconds: ms / 1000};
-    const spending = (answer: Answer): Answer => {
-      const {promptTokens, completionTokens, latencyMs} = answer;
-      activity.spend({...engineTime(latencyMs), promptTokens, completionTokens});
-      return answer;
-    };
-    const scoring = (score: Score): Score => {
-      activity.spend({...engineTime(score.latencyMs), promptTokens: score.promptTokens + score.tokens});
-      return score;
-    };
-    const model: Model = {
-      complete: (asked) =>
-        onAnEngine(context, operation, release, (client, name) =>
-          client.complete({...asked, model: name, signal: activity.signal}),
-        ).then(spending),
-      scoreCompletion: (asked) =>
-        onAnEngine(context, operation, release, (client, name) =>
-          client.scoreCompletion({...asked, model: name, signal: activity.signal}),
-        ).then(scoring),
-    };
+    const model = countedModel(request, release, context, activity);
     const from = new Date().toISOString();
     const samples: Sample[] = [];
     const timings: Timing[] = [];
@@ -96,7 +72,6 @@ export const answerBatch = stageActivity(
       activity.spend({units: 1});
       if (asked.error === null) timings.push({task: sample.task, item: sample.item, ms: asked.ms});
     }
-
     const answers: Answers = {
       v: 1,
       release: release.digest,
@@ -120,6 +95,36 @@ export const answerBatch = stageActivity(
     return known(ArtifactRef).parse(kept.result);
   },
 );
+
+/** The release on an engine; what it takes is counted on the activity. */
+function countedModel(
+  {settings: {engine}, operation}: Asked<typeof gauntlet>,
+  release: Release,
+  context: ActivityContext,
+  activity: Activity,
+): Model {
+  /** An embedded engine's time is its threads', a server's its GPU's. */
+  const engineTime = (ms: number) =>
+    engine.kind === 'llama.cpp' ? {cpuSeconds: (ms / 1000) * engine.threads} : {gpuSeconds: ms / 1000};
+  return {
+    complete: async (asked) => {
+      const answer = await onAnEngine(context, operation, release, (client, name) =>
+        client.complete({...asked, model: name, signal: activity.signal}),
+      );
+      const {promptTokens, completionTokens, latencyMs} = answer;
+      activity.spend({...engineTime(latencyMs), promptTokens, completionTokens});
+      return answer;
+    },
+    scoreCompletion: async (asked) => {
+      const score = await onAnEngine(context, operation, release, (client, name) =>
+        client.scoreCompletion({...asked, model: name, signal: activity.signal}),
+      );
+      const {promptTokens, tokens, latencyMs} = score;
+      activity.spend({...engineTime(latencyMs), promptTokens: promptTokens + tokens});
+      return score;
+    },
+  };
+}
 
 /**
  * Release (so base, adapter, prompts, generation settings), items and scorer: what a sample's content depends on; and the

@@ -87,54 +87,16 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** 'help' if that was asked for. Throws InvalidInput that names the flag and its variable. */
 export function gatewaySettings(args: readonly string[], env: Environment): GatewaySettings | 'help' {
-  const text = {type: 'string'} as const;
-  const {values} = parseArgs({
-    args: [...args],
-    options: {
-      project: text,
-      file: text,
-      store: text,
-      engines: text,
-      adapters: text,
-      'adapters-on-engines': text,
-      model: text,
-      'key-file': text,
-      state: text,
-      host: text,
-      port: text,
-      'admin-port': text,
-      'before-first-release': text,
-      metrics: text,
-      'poll-ms': text,
-      'flush-ms': text,
-      'flush-traces': text,
-      'shadow-queue': text,
-      'shadow-patience-ms': text,
-      'timeout-ms': text,
-      help: {type: 'boolean', short: 'h'},
-    },
-  });
+  const {values} = parseArgs({args: [...args], options: FLAGS});
   if (values.help === true) return 'help';
   const need = (flag: string, given: string | undefined, variable: string, what: string): string => {
     const value = given ?? env[variable];
     if (value) return value;
     throw new RatchetError('InvalidInput', `--${flag} (or ${variable}) is missing: expected ${what}`);
   };
-  const integer = (flag: keyof typeof values, fallback: number, least: number): number => {
-    const given = values[flag] as string | undefined;
-    if (given === undefined) return fallback;
-    const value = Number(given);
-    if (Number.isInteger(value) && value >= least) return value;
-    throw new RatchetError(
-      'InvalidInput',
-      `--${flag} expects an integer of at least ${least}, got "${given}"`,
-    );
-  };
   const config = projectConfig(values.file ?? env['RATCHET_PROJECT_FILE']);
   const folder = env['RATCHET_PROJECT_FOLDER'];
   const state = resolve(values.state ?? join(folder ?? '.', '.ratchet', 'gateway'));
-  const embedded = config === null || config.engine.target === 'embedded';
-  const limits = config?.gateway.limits ?? GatewayLimits.parse({});
   const service = config === null ? null : serviceOf(config);
   const engines =
     service !== null
@@ -145,7 +107,8 @@ export function gatewaySettings(args: readonly string[], env: Environment): Gate
   return {
     project: need('project', values.project ?? config?.project, 'RATCHET_PROJECT', "the project's name"),
     store: need('store', values.store, 'RATCHET_STORE', 'file:///folder or s3://bucket/prefix'),
-    ...{engines, service},
+    engines,
+    service,
     engineKey: env['RATCHET_ENGINE_KEY'] || undefined,
     adapterFolder: resolve(values.adapters ?? env['RATCHET_ADAPTERS'] ?? join(state, '..', 'adapters')),
     adaptersOnEngines: values['adapters-on-engines'] ?? (env['RATCHET_ADAPTERS_ON_ENGINES'] || undefined),
@@ -155,10 +118,69 @@ export function gatewaySettings(args: readonly string[], env: Environment): Gate
     key: projectKey(values['key-file'], env['RATCHET_PROJECT_KEY']),
     state,
     host: values.host ?? config?.gateway.host ?? '127.0.0.1',
-    port: integer('port', config?.gateway.port ?? 8080, 0),
-    adminPort: integer('admin-port', config?.gateway.admin_port ?? 8081, 0),
     beforeFirstRelease: beforeFirstRelease(values['before-first-release'], config),
     metrics: metricsAt(values.metrics ?? env['RATCHET_GATEWAY_METRICS']),
+    ...numbers(values, config),
+    ...bounds(config),
+  };
+}
+
+const TEXT = {type: 'string'} as const;
+const FLAGS = {
+  project: TEXT,
+  file: TEXT,
+  store: TEXT,
+  engines: TEXT,
+  adapters: TEXT,
+  'adapters-on-engines': TEXT,
+  model: TEXT,
+  'key-file': TEXT,
+  state: TEXT,
+  host: TEXT,
+  port: TEXT,
+  'admin-port': TEXT,
+  'before-first-release': TEXT,
+  metrics: TEXT,
+  'poll-ms': TEXT,
+  'flush-ms': TEXT,
+  'flush-traces': TEXT,
+  'shadow-queue': TEXT,
+  'shadow-patience-ms': TEXT,
+  'timeout-ms': TEXT,
+  help: {type: 'boolean', short: 'h'},
+} as const;
+type Flags = Partial<Record<Exclude<keyof typeof FLAGS, 'help'>, string>>;
+
+/** Flags that are integers. */
+function numbers(flags: Flags, config: ProjectConfig | null) {
+  const integer = (flag: keyof Flags, fallback: number, least: number): number => {
+    const given = flags[flag];
+    if (given === undefined) return fallback;
+    const value = Number(given);
+    if (Number.isInteger(value) && value >= least) return value;
+    throw new RatchetError(
+      'InvalidInput',
+      `--${flag} expects an integer of at least ${least}, got "${given}"`,
+    );
+  };
+  const gateway = config?.gateway;
+  return {
+    port: integer('port', gateway?.port ?? 8080, 0),
+    adminPort: integer('admin-port', gateway?.admin_port ?? 8081, 0),
+    pollMs: integer('poll-ms', 1000, 10),
+    flushMs: integer('flush-ms', gateway?.flush ?? 2000, 10),
+    flushTraces: integer('flush-traces', gateway?.flush_traces ?? 200, 1),
+    shadowQueue: integer('shadow-queue', 500, 0),
+    shadowPatienceMs: integer('shadow-patience-ms', 2000, 0),
+    timeoutMs: integer('timeout-ms', 120_000, 100),
+  };
+}
+
+/** What ratchet.yaml says, or its defaults. */
+function bounds(config: ProjectConfig | null) {
+  const limits = config?.gateway.limits ?? GatewayLimits.parse({});
+  const embedded = config === null || config.engine.target === 'embedded';
+  return {
     limits: {
       requestBytes: limits.request_bytes,
       headersMs: limits.headers_within,
@@ -171,12 +193,6 @@ export function gatewaySettings(args: readonly string[], env: Environment): Gate
     concurrent: limits.concurrent ?? null,
     waiting: limits.waiting,
     concurrentPerKey: limits.concurrent_per_key,
-    pollMs: integer('poll-ms', 1000, 10),
-    flushMs: integer('flush-ms', config?.gateway.flush ?? 2000, 10),
-    flushTraces: integer('flush-traces', config?.gateway.flush_traces ?? 200, 1),
-    shadowQueue: integer('shadow-queue', 500, 0),
-    shadowPatienceMs: integer('shadow-patience-ms', 2000, 0),
-    timeoutMs: integer('timeout-ms', 120_000, 100),
     rawLifetimeMs: config?.traces.raw === true ? config.traces.raw_lifetime : null,
     engineHour: config === null ? 0.05 : embedded ? config.prices.cpu_hour : config.prices.gpu_hour,
   };

@@ -39,92 +39,130 @@ const HASH = /[0-9a-f]{64}/g;
  */
 export async function findGarbage(store: ObjectStore, before: Date): Promise<GarbagePlan> {
   const cutoff = new Date(Math.min(before.getTime(), await oldestRunning(store)));
-  const {releases, datasets} = await needed(store);
-  const marked = new Set<string>([...releases, ...datasets]);
-  const open: string[] = [...marked];
-  const kept: Record<KeptBy, {objects: number; bytes: number}> = {
+  const search = new GarbageSearch(store, cutoff, await needed(store));
+  await search.readDocuments();
+  await search.markYoung();
+  await search.followMarks();
+  return search.plan();
+}
+
+interface Needed {
+  readonly releases: ReadonlySet<string>;
+  readonly datasets: ReadonlySet<string>;
+}
+
+class GarbageSearch {
+  readonly #store: ObjectStore;
+  readonly #cutoff: Date;
+  readonly #needed: Needed;
+  readonly #marked: Set<string>;
+  /** Marked, and not read yet. */
+  readonly #open: string[];
+  readonly #artifactKeys: string[] = [];
+  readonly #artifacts = new Map<string, ObjectHead>();
+  readonly #going: Garbage[] = [];
+  readonly #kept: Record<KeptBy, {objects: number; bytes: number}> = {
     'named by what is kept': {objects: 0, bytes: 0},
     'younger than the grace': {objects: 0, bytes: 0},
     'no artifact': {objects: 0, bytes: 0},
   };
-  const going: Garbage[] = [];
-  const keep = (why: KeptBy, head: ObjectHead): void => {
-    kept[why].objects++;
-    kept[why].bytes += head.bytes;
+
+  constructor(store: ObjectStore, cutoff: Date, stays: Needed) {
+    this.#store = store;
+    this.#cutoff = cutoff;
+    this.#needed = stays;
+    this.#marked = new Set([...stays.releases, ...stays.datasets]);
+    this.#open = [...this.#marked];
+  }
+
+  /** Everything but artifacts: what stays says which artifacts it needs. */
+  async readDocuments(): Promise<void> {
+    for await (const key of this.#store.list('')) {
+      if (key.startsWith('artifacts/')) this.#artifactKeys.push(key);
+      else await this.#readDocument(key);
+    }
+  }
+
+  async #readDocument(key: string): Promise<void> {
+    const head = await this.#store.head(key);
+    if (head === null) return;
+    const why = await this.#drops(key, head);
+    if (why !== null) {
+      this.#going.push({key, bytes: head.bytes, why});
+      return;
+    }
+    this.#keep('no artifact', head);
+    if (!NAME_NOTHING.some((prefix) => key.startsWith(prefix))) await this.#readThrough(key, this.#markAll);
+  }
+
+  /** An artifact that is too young to go names what it needs, too. */
+  async markYoung(): Promise<void> {
+    for (const key of this.#artifactKeys) {
+      const head = await this.#store.head(key);
+      if (head === null) continue;
+      this.#artifacts.set(key, head);
+      if (head.modified >= this.#cutoff) this.#mark(key.slice(-64));
+    }
+  }
+
+  /** Artifacts that are named name others: a report its samples, a provenance its shards. */
+  async followMarks(): Promise<void> {
+    for (let hash = this.#open.pop(); hash !== undefined; hash = this.#open.pop()) {
+      const key = artifactKey(hash);
+      if (this.#artifacts.has(key)) await this.#readThrough(key, this.#markAll);
+    }
+  }
+
+  plan(): GarbagePlan {
+    for (const [key, head] of this.#artifacts) {
+      if (head.modified >= this.#cutoff) this.#keep('younger than the grace', head);
+      else if (this.#marked.has(key.slice(-64))) this.#keep('named by what is kept', head);
+      else this.#going.push({key, bytes: head.bytes, why: 'nothing that is kept names it'});
+    }
+    return {going: this.#going, kept: this.#kept, before: this.#cutoff.toISOString()};
+  }
+
+  #keep(why: KeptBy, {bytes}: ObjectHead): void {
+    this.#kept[why].objects++;
+    this.#kept[why].bytes += bytes;
+  }
+
+  #mark(hash: string): void {
+    if (this.#marked.has(hash)) return;
+    this.#marked.add(hash);
+    this.#open.push(hash);
+  }
+
+  readonly #markAll = (text: string): void => {
+    for (const [hash] of text.matchAll(HASH)) this.#mark(hash);
   };
-  const mark = (text: string): void => {
-    for (const [hash] of text.matchAll(HASH))
-      if (!marked.has(hash)) {
-        marked.add(hash);
-        open.push(hash);
-      }
-  };
 
-  // 1. Everything but artifacts: what stays says what it names.
-  const artifacts: string[] = [];
-  for await (const key of store.list('')) {
-    if (key.startsWith('artifacts/')) {
-      artifacts.push(key);
-      continue;
-    }
-    const head = await store.head(key);
-    if (head === null) continue;
-    const why = await drops(key, head);
-    if (why !== null) going.push({key, bytes: head.bytes, why});
-    else {
-      keep('no artifact', head);
-      if (!NAME_NOTHING.some((prefix) => key.startsWith(prefix))) await readThrough(key, mark);
-    }
-  }
-  // What is too young to go names what it needs, too.
-  const heads = new Map<string, ObjectHead>();
-  for (const key of artifacts) {
-    const head = await store.head(key);
-    if (head === null) continue;
-    heads.set(key, head);
-    if (head.modified >= cutoff) {
-      const hash = key.slice(-64);
-      if (!marked.has(hash)) open.push(hash);
-      marked.add(hash);
-    }
-  }
-
-  // 2. Artifacts that are named name others: a report its samples, a provenance its shards.
-  for (let hash = open.pop(); hash !== undefined; hash = open.pop())
-    if (heads.has(artifactKey(hash))) await readThrough(artifactKey(hash), mark);
-
-  // 3. The rest.
-  for (const [key, head] of heads) {
-    if (head.modified >= cutoff) keep('younger than the grace', head);
-    else if (marked.has(key.slice(-64))) keep('named by what is kept', head);
-    else going.push({key, bytes: head.bytes, why: 'nothing that is kept names it'});
-  }
-  return {going, kept, before: cutoff.toISOString()};
-
-  async function drops(key: string, head: ObjectHead): Promise<string | null> {
-    if (head.modified >= cutoff || !ABOUT.some((prefix) => key.startsWith(prefix))) return null;
+  /** Why a document goes; null where it stays. */
+  async #drops(key: string, head: ObjectHead): Promise<string | null> {
+    if (head.modified >= this.#cutoff || !ABOUT.some((prefix) => key.startsWith(prefix))) return null;
+    const {releases, datasets} = this.#needed;
     const own = /([0-9a-f]{64})\.json$/.exec(key)?.[1] ?? '';
     if (key.startsWith('releases/')) return releases.has(own) ? null : 'never stable, and no report names it';
     if (key.startsWith('datasets/')) return datasets.has(own) ? null : 'of no release that is kept';
     if (key.startsWith('checkpoints/')) return 'of a training that has ended';
-    // A run that has ended is told of, and keeps nothing.
+    // The record of a run that has ended stays, and keeps nothing.
     if (key.startsWith('runs/')) return null;
     let about = false;
-    await readThrough(key, (text) => {
+    await this.#readThrough(key, (text) => {
       for (const [hash] of text.matchAll(HASH)) about ||= releases.has(hash) || datasets.has(hash);
     });
     return about ? null : 'about no release or dataset that is kept';
   }
 
   /** In pieces that overlap by a digest's length, so that none is cut in two. */
-  async function readThrough(key: string, look: (text: string) => void): Promise<void> {
+  async #readThrough(key: string, read: (text: string) => void): Promise<void> {
     // A run that has ended names releases and datasets that may go.
-    if (key.startsWith('runs/') && (await ended(store, key))) return;
-    const stream = await store.stream(key);
+    if (key.startsWith('runs/') && (await ended(this.#store, key))) return;
+    const stream = await this.#store.stream(key);
     let rest = '';
     for await (const chunk of (stream ?? []) as AsyncIterable<Buffer>) {
       const text = rest + chunk.toString('latin1');
-      look(text);
+      read(text);
       rest = text.slice(-63);
     }
   }
@@ -164,7 +202,7 @@ async function ended(store: ObjectStore, key: string): Promise<boolean> {
 }
 
 /** Releases that have to stay, and the datasets behind them. */
-async function needed(store: ObjectStore): Promise<{releases: Set<string>; datasets: Set<string>}> {
+async function needed(store: ObjectStore): Promise<Needed> {
   const releases = new Set<string>();
   const datasets = new Set<string>();
   const artifacts = new Artifacts(store);
