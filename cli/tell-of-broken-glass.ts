@@ -6,7 +6,7 @@ import type {Deployment} from '../schemas/deployment.ts';
 import {RatchetError} from '../schemas/errors.ts';
 import {notifyWorkflowId, taskQueue} from '../schemas/names.ts';
 import type {NotifyInput} from '../schemas/notify.ts';
-import {moveOf} from '../stores/audit/pointer-history.ts';
+import {moveOf} from '../stores/audit/move-entry.ts';
 import type {Stores} from '../stores/stores.ts';
 import type {Project} from '../stack/project-file.ts';
 import {withTemporal} from './temporal.ts';

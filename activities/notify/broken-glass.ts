@@ -1,4 +1,4 @@
-import {BREAK_GLASS, moveOf} from '../../stores/audit/pointer-history.ts';
+import {BREAK_GLASS, moveOf} from '../../stores/audit/move-entry.ts';
 import {followedChain} from '../../stores/audit/followed-chain.ts';
 import {brokenGlassNotice} from '../../core/notify/broken-glass.ts';
 import type {ActivityContext} from '../context.ts';

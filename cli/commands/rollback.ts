@@ -3,7 +3,7 @@ import type {Deployment} from '../../schemas/deployment.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
 import {formerReleases, type FormerReleases} from '../../stores/audit/former-releases.ts';
-import {WAY_BACK, isRollback} from '../../stores/audit/pointer-history.ts';
+import {WAY_BACK, isRollback} from '../../stores/audit/move-entry.ts';
 import {latestNotRetired} from '../../stores/registry/retirements.ts';
 import type {Stores} from '../../stores/stores.ts';
 import {isAttended, sure} from '../ask.ts';

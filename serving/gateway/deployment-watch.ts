@@ -1,7 +1,7 @@
 import {short} from '../../schemas/names.ts';
 import type {Deployment} from '../../schemas/deployment.ts';
 import type {Release} from '../../schemas/release.ts';
-import {alarmOf, isBreakGlass} from '../../stores/audit/pointer-history.ts';
+import {alarmOf, isBreakGlass} from '../../stores/audit/move-entry.ts';
 import type {Proven} from '../../stores/audit/proven-deployment.ts';
 import type {Stores} from '../../stores/stores.ts';
 import type {Say} from '../../telemetry/log.ts';

@@ -4,7 +4,8 @@ import type {Deployment} from '../../schemas/deployment.ts';
 import {rolloutWorkflowId, short} from '../../schemas/names.ts';
 import {ActHistory} from './act-history.ts';
 import {ApprovalHistory, type Finding} from './approval-history.ts';
-import {PointerHistory, alarmOf, formerAfter, inWords, kindOf, moveOf, sameMove} from './pointer-history.ts';
+import {alarmOf, formerAfter, inWords, kindOf, moveOf, sameMove} from './move-entry.ts';
+import {PointerHistory} from './pointer-history.ts';
 import {startOf} from './run-starters.ts';
 
 /** What a deployment is by the chain. */

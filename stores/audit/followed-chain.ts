@@ -2,9 +2,14 @@ import type {AuditEntry} from '../../schemas/audit.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {ChainHistory} from './chain-history.ts';
 import type {ObjectStore} from '../objects/object-store.ts';
-import type {Stores} from '../stores.ts';
+import type {AuditChain} from './audit.ts';
 
-export type ChainStores = Pick<Stores, 'audit' | 'objects' | 'rowKey'>;
+/** What reading a chain takes of Stores. */
+export interface ChainStores {
+  readonly objects: ObjectStore;
+  readonly rowKey?: Uint8Array | undefined;
+  audit(project: string): AuditChain;
+}
 
 /** The audit chain of a project as far as this process has read it: each entry is read and judged once. */
 export class FollowedChain {

@@ -1,6 +1,6 @@
 import type {Deployment} from '../../schemas/deployment.ts';
 import {followedChain, type ChainStores} from './followed-chain.ts';
-import {formerAfter} from './pointer-history.ts';
+import {formerAfter} from './move-entry.ts';
 
 /** Releases that have been stable, newest last. */
 export interface FormerReleases {

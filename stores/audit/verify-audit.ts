@@ -2,7 +2,7 @@ import {isKnownKind} from '../../schemas/audit.ts';
 import {markAmiss} from '../access/access.ts';
 import type {AuditBreak, AuditVerification} from './audit.ts';
 import {ChainHistory} from './chain-history.ts';
-import {alarmOf, inWords, isBreakGlass} from './pointer-history.ts';
+import {alarmOf, inWords, isBreakGlass} from './move-entry.ts';
 import type {Stores} from '../stores.ts';
 import {verifyContent, type Content} from './verify-content.ts';
 

@@ -1,5 +1,5 @@
 import type {AuditEntry} from '../../schemas/audit.ts';
-import {moveOf} from './pointer-history.ts';
+import {moveOf} from './move-entry.ts';
 import {RUN_ORIGIN, RUN_START} from './run-starters.ts';
 
 /**

@@ -17,7 +17,7 @@ import {
   kindOf,
   moveOf,
   sameMove,
-} from '../audit/pointer-history.ts';
+} from '../audit/move-entry.ts';
 
 /** What a move sets; seq, former, at and project follow from it. */
 export interface Move {

@@ -1,5 +1,5 @@
 import type {Deployment} from '../../../../schemas/deployment.ts';
-import {isRollback} from '../../../../stores/audit/pointer-history.ts';
+import {isRollback} from '../../../../stores/audit/move-entry.ts';
 
 /** A rollout of a test: its workflow ID, its candidate, and whether anybody approved it. */
 export interface Watched {
