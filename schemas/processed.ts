@@ -9,6 +9,8 @@ export const Processed = z.discriminatedUnion('status', [
     /** Where it was read: file and line. */
     record: z.string(),
     row: Row,
+    /** Milliseconds since 1970, where `curation.split.time` names a column. */
+    time: z.number().optional(),
     digest: z.string(),
     exact: z.string(),
     bands: z.string(),

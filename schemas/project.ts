@@ -94,6 +94,10 @@ export const Curation = z.strictObject({
       golden: z.number().min(0).max(0.8).default(0.15),
       traffic: z.number().min(0).max(0.8).default(0.1),
       seed: z.int().default(7),
+      /** A column: rows with the same value, those of one speech, thread, user or document, stay in one split. */
+      group: z.string().min(1).optional(),
+      /** A column: golden rows are the latest ones by it. */
+      time: z.string().min(1).optional(),
     })
     .prefault({}),
   /** Above this share of malformed records the run stops with TooManyMalformed. */

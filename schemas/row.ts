@@ -40,6 +40,8 @@ export const Row = z.strictObject({
   messages: z.array(Message).optional(),
   /** The class, or the reference answer, where the source gives one. */
   label: z.string().optional(),
+  /** Rows of one group stay in one split: a keyed digest of what `curation.split.group` names. Missing without such a column. */
+  group: z.string().optional(),
   /** Named subsets for the report: `new-thread`, `html`, … */
   slices: z.array(z.string()),
   /** Detected language (ISO 639-1), `und` where nothing was detected. */

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import type {RecordPlace} from '../../core/curation/record-worker.ts';
 import {ArtifactRef} from '../../schemas/artifact.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import type {ProjectConfig, Source} from '../../schemas/project.ts';
@@ -10,7 +11,7 @@ import {CurationPlan, ShardPlan, type PlannedRecord} from './plan.ts';
 import {requireKey} from './plan-curation.ts';
 import type {Processed} from '../../schemas/processed.ts';
 import {RecordReader} from './record-reader.ts';
-import {labelledSources} from '../../stores/sources/mapping.ts';
+import {labelledSources, type SplitColumns} from '../../stores/sources/mapping.ts';
 import {rereadSource, type Reread} from '../../stores/sources/read-source.ts';
 
 /** How many records are worked on between two signs of life. */
@@ -42,16 +43,16 @@ export const curateShard = stageActivity(
     activity.signal.addEventListener('abort', stop, {once: true});
     async function* processed(): AsyncGenerator<Processed, void, undefined> {
       let done = 0;
-      for await (const {planned, content, label} of contents(
+      for await (const {planned, content, label, place} of contents(
         records,
-        {plan, sources: operation.sources, input: settings.input},
+        {plan, sources: operation.sources, input: settings.input, split: settings.curation.split},
         context,
       )) {
         if (done++ % NEWS === 0) {
           activity.signal.throwIfAborted();
           activity.progress({done, total: records.length, unit: 'rows'});
         }
-        yield await reader.process(planned, content, label);
+        yield await reader.process(planned, content, label, place);
       }
     }
     const {ref, lines} = await artifacts.putLines(processed()).finally(() => {
@@ -68,6 +69,7 @@ interface Content {
   readonly planned: PlannedRecord;
   readonly content: unknown;
   readonly label: string | undefined;
+  readonly place: RecordPlace;
 }
 
 /** The records' contents, read again where the plan says they are. */
@@ -77,10 +79,12 @@ async function* contents(
     plan,
     sources,
     input,
+    split,
   }: {
     readonly plan: CurationPlan;
     readonly sources: readonly Source[];
     readonly input: ProjectConfig['input'];
+    readonly split: SplitColumns;
   },
   context: ActivityContext,
 ): AsyncGenerator<Content, void, undefined> {
@@ -90,15 +94,17 @@ async function* contents(
       const wanted = new Map(group.map((planned) => [planned.id, planned]));
       for await (const record of context.stores.artifacts.lines(plan.feedback!, FeedbackRecord)) {
         const planned = wanted.get(record.id);
-        if (planned) yield {planned, content: record.fields, label: record.label ?? undefined};
+        if (planned) yield {planned, content: record.fields, label: record.label ?? undefined, place: {}};
       }
       continue;
     }
     const source = sources.find((one) => one.name === name)!;
-    const options = {folder: context.folder, rowKey: context.rowKey, input};
+    const options = {folder: context.folder, rowKey: context.rowKey, input, split};
     const planned = new Map(group.map((one) => [one.raw, one]));
-    for await (const record of rereadSource(source, file, group, options) as AsyncIterable<Reread>)
-      yield {planned: planned.get(record.raw)!, content: record.content, label: record.label};
+    for await (const record of rereadSource(source, file, group, options) as AsyncIterable<Reread>) {
+      const {raw, content, label, group: ofGroup, time} = record;
+      yield {planned: planned.get(raw)!, content, label, place: {group: ofGroup, time}};
+    }
   }
 }
 

@@ -103,12 +103,25 @@ async function gather(
       gathered.drops.push(line.drop);
       return;
     }
-    const {row, digest, exact, bands, record, scrubbed} = line;
-    const {id, source, label} = row;
+    const {row, digest, exact, bands, record, scrubbed, time} = line;
+    const {id, source, label, group} = row;
     const number = file.add(JSON.stringify(row));
     const keys = readBands(bands);
     const rank = source !== FEEDBACK_SOURCE ? 0 : isReviewed(id, contributors) ? 1 : 2;
-    gathered.rows.push({id, source, label, digest, exact, number, record, scrubbed, bands: keys, rank});
+    gathered.rows.push({
+      id,
+      source,
+      label,
+      group,
+      time,
+      digest,
+      exact,
+      number,
+      record,
+      scrubbed,
+      bands: keys,
+      rank,
+    });
     if (gathered.rows.length % NEWS === 0) {
       activity.signal.throwIfAborted();
       activity.progress({done: gathered.rows.length, total: plan.processed + plan.reusedCount, unit: 'rows'});
@@ -149,11 +162,11 @@ async function carryGolden(
   for await (const {digest, cluster: _cluster, split: _split, ...row} of former.goldenRows()) {
     if (present.has(row.id)) continue;
     const print = fingerprint(row, {shingleWords, bands, rows});
-    const {id, source, label} = row;
+    const {id, source, label, group} = row;
     const number = file.add(JSON.stringify(row));
     const record = `golden set of ${former.version.digest.slice(0, 12)}`;
     gathered.rows.push({
-      ...{id, source, label, digest, number, record, scrubbed: {}},
+      ...{id, source, label, digest, number, record, scrubbed: {}, group},
       exact: print.exact,
       bands: readBands(print.bands),
     });

@@ -2,7 +2,7 @@ import {z} from 'zod';
 import {digestOf} from '../../core/identity/digest.ts';
 import {ArtifactRef, Digest} from '../../schemas/artifact.ts';
 import {Provenance} from '../../schemas/dataset.ts';
-import type {curate} from '../../schemas/stages/curate.ts';
+import type {curate, CurateSettings} from '../../schemas/stages/curate.ts';
 import {readDocument, writeDocument} from '../../stores/objects/documents.ts';
 import type {Stores} from '../../stores/stores.ts';
 import {versionDigest} from '../stage/key.ts';
@@ -25,7 +25,7 @@ export function ledgerKey({
   settings,
   keyFingerprint,
 }: Pick<Asked<typeof curate>, 'settings' | 'keyFingerprint'>): string {
-  const {languages, language_score, min_chars, max_chars, pii, near_duplicates} = settings.curation;
+  const {languages, language_score, min_chars, max_chars, pii, near_duplicates, split} = settings.curation;
   const {shingle_words, bands, rows} = near_duplicates;
   return digestOf({
     version: versionDigest('curate'),
@@ -35,7 +35,17 @@ export function ledgerKey({
     pii,
     fingerprint: {shingle_words, bands, rows},
     keyFingerprint,
+    ...placed(settings.sources, split),
   });
+}
+
+/** Which columns say what a row's group and time are; nothing where none does. */
+function placed(
+  sources: CurateSettings['sources'],
+  {group, time}: CurateSettings['curation']['split'],
+): {place?: unknown} {
+  if (group === undefined && time === undefined) return {};
+  return {place: {group, time, fields: sources.map(({name, fields}) => [name, fields ?? {}])}};
 }
 
 export interface FormerShards {

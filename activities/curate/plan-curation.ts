@@ -63,6 +63,7 @@ export const planCuration = activity(
         folder: context.folder,
         rowKey: context.rowKey,
         input: config.input,
+        split: config.curation.split,
       })) {
         found.push(record);
         if (found.length % NEWS === 0) {

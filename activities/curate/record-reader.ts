@@ -1,5 +1,10 @@
 import {extname} from 'node:path';
-import {RecordWorker, type RawRecord, type RecordSettings} from '../../core/curation/record-worker.ts';
+import {
+  RecordWorker,
+  type RawRecord,
+  type RecordPlace,
+  type RecordSettings,
+} from '../../core/curation/record-worker.ts';
 import {DeadlineThreads} from '../../threads/deadline-threads.ts';
 import type {Processed} from '../../schemas/processed.ts';
 import type {RecordJob, RecordThreadData} from './record-thread.ts';
@@ -51,11 +56,16 @@ export class RecordReader {
   }
 
   /** One at a time. */
-  async process(planned: RawRecord, content: unknown, label: string | undefined): Promise<Processed> {
+  async process(
+    planned: RawRecord,
+    content: unknown,
+    label: string | undefined,
+    place: RecordPlace = {},
+  ): Promise<Processed> {
     const size = sizeOf(content);
     if (size === Infinity) return drop(planned, 'malformed', `its values nest deeper than ${MAX_DEPTH}`);
-    if (size + (label?.length ?? 0) <= AT_ONCE) return this.#worker.process(planned, content, label);
-    const job: RecordJob = {planned, content, label};
+    if (size + (label?.length ?? 0) <= AT_ONCE) return this.#worker.process(planned, content, label, place);
+    const job: RecordJob = {planned, content, label, place};
     const done = await this.#threads.run<Processed>(job, '');
     if (done.status === 'done') return done.value;
     if (done.status === 'busy') throw new Error('the reader of records was closed');

@@ -19,7 +19,7 @@ export interface DryCuration {
     readonly kept: number;
     readonly whole: boolean;
   }[];
-  readonly rows: readonly {readonly row: Row; readonly split: Split}[];
+  readonly rows: readonly {readonly row: Row; readonly split: Split; readonly cluster: string}[];
   /** Why, by rule; `first` is one of them, by its place in the source. */
   readonly drops: Readonly<Record<string, {readonly rows: number; readonly first: string}>>;
   /** Personal data that was replaced, by kind. */
@@ -33,7 +33,7 @@ export interface DryCuration {
 export async function dryCuration(project: Project, most: number): Promise<DryCuration> {
   const {config, folder} = project;
   const rowKey = Buffer.from(project.rowKey, 'hex');
-  const options = {folder, rowKey, input: config.input};
+  const options = {folder, rowKey, input: config.input, split: config.curation.split};
   const worker = new RecordWorker(curateSettings(config), labelledSources(config), rowKey);
   const drops: Record<string, {rows: number; first: string}> = {};
   const drop = (rule: string, record: string, reason: string): void => {
@@ -62,8 +62,8 @@ export async function dryCuration(project: Project, most: number): Promise<DryCu
       if (record.status === 'malformed') drop('malformed', `${record.file}:${record.line}`, record.reason);
     const readable = chosen.filter((record) => record.status === 'read');
     for (const [file, records] of Map.groupBy(readable, (record) => record.file))
-      for await (const {content, label, ...at} of rereadSource(source, file, records, options)) {
-        const made = await worker.process({...at, source: source.name}, content, label);
+      for await (const {content, label, group, time, ...at} of rereadSource(source, file, records, options)) {
+        const made = await worker.process({...at, source: source.name}, content, label, {group, time});
         if (made.status === 'drop') {
           drop(made.drop.rule, made.drop.record, made.drop.reason);
           continue;
@@ -78,7 +78,7 @@ export async function dryCuration(project: Project, most: number): Promise<DryCu
   const {placed} = await joinRows({
     rows: processed.map((one) => ({
       ...{id: one.row.id, source: one.row.source, label: one.row.label},
-      ...{digest: one.digest, exact: one.exact, one},
+      ...{digest: one.digest, exact: one.exact, group: one.row.group, time: one.time, one},
     })),
     bandKey: ({one}, band) => one.bandKeys?.[band] ?? null,
     shingles: ({one}) => rowShingles(rowText(one.row), {shingleWords: near.shingle_words}),
@@ -87,9 +87,10 @@ export async function dryCuration(project: Project, most: number): Promise<DryCu
     ...{bands: near.bands, jaccard: near.jaccard, maxCluster: near.max_cluster},
     ...{ngramWords: decontaminate.ngram_words, overlap: decontaminate.overlap},
   });
-  const rows: {row: Row; split: Split}[] = [];
+  const rows: {row: Row; split: Split; cluster: string}[] = [];
   for (const place of placed) {
-    if (place.status === 'kept') rows.push({row: place.row.one.row, split: place.split});
+    if (place.status === 'kept')
+      rows.push({row: place.row.one.row, split: place.split, cluster: place.cluster});
     else drop(place.rule, place.row.one.record, place.reason);
   }
   const kept = (name: string): number => rows.filter(({row}) => row.source === name).length;

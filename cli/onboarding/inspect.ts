@@ -9,8 +9,10 @@ import {
   type TaskCounts,
 } from '../../core/onboarding/rendered.ts';
 import {promptsFromConfig} from '../../core/prompts/from-config.ts';
+import {referenceAnswer} from '../../core/prompts/render.ts';
 import type {Tokenizer} from '../../core/prompts/tokenizer.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
+import type {PromptVersion} from '../../schemas/release.ts';
 import type {DryCuration} from './dry-curation.ts';
 
 /** Everything that `validate` says of a project, before anything has run. */
@@ -61,7 +63,7 @@ export function inspect(config: ProjectConfig, dry: DryCuration, tokenizer: Toke
           spread(train, COUNTED).flatMap((row) => renderRow(prompt, row, tokenizer) ?? []),
         );
   const lengths = tokenizer === null ? null : lengthsOf(rendered, config.training.sequence_len);
-  const gates = gateOutlook(config, golden);
+  const gates = gateOutlook(config, golden, goldenClusters(prompts, dry));
   const tokens =
     rendered.length === 0
       ? GUESSED_TOKENS
@@ -86,6 +88,22 @@ export function inspect(config: ProjectConfig, dry: DryCuration, tokenizer: Toke
     problems: problemsOf(config, dry, tasks, gates, lengths),
     warnings: warningsOf(dry, tasks, gates, lengths, tokenizer),
   };
+}
+
+/** By task and label, in the order of the rows. */
+function goldenClusters(
+  prompts: ReturnType<typeof promptsFromConfig>,
+  {rows}: DryCuration,
+): Record<string, Record<string, string[]>> {
+  const golden = rows.filter(({split}) => split === 'golden');
+  const ofTask = (prompt: PromptVersion): Record<string, string[]> => {
+    const clusters: Record<string, string[]> = {};
+    for (const {row, cluster} of golden)
+      if (referenceAnswer(prompt, row) !== null)
+        (clusters[prompt.kind === 'classification' ? row.label! : ''] ??= []).push(cluster);
+    return clusters;
+  };
+  return Object.fromEntries(Object.entries(prompts).map(([task, prompt]) => [task, ofTask(prompt)]));
 }
 
 /** So many items, evenly from the whole list. */

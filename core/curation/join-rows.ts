@@ -1,4 +1,5 @@
 import type {Split} from '../../schemas/row.ts';
+import {formerSplit, groupHomes, type Cluster, type Home} from './group-splits.ts';
 import {joinNearDuplicates, type NearDuplicateCounts} from './near-duplicates.ts';
 import type {Pause} from './pause.ts';
 import {separateSplits} from './separate-splits.ts';
@@ -19,6 +20,10 @@ export interface JoinRow {
    * highest what no person has seen of it.
    */
   readonly rank?: number;
+  /** Rows of one group fall into one split: a keyed digest of the speech, thread, user or document that it is of. */
+  readonly group?: string | undefined;
+  /** Milliseconds since 1970. Where rows have a time, golden rows are the latest ones. */
+  readonly time?: number | undefined;
 }
 
 export interface JoinInput<R extends JoinRow = JoinRow> {
@@ -37,7 +42,8 @@ export interface JoinInput<R extends JoinRow = JoinRow> {
   readonly maxCluster: number;
   readonly ngramWords: number;
   readonly overlap: number;
-  readonly split: SplitShares;
+  /** With `group` or `time`, splits are chosen for whole groups (`groupHomes`), else for each duplicate cluster by its hash. */
+  readonly split: SplitShares & {readonly group?: string | undefined; readonly time?: string | undefined};
   /**
    * Other shares for the cluster of a row, by the row that survives: where new data needs more golden rows. A split is the
    * cluster's, whatever the parent version had.
@@ -68,23 +74,56 @@ export interface Joined<R extends JoinRow = JoinRow> {
 }
 
 /**
- * All rows of a version against one another: duplicates down to one row a cluster, the lowest rank, then the smallest id; splits by cluster;
- * nothing that overlaps with a golden row outside of the golden split, no near-duplicates in two splits. Depends on the rows alone, not on their order or
- * sharding. A row is dropped for one rule.
+ * All rows of a version against one another: duplicates down to one row a cluster, the lowest rank, then the smallest id; splits
+ * by cluster, or by group; nothing that overlaps with a golden row outside of the golden split, no near-duplicates in two splits.
+ * Depends on the rows alone, not on their order or sharding. A row is dropped for one rule.
  *
  * A golden row of the parent version stays what it was, by digest: a record that has its id and says something else leaves,
  * and so do rows that are in one cluster with it. A cluster with a former row of the survivor's rank keeps that row's split (unless
  * `splitFor` names one), so a new golden row is in a cluster of new rows only.
  */
 export async function joinRows<R extends JoinRow>(input: JoinInput<R>): Promise<Joined<R>> {
-  const {former, golden, pause} = input;
   const rows = [...input.rows].sort(byIdThenDigest);
   const placed: (Placed<R> | undefined)[] = new Array<Placed<R> | undefined>(rows.length);
-  const drop = (i: number, rule: JoinRule, reason: string, survivor: string): void => {
+  const drop: DropRow = (i, rule, reason, survivor) => {
     placed[i] = {status: 'dropped', row: rows[i]!, rule, reason, survivor};
   };
+  const unique = await uniqueRows(rows, input, drop);
+  const {clusters, counts} = await clustersOf(rows, unique, input);
+  const {group, time} = input.split;
+  const homes =
+    group === undefined && time === undefined
+      ? null
+      : groupHomes(rows, clusters, input, groupsOf(rows, input));
+  let largestCluster = 0;
+  let labelConflicts = 0;
+  for (const [at, cluster] of clusters.entries()) {
+    await input.pause?.();
+    largestCluster = Math.max(largestCluster, cluster.members.length);
+    if (new Set(cluster.members.map((i) => rows[i]!.label)).size > 1) labelConflicts++;
+    const home = homes?.[at] ?? homeOf(rows, cluster, input);
+    if (cluster.frozen.length > 0) placeFrozen(rows, cluster, {home, input, placed, drop});
+    else placeSurvivor(rows, cluster, {home, input, placed, drop});
+  }
 
-  // 1. One row an id, the golden one where there is one: the order above has made the first of the others the same in any run.
+  // What is too much like a row of another split without being in its cluster.
+  const kept = placed.flatMap((place, i) =>
+    place?.status === 'kept' ? [{i, row: place.row, id: place.row.id, split: place.split}] : [],
+  );
+  for (const {at, rule, reason, survivor} of await separateSplits({...input, rows: kept}))
+    drop(kept[at]!.i, rule, reason, survivor);
+
+  return {placed: placed as Placed<R>[], counts, largestCluster, labelConflicts};
+}
+
+type DropRow = (i: number, rule: JoinRule, reason: string, survivor: string) => void;
+
+/** One row an id, the golden one where there is one: the rows' order makes the first of the others the same in any run. */
+async function uniqueRows<R extends JoinRow>(
+  rows: readonly R[],
+  {golden, pause}: JoinInput<R>,
+  drop: DropRow,
+): Promise<number[]> {
   const unique: number[] = [];
   for (let i = 0; i < rows.length; i++) {
     await pause?.();
@@ -97,8 +136,16 @@ export async function joinRows<R extends JoinRow>(input: JoinInput<R>): Promise<
     else if (known.digest === digest) drop(i, 'exact_duplicate', 'the same record twice', id);
     else drop(i, 'duplicate_id', 'another record has this id', id);
   }
+  return unique;
+}
 
-  // 2. Texts that say the same: one of each goes on.
+/** Rows that say the same or nearly the same, in the order of their first ids. */
+async function clustersOf<R extends JoinRow>(
+  rows: readonly R[],
+  unique: readonly number[],
+  input: JoinInput<R>,
+): Promise<{readonly clusters: readonly Cluster[]; readonly counts: NearDuplicateCounts}> {
+  // 1. Texts that say the same: one of each goes on.
   const sets = new UnionFind(rows.length);
   const first = new Map<string, number>();
   const leaders: number[] = [];
@@ -111,7 +158,7 @@ export async function joinRows<R extends JoinRow>(input: JoinInput<R>): Promise<
     } else copies.push([leader, i]);
   }
 
-  // 3. Texts that say nearly the same.
+  // 2. Texts that say nearly the same.
   const counts = await joinNearDuplicates(
     {
       n: rows.length,
@@ -121,67 +168,87 @@ export async function joinRows<R extends JoinRow>(input: JoinInput<R>): Promise<
       shingles: (i) => input.shingles(rows[i]!),
       threshold: input.jaccard,
       maxCluster: input.maxCluster,
-      pause,
+      pause: input.pause,
     },
     sets,
   );
   // Only now, since a cluster may hold any number of copies, but not of different texts.
   for (const [leader, copy] of copies) sets.join(leader, copy);
 
-  // 4. One row a cluster, and its split.
-  const clusters = new Map<number, number[]>();
-  for (const i of unique) {
-    const root = sets.root(i);
-    const members = clusters.get(root);
-    if (members) members.push(i);
-    else clusters.set(root, [i]);
-  }
-  let largestCluster = 0;
-  let labelConflicts = 0;
-  for (const members of clusters.values()) {
-    await pause?.();
-    largestCluster = Math.max(largestCluster, members.length);
-    if (new Set(members.map((i) => rows[i]!.label)).size > 1) labelConflicts++;
-    const frozen = members.filter((i) => golden.has(rows[i]!.id));
-    if (frozen.length > 0) {
-      for (const i of frozen)
-        placed[i] = {
-          status: 'kept',
-          row: rows[i]!,
-          cluster: golden.get(rows[i]!.id)!.cluster,
-          split: 'golden',
-        };
-      const survivor = rows[frozen[0]!]!.id;
-      for (const i of members)
-        if (!placed[i])
-          drop(i, 'golden_overlap', `in one duplicate cluster with golden row ${survivor}`, survivor);
-      continue;
-    }
-    const survivor = members.reduce((best, i) => (rankOf(rows[i]!) < rankOf(rows[best]!) ? i : best));
-    const cluster = rows[survivor]!.id;
-    const known = members
-      .filter((i) => rankOf(rows[i]!) === rankOf(rows[survivor]!))
-      .map((i) => former.get(rows[i]!.id))
-      .find((place) => place !== undefined);
-    const shares = input.splitFor?.(rows[survivor]!) ?? input.split;
-    const split = typeof shares === 'string' ? shares : (known?.split ?? splitOfCluster(cluster, shares));
-    placed[survivor] = {status: 'kept', row: rows[survivor]!, cluster, split};
-    for (const i of members) {
-      if (i === survivor) continue;
-      if (rows[i]!.exact === rows[survivor]!.exact)
-        drop(i, 'exact_duplicate', `says the same as ${cluster}`, cluster);
-      else drop(i, 'near_duplicate', `in one cluster of near-duplicates with ${cluster}`, cluster);
-    }
-  }
+  const clusters = [...Map.groupBy(unique, (i) => sets.root(i)).values()].map((members): Cluster => {
+    const frozen = members.filter((i) => input.golden.has(rows[i]!.id));
+    const survivor =
+      frozen[0] ?? members.reduce((best, i) => (rankOf(rows[i]!) < rankOf(rows[best]!) ? i : best));
+    return {members, frozen, survivor};
+  });
+  return {clusters, counts};
+}
 
-  // 5. What is too much like a row of another split without being in its cluster.
-  const kept = placed.flatMap((place, i) =>
-    place?.status === 'kept' ? [{i, row: place.row, id: place.row.id, split: place.split}] : [],
-  );
-  for (const {at, rule, reason, survivor} of await separateSplits({...input, rows: kept}))
-    drop(kept[at]!.i, rule, reason, survivor);
+function homeOf<R extends JoinRow>(rows: readonly R[], cluster: Cluster, input: JoinInput<R>): Home {
+  const {id} = rows[cluster.survivor]!;
+  const shares = input.splitFor?.(rows[cluster.survivor]!) ?? input.split;
+  const split =
+    typeof shares === 'string'
+      ? shares
+      : (formerSplit(rows, cluster, input.former) ?? splitOfCluster(id, shares));
+  return {split, cluster: id};
+}
 
-  return {placed: placed as Placed<R>[], counts, largestCluster, labelConflicts};
+/** A golden row from before groups were told has none of its own: the record that has its id now says which. */
+function groupsOf<R extends JoinRow>(
+  rows: readonly R[],
+  {golden}: JoinInput<R>,
+): (row: number) => string | undefined {
+  const ofId = new Map<string, string>();
+  for (const {id, group} of rows) if (group !== undefined && golden.has(id)) ofId.set(id, group);
+  return (row) => rows[row]!.group ?? ofId.get(rows[row]!.id);
+}
+
+interface Placing<R extends JoinRow> {
+  readonly home: Home;
+  readonly input: JoinInput<R>;
+  readonly placed: (Placed<R> | undefined)[];
+  readonly drop: DropRow;
+}
+
+function placeFrozen<R extends JoinRow>(
+  rows: readonly R[],
+  {members, frozen}: Cluster,
+  {home, input: {golden, split}, placed, drop}: Placing<R>,
+): void {
+  for (const i of frozen) {
+    const row = rows[i]!;
+    const cluster = split.group === undefined ? golden.get(row.id)!.cluster : home.cluster;
+    placed[i] = {status: 'kept', row, cluster, split: 'golden'};
+  }
+  const survivor = rows[frozen[0]!]!.id;
+  for (const i of members)
+    if (!placed[i])
+      drop(i, 'golden_overlap', `in one duplicate cluster with golden row ${survivor}`, survivor);
+}
+
+function placeSurvivor<R extends JoinRow>(
+  rows: readonly R[],
+  cluster: Cluster,
+  {home, input, placed, drop}: Placing<R>,
+): void {
+  const {members, survivor} = cluster;
+  const row = rows[survivor]!;
+  const before = formerSplit(rows, cluster, input.former) ?? 'golden';
+  // What a model was trained on measures it no more.
+  if (home.golden !== undefined && home.split === 'golden' && before !== 'golden')
+    drop(
+      survivor,
+      'golden_overlap',
+      `in one group with golden row ${home.golden}, and in ${before} before`,
+      home.golden,
+    );
+  else placed[survivor] = {status: 'kept', row, cluster: home.cluster, split: home.split};
+  for (const i of members) {
+    if (i === survivor) continue;
+    if (rows[i]!.exact === row.exact) drop(i, 'exact_duplicate', `says the same as ${row.id}`, row.id);
+    else drop(i, 'near_duplicate', `in one cluster of near-duplicates with ${row.id}`, row.id);
+  }
 }
 
 function rankOf({rank = 0}: JoinRow): number {

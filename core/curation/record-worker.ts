@@ -1,6 +1,7 @@
 import type {Processed} from '../../schemas/processed.ts';
 import type {Row} from '../../schemas/row.ts';
 import type {CurateSettings} from '../../schemas/stages/curate.ts';
+import {hmacSha256} from '../identity/hmac.ts';
 import {rowDigest} from '../identity/row-digest.ts';
 import {fingerprint} from './fingerprint.ts';
 import {normalise} from './normalise.ts';
@@ -17,6 +18,13 @@ export interface RawRecord {
   readonly raw: string;
   readonly file: string;
   readonly line: number;
+}
+
+/** What a record says of where it belongs. */
+export interface RecordPlace {
+  readonly group?: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly time?: number | undefined;
 }
 
 /** The settings that one record's row depends on. */
@@ -37,7 +45,12 @@ export class RecordWorker {
     this.#labels = new Set(settings.labels);
   }
 
-  async process(planned: RawRecord, content: unknown, given: string | undefined): Promise<Processed> {
+  async process(
+    planned: RawRecord,
+    content: unknown,
+    given: string | undefined,
+    {group, time}: RecordPlace = {},
+  ): Promise<Processed> {
     const {input, curation} = this.#settings;
     const {raw, source} = planned;
     const id = `${source}/${planned.id}`;
@@ -69,6 +82,7 @@ export class RecordWorker {
       fields: value.fields,
       ...(value.messages ? {messages: value.messages} : {}),
       ...(label === undefined ? {} : {label}),
+      ...(group === undefined ? {} : {group: this.#groupOf(group)}),
       slices: [...value.slices],
       language: language.code,
     };
@@ -78,6 +92,7 @@ export class RecordWorker {
       raw,
       record,
       row,
+      ...(time === undefined ? {} : {time}),
       digest: rowDigest(this.#rowKey, row),
       ...fingerprint(row, {shingleWords, bands, rows}),
       scrubbed: {...value.scrubbed},
@@ -92,5 +107,10 @@ export class RecordWorker {
       key: this.#rowKey,
     });
     return text;
+  }
+
+  /** A speaker's or user's name says who it is: only what is the same is told. */
+  #groupOf(given: string): string {
+    return hmacSha256(this.#rowKey, `group\0${normalise(given, 'lines')}`).slice(0, 16);
   }
 }

@@ -7,12 +7,12 @@ const KEY_BYTES = 32;
 
 /**
  * A row's name: HMAC-SHA256 under the project's row key over the canonical JSON of the row (id, source, fields, messages,
- * label, slices, language; what a dataset version adds to it, digest, cluster and split, does not count). Without the key
+ * label, slices, language, group; what a dataset version adds to it, digest, cluster and split, does not count). Without the key
  * it says nothing about the row. Throws InvalidInput unless the key has 32 bytes.
  */
 export function rowDigest(key: Uint8Array, row: Row): string {
-  const {id, source, fields, messages, label, slices, language} = row;
-  return keyed(key, canonicalJson({id, source, fields, messages, label, slices, language}));
+  const {id, source, fields, messages, label, slices, language, group} = row;
+  return keyed(key, canonicalJson({id, source, fields, messages, label, slices, language, group}));
 }
 
 /** Tells two row keys apart without revealing either: the first 16 hex digits of HMAC(key, "ratchet row key"). */

@@ -76,6 +76,10 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'curation.split.golden': 'Share of the clusters that become golden rows.',
   'curation.split.traffic': 'Share of the clusters held back to be asked as traffic.',
   'curation.split.seed': 'Another seed gives another split.',
+  'curation.split.group':
+    'A column. Rows with the same value stay in one split, and count as one in every interval ([data](data.md#groups-and-time)).',
+  'curation.split.time':
+    'A column of dates. Golden rows are the latest ones by it ([data](data.md#groups-and-time)).',
   'curation.malformed_share': 'Above this share of malformed records the run stops with `TooManyMalformed`.',
   'curation.shard_records': 'Records processed in one activity. Changes nothing in the result.',
 

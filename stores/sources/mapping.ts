@@ -1,4 +1,5 @@
 import {isUtf8} from 'node:buffer';
+import {readTime} from '../../core/curation/time.ts';
 import {canonicalJson} from '../../core/identity/canonical-json.ts';
 import type {ProjectConfig, Source} from '../../schemas/project.ts';
 
@@ -6,6 +7,10 @@ export type MappedRecord = {
   /** The source's own id; undefined where it has no id column. */
   readonly id: string | undefined;
   readonly label: string | undefined;
+  /** What its group is called; undefined where it has none. */
+  readonly group: string | undefined;
+  /** Milliseconds since 1970; undefined where no column tells it. */
+  readonly time: number | undefined;
   /** What the input transform takes. */
   readonly content: unknown;
 };
@@ -28,6 +33,9 @@ export function inputFields(input: ProjectConfig['input']): readonly string[] {
 /** What says how a source's columns are read. */
 type MappedSource = Pick<Source, 'name' | 'label' | 'fields'>;
 
+/** Columns that rows are split by; a source's `fields` may call them otherwise. */
+export type SplitColumns = Pick<ProjectConfig['curation']['split'], 'group' | 'time'>;
+
 /** Names of the sources that say where their labels are. */
 export function labelledSources({
   sources,
@@ -49,11 +57,15 @@ export class Mapping {
   readonly #columns: Readonly<Record<string, string>>;
   readonly #source: MappedSource;
   readonly #input: ProjectConfig['input'];
+  readonly #group: string | undefined;
+  readonly #time: string | undefined;
 
-  constructor(source: MappedSource, input: ProjectConfig['input']) {
+  constructor(source: MappedSource, input: ProjectConfig['input'], {group, time}: SplitColumns = {}) {
     this.#columns = source.fields ?? {};
     this.#source = source;
     this.#input = input;
+    this.#group = group && (this.#columns[group] ?? group);
+    this.#time = time && (this.#columns[time] ?? time);
   }
 
   /** Columns that a source of rows must have. */
@@ -66,7 +78,8 @@ export class Mapping {
       this.#input.format === 'mail' && !this.#columns.subject
         ? fields.filter((f) => f !== 'subject')
         : fields;
-    return [...new Set([...needed, ...Object.values(this.#columns)])];
+    const split = [this.#group, this.#time].filter((column) => column !== undefined);
+    return [...new Set([...needed, ...Object.values(this.#columns), ...split])];
   }
 
   /** Columns that map() looks at, where a record has them. */
@@ -77,17 +90,27 @@ export class Mapping {
 
   /** The label, trimmed; undefined where the source gives none. */
   map(value: Uint8Array | Row): MappedRecord {
-    if (value instanceof Uint8Array) return {id: undefined, label: this.#source.label, content: value};
+    if (value instanceof Uint8Array) {
+      const [id, group, time] = [undefined, undefined, undefined];
+      return {id, label: this.#source.label, group, time, content: value};
+    }
     const {id, label, raw} = this.#columns;
     return {
       id: id === undefined ? undefined : asText(value[id]),
       label: this.#source.label ?? (label === undefined ? undefined : asLabel(value[label])),
+      group: this.#group === undefined ? undefined : asText(value[this.#group]),
+      time: this.#time === undefined ? undefined : (readTime(decoded(value[this.#time])) ?? undefined),
       content: raw === undefined ? this.#content(value) : value[raw],
     };
   }
 
   get hasId(): boolean {
     return this.#columns.id !== undefined;
+  }
+
+  /** The column that tells when a record was made. */
+  get timeColumn(): string | undefined {
+    return this.#time;
   }
 
   /** The source names where labels are, so a record without one is incomplete. */

@@ -3,7 +3,7 @@ import {RatchetError} from '../../schemas/errors.ts';
 import {scrubId} from '../../core/curation/pii/scrub-id.ts';
 import type {ProjectConfig, Source} from '../../schemas/project.ts';
 import type {Entry, Position} from './entry.ts';
-import {Mapping, type MappedRecord} from './mapping.ts';
+import {Mapping, type MappedRecord, type SplitColumns} from './mapping.ts';
 import {openPlace} from './open-place.ts';
 import type {SourcePlace} from './place.ts';
 import {READERS} from './readers.ts';
@@ -27,6 +27,7 @@ export interface ReadOptions {
   readonly folder: string;
   readonly rowKey: Uint8Array;
   readonly input: ProjectConfig['input'];
+  readonly split?: SplitColumns;
 }
 
 /**
@@ -68,7 +69,7 @@ async function* recordsOf(source: Source, options: ReadOptions): AsyncGenerator<
     );
   const shown = shownNames(files, source, options.rowKey);
   const reader = READERS[source.format];
-  const mapping = new Mapping(source, options.input);
+  const mapping = new Mapping(source, options.input, options.split);
   const stems = source.format === 'mail' ? fileStems(files) : null;
   const unseen = new Set(source.format === 'mail' ? [] : mapping.required);
   const columns = new Set<string>();
@@ -108,7 +109,7 @@ async function* recordsAgain(
 ): AsyncGenerator<Reread, void, undefined> {
   const place: SourcePlace = await openPlace(source, options.folder);
   const file = await fileShownAs(shown, place, options.rowKey);
-  const mapping = new Mapping(source, options.input);
+  const mapping = new Mapping(source, options.input, options.split);
   const at = [...wanted].sort((a, b) => a.offset - b.offset);
   let next = 0;
   for await (const entry of READERS[source.format].reread(place, file, at, mapping.columns)) {
@@ -127,6 +128,8 @@ async function* recordsAgain(
       `source "${source.name}": ${shown} has changed since it was read (line ${at[next]!.line}): run again`,
     );
 }
+
+const A_TIME = 'expected one such as 2026-01-31, 2026-01-31T12:30:00Z, or seconds since 1970';
 
 interface LocateOptions {
   readonly source: Source;
@@ -149,6 +152,8 @@ function locate(entry: Entry, {source, file, mapping, rowKey, stem}: LocateOptio
   if (entry.status === 'malformed') return {...located, status: 'malformed', reason: entry.reason};
   if (mapping.hasId && own === undefined && source.format !== 'mail')
     return {...located, status: 'malformed', reason: `no id in column "${source.fields!.id}"`};
+  if (mapping.timeColumn !== undefined && mapped?.time === undefined && source.format !== 'mail')
+    return {...located, status: 'malformed', reason: `no time in column "${mapping.timeColumn}": ${A_TIME}`};
   return {...located, status: 'read'};
 }
 

@@ -11,11 +11,15 @@ import {figure} from './figure.ts';
 /** Golden rows that the gauntlet will ask, by task and label ('' where rows have none). */
 export type GoldenCounts = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
+/** Which golden rows of a task and label count as one, by the names of their clusters; each row by itself where nothing is said. */
+export type GoldenClusters = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+
 /** What the gauntlet will ask. */
 interface Asked {
   readonly tasks: ProjectConfig['tasks'];
   readonly probeRows: number;
   readonly golden: GoldenCounts;
+  readonly clusters: GoldenClusters;
   readonly catalog: ReadonlyMap<string, Metric>;
 }
 
@@ -48,9 +52,10 @@ export function gateOutlook(
     readonly gauntlet: Pick<ProjectConfig['gauntlet'], 'gates' | 'probe_rows' | 'metrics'>;
   },
   golden: GoldenCounts,
+  clusters: GoldenClusters = {},
 ): GateOutlook[] {
   const catalog = metricCatalog(tasks, 0, gauntlet.metrics);
-  const asked = {tasks, probeRows: gauntlet.probe_rows, golden, catalog};
+  const asked = {tasks, probeRows: gauntlet.probe_rows, golden, clusters, catalog};
   const [best, worst] = [imagined(asked, 'best'), imagined(asked, 'worst')];
   return gauntlet.gates.map((spec) => {
     const metric = catalog.get(spec.metric);
@@ -124,7 +129,7 @@ function sharesOf(counts: Readonly<Record<string, number>>): number[] {
 
 /** Samples of faultless answers, or of worthless ones, to the golden rows and the probes. */
 function imagined(
-  {tasks, probeRows, golden, catalog}: Asked,
+  {tasks, probeRows, golden, clusters, catalog}: Asked,
   quality: 'best' | 'worst',
 ): readonly MeasuredSample[] {
   const scores = Object.assign(
@@ -139,7 +144,7 @@ function imagined(
     Object.entries(golden[task] ?? {}).flatMap(([label, n]) =>
       Array.from({length: n}, (_, i) => {
         const item = `${task}/${label}/${i}`;
-        return sample(task, item, item, label);
+        return sample(task, item, clusters[task]?.[label]?.[i] ?? item, label);
       }),
     ),
   );

@@ -226,4 +226,151 @@ describe('joining rows', () => {
       expect({...again, placed: null, counts: null}).toEqual({...first, placed: null, counts: null});
     }
   });
+
+  describe('with groups', () => {
+    const ANIMALS =
+      'train ship horse goat crow fox hare stork mole wolf otter heron badger beaver lynx'.split(' ');
+    /** Texts of one group that are unlike one another. */
+    const grouped = (group: string, n: number, from = 0): TextRow[] =>
+      Array.from({length: n}, (_, i) => {
+        const about = `${ANIMALS[(from + i) % ANIMALS.length]}${group}${from + i}`;
+        return {...row(`s/${group}${from + i}`, sentence(about)), group};
+      });
+    const speeches = (more: readonly TextRow[] = []): TextRow[] => [
+      ...'abcdefghij'.split('').flatMap((group) => grouped(group, 4)),
+      ...more,
+    ];
+    const joinGroups = (
+      rows: readonly TextRow[],
+      former: Former = {},
+      split: Partial<JoinInput<TextRow>['split']> = {},
+    ): Promise<Joined<TextRow>> =>
+      joinRows({
+        ...inputOf(rows, former),
+        split: {golden: 0.2, traffic: 0, validation: 0.1, seed: 1, group: 'speech', ...split},
+      });
+    const splitsOf = ({placed}: Joined<TextRow>): Map<string, Set<string>> => {
+      const found = new Map<string, Set<string>>();
+      for (const place of placed)
+        if (place.status === 'kept' && place.row.group !== undefined)
+          found.set(
+            place.row.group,
+            (found.get(place.row.group) ?? new Set()).add(`${place.split} in ${place.cluster}`),
+          );
+      return found;
+    };
+    const asFormer = (joined: Joined<TextRow>): Former =>
+      Object.fromEntries(
+        joined.placed.flatMap((p) =>
+          p.status === 'kept' ? [[p.row.id, {split: p.split, cluster: p.cluster}]] : [],
+        ),
+      );
+
+    it('keeps every group in one split and one cluster, and gives each split its share', async () => {
+      const joined = await joinGroups(speeches());
+      const found = splitsOf(joined);
+      for (const [group, homes] of found)
+        expect([...homes]).toEqual([expect.stringContaining(`in group:${group}`)]);
+      const of = (split: string): number =>
+        [...found.values()].filter((homes) => [...homes][0]!.startsWith(split)).length;
+      expect([of('golden'), of('validation'), of('train')]).toEqual([2, 1, 7]);
+    });
+
+    it('takes a row without a group as a group of its own', async () => {
+      const joined = await joinGroups([
+        ...speeches(),
+        row('s/x1', sentence('ibis')),
+        row('s/x2', sentence('emu')),
+      ]);
+      expect(outcome(joined)['s/x1']).toMatch(/ in s\/x1$/);
+      expect(outcome(joined)['s/x2']).toMatch(/ in s\/x2$/);
+    });
+
+    it('joins groups of which one says what the other says', async () => {
+      const copy = {...row('s/b9', `${sentence('traina0')} at last`), group: 'b'};
+      const pairs = 'abcdefghijklmnopqrstuvwxyz'.split('').flatMap((group) => grouped(group, 2));
+      const found = splitsOf(await joinGroups([...pairs, copy]));
+      expect(found.get('a')).toEqual(found.get('b'));
+      expect([...found.get('b')!]).toEqual([expect.stringContaining('in group:a')]);
+    });
+
+    it('does not let a closing phrase chain all groups together', async () => {
+      const thanks = 'abcdefghij'
+        .split('')
+        .map((group) => ({...row(`s/${group}9`, sentence('thanks')), group}));
+      const joined = await joinGroups(speeches(thanks));
+      const clusters = new Set([...splitsOf(joined).values()].map((homes) => [...homes][0]!));
+      expect(clusters.size).toBeGreaterThan(5);
+      expect(joined.placed.filter((p) => p.status === 'kept' && p.split === 'golden').length).toBeGreaterThan(
+        0,
+      );
+    });
+
+    it('adds new rows of a golden group to the golden set, and those of a trained one to training', async () => {
+      const before = await joinGroups(speeches());
+      const former = asFormer(before);
+      const later = [...speeches(), ...'abcdefghij'.split('').flatMap((group) => grouped(group, 2, 4))];
+      const after = splitsOf(await joinGroups(later, former));
+      expect(after).toEqual(splitsOf(before));
+    });
+
+    it('keeps a golden row that no source holds any more, and its group with it', async () => {
+      const before = await joinGroups(speeches());
+      const [golden] = [...splitsOf(before)].find(([, homes]) => [...homes][0]!.startsWith('golden'))!;
+      // Of the golden group one row is left, as it was carried over; the file has new ones of it.
+      const rows = speeches().filter(({group, id}) => group !== golden || id.endsWith('0'));
+      const after = splitsOf(await joinGroups([...rows, ...grouped(golden, 3, 4)], asFormer(before)));
+      expect([...after.get(golden)!]).toEqual([`golden in group:${golden}`]);
+    });
+
+    it('drops what was trained on where its group turns out to be golden', async () => {
+      // An earlier version split by row: the group stands in two splits, and its golden row has no group.
+      const [first, second, third] = grouped('k', 3);
+      const ungrouped = {...first!, group: undefined, digest: 'before'};
+      const former: Former = {
+        [first!.id]: {split: 'golden', cluster: first!.id, digest: 'before'},
+        [second!.id]: {split: 'train', cluster: second!.id},
+      };
+      const joined = await joinGroups([...speeches(), ungrouped, first!, second!, third!], former);
+      const of = joined.placed.filter((p) => p.row.id.startsWith('s/k'));
+      expect(
+        of.map((p) => (p.status === 'kept' ? `${p.split} in ${p.cluster}` : `${p.rule}: ${p.reason}`)),
+      ).toEqual([
+        'golden in group:k',
+        'golden_overlap: differs from the golden row that has its id',
+        'golden_overlap: in one group with golden row s/k0, and in train before',
+        'golden in group:k',
+      ]);
+    });
+
+    it('does not let what users send again of a row join groups', async () => {
+      const sent = ['a', 'b'].map((group) => ({...row(`u/${group}`, sentence('traina0')), group, rank: 1}));
+      const found = splitsOf(await joinGroups(speeches(sent)));
+      expect(found.get('a')).not.toEqual(found.get('b'));
+    });
+
+    it('makes the latest rows golden, groups whole', async () => {
+      const timed = speeches().map((one) => ({...one, time: 'abcdefghij'.indexOf(one.group!) * 1000}));
+      const found = splitsOf(await joinGroups(timed, {}, {time: 'day'}));
+      const golden = [...found]
+        .filter(([, homes]) => [...homes][0]!.startsWith('golden'))
+        .map(([group]) => group);
+      expect(golden).toEqual(['i', 'j']);
+    });
+
+    it('makes the latest rows golden without groups, too', async () => {
+      const timed = speeches().map((one, i) => ({...one, group: undefined, time: i}));
+      const {placed} = await joinGroups(timed, {}, {group: undefined, time: 'day'});
+      const golden = placed.filter((p) => p.status === 'kept' && p.split === 'golden');
+      expect(golden.map((p) => p.row.time)).toEqual([32, 33, 34, 35, 36, 37, 38, 39]);
+      expect(golden.every((p) => p.status === 'kept' && p.cluster === p.row.id)).toBe(true);
+    });
+
+    it('gives the same in any order', async () => {
+      const next = random(9);
+      const rows = speeches(grouped('a', 2, 8));
+      const first = outcome(await joinGroups(rows));
+      for (let i = 0; i < 3; i++) expect(outcome(await joinGroups(shuffled(rows, next)))).toEqual(first);
+    });
+  });
 });
