@@ -20,6 +20,7 @@ export function checkProject(
     ...Object.entries(config.tasks).flatMap(([name, task]) =>
       checkLength(task, config.training, ['tasks', name]),
     ),
+    ...checkAliases(config.tasks),
     ...checkTraining(config),
     ...checkSweep(config),
     ...checkBaseModel(config.base_model),
@@ -66,6 +67,15 @@ function checkTask(task: Task, path: KeyPath): Explained[] {
   const problems: Explained[] = [];
   if (task.kind === 'classification' && !task.labels)
     problems.push(problem([...path, 'labels'], 'the classes of a classification', 'nothing'));
+  for (const [alias, label] of Object.entries(task.label_aliases ?? {}))
+    if (!task.labels?.includes(label) || task.labels.includes(alias))
+      problems.push(
+        problem(
+          [...path, 'label_aliases', alias],
+          'one of the labels, for a spelling that is none',
+          JSON.stringify(label),
+        ),
+      );
   if (task.kind === 'generation' && !task.target)
     problems.push(problem([...path, 'target'], 'the field a generation is compared with', 'nothing'));
   if (task.target && task.inputs.includes(task.target))
@@ -86,6 +96,19 @@ function checkTask(task: Task, path: KeyPath): Explained[] {
         problem([...path, 'prompt'], `only the inputs ${task.inputs.join(', ')} in {{…}}`, `{{${field}}}`),
       );
   return problems;
+}
+
+/** All tasks read the same rows, so a spelling means one label in the whole project. */
+function checkAliases(tasks: ProjectConfig['tasks']): Explained[] {
+  const known = new Map<string, string>();
+  return Object.entries(tasks).flatMap(([name, {label_aliases: aliases = {}}]) =>
+    Object.entries(aliases).flatMap(([alias, label]) => {
+      const other = known.get(alias) ?? label;
+      known.set(alias, other);
+      const expected = `"${alias}" as a spelling of one label, ${JSON.stringify(other)} in another task`;
+      return other === label ? [] : [problem(['tasks', name, 'labels'], expected, JSON.stringify(label))];
+    }),
+  );
 }
 
 /** A row as long as the task allows has to fit into what the trainer takes; it cuts nothing. */

@@ -43,11 +43,31 @@ export const Source = z.strictObject({
 });
 export type Source = z.infer<typeof Source>;
 
-export const Task = z.strictObject({
+const LABELS = 'expected at least two labels, in a list or each with its other spellings';
+/** `[negative, positive]`, or each label with other ways in which rows and users write it: `{negative: [neg, Negative]}`. */
+const Labels = z.union([
+  z.array(z.string()).min(2),
+  z
+    .record(z.string(), z.array(z.string()))
+    .refine((labels) => Object.keys(labels).length >= 2, LABELS)
+    .superRefine((labels, context) => {
+      const names = [...Object.keys(labels), ...Object.values(labels).flat()];
+      const twice = names.find((name, i) => names.indexOf(name) !== i);
+      if (twice !== undefined)
+        context.addIssue({
+          code: 'custom',
+          message: `expected each spelling once ("${twice}" is there twice)`,
+        });
+    }),
+]);
+
+const TaskKeys = z.strictObject({
   kind: z.enum(['classification', 'generation', 'chat']),
   inputs: z.array(z.string()).min(1),
   /** Classification: the classes. */
-  labels: z.array(z.string()).min(2).optional(),
+  labels: Labels.optional(),
+  /** Spelling → label, as the map form of `labels` says it. */
+  label_aliases: z.record(z.string(), z.string()).optional(),
   /** Generation: the field that is the reference. */
   target: z.string().optional(),
   prompt: z.string().min(1),
@@ -65,6 +85,14 @@ export const Task = z.strictObject({
    * the gauntlet, classes in their natural shares; all of them if missing.
    */
   golden_rows: z.int().min(1).optional(),
+});
+/** Both forms of `labels` come to a list of them, and their other spellings beside it. */
+export const Task = TaskKeys.transform(({labels, label_aliases: given, ...task}) => {
+  if (labels === undefined || Array.isArray(labels))
+    return {...task, ...(labels && {labels}), ...(given && {label_aliases: given})};
+  const spelled = Object.entries(labels).flatMap(([label, others]) => others.map((other) => [other, label]));
+  const aliases = {...given, ...(Object.fromEntries(spelled) as Record<string, string>)};
+  return {...task, labels: Object.keys(labels), ...(spelled.length > 0 && {label_aliases: aliases})};
 });
 export type Task = z.infer<typeof Task>;
 

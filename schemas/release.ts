@@ -58,6 +58,8 @@ export const PromptVersion = z.strictObject({
   stop: z.array(z.string()),
   /** Classification: label → the exact completion, e.g. {spam: " spam"}; the answer is the most probable of these. */
   choices: z.record(z.string(), z.string()).optional(),
+  /** Other spellings of those labels, by which users may name them in feedback. */
+  aliases: z.record(z.string(), z.string()).optional(),
   /** Generation: which field of the row is the reference; it is not shown to the model. */
   target: z.string().optional(),
   /** The day that a chat template which prints one shows, in training, evaluation and serving; missing: it prints none. */

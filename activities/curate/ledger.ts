@@ -31,6 +31,7 @@ export function ledgerKey({
     version: versionDigest('curate'),
     input: settings.input,
     labels: settings.labels,
+    ...(settings.label_aliases === undefined ? {} : {aliases: settings.label_aliases}),
     rules: {languages, language_score, min_chars, max_chars},
     pii,
     fingerprint: {shingle_words, bands, rows},

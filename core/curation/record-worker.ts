@@ -28,7 +28,7 @@ export interface RecordPlace {
 }
 
 /** The settings that one record's row depends on. */
-export type RecordSettings = Pick<CurateSettings, 'input' | 'curation' | 'labels'>;
+export type RecordSettings = Pick<CurateSettings, 'input' | 'curation' | 'labels' | 'label_aliases'>;
 
 /** Transform, rules and fingerprint of one record, as a project is configured. */
 export class RecordWorker {
@@ -99,9 +99,11 @@ export class RecordWorker {
     };
   }
 
-  /** A class as it is; any other label is a text of its own, a reference answer, and goes through the scrub like all text. */
+  /** A class as it is, also where the record spells it otherwise; any other label is a text of its own, a reference answer, and goes through the scrub like all text. */
   #labelOf(given: string): string {
     if (this.#labels.has(given)) return given;
+    const aliases = this.#settings.label_aliases;
+    if (aliases !== undefined && Object.hasOwn(aliases, given)) return aliases[given]!;
     const {text} = scrub(normalise(given, 'paragraphs'), {
       entities: this.#settings.curation.pii,
       key: this.#rowKey,

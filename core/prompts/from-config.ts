@@ -68,6 +68,7 @@ function promptFromTask(name: string, task: PromptSettings): PromptVersion {
     ...(task.kind === 'classification'
       ? {choices: Object.fromEntries(task.labels!.map((label) => [label, lead + label]))}
       : {}),
+    ...(task.label_aliases === undefined ? {} : {aliases: task.label_aliases}),
     ...(task.target === undefined ? {} : {target: task.target}),
   };
 }

@@ -30,10 +30,20 @@ export function curateSettings({
     curation: without(curation, 'shard_records'),
     /** A record whose label is none of these is dropped. */
     labels: [...new Set(Object.values(tasks).flatMap((task) => task.labels ?? []))].sort(),
+    ...aliasesOf(tasks),
     /** How records are read; where they are is no part of what they say. */
     sources: sources.map((source) => without(source, 'uri', 'follow_links')),
     golden: retrain.golden,
   };
+}
+
+/** Other spellings of labels; nothing where no task has any. */
+function aliasesOf(tasks: ProjectConfig['tasks']): {label_aliases?: Record<string, string>} {
+  const aliases = Object.assign({}, ...Object.values(tasks).map((task) => task.label_aliases)) as Record<
+    string,
+    string
+  >;
+  return Object.keys(aliases).length === 0 ? {} : {label_aliases: aliases};
 }
 
 /** Sources → a dataset version: scrubbed, without duplicates, split, apart from every golden set. */

@@ -26,7 +26,10 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'tasks.TASK.kind':
     '`classification` answers one of its labels, `generation` writes a text, `chat` continues messages.',
   'tasks.TASK.inputs': 'Fields that the model is shown; each must stand in the prompt as `{{field}}`.',
-  'tasks.TASK.labels': 'The classes of a classification; required there.',
+  'tasks.TASK.labels':
+    'The classes of a classification; required there. A list, or a map of each class to its other spellings: `{negative: [neg, Negative], positive: []}` ([labels](data.md#labels)).',
+  'tasks.TASK.label_aliases':
+    'Spelling → class, `{neg: negative}`: what the map form of `labels` says, the other way round.',
   'tasks.TASK.target':
     'The field a generation is compared with; required there, and never shown to the model.',
   'tasks.TASK.prompt': 'The template; `{{field}}` is replaced by an input.',

@@ -7,6 +7,12 @@ import type {FeedbackJournal} from './feedback-journal.ts';
 import {GatewayError, unavailable} from './gateway-error.ts';
 import type {TraceLog} from './trace-log.ts';
 
+/** What a task may answer, and how else users may call it: spelling → label. */
+export interface TaskLabels {
+  readonly labels: readonly string[];
+  readonly aliases: Readonly<Record<string, string>>;
+}
+
 export interface FeedbackDeskParts {
   readonly project: string;
   readonly traces: TraceLog;
@@ -14,7 +20,7 @@ export interface FeedbackDeskParts {
   /** A trace that is in the store; null if it is not. */
   readonly stored: (id: string) => Promise<Trace | null>;
   /** What a task may answer now; null where it writes freely, or is not served. */
-  readonly labelsOf: (task: string) => readonly string[] | null;
+  readonly labelsOf: (task: string) => TaskLabels | null;
   /** Takes personal data out of what users write into corrections. */
   readonly scrub: (text: string, lane: string) => Promise<string>;
 }
@@ -95,9 +101,10 @@ export class FeedbackDesk {
   }
 
   async #corrected(said: string, task: string | null, lane: string): Promise<string> {
-    const labels = task === null ? null : this.#parts.labelsOf(task);
-    if (labels === null) return this.#parts.scrub(said, lane);
-    const label = labelNamed(said, labels);
+    const known = task === null ? null : this.#parts.labelsOf(task);
+    if (known === null) return this.#parts.scrub(said, lane);
+    const {labels, aliases} = known;
+    const label = labelNamed(said, labels, aliases);
     if (label !== null) return label;
     throw new GatewayError(
       400,

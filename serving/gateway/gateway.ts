@@ -10,6 +10,7 @@ import type {DeploymentWatch, ServedRelease} from './deployment-watch.ts';
 import type {Exchange} from './exchange.ts';
 import {beginExchange, endExchange} from './exchange-span.ts';
 import {isBaseAlone, type BeforeFirstRelease} from './first-release.ts';
+import type {TaskLabels} from './feedback-desk.ts';
 import {GatewayError, asGatewayError, unavailable} from './gateway-error.ts';
 import type {KeyCounts} from './key-counts.ts';
 import type {Metrics} from './metrics.ts';
@@ -65,12 +66,12 @@ export class Gateway {
   }
 
   /** What the task may answer, in the stable release or the canary; null where it writes freely, or is not served. */
-  labelsOf(task: string): readonly string[] | null {
+  labelsOf(task: string): TaskLabels | null {
     const {served} = this.#parts.watch;
-    const labels = [served?.stable, served?.canary].flatMap((part) =>
-      Object.keys(part?.release.prompts[task]?.choices ?? {}),
-    );
-    return labels.length === 0 ? null : [...new Set(labels)];
+    const prompts = [served?.canary, served?.stable].map((part) => part?.release.prompts[task]);
+    const labels = new Set(prompts.toReversed().flatMap((prompt) => Object.keys(prompt?.choices ?? {})));
+    const aliases = Object.assign({}, ...prompts.map((prompt) => prompt?.aliases)) as TaskLabels['aliases'];
+    return labels.size === 0 ? null : {labels: [...labels], aliases};
   }
 
   /** Why nobody is answered though something is deployed; null where there is no such reason. */

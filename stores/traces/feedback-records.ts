@@ -89,8 +89,8 @@ async function wordsOnAnswers(
     if (rating !== undefined) words.rating = {value: rating, by};
     if (correction === undefined || correction.trim() === '') continue;
     words.text = {text: correction.trim(), by};
-    for (const [task, {labels}] of classes) {
-      const label = labelNamed(correction, labels!);
+    for (const [task, {labels, label_aliases: aliases}] of classes) {
+      const label = labelNamed(correction, labels!, aliases);
       if (label !== null) words.labels.set(task, {text: label, by});
     }
   }

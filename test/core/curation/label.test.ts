@@ -14,3 +14,15 @@ test.each<[string, string[], string | null]>([
 ])('%j among %j is %j', (said, labels, label) => {
   expect(labelNamed(said, labels)).toBe(label);
 });
+
+test.each<[string, string | null]>([
+  ['neg', 'negative'],
+  ['NEG', 'negative'],
+  ['negative', 'negative'],
+  // An alias of one label that is another's spelling but for its case: nobody says which is meant.
+  ['POSITIVE', null],
+  ['toString', null],
+])('%j is %j by its aliases', (said, label) => {
+  const aliases = {neg: 'negative', Positive: 'negative'};
+  expect(labelNamed(said, ['negative', 'positive'], aliases)).toBe(label);
+});

@@ -25,7 +25,7 @@ function deskOver(stored: (id: string) => Promise<Trace | null>): FeedbackDesk {
     ...{flushMs: 60_000, flushTraces: 100, limit: 100, limitBytes: 2 ** 24},
     ...{write: async () => undefined, failed: () => undefined, dropped: () => undefined},
   });
-  const labelsOf = () => ['spam', 'ham'];
+  const labelsOf = () => ({labels: ['spam', 'ham'], aliases: {junk: 'spam'}});
   return new FeedbackDesk({project: 'mail', traces, journal, stored, labelsOf, scrub: async (text) => text});
 }
 /** Of an hour ago: no other gateway holds it any more. */
@@ -57,7 +57,8 @@ test('what was looked up once is known', async () => {
     begun++;
     return {task: 'triage'} as Trace;
   });
-  await desk.take({trace, correction: 'Ham'}, null);
+  expect(await desk.take({trace, correction: 'Ham'}, null)).toMatchObject({correction: 'ham'});
+  expect(await desk.take({trace, correction: 'Junk'}, null)).toMatchObject({correction: 'spam'});
   await expect(desk.take({trace, correction: 'hamm'}, null)).rejects.toThrow('expected one of "spam", "ham"');
   expect(begun).toBe(1);
 });
