@@ -47,6 +47,8 @@ export const Policy = z.strictObject({
   /** Gates and settings as ratchet.yaml has them; read as they were written, since their digest is what counts. */
   gauntlet: z.record(z.string(), z.unknown()),
   rollout: z.array(z.record(z.string(), z.unknown())),
+  /** Missing where the first release goes the same way. */
+  firstRollout: z.array(z.record(z.string(), z.unknown())).optional(),
 });
 export type Policy = z.infer<typeof Policy>;
 

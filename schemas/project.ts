@@ -269,7 +269,11 @@ export const ProjectConfig = z.strictObject({
       approvers: z.array(Approver).default([]),
     })
     .prefault({}),
-  rollout: z.strictObject({steps: RolloutSteps}),
+  rollout: z.strictObject({
+    steps: RolloutSteps,
+    /** Instead of `steps` while nothing but the base model was ever stable: nobody depends on it yet. */
+    first: RolloutSteps.optional(),
+  }),
   monitor: Monitor.prefault({}),
   retrain: z
     .strictObject({

@@ -83,7 +83,7 @@ export const openRun = activity(
         escalation: approval.escalation.map(({after, to}) => ({afterMs: after, to})),
       },
       policy,
-      rollout: rollout.steps,
+      rollout: deployment.former.length === 0 ? (rollout.first ?? rollout.steps) : rollout.steps,
     };
   },
 );

@@ -36,6 +36,7 @@ export function policyOf(config: PolicySettings, people: readonly Person[]): Pol
       },
       gauntlet: config.gauntlet,
       rollout: config.rollout.steps,
+      ...(config.rollout.first === undefined ? {} : {firstRollout: config.rollout.first}),
     }),
   ) as Policy;
 }
@@ -90,6 +91,7 @@ function ruleChanges(before: Policy | null, after: Policy): string[] {
   const parts = (policy: Policy): [string, unknown][] => [
     ...Object.entries(policy.approval),
     ['rollout', policy.rollout],
+    ['rollout.first', policy.firstRollout ?? null],
   ];
   const was = new Map(parts(before));
   return parts(after).flatMap(([name, value]) => {

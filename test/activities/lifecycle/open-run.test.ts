@@ -1,5 +1,6 @@
 import {afterEach, beforeEach, expect, it} from 'vitest';
 import {openRun} from '../../../activities/lifecycle/activities.ts';
+import {composeRelease} from '../../../activities/lifecycle/base-release.ts';
 import {sha256Hex} from '../../../core/identity/digest.ts';
 import {ProjectConfig, type ProjectYaml} from '../../../schemas/project.ts';
 import type {LifecycleInput} from '../../../schemas/stage.ts';
@@ -18,12 +19,17 @@ const GATE = {metric: 'triage_balanced_accuracy', test: 'at-least', limit: 0.5} 
 
 async function open(
   gates: ProjectYaml['gauntlet']['gates'],
-  {run = RUN, of = 'post', settingsOf = of}: {run?: string; of?: string; settingsOf?: string} = {},
+  {
+    run = RUN,
+    of = 'post',
+    settingsOf = of,
+    rollout,
+  }: {run?: string; of?: string; settingsOf?: string; rollout?: ProjectYaml['rollout']} = {},
 ) {
   const {artifacts} = project.context.stores;
   const resolved: ResolvedProject = {
     v: 1,
-    config: ProjectConfig.parse(projectYaml(settingsOf, {gauntlet: {gates}})),
+    config: ProjectConfig.parse(projectYaml(settingsOf, {gauntlet: {gates}, ...(rollout && {rollout})})),
     base: {name: 'smollm2-135m-instruct', kind: 'gguf', sha256: sha256Hex('base')},
   };
   const input: LifecycleInput = {
@@ -36,6 +42,23 @@ async function open(
 it('opens a run of settings whose durations were read before', async () => {
   const plan = await open([GATE]);
   expect(plan.approval).toMatchObject({timeoutMs: 30 * 86_400_000, reminderMs: 86_400_000});
+});
+
+it('plans the first release’s own steps until one has become stable', async () => {
+  const rollout = {steps: [{setWeight: 10}, {setWeight: 100}], first: [{setWeight: 100}]};
+  expect((await open([GATE], {rollout})).rollout).toEqual(rollout.first);
+  const {pointers, registry} = project.context.stores;
+  const config = ProjectConfig.parse(projectYaml('post', {gauntlet: {gates: [GATE]}}));
+  const other = composeRelease(
+    {v: 1, config, base: {name: 'other', kind: 'gguf', sha256: sha256Hex('other')}},
+    null,
+    null,
+  );
+  await registry.putRelease(other);
+  await pointers.move('post', () => ({
+    move: {stable: other.digest, canary: null, shadow: null, by: 'anna', why: 'promoted'},
+  }));
+  expect((await open([GATE], {rollout})).rollout).toEqual(rollout.steps);
 });
 
 it('opens none whose gates name what the project does not measure, before anything is written', async () => {

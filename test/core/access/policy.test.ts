@@ -76,6 +76,11 @@ it('what changed of the rules: quorum, escalation, rollout, and who starts', () 
   expect(changesOf(policy(people), policy(people, {rollout: {steps: [{setWeight: 100}]}}))).toEqual([
     'rollout: [{"setShadow":100}] → [{"setWeight":100}]',
   ]);
+  const rollout = {steps: [{setShadow: 100}], first: [{setWeight: 100}]};
+  expect(changesOf(policy(people), policy(people, {rollout}))).toEqual([
+    'rollout.first: null → [{"setWeight":100}]',
+  ]);
+  expect(policy(people)).not.toHaveProperty('firstRollout');
 });
 
 it('names an admin where one of several is', () => {
