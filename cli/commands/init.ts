@@ -4,7 +4,7 @@ import {Option} from 'commander';
 import type {Command} from 'commander';
 import {gateNames} from '../../core/evaluation/gates/gate-names.ts';
 import {exampleFile} from '../../core/onboarding/example-rows.ts';
-import {projectName, projectYaml} from '../../core/onboarding/project-yaml.ts';
+import {projectName, projectYaml, samplesOf} from '../../core/onboarding/project-yaml.ts';
 import {
   proposeTask,
   TEMPLATES,
@@ -21,7 +21,8 @@ import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
 import {approverKey} from '../onboarding/approver-key.ts';
 import {askOpen} from '../onboarding/ask-open.ts';
-import {columnsOf, textsOf} from '../onboarding/look-at.ts';
+import {columnsOf, splitColumns, textsOf} from '../onboarding/look-at.ts';
+import {pacedProgress} from '../onboarding/progress.ts';
 import {sourceOf} from '../onboarding/source-of.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {PROJECT_FILE} from '../project.ts';
@@ -71,16 +72,29 @@ export function init(program: Command): void {
           options.from === undefined
             ? sourceOf(exampleData(folder, options.template), folder)
             : sourceOf(options.from, folder);
-        const sample = await sampleSource(source, folder, MOST_ROWS);
-        const columns = columnsOf(sample);
+        const progress = pacedProgress();
+        const sample = await sampleSource(source, folder, MOST_ROWS, progress);
+        progress(() => `looks at the columns of ${sample.rows.length} rows`);
+        const columns = columnsOf(sample, options);
         const proposal = await decide(columns, sample, options);
 
+        const splits = splitColumns(sample, columns, proposal);
+        progress(() => 'looks at the texts: languages and tokens');
         const model = process.env['RATCHET_MODEL'];
-        const texts = await textsOf(sample, columns, proposal, model ? await openTokenizer(model) : null);
+        const texts = await textsOf(
+          sample,
+          columns,
+          proposal,
+          splits,
+          model ? await openTokenizer(model) : null,
+        );
         const {key, made, others} = await approverKey(options.key);
         const {yaml, warnings} = projectYaml({
-          ...{project: name, source, proposal, ...texts},
-          seen: {rows: sample.rows.length, whole: sample.whole, otherTexts: texts.otherTexts},
+          ...{project: name, source, proposal, columns, ...splits, ...texts},
+          seen: {
+            ...{rows: sample.rows.length, malformed: sample.malformed, whole: sample.whole},
+            otherTexts: texts.otherTexts,
+          },
           approver: {name: key.name, key: key.publicText},
         });
         refuseUnusable(yaml, file);
@@ -100,12 +114,20 @@ export function init(program: Command): void {
         if (options.json)
           printJson({
             ...{project: name, file, template: proposal.template, ...chosenColumns(proposal)},
-            ...{rows: sample.rows.length, key: key.id, keyMade: made, remarks},
+            ...{rows: sample.rows.length, malformed: sample.malformed, key: key.id, keyMade: made, remarks},
+            answers: proposal.answers.map(({column, why}) => ({
+              ...{column: column.name, values: column.values.slice(0, 3), why},
+            })),
+            group: splits.group && {column: splits.group.column.name, ...withoutColumn(splits.group)},
+            time: splits.time && {column: splits.time.column.name, ...withoutColumn(splits.time)},
           });
         else {
-          print(`${shown(file)}: ${proposal.template}, from ${sample.rows.length} rows`);
+          const unread = sample.malformed === 0 ? '' : ` (${sample.malformed} more cannot be read)`;
+          print(`${shown(file)}: ${proposal.template}, from ${sample.rows.length} rows${unread}`);
           for (const [role, {column, why}] of Object.entries(chosenColumns(proposal)))
-            print(`  ${role.padEnd(9)} ${column} (${why})`);
+            print(`  ${role.padEnd(9)} ${column}: ${why}`);
+          for (const line of answerLines(proposal)) print(`  ${line}`);
+          for (const line of splitLines(splits)) print(`  ${line}`);
           print(
             `  ${'approver'.padEnd(9)} ${key.name} (${made ? 'a key made now' : 'a key you had'}: ${key.path})`,
           );
@@ -155,6 +177,32 @@ async function decide(
 
 function unreadable({malformed, firstMalformed}: Sample): string[] {
   return malformed === 0 ? [] : [`${malformed} records cannot be read; the first: ${firstMalformed}`];
+}
+
+/** The answer's samples, and the columns that could have been it: a person sees a wrong choice at once. */
+function answerLines({shape, answers}: Proposal): string[] {
+  if (shape.of === 'messages') return [];
+  const own = shape.answer.column;
+  const others = answers.filter(({column}) => column !== own).slice(0, 5);
+  return [
+    ...(own.distinct <= 50 ? [`${''.padEnd(9)} Values: ${samplesOf(own, 6)}`] : []),
+    ...others.map(
+      ({column, why}) => `${'not'.padEnd(9)} ${column.name}: ${why}. Values: ${samplesOf(column)}`,
+    ),
+  ];
+}
+
+function splitLines({group, time}: ReturnType<typeof splitColumns>): string[] {
+  const line = (role: string, {column, why}: {column: {name: string}; why: string}, taken: string) =>
+    `${role.padEnd(9)} ${column.name}: ${why}${taken}`;
+  return [
+    ...(group ? [line('group', group, group.taken ? '. Its rows stay in one split' : '. Not used')] : []),
+    ...(time ? [line('time', time, time.taken ? '. Ready in ratchet.yaml, behind a #' : '')] : []),
+  ];
+}
+
+function withoutColumn({why, taken}: {readonly why: string; readonly taken: boolean}) {
+  return {why, taken};
 }
 
 function chosenColumns({id, shape}: Proposal): Record<string, {column: string; why: string}> {

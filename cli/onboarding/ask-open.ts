@@ -1,5 +1,6 @@
 import {isCancel, select} from '@clack/prompts';
 import type {Column} from '../../core/onboarding/columns.ts';
+import {samplesOf} from '../../core/onboarding/project-yaml.ts';
 import type {Question, Wishes} from '../../core/onboarding/propose.ts';
 import {visibleLine} from '../../telemetry/visible.ts';
 import {RatchetError} from '../../schemas/errors.ts';
@@ -24,7 +25,7 @@ export async function askOpen(
     options: options.map((value) => ({
       value,
       label: visibleLine(value),
-      hint: valuesOf(columns.find(({name}) => name === value)),
+      ...hintOf(columns.find(({name}) => name === value)),
     })),
     output: process.stderr,
   });
@@ -32,11 +33,7 @@ export async function askOpen(
   return {...wishes, [role]: answer};
 }
 
-/** What tells a column from others: its most frequent values, each cut to a few words. */
-function valuesOf(column: Column | undefined): string | undefined {
-  return column?.values
-    .slice(0, 3)
-    .map(([value]) => visibleLine(value))
-    .map((value) => (value.length > 24 ? `${value.slice(0, 23)}…` : value))
-    .join(', ');
+/** What tells a column from others: its most frequent values. */
+function hintOf(column: Column | undefined): {hint?: string} {
+  return column === undefined ? {} : {hint: visibleLine(samplesOf(column))};
 }

@@ -1,6 +1,8 @@
 import {describeColumns, textOf, type Column} from '../../core/onboarding/columns.ts';
-import type {Proposal} from '../../core/onboarding/propose.ts';
+import {groupColumns, timeColumns, type SplitColumn} from '../../core/onboarding/belongings.ts';
+import type {Proposal, Wishes} from '../../core/onboarding/propose.ts';
 import {textCandidates} from '../../core/onboarding/roles.ts';
+import {withToldBy} from '../../core/onboarding/told-by-text.ts';
 import {detectLanguage} from '../../core/curation/language.ts';
 import type {Tokenizer} from '../../core/prompts/tokenizer.ts';
 import type {Sample} from '../../stores/sources/sample.ts';
@@ -12,8 +14,26 @@ const LANGUAGE_SHARE = 0.1;
 /** Where no tokenizer is there to count: English prose has four, names, numbers and other languages fewer. */
 const CHARS_A_TOKEN = 3;
 
-export function columnsOf({rows}: Sample): Column[] {
-  return describeColumns(rows);
+/** The columns, and what the likeliest text (or the one that was named) tells of each. */
+export function columnsOf({rows}: Sample, {text}: Pick<Wishes, 'text'> = {}): Column[] {
+  const columns = describeColumns(rows);
+  const shown = columns.find(({name}) => name === text) ?? textCandidates(columns)[0]?.column;
+  return shown === undefined ? columns : withToldBy(columns, rows, shown.name);
+}
+
+/** What rows belong to, and when they are from, by the columns that the proposal leaves. */
+export function splitColumns(
+  {rows}: Sample,
+  columns: readonly Column[],
+  {shape, id}: Proposal,
+): {readonly group: SplitColumn | null; readonly time: SplitColumn | null} {
+  const taken =
+    shape.of === 'messages' ? [shape.messages.column] : [shape.text.column, shape.answer.column];
+  const open = columns.filter((column) => ![...taken, id?.column].includes(column));
+  return {
+    group: groupColumns(open, rows, taken[0]!.name)[0] ?? null,
+    time: timeColumns(open, rows)[0] ?? null,
+  };
 }
 
 /** What the texts of the proposed column are like: languages, lengths in tokens and characters. */
@@ -21,6 +41,7 @@ export async function textsOf(
   sample: Sample,
   columns: readonly Column[],
   {shape, id}: Proposal,
+  {group, time}: ReturnType<typeof splitColumns>,
   tokenizer: Tokenizer | null,
 ) {
   const name = shape.of === 'messages' ? shape.messages.column.name : shape.text.column.name;
@@ -37,6 +58,7 @@ export async function textsOf(
     name,
     ...(shape.of === 'pair' ? [shape.answer.column.name] : []),
     ...(id ? [id.column.name] : []),
+    ...[group, time].flatMap((split) => (split ? [split.column.name] : [])),
   ];
   return {
     languages: await languagesOf(texts),

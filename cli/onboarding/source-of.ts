@@ -14,8 +14,9 @@ const FORMATS: Readonly<Record<string, TableFormat>> = {
 };
 
 /**
- * What --from names, as a source of the ratchet.yaml in `folder`: relative to it where it lies inside, else absolute. Throws
- * InvalidInput for a file that is not there and for a format that is not known by its name's end.
+ * What --from names, as a source of the ratchet.yaml in `folder`: relative to it, so that both can be moved or checked out
+ * together; absolute where they share no folder. Throws InvalidInput for a file that is not there and for a format that is
+ * not known by its name's end.
  */
 export function sourceOf(from: string, folder: string): {readonly uri: string; readonly format: TableFormat} {
   const remote = /^(s3:\/\/|npm:|file:)/.test(from);
@@ -33,8 +34,14 @@ export function sourceOf(from: string, folder: string): {readonly uri: string; r
     );
   if (remote) return {uri: from, format};
   const relative = path.relative(folder, file);
-  const inside = !relative.startsWith('..') && !path.isAbsolute(relative);
-  return {uri: inside ? `file:${relative.split(path.sep).join('/')}` : pathToFileURL(file).href, format};
+  const together = !path.isAbsolute(relative) && !reachesRoot(relative, folder);
+  return {uri: together ? `file:${relative.split(path.sep).join('/')}` : pathToFileURL(file).href, format};
+}
+
+/** The way leads over the root: what lies there is somewhere else on another machine. */
+function reachesRoot(relative: string, folder: string): boolean {
+  const up = relative.split(path.sep).filter((part) => part === '..').length;
+  return up > 0 && up >= path.resolve(folder).split(path.sep).filter(Boolean).length;
 }
 
 function hint(from: string): string {

@@ -15,6 +15,8 @@ export interface Column {
   readonly values: readonly (readonly [value: string, rows: number])[];
   /** All values are conversations: lists of messages with a role. */
   readonly conversation: boolean;
+  /** How well a text tells its values apart (`withToldBy`); missing where that was not looked at. */
+  readonly told?: number;
 }
 
 type Row = Readonly<Record<string, unknown>>;

@@ -1,5 +1,7 @@
 /** From a file of rows to a proposed project: columns, roles, gates that so many rows can decide. */
+export * from './belongings.ts';
 export * from './columns.ts';
+export * from './draft-warnings.ts';
 export * from './estimate.ts';
 export * from './example-rows.ts';
 export * from './project-yaml.ts';

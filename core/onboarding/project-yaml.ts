@@ -1,16 +1,31 @@
 import type {ProjectConfig, Source} from '../../schemas/project.ts';
+import type {SplitColumn} from './belongings.ts';
+import type {Column} from './columns.ts';
+import {draftWarnings, independent, shownColumn} from './draft-warnings.ts';
 import {proposeGates, type ProposedGate} from './propose-gates.ts';
 import type {Proposal} from './propose.ts';
-import type {Column} from './columns.ts';
 import {planSizes} from './sizes.ts';
+import type {Spelled} from './spellings.ts';
+import {flow, flowList, plain, quoted} from './yaml-text.ts';
 
 /** Everything that init knows of a project that does not exist yet. */
 export interface Draft {
   readonly project: string;
   readonly source: Pick<Source, 'uri' | 'format'>;
   /** What was looked at, for the comment on top. */
-  readonly seen: {readonly rows: number; readonly whole: boolean; readonly otherTexts: readonly string[]};
+  readonly seen: {
+    readonly rows: number;
+    /** Records that cannot be read, besides. */
+    readonly malformed: number;
+    readonly whole: boolean;
+    readonly otherTexts: readonly string[];
+  };
   readonly proposal: Proposal;
+  /** All of them. */
+  readonly columns: readonly Column[];
+  /** What rows belong to, and when they are from; null where no column says so. */
+  readonly group: SplitColumn | null;
+  readonly time: SplitColumn | null;
   /** ISO 639-1 codes of the rows; none: every language stays. */
   readonly languages: readonly string[];
   /** Tokens of the text, 95th percentile; `counted` by the model's own tokenizer, else guessed from its characters. */
@@ -32,21 +47,14 @@ export function projectYaml(draft: Draft): {readonly yaml: string; readonly warn
   const sizes = planSizes(kept);
   const task = taskName(proposal);
   const goldenShare = (sizes.golden * kept) / Math.max(1, seen.rows);
-  const golden = expectedGolden(proposal, goldenShare);
+  const golden = expectedGolden(proposal, goldenShare * independent(draft));
   const {gates, left} = proposeGates(task, shapeOf(proposal, task), golden, PROBE_ROWS);
-  const warnings = [
-    ...headerless(proposal),
-    ...alikeClasses(proposal),
-    ...repeatedTexts(proposal),
-    ...left,
-    ...rareClasses(proposal, goldenShare),
-    ...fewRows(kept),
-  ];
+  const warnings = draftWarnings(draft, {goldenShare, kept, left});
   const even = isEven(proposal);
   const maxInput = Math.min(256, Math.max(32, Math.ceil(draft.tokens.most / 32) * 32));
   const yaml = [
     '# yaml-language-server: $schema=./.ratchet/ratchet.schema.json',
-    `# Made by \`ratchet init\` from ${seen.whole ? 'all' : 'the first'} ${seen.rows} rows of ${source.uri}. Every key: docs/settings.md.`,
+    `# Made by \`ratchet init\` from ${seen.whole ? 'all' : 'the first'} ${seen.rows} rows of ${source.uri}${seen.malformed > 0 ? `, without ${seen.malformed} that cannot be read` : ''}. Every key: docs/settings.md.`,
     '# Look at it, change what is wrong, then: npx ratchet validate, npx ratchet run',
     'version: 1',
     `project: ${draft.project}`,
@@ -75,7 +83,7 @@ export function projectYaml(draft: Draft): {readonly yaml: string; readonly warn
       : '  languages: [] # every language stays',
     `  min_chars: ${Math.max(1, Math.min(20, draft.shortChars))}`,
     `  # Some ${sizes.trainRows} rows to train on, ${sizes.validationRows} to validate, ${sizes.goldenRows} golden ones that no training sees and the gates are decided on.`,
-    `  split: {validation: ${sizes.validation}, golden: ${sizes.golden}, traffic: 0}`,
+    ...splitLines(draft, sizes),
     '',
     `# ${sizes.trainedRows} rows, ${sizes.epochs} time${sizes.epochs === 1 ? '' : 's'}: minutes on a laptop.`,
     'training:',
@@ -104,11 +112,11 @@ export function projectYaml(draft: Draft): {readonly yaml: string; readonly warn
           '  approvers: [] # `ratchet keys create NAME` makes a key and prints the line; without one nothing can be approved',
         ]),
     '',
-    '# A first release replaces a bare base model that nobody uses: it gets everybody at once. With users, go in steps, each with',
-    '# `pause: {}` (until `ratchet promote`) or an analysis (docs/evaluation.md):',
-    '#   steps: [{setWeight: 10}, {pause: {}}, {setWeight: 100}]',
+    '# A first release replaces a bare base model that nobody uses: it gets everybody at once. Every later one answers a tenth of',
+    '# the users until you say `ratchet promote`; an analysis may say it instead (docs/evaluation.md).',
     'rollout:',
-    '  steps: [{setWeight: 100}]',
+    '  first: [{setWeight: 100}]',
+    '  steps: [{setWeight: 10}, {pause: {}}, {setWeight: 100}]',
     '',
   ]
     // A column's name may hold a line break.
@@ -145,7 +153,26 @@ function fieldsOf({id, shape}: Proposal): Record<string, string> {
   };
 }
 
-function shapeComments({shape, open}: Proposal, otherTexts: readonly string[]): string[] {
+function splitLines({group, time}: Draft, sizes: ReturnType<typeof planSizes>): string[] {
+  const shares = [`validation: ${sizes.validation}`, `golden: ${sizes.golden}`, 'traffic: 0'];
+  const proposed: string[] = [];
+  if (group !== null)
+    proposed.push(
+      `    # ${group.column.name}: ${group.why}. Rows with the same value stay in one split: alike texts in training and golden set flatter the figures.`,
+      `    ${group.taken ? '' : '# '}group: ${plain(group.column.name)}`,
+    );
+  if (time !== null)
+    proposed.push(
+      time.taken
+        ? `    # ${time.column.name}: ${time.why}. Without the # the latest rows are golden: a model is measured on what came after its training data.`
+        : `    # ${time.column.name} is no time to split by: ${time.why}.`,
+      ...(time.taken ? [`    # time: ${plain(time.column.name)}`] : []),
+    );
+  if (proposed.length === 0) return [`  split: {${shares.join(', ')}}`];
+  return ['  split:', ...shares.map((one) => `    ${one}`), ...proposed];
+}
+
+function shapeComments({shape, open, answers}: Proposal, otherTexts: readonly string[]): string[] {
   if (shape.of === 'messages') return [`# messages: "${shape.messages.column.name}", ${shape.messages.why}.`];
   const {text, answer} = shape;
   return [
@@ -155,11 +182,37 @@ function shapeComments({shape, open}: Proposal, otherTexts: readonly string[]): 
       ({role, options}) =>
         `# Unsure: as ${role}, ${options.join(' and ')} fit nearly as well; the first one was taken.`,
     ),
+    ...answers
+      .filter(({column}) => column !== answer.column)
+      .slice(0, OTHERS)
+      .map(({column, why}) => `# Not the label: "${column.name}" (${samplesOf(column)}), ${why}.`),
     ...(otherTexts.length > 0
       ? [
           `# Not shown to the model: ${otherTexts.join(', ')}. To show several columns: input: {format: record, fields: [A, B]}, inputs: [A, B].`,
         ]
       : []),
+  ];
+}
+
+/** Columns that are named as no answer. */
+const OTHERS = 5;
+
+/** Its most frequent values, each cut to a few words: `up (120), down (80), …` */
+export function samplesOf({values, distinct}: Column, most = 3): string {
+  const shown = values.slice(0, most).map(([value, n]) => {
+    const line = value.replace(/\s+/g, ' ');
+    return `${line.length > 24 ? `${line.slice(0, 23)}…` : line} (${n})`;
+  });
+  return [...shown, ...(distinct > most ? ['…'] : [])].join(', ');
+}
+
+/** A list, or a map where classes have other spellings. */
+function labelLines(classes: readonly Spelled[]): string[] {
+  if (classes.every(({aliases}) => aliases.length === 0))
+    return [`    labels: ${flowList(classes.map(({label}) => label))}`];
+  return [
+    '    labels: # each with its other spellings in the rows; take out what is another class',
+    ...classes.map(({label, aliases}) => `      ${plain(label)}: ${flowList(aliases)}`),
   ];
 }
 
@@ -189,9 +242,12 @@ function taskLines(
   if (template === 'classification')
     return [
       '    kind: classification',
-      `    labels: ${flowList(shape.classes)}`,
+      ...labelLines(shape.classes),
       '    inputs: [text]',
-      `    prompt: ${JSON.stringify(`Text: {{text}}\n\n${questionFor(shape.answer.column.name, shape.classes)} Answer:`)}`,
+      `    prompt: ${JSON.stringify(`Text: {{text}}\n\n${questionFor(
+        shape.answer.column.name,
+        shape.classes.map(({label}) => label),
+      )} Answer:`)}`,
       length,
       ...train,
     ];
@@ -241,112 +297,28 @@ function sequenceLength({template, shape}: Proposal, maxInput: number): number {
 
 function shapeOf(proposal: Proposal, task: string): ProjectConfig['tasks'] {
   const {template, shape} = proposal;
-  const labels = template === 'classification' && shape.of === 'pair' ? {labels: [...shape.classes]} : {};
+  const labels = template === 'classification' && shape.of === 'pair' ? {labels: shape.classes.map(({label}) => label)} : {};
   return {
     [task]: {kind: template === 'classification' ? 'classification' : 'chat', ...labels},
   } as unknown as ProjectConfig['tasks'];
-}
-
-function shownColumn({shape}: Proposal): Column {
-  return shape.of === 'messages' ? shape.messages.column : shape.text.column;
-}
-
-/** A column whose values repeat is rather a category than a text. */
-function repeatedTexts(proposal: Proposal): string[] {
-  const {name, filled, distinct} = shownColumn(proposal);
-  return distinct * 2 <= filled
-    ? [
-        `column "${name}" holds ${distinct} different texts in ${filled} rows, and a run keeps one row of each: name another with --text if that is not what the model shall read`,
-      ]
-    : [];
 }
 
 /** Rows of each class that are expected to be golden: nine tenths, since a hash decides and duplicates leave. */
 function expectedGolden({template, shape}: Proposal, share: number): Record<string, number> {
   const rows = (n: number): number => Math.floor(n * share * 0.9);
   if (template === 'classification' && shape.of === 'pair')
-    return Object.fromEntries(shape.answer.column.values.map(([value, n]) => [value, rows(n)]));
+    return Object.fromEntries(shape.classes.map(({label, rows: n}) => [label, rows(n)]));
   const filled = shape.of === 'messages' ? shape.messages.column.filled : shape.answer.column.filled;
   return {'': rows(filled)};
 }
 
 function isEven({template, shape}: Proposal): boolean {
   if (template !== 'classification' || shape.of !== 'pair') return false;
-  const counts = shape.answer.column.values.map(([, n]) => n);
+  const counts = shape.classes.map(({rows}) => rows);
   return Math.min(...counts) * counts.length >= counts.reduce((sum, n) => sum + n, 0) / 2;
-}
-
-/**
- * Names of columns are words; those of a file without a header line are the first row's number, or its whole text: a long
- * one, or one of some words beside a class that is called like one of its values.
- */
-const LONGEST_NAME = 80;
-const WORDS_OF_A_TEXT = 4;
-function headerless({id, shape}: Proposal): string[] {
-  const chosen = shape.of === 'pair' ? [shape.text, shape.answer] : [shape.messages];
-  const names = [...(id ? [id] : []), ...chosen].map(({column}) => column.name);
-  const ownValue =
-    shape.of === 'pair' && shape.answer.column.values.some(([value]) => value === shape.answer.column.name);
-  const isText = (name: string): boolean =>
-    name.length > LONGEST_NAME || (ownValue && name.split(/\s+/).length >= WORDS_OF_A_TEXT);
-  return names.some((name) => isText(name) || /^\d+$/.test(name))
-    ? [
-        'the first line looks like a row, not like names of columns: put a header line above it, delete this ratchet.yaml and call init again',
-      ]
-    : [];
-}
-
-/** Classes that differ in letter case and in what joins their words alone: mostly one class, typed by several people. */
-function alikeClasses({template, shape}: Proposal): string[] {
-  if (template !== 'classification' || shape.of !== 'pair') return [];
-  const written = [...shape.answer.column.values].sort(([a], [b]) => (a < b ? -1 : 1));
-  const alike = [
-    ...Map.groupBy(written, ([value]) => value.toLowerCase().replace(/[\s_.-]+/g, ' ')).values(),
-  ].filter((ways) => ways.length > 1);
-  if (alike.length === 0) return [];
-  const [first, ...others] = alike.map((ways) => ways.map(([value, n]) => `${value} (${n})`).join(' and '));
-  return [
-    `${[`${first} look like one class`, ...others.map((one) => `as do ${one}`)].join(', ')}: write each in one way in the file, delete this ratchet.yaml and call init again; as it is, the model learns them apart`,
-  ];
-}
-
-function rareClasses({template, shape}: Proposal, share: number): string[] {
-  if (template !== 'classification' || shape.of !== 'pair') return [];
-  const rare = shape.answer.column.values.filter(([, n]) => n * share < 3);
-  if (rare.length === 0) return [];
-  return [
-    `few rows of ${rare.map(([value, n]) => `${value} (${n})`).join(', ')}: without a golden row of each class its gates are inconclusive; add rows, or merge the class with another`,
-  ];
-}
-
-function fewRows(rows: number): string[] {
-  return rows < 60
-    ? [
-        `${rows} rows are few: gates are decided on a fraction of them, and most of what a model could gain cannot be shown`,
-      ]
-    : [];
 }
 
 function gateLine({gate, note}: ProposedGate): string {
   const entries = Object.entries(gate).map(([key, value]) => `${key}: ${String(value)}`);
   return `    - {${entries.join(', ')}} # ${note}`;
-}
-
-/** YAML's flow map of texts. */
-function flow(of: Readonly<Record<string, string>>): string {
-  return `{${Object.entries(of)
-    .map(([key, value]) => `${key}: ${plain(value)}`)
-    .join(', ')}}`;
-}
-function flowList(of: readonly string[]): string {
-  return `[${of.map(plain).join(', ')}]`;
-}
-/** Words that YAML reads as anything but themselves are quoted. */
-function plain(text: string): string {
-  if (/\p{Cc}/u.test(text)) return JSON.stringify(text);
-  const safe = /^[A-Za-z][\w-]*$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text);
-  return safe ? text : quoted(text);
-}
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

@@ -1,7 +1,9 @@
 import type {Column} from './columns.ts';
+import {spelledClasses, type Spelled} from './spellings.ts';
 import {
   answerCandidates,
   askedCandidates,
+  CLOSE,
   codedLabelCandidates,
   conversationCandidates,
   FITS,
@@ -40,8 +42,11 @@ export interface Proposal {
         readonly of: 'pair';
         readonly text: Chosen;
         readonly answer: Chosen;
-        readonly classes: readonly string[];
+        /** Of a classification: the classes with their spellings, in the order of their names. */
+        readonly classes: readonly Spelled[];
       };
+  /** Columns that could be the answer, and why, the likeliest first; those that fit badly among them. */
+  readonly answers: readonly Chosen[];
   /** What a person should look at: where two columns fit nearly as well. */
   readonly open: readonly Question[];
   /** What a person may not expect, in one line. */
@@ -150,6 +155,7 @@ function chat(columns: readonly Column[], id: Chosen | undefined, wishes: Wishes
         why: `column "${messages.column.name}" holds conversations`,
         ...(id ? {id} : {}),
         shape: {of: 'messages', messages},
+        answers: [],
         open: [],
       },
     };
@@ -192,8 +198,9 @@ function pair(
         of: 'pair',
         text,
         answer,
-        classes: template === 'classification' ? answer.column.values.map(([value]) => value).sort() : [],
+        classes: template === 'classification' ? spelledClasses(answer.column.values) : [],
       },
+      answers: answers.map(({column, why}) => ({column, why})),
       open,
     },
   };
@@ -209,7 +216,8 @@ function chosen(wish: string | undefined, role: Role, columns: readonly Column[]
 }
 
 function question(role: Question['role'], candidates: Role): Question {
-  return {role, options: candidates.slice(0, 5).map(({column}) => column.name)};
+  const close = candidates.filter(({score}) => candidates[0]!.score - score < CLOSE);
+  return {role, options: close.slice(0, 5).map(({column}) => column.name)};
 }
 
 function shown({name, kind, distinct}: Column): string {

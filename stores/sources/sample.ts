@@ -18,6 +18,7 @@ export async function sampleSource(
   {uri, format}: {readonly uri: string; readonly format: Exclude<Source['format'], 'mail'>},
   folder: string,
   most: number,
+  progress: (what: () => string) => void = () => undefined,
 ): Promise<Sample> {
   const place = await openPlace({uri}, folder);
   const files = await place.files();
@@ -30,6 +31,7 @@ export async function sampleSource(
   for (const file of files) {
     const columns = (await reader.columns?.(place, file)) ?? [];
     for await (const entry of reader.read(place, file, columns)) {
+      progress(() => `reads ${file}: ${rows.length + malformed} records`);
       if (rows.length + malformed >= most) return {rows, malformed, firstMalformed, whole: false};
       if (entry.status === 'read') rows.push(entry.value as Readonly<Record<string, unknown>>);
       else {

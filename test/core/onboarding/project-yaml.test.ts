@@ -1,9 +1,10 @@
 import {expect, test} from 'vitest';
 import {gateNames} from '../../../core/evaluation/gates/gate-names.ts';
 import {gateOutlook} from '../../../core/evaluation/gates/outlook.ts';
+import {groupColumns, timeColumns} from '../../../core/onboarding/belongings.ts';
 import {describeColumns} from '../../../core/onboarding/columns.ts';
 import {exampleFile} from '../../../core/onboarding/example-rows.ts';
-import {projectName, projectYaml} from '../../../core/onboarding/project-yaml.ts';
+import {projectName, projectYaml, type Draft} from '../../../core/onboarding/project-yaml.ts';
 import {proposeTask, TEMPLATES} from '../../../core/onboarding/propose.ts';
 import {planSizes} from '../../../core/onboarding/sizes.ts';
 import {readProject} from '../../../schemas/load-project.ts';
@@ -19,14 +20,19 @@ function drafted(counts: Readonly<Record<string, number>>, column = 'team', text
   return {config: loaded.config, warnings, rows: rows.length};
 }
 
-function yamlOf(rows: readonly Readonly<Record<string, string>>[], answer: string) {
-  const proposed = proposeTask(describeColumns(rows), rows.length, {answer});
+function yamlOf(
+  rows: readonly Readonly<Record<string, string>>[],
+  answer: string,
+  more: Partial<Draft> = {},
+) {
+  const columns = describeColumns(rows);
+  const proposed = proposeTask(columns, rows.length, {answer});
   if (proposed.status === 'unusable') throw new Error(proposed.reason);
   return projectYaml({
     project: 'tickets',
     source: {uri: 'file:rows.csv', format: 'csv'},
-    seen: {rows: rows.length, whole: true, otherTexts: []},
-    proposal: proposed.proposal,
+    seen: {rows: rows.length, malformed: 0, whole: true, otherTexts: []},
+    ...{proposal: proposed.proposal, columns, group: null, time: null, ...more},
     languages: ['en'],
     tokens: {most: 40, counted: true},
     shortChars: 20,
@@ -93,12 +99,59 @@ test('a text counts once, as a run keeps it: the split is planned for the differ
   expect(drafted({a: 30, b: 30}).warnings.join()).not.toContain('different texts');
 });
 
-test('a class that is written in two ways is named, with what to do', () => {
-  const {warnings} = drafted({Billing: 4, billing: 100, 'back office': 60, Back_Office: 3, delivery: 90});
+test('spellings of one class become aliases, their rows count together, and it is said', () => {
+  const {config, warnings} = drafted({
+    ...{Billing: 4, billing: 100, bill: 30, 'back office': 60, Back_Office: 3, delivery: 90, delivry: 1},
+  });
+  const {labels, label_aliases: aliases} = Object.values(config.tasks)[0]!;
+  expect(labels).toEqual(['back office', 'billing', 'delivery']);
+  expect(aliases).toEqual({
+    ...{Back_Office: 'back office', Billing: 'billing', bill: 'billing', delivry: 'delivery'},
+  });
   expect(warnings).toContain(
-    'Back_Office (3) and back office (60) look like one class, as do Billing (4) and billing (100): write each in one way in the file, delete this ratchet.yaml and call init again; as it is, the model learns them apart',
+    'other spellings of a class: Back_Office (3) as back office (60); Billing (4), bill (30) as billing (100); delivry (1) as delivery (90); labels in ratchet.yaml lists them',
   );
-  expect(drafted({a: 30, b: 30}).warnings.join()).not.toMatch(/look like one class/);
+  expect(warnings.join()).not.toMatch(/few rows of/);
+  expect(drafted({a: 30, b: 30}).warnings.join()).not.toMatch(/spellings/);
+});
+
+test('a group is written with its reason, and gates count it as one; a time waits behind a #', () => {
+  const rows = Array.from({length: 300}, (_, i) => ({
+    ...{text: `a text, number ${i}`, team: i % 2 ? 'a' : 'b', thread: `t${i % 60}`, day: '2026-01-01'},
+  }));
+  const columns = describeColumns(rows);
+  const [group] = groupColumns(columns, rows, 'text');
+  const [time] = timeColumns(columns, rows);
+  const {yaml, warnings} = yamlOf(rows, 'team', {group: group!, time: time!});
+  const loaded = readProject(yaml, gateNames);
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  expect(loaded.config.curation.split).toMatchObject({group: 'thread', golden: 0.2});
+  expect(loaded.config.curation.split.time).toBeUndefined();
+  expect(yaml).toContain('    # thread: 60 different values in 300 rows');
+  expect(yaml).toContain('    # time: day\n');
+  expect(warnings).toContain('rows with the same thread count as one in every gate: 60 golden rows as some 12');
+});
+
+test('a later release than the first begins with a tenth of the users', () => {
+  const {config} = drafted({a: 30, b: 30});
+  expect(config.rollout.first).toEqual([{setWeight: 100}]);
+  expect(config.rollout.steps[0]).toEqual({setWeight: 10});
+});
+
+test('ids that repeat and rows without a label are said', () => {
+  const rows = Array.from({length: 100}, (_, i) => ({
+    ...{id: String(i === 99 ? 98 : i), text: `a text, number ${i}`, team: i < 5 ? '' : i % 2 ? 'a' : 'b'},
+  }));
+  expect(yamlOf(rows, 'team').warnings).toEqual(
+    expect.arrayContaining([
+      'column "id": 1 of 100 rows repeat the id of another, such as "98" in 2 rows; a run keeps one row for each id, take `id` out of fields to keep them all',
+      '5 of 100 rows have no "team": a run drops them as no_label',
+    ]),
+  );
+  const half = rows.map((row, i) => ({...row, id: String(i % 70)}));
+  expect(yamlOf(half, 'team').warnings).toContainEqual(
+    expect.stringMatching(/^column "id" is no id: 30 of 100 rows repeat the id of another, such as "0" in 2 rows/),
+  );
 });
 
 test('classes that YAML reads as something else, and a column with quotes, stay what they are', () => {
