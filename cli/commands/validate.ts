@@ -6,6 +6,7 @@ import type {CommonOptions} from '../define.ts';
 import {projectTokenizer} from '../onboarding/base-tokenizer.ts';
 import {dryCuration, LOOKED_AT} from '../onboarding/dry-curation.ts';
 import {inspect} from '../onboarding/inspect.ts';
+import {pacedProgress} from '../onboarding/progress.ts';
 import {shownInspection} from '../onboarding/show-inspection.ts';
 import {Exit, print, printJson, say, styled} from '../output.ts';
 import {chosenProject} from '../project.ts';
@@ -29,7 +30,7 @@ export function validate(program: Command): void {
         const project = chosenProject(named ?? options.project);
         const {config} = project;
         const tokenizer = await projectTokenizer(config, project.folder);
-        const inspected = inspect(config, await dryCuration(project, options.rows), tokenizer);
+        const inspected = inspect(config, await dryCuration(project, options.rows, progress), tokenizer);
         const seen = {...inspected, warnings: [...inspected.warnings, ...(await clusterWarning(config))]};
         const approvers = await approverProblem(project);
         const problems = [...seen.problems, ...approvers];

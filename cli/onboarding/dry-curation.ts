@@ -15,6 +15,8 @@ export const LOOKED_AT = 20_000;
 export interface DryCuration {
   readonly sources: readonly {
     readonly name: string;
+    /** Records that are there, as far as they were looked at; those above the source's `limit` are not read. */
+    readonly records: number;
     readonly read: number;
     readonly kept: number;
     readonly whole: boolean;
@@ -30,7 +32,11 @@ export interface DryCuration {
  * Curation's own code over at most `most` records of each source (all of them where there are fewer), in memory: transform,
  * scrub, rules, duplicates, splits. Depends on the row key as a run does, so a whole look gives the run's own splits.
  */
-export async function dryCuration(project: Project, most: number): Promise<DryCuration> {
+export async function dryCuration(
+  project: Project,
+  most: number,
+  progress: (what: () => string) => void = () => undefined,
+): Promise<DryCuration> {
   const {config, folder} = project;
   const rowKey = Buffer.from(project.rowKey, 'hex');
   const options = {folder, rowKey, input: config.input, split: config.curation.split};
@@ -42,7 +48,7 @@ export async function dryCuration(project: Project, most: number): Promise<DryCu
     else drops[rule] = {rows: 1, first: `${record}: ${reason}`};
   };
   const processed = [];
-  const looks: {name: string; read: number; whole: boolean}[] = [];
+  const looks: {name: string; records: number; read: number; whole: boolean}[] = [];
   const scrubbed: Record<string, number> = {};
   for (const source of config.sources) {
     const found: Found[] = [];
@@ -53,16 +59,18 @@ export async function dryCuration(project: Project, most: number): Promise<DryCu
         break;
       }
       found.push(record);
+      progress(() => `reads ${source.name}: ${found.length} records`);
     }
     const chosen = [...found]
       .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
       .slice(0, source.limit ?? Infinity);
-    looks.push({name: source.name, read: chosen.length, whole});
+    looks.push({name: source.name, records: found.length, read: chosen.length, whole});
     for (const record of chosen)
       if (record.status === 'malformed') drop('malformed', `${record.file}:${record.line}`, record.reason);
     const readable = chosen.filter((record) => record.status === 'read');
     for (const [file, records] of Map.groupBy(readable, (record) => record.file))
       for await (const {content, label, group, time, ...at} of rereadSource(source, file, records, options)) {
+        progress(() => `curates ${source.name}: ${processed.length} of ${chosen.length} rows`);
         const made = await worker.process({...at, source: source.name}, content, label, {group, time});
         if (made.status === 'drop') {
           drop(made.drop.rule, made.drop.record, made.drop.reason);
@@ -84,6 +92,7 @@ export async function dryCuration(project: Project, most: number): Promise<DryCu
     shingles: ({one}) => rowShingles(rowText(one.row), {shingleWords: near.shingle_words}),
     text: ({one}) => rowText(one.row),
     ...{former: new Map(), golden: new Map(), split},
+    pause: async () => progress(() => `compares ${processed.length} rows with one another`),
     ...{bands: near.bands, jaccard: near.jaccard, maxCluster: near.max_cluster},
     ...{ngramWords: decontaminate.ngram_words, overlap: decontaminate.overlap},
   });

@@ -8,6 +8,8 @@ import {
   type RenderedRow,
   type TaskCounts,
 } from '../../core/onboarding/rendered.ts';
+import {usedRows, type UsedRows} from '../../core/onboarding/used-rows.ts';
+import {defaultSystem} from '../../core/prompts/default-system.ts';
 import {promptsFromConfig} from '../../core/prompts/from-config.ts';
 import {referenceAnswer} from '../../core/prompts/render.ts';
 import type {Tokenizer} from '../../core/prompts/tokenizer.ts';
@@ -21,6 +23,10 @@ export interface Inspection extends Pick<DryCuration, 'sources' | 'drops' | 'scr
   /** Null without the base model's tokenizer. */
   readonly lengths: Lengths | null;
   readonly shown: readonly RenderedRow[];
+  /** By task. */
+  readonly used: Readonly<Record<string, UsedRows>>;
+  /** What the model's chat template puts before conversations that name no system prompt; null: nothing that matters here. */
+  readonly hiddenSystem: {readonly text: string; readonly tasks: readonly string[]} | null;
   readonly gates: readonly GateOutlook[];
   readonly estimate: RunEstimate;
   /** What a run would stop at, or could not pass. */
@@ -71,6 +77,10 @@ export function inspect(config: ProjectConfig, dry: DryCuration, tokenizer: Toke
   return {
     ...{sources: dry.sources, drops: dry.drops, scrubbed: dry.scrubbed, tasks, lengths, gates},
     shown: spread(rendered, SHOWN),
+    used: Object.fromEntries(
+      Object.entries(tasks).map(([task, counts]) => [task, usedRows(config.tasks[task]!, counts)]),
+    ),
+    hiddenSystem: tokenizer && hiddenSystem(config, tokenizer),
     estimate: estimateRun(
       config,
       Object.fromEntries(
@@ -88,6 +98,12 @@ export function inspect(config: ProjectConfig, dry: DryCuration, tokenizer: Toke
     problems: problemsOf(config, dry, tasks, gates, lengths),
     warnings: warningsOf(dry, tasks, gates, lengths, tokenizer),
   };
+}
+
+function hiddenSystem({tasks}: ProjectConfig, tokenizer: Tokenizer): Inspection['hiddenSystem'] {
+  const bare = Object.entries(tasks).filter(([, {format, system}]) => format === 'chat' && system === undefined);
+  const text = bare.length === 0 ? null : defaultSystem(tokenizer);
+  return text === null ? null : {text, tasks: bare.map(([task]) => task)};
 }
 
 /** By task and label, in the order of the rows. */

@@ -5,6 +5,7 @@ import type {Project} from '../../stack/project-file.ts';
 import {projectTokenizer} from './base-tokenizer.ts';
 import {dryCuration, LOOKED_AT} from './dry-curation.ts';
 import {inspect} from './inspect.ts';
+import {pacedProgress} from './progress.ts';
 
 /**
  * What a whole run is expected to take, as `validate` tells it. Null, and a line that says why, where rows or tokenizer cannot
@@ -14,7 +15,7 @@ export async function runEstimate(project: Project): Promise<RunEstimate | null>
   const {config, folder} = project;
   try {
     const tokenizer = await projectTokenizer(config, folder);
-    return inspect(config, await dryCuration(project, LOOKED_AT), tokenizer).estimate;
+    return inspect(config, await dryCuration(project, LOOKED_AT, pacedProgress()), tokenizer).estimate;
   } catch (error) {
     if (!(error instanceof RatchetError)) throw error;
     say(`no estimate: ${error.message.split('\n')[0]}`);

@@ -6,23 +6,11 @@ import type {Inspection} from './inspect.ts';
 
 /** The inspection as a page of text. */
 export function shownInspection(seen: Inspection, currency: string): string {
-  const dropped = Object.entries(seen.drops);
-  const {lengths} = seen;
+  const {lengths, hiddenSystem} = seen;
   const parts = [
-    ['Records', sourcesTable(seen)],
-    ...(dropped.length > 0
-      ? [
-          [
-            'Dropped',
-            table(
-              ['rule', 'records', 'one of them'],
-              dropped.map(([rule, {rows, first}]) => [rule, count(rows), first]),
-              '',
-            ),
-          ],
-        ]
-      : []),
+    ['From the source to the dataset', recordsTable(seen)],
     ['Rows for each task', tasksTable(seen)],
+    ['What a run uses of them', usedTable(seen)],
     ['Personal data replaced', counts(seen.scrubbed)],
     ...(lengths === null
       ? []
@@ -30,6 +18,14 @@ export function shownInspection(seen: Inspection, currency: string): string {
           [
             'Tokens of prompt and answer',
             `median ${lengths.median}, most ${lengths.most}; ${lengths.cut} of ${lengths.rows} rows cut`,
+          ],
+        ]),
+    ...(hiddenSystem === null
+      ? []
+      : [
+          [
+            'System prompt of the model’s chat template',
+            `"${hiddenSystem.text}"\nThe template adds it to ${hiddenSystem.tasks.join(', ')}, in training and in every answer: set \`system\` there to write your own.`,
           ],
         ]),
     ...(seen.shown.length > 0
@@ -54,15 +50,38 @@ export function shownInspection(seen: Inspection, currency: string): string {
   return parts.map(([title, text]) => `${styled('bold', title)}\n${text}`).join('\n\n');
 }
 
-function sourcesTable({sources}: Inspection): string {
+/** Every record that is there, down to the rows that are kept: the lines add up. */
+function recordsTable({sources, drops}: Inspection): string {
+  const sum = (of: 'records' | 'read' | 'kept'): number => sources.reduce((all, one) => all + one[of], 0);
+  const [records, read, kept] = [sum('records'), sum('read'), sum('kept')];
   return table(
-    ['source', 'read', 'kept', ''],
-    sources.map(({name, read, kept, whole}) => [
-      name,
-      count(read),
-      count(kept),
-      whole ? 'all of it' : 'its beginning',
-    ]),
+    ['', 'rows', ''],
+    [
+      ...sources.map(({name, records: n, whole}) => [
+        `records of ${name}`,
+        count(n),
+        whole ? 'all of it' : 'its beginning (--rows)',
+      ]),
+      ...(records > read ? [['− above limit', count(records - read), '`limit` of the source']] : []),
+      ...Object.entries(drops).map(([rule, {rows, first}]) => [`− ${rule}`, count(rows), `one of them: ${first}`]),
+      ['= in the dataset', count(kept), ''],
+    ],
+    'none',
+  );
+}
+
+function usedTable({used}: Inspection): string {
+  return table(
+    ['task', 'for', 'used', 'of', ''],
+    Object.entries(used).flatMap(([task, {train, validation, golden}]) =>
+      (
+        [
+          ['training', train],
+          ['validation', validation],
+          ['gates', golden],
+        ] as const
+      ).map(([what, {used: n, of, why}]) => [task, what, count(n), count(of), why]),
+    ),
     'none',
   );
 }

@@ -92,7 +92,7 @@ export function estimateRun(
 }
 
 /** Of the rows of each label; a label without rows is no class. */
-function chosenRows(
+export function chosenRows(
   {rows, balance}: ProjectConfig['tasks'][string]['train'],
   labels: readonly number[],
 ): number {

@@ -10,3 +10,7 @@ export * from './propose.ts';
 export * from './rendered.ts';
 export * from './roles.ts';
 export * from './sizes.ts';
+export * from './spellings.ts';
+export * from './told-by-text.ts';
+export * from './used-rows.ts';
+export * from './yaml-text.ts';

@@ -2,6 +2,7 @@
 export * from './byte-level.ts';
 export * from './chat-template.ts';
 export * from './cut.ts';
+export * from './default-system.ts';
 export * from './fill.ts';
 export * from './from-config.ts';
 export * from './gguf.ts';
