@@ -19,6 +19,7 @@ import {formerShards, ledgerKey, type FormerShards} from './ledger.ts';
 import {keepListings, listSources} from './listing.ts';
 import type {CurationPlan, PlannedRecord, ReusedRecord} from './plan.ts';
 import {readSource, type Found} from '../../stores/sources/read-source.ts';
+import {noFile} from '../../stores/sources/require-sources.ts';
 
 export interface CurationPlanned {
   readonly plan: ArtifactRef;
@@ -56,6 +57,8 @@ export const planCuration = activity(
 
     // Before they are read: what comes meanwhile is new to the monitor.
     const listings = await listSources(config.sources, context.folder);
+    const empty = config.sources.filter(({name}) => listings[name] === null);
+    if (empty.length > 0) throw noFile(empty, context.folder);
     const plans = new Plans(former);
     for (const source of config.sources) {
       const found: Found[] = [];

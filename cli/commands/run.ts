@@ -7,6 +7,7 @@ import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {followRun} from '../follow-run.ts';
 import {estimateLine} from '../onboarding/estimate-line.ts';
+import {refuseMissingSources} from '../onboarding/refuse-missing-sources.ts';
 import {runEstimate} from '../onboarding/run-estimate.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {chosenProject} from '../project.ts';
@@ -38,6 +39,8 @@ export function run(program: Command): void {
     .action(
       acting(async (named: string | undefined, options: RunOptions) => {
         const project = chosenProject(named ?? options.project);
+        // A run that begins later reads no source.
+        if (options.from === undefined) await refuseMissingSources(project, project.config.sources);
         const may = await whoMayApprove(project);
         const stores = await projectStores(project);
         const by = await provedActor(project, stores, {act: 'run', key: options.key});

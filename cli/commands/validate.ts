@@ -11,6 +11,7 @@ import {shownInspection} from '../onboarding/show-inspection.ts';
 import {Exit, print, printJson, say, styled} from '../output.ts';
 import {chosenProject} from '../project.ts';
 import {shown} from '../../stack/project-file.ts';
+import {requireSources} from '../../stores/sources/require-sources.ts';
 import {serviceOf, type ProjectConfig} from '../../schemas/project.ts';
 import {kubernetesConnection} from '../../serving/clients/kubernetes/credentials.ts';
 import {nobodyElse, whoMayApprove} from '../who-may-approve.ts';
@@ -29,6 +30,8 @@ export function validate(program: Command): void {
       acting(async (named: string | undefined, options: ValidateOptions) => {
         const project = chosenProject(named ?? options.project);
         const {config} = project;
+        await requireSources([...config.sources, ...(config.replay?.sources ?? [])], project.folder);
+        const progress = pacedProgress();
         const tokenizer = await projectTokenizer(config, project.folder);
         const inspected = inspect(config, await dryCuration(project, options.rows, progress), tokenizer);
         const seen = {...inspected, warnings: [...inspected.warnings, ...(await clusterWarning(config))]};

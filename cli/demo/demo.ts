@@ -27,6 +27,7 @@ import {replay} from './replay.ts';
 import {writableFile} from './summary-file.ts';
 import {spent} from './spent.ts';
 import {summarise} from './summary.ts';
+import {refuseMissingSources} from '../onboarding/refuse-missing-sources.ts';
 import {Users} from './users.ts';
 
 export interface DemoOptions {
@@ -48,6 +49,8 @@ const SHOWN_WITHIN_MS = 5_000;
 export async function demo(project: Project, {yes, json}: DemoOptions): Promise<Exit> {
   if (json !== undefined) await writableFile(json);
   const interactive = Boolean(process.stdin.isTTY && process.stderr.isTTY) && !yes;
+  const {sources, replay: later} = project.config;
+  await refuseMissingSources(project, [...sources, ...(later?.sources ?? [])]);
   const key = await demoKey(project);
   const stores = await openStores(project.store);
   await stores.objects.probe();

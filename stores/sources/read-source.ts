@@ -7,6 +7,7 @@ import {Mapping, type MappedRecord, type SplitColumns} from './mapping.ts';
 import {openPlace} from './open-place.ts';
 import type {SourcePlace} from './place.ts';
 import {READERS} from './readers.ts';
+import {noFile} from './require-sources.ts';
 import {fileShownAs, shownNames, withoutPersonalData} from './shown-name.ts';
 
 /** Where one record of a source is, and what it is called. */
@@ -63,10 +64,7 @@ async function* recordsOf(source: Source, options: ReadOptions): AsyncGenerator<
   const place = await openPlace(source, options.folder);
   const files = await place.files();
   if (files.length === 0)
-    throw new RatchetError(
-      'InvalidInput',
-      `source "${source.name}": no file matches ${source.uri} (seen from ${options.folder})`,
-    );
+    throw noFile([source], options.folder);
   const shown = shownNames(files, source, options.rowKey);
   const reader = READERS[source.format];
   const mapping = new Mapping(source, options.input, options.split);

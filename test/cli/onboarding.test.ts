@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import {expect, test} from 'vitest';
 import {parse} from 'yaml';
+import {reviews} from '../core/onboarding/reviews.ts';
 import {User} from './cli.ts';
 
 const TEAMS = ['billing', 'delivery', 'technical'];
@@ -26,14 +27,14 @@ test('init, validate and doctor: from a CSV file to a project that holds', async
   const user = new User();
   writeFileSync(path.join(user.home, 'tickets.csv'), tickets(150));
   const made = await user.ratchet(['init', 'support', '--from', 'tickets.csv', '--key', 'anna']);
-  expect(made).toMatchObject({code: 0, stderr: ''});
+  expect(made.code).toBe(0);
   expect(made.stdout).toContain('support/ratchet.yaml: classification, from 150 rows');
   const folder = path.join(user.home, 'support');
   const text = readFileSync(path.join(folder, 'ratchet.yaml'), 'utf8');
   expect(text).toMatch(/^# yaml-language-server: \$schema=\.\/\.ratchet\/ratchet\.schema\.json\n/);
   expect(parse(text)).toMatchObject({
     project: 'support',
-    sources: [{format: 'csv', fields: {id: 'ticket_id', text: 'body', label: 'team'}}],
+    sources: [{uri: 'file:../tickets.csv', format: 'csv', fields: {id: 'ticket_id', text: 'body', label: 'team'}}],
     tasks: {team: {kind: 'classification', labels: TEAMS}},
     approval: {approvers: [{name: 'anna', key: expect.stringMatching(/^ed25519:/), roles: ['approver']}]},
   });
@@ -43,10 +44,11 @@ test('init, validate and doctor: from a CSV file to a project that holds', async
   expect(readFileSync(path.join(folder, '.gitignore'), 'utf8')).toBe('.ratchet/\n');
 
   const valid = await user.ratchet(['validate', 'support', '--json']);
-  expect(valid.stderr).toBe('');
   expect(valid.code).toBe(0);
   const seen = JSON.parse(valid.stdout);
-  expect(seen.sources).toEqual([{name: 'rows', read: 150, kept: 150, whole: true}]);
+  expect(seen.sources).toEqual([{name: 'rows', records: 150, read: 150, kept: 150, whole: true}]);
+  expect(seen.used.team.train.of).toBe(total(seen.tasks.team.train));
+  expect(seen.used.team.golden).toMatchObject({used: total(seen.tasks.team.golden)});
   expect(seen.scrubbed).toEqual({email: 1});
   expect(valid.stdout).not.toContain('nora@example.org');
   const {train, validation, golden} = seen.tasks.team;
@@ -70,6 +72,62 @@ test('init, validate and doctor: from a CSV file to a project that holds', async
   const open = await user.ratchet(['doctor', 'support']);
   expect(open.code).toBe(1);
   expect(open.stdout).toMatch(/fail {2}row key: .*project\.key can be read by others\n {6}→ chmod 600 /);
+});
+
+function total(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, n) => sum + n, 0);
+}
+
+/** An export as people have them: BOM, `;`, values over lines, an id twice, spellings, rows without a label or values. */
+function messyReviews(): string {
+  const quoted = (value: string): string => (/[;"\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
+  const rows: string[][] = reviews(300).map(({id, thread, type, day, comment, outcome}, i) => [
+    ...[id, thread, type, day, i % 9 === 0 ? comment.replace(' ', '\n') : comment],
+    i < 6 ? '' : outcome,
+  ]);
+  rows.push(rows[7]!, rows[8]!, ['R900', 'T-1']);
+  const lines = [['id', 'thread', 'type', 'day', 'comment', 'outcome'], ...rows];
+  return `\uFEFF${lines.map((row) => row.map(quoted).join(';')).join('\r\n')}\r\n`;
+}
+
+test('a messy export: the answer by content, spellings as aliases, threads in one split, counts that agree', async () => {
+  const user = new User();
+  writeFileSync(path.join(user.home, 'reviews.csv'), messyReviews());
+  const made = await user.ratchet(['init', 'reviews', '--from', 'reviews.csv', '--yes']);
+  expect(made.code).toBe(0);
+  const lines = made.stdout.split('\n');
+  expect(lines[0]).toBe('reviews/ratchet.yaml: classification, from 302 rows (1 more cannot be read)');
+  expect(made.stdout).toMatch(/^ {2}answer {4}outcome: 5 different values, which the words of the text tell apart/m);
+  expect(made.stdout).toMatch(/^ {2}not {7}type: 2 different values, which the words of the text do not tell apart/m);
+  expect(made.stdout).toMatch(/^ {2}group {5}thread: 60 different values in 302 rows/m);
+  expect(made.stdout).toContain('column "id": 2 of 302 rows repeat the id of another');
+  expect(made.stdout).toContain('6 of 302 rows have no "outcome": a run drops them as no_label');
+  const config = parse(readFileSync(path.join(user.home, 'reviews', 'ratchet.yaml'), 'utf8'));
+  expect(config.sources[0].uri).toBe('file:../reviews.csv');
+  expect(config.curation.split.group).toBe('thread');
+  const {labels} = config.tasks.outcome as {labels: Record<string, string[]>};
+  expect(Object.values(labels).map((aliases) => aliases.length)).toEqual([1, 2]);
+
+  const valid = await user.ratchet(['validate', 'reviews', '--json']);
+  const seen = JSON.parse(valid.stdout);
+  const [{records, read, kept}] = seen.sources;
+  expect([records, read]).toEqual([303, 303]);
+  const dropped = Object.values(seen.drops as Record<string, {rows: number}>);
+  expect(kept + dropped.reduce((sum, {rows}) => sum + rows, 0)).toBe(303);
+  expect(seen.drops).toMatchObject({malformed: {rows: 1}, no_label: {rows: 6}, exact_duplicate: {rows: 2}});
+  const splits = Object.values(seen.tasks.outcome as Record<string, Record<string, number>>);
+  expect(splits.reduce((sum, split) => sum + total(split), 0)).toBe(kept);
+  expect(Object.keys(seen.tasks.outcome.train)).toEqual(Object.keys(labels));
+});
+
+test('a source that is not there is refused before anything starts, in one line', async () => {
+  const user = new User();
+  await user.ratchet(['init', 'mine', '--template', 'classification']);
+  rmSync(path.join(user.home, 'mine', 'data', 'rows.csv'));
+  const folder = path.join(user.home, 'mine');
+  const line = `ratchet: source "rows": no file matches file:data/rows.csv (seen from ${folder}): put the file there, or change \`uri\` in ratchet.yaml\n`;
+  for (const command of ['validate', 'run'])
+    expect(await user.ratchet([command, 'mine'])).toMatchObject({code: 2, stdout: '', stderr: line});
 });
 
 test('init takes the key of the user’s own name before others, and never the demo’s', async () => {

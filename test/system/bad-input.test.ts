@@ -127,15 +127,17 @@ test('an empty source', slow, async () => {
 });
 
 test('a file that is not there', slow, async () => {
-  expect(lineOf(await runWith(SOURCE, "uri: 'file:no/*.jsonl'"))).toBe(
-    `failed: source "notes": no file matches file:no/*.jsonl (seen from ${tiny.project.folder})`,
-  );
+  // Nothing is started for it.
+  expect(await runWith(SOURCE, "uri: 'file:no/*.jsonl'")).toEqual({
+    ...{code: 2, stdout: ''},
+    stderr: `ratchet: source "notes": no file matches file:no/*.jsonl (seen from ${tiny.project.folder}): put the file there, or change \`uri\` in ratchet.yaml\n`,
+  });
 });
 
 test('a source in a bucket that refuses the credentials', slow, async () => {
   const uri = `s3://bucket/notes.jsonl?endpoint=${addressOf(refusing)}&region=us-east-1`;
   const line = lineOf(await runWith(SOURCE, `uri: '${uri}'`));
-  expect(line).toMatch(/^failed: .*s3:\/\/bucket.*: 403 .*: check the credentials \(AWS_ACCESS_KEY_ID, /);
+  expect(line).toMatch(/^ratchet: .*s3:\/\/bucket.*: 403 .*: check the credentials \(AWS_ACCESS_KEY_ID, /);
   expect(line).not.toContain('wrong-secret-of-nobody');
 });
 
