@@ -53,6 +53,8 @@ export function clusteredShare(items: readonly Scored[]): ClusteredShare {
 function highest(parts: readonly Part[], tail: number): number {
   const sum = (of: (part: Part) => number): number => parts.reduce((all, part) => all + of(part), 0);
   const share = sum(({size, mean}) => size * mean);
+  // Without a 0 there is nothing above it, whatever the sizes; sums of shares are 1 but for their rounding.
+  if (share >= 1 - 1e-9) return 1;
   const unseen =
     1 /
     worthUnseen(

@@ -6,6 +6,7 @@ import {meanMeasure} from '../../../../core/evaluation/gates/mean-measure.ts';
 import type {Pair, Scored} from '../../../../core/evaluation/gates/measure.ts';
 import {quantileMeasure} from '../../../../core/evaluation/gates/quantile-measure.ts';
 import {rateMeasure} from '../../../../core/evaluation/gates/rate-measure.ts';
+import {seededRandom} from '../../../../core/evaluation/statistics/random.ts';
 import {of, ones} from './observations.ts';
 
 const pairs = (
@@ -96,6 +97,24 @@ describe('shares', () => {
     // Eight of them are larger than κ = (.05 · ∏ size)^(1/8); the harm is at most (30 − 8 κ) / 32.
     const kappa = (0.05 * 6 * 4 ** 3 * 3 ** 4) ** (1 / 8);
     expect(1 - rateMeasure().single(grouped(32, sizes)).lower).toBeCloseTo((30 - 8 * kappa) / 32, 9);
+  });
+  it('is an interval around the share for clusters of any sizes, all of them right or all wrong among them', () => {
+    const next = seededRandom('sizes of clusters');
+    for (let round = 0; round < 200; round++) {
+      const sizes = Array.from({length: 1 + next.below(60)}, () => 1 + next.below(round % 2 ? 5 : 12));
+      const right = [1, 0, 0.5][round % 3]!;
+      const items = sizes.flatMap((size, c) => {
+        const value = right === 0.5 ? next.below(2) : right;
+        return Array.from({length: size}, (_, i): Scored => {
+          return {item: `${c}/${i}`, cluster: `${c}`, stratum: '', values: [value]};
+        });
+      });
+      const {value, within} = clusteredShare(items);
+      const {low, high} = within(0.9);
+      expect([low >= 0, low <= value + 1e-9, high >= value - 1e-9, high <= 1], `round ${round}`).toEqual([
+        ...[true, true, true, true],
+      ]);
+    }
   });
   it('one large cluster that was wrong is one miss: it is wrong with probability .05 at least', () => {
     const {value, upper} = rateMeasure().single(grouped(400, [20], ['large 0']));
