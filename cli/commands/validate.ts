@@ -6,6 +6,7 @@ import type {CommonOptions} from '../define.ts';
 import {projectTokenizer} from '../onboarding/base-tokenizer.ts';
 import {dryCuration, LOOKED_AT} from '../onboarding/dry-curation.ts';
 import {inspect} from '../onboarding/inspect.ts';
+import {measuredRuns} from '../onboarding/measured-runs.ts';
 import {pacedProgress} from '../onboarding/progress.ts';
 import {shownInspection} from '../onboarding/show-inspection.ts';
 import {Exit, print, printJson, say, styled} from '../output.ts';
@@ -33,7 +34,12 @@ export function validate(program: Command): void {
         await requireSources([...config.sources, ...(config.replay?.sources ?? [])], project.folder);
         const progress = pacedProgress();
         const tokenizer = await projectTokenizer(config, project.folder);
-        const inspected = inspect(config, await dryCuration(project, options.rows, progress), tokenizer);
+        const inspected = inspect(
+          config,
+          await dryCuration(project, options.rows, progress),
+          tokenizer,
+          await measuredRuns(project),
+        );
         const seen = {...inspected, warnings: [...inspected.warnings, ...(await clusterWarning(config))]};
         const approvers = await approverProblem(project);
         const problems = [...seen.problems, ...approvers];

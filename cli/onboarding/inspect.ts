@@ -1,5 +1,6 @@
 import {gateOutlook, type GateOutlook} from '../../core/evaluation/gates/outlook.ts';
 import {estimateRun, type RunEstimate} from '../../core/onboarding/estimate.ts';
+import type {FormerRun} from '../../core/onboarding/former-runs.ts';
 import {
   capped,
   countRows,
@@ -50,7 +51,12 @@ const COUNTED = 500;
 /** A row of this many tokens where no tokenizer is there to count. */
 const GUESSED_TOKENS = 150;
 
-export function inspect(config: ProjectConfig, dry: DryCuration, tokenizer: Tokenizer | null): Inspection {
+export function inspect(
+  config: ProjectConfig,
+  dry: DryCuration,
+  tokenizer: Tokenizer | null,
+  former: readonly FormerRun[] = [],
+): Inspection {
   const prompts = promptsFromConfig(config);
   const tasks = Object.fromEntries(
     Object.entries(prompts).map(([task, prompt]) => [task, countRows(prompt, dry.rows)]),
@@ -94,6 +100,7 @@ export function inspect(config: ProjectConfig, dry: DryCuration, tokenizer: Toke
         ]),
       ),
       tokens,
+      former,
     ),
     problems: problemsOf(config, dry, tasks, gates, lengths),
     warnings: warningsOf(dry, tasks, gates, lengths, tokenizer),

@@ -5,6 +5,7 @@ import type {Project} from '../../stack/project-file.ts';
 import {projectTokenizer} from './base-tokenizer.ts';
 import {dryCuration, LOOKED_AT} from './dry-curation.ts';
 import {inspect} from './inspect.ts';
+import {measuredRuns} from './measured-runs.ts';
 import {pacedProgress} from './progress.ts';
 
 /**
@@ -15,7 +16,8 @@ export async function runEstimate(project: Project): Promise<RunEstimate | null>
   const {config, folder} = project;
   try {
     const tokenizer = await projectTokenizer(config, folder);
-    return inspect(config, await dryCuration(project, LOOKED_AT, pacedProgress()), tokenizer).estimate;
+    const dry = await dryCuration(project, LOOKED_AT, pacedProgress());
+    return inspect(config, dry, tokenizer, await measuredRuns(project)).estimate;
   } catch (error) {
     if (!(error instanceof RatchetError)) throw error;
     say(`no estimate: ${error.message.split('\n')[0]}`);

@@ -10,6 +10,7 @@ import {rowsOfEach} from '../training/choose-rows.ts';
 import {rowsPerStep, trainingSteps} from '../training/steps.ts';
 import {rungSteps, sweepLegs, type Leg} from '../training/successive-halving.ts';
 import {sweepPoints} from '../training/sweep-points.ts';
+import type {FormerRun, PartTaken} from './former-runs.ts';
 
 /** What a run of this project will do, before it does it. Seconds are wall seconds on a machine like the one below. */
 export interface RunEstimate extends Pick<Bill, 'cost' | 'kWh' | 'gCO2e'> {
@@ -19,6 +20,8 @@ export interface RunEstimate extends Pick<Bill, 'cost' | 'kWh' | 'gCO2e'> {
   /** How many trials there are, and their steps up to the rungs they get to; missing without a sweep. */
   readonly sweep?: {readonly trials: number; readonly steps: number};
   readonly gauntletItems: number;
+  /** Questions that will be asked: of each item to the candidate, and in a first run to what it is compared with. */
+  readonly answers: number;
   readonly trainSeconds: number;
   readonly gauntletSeconds: number;
   readonly totalSeconds: number;
@@ -39,8 +42,10 @@ const SECONDS_AN_ASKED_TOKEN = 0.002;
 const BESIDE_SECONDS = 60;
 
 /**
- * Steps, items and time of a first run, by `rows`: usable rows of the splits, by task and those to train on by label, too; and
- * the mean tokens of a row's prompt and completion. Each item is put to candidate and base.
+ * Steps, items and time of a run, by `rows`: usable rows of the splits, by task and those to train on by label, too; and
+ * the mean tokens of a row's prompt and completion. In a first run each item is put to candidate and base; later on the answers of
+ * what the candidate is compared with are there. What earlier runs took (`former`) sets the scale: on the same machines a
+ * run takes what those took, for each row and question.
  */
 export function estimateRun(
   {
@@ -62,6 +67,7 @@ export function estimateRun(
     >
   >,
   tokensARow: number,
+  former: readonly FormerRun[] = [],
 ): RunEstimate {
   const per = Object.entries(rows);
   const trainedRows = sum(per.map(([task, {train}]) => chosenRows(tasks[task]!.train, Object.values(train))));
@@ -75,20 +81,47 @@ export function estimateRun(
   const trials = training.sweep && sweepPoints(training.sweep).length;
   const legs: readonly Leg[] = trials ? sweepLegs(trials, rungSteps(steps)) : [{processes: 1, steps}];
   const allSteps = sum(legs.map((leg) => leg.processes * leg.steps));
-  const trainSeconds =
-    sum(legs.map(({processes}) => processes)) * TRAINER_START_SECONDS +
-    allSteps * batch * tokensARow * SECONDS_A_TRAINED_TOKEN;
+  const processes = sum(legs.map((leg) => leg.processes));
   const engines =
     engine.target === 'embedded' ? engine.processes : Array.isArray(engine.target) ? engine.target.length : 1;
   const question = SECONDS_A_QUESTION + tokensARow * SECONDS_AN_ASKED_TOKEN;
-  const gauntletSeconds = (2 * gauntletItems * question) / Math.max(1, engines);
-  const totalSeconds = trainSeconds + gauntletSeconds + BESIDE_SECONDS;
-  const {cost, kWh, gCO2e} = billOf({...NOTHING, cpuSeconds: CORES * totalSeconds}, {prices, energy});
+  const trainingSeconds = (trainers: number, through: number): number =>
+    trainers * TRAINER_START_SECONDS + through * tokensARow * SECONDS_A_TRAINED_TOKEN;
+  const asking = (answers: number): number => (answers * question) / Math.max(1, engines);
+
+  const trained = former.flatMap(({train}) => train ?? []);
+  const asked = former.flatMap(({gauntlet: one}) => one ?? []);
+  const answers = (asked.length > 0 ? 1 : 2) * gauntletItems;
+  const train = scaled(trainingSeconds(processes, allSteps * batch), trained, (one) => trainingSeconds(one.processes, one.units));
+  const gauntletTaken = scaled(asking(answers), asked, ({units}) => asking(units));
+  const beside = scaled(BESIDE_SECONDS, former.flatMap((one) => one.beside ?? []), () => BESIDE_SECONDS);
+  const parts = [train, gauntletTaken, beside];
+  const total = (of: keyof typeof train): number => sum(parts.map((part) => part[of]));
+  const spent = {...NOTHING, cpuSeconds: total('cpuSeconds'), gpuSeconds: total('gpuSeconds')};
+  const {cost, kWh, gCO2e} = billOf(spent, {prices, energy});
   return {
     ...(trials ? {sweep: {trials, steps: allSteps}} : {}),
-    ...{trainedRows, steps, gauntletItems, trainSeconds, gauntletSeconds, totalSeconds, cost, kWh, gCO2e},
-    basis: 'two idle cores without a GPU, the default model; a larger model takes longer in proportion',
+    ...{trainedRows, steps, gauntletItems, answers, cost, kWh, gCO2e},
+    ...{trainSeconds: train.seconds, gauntletSeconds: gauntletTaken.seconds, totalSeconds: total('seconds')},
+    basis:
+      former.length > 0
+        ? `as measured in ${former.length === 1 ? 'an earlier run' : `${former.length} earlier runs`} of this project`
+        : 'two idle cores without a GPU, the default model; a larger model takes longer in proportion',
   };
+}
+
+type Taken = Pick<PartTaken, 'seconds' | 'cpuSeconds' | 'gpuSeconds'>;
+
+/** What a part takes whose model says `seconds`: as much more or less as earlier ones took than the model says of them. */
+function scaled<Part extends Taken>(
+  seconds: number,
+  former: readonly Part[],
+  modelled: (part: Part) => number,
+): Taken {
+  if (former.length === 0) return {seconds, cpuSeconds: CORES * seconds, gpuSeconds: 0};
+  const said = sum(former.map(modelled));
+  const scale = (of: keyof Taken): number => (seconds * sum(former.map((part) => part[of]))) / said;
+  return {seconds: scale('seconds'), cpuSeconds: scale('cpuSeconds'), gpuSeconds: scale('gpuSeconds')};
 }
 
 /** Of the rows of each label; a label without rows is no class. */

@@ -4,6 +4,7 @@ export * from './columns.ts';
 export * from './draft-warnings.ts';
 export * from './estimate.ts';
 export * from './example-rows.ts';
+export * from './former-runs.ts';
 export * from './project-yaml.ts';
 export * from './propose-gates.ts';
 export * from './propose.ts';
