@@ -1,6 +1,7 @@
 import type {z} from 'zod';
 import {RatchetError} from '../schemas/errors.ts';
 import type {Activity, ActivityContext} from './context.ts';
+import {explainError} from '../schemas/explain-issue.ts';
 
 /** `cpu`: everything but training and waiting. `gpu`: training. `wait`: as long as another workflow takes, on no core. */
 export type ActivityQueue = 'cpu' | 'gpu' | 'wait';
@@ -56,8 +57,7 @@ export function activity<
 function parse<Schema extends z.ZodType>(schema: Schema, input: unknown, name: string): z.output<Schema> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`);
-  throw new RatchetError('InvalidInput', `${name}: ${wrong.join('; ')}`);
+  throw new RatchetError('InvalidInput', `${name}: ${explainError(parsed.error, schema, 'input')}`);
 }
 
 /** The activities of a module that run on this queue, as workflows call them: by their input alone. */

@@ -1,5 +1,7 @@
 import {ApplicationFailure} from '@temporalio/common';
+import {z} from 'zod';
 import {ErrorType, RatchetError} from '../schemas/errors.ts';
+import {explainError} from '../schemas/explain-issue.ts';
 
 /** How long a rate-limited call waits before its next attempt, where the error does not say. */
 const RATE_LIMIT_DELAY = '20 s';
@@ -9,6 +11,9 @@ const RATE_LIMIT_DELAY = '20 s';
  * Anything else is returned as it came: never wrapped, since the outermost type decides about retries.
  */
 export function toFailure(error: unknown): unknown {
+  // Its message is JSON, and in words of its own; it is retried as before.
+  if (error instanceof z.ZodError)
+    return Object.assign(new Error(explainError(error), {cause: error}), {name: error.name});
   if (!(error instanceof RatchetError)) return error;
   return ApplicationFailure.create({
     type: error.type,

@@ -3,6 +3,7 @@ import {z} from 'zod';
 import {ErrorType, RatchetError} from '../schemas/errors.ts';
 import {DamagedDocument} from '../stores/objects/documents.ts';
 import {Exit} from './output.ts';
+import {explainError} from '../schemas/explain-issue.ts';
 
 /** An error → what standard error says of it and the exit code. A user's mistake never shows a stack. */
 export function explain(error: unknown): {readonly text: string; readonly code: Exit} {
@@ -23,6 +24,6 @@ function callIsToBlame(error: RatchetError): boolean {
 }
 
 function messageOf(error: unknown): string {
-  if (error instanceof z.ZodError) return z.prettifyError(error).replace(/\s*\n\s*/g, ' ');
+  if (error instanceof z.ZodError) return explainError(error);
   return error instanceof Error ? error.message || error.name : String(error);
 }

@@ -10,6 +10,7 @@ import {Digest} from '../schemas/artifact.ts';
 import {RatchetError} from '../schemas/errors.ts';
 import {BuildId} from '../schemas/kept-version.ts';
 import {packageRoot} from './package-root.ts';
+import {explainError} from '../schemas/explain-issue.ts';
 
 /** Where workflow code may come from (the import rules say so). */
 const SOURCES = ['workflows', 'schemas', 'core'];
@@ -51,7 +52,7 @@ function given(id: string | undefined): string | undefined {
   if (parsed.success) return id;
   throw new RatchetError(
     'InvalidInput',
-    `RATCHET_BUILD_ID: ${parsed.error.issues[0]!.message}, got ${JSON.stringify(id.slice(0, 80))}`,
+    `${explainError(parsed.error, BuildId, 'RATCHET_BUILD_ID')}, got ${JSON.stringify(id.slice(0, 80))}`,
   );
 }
 

@@ -1,6 +1,6 @@
 import {LineCounter, isMap, isNode, isPair, isScalar, parseDocument} from 'yaml';
 import type {Document, Node} from 'yaml';
-import {explainIssues} from './explain-issue.ts';
+import {explainIssues, keyText} from './explain-issue.ts';
 import type {Explained, KeyPath} from './explain-issue.ts';
 import {ProjectConfig, type ProjectYaml} from './project.ts';
 import type {GateNames} from './check-gates.ts';
@@ -56,14 +56,6 @@ export function readProject(text: string, gateNames?: (config: ProjectConfig) =>
 export function problemLine(file: string, problem: ProjectProblem): string {
   const key = problem.key === '' ? '' : ` ${problem.key}:`;
   return `${file}:${problem.line}:${key} expected ${problem.expected}, got ${problem.got}`;
-}
-
-/** `gauntlet.gates[0].metric` */
-export function keyText(path: KeyPath): string {
-  return path.reduce<string>((text, step) => {
-    if (typeof step === 'number') return `${text}[${step}]`;
-    return text === '' ? String(step) : `${text}.${String(step)}`;
-  }, '');
 }
 
 /** The line of a value (of its key, where it has one); for what is missing, the line of what should hold it. */

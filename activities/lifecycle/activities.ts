@@ -4,7 +4,7 @@ import {checkGateNames} from '../../schemas/check-gates.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {ArtifactRef, Digest} from '../../schemas/artifact.ts';
 import {FormerOutcome, type RunPlan} from '../../schemas/lifecycle.ts';
-import {keyText} from '../../schemas/load-project.ts';
+import {keyText} from '../../schemas/explain-issue.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
 import type {Notice, NotifyEvent} from '../../schemas/notify.ts';
 import {Adapter, type Release} from '../../schemas/release.ts';

@@ -12,6 +12,7 @@ import {Exit, print, printJson, say, table} from '../output.ts';
 import {chosenProject} from '../project.ts';
 import {provedActor} from '../proved-actor.ts';
 import {count, time} from '../show.ts';
+import {issueWords} from '../../schemas/explain-issue.ts';
 
 interface CreateOptions extends CommonOptions, WhoOptions {
   readonly scopes: Scope[];
@@ -69,7 +70,7 @@ function createKey(parent: Command): void {
         if (!named.success)
           throw new RatchetError(
             'InvalidInput',
-            `"${name}" is no key's name: ${named.error.issues[0]!.message}`,
+            `"${name}" is no key's name: ${issueWords(named.error.issues[0]!)}`,
           );
         const issued = await stores.gatewayKeys.create(
           project,
@@ -239,7 +240,7 @@ function scopes(text: string): Scope[] {
 function duration(text: string): number {
   const parsed = Duration.safeParse(text);
   if (parsed.success) return parsed.data;
-  throw new InvalidArgumentError(parsed.error.issues[0]!.message);
+  throw new InvalidArgumentError(issueWords(parsed.error.issues[0]!));
 }
 
 function lifetime(text: string): number | null {

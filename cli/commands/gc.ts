@@ -14,6 +14,7 @@ import {Exit, print, printJson, say, table} from '../output.ts';
 import {chosenProject} from '../project.ts';
 import {provedActor} from '../proved-actor.ts';
 import {count, time} from '../show.ts';
+import {issueWords} from '../../schemas/explain-issue.ts';
 
 interface GcOptions extends CommonOptions, WhoOptions {
   readonly dryRun?: boolean;
@@ -98,5 +99,5 @@ function size(bytes: number): string {
 function duration(text: string): number {
   const parsed = Duration.safeParse(text);
   if (parsed.success) return parsed.data;
-  throw new InvalidArgumentError(parsed.error.issues[0]!.message);
+  throw new InvalidArgumentError(issueWords(parsed.error.issues[0]!));
 }

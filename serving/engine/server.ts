@@ -15,6 +15,7 @@ import {
   TokenizeRequest,
   UnloadAdapterRequest,
 } from './requests.ts';
+import {explainError, firstOf} from '../../schemas/explain-issue.ts';
 
 /** Prompts are text: 16 MiB is far beyond any context. */
 const BODY_LIMIT = 16 * 1024 * 1024;
@@ -22,9 +23,8 @@ const BODY_LIMIT = 16 * 1024 * 1024;
 function parse<T extends z.ZodType>(schema: T, body: unknown): z.infer<T> {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  const param = issue.path.join('.');
-  throw badRequest(param === '' ? issue.message : `${param}: ${issue.message}`, param);
+  const first = firstOf(parsed.error);
+  throw badRequest(explainError(first, schema, 'body'), first.issues[0]!.path.join('.'));
 }
 
 /** Aborts when the client hangs up before the answer is out. */

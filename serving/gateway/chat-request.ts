@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {issueWords} from '../../schemas/explain-issue.ts';
 import {GatewayError} from './gateway-error.ts';
 
 /**
@@ -11,8 +12,8 @@ function listOf<Item extends z.ZodType>(item: Item) {
     for (const [i, value] of list.entries()) {
       const parsed = item.safeParse(value);
       if (!parsed.success) {
-        const {message, path} = parsed.error.issues[0]!;
-        context.addIssue({code: 'custom', message, path: [i, ...path]});
+        const issue = parsed.error.issues[0]!;
+        context.addIssue({code: 'custom', message: issueWords(issue), path: [i, ...issue.path]});
         return z.NEVER;
       }
       read.push(parsed.data);
@@ -99,7 +100,7 @@ export function invalid({issues}: z.ZodError): GatewayError {
   const code =
     issue.code === 'custom' ? String(issue.params?.['code'] ?? 'invalid_request') : 'invalid_request';
   // The message names them all.
-  const message = issue.code === 'unrecognized_keys' ? 'has a field that is not known here' : issue.message;
+  const message = issue.code === 'unrecognized_keys' ? 'has a field that is not known here' : issueWords(issue);
   return new GatewayError(400, code, `${param || 'body'}: ${message}`, param === '' ? {} : {param});
 }
 

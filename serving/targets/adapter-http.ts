@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
+import {explainError, firstOf} from '../../schemas/explain-issue.ts';
 
 /** Engines answer these within seconds; loading waits behind a request that is being answered. */
 const TIMEOUT_MS = 60_000;
@@ -122,10 +123,9 @@ export class AdapterClient {
   #parse<T extends z.ZodType>(schema: T, text: string, path: string): z.infer<T> {
     const parsed = schema.safeParse(json(text));
     if (parsed.success) return parsed.data;
-    const issue = parsed.error.issues[0]!;
     throw new RatchetError(
       ErrorType.Unavailable,
-      `${this.url}${path} answered in another shape: ${issue.path.join('.')}: ${issue.message}`,
+      `${this.url}${path} answered in another shape: ${explainError(firstOf(parsed.error), undefined, 'the answer')}`,
     );
   }
 }

@@ -14,6 +14,7 @@ import {jsonLines, writeLines} from './json-lines.ts';
 import type {ObjectStore} from './object-store.ts';
 import {parseJson} from './parse-json.ts';
 import {sourceFile} from './source-file.ts';
+import {explainError, firstOf} from '../../schemas/explain-issue.ts';
 
 export const JSON_TYPE = 'application/json';
 export const JSONL_TYPE = 'application/jsonl';
@@ -194,9 +195,8 @@ function parsed<T>(schema: z.ZodType<T>, value: unknown, where: string): T {
   if (result.success) return result.data;
   const newer = writtenByNewer(value, schema);
   if (newer !== null) throw new RatchetError(ErrorType.InvalidInput, `${where} was ${newer}`);
-  const issue = result.error.issues[0];
   throw new RatchetError(
     ErrorType.InvalidInput,
-    `${where}: ${issue?.path.join('.') || 'the value'}: ${issue?.message}: written by another version?`,
+    `${where}: ${explainError(firstOf(result.error), schema)}: written by another version?`,
   );
 }

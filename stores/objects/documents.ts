@@ -6,6 +6,7 @@ import {tolerant} from '../../schemas/tolerant.ts';
 import {backOff} from './back-off.ts';
 import type {ObjectStore, PutCondition, PutResult} from './object-store.ts';
 import {parseJson} from './parse-json.ts';
+import {explainError, firstOf} from '../../schemas/explain-issue.ts';
 
 /** A JSON document as it was read, with the tag that a compare-and-swap needs. */
 export interface Versioned<T> {
@@ -44,9 +45,8 @@ export async function readDocument<T>(
   if (!result.success) {
     const newer = writtenByNewer(json, schema);
     if (newer !== null) throw new DamagedDocument(`${key} in ${store.url} was ${newer}`);
-    const issue = result.error.issues[0];
     throw new DamagedDocument(
-      `${key} in ${store.url}: ${issue?.path.join('.') || 'the document'}: ${issue?.message}; written by another version?`,
+      `${key} in ${store.url}: ${explainError(firstOf(result.error), schema, 'the document')}; written by another version?`,
     );
   }
   return {value: result.data, etag: found.etag};

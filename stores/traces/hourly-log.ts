@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import type {z} from 'zod';
 import {canonicalJson} from '../../core/identity/canonical-json.ts';
 import {sha256Hex} from '../../core/identity/digest.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
@@ -7,6 +7,7 @@ import {tolerant} from '../../schemas/tolerant.ts';
 import {jsonLines} from '../objects/json-lines.ts';
 import {keySegment} from '../objects/object-key.ts';
 import type {ObjectStore} from '../objects/object-store.ts';
+import {explainError} from '../../schemas/explain-issue.ts';
 
 export interface LogShape<T> {
   /** First name of the keys: `traces`. */
@@ -129,7 +130,7 @@ export class HourlyLog<T> {
     if (newer !== null) throw new RatchetError(ErrorType.InvalidInput, `${where} was ${newer}`);
     throw new RatchetError(
       ErrorType.InvalidInput,
-      `${where}: ${z.prettifyError(result.error).replaceAll('\n', ' ')}`,
+      `${where}: ${explainError(result.error, schema)}`,
     );
   }
 

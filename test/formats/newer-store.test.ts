@@ -215,7 +215,7 @@ describe('a newer release', () => {
       const former = [there.base.digest, before.stable];
       await move({stable: release, former, by: rollout, why: 'promoted'}, 'pointer');
       expect((await look())!.deployment).toEqual(before);
-      expect(said.at(-1)).toMatch(new RegExp(`is not served: release \\w+: .*: ${part}: Unrecognized key`));
+      expect(said.at(-1)).toMatch(new RegExp(`is not served: release \\w+: .*: ${part}: expected a known key`));
       const listed = await Array.fromAsync(there.stores.registry.releases(PROJECT));
       expect(listed.filter(({amiss}) => amiss !== null)).toMatchObject([{digest: release}]);
       expect(listed).toHaveLength(3);
@@ -345,7 +345,7 @@ describe('what permits or restricts fails closed', () => {
     const set = {v: 1, project: PROJECT, keys: [key]} as unknown as GatewayKeySet;
     const text = canonicalJson(set);
     await objects.put(`gateway-keys/${PROJECT}.json`, text);
-    const refused = {type: 'InvalidInput', message: expect.stringContaining('Unrecognized key: "tasks"')};
+    const refused = {type: 'InvalidInput', message: expect.stringContaining('the unknown key "tasks"')};
     await expect(new GatewayKeys(objects).read(PROJECT)).rejects.toMatchObject(refused);
     await expect(new GatewayKeys(objects).revoke(PROJECT, 'shop', 'anna')).rejects.toMatchObject(refused);
     const after = await objects.get(`gateway-keys/${PROJECT}.json`);

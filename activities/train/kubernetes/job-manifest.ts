@@ -5,6 +5,7 @@ import type {ArtifactRef} from '../../../schemas/artifact.ts';
 import {RatchetError} from '../../../schemas/errors.ts';
 import {short} from '../../../schemas/names.ts';
 import type {TrainingJob} from '../../../schemas/training-job.ts';
+import {explainError, firstOf} from '../../../schemas/explain-issue.ts';
 
 const Labels = z.record(z.string(), z.string());
 /**
@@ -61,10 +62,9 @@ export async function readJobTemplate(file: string): Promise<JobTemplate> {
   }
   const read = JobTemplate.safeParse(value);
   if (read.success) return read.data;
-  const issue = read.error.issues[0]!;
   throw new RatchetError(
     'InvalidInput',
-    `RATCHET_TRAINING_JOB: ${file}: ${issue.path.join('.') || 'the file'}: ${issue.message}; expected a batch/v1 Job without name`,
+    `RATCHET_TRAINING_JOB: ${file}: ${explainError(firstOf(read.error), JobTemplate, 'the file')}; write a batch/v1 Job without name`,
   );
 }
 

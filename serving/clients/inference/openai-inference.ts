@@ -6,6 +6,7 @@ import {completionSpan} from './completion-span.ts';
 import {asRatchetError, ModelNotServedError, RateLimitedError} from './failures.ts';
 import type {Answer, CompleteRequest, InferenceClient, Score, ScoreRequest} from './inference-client.ts';
 import {CompletionAnswer, type CompletionBody} from './wire.ts';
+import {explainError, firstOf} from '../../../schemas/explain-issue.ts';
 
 export interface OpenAIInferenceOptions {
   /** Up to and without `/v1`, or with it. */
@@ -139,10 +140,9 @@ class OpenAIInference implements InferenceClient {
     const latencyMs = performance.now() - started;
     const parsed = CompletionAnswer.safeParse(raw);
     if (!parsed.success) {
-      const {path, message} = parsed.error.issues[0]!;
       throw new RatchetError(
         ErrorType.Unavailable,
-        `${this.#baseURL}/completions answered in another shape: ${path.join('.')}: ${message}`,
+        `${this.#baseURL}/completions answered in another shape: ${explainError(firstOf(parsed.error), undefined, 'the answer')}`,
       );
     }
     return {answer: parsed.data, choice: parsed.data.choices[0]!, latencyMs};
