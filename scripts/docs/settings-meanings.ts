@@ -221,7 +221,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
 
   'rollout.steps': 'In this order; after the last one the candidate becomes stable.',
   'rollout.first':
-    'Instead of `steps` until a release has become stable: before that, only the base model could answer.',
+    'Instead of `steps` until a release has become stable: before that, only the base model could answer. Keys as in `steps`.',
   'rollout.steps[].setShadow':
     'Copies of so many per cent of the requests go to the candidate; nobody sees its answers.',
   'rollout.steps[].setWeight': 'So many per cent of the users are answered by the candidate.',

@@ -33,7 +33,7 @@ interface Json {
 }
 
 /** Of another key's shape, which is not told twice; and ranges, which docs/sweep.md tells. */
-const TOLD_ELSEWHERE = /^(replay\.sources|training\.sweep\.\w+)$/;
+const TOLD_ELSEWHERE = /^(replay\.sources|rollout\.first|training\.sweep\.\w+)$/;
 
 const HEAD = `# Settings
 
