@@ -100,7 +100,8 @@ function badness(branch: readonly Explained[]): number {
 
 function explainKey(schema: z.ZodType | undefined, path: KeyPath, key: string): Explained {
   const known = schema === undefined ? [] : keysAt(schema, path);
-  const expected = known.length === 0 ? 'a known key' : oneOf(key, known, {one: 'a known key', all: 'the keys'});
+  const expected =
+    known.length === 0 ? 'a known key' : oneOf(key, known, {one: 'a known key', all: 'the keys'});
   return {path: [...path, key], expected, got: `the unknown key "${key}"`, atKey: true};
 }
 
@@ -223,7 +224,8 @@ function trimExpected(message: string): string {
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
-  const text = JSON.stringify(value, (_, one: unknown) => (typeof one === 'bigint' ? String(one) : one)) ?? typeof value;
+  const text =
+    JSON.stringify(value, (_, one: unknown) => (typeof one === 'bigint' ? String(one) : one)) ?? typeof value;
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 

@@ -8,7 +8,7 @@ export function estimateLine(estimate: RunEstimate, currency: string): string {
   const rounded = (amount: number): string => amount.toLocaleString('en-US', {maximumSignificantDigits: 3});
   return [
     `${count(trainedRows)} rows in ${count(steps)} steps${swept}, some ${duration(estimate.trainSeconds)};`,
-    `${count(estimate.answers)} questions to ${estimate.answers > estimate.gauntletItems ? 'candidate and base' : 'the candidate'}, some ${duration(estimate.gauntletSeconds)};`,
+    `${count(estimate.answers)} questions to ${estimate.answers > estimate.gauntletItems ? 'the candidate and what it is compared with' : 'the candidate'}, some ${duration(estimate.gauntletSeconds)};`,
     `in all some ${duration(estimate.totalSeconds)}, ${cost(estimate.cost, currency)}, ${rounded(estimate.kWh)} kWh and`,
     `${rounded(estimate.gCO2e)} g CO₂e (${estimate.basis})`,
   ].join(' ');

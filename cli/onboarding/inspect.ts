@@ -108,7 +108,9 @@ export function inspect(
 }
 
 function hiddenSystem({tasks}: ProjectConfig, tokenizer: Tokenizer): Inspection['hiddenSystem'] {
-  const bare = Object.entries(tasks).filter(([, {format, system}]) => format === 'chat' && system === undefined);
+  const bare = Object.entries(tasks).filter(
+    ([, {format, system}]) => format === 'chat' && system === undefined,
+  );
   const text = bare.length === 0 ? null : defaultSystem(tokenizer);
   return text === null ? null : {text, tasks: bare.map(([task]) => task)};
 }

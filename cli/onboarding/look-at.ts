@@ -27,8 +27,7 @@ export function splitColumns(
   columns: readonly Column[],
   {shape, id}: Proposal,
 ): {readonly group: SplitColumn | null; readonly time: SplitColumn | null} {
-  const taken =
-    shape.of === 'messages' ? [shape.messages.column] : [shape.text.column, shape.answer.column];
+  const taken = shape.of === 'messages' ? [shape.messages.column] : [shape.text.column, shape.answer.column];
   const open = columns.filter((column) => ![...taken, id?.column].includes(column));
   return {
     group: groupColumns(open, rows, taken[0]!.name)[0] ?? null,

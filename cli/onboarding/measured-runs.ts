@@ -18,7 +18,11 @@ export async function measuredRuns({store, config}: Pick<Project, 'store' | 'con
     for await (const {run} of registry.recentRuns(project, LOOKED_AT)) if (run !== null) runs.push(run);
     const first = Math.min(...runs.map(({startedAt}) => Date.parse(startedAt)));
     const spent = runs.length === 0 ? [] : await Array.fromAsync(costs.documents(project, {from: first}));
-    return formerRuns(runs, spent);
+    const golden = new Map<string, number>();
+    for (const {dataset} of runs)
+      if (dataset !== undefined && !golden.has(dataset))
+        golden.set(dataset, (await registry.dataset(project, dataset)).counts.golden);
+    return formerRuns(runs, spent, {golden});
   } catch {
     return [];
   }

@@ -63,7 +63,11 @@ function recordsTable({sources, drops}: Inspection): string {
         whole ? 'all of it' : 'its beginning (--rows)',
       ]),
       ...(records > read ? [['− above limit', count(records - read), '`limit` of the source']] : []),
-      ...Object.entries(drops).map(([rule, {rows, first}]) => [`− ${rule}`, count(rows), `one of them: ${first}`]),
+      ...Object.entries(drops).map(([rule, {rows, first}]) => [
+        `− ${rule}`,
+        count(rows),
+        `one of them: ${first}`,
+      ]),
       ['= in the dataset', count(kept), ''],
     ],
     'none',

@@ -48,7 +48,9 @@ export function groupColumns(columns: readonly Column[], rows: readonly Row[], t
                 : `but the largest group has ${largest} rows`,
             ]),
       ].join('; ');
-      return [{column, why, taken: fits, score: (byName ? 1 : 0) + (fits ? 2 : 0) + Math.min(1, (alike ?? 0) / 10)}];
+      return [
+        {column, why, taken: fits, score: (byName ? 1 : 0) + (fits ? 2 : 0) + Math.min(1, (alike ?? 0) / 10)},
+      ];
     })
     .sort((a, b) => b.score - a.score)
     .map(({column, why, taken}) => ({column, why, taken}));
@@ -65,7 +67,9 @@ function likeness(rows: readonly Row[], name: string, text: string): number | nu
   const chosen = groups.filter((_, i) => i % step === 0).slice(0, PAIRS);
   const words = (row: Row | undefined): ReadonlySet<string> => wordsOf(row?.[text]);
   const within = chosen.map(([, own]) => shared(words(own[0]), words(own.at(-1))));
-  const across = chosen.map(([, own], i) => shared(words(own[0]), words(chosen[(i + 1) % chosen.length]?.[1].at(-1))));
+  const across = chosen.map(([, own], i) =>
+    shared(words(own[0]), words(chosen[(i + 1) % chosen.length]?.[1].at(-1))),
+  );
   const mean = (of: readonly number[]): number => of.reduce((sum, n) => sum + n, 0) / of.length;
   return chosen.length < 10 ? null : (mean(within) + 0.001) / (mean(across) + 0.001);
 }
@@ -86,7 +90,8 @@ export function timeColumns(columns: readonly Column[], rows: readonly Row[]): S
     const read = values.filter((value) => readTime(value) !== null).length;
     if (read === rows.length) return [{column, why: 'every row has a date', taken: true}];
     const first = values.find((value) => value !== undefined && value !== null && readTime(value) === null);
-    const sample = first === undefined || textOf(first) === '' ? 'rows without one' : `"${textOf(first).slice(0, 30)}"`;
+    const sample =
+      first === undefined || textOf(first) === '' ? 'rows without one' : `"${textOf(first).slice(0, 30)}"`;
     const why = `${rows.length - read} of ${rows.length} rows have no date that is read the same everywhere, such as ${sample}: write 2026-01-31`;
     return column.kind === 'date' || read > 0 ? [{column, why, taken: false}] : [];
   });

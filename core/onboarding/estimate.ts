@@ -20,7 +20,7 @@ export interface RunEstimate extends Pick<Bill, 'cost' | 'kWh' | 'gCO2e'> {
   /** How many trials there are, and their steps up to the rungs they get to; missing without a sweep. */
   readonly sweep?: {readonly trials: number; readonly steps: number};
   readonly gauntletItems: number;
-  /** Questions that will be asked: of each item to the candidate, and in a first run to what it is compared with. */
+  /** Questions that will be asked: each item to the candidate, and to what it is compared with where its answer is not there. */
   readonly answers: number;
   readonly trainSeconds: number;
   readonly gauntletSeconds: number;
@@ -43,8 +43,8 @@ const BESIDE_SECONDS = 60;
 
 /**
  * Steps, items and time of a run, by `rows`: usable rows of the splits, by task and those to train on by label, too; and
- * the mean tokens of a row's prompt and completion. In a first run each item is put to candidate and base; later on the answers of
- * what the candidate is compared with are there. What earlier runs took (`former`) sets the scale: on the same machines a
+ * the mean tokens of a row's prompt and completion. In a first run each item is put to candidate and base; later on most
+ * answers of what the candidate is compared with are there. What earlier runs took (`former`) sets the scale: on the same machines a
  * run takes what those took, for each row and question.
  */
 export function estimateRun(
@@ -91,10 +91,19 @@ export function estimateRun(
 
   const trained = former.flatMap(({train}) => train ?? []);
   const asked = former.flatMap(({gauntlet: one}) => one ?? []);
-  const answers = (asked.length > 0 ? 1 : 2) * gauntletItems;
-  const train = scaled(trainingSeconds(processes, allSteps * batch), trained, (one) => trainingSeconds(one.processes, one.units));
+  // Answers of the other two are there, but to golden rows that are new; those move the validation rows that are scored, too.
+  const before = former.find((one) => one.gauntlet !== undefined)?.golden ?? golden;
+  const fresh = golden > before ? golden - before + validation : 0;
+  const answers = asked.length > 0 ? gauntletItems + 2 * fresh : 2 * gauntletItems;
+  const train = scaled(trainingSeconds(processes, allSteps * batch), trained, (one) =>
+    trainingSeconds(one.processes, one.units),
+  );
   const gauntletTaken = scaled(asking(answers), asked, ({units}) => asking(units));
-  const beside = scaled(BESIDE_SECONDS, former.flatMap((one) => one.beside ?? []), () => BESIDE_SECONDS);
+  const beside = scaled(
+    BESIDE_SECONDS,
+    former.flatMap((one) => one.beside ?? []),
+    () => BESIDE_SECONDS,
+  );
   const parts = [train, gauntletTaken, beside];
   const total = (of: keyof typeof train): number => sum(parts.map((part) => part[of]));
   const spent = {...NOTHING, cpuSeconds: total('cpuSeconds'), gpuSeconds: total('gpuSeconds')};

@@ -18,13 +18,18 @@ export interface FormerRun {
   readonly gauntlet?: PartTaken;
   /** All else up to the approval: curation, reports. */
   readonly beside?: Pick<PartTaken, 'seconds' | 'cpuSeconds' | 'gpuSeconds'>;
+  /** Golden rows of its dataset; missing where that is not known. */
+  readonly golden?: number;
 }
 
-/** What earlier runs took, by their records and what was spent on them; the newest `most` that trained or asked, newest first. */
+/** What earlier runs took, by their records and what was spent on them; the newest `most` that trained or asked, newest first; `golden`: rows by dataset. */
 export function formerRuns(
   runs: readonly RunRecord[],
   spent: readonly SpendDocument[],
-  most = 3,
+  {
+    most = 3,
+    golden = new Map(),
+  }: {readonly most?: number; readonly golden?: ReadonlyMap<string, number>} = {},
 ): FormerRun[] {
   const newest = [...runs].sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
   return newest
@@ -41,7 +46,13 @@ export function formerRuns(
               gpuSeconds: 0,
             }
           : undefined;
-      return {...(train && {train}), ...(gauntlet && {gauntlet}), ...(beside && {beside})};
+      const rows = run.dataset === undefined ? undefined : golden.get(run.dataset);
+      return {
+        ...(train && {train}),
+        ...(gauntlet && {gauntlet}),
+        ...(beside && {beside}),
+        ...(rows === undefined ? {} : {golden: rows}),
+      };
     })
     .filter(({train, gauntlet}) => train !== undefined || gauntlet !== undefined)
     .slice(0, most);

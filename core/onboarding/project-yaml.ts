@@ -244,10 +244,12 @@ function taskLines(
       '    kind: classification',
       ...labelLines(shape.classes),
       '    inputs: [text]',
-      `    prompt: ${JSON.stringify(`Text: {{text}}\n\n${questionFor(
-        shape.answer.column.name,
-        shape.classes.map(({label}) => label),
-      )} Answer:`)}`,
+      `    prompt: ${JSON.stringify(
+        `Text: {{text}}\n\n${questionFor(
+          shape.answer.column.name,
+          shape.classes.map(({label}) => label),
+        )} Answer:`,
+      )}`,
       length,
       ...train,
     ];
@@ -297,7 +299,10 @@ function sequenceLength({template, shape}: Proposal, maxInput: number): number {
 
 function shapeOf(proposal: Proposal, task: string): ProjectConfig['tasks'] {
   const {template, shape} = proposal;
-  const labels = template === 'classification' && shape.of === 'pair' ? {labels: shape.classes.map(({label}) => label)} : {};
+  const labels =
+    template === 'classification' && shape.of === 'pair'
+      ? {labels: shape.classes.map(({label}) => label)}
+      : {};
   return {
     [task]: {kind: template === 'classification' ? 'classification' : 'chat', ...labels},
   } as unknown as ProjectConfig['tasks'];

@@ -30,7 +30,18 @@ export function named(column: Pick<Column, 'name'>, words: readonly string[]): b
   return own.some((word) => words.includes(word));
 }
 
-export const ID: readonly string[] = ['id', 'uuid', 'guid', 'key', 'no', 'nr', 'number', 'ref', 'hash', 'index'];
+export const ID: readonly string[] = [
+  'id',
+  'uuid',
+  'guid',
+  'key',
+  'no',
+  'nr',
+  'number',
+  'ref',
+  'hash',
+  'index',
+];
 const LABEL = [
   ...['label', 'labels', 'class', 'category', 'team', 'intent', 'type', 'sentiment', 'topic', 'tag', 'queue'],
   ...['department', 'priority', 'spam', 'kind', 'group', 'rating', 'severity', 'product', 'language'],
@@ -48,8 +59,30 @@ const ANSWERED = [
 ];
 /** Where a text comes from: what rows belong to together. */
 export const GROUP: readonly string[] = [
-  ...['thread', 'conversation', 'session', 'dialog', 'dialogue', 'call', 'case', 'speech', 'debate', 'parent'],
-  ...['user', 'customer', 'client', 'author', 'speaker', 'reviewer', 'sender', 'account', 'patient', 'person'],
+  ...[
+    'thread',
+    'conversation',
+    'session',
+    'dialog',
+    'dialogue',
+    'call',
+    'case',
+    'speech',
+    'debate',
+    'parent',
+  ],
+  ...[
+    'user',
+    'customer',
+    'client',
+    'author',
+    'speaker',
+    'reviewer',
+    'sender',
+    'account',
+    'patient',
+    'person',
+  ],
   ...['document', 'doc', 'article', 'page', 'url', 'file', 'book', 'chapter', 'episode', 'meeting'],
 ];
 const TARGET = [...ANSWERED, 'json', 'extraction', 'extracted', 'entities', 'fields', 'data', 'result'];

@@ -21,7 +21,8 @@ export function withToldBy(columns: readonly Column[], rows: readonly Row[], tex
   const looked = rows.filter((_, i) => i % step === 0).slice(0, MOST_ROWS);
   const words = looked.map((row) => wordsOf(row[text]));
   return columns.map((column) => {
-    if (column.name === text || column.distinct < LEAST_CLASSES || column.distinct > MOST_CLASSES) return column;
+    if (column.name === text || column.distinct < LEAST_CLASSES || column.distinct > MOST_CLASSES)
+      return column;
     const spelled = new Map(
       spelledClasses(column.values).flatMap(({label, aliases}) =>
         [label, ...aliases].map((value) => [value, label] as const),
@@ -36,7 +37,11 @@ export function withToldBy(columns: readonly Column[], rows: readonly Row[], tex
 /** The different words of a text, in small letters. */
 export function wordsOf(value: unknown): ReadonlySet<string> {
   if (value === undefined || value === null) return new Set();
-  const all = textOf(value).slice(0, 4000).toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  const all =
+    textOf(value)
+      .slice(0, 4000)
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu) ?? [];
   return new Set(all.slice(0, MOST_WORDS));
 }
 

@@ -9,12 +9,17 @@ export interface UsedRows {
   readonly golden: {readonly used: number; readonly of: number; readonly why: string};
 }
 
-export function usedRows({train, golden_rows: most}: ProjectConfig['tasks'][string], counts: TaskCounts): UsedRows {
+export function usedRows(
+  {train, golden_rows: most}: ProjectConfig['tasks'][string],
+  counts: TaskCounts,
+): UsedRows {
   const [trained, validation, golden] = [total(counts.train), total(counts.validation), total(counts.golden)];
   const chosen = chosenRows(train, Object.values(counts.train));
   const asked = Math.min(golden, most ?? golden);
   const because = [
-    ...(train.balance === 'class' ? ['train.balance: class takes as many of each class as of the rarest'] : []),
+    ...(train.balance === 'class'
+      ? ['train.balance: class takes as many of each class as of the rarest']
+      : []),
     ...(train.rows === undefined ? [] : [`train.rows: ${train.rows}`]),
   ];
   return {

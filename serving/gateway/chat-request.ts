@@ -100,7 +100,8 @@ export function invalid({issues}: z.ZodError): GatewayError {
   const code =
     issue.code === 'custom' ? String(issue.params?.['code'] ?? 'invalid_request') : 'invalid_request';
   // The message names them all.
-  const message = issue.code === 'unrecognized_keys' ? 'has a field that is not known here' : issueWords(issue);
+  const message =
+    issue.code === 'unrecognized_keys' ? 'has a field that is not known here' : issueWords(issue);
   return new GatewayError(400, code, `${param || 'body'}: ${message}`, param === '' ? {} : {param});
 }
 

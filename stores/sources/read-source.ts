@@ -63,8 +63,7 @@ export async function* rereadSource(
 async function* recordsOf(source: Source, options: ReadOptions): AsyncGenerator<Found, void, undefined> {
   const place = await openPlace(source, options.folder);
   const files = await place.files();
-  if (files.length === 0)
-    throw noFile([source], options.folder);
+  if (files.length === 0) throw noFile([source], options.folder);
   const shown = shownNames(files, source, options.rowKey);
   const reader = READERS[source.format];
   const mapping = new Mapping(source, options.input, options.split);

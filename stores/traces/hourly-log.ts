@@ -128,10 +128,7 @@ export class HourlyLog<T> {
     if (result.success) return result.data;
     const newer = writtenByNewer(value, schema);
     if (newer !== null) throw new RatchetError(ErrorType.InvalidInput, `${where} was ${newer}`);
-    throw new RatchetError(
-      ErrorType.InvalidInput,
-      `${where}: ${explainError(result.error, schema)}`,
-    );
+    throw new RatchetError(ErrorType.InvalidInput, `${where}: ${explainError(result.error, schema)}`);
   }
 
   readonly #order = (a: T, b: T): number => inOrder(this.#placed(a), this.#placed(b));

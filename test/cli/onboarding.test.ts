@@ -34,7 +34,9 @@ test('init, validate and doctor: from a CSV file to a project that holds', async
   expect(text).toMatch(/^# yaml-language-server: \$schema=\.\/\.ratchet\/ratchet\.schema\.json\n/);
   expect(parse(text)).toMatchObject({
     project: 'support',
-    sources: [{uri: 'file:../tickets.csv', format: 'csv', fields: {id: 'ticket_id', text: 'body', label: 'team'}}],
+    sources: [
+      {uri: 'file:../tickets.csv', format: 'csv', fields: {id: 'ticket_id', text: 'body', label: 'team'}},
+    ],
     tasks: {team: {kind: 'classification', labels: TEAMS}},
     approval: {approvers: [{name: 'anna', key: expect.stringMatching(/^ed25519:/), roles: ['approver']}]},
   });
@@ -80,7 +82,8 @@ function total(counts: Readonly<Record<string, number>>): number {
 
 /** An export as people have them: BOM, `;`, values over lines, an id twice, spellings, rows without a label or values. */
 function messyReviews(): string {
-  const quoted = (value: string): string => (/[;"\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
+  const quoted = (value: string): string =>
+    /[;"\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
   const rows: string[][] = reviews(300).map(({id, thread, type, day, comment, outcome}, i) => [
     ...[id, thread, type, day, i % 9 === 0 ? comment.replace(' ', '\n') : comment],
     i < 6 ? '' : outcome,
@@ -97,8 +100,12 @@ test('a messy export: the answer by content, spellings as aliases, threads in on
   expect(made.code).toBe(0);
   const lines = made.stdout.split('\n');
   expect(lines[0]).toBe('reviews/ratchet.yaml: classification, from 302 rows (1 more cannot be read)');
-  expect(made.stdout).toMatch(/^ {2}answer {4}outcome: 5 different values, which the words of the text tell apart/m);
-  expect(made.stdout).toMatch(/^ {2}not {7}type: 2 different values, which the words of the text do not tell apart/m);
+  expect(made.stdout).toMatch(
+    /^ {2}answer {4}outcome: 5 different values, which the words of the text tell apart/m,
+  );
+  expect(made.stdout).toMatch(
+    /^ {2}not {7}type: 2 different values, which the words of the text do not tell apart/m,
+  );
   expect(made.stdout).toMatch(/^ {2}group {5}thread: 60 different values in 302 rows/m);
   expect(made.stdout).toContain('column "id": 2 of 302 rows repeat the id of another');
   expect(made.stdout).toContain('6 of 302 rows have no "outcome": a run drops them as no_label');

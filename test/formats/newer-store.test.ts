@@ -215,7 +215,9 @@ describe('a newer release', () => {
       const former = [there.base.digest, before.stable];
       await move({stable: release, former, by: rollout, why: 'promoted'}, 'pointer');
       expect((await look())!.deployment).toEqual(before);
-      expect(said.at(-1)).toMatch(new RegExp(`is not served: release \\w+: .*: ${part}: expected a known key`));
+      expect(said.at(-1)).toMatch(
+        new RegExp(`is not served: release \\w+: .*: ${part}: expected a known key`),
+      );
       const listed = await Array.fromAsync(there.stores.registry.releases(PROJECT));
       expect(listed.filter(({amiss}) => amiss !== null)).toMatchObject([{digest: release}]);
       expect(listed).toHaveLength(3);

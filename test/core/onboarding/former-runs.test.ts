@@ -75,5 +75,12 @@ test('a later run of the same rows is estimated as the first one went, with half
   expect(later.totalSeconds).toBeCloseTo(510, 6);
   // By what was spent, not by the time that went by: a price of 1 for each CPU second.
   expect(later.cost).toBeCloseTo(120 + 100 + 9, 6);
+  // 10 golden rows that are new are asked of all three, and so are the validation rows that are scored.
+  const grown = formerRuns(
+    runs.map((one) => ({...one, dataset: 'd'})),
+    spent,
+    {golden: new Map([['d', 30]])},
+  );
+  expect(estimateRun(config, rows, 150, grown).answers).toBe(81 + 2 * (10 + 20));
   expect(later.basis).toBe('as measured in an earlier run of this project');
 });

@@ -129,7 +129,9 @@ test('a group is written with its reason, and gates count it as one; a time wait
   expect(loaded.config.curation.split.time).toBeUndefined();
   expect(yaml).toContain('    # thread: 60 different values in 300 rows');
   expect(yaml).toContain('    # time: day\n');
-  expect(warnings).toContain('rows with the same thread count as one in every gate: 60 golden rows as some 12');
+  expect(warnings).toContain(
+    'rows with the same thread count as one in every gate: 60 golden rows as some 12',
+  );
 });
 
 test('a later release than the first begins with a tenth of the users', () => {
@@ -150,7 +152,9 @@ test('ids that repeat and rows without a label are said', () => {
   );
   const half = rows.map((row, i) => ({...row, id: String(i % 70)}));
   expect(yamlOf(half, 'team').warnings).toContainEqual(
-    expect.stringMatching(/^column "id" is no id: 30 of 100 rows repeat the id of another, such as "0" in 2 rows/),
+    expect.stringMatching(
+      /^column "id" is no id: 30 of 100 rows repeat the id of another, such as "0" in 2 rows/,
+    ),
   );
 });
 

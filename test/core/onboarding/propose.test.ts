@@ -18,7 +18,11 @@ function propose(rows: readonly Record<string, unknown>[], wishes: Wishes = {}) 
     id: id?.column.name,
     ...(shape.of === 'messages'
       ? {messages: shape.messages.column.name}
-      : {text: shape.text.column.name, answer: shape.answer.column.name, classes: shape.classes.map(({label}) => label)}),
+      : {
+          text: shape.text.column.name,
+          answer: shape.answer.column.name,
+          classes: shape.classes.map(({label}) => label),
+        }),
     open: open.map(({role, options}) => `${role}: ${options.join(', ')}`),
   };
 }

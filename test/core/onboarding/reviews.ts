@@ -1,7 +1,11 @@
 import {random} from '../curation/mails.ts';
 
-const GOOD = 'great love perfect excellent happy sturdy recommend wonderful best quick smooth bright'.split(' ');
-const BAD = 'broken terrible refund awful slow cracked noisy disappointed worst late leaking useless'.split(' ');
+const GOOD = 'great love perfect excellent happy sturdy recommend wonderful best quick smooth bright'.split(
+  ' ',
+);
+const BAD = 'broken terrible refund awful slow cracked noisy disappointed worst late leaking useless'.split(
+  ' ',
+);
 const PRODUCTS = {kettle: ['water', 'boil'], lamp: ['bulb', 'shade'], backpack: ['strap', 'zip']};
 const FILL = 'the it was and with my for after this week but then again really box shop order day'.split(' ');
 
@@ -21,7 +25,10 @@ export function reviews(n: number) {
     return {
       ...{id: `R${i}`, thread: `T-${thread}`, type: one(['web', 'shop']), country: one(['DE', 'US', 'FR'])},
       ...{day: `2026-0${1 + (i % 9)}-11`, us_day: `${1 + (i % 9)}/11/2026`, product},
-      ...{comment: words.join(' '), outcome: good ? one(['pos', 'Positive', 'positive']) : one(['neg', 'negative'])},
+      ...{
+        comment: words.join(' '),
+        outcome: good ? one(['pos', 'Positive', 'positive']) : one(['neg', 'negative']),
+      },
     };
   });
 }

@@ -17,7 +17,11 @@ test.each<[string, Record<string, number>, Record<string, string[]>]>([
     {positive: 90, postive: 2, pos: 20, negative: 80},
     {negative: [], positive: ['pos', 'postive']},
   ],
-  ['nothing where two words could be meant', {inter: 3, internal: 9, interval: 9}, {inter: [], internal: [], interval: []}],
+  [
+    'nothing where two words could be meant',
+    {inter: 3, internal: 9, interval: 9},
+    {inter: [], internal: [], interval: []},
+  ],
   ['no short codes', {A: 9, AB: 9, ABC: 3, '1': 3, '10': 3}, {A: [], AB: [], ABC: [], '1': [], '10': []}],
   ['no phrase that begins with another', {spam: 9, 'spam folder': 9}, {spam: [], 'spam folder': []}],
   ['no word that is as frequent', {cooler: 40, colder: 50, coller: 30}, {cooler: [], colder: [], coller: []}],

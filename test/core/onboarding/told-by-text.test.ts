@@ -35,9 +35,13 @@ test('the answer is chosen by what the text says, not by a name that sounds like
 
 test('too few rows say nothing, and the same text twice counts once', () => {
   const few = rows.slice(0, 30);
-  expect(withToldBy(describeColumns(few), few, 'comment').every(({told: said}) => said === undefined)).toBe(true);
+  expect(withToldBy(describeColumns(few), few, 'comment').every(({told: said}) => said === undefined)).toBe(
+    true,
+  );
   const copies = Array.from({length: 400}, (_, i) => rows[i % 20]!);
-  expect(withToldBy(describeColumns(copies), copies, 'comment').every(({told: said}) => said === undefined)).toBe(true);
+  expect(
+    withToldBy(describeColumns(copies), copies, 'comment').every(({told: said}) => said === undefined),
+  ).toBe(true);
 });
 
 test('a thread groups rows, by its name and by words that its rows share; a column of few or unlike values does not', () => {

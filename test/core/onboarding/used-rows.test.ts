@@ -15,7 +15,9 @@ test('all rows are used where no setting says otherwise', () => {
 });
 
 test('a balance, a limit and golden_rows leave rows out, and are named', () => {
-  const seen = used({train: {balance: 'class', rows: 60}, golden_rows: 24} as Partial<ProjectConfig['tasks'][string]>);
+  const seen = used({train: {balance: 'class', rows: 60}, golden_rows: 24} as Partial<
+    ProjectConfig['tasks'][string]
+  >);
   expect(seen.train).toEqual({
     ...{used: 60, of: 130},
     why: 'train.balance: class takes as many of each class as of the rarest; train.rows: 60',
