@@ -8,7 +8,7 @@ export type KeyPath = readonly PropertyKey[];
 export interface Explained {
   readonly path: KeyPath;
   readonly expected: string;
-  /** '' where it is not to be told. */
+  /** '' where it must not be shown. */
   readonly got: string;
   /** A schema's own sentence, which says all of it. */
   readonly own?: string;
@@ -18,8 +18,8 @@ export interface Explained {
 
 /**
  * What is wrong with a value, in one line without any of zod's own words: `key: expected …, got …; …`. What came is named only
- * where the value was parsed with `reportInput`: elsewhere it may be somebody's secret. With the schema, unknown keys are
- * told from known ones. `whole` stands for the value itself.
+ * where the value was parsed with `reportInput`: elsewhere it may be somebody's secret. With the schema, unknown keys get
+ * the nearest known one. `whole` stands for the value itself.
  * @example explainError(parsed.error, ChatRequest, 'body') // 'messages: expected a list'
  */
 export function explainError(
@@ -168,10 +168,11 @@ function expectation(issue: Issue): string {
       return `a multiple of ${issue.divisor}`;
     case 'invalid_format':
       return formatted(issue);
-    case 'invalid_union':
-      return Array.isArray(issue['options']) && issue['options'].length > 0
-        ? oneOfValues(issue['options'])
-        : 'another value';
+    case 'invalid_union': {
+      // Of a discriminated union, whose values zod's types do not name.
+      const {options} = issue as {readonly options?: readonly unknown[]};
+      return options === undefined || options.length === 0 ? 'another value' : oneOfValues(options);
+    }
     default:
       return 'another value';
   }

@@ -1,7 +1,7 @@
 import {LineCounter, isMap, isNode, isPair, isScalar, parseDocument} from 'yaml';
 import type {Document, Node} from 'yaml';
 import {explainIssues, keyText} from './explain-issue.ts';
-import type {Explained, KeyPath} from './explain-issue.ts';
+import type {Explained} from './explain-issue.ts';
 import {ProjectConfig, type ProjectYaml} from './project.ts';
 import type {GateNames} from './check-gates.ts';
 import {checkProject} from './check-project.ts';

@@ -86,7 +86,7 @@ const TaskKeys = z.strictObject({
    */
   golden_rows: z.int().min(1).optional(),
 });
-/** Both forms of `labels` come to a list of them, and their other spellings beside it. */
+/** Both forms of `labels` become a list, with their other spellings beside it. */
 export const Task = TaskKeys.transform(({labels, label_aliases: given, ...task}) => {
   if (labels === undefined || Array.isArray(labels))
     return {...task, ...(labels && {labels}), ...(given && {label_aliases: given})};

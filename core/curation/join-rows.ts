@@ -194,7 +194,7 @@ function homeOf<R extends JoinRow>(rows: readonly R[], cluster: Cluster, input: 
   return {split, cluster: id};
 }
 
-/** A golden row from before groups were told has none of its own: the record that has its id now says which. */
+/** A golden row from before `group` was set has none: the record that has its id now says which. */
 function groupsOf<R extends JoinRow>(
   rows: readonly R[],
   {golden}: JoinInput<R>,

@@ -111,7 +111,7 @@ export class RecordWorker {
     return text;
   }
 
-  /** A speaker's or user's name says who it is: only what is the same is told. */
+  /** A group's value may be a person's name, so only a keyed digest of it is kept. */
   #groupOf(given: string): string {
     return hmacSha256(this.#rowKey, `group\0${normalise(given, 'lines')}`).slice(0, 16);
   }

@@ -2,7 +2,7 @@
 const MILLISECONDS_FROM = 1e11;
 
 /**
- * A record's time in milliseconds since 1970, or null where it cannot be told without a guess. Reads ISO 8601 (a year, a month,
+ * A record's time in milliseconds since 1970, or null where only a guess could read it. Reads ISO 8601 (a year, a month,
  * a day, or a day with a time; UTC where no zone is named), `31.1.2026`, the dates of mails (RFC 5322), and numbers that count
  * seconds or milliseconds since 1970. `1/2/2026` is a different day in different countries, so it is refused.
  */

@@ -60,9 +60,12 @@ const PAIRS = 300;
 
 /** How many times as many words two rows of one value share as two neighbouring rows of different ones; null: no pairs. */
 function likeness(rows: readonly Row[], name: string, text: string): number | null {
-  const groups = [...Map.groupBy(rows.slice(0, 5000), (row) => String(row[name] ?? ''))].filter(
-    ([value, own]) => value !== '' && own.length > 1,
-  );
+  const groups = [
+    ...Map.groupBy(rows.slice(0, 5000), (row) => {
+      const value = row[name];
+      return value === undefined || value === null ? '' : textOf(value);
+    }),
+  ].filter(([value, own]) => value !== '' && own.length > 1);
   const step = Math.max(1, Math.floor(groups.length / PAIRS));
   const chosen = groups.filter((_, i) => i % step === 0).slice(0, PAIRS);
   const words = (row: Row | undefined): ReadonlySet<string> => wordsOf(row?.[text]);

@@ -216,7 +216,7 @@ describe('a newer release', () => {
       await move({stable: release, former, by: rollout, why: 'promoted'}, 'pointer');
       expect((await look())!.deployment).toEqual(before);
       expect(said.at(-1)).toMatch(
-        new RegExp(`is not served: release \\w+: .*: ${part}: expected a known key`),
+        new RegExp(`is not served: release \\w+: .*: ${part}\\.\\w+: expected one of the keys`),
       );
       const listed = await Array.fromAsync(there.stores.registry.releases(PROJECT));
       expect(listed.filter(({amiss}) => amiss !== null)).toMatchObject([{digest: release}]);
