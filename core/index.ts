@@ -18,3 +18,4 @@ export * as onboarding from './onboarding/index.ts';
 export * as prompts from './prompts/index.ts';
 export * as rollout from './rollout/index.ts';
 export * as training from './training/index.ts';
+export * as wording from './wording/index.ts';
