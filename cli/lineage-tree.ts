@@ -1,5 +1,6 @@
 import type {DatasetLineage, Lineage, ReleaseLineage} from './lineage.ts';
-import {count, counts, entryFacts, time} from './show.ts';
+import {entryFacts} from '../stores/audit/entry-facts.ts';
+import {count, counts, time} from './show.ts';
 
 /** A line and what hangs below it. */
 export interface Branch {

@@ -7,6 +7,7 @@ import type {AuditBreak} from '../../stores/audit/audit.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {listKeys, loadKey} from '../../stores/access/keys.ts';
 import {rulesInForce} from '../../stores/access/rules.ts';
+import {entryFacts} from '../../stores/audit/entry-facts.ts';
 import {headAmiss, readHead, signHead} from '../../stores/audit/signed-head.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
 import {verifyAudit} from '../../stores/audit/verify-audit.ts';
@@ -17,7 +18,7 @@ import {Exit, print, printJson, styled, table} from '../output.ts';
 import {chosenProject, chosenProjects} from '../project.ts';
 import type {Project} from '../../stack/project-file.ts';
 import {projectStores} from '../project-stores.ts';
-import {collect, entryFacts, time} from '../show.ts';
+import {collect, time} from '../show.ts';
 
 interface VerifyOptions extends CommonOptions {
   readonly head?: string;

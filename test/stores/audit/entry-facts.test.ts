@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {entryFacts} from '../../cli/show.ts';
+import {entryFacts} from '../../../stores/audit/entry-facts.ts';
 
 const signed = {key: '0123456789abcdef', project: 'post', expiry: '2026-12-01T00:00:00Z', v: 1};
 const keys = {signature: 'c2ln', publicKey: 'ed25519:cHVi'};
@@ -43,6 +43,7 @@ test.for([
     'action approve, release aaaaaaaaaaaa, comment read the failures',
   ],
   ['what is not signed', {pointer: 3, shadow: null}, 'pointer 3'],
+  ['several lines', {why: 'one\n\ttwo'}, 'why one\\n\\ttwo'],
 ] as const)('an entry of %s says what was meant, without signatures', ([, data, line]) => {
   expect(entryFacts({kind: 'some', data})).toBe(line);
 });
