@@ -4,7 +4,7 @@ import {describe, expect, test} from 'vitest';
 import {follow, type Said} from '../../cli/follow.ts';
 import {frame, line} from '../../cli/frame.ts';
 import {Rate} from '../../cli/rate.ts';
-import {combine} from '../../cli/run-source.ts';
+import {combine} from '../../client/run-now.ts';
 import type {LifecycleProgress, StageProgress} from '../../schemas/messages.ts';
 
 const T0 = Date.parse('2002-12-03T12:00:00Z');
