@@ -2,16 +2,15 @@ import {z} from 'zod';
 import type {detectDrift} from '../../core/drift/detect.ts';
 import {spend, type ErrorBudget} from '../../core/drift/error-budget.ts';
 import {leastAnswers} from '../../core/drift/observation.ts';
-import {DriftCheck, MonitorState} from '../../schemas/drift.ts';
-import type {DriftReport, ReferenceWindow} from '../../schemas/drift.ts';
+import {MonitorState} from '../../schemas/drift.ts';
+import type {DriftCheck, DriftReport, ReferenceWindow} from '../../schemas/drift.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
 import type {Release} from '../../schemas/release.ts';
 import type {Feedback} from '../../schemas/trace.ts';
 import type {Embedder} from '../../serving/clients/embedder/embedder.ts';
 import {loadWordllama} from '../../serving/clients/embedder/wordllama.ts';
-import {writeDocument} from '../../stores/objects/documents.ts';
-import {keySegment} from '../../stores/objects/object-key.ts';
+import {keepDriftCheck} from '../../stores/registry/drift-checks.ts';
 import type {VectorTable} from '../../stores/vectors/vector-table.ts';
 import {Vectors} from '../../stores/vectors/vectors.ts';
 import type {Activity, ActivityContext} from '../context.ts';
@@ -147,8 +146,7 @@ async function compare(
     ...{v: 1, project, at, release: release.digest, reason: report.reason},
     drift: {report: ref, drifted: report.drifted, columns: report.columns},
   };
-  const key = `drift/${keySegment(project)}/${at.replaceAll(/[:.]/g, '-')}.json`;
-  await writeDocument(stores.objects, key, DriftCheck, check);
+  await keepDriftCheck(stores.objects, check);
   return {check, note: report.reason, reference, seenTo: last, budget};
 }
 
