@@ -32,6 +32,12 @@ interface Batch {
   readonly last: number;
 }
 
+const HOUR = 3_600_000;
+/** Hours that have anything in them, read for one page of the newest: each takes some listings to find. */
+const MOST_HOURS = 8;
+/** The end of the last year that a key can name: 9999. */
+const LAST = Date.UTC(10_000, 0);
+
 /**
  * Things that happen, in immutable batches of JSONL by hour (UTC):
  * `FOLDER/PROJECT/2002/12/03/11/FIRST-LAST-HASH.jsonl`, FIRST and LAST the times of its items in milliseconds, HASH the
@@ -101,6 +107,81 @@ export class HourlyLog<T> {
       if (found !== undefined) return found;
     }
     return null;
+  }
+
+  /**
+   * The newest items with time < `before` (milliseconds), newest first: `most` of them, and all of the same millisecond as the
+   * last, so that the next page begins before it. Reads the batches that hold them and no others; fewer than `most` where
+   * they lie in many hours: `more` tells whether there may be older ones.
+   */
+  async newest(
+    project: string,
+    before: number,
+    most: number,
+  ): Promise<{readonly items: T[]; readonly more: boolean}> {
+    const items: T[] = [];
+    let end = Math.min(before, LAST);
+    for (let hours = 0; hours < MOST_HOURS && items.length < most; hours += 1) {
+      const hour = await this.#newestHour(project, end);
+      if (hour === null) return {items, more: false};
+      items.push(...(await this.#newestOfHour(project, hour, {before, most: most - items.length})));
+      end = hour;
+    }
+    return {items, more: true};
+  }
+
+  /** The beginning of the newest hour < `before` that has a batch; null if there is none. Some forty listings of one key at most. */
+  async #newestHour(project: string, before: number): Promise<number | null> {
+    const last = Math.ceil(before / HOUR) - 1;
+    if (last < 0) return null;
+    let step = 1;
+    let found: number | null = null;
+    // Ever further back until there is one …
+    while (found === null) {
+      found = await this.#hourFrom(project, Math.max(0, last + 1 - step), last);
+      if (found === null && step > last) return null;
+      step *= 2;
+    }
+    // … then by halves to the newest.
+    let beyond = last + 1;
+    while (found + 1 < beyond) {
+      const middle = Math.floor((found + 1 + beyond) / 2);
+      const there = await this.#hourFrom(project, middle, last);
+      if (there === null) beyond = middle;
+      else found = there;
+    }
+    return found * HOUR;
+  }
+
+  /** The first hour from `from` to `last` that has a batch; hours since the epoch. */
+  async #hourFrom(project: string, from: number, last: number): Promise<number | null> {
+    const after = this.#hour(project, from * HOUR).slice(0, -1);
+    for await (const key of this.#store.list(this.#folder(project), {after})) {
+      const [, year, month, day, hour] = /\/(\d{4})\/(\d\d)\/(\d\d)\/(\d\d)\/[^/]+$/.exec(key) ?? [];
+      if (hour === undefined) continue;
+      const at = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour)) / HOUR;
+      return at <= last ? at : null;
+    }
+    return null;
+  }
+
+  async #newestOfHour(
+    project: string,
+    hour: number,
+    {before, most}: {readonly before: number; readonly most: number},
+  ): Promise<T[]> {
+    const batches = await Array.fromAsync(this.#batches(project, hour, Math.min(before, hour + HOUR)));
+    batches.sort((a, b) => b.last - a.last);
+    let items: T[] = [];
+    for (const batch of batches) {
+      const least = items.length < most ? -Infinity : this.#shape.time(items[most - 1]!);
+      if (batch.last < least) break;
+      const inside = (await this.#items(batch)).filter((item) => this.#shape.time(item) < before);
+      items = items.concat(inside).sort((a, b) => this.#order(b, a));
+    }
+    if (items.length <= most) return items;
+    const least = this.#shape.time(items[most - 1]!);
+    return items.filter((item) => this.#shape.time(item) >= least);
   }
 
   async *#batches(project: string, from: number, to: number): AsyncGenerator<Batch, void, undefined> {

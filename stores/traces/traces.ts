@@ -53,6 +53,14 @@ export class Traces {
     return this.#traces.read(project, from, to);
   }
 
+  /** The newest before a time (milliseconds since the epoch), newest first; see HourlyLog.newest. */
+  newest(
+    project: string,
+    {before, most}: {readonly before: number; readonly most: number},
+  ): Promise<{readonly items: Trace[]; readonly more: boolean}> {
+    return this.#traces.newest(project, before, most);
+  }
+
   /** By id (`chatcmpl-` may stand before it); null if it isn't there (yet: batches are written with a delay). */
   async find(project: string, id: string): Promise<Trace | null> {
     const bare = id.replace(/^chatcmpl-/, '');
