@@ -63,6 +63,7 @@ const RULES = [
     may: ['client/', 'schemas/', 'core/', 'temporal/payload-codec/'],
     packages: ['openai', '@temporalio/client', 'node:crypto'],
   },
+  {room: 'ui/', may: ['ui/', 'client/', 'stores/', 'core/', 'schemas/'], packages: 'any'},
   {
     room: 'workers/',
     may: [
@@ -101,6 +102,7 @@ const RULES = [
     room: 'cli/',
     may: [
       'cli/',
+      'ui/',
       'stack/',
       'launcher/',
       'client/',
