@@ -130,6 +130,11 @@ export const COMMANDS: Readonly<Record<string, readonly Listed[]>> = {
   ],
   Inspect: [
     {
+      name: 'ui',
+      summary: 'see projects, runs, releases and approvals in the browser',
+      load: async () => (await import('./commands/ui.ts')).ui,
+    },
+    {
       name: 'runs',
       summary: 'list runs',
       load: async () => (await import('./commands/runs.ts')).runs,
