@@ -5,10 +5,12 @@ import {describe, expect, test} from 'vitest';
 import type {ApprovalInput, ApprovalResult} from '../../schemas/approval.ts';
 import type {ApprovalStanding} from '../../schemas/messages.ts';
 import {approvalWorkflowId} from '../../schemas/names.ts';
+import {readProjectFile} from '../../stack/project-file.ts';
 import {time} from '../../cli/show.ts';
 import {as, person} from '../people.ts';
 import {commandBed} from './command-bed.ts';
 import {projectYaml} from './project-yaml.ts';
+import {readOnly, Visitor} from '../ui/site.ts';
 import {until} from './until.ts';
 
 const bed = commandBed();
@@ -61,6 +63,30 @@ describe('approve and reject', () => {
       const query = `WorkflowType = 'approval' AND ExecutionStatus = 'Running' AND RatchetProject = '${bed.name}'`;
       return (await bed.workers.client.workflow.count(query)).count === 0;
     });
+
+  test('the approvals page shows the same digests, the execution that a decision names, and who is missing', async () => {
+    const handle = await ask();
+    const {runId} = await handle.describe();
+    const {candidate, dataset, report} = bed.there;
+    const project = {
+      ...{
+        config: readProjectFile(path.join(bed.folder, 'ratchet.yaml')).config,
+        folder: bed.folder,
+        stores: readOnly(bed.there.stores),
+      },
+      temporal: () => Promise.resolve(bed.workers.client),
+    };
+    const browser = await new Visitor({[bed.name]: project}).enter();
+    const {status, text} = await browser.get(`/${bed.name}/approvals`);
+    expect(status).toBe(200);
+    expect(text).toContain(
+      `release ${candidate.digest} dataset ${dataset.digest} report ${report} run, of the approval ${runId}`,
+    );
+    expect(text).toContain('waits 1 more of anna');
+    expect(text).not.toContain('Temporal does not answer');
+    await handle.terminate();
+    await gone();
+  });
 
   test('shows what is signed, signs it with the key the project knows, and counts', async () => {
     const handle = await ask();
