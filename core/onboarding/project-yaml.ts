@@ -4,7 +4,7 @@ import type {Column} from './columns.ts';
 import {draftWarnings, independent, shownColumn} from './draft-warnings.ts';
 import {proposeGates, type ProposedGate} from './propose-gates.ts';
 import type {Proposal} from './propose.ts';
-import {planSizes} from './sizes.ts';
+import {planSizes, type Sizes} from './sizes.ts';
 import type {Spelled} from './spellings.ts';
 import {flow, flowList, plain, quoted} from './yaml-text.ts';
 
@@ -41,7 +41,7 @@ const PROBE_ROWS = 16;
 
 /** A commented ratchet.yaml, and what its user should know at once: a gate that cannot be decided, a class with few rows. */
 export function projectYaml(draft: Draft): {readonly yaml: string; readonly warnings: readonly string[]} {
-  const {proposal, seen, source, approver} = draft;
+  const {proposal, seen} = draft;
   // Of rows with the same text one stays, and none of an empty one.
   const kept = shownColumn(proposal).distinct;
   const sizes = planSizes(kept);
@@ -49,22 +49,43 @@ export function projectYaml(draft: Draft): {readonly yaml: string; readonly warn
   const goldenShare = (sizes.golden * kept) / Math.max(1, seen.rows);
   const golden = expectedGolden(proposal, goldenShare * independent(draft));
   const {gates, left} = proposeGates(task, shapeOf(proposal, task), golden, PROBE_ROWS);
-  const warnings = draftWarnings(draft, {goldenShare, kept, left});
-  const even = isEven(proposal);
   const maxInput = Math.min(256, Math.max(32, Math.ceil(draft.tokens.most / 32) * 32));
-  const yaml = [
+  const sections = [
+    head(draft),
+    sourceLines(draft),
+    ['tasks:', `  ${task}:`, ...taskLines(proposal, sizes, isEven(proposal), maxInput, draft.tokens)],
+    curationLines(draft, sizes),
+    trainingLines(sizes, sequenceLength(proposal, maxInput)),
+    gauntletLines(gates, left),
+    approvalLines(draft),
+    ROLLOUT,
+  ];
+  const yaml = sections
+    .flatMap((lines) => [...lines, ''])
+    // A column's name may hold a line break.
+    .map((line) => line.replace(/[\r\n]+/g, ' '))
+    .join('\n');
+  return {yaml, warnings: draftWarnings(draft, {goldenShare, kept, left})};
+}
+
+function head({project, seen, source}: Draft): string[] {
+  const rows = `${seen.whole ? 'all' : 'the first'} ${seen.rows} rows of ${source.uri}`;
+  const without = seen.malformed > 0 ? `, without ${seen.malformed} that cannot be read` : '';
+  return [
     '# yaml-language-server: $schema=./.ratchet/ratchet.schema.json',
-    `# Made by \`ratchet init\` from ${seen.whole ? 'all' : 'the first'} ${seen.rows} rows of ${source.uri}${seen.malformed > 0 ? `, without ${seen.malformed} that cannot be read` : ''}. Every key: docs/settings.md.`,
-    '# Look at it, change what is wrong, then: npx ratchet validate, npx ratchet run',
+    `# Made by \`ratchet init\` from ${rows}${without}. Every key: docs/settings.md.`,
+    '# Look at it, change what is wrong, then: ratchet validate, ratchet run',
     'version: 1',
-    `project: ${draft.project}`,
-    '',
+    `project: ${project}`,
+  ];
+}
+
+function sourceLines({proposal, seen, source}: Draft): string[] {
+  return [
     `# ${proposal.why}.`,
-    ...(proposal.id
-      ? [`# id: "${proposal.id.column.name}", ${proposal.id.why}.`]
-      : [
-          '# No column names the rows: a hash of the content does. With one, `id: COLUMN`, a corrected row stays the same row.',
-        ]),
+    proposal.id
+      ? `# id: "${proposal.id.column.name}", ${proposal.id.why}.`
+      : '# No column names the rows: a hash of the content does. With one, `id: COLUMN`, a corrected row stays the same row.',
     ...shapeComments(proposal, seen.otherTexts),
     'sources:',
     '  - name: rows',
@@ -72,29 +93,38 @@ export function projectYaml(draft: Draft): {readonly yaml: string; readonly warn
     `    format: ${source.format}`,
     `    fields: ${flow(fieldsOf(proposal))}`,
     `input: {format: ${proposal.shape.of === 'messages' ? 'chat' : 'text'}}`,
-    '',
-    'tasks:',
-    `  ${task}:`,
-    ...taskLines(proposal, sizes, even, maxInput, draft.tokens),
-    '',
+  ];
+}
+
+function curationLines(draft: Draft, sizes: Sizes): string[] {
+  const {languages, shortChars} = draft;
+  return [
     'curation:',
-    draft.languages.length > 0
-      ? `  languages: ${flowList(draft.languages)} # of most rows; others are dropped, [] keeps all`
+    languages.length > 0
+      ? `  languages: ${flowList(languages)} # of most rows; others are dropped, [] keeps all`
       : '  languages: [] # every language stays',
-    `  min_chars: ${Math.max(1, Math.min(20, draft.shortChars))}`,
+    `  min_chars: ${Math.max(1, Math.min(20, shortChars))}`,
     `  # Some ${sizes.trainRows} rows to train on, ${sizes.validationRows} to validate, ${sizes.goldenRows} golden ones that no training sees and the gates are decided on.`,
     ...splitLines(draft, sizes),
-    '',
-    `# ${sizes.trainedRows} rows, ${sizes.epochs} time${sizes.epochs === 1 ? '' : 's'}: minutes on a laptop.`,
+  ];
+}
+
+function trainingLines({trainedRows, epochs}: Sizes, sequenceLen: number): string[] {
+  return [
+    `# ${trainedRows} rows, ${epochs} time${epochs === 1 ? '' : 's'}: minutes on a laptop.`,
     'training:',
     '  lora_r: 8',
     '  lora_alpha: 16',
     '  learning_rate: 7e-4',
     '  warmup_steps: 6',
     '  micro_batch_size: 8',
-    `  num_epochs: ${sizes.epochs}`,
-    `  sequence_len: ${sequenceLength(proposal, maxInput)}`,
-    '',
+    `  num_epochs: ${epochs}`,
+    `  sequence_len: ${sequenceLen}`,
+  ];
+}
+
+function gauntletLines(gates: readonly ProposedGate[], left: readonly string[]): string[] {
+  return [
     '# What a candidate has to pass. Only gates that this many rows can decide; `ratchet validate` says what each one takes.',
     'gauntlet:',
     '  general_rows: 24',
@@ -103,27 +133,26 @@ export function projectYaml(draft: Draft): {readonly yaml: string; readonly warn
     '  gates:',
     ...gates.map(gateLine),
     ...left.map((line) => `    # ${line}`),
-    '',
+  ];
+}
+
+function approvalLines({approver}: Draft): string[] {
+  return [
     'approval:',
     '  starter_may_approve: true # you start and approve alone; leave it out where a second person approves',
-    ...(approver
-      ? [`  approvers: [{name: ${approver.name}, key: '${approver.key}', roles: [approver]}]`]
-      : [
-          '  approvers: [] # `ratchet keys create NAME` makes a key and prints the line; without one nothing can be approved',
-        ]),
-    '',
-    '# A first release replaces a bare base model that nobody uses: it gets everybody at once. Every later one answers a tenth of',
-    '# the users until you say `ratchet promote`; an analysis may say it instead (docs/evaluation.md).',
-    'rollout:',
-    '  first: [{setWeight: 100}]',
-    '  steps: [{setWeight: 10}, {pause: {}}, {setWeight: 100}]',
-    '',
-  ]
-    // A column's name may hold a line break.
-    .map((line) => line.replace(/[\r\n]+/g, ' '))
-    .join('\n');
-  return {yaml, warnings};
+    approver
+      ? `  approvers: [{name: ${approver.name}, key: '${approver.key}', roles: [approver]}]`
+      : '  approvers: [] # `ratchet keys create NAME` makes a key and prints the line; without one nothing can be approved',
+  ];
 }
+
+const ROLLOUT = [
+  '# A first release replaces a bare base model that nobody uses: it gets everybody at once. Every later one answers a tenth of',
+  '# the users until you say `ratchet promote`; an analysis may say it instead (docs/evaluation.md).',
+  'rollout:',
+  '  first: [{setWeight: 100}]',
+  '  steps: [{setWeight: 10}, {pause: {}}, {setWeight: 100}]',
+];
 
 /** `Team Name` → `team-name`; the template's own word where nothing is left. */
 export function taskName({template, shape}: Proposal): string {
@@ -153,7 +182,7 @@ function fieldsOf({id, shape}: Proposal): Record<string, string> {
   };
 }
 
-function splitLines({group, time}: Draft, sizes: ReturnType<typeof planSizes>): string[] {
+function splitLines({group, time}: Draft, sizes: Sizes): string[] {
   const shares = [`validation: ${sizes.validation}`, `golden: ${sizes.golden}`, 'traffic: 0'];
   const proposed: string[] = [];
   if (group !== null)
@@ -218,7 +247,7 @@ function labelLines(classes: readonly Spelled[]): string[] {
 
 function taskLines(
   {template, shape}: Proposal,
-  {trainRows, trainedRows}: ReturnType<typeof planSizes>,
+  {trainRows, trainedRows}: Sizes,
   even: boolean,
   maxInput: number,
   tokens: Draft['tokens'],
