@@ -10,7 +10,7 @@ import {ResolvedProject} from '../../schemas/resolved-project.ts';
 import {LifecycleInput} from '../../schemas/stage.ts';
 import {curate} from '../../schemas/stages/curate.ts';
 import {activity} from '../activity.ts';
-import type {ActivityContext} from '../context.ts';
+import type {Activity, ActivityContext} from '../context.ts';
 import {FEEDBACK_SOURCE, type FeedbackRecord} from '../../stores/traces/feedback-records.ts';
 import {rulesInForce} from '../../stores/access/rules.ts';
 import {feedbackOf, type LeftOut} from '../../stores/traces/feedback-reviews.ts';
@@ -60,27 +60,7 @@ export const planCuration = activity(
     const empty = config.sources.filter(({name}) => listings[name] === null);
     if (empty.length > 0) throw noFile(empty, context.folder);
     const plans = new Plans(former);
-    for (const source of config.sources) {
-      const found: Found[] = [];
-      for await (const record of readSource(source, {
-        folder: context.folder,
-        rowKey: context.rowKey,
-        input: config.input,
-        split: config.curation.split,
-      })) {
-        found.push(record);
-        if (found.length % NEWS === 0) {
-          activity.signal.throwIfAborted();
-          activity.progress({
-            done: plans.rows + found.length,
-            total: 0,
-            unit: 'records',
-            note: `reads ${source.name}`,
-          });
-        }
-      }
-      plans.add(source.name, source.uri, limited(source, found));
-    }
+    await readSources(plans, config, context, activity);
     const feedback = await feedbackSource(context, config, input.feedbackCut, plans.rows);
     if (feedback)
       plans.add(FEEDBACK_SOURCE, `feedback up to ${input.feedbackCut}`, feedback.found, feedback.over);
@@ -128,6 +108,25 @@ export const planCuration = activity(
     };
   },
 );
+
+async function readSources(
+  plans: Plans,
+  {sources, input, curation}: ProjectConfig,
+  {folder, rowKey}: ActivityContext,
+  activity: Activity,
+): Promise<void> {
+  for (const source of sources) {
+    const found: Found[] = [];
+    for await (const record of readSource(source, {folder, rowKey, input, split: curation.split})) {
+      found.push(record);
+      if (found.length % NEWS !== 0) continue;
+      activity.signal.throwIfAborted();
+      const done = plans.rows + found.length;
+      activity.progress({done, total: 0, unit: 'records', note: `reads ${source.name}`});
+    }
+    plans.add(source.name, source.uri, limited(source, found));
+  }
+}
 
 /** The work of one shard has to be done with the key that the run was started with. Throws WrongProjectKey. */
 export function requireKey({rowKey}: Pick<ActivityContext, 'rowKey'>, expected: string): void {

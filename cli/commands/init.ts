@@ -67,76 +67,103 @@ export function init(program: Command): void {
             'InvalidInput',
             `${shown(file)} is there already, and nothing is overwritten: change it, or choose another folder`,
           );
-        const name = options.name ?? projectName(path.basename(folder), 'project');
-        const source =
-          options.from === undefined
-            ? sourceOf(exampleData(folder, options.template), folder)
-            : sourceOf(options.from, folder);
-        const progress = pacedProgress();
-        const sample = await sampleSource(source, folder, MOST_ROWS, progress);
-        progress(() => `looks at the columns of ${sample.rows.length} rows`);
-        const columns = columnsOf(sample, options);
-        const proposal = await decide(columns, sample, options);
-
-        const splits = splitColumns(sample, columns, proposal);
-        progress(() => 'looks at the texts: languages and tokens');
-        const model = process.env['RATCHET_MODEL'];
-        const texts = await textsOf(
-          sample,
-          columns,
-          proposal,
-          splits,
-          model ? await openTokenizer(model) : null,
-        );
-        const {key, made, others} = await approverKey(options.key);
-        const {yaml, warnings} = projectYaml({
-          ...{project: name, source, proposal, columns, ...splits, ...texts},
-          seen: {
-            ...{rows: sample.rows.length, malformed: sample.malformed, whole: sample.whole},
-            otherTexts: texts.otherTexts,
-          },
-          approver: {name: key.name, key: key.publicText},
-        });
-        refuseUnusable(yaml, file);
-        write(folder, yaml);
-
-        const remarks = [
-          ...(proposal.remark === undefined ? [] : [proposal.remark]),
-          ...warnings,
-          ...unreadable(sample),
-          `${key.name} is the only person, with one key: \`ratchet keys create recovery --offline FILE\` makes a second one to lock away`,
-          ...(others.length > 0
-            ? [
-                `${key.name} alone may approve, none of your other keys (${others.join(', ')}); --key chooses another`,
-              ]
-            : []),
-        ];
-        if (options.json)
-          printJson({
-            ...{project: name, file, template: proposal.template, ...chosenColumns(proposal)},
-            ...{rows: sample.rows.length, malformed: sample.malformed, key: key.id, keyMade: made, remarks},
-            answers: proposal.answers.map(({column, why}) => ({
-              ...{column: column.name, values: column.values.slice(0, 3), why},
-            })),
-            group: splits.group && {column: splits.group.column.name, ...withoutColumn(splits.group)},
-            time: splits.time && {column: splits.time.column.name, ...withoutColumn(splits.time)},
-          });
-        else {
-          const unread = sample.malformed === 0 ? '' : ` (${sample.malformed} more cannot be read)`;
-          print(`${shown(file)}: ${proposal.template}, from ${sample.rows.length} rows${unread}`);
-          for (const [role, {column, why}] of Object.entries(chosenColumns(proposal)))
-            print(`  ${role.padEnd(9)} ${column}: ${why}`);
-          for (const line of answerLines(proposal)) print(`  ${line}`);
-          for (const line of splitLines(splits)) print(`  ${line}`);
-          print(
-            `  ${'approver'.padEnd(9)} ${key.name} (${made ? 'a key made now' : 'a key you had'}: ${key.path})`,
-          );
-          for (const remark of remarks) print(`  note      ${remark}`);
-          print(`\nNow: npx ratchet validate ${shown(folder)}   then: npx ratchet run ${shown(folder)}`);
-        }
+        const made = await makeProject(folder, file, options);
+        if (options.json) printJson(asJson(made, file));
+        else tell(made, folder, file);
         return Exit.done;
       }),
     );
+}
+
+type Splits = ReturnType<typeof splitColumns>;
+type Approver = Awaited<ReturnType<typeof approverKey>>;
+
+interface Made {
+  readonly name: string;
+  readonly proposal: Proposal;
+  readonly sample: Sample;
+  readonly splits: Splits;
+  readonly approver: Approver;
+  readonly remarks: readonly string[];
+}
+
+/** Looks at the rows, writes ratchet.yaml. */
+async function makeProject(folder: string, file: string, options: InitOptions): Promise<Made> {
+  const name = options.name ?? projectName(path.basename(folder), 'project');
+  const source = sourceOf(options.from ?? exampleData(folder, options.template), folder);
+  const progress = pacedProgress();
+  const sample = await sampleSource(source, folder, MOST_ROWS, progress);
+  progress(() => `looks at the columns of ${sample.rows.length} rows`);
+  const columns = columnsOf(sample, options);
+  const proposal = await decide(columns, sample, options);
+  const splits = splitColumns(sample, columns, proposal);
+  progress(() => 'looks at the texts: languages and tokens');
+  const model = process.env['RATCHET_MODEL'];
+  const tokenizer = model ? await openTokenizer(model) : null;
+  const {otherTexts, ...texts} = await textsOf(sample, columns, proposal, splits, tokenizer);
+  const approver = await approverKey(options.key);
+  const {rows, malformed, whole} = sample;
+  const {yaml, warnings} = projectYaml({
+    project: name,
+    source,
+    proposal,
+    columns,
+    ...splits,
+    ...texts,
+    seen: {rows: rows.length, malformed, whole, otherTexts},
+    approver: {name: approver.key.name, key: approver.key.publicText},
+  });
+  refuseUnusable(yaml, file);
+  write(folder, yaml);
+  const remarks = [
+    ...(proposal.remark === undefined ? [] : [proposal.remark]),
+    ...warnings,
+    ...unreadable(sample),
+    ...approverRemarks(approver),
+  ];
+  return {name, proposal, sample, splits, approver, remarks};
+}
+
+function approverRemarks({key, others}: Approver): string[] {
+  const alone = `${key.name} is the only person, with one key: \`ratchet keys create recovery --offline FILE\` makes a second one to lock away`;
+  if (others.length === 0) return [alone];
+  return [
+    alone,
+    `${key.name} alone may approve, none of your other keys (${others.join(', ')}); --key chooses another`,
+  ];
+}
+
+function asJson({name, proposal, sample, splits: {group, time}, approver, remarks}: Made, file: string) {
+  return {
+    project: name,
+    file,
+    template: proposal.template,
+    ...chosenColumns(proposal),
+    rows: sample.rows.length,
+    malformed: sample.malformed,
+    key: approver.key.id,
+    keyMade: approver.made,
+    remarks,
+    answers: proposal.answers.map(({column, why}) => ({
+      column: column.name,
+      values: column.values.slice(0, 3),
+      why,
+    })),
+    group: group && {column: group.column.name, ...withoutColumn(group)},
+    time: time && {column: time.column.name, ...withoutColumn(time)},
+  };
+}
+
+function tell({proposal, sample, splits, approver, remarks}: Made, folder: string, file: string): void {
+  const unread = sample.malformed === 0 ? '' : ` (${sample.malformed} more cannot be read)`;
+  print(`${shown(file)}: ${proposal.template}, from ${sample.rows.length} rows${unread}`);
+  for (const [role, {column, why}] of Object.entries(chosenColumns(proposal)))
+    print(`  ${role.padEnd(9)} ${column}: ${why}`);
+  for (const line of [...answerLines(proposal), ...splitLines(splits)]) print(`  ${line}`);
+  const {key, made} = approver;
+  print(`  ${'approver'.padEnd(9)} ${key.name} (${made ? 'a key made now' : 'a key you had'}: ${key.path})`);
+  for (const remark of remarks) print(`  note      ${remark}`);
+  print(`\nNow: npx ratchet validate ${shown(folder)}   then: npx ratchet run ${shown(folder)}`);
 }
 
 /** Rows to begin with, where nothing is there. */
