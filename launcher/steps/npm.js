@@ -9,9 +9,8 @@ import {StepError} from '../step-error.js';
 const STAMP = join('node_modules', '.ratchet-lock');
 
 /**
- * The npm packages of a checkout, as package-lock.json says. None of them needs its install script. Not `npm ci`: it
- * refuses a lock that leaves out an optional binary for some other machine, which a lock does whenever such
- * a binary came late to the index.
+ * The npm packages of a checkout, as package-lock.json says. None of them needs its install script. Not `npm ci`, which
+ * would begin by deleting everything that is there.
  * @type {import('../step.js').Step}
  */
 export const npmStep = {
