@@ -113,7 +113,7 @@ describe.each(NODES)('$what', ({node}) => {
     expect(made.stdout).toContain('support/ratchet.yaml: classification, from 60 rows');
     const {stdout} = ratchet(['validate', 'support', '--json'], {node: node!, cwd});
     const seen = JSON.parse(stdout) as {sources: unknown; shown: unknown[]};
-    expect(seen.sources).toEqual([{name: 'rows', read: 60, kept: 60, whole: true}]);
+    expect(seen.sources).toEqual([{name: 'rows', records: 60, read: 60, kept: 60, whole: true}]);
     // By the model's own tokenizer, which the launcher fetched.
     expect(seen.shown).toHaveLength(5);
   });
@@ -133,6 +133,16 @@ describe.each(NODES)('$what', ({node}) => {
       ...['{"a":2,"b":1}', 'function', 'function'],
     ]);
   });
+});
+
+test('is found by npx under its own name, too: the name ratchet is somebody else’s on npm', () => {
+  const npx = ['--offline', 'ratchet-llmops', '--version'];
+  const {status, stdout} = spawnSync('npx', npx, {
+    cwd: folder,
+    env: userOf(process.execPath),
+    encoding: 'utf8',
+  });
+  expect({status, stdout}).toEqual({status: 0, stdout: ratchet(['--version']).stdout});
 });
 
 test('reads a project and its store', () => {
