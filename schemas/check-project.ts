@@ -86,6 +86,19 @@ function checkTask(task: Task, path: KeyPath): Explained[] {
         `the input ${JSON.stringify(task.target)}`,
       ),
     );
+  if (task.json_fields && task.kind !== 'generation')
+    problems.push(
+      problem(
+        [...path, 'json_fields'],
+        'none, as only a generation answers with a JSON object',
+        JSON.stringify(task.json_fields),
+      ),
+    );
+  for (const [i, field] of (task.json_fields ?? []).entries())
+    if (task.json_fields!.indexOf(field) !== i)
+      problems.push(
+        problem([...path, 'json_fields', i], 'a field that is not named twice', JSON.stringify(field)),
+      );
   if (task.trim && !task.inputs.includes(task.trim))
     problems.push(
       problem([...path, 'trim'], `one of the inputs ${task.inputs.join(', ')}`, JSON.stringify(task.trim)),

@@ -70,6 +70,12 @@ const TaskKeys = z.strictObject({
   label_aliases: z.record(z.string(), z.string()).optional(),
   /** Generation: the field that is the reference. */
   target: z.string().optional(),
+  /** Generation: its answers are one JSON object with these fields; the target is one, too. Adds metrics of each field. */
+  json_fields: z
+    .array(z.string().regex(/^[A-Za-z]\w{0,39}$/, 'expected a name of letters, digits and _, a letter first'))
+    .min(1)
+    .max(32)
+    .optional(),
   prompt: z.string().min(1),
   format: z.enum(['plain', 'chat']).default('plain'),
   system: z.string().optional(),

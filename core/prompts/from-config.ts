@@ -6,7 +6,7 @@ import {digestOf} from '../identity/digest.ts';
 import {templateVariables} from './fill.ts';
 
 /** What of a task its prompt depends on. */
-type PromptSettings = Omit<Task, 'train' | 'golden_rows'>;
+type PromptSettings = Omit<Task, 'train' | 'golden_rows' | 'json_fields'>;
 
 /**
  * One prompt version a task, as the project's YAML says. `date`: the day that the base's chat template shows, where it prints

@@ -19,11 +19,11 @@ export function trainingSettings({config, base, date}: ResolvedProject) {
 }
 
 /**
- * How an answer is drawn and where it ends matters only when asking; how many rows are judged, only to the gauntlet; how rows
- * spell a label, only to curation.
+ * How an answer is drawn and where it ends matters only when asking; how many rows are judged, and by what, only to the gauntlet;
+ * how rows spell a label, only to curation.
  */
 function asTrained(task: Task): Task {
-  return {...without(task, 'golden_rows', 'label_aliases'), temperature: 0, stop: []};
+  return {...without(task, 'golden_rows', 'json_fields', 'label_aliases'), temperature: 0, stop: []};
 }
 
 export function trainingOperation({config}: ResolvedProject) {

@@ -32,6 +32,8 @@ export const MEANINGS: Readonly<Record<string, string>> = {
     'Spelling → class, `{neg: negative}`: what the map form of `labels` says, the other way round.',
   'tasks.TASK.target':
     'The field a generation is compared with; required there, and never shown to the model.',
+  'tasks.TASK.json_fields':
+    'Generation: the answer, and its target, is one JSON object with these fields; adds a metric for each.',
   'tasks.TASK.prompt': 'The template; `{{field}}` is replaced by an input.',
   'tasks.TASK.format': "`chat` wraps the prompt in the model's chat template; `plain` sends it as it is.",
   'tasks.TASK.system': 'A system message, for `format: chat`.',

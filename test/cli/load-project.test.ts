@@ -179,6 +179,21 @@ describe('keys that do not fit together', () => {
       'tasks.triage.target: expected a field the model is not shown, got the input "body"',
     ],
     [
+      'fields of JSON where no JSON is written',
+      task('    kind: chat\n    json_fields: [total]'),
+      'tasks.triage.json_fields: expected none, as only a generation answers with a JSON object, got ["total"]',
+    ],
+    [
+      'a field of JSON that is named twice',
+      task('    kind: generation\n    target: sum\n    json_fields: [total, total]'),
+      'tasks.triage.json_fields[1]: expected a field that is not named twice, got "total"',
+    ],
+    [
+      'a field of JSON whose metric could not be named',
+      task('    kind: generation\n    target: sum\n    json_fields: ["the total"]'),
+      'tasks.triage.json_fields[0]: expected a name of letters, digits and _, a letter first, got "the total"',
+    ],
+    [
       'a trim that is no input',
       task('    kind: chat\n    trim: head'),
       'tasks.triage.trim: expected one of the inputs body, got "head"',

@@ -4,6 +4,7 @@ import {bleu} from './bleu.ts';
 import {chrf} from './chrf.ts';
 import {customMetric, tasksOf} from './custom.ts';
 import {cost, latencyMedian, latencyP95} from './engine.ts';
+import {jsonFieldMetrics} from './json-fields.ts';
 import {judgeOrder, judgeWins} from './judge.ts';
 import {bitsPerByte, perplexity} from './likelihood.ts';
 import {macroF1} from './macro-f1.ts';
@@ -29,10 +30,13 @@ export function metricCatalog(
   const names = Object.keys(tasks);
   const writing = names.filter((task) => tasks[task]!.kind !== 'classification');
   const metrics: Metric[] = [
-    ...Object.entries(tasks).flatMap(([task, {kind, labels = []}]) =>
+    ...Object.entries(tasks).flatMap(([task, {kind, labels = [], json_fields: fields}]) =>
       kind === 'classification'
         ? [...CLASS_METRICS, ...labels.map(recallOf)].map((metric) => metric(task, labels))
-        : TEXT_METRICS.map((metric) => metric(task)),
+        : [
+            ...(fields === undefined ? [] : jsonFieldMetrics(task, fields)),
+            ...TEXT_METRICS.map((metric) => metric(task)),
+          ],
     ),
     ...Object.entries(custom).flatMap(([name, declared]) =>
       tasksOf(declared, tasks).map((task) => customMetric(name, declared, task)),

@@ -6,6 +6,7 @@ export * from './chrf.ts';
 export * from './class-metric.ts';
 export * from './custom.ts';
 export * from './engine.ts';
+export * from './json-fields.ts';
 export * from './judge.ts';
 export * from './likelihood.ts';
 export * from './macro-f1.ts';

@@ -14,7 +14,7 @@ export interface Metric {
   readonly measure: Measure;
   /** Worth a figure a slice. */
   readonly sliced?: true;
-  /** The one that gates of a task start from, and a picture beside its peers. */
+  /** The one that gates of a task start from, and a picture beside the baselines. */
   readonly headline?: true;
   /** Differences are of its logarithm, in nats or bits. */
   readonly logarithm?: 'nats' | 'bits';
@@ -50,6 +50,8 @@ export interface MeasuredSample extends Sample {
 export interface TaskShape {
   readonly kind: 'classification' | 'generation' | 'chat';
   readonly labels?: readonly string[] | undefined;
+  /** Its answers are one JSON object with these fields. */
+  readonly json_fields?: readonly string[] | undefined;
 }
 
 /** Names of the tasks that samples carry beside the project's own. */

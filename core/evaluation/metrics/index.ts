@@ -2,6 +2,7 @@
 export * from './bleu.ts';
 export * from './chrf.ts';
 export * from './classification.ts';
+export * from './json-fields.ts';
 export * from './ngrams.ts';
 export * from './perplexity.ts';
 export * from './porter.ts';
