@@ -85,6 +85,24 @@ export const Sample = z.strictObject({
 });
 export type Sample = z.infer<typeof Sample>;
 
+/** The candidate against a baseline, on the same items. */
+export const BaselineComparison = z.strictObject({
+  metric: z.string(),
+  /** By one-sided 95 % bounds of the difference: `pass` is shown to be better, `fail` to be worse, `inconclusive` neither. */
+  verdict: Verdict,
+  candidate: Estimate.nullable(),
+  baseline: Estimate.nullable(),
+  /** candidate − baseline over paired items, positive = better. */
+  difference: Estimate.nullable(),
+  /** Mean time of an answer, measured; missing where one of the two was not timed. */
+  milliseconds: z
+    .strictObject({candidate: z.number().nonnegative(), baseline: z.number().nonnegative()})
+    .optional(),
+  /** In words: the figures and the bound, one line. */
+  reason: z.string(),
+});
+export type BaselineComparison = z.infer<typeof BaselineComparison>;
+
 /** What the gauntlet measured of a candidate release against the stable one. */
 export const Report = z.strictObject({
   v: z.literal(1),
@@ -108,8 +126,10 @@ export const Report = z.strictObject({
   slices: z.record(z.string(), z.record(z.string(), Estimate)),
   /** The same of stable; reports of earlier versions lack it. */
   stableSlices: z.record(z.string(), z.record(z.string(), Estimate)).optional(),
-  /** Peers beside the model, never hidden: `always_<majority>`, `bag_of_words`. */
+  /** What a model has to beat, never hidden: `always_<majority>`, `bag_of_words`. */
   baselines: z.record(z.string(), z.record(z.string(), Estimate)),
+  /** Of each task with labels, by its headline metric: is the candidate better than bag of words? Earlier reports lack it. */
+  bagOfWords: z.array(BaselineComparison).optional(),
   /** JSONL of Sample, one file a release. */
   samples: z.strictObject({stable: ArtifactRef, candidate: ArtifactRef, base: ArtifactRef}),
   /** The release that `gauntlet.anchor` names, asked the same; missing without one, and where it is stable or the base itself. */

@@ -9,14 +9,16 @@ import type {RowCounts} from '../../schemas/training.ts';
 import type {ItemOf} from './item.ts';
 
 export interface PeerAnswers {
-  /** By the peer's name. */
+  /** By the baseline's name. */
   readonly answers: Readonly<Record<string, readonly MeasuredSample[]>>;
-  /** Rows that the peers learned a task from, by label. */
+  /** Rows that the baselines learned a task from, by label. */
   readonly trainedOn: RowCounts;
+  /** By task: mean time of an answer of bag of words, in ms. */
+  readonly bagOfWordsMs: Readonly<Record<string, number>>;
 }
 
 /**
- * Peers' answers to the same golden rows, by the peer's name: always the majority of the train split, and a bag-of-words
+ * The baselines' answers to the same golden rows, by the baseline's name: always the majority of the train split, and a bag-of-words
  * logistic regression trained on all of it. They see the inputs that the model sees, uncut.
  */
 export function peerAnswers(
@@ -26,6 +28,7 @@ export function peerAnswers(
 ): PeerAnswers {
   const answers: Record<string, MeasuredSample[]> = {};
   const trainedOn: RowCounts = {};
+  const bagOfWordsMs: Record<string, number> = {};
   for (const [task, prompt] of Object.entries(prompts)) {
     if (prompt.kind !== 'classification') continue;
     const textOf = (fields: Readonly<Record<string, string>>): string =>
@@ -45,10 +48,12 @@ export function peerAnswers(
     add(`always_${majority}`, () => majority);
     if (new Set(rows.map((row) => row.label)).size > 1) {
       const classifier = trainBagOfWords(rows);
+      const began = performance.now();
       add('bag_of_words', (text) => classifier.predict(text));
+      if (asked.length > 0) bagOfWordsMs[task] = (performance.now() - began) / asked.length;
     }
   }
-  return {answers, trainedOn};
+  return {answers, trainedOn, bagOfWordsMs};
 }
 
 function countsOf(rows: readonly {readonly label: string}[]): Record<string, number> {

@@ -1,5 +1,6 @@
 import type {Estimate} from '../../schemas/artifact.ts';
 import type {GateSpec, Report} from '../../schemas/report.ts';
+import {againstBagOfWords} from './baselines/against-bag-of-words.ts';
 import {decideGate, estimateOf, type Evidence} from './gates/decide.ts';
 import type {MeasuredSample, Metric} from './catalog/metric.ts';
 import {withAnchoredGates} from './gates/anchored-gates.ts';
@@ -18,8 +19,10 @@ export interface Measured {
     /** Null where no other release than stable is the anchor. */
     readonly anchor?: readonly MeasuredSample[] | null;
   };
-  /** Peers' answers as samples, by the peer's name. */
+  /** The baselines' answers as samples, by the baseline's name. */
   readonly baselines: Readonly<Record<string, readonly MeasuredSample[]>>;
+  /** By task: mean time of an answer of bag of words, in ms. */
+  readonly bagOfWordsMs?: Readonly<Record<string, number>>;
   /** Metric → why it could not be measured at all. */
   readonly unmeasured: Readonly<Record<string, string>>;
   /** Of costs, as gates' reasons name it; none by default. */
@@ -29,7 +32,7 @@ export interface Measured {
 /** The parts of a report that follow from the samples. */
 export type Findings = Pick<
   Report,
-  'verdict' | 'gates' | 'metrics' | 'slices' | 'stableSlices' | 'baselines' | 'errors'
+  'verdict' | 'gates' | 'metrics' | 'slices' | 'stableSlices' | 'baselines' | 'bagOfWords' | 'errors'
 > & {
   /** The anchor's figures; null without one. */
   readonly anchorMetrics: Record<string, Estimate> | null;
@@ -38,7 +41,7 @@ export type Findings = Pick<
 /** Slices with fewer scored items than this are not shown: their figures would say nothing. */
 const LEAST_ITEMS = 5;
 
-/** Metrics, slices, peers, gates and the verdict; pure: the same samples give the same findings. */
+/** Metrics, slices, baselines, gates and the verdict; pure: the same samples give the same findings. */
 export function assemble(measured: Measured): Findings {
   const {catalog, samples, maxErrorShare, currency = ''} = measured;
   const {anchor = null} = samples;
@@ -63,6 +66,10 @@ export function assemble(measured: Measured): Findings {
     baselines: Object.fromEntries(
       Object.entries(measured.baselines).map(([name, answers]) => [name, figures(catalog, answers)]),
     ),
+    bagOfWords: againstBagOfWords(catalog, samples.candidate, measured.baselines['bag_of_words'] ?? [], {
+      maxErrorShare,
+      milliseconds: measured.bagOfWordsMs ?? {},
+    }),
     errors: samples.candidate.filter((sample) => sample.error !== null).length,
   };
 }

@@ -4,7 +4,7 @@ import {large, lostTogether, observed, single} from '../draws.ts';
 import {type Sides, type GateCell, CLASSES, paired} from './gate-cell.ts';
 
 export function balanced(): GateCell[] {
-  return MIXES.flatMap((mix) => [...losses(mix), clusterLost(mix), ...limits(mix)]);
+  return MIXES.flatMap((mix) => [...noDifference(mix), ...losses(mix), clusterLost(mix), ...limits(mix)]);
 }
 
 interface Mix {
@@ -17,6 +17,31 @@ const MIXES: readonly Mix[] = [
   {name: '85 : 15', shares: [0.85, 0.15]},
   {name: 'five even classes', shares: [0.2, 0.2, 0.2, 0.2, 0.2]},
 ];
+
+/** Two models that are wrong as often, on other rows: what a comparison with bag of words looks like. */
+function noDifference({name, shares}: Mix): GateCell[] {
+  const common: Omit<GateCell, 'samples'> = {
+    decision: 'superiority of balanced accuracy',
+    measure: measureOf(shares),
+    gate: {test: 'superiority'},
+    trials: CLASSES,
+    shape: 'binary',
+    sizes: [60, 150, 400],
+    draw: (n, random) => {
+      const strata = split(n, shares);
+      const side = (): number[] => [random.next() < 0.06 ? 0 : 1];
+      return paired(
+        strata.map(() => [side(), side()]),
+        single(strata.length, random),
+        strata,
+      );
+    },
+  };
+  return [
+    {...common, samples: `${name}, each side wrong on 6 %, no difference`},
+    {...common, samples: `${name}, each side wrong on 6 %, no difference: fail`, verdict: 'fail'},
+  ];
+}
 
 function losses({name, shares}: Mix): GateCell[] {
   const common = {...nonInferiority(shares), sizes: [60, 150, 400]} as const;
