@@ -1,3 +1,4 @@
+import {energyInWords, massInWords} from '../../core/cost/energy-words.ts';
 import {openGates} from '../../core/evaluation/verdict.ts';
 import type {DemoSummary} from '../../schemas/demo-summary.ts';
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';
@@ -22,9 +23,9 @@ export function summarise(s: DemoSummary, first: LifecycleResult, later: ReplayO
   const rows: string[][] = [
     [
       'data',
-      `${s.dataset.rowsKept} of ${s.dataset.rowsIn} mails kept (${counts(s.dataset.drops)}); dataset ${short(s.dataset.version)}`,
+      `${s.dataset.rowsKept} of ${s.dataset.rowsIn} records kept (${counts(s.dataset.drops)}); dataset ${short(s.dataset.version)}`,
     ],
-    ['gauntlet', [s.verdict, metric(s, 'triage_balanced_accuracy'), ...heldBackBy(s)].join('; ')],
+    ['gauntlet', [s.verdict, metric(s), ...heldBackBy(s)].join('; ')],
     ['approval', approval],
     [
       'rollout',
@@ -36,7 +37,7 @@ export function summarise(s: DemoSummary, first: LifecycleResult, later: ReplayO
     [
       'traffic',
       later
-        ? `${later.answers} later mails answered, ${later.corrections} corrected by their users${later.refused > 0 ? `, ${later.refused} refused by the gateway` : ''}`
+        ? `${later.answers} later requests answered, ${later.corrections} corrected by their users${later.refused > 0 ? `, ${later.refused} refused by the gateway` : ''}`
         : 'not replayed',
     ],
     ['drift', drift],
@@ -62,14 +63,17 @@ function spent({cost: {total, currency, estimates}}: DemoSummary): string {
   const training = estimates.find(({stage}) => stage === 'train' || stage === 'sweep');
   return [
     `${cost(total.cost, currency)}, ${duration(total.spent.cpuSeconds)} of CPU`,
-    `about ${total.kWh.toPrecision(2)} kWh, ${total.gCO2e.toPrecision(2)} g CO₂e (reckoned)`,
+    `about ${energyInWords(total.kWh)}, ${massInWords(total.gCO2e)} CO₂e (reckoned)`,
     ...(training?.estimate
       ? [`training ${cost(training.actual, currency)}, estimated ${cost(training.estimate, currency)}`]
       : []),
   ].join('; ');
 }
 
-function metric(s: DemoSummary, name: string): string {
+/** The first required gate's metric: a project names the one first that it is about. */
+function metric(s: DemoSummary): string {
+  const name = s.gates.find(({spec}) => spec.required)?.spec.metric;
+  if (name === undefined) return 'no required gate';
   const show = (values: DemoSummary['base']) => {
     const e = values[name];
     return e ? `${e.value.toFixed(3)} [${e.low.toFixed(2)}, ${e.high.toFixed(2)}]` : 'not measured';

@@ -1,6 +1,7 @@
 /** What work costs: money, energy, estimates, budgets. */
 export * from './bill.ts';
 export * from './budget.ts';
+export * from './energy-words.ts';
 export * from './estimate.ts';
 export * from './group.ts';
 export * from './shared-cpu.ts';

@@ -56,7 +56,7 @@ describe('run', () => {
     expect(begun.estimate).toEqual((JSON.parse(valid.stdout) as {estimate: unknown}).estimate);
     const told = /^a whole run, roughly: (.*)$/m.exec(stderr)?.[1];
     expect((await bed.user.ratchet(['validate'], {from: bed.folder, env})).stdout).toContain(told);
-    expect(told).toMatch(/ USD, [\d.]+ kWh and [\d.]+ g CO₂e \(two idle cores/);
+    expect(told).toMatch(/ USD, [\d.]+ m?Wh and [\d.]+ m?g CO₂e \(two idle cores/);
     await lifecycle(begun.run).terminate();
   });
 

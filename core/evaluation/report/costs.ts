@@ -1,9 +1,10 @@
 import type {Bill} from '../../../schemas/cost.ts';
 import {amount} from '../../cost/budget.ts';
+import {energyInWords, massInWords} from '../../cost/energy-words.ts';
 import type {CostsView} from './view.ts';
 
 /** The columns of the costs, in HTML and in Markdown. */
-export const COST_COLUMNS = ['Stage', 'Estimate', 'So far', 'CPU', 'GPU', 'kWh', 'g CO₂e', 'Estimated by'];
+export const COST_COLUMNS = ['Stage', 'Estimate', 'So far', 'CPU', 'GPU', 'Energy', 'CO₂e', 'Estimated by'];
 
 /** One line a stage: what was expected beside what it took until the report was made. */
 export function costRows({currency, stages}: CostsView): string[][] {
@@ -15,15 +16,15 @@ export function costRows({currency, stages}: CostsView): string[][] {
     `${amount(actual.cost)} ${currency}`,
     both(estimate?.bill, actual, ({spent}) => hours(spent.cpuSeconds)),
     both(estimate?.bill, actual, ({spent}) => hours(spent.gpuSeconds)),
-    both(estimate?.bill, actual, ({kWh}) => amount(kWh)),
-    both(estimate?.bill, actual, ({gCO2e}) => amount(gCO2e)),
+    both(estimate?.bill, actual, ({kWh}) => energyInWords(kWh)),
+    both(estimate?.bill, actual, ({gCO2e}) => massInWords(gCO2e)),
     estimate?.basis ?? '–',
   ]);
 }
 
 /** What the figures are of, and that energy is reckoned. */
 export function costNote({basis}: CostsView): string {
-  return `What training and gauntlet took until this report was made, beside what was expected before each began (estimate → so far). Approval, rollout and answers come later: \`ratchet cost\` tells all. Reckoned by ${basis.join('; ')}.`;
+  return `What training and gauntlet took until this report was made, beside what was expected before each began (estimate → so far). Approval, rollout and answers come later; \`ratchet cost\` shows them too. Reckoned by ${basis.join('; ')}.`;
 }
 
 function both(estimate: Bill | undefined, actual: Bill, of: (bill: Bill) => string): string {
