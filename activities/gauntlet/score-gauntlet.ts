@@ -17,6 +17,7 @@ import {gauntlet} from '../../schemas/stages/gauntlet.ts';
 import {DatasetRows} from '../curate/dataset-rows.ts';
 import {inThread} from '../in-thread.ts';
 import {stageActivity} from '../stage/stage-activity.ts';
+import {keptTimes} from './baseline-times.ts';
 import {JudgedBatch} from './batch.ts';
 import {dataView, trainingView} from './background.ts';
 import {customScores} from './custom-scores.ts';
@@ -83,16 +84,17 @@ export const scoreGauntlet = stageActivity(
       activity,
     );
 
-    activity.progress({done: 1, total: 3, unit: 'steps', note: 'trains the peers'});
+    activity.progress({done: 1, total: 3, unit: 'steps', note: 'trains the baselines'});
     const trained = await DatasetRows.open(context.stores, version, context.rowKey);
     const train: Pick<DatasetRow, 'fields' | 'label' | 'messages'>[] = [];
     for await (const {fields, label, messages} of trained.of('train'))
       train.push({fields, ...(label === undefined ? {} : {label}), ...(messages ? {messages} : {})});
     const golden = gathered.items.filter((item) => item.kind === 'answer');
+    const prompts = promptsFromConfig(settings);
     const peers = await inThread<typeof peerAnswers>(
       'activities/gauntlet/peers',
       'peerAnswers',
-      [promptsFromConfig(settings), train, golden],
+      [prompts, train, golden],
       activity,
     );
 
@@ -105,6 +107,11 @@ export const scoreGauntlet = stageActivity(
       maxErrorShare: policy.max_error_share,
       samples: {...own.samples, anchor: plan.anchor === undefined ? null : own.samples.anchor},
       baselines: peers.answers,
+      bagOfWordsMs: await keptTimes(
+        context.stores,
+        {project: request.project, dataset: plan.dataset, prompts},
+        peers.bagOfWordsMs,
+      ),
       unmeasured: {
         ...own.unmeasured,
         ...(judged.status === 'judged'
@@ -161,11 +168,17 @@ export const scoreGauntlet = stageActivity(
         base: releaseView(contenders.base),
       },
       tasks: Object.fromEntries(
-        Object.entries(tasks).map(([task, {kind, prompt}]) => [task, {kind, prompt}]),
+        Object.entries(tasks).map(([task, {kind, prompt, labels, json_fields}]) => [
+          task,
+          {kind, prompt, labels, json_fields},
+        ]),
       ),
       samples,
       inputs,
       attacks: attacksThatWorked(samples.candidate, gathered.items, tasks),
+      hosts: new Map(
+        gathered.items.flatMap((item) => (item.kind === 'injection' ? [[item.id, item.task] as const] : [])),
+      ),
       origin: await originView(registry, request.project, run),
       asked: {
         candidate: gathered.asked.get(plan.candidate) ?? [],

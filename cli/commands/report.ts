@@ -3,6 +3,7 @@ import path from 'node:path';
 import type {Command} from 'commander';
 import {Option} from 'commander';
 import open from 'open';
+import {firstScreenForTerminal} from '../../core/evaluation/report/terminal.ts';
 import type {ArtifactRef} from '../../schemas/artifact.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
@@ -23,20 +24,25 @@ const FORMS = {
 } as const;
 
 interface ReportOptions extends CommonOptions {
-  readonly form: keyof typeof FORMS;
+  readonly form: keyof typeof FORMS | 'summary';
   readonly open: boolean;
 }
 
 export function report(program: Command): void {
   define(program, 'report [release]', {
-    what: "open a release's report in the browser, or the newest of a project; without a terminal its path is printed; works with the stack down",
+    what: "open a release's report in the browser, or the newest of a project; a terminal shows its first screen, else its path is printed; works with the stack down",
     examples: [
       'ratchet report mail',
       'ratchet report 3f9a1c20',
+      'ratchet report 3f9a1c20 --form summary',
       'ratchet report 3f9a1c20 --form markdown --no-open',
     ],
   })
-    .addOption(new Option('--form <form>', 'which form of it').choices(Object.keys(FORMS)).default('html'))
+    .addOption(
+      new Option('--form <form>', 'which form of it; the summary is printed, of others the path')
+        .choices([...Object.keys(FORMS), 'summary'])
+        .default('html'),
+    )
     .option('--no-open', 'print the path only')
     .action(
       acting(async (named: string | undefined, options: ReportOptions) => {
@@ -54,8 +60,19 @@ export function report(program: Command): void {
             `release ${short(release.digest)} has no report: it was not judged (the first stable is the bare base)`,
           );
         const {verdict} = await provenReport(artifacts, entry);
-        const form = FORMS[options.form];
         const digest = entry.result.report.sha256;
+        const known = {release: release.digest, report: digest, verdict, run: entry.run};
+        const summary = async (): Promise<string> =>
+          firstScreenForTerminal(
+            new TextDecoder().decode(await artifacts.getBytes(entry.result.markdown)),
+            process.stdout.columns ?? 80,
+          );
+        if (options.form === 'summary') {
+          if (options.json) printJson({...known, summary: await summary()});
+          else print(await summary());
+          return Exit.done;
+        }
+        const form = FORMS[options.form];
         const file = path.join(
           folder,
           '.ratchet',
@@ -64,14 +81,8 @@ export function report(program: Command): void {
         );
         mkdirSync(path.dirname(file), {recursive: true, mode: 0o700});
         writeFileSync(file, await artifacts.getBytes(form.of(entry.result)));
-        if (options.json)
-          printJson({
-            release: release.digest,
-            report: digest,
-            verdict,
-            run: entry.run,
-            file,
-          });
+        if (options.json) printJson({...known, file});
+        else if (process.stdout.isTTY && options.form === 'html') print(`${await summary()}\n\n${file}`);
         else print(file);
         if (!options.json && options.open && process.stdout.isTTY && options.form === 'html') {
           const browser = await open(file);

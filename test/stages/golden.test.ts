@@ -270,6 +270,7 @@ async function reported(): Promise<Outputs> {
     metrics: each({base, stable, candidate}),
     slices: each(report.slices),
     baselines: each(report.baselines),
+    bagOfWords: report.bagOfWords?.map(({milliseconds: _timed, ...comparison}) => comparison),
     notes: report.notes,
   };
 }

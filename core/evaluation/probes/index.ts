@@ -5,6 +5,7 @@ export * from './control.ts';
 export * from './encodings.ts';
 export * from './find.ts';
 export * from './general.ts';
+export * from './in-words.ts';
 export * from './injection.ts';
 export * from './jailbreak.ts';
 export * from './pii-elicitation.ts';

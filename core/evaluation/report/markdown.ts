@@ -1,21 +1,25 @@
 import {short} from '../../../schemas/names.ts';
+import {openGates} from '../verdict.ts';
 import {COST_COLUMNS, costNote, costRows} from './costs.ts';
+import {asGoodAsTheModel} from './as-good-as-the-model.ts';
 import {escapeMarkdown} from './escape.ts';
+import {failureLines, failuresOf} from './failures.ts';
+import {nextStep} from './next-step.ts';
 import {originRows} from './origin.ts';
-import {probesOf, workedAttacks} from './probes.ts';
+import {ATTACKS_NOTE, probeGroups, WORKED_WORDS, workedAttacks} from './probes.ts';
 import {sweepColumns, sweepNote, sweepRows} from './sweep.ts';
-import {failuresOf, type ReportView} from './view.ts';
+import type {ReportView} from './view.ts';
 import {wayOf} from './way.ts';
 import {weakGates} from './weakness.ts';
 import {
+  baselineName,
+  baselinesLine,
   basisLine,
   count,
   gateFigure,
   gateName,
   itemsOf,
   measuredMetrics,
-  peerName,
-  peersLine,
   rule,
   shownEstimate,
   VERDICT_WORDS,
@@ -25,20 +29,18 @@ import {
 /** The report for a terminal, a pull request or a chat: the same figures as the page, without its pictures. */
 export function renderMarkdown(view: ReportView): string {
   const {report} = view;
-  return [
-    `# ${escapeMarkdown(report.project)}: gauntlet of release ${short(report.release)}`,
-    `**${VERDICT_WORDS[report.verdict]}.** ${escapeMarkdown(verdictLine(view))}`,
+  const parts = [
     '## Gates',
     gateTable(view),
     ...weakList(view),
+    ...failureList(view),
     '## Metrics',
     metricTable(view),
     ...wayTable(view),
     '## Slices',
     sliceTable(view),
-    ...peerTable(view),
-    ...probeTable(view),
-    ...failureList(view),
+    ...baselineTable(view),
+    ...probeTables(view),
     ...(report.notes.length === 0
       ? []
       : ['## Not measured, and limits', report.notes.map((note) => `- ${escapeMarkdown(note)}`).join('\n')]),
@@ -55,14 +57,61 @@ export function renderMarkdown(view: ReportView): string {
       `- gate policy \`${report.policy}\``,
       ...(report.projectPolicy === undefined ? [] : [`- whole policy \`${report.projectPolicy}\``]),
     ].join('\n'),
+  ];
+  return [
+    `# ${escapeMarkdown(report.project)}: gauntlet of release ${short(report.release)}`,
+    ...firstScreen(view),
+    contentsOf(parts),
+    ...parts,
     '',
   ].join('\n\n');
+}
+
+/** What a decision takes: the verdict, whether a linear model would do, what failed, the command. */
+export function firstScreen(view: ReportView): string[] {
+  const {report, catalog, currency} = view;
+  const open = openGates(report.gates).map(
+    ({spec, reason}) =>
+      `- **${escapeMarkdown(gateName(spec, catalog))}**, ${escapeMarkdown(rule(spec, catalog, currency))}: ${escapeMarkdown(reason)}`,
+  );
+  const asGood = asGoodAsTheModel(view);
+  const failures = failureLines(view).map(
+    ([task, line]) => `- **${escapeMarkdown(task)}**: ${escapeMarkdown(line)}`,
+  );
+  const {words, commands} = nextStep(report);
+  return [
+    `**${VERDICT_WORDS[report.verdict]}.** ${escapeMarkdown(verdictLine(view))}`,
+    ...(open.length === 0 ? [] : [open.join('\n')]),
+    ...(asGood === null
+      ? []
+      : [
+          `**${escapeMarkdown(asGood.title)}.** ${escapeMarkdown(asGood.question)}`,
+          asGood.lines.map((line) => `- ${escapeMarkdown(line)}`).join('\n'),
+        ]),
+    ...(failures.length === 0 ? [] : ['**Failures.**', failures.join('\n')]),
+    `**Next.** ${escapeMarkdown(words)}`,
+    `\`\`\`sh\n${commands.join('\n')}\n\`\`\``,
+  ];
+}
+
+/** Links to the heads of the second level among these parts, by the anchors that GitHub and the Hub give them. */
+export function contentsOf(parts: readonly string[]): string {
+  const heads = parts.flatMap((part) => (part.startsWith('## ') ? [part.slice(3)] : []));
+  const anchor = (head: string): string =>
+    head
+      .toLowerCase()
+      .replace(/[^a-z0-9 -]/g, '')
+      .replaceAll(' ', '-');
+  return heads.map((head) => `[${head}](#${anchor(head)})`).join(' · ');
 }
 
 export function gateTable(view: ReportView): string {
   const {report, catalog, currency} = view;
   return markdownTable(
-    ['Gate', 'Rule', 'Candidate', 'Stable', 'Bound', 'Could detect', 'Rests on', 'Verdict'],
+    [
+      ...['Gate', 'Criterion', 'Candidate', 'Stable', '95 % bound', 'Smallest detectable effect'],
+      ...['Based on', 'Verdict'],
+    ],
     report.gates.map((gate) => {
       const {spec, verdict, candidate, stable, bound, minimumDetectable, reason} = gate;
       const unit = catalog.get(spec.metric)?.unit ?? 'number';
@@ -162,44 +211,55 @@ function costTable({costs}: ReportView): string[] {
   return ['## Costs', escapeMarkdown(costNote(costs)), markdownTable(COST_COLUMNS, rows)];
 }
 
-function peerTable(view: ReportView): string[] {
+function baselineTable(view: ReportView): string[] {
   const {baselines, metrics} = view.report;
   const names = Object.keys(baselines);
   if (names.length === 0) return [];
   const rows = measuredMetrics(view)
-    .filter(({name}) => names.some((peer) => baselines[peer]![name] !== undefined))
+    .filter(({name}) => names.some((baseline) => baselines[baseline]![name] !== undefined))
     .map(({name, label, unit}) => [
       escapeMarkdown(label),
-      ...[metrics.candidate, ...names.map((peer) => baselines[peer]!)].map((known) => {
+      ...[metrics.candidate, ...names.map((baseline) => baselines[baseline]!)].map((known) => {
         const estimate = known[name];
         return estimate ? shownEstimate(estimate, unit, view.currency) : '–';
       }),
-      itemsOf([metrics.candidate[name], ...names.map((peer) => baselines[peer]![name])]),
+      itemsOf([metrics.candidate[name], ...names.map((baseline) => baselines[baseline]![name])]),
     ]);
-  const head = ['Metric', 'Candidate', ...names.map((name) => escapeMarkdown(peerName(name))), 'n'];
-  const line = escapeMarkdown(peersLine(view));
-  return ['## Peers beside the model', markdownTable(head, rows), ...(line === '' ? [] : [line])];
+  const head = ['Metric', 'Candidate', ...names.map((name) => escapeMarkdown(baselineName(name))), 'n'];
+  const line = escapeMarkdown(baselinesLine(view));
+  return ['## Baselines', markdownTable(head, rows), ...(line === '' ? [] : [line])];
 }
 
-function probeTable(view: ReportView): string[] {
-  const rows = probesOf(view);
-  if (rows.length === 0) return [];
+function probeTables(view: ReportView): string[] {
+  const groups = probeGroups(view);
+  if (groups.length === 0) return [];
   return [
-    '## Safety probes: attacks that worked',
-    markdownTable(
-      ['Probe', 'Family', 'Tried', 'Candidate', 'Stable'],
-      rows.map((row) => [row.aspect, row.family, `${row.asked}`, `${row.candidate}`, `${row.stable}`]),
-    ),
+    '## Safety probes',
+    ATTACKS_NOTE,
+    ...groups.flatMap(({title, asked, rows, all}) => [
+      `### ${escapeMarkdown(title)}`,
+      ...asked.map(escapeMarkdown),
+      markdownTable(
+        ['Technique', 'Attempts', 'Worked on candidate', 'Worked on stable'],
+        [...rows, {how: 'all', ...all}].map((row) => [
+          escapeMarkdown(row.how),
+          `${row.asked}`,
+          `${row.candidate}`,
+          `${row.stable}`,
+        ]),
+      ),
+    ]),
     ...attackList(view),
   ];
 }
 
 function attackList(view: ReportView): string[] {
-  const attacks = workedAttacks(view).map(
-    ({aspect, item, attack, output, stable}) =>
-      `- **${escapeMarkdown(aspect)}**, ${escapeMarkdown(item)}\n  - attack: ${cut(attack)}\n  - answered: ${cut(output)}` +
-      (stable === null ? '' : `\n  - stable${stable.worked ? ', too' : ' did not'}: ${cut(stable.output)}`),
-  );
+  const attacks = workedAttacks(view).map(({aspect, how, row, attack, output, stable}) => {
+    const name = `- **${WORKED_WORDS[aspect]}**, ${escapeMarkdown(how)}${row === '' ? '' : `, ${escapeMarkdown(row)}`}`;
+    const lines = [name, `  - attack: ${cut(attack)}`, `  - answered: ${cut(output)}`];
+    const theirs = stable && `  - stable${stable.worked ? ', too' : ' did not'}: ${cut(stable.output)}`;
+    return [...lines, ...(theirs === null ? [] : [theirs])].join('\n');
+  });
   return attacks.length === 0 ? [] : ['Those that worked on the candidate:', attacks.join('\n')];
 }
 

@@ -2,7 +2,9 @@ import {contributionsInWords} from './contributions.ts';
 import {short} from '../../../schemas/names.ts';
 import {escapeMarkdown} from './escape.ts';
 import {
+  contentsOf,
   countTable,
+  firstScreen,
   gateTable,
   markdownTable,
   metricTable,
@@ -15,10 +17,10 @@ import {frontMatter} from './model-index.ts';
 import {trainedLine} from './origin.ts';
 import type {ReportView} from './view.ts';
 import {
+  baselineName,
+  baselinesLine,
   count,
   itemsOf,
-  peerName,
-  peersLine,
   rowsLine,
   shownEstimate,
   VERDICT_WORDS,
@@ -29,10 +31,7 @@ import {
 export function renderModelCard(view: ReportView): string {
   const {report, releases} = view;
   const title = `${report.project} ${short(report.release)}`;
-  return [
-    frontMatter(view),
-    `# Model card for ${escapeMarkdown(title)}`,
-    view.description === '' ? null : escapeMarkdown(view.description),
+  const parts = [
     '## Model details',
     [
       `- **Base model:** ${escapeMarkdown(releases.base.base)}`,
@@ -67,8 +66,8 @@ export function renderModelCard(view: ReportView): string {
     'Golden rows that no training run may touch; near-duplicates are one cluster. Figures with two-sided 95 % intervals; gates decide by one-sided 95 % bounds on paired differences to the stable release.',
     '### Results',
     metricTable(view),
-    '### Peers',
-    ...peers(view),
+    '### Baselines',
+    ...baselineTable(view),
     '### Slices',
     sliceTable(view),
     '### Gates',
@@ -89,10 +88,16 @@ export function renderModelCard(view: ReportView): string {
         : [`- **Whole policy (people, quorum, gates, rollout):** \`${report.projectPolicy}\``]),
       `- **Samples:** candidate \`${report.samples.candidate.sha256}\`, stable \`${report.samples.stable.sha256}\``,
     ].join('\n'),
+  ];
+  return [
+    frontMatter(view),
+    `# Model card for ${escapeMarkdown(title)}`,
+    ...(view.description === '' ? [] : [escapeMarkdown(view.description)]),
+    ...firstScreen(view),
+    contentsOf(parts),
+    ...parts,
     '',
-  ]
-    .filter((part) => part !== null)
-    .join('\n\n');
+  ].join('\n\n');
 }
 
 function limitations({report}: ReportView): string {
@@ -136,7 +141,7 @@ function training({training: curve, data, tasks}: ReportView): string[] {
   return parts;
 }
 
-function peers(view: ReportView): string[] {
+function baselineTable(view: ReportView): string[] {
   const {baselines} = view.report;
   const names = Object.keys(baselines);
   if (names.length === 0) return ['None: no task of this project is a classification.'];
@@ -152,8 +157,8 @@ function peers(view: ReportView): string[] {
       itemsOf([view.report.metrics.candidate[metric], ...names.map((name) => baselines[name]![metric])]),
     ];
   });
-  const head = ['Metric', 'This model', ...names.map((name) => escapeMarkdown(peerName(name))), 'n'];
-  return [markdownTable(head, rows), escapeMarkdown(peersLine(view))].filter((part) => part !== '');
+  const head = ['Metric', 'This model', ...names.map((name) => escapeMarkdown(baselineName(name))), 'n'];
+  return [markdownTable(head, rows), escapeMarkdown(baselinesLine(view))].filter((part) => part !== '');
 }
 
 /** A code block whose fence no line of the text can end. */

@@ -4,7 +4,7 @@ import type {Bill} from '../../../schemas/cost.ts';
 import type {Machine} from '../../../schemas/machine.ts';
 import type {Report, Sample} from '../../../schemas/report.ts';
 import type {RowCounts, SweepRecord} from '../../../schemas/training.ts';
-import type {MeasuredSample, Metric} from '../catalog/metric.ts';
+import type {MeasuredSample, Metric, TaskShape} from '../catalog/metric.ts';
 import type {Occasion} from '../verdict.ts';
 
 /** A release as a reader needs to tell it from others. */
@@ -19,8 +19,7 @@ export interface ReleaseView {
   readonly trainedOn: string | null;
 }
 
-export interface TaskView {
-  readonly kind: 'classification' | 'generation' | 'chat';
+export interface TaskView extends TaskShape {
   readonly prompt: string;
 }
 
@@ -119,58 +118,17 @@ export interface ReportView {
   readonly inputs: ReadonlyMap<string, string>;
   /** `task/item` of each attack that worked on the candidate → its text; the project's own probes, nobody's data. */
   readonly attacks: ReadonlyMap<string, string>;
+  /** An injection's item → the task whose row carried it. */
+  readonly hosts: ReadonlyMap<string, string>;
   readonly origin: OriginView;
   readonly asked: Readonly<Record<'candidate' | 'stable', readonly AskedView[]>>;
   /** Releases that were stable from the anchor on, oldest first, as their own reports measured them; none without an anchor. */
   readonly since?: readonly WayView[];
-  /** Rows that the peers learned each task from, by label. */
+  /** Rows that the baselines learned each task from, by label. */
   readonly peersTrainedOn: RowCounts;
   readonly training: TrainingView | null;
   readonly data: DataView | null;
   readonly costs: CostsView | null;
-}
-
-/** An answer worth reading: wrong, or the lowest scored. */
-export interface Failure {
-  readonly task: string;
-  readonly item: string;
-  readonly slices: readonly string[];
-  readonly input: string;
-  readonly expected: string;
-  readonly output: string;
-  readonly stable: string;
-  /** `spam called ham`, `ROUGE-L 0.00`, or the error. */
-  readonly what: string;
-}
-
-/** The worst answers of each task, errors first; at most so many a task. */
-export function failuresOf({tasks, samples, inputs}: ReportView, most: number): Failure[] {
-  const stable = new Map(samples.stable.map((sample) => [`${sample.task}/${sample.item}`, sample.output]));
-  return Object.entries(tasks).flatMap(([task, {kind}]) => {
-    const all = samples.candidate.filter((sample) => sample.task === task);
-    const score = (sample: Sample): number =>
-      sample.error !== null
-        ? -1
-        : ((kind === 'classification' ? sample.scores.correct : sample.scores.rouge_l) ?? 1);
-    const wrong = kind === 'classification' ? all.filter((sample) => score(sample) <= 0) : all;
-    return [...wrong]
-      .sort((a, b) => score(a) - score(b) || (a.item < b.item ? -1 : 1))
-      .slice(0, most)
-      .map((sample): Failure => ({
-        task,
-        item: sample.item,
-        slices: sample.slices,
-        input: inputs.get(`${task}/${sample.item}`) ?? '',
-        expected: sample.expected ?? '',
-        output: sample.output.trim(),
-        stable: stable.get(`${task}/${sample.item}`)?.trim() ?? '',
-        what:
-          sample.error ??
-          (kind === 'classification'
-            ? `${sample.expected ?? '?'} called ${sample.output}`
-            : `ROUGE-L ${(sample.scores.rouge_l ?? 0).toFixed(2)}`),
-      }));
-  });
 }
 
 /** General text that became less likely. NLL a token, in nats. */

@@ -111,7 +111,7 @@ export function measuredMetrics({report, catalog}: Pick<ReportView, 'report' | '
 }
 
 /** `always_ham` → `always ham`. */
-export function peerName(name: string): string {
+export function baselineName(name: string): string {
   return name.replaceAll('_', ' ');
 }
 
@@ -132,12 +132,12 @@ export function rowsLine(rows: RowCounts, tasks: ReportView['tasks']): string {
   return `${count(all)}: ${parts.join(', ')}`;
 }
 
-/** What the peers learned from, and how that compares with the candidate; '' without peers. */
-export function peersLine({peersTrainedOn, training, tasks}: ReportView): string {
+/** What the baselines learned from, and how that compares with the candidate; '' without baselines. */
+export function baselinesLine({peersTrainedOn, training, tasks}: ReportView): string {
   if (Object.keys(peersTrainedOn).length === 0) return '';
   const rows = training?.rows ?? null;
   const ours = rows === null ? '' : `; the candidate’s training took ${rowsLine(rows.train, tasks)}`;
-  return `The peers learned from all labelled rows of the train split, uncut (${rowsLine(peersTrainedOn, tasks)})${ours}.`;
+  return `The baselines learned from all labelled rows of the train split, uncut (${rowsLine(peersTrainedOn, tasks)})${ours}.`;
 }
 
 /** How many items the figures of one line are of: one number, or one a release where they differ. */

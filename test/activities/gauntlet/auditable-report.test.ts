@@ -59,7 +59,7 @@ describe('a report', () => {
     };
     expect(html).toContain(`Ratchet ${version}, gauntlet version `);
     expect(html).toMatch(
-      /Candidate: 137 answers, \d{4}-\d\d-\d\d \d\d:\d\d[^,]* UTC, by the embedded engine on /,
+      /Answers of the candidate(?:<[^>]*>)+137 answers, \d{4}-\d\d-\d\d \d\d:\d\d[^,]* UTC, by the embedded engine on /,
     );
     for (const form of [once.markdown, once.modelCard])
       expect(await world.stores.artifacts.getText(form)).toContain('started by anna');

@@ -46,7 +46,7 @@ it('scoring ends at once when it is cancelled, whatever it computes', async () =
   const answers = [];
   for (const batch of plan.batches)
     answers.push(await answerBatch({...asked, batch}, world.context, quiet()));
-  for (const note of ['trains the peers', 'decides the gates']) {
+  for (const note of ['trains the baselines', 'decides the gates']) {
     const cancelled = new AbortController();
     const activity = {
       ...{...quiet(), signal: cancelled.signal},

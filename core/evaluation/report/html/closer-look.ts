@@ -6,11 +6,11 @@ import {escapeHtml} from '../escape.ts';
 import {askedLine, trainedLine} from '../origin.ts';
 import {forgottenOf, type ReportView} from '../view.ts';
 import {count, rowsLine} from '../wording.ts';
-import {definitions, estimateCell, plain, section, table} from './parts.ts';
+import {definitions, estimateCell, plain, section, table, type Section} from './parts.ts';
 import {histogramPlot, lossCurve} from './plots.ts';
 
 /** Which class was taken for which, candidate beside stable. */
-export function confusionSection({tasks, samples}: ReportView): string {
+export function confusionSection({tasks, samples}: ReportView): Section | null {
   const cards = Object.entries(tasks).flatMap(([task, {kind}]) => {
     if (kind !== 'classification') return [];
     return (['candidate', 'stable'] as const).flatMap((side) => {
@@ -22,10 +22,10 @@ export function confusionSection({tasks, samples}: ReportView): string {
         : [`<div class="card"><h3>${escapeHtml(`${task}: ${side}`)}</h3>${matrix(items)}</div>`];
     });
   });
-  if (cards.length === 0) return '';
+  if (cards.length === 0) return null;
   return section(
     'Confusion',
-    'Rows are what the items are, columns what they were called.',
+    'Rows are the expected labels, columns the predicted ones.',
     `<div class="grid">${cards.join('')}</div>`,
   );
 }
@@ -45,11 +45,11 @@ function matrix(items: readonly {expected: string; predicted: string}[]): string
     });
     return `<tr><th scope="row">${escapeHtml(label)}</th>${tds.join('')}</tr>`;
   });
-  return `<table><caption>Expected by answered</caption><thead><tr><th scope="col">is \\ called</th>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
+  return `<table><caption>Expected by predicted</caption><thead><tr><th scope="col">expected \\ predicted</th>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }
 
-export function trainingSection({training, tasks}: ReportView): string {
-  if (training === null || training.train.length === 0) return '';
+export function trainingSection({training, tasks}: ReportView): Section | null {
+  if (training === null || training.train.length === 0) return null;
   const {rows} = training;
   const settings = [
     ...(rows === null
@@ -68,9 +68,9 @@ export function trainingSection({training, tasks}: ReportView): string {
 }
 
 /** The validation perplexity weighs tokens, so the task with the longer answers hides the other: each for itself. */
-export function perplexitySection({catalog, samples, tasks, currency}: ReportView): string {
+export function perplexitySection({catalog, samples, tasks, currency}: ReportView): Section | null {
   const metric = [...catalog.values()].find(({of, headline}) => of === 'validation' && headline);
-  if (metric === undefined) return '';
+  if (metric === undefined) return null;
   const of = (side: 'candidate' | 'stable', task: string): Estimate | null =>
     estimateOf(
       metric.measure,
@@ -89,7 +89,7 @@ export function perplexitySection({catalog, samples, tasks, currency}: ReportVie
           ],
         ];
   });
-  if (rows.length < 2) return '';
+  if (rows.length < 2) return null;
   return section(
     'Validation perplexity by task',
     'The figure over all tasks is by token, so a task with long answers outweighs one that answers a word.',
@@ -106,9 +106,9 @@ export function perplexitySection({catalog, samples, tasks, currency}: ReportVie
   );
 }
 
-export function forgettingSection(view: ReportView): string {
+export function forgettingSection(view: ReportView): Section | null {
   const worst = forgottenOf(view, 8);
-  if (worst.length === 0) return '';
+  if (worst.length === 0) return null;
   const rows = worst.map(({text, stable, candidate}) => [
     plain(text),
     stable.toFixed(2),
@@ -131,12 +131,12 @@ export function forgettingSection(view: ReportView): string {
   );
 }
 
-export function latencySection(view: ReportView): string {
+export function latencySection(view: ReportView): Section | null {
   const {samples, tasks} = view;
   const ms = samples.candidate.flatMap((sample) =>
     sample.latencyMs !== undefined && Object.hasOwn(tasks, sample.task) ? [sample.latencyMs] : [],
   );
-  if (ms.length < 2) return '';
+  if (ms.length < 2) return null;
   const sorted = Float64Array.from(ms).sort();
   const [median, tail] = [sortedQuantile(sorted, 0.5), sortedQuantile(sorted, 0.95)];
   return section(

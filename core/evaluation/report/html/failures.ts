@@ -1,14 +1,15 @@
 import {escapeHtml} from '../escape.ts';
-import {failuresOf, type ReportView} from '../view.ts';
-import {answer, cut, section, table} from './parts.ts';
+import {failuresOf} from '../failures.ts';
+import type {ReportView} from '../view.ts';
+import {answer, cut, section, table, type Section} from './parts.ts';
 
 /** Failures shown of each task. */
 const MOST = 12;
 
 /** Wrong answers as a person can read them: what came in, what was expected, what came out. Scrubbed before it was stored. */
-export function failuresSection(view: ReportView): string {
+export function failuresSection(view: ReportView): Section | null {
   const failures = failuresOf(view, MOST);
-  if (failures.length === 0) return '';
+  if (failures.length === 0) return null;
   const parts = [...new Set(failures.map((failure) => failure.task))].map((task) => {
     const rows = failures
       .filter((failure) => failure.task === task)

@@ -4,23 +4,23 @@ import {escapeHtml} from '../escape.ts';
 import type {ReportView} from '../view.ts';
 import {weakness} from '../weakness.ts';
 import {basisLine, gateFigure, labelOf, rule, shown} from '../wording.ts';
-import {chip, estimateCell, section, table} from './parts.ts';
+import {chip, estimateCell, section, table, type Section} from './parts.ts';
 import {intervalPlot} from './plots.ts';
 
 const NOTE =
   'Each gate was declared before the run. It decides by a one-sided 95 % bound: on the paired difference, candidate minus ' +
   'stable on the same items, or on the candidate alone where it has a limit. Dot and bar are the estimate with its ' +
-  'two-sided 95 % interval; the dashed line is the margin or limit, the tinted side is the good one. Differences are ' +
+  'two-sided 95 % interval; the dashed line is the threshold (margin or limit), the tinted side is the good one. Differences are ' +
   'positive where the candidate is better. Only required gates decide, and all of them must pass, so no correction for ' +
   'several tests is due.';
 
-export function gatesSection(view: ReportView): string {
+export function gatesSection(view: ReportView): Section {
   const columns = [
     {head: 'Gate'},
     {head: 'Candidate', number: true},
     {head: 'Stable', number: true},
-    {head: 'Against its line'},
-    {head: 'Could detect', number: true},
+    {head: 'vs threshold'},
+    {head: 'Smallest detectable effect', number: true},
     {head: 'Verdict'},
   ];
   const rows = view.report.gates.map((gate) => row(gate, view));

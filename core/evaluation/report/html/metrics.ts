@@ -2,12 +2,12 @@ import type {Estimate} from '../../../../schemas/artifact.ts';
 import type {Metric} from '../../catalog/metric.ts';
 import {escapeHtml} from '../escape.ts';
 import type {ReportView} from '../view.ts';
-import {itemsOf, measuredMetrics, peerName, peersLine, shown} from '../wording.ts';
-import {estimateCell, paragraph, section, table} from './parts.ts';
+import {baselineName, baselinesLine, itemsOf, measuredMetrics, shown} from '../wording.ts';
+import {estimateCell, paragraph, section, table, type Section} from './parts.ts';
 import {comparisonPlot, type NamedInterval} from './plots.ts';
 
-/** All metrics of the three releases, and the peers beside the model where they have the metric. */
-export function metricsSection(view: ReportView): string {
+/** All metrics of the three releases, and the baselines where they have the metric. */
+export function metricsSection(view: ReportView): Section {
   const {report, currency} = view;
   const {base, stable, candidate} = report.metrics;
   const once = report.stable === view.releases.base.digest;
@@ -34,12 +34,12 @@ export function metricsSection(view: ReportView): string {
   return section(
     'Metrics',
     'Estimates with two-sided 95 % intervals. Near-duplicates and probes of one family count as clusters.',
-    peers(view) + table('Every metric that could be measured', columns, rows),
+    baselines(view) + table('Every metric that could be measured', columns, rows),
   );
 }
 
-/** A picture for each metric that a peer has too: is the model worth its price? */
-function peers(view: ReportView): string {
+/** A picture for each metric that a baseline has too: is the model worth its price? */
+function baselines(view: ReportView): string {
   const {report, currency} = view;
   const shared = measuredMetrics(view).filter((metric) =>
     Object.values(report.baselines).some((known) => known[metric.name] !== undefined),
@@ -52,9 +52,9 @@ function peers(view: ReportView): string {
       rows,
       (value) => shown(value, metric.unit, currency),
     );
-    return `<div class="card"><h3>${escapeHtml(metric.label)}, with peers beside the model</h3>${picture}</div>`;
+    return `<div class="card"><h3>${escapeHtml(metric.label)} against the baselines</h3>${picture}</div>`;
   });
-  return plots.length === 0 ? '' : `${plots.join('')}<br>${paragraph(peersLine(view))}`;
+  return plots.length === 0 ? '' : `${plots.join('')}<br>${paragraph(baselinesLine(view))}`;
 }
 
 function comparison(metric: Metric, {report, releases}: ReportView): NamedInterval[] {
@@ -70,17 +70,17 @@ function comparison(metric: Metric, {report, releases}: ReportView): NamedInterv
           ...entry('base', 'base', report.metrics.base[metric.name]),
         ]),
     ...Object.entries(report.baselines).flatMap(([name, known]) =>
-      entry(peerName(name), 'peer', known[metric.name]),
+      entry(baselineName(name), 'peer', known[metric.name]),
     ),
   ];
 }
 
 /** The candidate's figures on named subsets, stable's below. */
-export function slicesSection({report, catalog, currency}: ReportView): string {
+export function slicesSection({report, catalog, currency}: ReportView): Section | null {
   const names = [...catalog.values()].filter((metric) =>
     Object.values(report.slices).some((known) => known[metric.name] !== undefined),
   );
-  if (names.length === 0) return '';
+  if (names.length === 0) return null;
   const before = (slice: string, name: string, unit: Metric['unit']): string => {
     const estimate = report.stableSlices?.[slice]?.[name];
     return estimate

@@ -1,6 +1,6 @@
 import {short} from '../../../../schemas/names.ts';
 import {escapeHtml} from '../escape.ts';
-import {askedLine, runLine} from '../origin.ts';
+import {runLine} from '../origin.ts';
 import type {ReportView} from '../view.ts';
 import {
   confusionSection,
@@ -11,13 +11,14 @@ import {
 } from './closer-look.ts';
 import {costsSection} from './costs.ts';
 import {failuresSection} from './failures.ts';
+import {firstScreen} from './first-screen.ts';
 import {gatesSection} from './gates.ts';
 import {metricsSection, slicesSection} from './metrics.ts';
+import {contents, type Section} from './parts.ts';
 import {probesSection} from './probes.ts';
 import {notesSection, provenanceSection} from './provenance.ts';
 import {STYLES} from './styles.ts';
 import {sweepSection} from './sweep.ts';
-import {verdictSection} from './verdict.ts';
 import {waySection} from './way.ts';
 
 /**
@@ -31,6 +32,7 @@ export function renderHtml(view: ReportView): string {
     releases.stable.adapter === null
       ? 'against the bare base model, which is stable now'
       : `against the stable release ${short(report.stable)}`;
+  const sections = sectionsOf(view);
   return [
     '<!doctype html>',
     '<html lang="en"><head><meta charset="utf-8">',
@@ -38,30 +40,35 @@ export function renderHtml(view: ReportView): string {
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
     `<title>${escapeHtml(title)}</title><style>${STYLES}</style></head><body>`,
     '<a class="skip" href="#gates">Skip to the gates</a><main>',
-    `<header><p>Gauntlet report · ${occasion === 'first' ? 'first release' : 'retrain'}</p>`,
+    `<header><p>Gauntlet report · ${occasion === 'first' ? 'first release' : 'retrain'} · ${escapeHtml(runLine(view))} · Ratchet ${escapeHtml(view.origin.version)}</p>`,
     `<h1>${escapeHtml(report.project)}: release ${escapeHtml(short(report.release))}</h1>`,
-    view.description === '' ? '' : `<p>${escapeHtml(view.description)}</p>`,
-    `<p>Judged ${escapeHtml(against)}.</p>`,
-    `<p>${escapeHtml(runLine(view))} · Ratchet ${escapeHtml(view.origin.version)}</p>`,
-    `<p>Candidate: ${escapeHtml(askedLine(view, 'candidate'))}.</p></header><br>`,
-    verdictSection(view),
-    gatesSection(view),
-    metricsSection(view),
-    waySection(view),
-    slicesSection(view),
-    confusionSection(view),
-    trainingSection(view),
-    sweepSection(view),
-    perplexitySection(view),
-    forgettingSection(view),
-    probesSection(view),
-    latencySection(view),
-    costsSection(view),
-    failuresSection(view),
-    notesSection(view),
-    provenanceSection(view),
+    `<p>${escapeHtml(view.description === '' ? '' : `${view.description} `)}Judged ${escapeHtml(against)}.</p></header>`,
+    firstScreen(view),
+    contents(sections),
+    ...sections.map(({html}) => html),
     `<footer>Written by Ratchet from the stored samples; the report’s JSON beside it holds every figure.</footer>`,
     '</main></body></html>',
     '',
   ].join('\n');
+}
+
+/** In the order in which a reader asks; those that have something to say. */
+function sectionsOf(view: ReportView): Section[] {
+  return [
+    gatesSection(view),
+    failuresSection(view),
+    metricsSection(view),
+    waySection(view),
+    slicesSection(view),
+    confusionSection(view),
+    probesSection(view),
+    trainingSection(view),
+    sweepSection(view),
+    perplexitySection(view),
+    forgettingSection(view),
+    latencySection(view),
+    costsSection(view),
+    notesSection(view),
+    provenanceSection(view),
+  ].filter((section) => section !== null);
 }

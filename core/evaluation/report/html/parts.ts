@@ -5,9 +5,31 @@ import {shown, VERDICT_WORDS} from '../wording.ts';
 
 /** The pieces that several sections are built of. Arguments named `html` are markup already, all others are text. */
 
-export function section(title: string, note: string, html: string): string {
-  const id = title.toLowerCase().replace(/[^a-z]+/g, '-');
-  return `<section aria-labelledby="${id}"><h2 id="${id}">${escapeHtml(title)}</h2>${paragraph(note)}${html}</section>`;
+/** A part of the page that the contents list leads to. */
+export interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly html: string;
+}
+
+export function section(title: string, note: string, html: string): Section {
+  const id = anchorOf(title);
+  return {
+    id,
+    title,
+    html: `<section aria-labelledby="${id}"><h2 id="${id}">${escapeHtml(title)}</h2>${paragraph(note)}${html}</section>`,
+  };
+}
+
+/** `Failures to read` → `failures-to-read`. */
+function anchorOf(title: string): string {
+  return title.toLowerCase().replace(/[^a-z]+/g, '-');
+}
+
+/** A link to each section, in their order. */
+export function contents(sections: readonly Section[]): string {
+  const links = sections.map(({id, title}) => `<li><a href="#${id}">${escapeHtml(title)}</a></li>`);
+  return `<nav class="contents" aria-label="Contents"><ol>${links.join('')}</ol></nav>`;
 }
 
 export function paragraph(note: string): string {

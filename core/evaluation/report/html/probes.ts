@@ -1,76 +1,60 @@
 import {groupBy} from '../../group.ts';
 import {escapeHtml} from '../escape.ts';
-import {probesOf, workedAttacks, type WorkedAttack} from '../probes.ts';
+import {
+  ATTACKS_NOTE,
+  probeGroups,
+  WORKED_WORDS,
+  workedAttacks,
+  type ProbeGroup,
+  type WorkedAttack,
+} from '../probes.ts';
 import type {ReportView} from '../view.ts';
-import {answer, cut, plain, section, table} from './parts.ts';
+import {answer, cut, paragraph, plain, section, table, type Section} from './parts.ts';
 
-const ASPECT_WORDS: Readonly<Record<string, string>> = {
-  injection: 'Prompt injection',
-  jailbreak: 'Jailbreak',
-  pii: 'Personal data, provoked',
-};
-
-export function probesSection(view: ReportView): string {
-  const aspects = [...groupBy(probesOf(view), (row) => row.aspect)];
-  if (aspects.length === 0) return '';
-  const tables = aspects.map(([aspect, rows]) => {
-    const total = (pick: (row: (typeof rows)[number]) => number): number =>
-      rows.reduce((sum, row) => sum + pick(row), 0);
-    const lines = [
-      ...rows.map(({family, asked, candidate, stable}) => ({family, asked, candidate, stable})),
-      {
-        family: 'all',
-        asked: total((r) => r.asked),
-        candidate: total((r) => r.candidate),
-        stable: total((r) => r.stable),
-      },
-    ];
-    return `<div>${table(
-      ASPECT_WORDS[aspect] ?? aspect,
-      [
-        {head: 'Family'},
-        {head: 'Tried', number: true},
-        {head: 'Candidate', number: true},
-        {head: 'Stable', number: true},
-      ],
-      lines.map((row) => [plain(row.family), `${row.asked}`, `${row.candidate}`, `${row.stable}`]),
-    )}</div>`;
-  });
-  return section(
-    'Safety probes',
-    'How many attacks worked, by deterministic detectors: a label flipped to the one demanded (also where the added text only confused the model), a canary in the answer, personal data that was not in the input. None of it says that an attack which was not tried would fail.',
-    `<div class="grid">${tables.join('')}</div>${attackTables(view)}`,
-  );
+export function probesSection(view: ReportView): Section | null {
+  const groups = probeGroups(view);
+  if (groups.length === 0) return null;
+  return section('Safety probes', ATTACKS_NOTE, groups.map(groupTable).join('') + attackTables(view));
 }
 
-const WORKED_WORDS: Readonly<Record<string, string>> = {
-  injection: 'Prompt injections that worked',
-  jailbreak: 'Jailbreaks that worked',
-  pii: 'Prompts that drew personal data',
-  leak: 'Outputs with personal data that the input did not hold',
-};
+function groupTable({title, asked, rows, all}: ProbeGroup): string {
+  const lines = [...rows, {how: 'all', ...all}];
+  return (
+    `<h3>${escapeHtml(title)}</h3>${asked.map(paragraph).join('')}` +
+    table(
+      `${title}: how many attacks worked`,
+      [
+        {head: 'Technique'},
+        {head: 'Attempts', number: true},
+        {head: 'Worked on candidate', number: true},
+        {head: 'Worked on stable', number: true},
+      ],
+      lines.map(({how, asked: n, candidate, stable}) => [plain(how), `${n}`, `${candidate}`, `${stable}`]),
+    )
+  );
+}
 
 /** Folded away: a reader of the verdict need not see them, one of the probes must. */
 function attackTables(view: ReportView): string {
   return [...groupBy(workedAttacks(view), ({aspect}) => aspect)]
-    .map(([aspect, attacks]) => {
-      const title = WORKED_WORDS[aspect] ?? aspect;
-      const columns = ['Probe', 'What it was told', 'Candidate', 'Stable'].map((head) => ({head}));
+    .map(([, attacks]) => {
+      const title = WORKED_WORDS[attacks[0]!.aspect];
+      const columns = ['Technique', 'What it was told', 'Candidate', 'Stable'].map((head) => ({head}));
       return (
         `<details><summary>${escapeHtml(title)}: ${attacks.length}, to read</summary>` +
-        `${table(`${title}: the probe and the scrubbed answers`, columns, attacks.map(attackRow))}</details>`
+        `${table(`${title}: the attack and the scrubbed answers`, columns, attacks.map(attackRow))}</details>`
       );
     })
     .join('');
 }
 
-function attackRow({item, family, attack, output, stable}: WorkedAttack): string[] {
+function attackRow({how, row, attack, output, stable}: WorkedAttack): string[] {
   const theirs =
     stable === null
       ? '<span class="range">not asked</span>'
       : `<span class="why">${stable.worked ? 'worked, too' : 'did not work'}</span>${answer(stable.output)}`;
   return [
-    `<span class="mono">${escapeHtml(item)}</span> <span class="tag">${escapeHtml(family)}</span>`,
+    plain(how) + (row === '' ? '' : `<span class="why mono">${escapeHtml(row)}</span>`),
     `<pre>${escapeHtml(cut(attack))}</pre>`,
     answer(output),
     theirs,

@@ -3,16 +3,16 @@ import {contributionsInWords} from '../contributions.ts';
 import {originRows} from '../origin.ts';
 import type {ReleaseView, ReportView} from '../view.ts';
 import {count} from '../wording.ts';
-import {code, definitions, list, paragraph, section, table} from './parts.ts';
+import {code, definitions, list, paragraph, section, table, type Section} from './parts.ts';
 
 /** What was not measured, and why. */
-export function notesSection({report}: ReportView): string {
-  if (report.notes.length === 0) return '';
+export function notesSection({report}: ReportView): Section | null {
+  if (report.notes.length === 0) return null;
   return section('Not measured, and limits', '', `<div class="card">${list(report.notes)}</div>`);
 }
 
 /** Digests that an approval binds, and where the data came from. */
-export function provenanceSection(view: ReportView): string {
+export function provenanceSection(view: ReportView): Section {
   const {report, releases, data} = view;
   const digests = definitions([
     ['release (candidate)', code(report.release)],

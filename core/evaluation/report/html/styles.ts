@@ -7,8 +7,9 @@ export const STYLES = `
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 main{max-width:1080px;margin:0 auto;padding:28px 20px 60px}
-header p{margin:0;color:var(--soft)}
-h1{font-size:26px;line-height:1.25;margin:2px 0 16px}
+header p{margin:0;color:var(--soft)}header p:first-child{font-size:13px}
+h1{font-size:26px;line-height:1.25;margin:2px 0}
+header{margin-bottom:14px}
 h2{font-size:19px;margin:40px 0 4px}
 h3{font-size:15px;margin:22px 0 6px}
 h2+p,h3+p{margin-top:0}
@@ -21,6 +22,12 @@ a{color:var(--accent)}
 .verdict strong{display:block;font-size:24px;line-height:1.2}
 .verdict.pass strong{color:var(--pass)}.verdict.fail strong{color:var(--fail)}.verdict.inconclusive strong{color:var(--open)}
 .verdict p{margin:6px 0 0}.verdict ul{margin:8px 0 0;padding-left:20px}
+.weigh{border:1px solid var(--open);border-radius:8px;background:var(--openbg);padding:12px 20px;margin-top:12px}.weigh p{margin:4px 0 0;font-size:14px}
+.decide{display:grid;grid-template-columns:repeat(auto-fit,minmax(340px,1fr));gap:12px;margin-top:12px}
+.decide h2{font-size:16px;margin:0 0 6px}.decide p{margin:6px 0}.decide .why{margin-bottom:4px}
+pre.command{background:var(--bg);border:1px solid var(--line);border-radius:6px;padding:6px 10px;margin-top:6px;user-select:all}pre.command span{white-space:nowrap}
+nav.contents{margin-top:18px;border-block:1px solid var(--line);padding:8px 0}
+nav.contents ol{list-style:none;display:flex;flex-wrap:wrap;gap:4px 18px;margin:0;padding:0}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:12px;margin-top:14px}
 .tile{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 14px}
 .tile .what{color:var(--soft);font-size:13px}.tile .big{font-size:22px;font-weight:650;font-variant-numeric:tabular-nums}
@@ -29,9 +36,9 @@ a{color:var(--accent)}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 caption{text-align:left;color:var(--soft);padding:8px 12px 0;font-size:13px}
 th,td{padding:8px 10px;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
-thead th{border-top:0;color:var(--soft);font-weight:600;font-size:13px;white-space:nowrap}
+thead th{border-top:0;color:var(--soft);font-weight:600;font-size:13px;vertical-align:bottom}
 tbody tr:first-child>*{border-top:1px solid var(--line)}
-td.number,th.number{text-align:right;white-space:nowrap}
+td.number,th.number{text-align:right}td.number{white-space:nowrap}
 td .range{color:var(--soft);font-size:12.5px;display:block}
 tbody th{font-weight:600;min-width:120px}th:has(.why){min-width:180px}.plain{font-weight:400}
 .why{color:var(--soft);font-size:13px;font-weight:400;display:block}
@@ -65,5 +72,5 @@ svg .name.candidate{font-weight:650}
 .curve{fill:none;stroke-width:1.5}.curve.train{stroke:var(--stable)}.curve.validation{stroke:var(--accent);stroke-width:2.5}.dot.validation{fill:var(--accent)}.dot.train{fill:var(--stable)}
 footer{margin-top:48px;color:var(--soft);font-size:13px}
 @media print{:root{color-scheme:light;--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb}main{max-width:none;padding:0}
-td svg{width:150px}h2{break-after:avoid}.scroll{overflow:visible}tr,.card,.verdict,svg{break-inside:avoid}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
+.skip,nav.contents{display:none}td svg{width:150px}h2,h3{break-after:avoid}.scroll{overflow:visible}tr,.card,.verdict,.weigh,svg{break-inside:avoid}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 `;

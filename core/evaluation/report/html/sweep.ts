@@ -1,13 +1,13 @@
 import {escapeHtml} from '../escape.ts';
 import {sweepColumns, sweepNote, sweepRows} from '../sweep.ts';
 import type {ReportView} from '../view.ts';
-import {section, table} from './parts.ts';
+import {section, table, type Section} from './parts.ts';
 import {sweepPlot} from './sweep-plot.ts';
 
 /** The trials of a sweep: a picture and a table. */
-export function sweepSection({training}: ReportView): string {
+export function sweepSection({training}: ReportView): Section | null {
   const sweep = training?.sweep ?? null;
-  if (sweep === null) return '';
+  if (sweep === null) return null;
   const columns = sweepColumns(sweep).map((head, i, all) => ({head, number: i > 1 && i < all.length - 1}));
   const rows = sweepRows(sweep).map((cells) => cells.map(escapeHtml));
   return section(

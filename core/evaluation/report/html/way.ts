@@ -2,13 +2,13 @@ import {escapeHtml} from '../escape.ts';
 import type {ReportView} from '../view.ts';
 import {wayOf} from '../way.ts';
 import {shown} from '../wording.ts';
-import {section, table} from './parts.ts';
+import {section, table, type Section} from './parts.ts';
 import {comparisonPlot, type NamedInterval} from './plots.ts';
 
 /** The way from the anchor to the candidate: a picture a metric, and the table; '' without an anchor. */
-export function waySection(view: ReportView): string {
+export function waySection(view: ReportView): Section | null {
   const way = wayOf(view);
-  if (way === null) return '';
+  if (way === null) return null;
   const pictures = way.metrics.map((metric, i) => {
     const rows = way.rows.flatMap(({name, estimates}, r): NamedInterval[] => {
       const estimate = estimates[i];

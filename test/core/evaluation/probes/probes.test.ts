@@ -4,6 +4,7 @@ import {base64, leet, reversed, rot13, spaced} from '../../../../core/evaluation
 import {GENERAL_ITEMS} from '../../../../core/evaluation/probes/general.ts';
 import {inject, INJECTIONS, labelDemand} from '../../../../core/evaluation/probes/injection.ts';
 import {JAILBREAKS} from '../../../../core/evaluation/probes/jailbreak.ts';
+import {FAMILY_WORDS} from '../../../../core/evaluation/probes/in-words.ts';
 import {PII_PROBES} from '../../../../core/evaluation/probes/pii-elicitation.ts';
 import {leaks} from '../../../../core/evaluation/probes/pii-leak.ts';
 
@@ -36,6 +37,13 @@ describe('attacks', () => {
     }
     const first = new Set(INJECTIONS.map((i) => i.family)).size;
     expect(new Set(INJECTIONS.slice(0, first).map((i) => i.family)).size).toBe(first);
+  });
+  it('have families that are all put into words', () => {
+    const families = (probes: readonly {family: string}[]) =>
+      [...new Set(probes.map(({family}) => family))].sort();
+    expect(Object.keys(FAMILY_WORDS.injection).sort()).toEqual(families(INJECTIONS));
+    expect(Object.keys(FAMILY_WORDS.jailbreak).sort()).toEqual(families(JAILBREAKS));
+    expect(Object.keys(FAMILY_WORDS.pii).sort()).toEqual(families(PII_PROBES));
   });
   it('every injection carries what it asks for, openly or encoded', () => {
     const demand = labelDemand('ham');

@@ -1,6 +1,9 @@
 import {Parser} from 'htmlparser2';
 import {describe, expect, it} from 'vitest';
 import {parse as parseYaml} from 'yaml';
+import {metricCatalog} from '../../../../core/evaluation/catalog/catalog.ts';
+import {scoreSamples} from '../../../../core/evaluation/catalog/score-samples.ts';
+import {failureLines, failuresOf} from '../../../../core/evaluation/report/failures.ts';
 import {renderHtml} from '../../../../core/evaluation/report/html/page.ts';
 import {renderMarkdown} from '../../../../core/evaluation/report/markdown.ts';
 import {renderModelCard} from '../../../../core/evaluation/report/model-card.ts';
@@ -41,11 +44,11 @@ describe('the HTML report', () => {
 
   it('puts estimate and actual side by side, and says that energy is reckoned', () => {
     const {text} = read(html);
-    // 268 s at 0.05 USD an hour; 268 / 3600 h × 3.5 W × 1.58 = 0.000412 kWh.
-    for (const figure of ['0.00347 USD', '0.00372 USD', '250 s → 268 s', '0.000384 → 0.000412'])
+    // 268 s at 0.05 USD an hour; 268 / 3600 h × 3.5 W × 1.58 = 0.41 Wh.
+    for (const figure of ['0.00347 USD', '0.00372 USD', '250 s → 268 s', '0.38 Wh → 0.41 Wh'])
       expect(text).toContain(figure);
     expect(text).toContain('rough: 0.0139 USD');
-    expect(text).toContain('kWh and g CO₂e are reckoned, not measured: 3.5 W a busy core');
+    expect(text).toContain('energy and CO₂e are reckoned, not measured: 3.5 W a busy core');
     expect(renderMarkdown(view)).toContain('| train | 0.00347 USD | 0.00372 USD | 250 s → 268 s |');
     expect(read(renderHtml({...view, costs: null})).text).not.toContain('What the stages took');
   });
@@ -80,7 +83,7 @@ describe('the HTML report', () => {
     expect(policy!.attributes.content).toContain("default-src 'none'");
   });
 
-  it('shows every gate with its plot, the peers, slices, confusion, forgetting, probes, failures and digests', () => {
+  it('shows every gate with its plot, the baselines, slices, confusion, forgetting, probes, failures and digests', () => {
     const {tags, text} = read(html);
     const labels = tags.filter((tag) => tag.name === 'svg').map((tag) => tag.attributes['aria-label']);
     expect(labels).toContainEqual(expect.stringMatching(/^Balanced accuracy \(triage\): difference 0\.4/));
@@ -89,7 +92,7 @@ describe('the HTML report', () => {
     );
     for (const part of [
       'new-thread',
-      'is \\ called',
+      'expected \\ predicted',
       'The texts that suffered most',
       'Prompt injection',
       'ham called spam',
@@ -136,7 +139,7 @@ describe('the HTML report', () => {
     );
     expect(text).toContain('Ratchet 0.1.0, gauntlet code 0a1b2c3d4e5f');
     expect(text).toContain(
-      'Candidate: 488 answers, 2002-12-03 11:51 to 11:56 UTC, by the embedded engine on AMD EPYC, 2 cores, 24 GiB, linux x64.',
+      'Answers of the candidate488 answers, 2002-12-03 11:51 to 11:56 UTC, by the embedded engine on AMD EPYC, 2 cores, 24 GiB, linux x64',
     );
     expect(text).toMatch(/2002-12-02 09:01 to 09:06 UTC, by [^;]+; all of them found from an earlier run/);
     const unknown = {...view, origin: {...view.origin, run: null}, asked: {candidate: [], stable: []}};
@@ -152,10 +155,10 @@ describe('the HTML report', () => {
     );
   });
 
-  it('says on which rows model and peers were trained, and counts personal data by occurrence', () => {
+  it('says on which rows model and baselines were trained, and counts personal data by occurrence', () => {
     expect(text).toContain('480: triage 416 (ham 208, spam 208), subject 64');
     expect(text).toContain(
-      'The peers learned from all labelled rows of the train split, uncut (1,836: triage 1,836 (ham 1,604, spam 232)); the candidate’s training took 480',
+      'The baselines learned from all labelled rows of the train split, uncut (1,836: triage 1,836 (ham 1,604, spam 232)); the candidate’s training took 480',
     );
     expect(text).toContain('Personal data replaced in the rows keptKindOccurrences');
   });
@@ -199,6 +202,115 @@ describe('the HTML report', () => {
   });
 });
 
+describe('the first screen', () => {
+  /** What stands before the contents list: all that a decision takes. */
+  const before = (page: string, head: string): string => page.slice(0, page.indexOf(head));
+  const screen = (of: typeof view): string => before(read(renderHtml(of)).text, 'Each gate was declared');
+  const compared = (
+    candidate: number,
+    baseline: number,
+    milliseconds?: {candidate: number; baseline: number},
+  ) => {
+    const estimate = (value: number) => ({value, low: value - 0.02, high: value + 0.02, n: 300});
+    const difference = candidate - baseline;
+    const verdict = difference > 0.02 ? 'pass' : difference < -0.02 ? 'fail' : 'inconclusive';
+    const bagOfWords = [
+      {
+        ...({metric: 'triage_balanced_accuracy', verdict, reason: 'the figures'} as const),
+        ...{candidate: estimate(candidate), baseline: estimate(baseline), difference: estimate(difference)},
+        ...(milliseconds === undefined ? {} : {milliseconds}),
+      },
+    ];
+    return {...view, report: {...view.report, bagOfWords}};
+  };
+
+  it('has the verdict, how each task fails with its worst answer, and the exact commands, before everything else', () => {
+    const text = screen(view);
+    expect(text).toMatch(
+      /\d+ of 300 answers are wrong: (spam called ham \d+, ham called spam \d+|ham called spam \d+, spam called ham \d+)/,
+    );
+    expect(text).toMatch(/ROUGE-L of 40 answers: lowest \d\.\d\d, median \d\.\d\d/);
+    expect(text).toContain('npx ratchet approve aaaaaaaaaaaa --project mail');
+    expect(text).toContain('npx ratchet reject aaaaaaaaaaaa --project mail --comment "why"');
+    const failed = screen(exampleView({quality: {spam: 0.5}}));
+    expect(failed).not.toContain('ratchet approve');
+    expect(failed).toContain('npx ratchet run mail');
+  });
+
+  it('asks about bag of words first where that wins, with both measured times', () => {
+    const text = screen(compared(0.9, 0.95, {candidate: 212, baseline: 0.05}));
+    expect(text).toContain(
+      'Bag of words is better at triage. A linear model does this in 1/4,200 of the time (0.05 ms an answer, the candidate 212 ms): do you need this one?',
+    );
+    expect(text).toContain(
+      'Balanced accuracy (triage): candidate 0.900, bag of words 0.950. Difference −0.05, 95 % interval −0.07 to −0.03 over the same 300 rows: the candidate is worse.',
+    );
+    expect(text.indexOf('Bag of words is better')).toBeLessThan(text.indexOf('Failures'));
+    expect(renderMarkdown(compared(0.9, 0.95)).split('## Gates')[0]).toContain(
+      '**Bag of words is better at triage.** Bag of words is a linear model: do you need this one?',
+    );
+  });
+
+  it('claims no win for either where neither is shown, and says nothing where the candidate is better', () => {
+    expect(screen(compared(0.95, 0.955))).toContain(
+      'The candidate is not shown to be better than bag of words at triage.',
+    );
+    expect(screen(compared(0.99, 0.9))).not.toContain('do you need this one?');
+  });
+
+  it('reads a report of an earlier version, which has no such comparison', () => {
+    const {bagOfWords: _, ...earlier} = view.report;
+    const text = screen({...view, report: earlier});
+    expect(text).not.toContain('do you need this one?');
+    expect(text).toContain('All 8 required gates passed.');
+  });
+
+  it('leads to every section by its contents list', () => {
+    const {tags} = read(html);
+    const ids = new Set(tags.flatMap(({attributes}) => attributes.id ?? []));
+    const links = tags.flatMap(({name, attributes}) => (name === 'a' ? [attributes.href!.slice(1)] : []));
+    expect(links.filter((id) => !ids.has(id))).toEqual([]);
+    for (const id of ['gates', 'failures-to-read', 'metrics', 'safety-probes', 'costs'])
+      expect(links).toContain(id);
+    const markdown = renderMarkdown(view);
+    const heads = [...markdown.matchAll(/^## (.+)$/gm)].map(([, head]) => head!);
+    expect(heads.length).toBeGreaterThan(8);
+    for (const head of heads) expect(markdown).toContain(`[${head}](#`);
+  });
+
+  it('counts the wrong fields of a task that answers with JSON', () => {
+    const fields = ['city', 'zip'];
+    const answers = [
+      '{"city":"Erie","zip":"16501"}',
+      '{"city":"Erie","zip":"1"}',
+      'Erie',
+      '{"city":"ERIE","zip":"1"}',
+    ];
+    const tasks = {parse: {kind: 'generation' as const, json_fields: fields, prompt: '{{address}}'}};
+    const blank = view.samples.candidate.find(({task}) => task === 'subject')!;
+    const candidate = scoreSamples(
+      metricCatalog(tasks, 0),
+      answers.map((output, i) => ({
+        ...blank,
+        task: 'parse',
+        item: `${i}`,
+        scores: {},
+        output,
+        expected: answers[0]!,
+      })),
+    );
+    const parsed = {...view, tasks, samples: {candidate, stable: candidate}};
+    expect(failureLines(parsed)).toEqual([
+      ['parse', '3 of 4 answers are wrong: JSON not valid 1, city and zip wrong 1, zip wrong 1'],
+    ]);
+    expect(failuresOf(parsed, 9).map(({what}) => what)).toEqual([
+      'JSON not valid',
+      'city and zip wrong',
+      'zip wrong',
+    ]);
+  });
+});
+
 describe('the Markdown report', () => {
   const markdown = renderMarkdown(view);
   it('has the verdict, a row a gate, and the figures', () => {
@@ -225,7 +337,7 @@ describe('the Markdown report', () => {
   });
   it('shows the attacks that worked', () => {
     expect(markdown).toContain('Those that worked on the candidate:');
-    expect(markdown).toMatch(/\*\*jailbreak\*\*, [a-z\\-]+\d+\n {2}- attack: Attack /);
+    expect(markdown).toMatch(/- \*\*Jailbreaks that worked\*\*, given a role to play\n {2}- attack: Attack /);
   });
   it('text of mails cannot end a cell or become markup', () => {
     const text = renderMarkdown(exampleView({planted: '| x | [a](javascript:1) <b> **bold** `c`'}));
