@@ -25,12 +25,30 @@ export function frame(
 ): string {
   const longest = Math.max(...view.stages.map(({stage}) => stage.length));
   return view.stages
-    .map((stage) => {
+    .flatMap((stage) => {
       const head = `${MARKS[stage.status]} ${stage.stage.padEnd(longest)}  `;
-      const rest = [...bar(stage), ...words(stage, rates.get(stage.stage), now)].join('  ');
-      return styled(STYLES[stage.status], head) + cut(rest, width - head.length);
+      const command = commandOf(stage);
+      const said = command === undefined ? stage : {...stage, note: undefined};
+      const rest = [...bar(said), ...words(said, rates.get(stage.stage), now)].join('  ');
+      return [
+        styled(STYLES[stage.status], head) + cut(rest, width - head.length),
+        ...(command === undefined ? [] : wholeCommand(command, width)),
+      ];
     })
     .join('\n');
+}
+
+/** What a person has to type for the run to go on. */
+function commandOf({status, note}: StageProgress): string | undefined {
+  return status === 'running' && note !== undefined && /^(npx )?ratchet /.test(note) ? note : undefined;
+}
+
+/** Never cut: a command that is wider than the terminal goes on in the next line, as a shell reads it. */
+function wholeCommand(command: string, width: number): string[] {
+  const indented = `    ${command}`;
+  if (indented.length <= width) return [indented];
+  const at = command.lastIndexOf(' --');
+  return at < 0 ? [indented] : [`    ${command.slice(0, at)} \\`, `     ${command.slice(at)}`];
 }
 
 /** What is said of a stage where lines are only appended: the same words, without bar. */

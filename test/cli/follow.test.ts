@@ -168,7 +168,7 @@ describe('a frame', () => {
     expect(plain.every((text) => text.length <= 60)).toBe(true);
   });
 
-  test('of an approval that waits, what to do stands before anything that may be cut', () => {
+  test('of an approval that waits, the command is whole, in lines of its own', () => {
     const stage: StageProgress = {
       stage: 'approval',
       status: 'running',
@@ -183,9 +183,18 @@ describe('a frame', () => {
       note: 'npx ratchet approve 3f9a1c204d5e --project support',
     };
     const view: LifecycleProgress = {status: 'running', stages: [stage]};
-    expect(stripVTControlCharacters(frame(view, new Map(), T0 + 5000, 110))).toBe(
-      '▶ approval  0 of 1 approvals  for 5.0 s  npx ratchet approve 3f9a1c204d5e --project support  waits until 2026…',
-    );
+    const shown = (width: number) =>
+      stripVTControlCharacters(frame(view, new Map(), T0 + 5000, width)).split('\n');
+    expect(shown(80)).toEqual([
+      '▶ approval  0 of 1 approvals  for 5.0 s  waits until 2026-12-26 11:52 UTC',
+      '    npx ratchet approve 3f9a1c204d5e --project support',
+    ]);
+    // As a shell reads it: the second line belongs to the first.
+    expect(shown(44)).toEqual([
+      '▶ approval  0 of 1 approvals  for 5.0 s  wa…',
+      '    npx ratchet approve 3f9a1c204d5e \\',
+      '      --project support',
+    ]);
   });
 
   test('what nobody measures says how long it runs', () => {
