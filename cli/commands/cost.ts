@@ -1,5 +1,6 @@
 import {InvalidArgumentError, Option} from 'commander';
 import type {Command} from 'commander';
+import {energyInWords, massInWords} from '../../core/cost/energy-words.ts';
 import {GROUPINGS, type Grouping} from '../../core/cost/group.ts';
 import type {Bill} from '../../schemas/cost.ts';
 import {openStores} from '../../stores/stores.ts';
@@ -8,7 +9,7 @@ import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
 import {findRunRecord, projectOfRun, runName} from '../find-run.ts';
 import {Exit, print, printJson, table} from '../output.ts';
-import {chosenProject} from '../project.ts';
+import {projectOrPart} from '../project.ts';
 import {cost as money, count, digest, duration, time} from '../show.ts';
 
 interface CostOptions extends CommonOptions {
@@ -20,16 +21,26 @@ interface CostOptions extends CommonOptions {
 export function cost(program: Command): void {
   define(program, 'cost [project]', {
     what: 'what was spent: CPU and GPU time, tokens, bytes stored, money, and reckoned energy; works with the stack down',
-    examples: ['ratchet cost', 'ratchet cost mail --by release --days 7', 'ratchet cost --run k3f9qa --json'],
+    examples: [
+      'ratchet cost',
+      'ratchet cost mail --by release --days 7',
+      'ratchet cost --run k3f9qa --json',
+      'ratchet cost --run mail',
+    ],
   })
     .addOption(new Option('--by <what>', 'one line for each').choices([...GROUPINGS]).default('stage'))
-    .option('--run <run>', 'of this run alone, whenever it ran, without what users were answered')
+    .option(
+      '--run <run>',
+      'of this run alone, or of the latest run of a project that is named here; without what users were answered',
+    )
     .option('--days <n>', 'of the last n days', positive, 30)
     .action(
       acting(async (named: string | undefined, options: CostOptions) => {
-        const {store, config} = chosenProject(named ?? options.project ?? projectOfRun(options.run));
+        const of = projectOrPart(options.run, named ?? options.project ?? projectOfRun(options.run));
+        const {store, config} = of.project;
         const stores = await openStores(store);
-        const run = options.run ? (await findRunRecord(stores, config.project, options.run)).id : null;
+        const run =
+          options.run === undefined ? null : (await findRunRecord(stores, config.project, of.part)).id;
         const costs = await costsOf(stores, config, {by: options.by, run, days: options.days});
         if (options.json) printJson(costs);
         else print(described(costs));
@@ -55,7 +66,7 @@ function described(costs: Costs): string {
   return [
     of,
     table(
-      [by, 'CPU', 'GPU', 'tokens in', 'tokens out', 'stored', 'cost', 'kWh', 'g CO₂e'],
+      [by, 'CPU', 'GPU', 'tokens in', 'tokens out', 'stored', 'cost', 'energy', 'CO₂e'],
       groups.length === 0
         ? []
         : [...groups.map((group) => line(named(group.name), group)), line('total', total)],
@@ -80,13 +91,9 @@ function cells({spent, cost: amount, kWh, gCO2e}: Bill, currency: string): strin
     spent.completionTokens > 0 ? count(spent.completionTokens) : '–',
     spent.bytes > 0 ? `${(spent.bytes / 1e6).toFixed(1)} MB` : '–',
     money(amount, currency),
-    figure(kWh),
-    figure(gCO2e),
+    energyInWords(kWh),
+    massInWords(gCO2e),
   ];
-}
-
-function figure(value: number): string {
-  return value.toLocaleString('en-US', {maximumSignificantDigits: 3});
 }
 
 function positive(text: string): number {

@@ -214,6 +214,7 @@ describe('report', () => {
       readFileSync((await text('report', there.candidate.digest, '--form', form)).trim(), 'utf8');
     expect(await read('markdown')).toBe('# Report');
     expect(await read('card')).toBe('# Model card');
+    expect(await text('report', 'post', '--form', 'summary')).toBe('Report\n');
   });
   test('of a release that has none, of a prefix that is too short, of no release', async () => {
     expect(await refused(2, 'report', there.base.digest)).toContain('has no report: it was not judged');
@@ -291,6 +292,11 @@ describe('cost', () => {
     expect(shown).toContain('train/post/0a1b2c3d4e5f  0.05 USD  0.1 USD  64 steps × 3.69 CPU s');
     expect(shown).toContain('reckoned, not measured: 3.5 W a busy core');
     expect(shown).toContain('keeping what was stored: 0.000046 USD a month, not in the total');
+    expect(shown).toMatch(/^train {2}2 h 00 min .* 0\.1 USD {2}11 Wh {3}5\.3 g$/m);
+  });
+
+  test('tells those of the latest run where a project is named', async () => {
+    expect(await json<object>('cost', '--run', 'post')).toMatchObject({run: there.run.id, window: null});
   });
 
   test('tells by release what it took to make and to answer with', async () => {
