@@ -21,7 +21,7 @@ import {DEMO_KEY} from './demo-key.ts';
 import {interruptedLines, unansweredLines} from './farewell.ts';
 import {Interrupted, Interruption} from './interruption.ts';
 import {lookAround} from './look-around.ts';
-import {mailsOf} from './mailbox.ts';
+import {askedTask, mailsOf} from './mailbox.ts';
 import {reviewCorrections} from './review.ts';
 import {replay} from './replay.ts';
 import {writableFile} from './summary-file.ts';
@@ -37,8 +37,6 @@ export interface DemoOptions {
   readonly json?: string;
 }
 
-/** What the demo's users ask for. */
-const TASK = 'triage';
 /** A supervisor that has not written its state by then has ended. */
 const SHOWN_WITHIN_MS = 5_000;
 
@@ -67,7 +65,10 @@ export async function demo(project: Project, {yes, json}: DemoOptions): Promise<
       lifecycle(project, {stores, key, interactive, signal, attending, json}),
     );
     if (interactive)
-      await lookAround({gateway: state.gateway, project: name, task: TASK}, {ours, interruption});
+      await lookAround(
+        {gateway: state.gateway, project: name, task: askedTask(project.config)},
+        {ours, interruption},
+      );
     return exit;
   } catch (error) {
     const left = {project: name, run, ours};
@@ -128,7 +129,7 @@ async function lifecycle(
       interactive,
       signal,
       attending,
-      users: new Users(state.gateway, `${name}/${TASK}`),
+      users: new Users(state.gateway, `${name}/${askedTask(project.config)}`),
       traffic: async (dataset: string) => {
         await whole;
         return mailsOf(project.config.sources, mailbox, await trafficRows(stores, name, dataset));

@@ -1,5 +1,5 @@
-import type {ProjectConfig, Source} from '../../schemas/project.ts';
-import {readSource, rereadSource, type Found} from '../../stores/sources/read-source.ts';
+import type {ProjectConfig, Source, Task} from '../../schemas/project.ts';
+import {readSource, rereadSource, type Found, type Reread} from '../../stores/sources/read-source.ts';
 import type {Mail} from './users.ts';
 
 export interface Mailbox {
@@ -9,7 +9,7 @@ export interface Mailbox {
 }
 
 /**
- * The raw mails of some sources, as their users have them, in the order of a hash of their ids. `wanted` picks by row id
+ * The raw mails or records of some sources, as their users have them, in the order of a hash of their ids. `wanted` picks by row id
  * (`source/record`); all of a source, up to its limit, where it is missing.
  */
 export async function mailsOf(
@@ -28,16 +28,28 @@ export async function mailsOf(
       .filter(({id}) => !wanted || wanted.has(`${source.name}/${id}`));
     for (const [file, records] of Map.groupBy(chosen, (record) => record.file)) {
       for await (const record of rereadSource(source, file, records, options)) {
-        if (!(record.content instanceof Uint8Array)) continue;
         mails.push({
           row: `${source.name}/${record.id}`,
-          content: asText(record.content),
-          label: source.label ?? '',
+          ...asAsked(record, config.tasks[askedTask(config)]!),
         });
       }
     }
   }
   return mails.sort((a, b) => (mixed(a.row) < mixed(b.row) ? -1 : 1));
+}
+
+/** What the demo's users ask for: the project's first task. */
+export function askedTask({tasks}: Pick<ProjectConfig, 'tasks'>): string {
+  return Object.keys(tasks)[0]!;
+}
+
+/** A mail is asked as it is; of a record the fields that the task reads, as JSON. */
+function asAsked({content, label = ''}: Reread, {inputs, target}: Task): Pick<Mail, 'content' | 'label'> {
+  if (content instanceof Uint8Array) return {content: asText(content), label};
+  const fields = content as Readonly<Record<string, unknown>>;
+  const shown = Object.fromEntries(inputs.map((name) => [name, fields[name]]));
+  const right = target === undefined ? label : fields[target];
+  return {content: JSON.stringify(shown), label: typeof right === 'string' ? right : ''};
 }
 
 /** As the gateway reads it back: byte for byte, unless the mail says that it is UTF-8. */

@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import OpenAI from 'openai';
 import {RatchetError} from '../../schemas/errors.ts';
 
-/** A mail as a user of the assistant has it: raw, with what the user knows to be right. */
+/** A mail or record as a user has it: raw, with the answer that the user knows to be right; '' if the user knows none. */
 export interface Mail {
   /** The row's id, copied into the trace. */
   readonly row: string;
@@ -17,7 +17,7 @@ export type Conversation =
   /** The gateway does not take this mail, as one that is too long, and says why. */
   | {readonly status: 'refused'; readonly reason: string};
 
-/** Users of the mail assistant: each asks for a triage, confirms a right answer and corrects a wrong one. */
+/** Users of one task: each asks, confirms a right answer and corrects a wrong one. */
 export class Users {
   readonly #client: OpenAI;
   readonly #gateway: string;
@@ -46,8 +46,9 @@ export class Users {
     }
     const trace = completion.id.replace(/^chatcmpl-/, '');
     const answer = completion.choices[0]?.message.content ?? '';
-    const right = answer === mail.label;
-    await this.#tell({trace, ...(right ? {rating: 1} : {correction: mail.label})}, signal);
+    const right = answer.trim() === mail.label.trim();
+    if (right) await this.#tell({trace, rating: 1}, signal);
+    else if (mail.label !== '') await this.#tell({trace, correction: mail.label}, signal);
     return {status: 'answered', trace, answer, right};
   }
 

@@ -75,7 +75,7 @@ describe('a call that cannot be used', () => {
     ],
     [
       ['report', '12345678', '--form', 'pdf'],
-      "ratchet: option '--form <form>' argument 'pdf' is invalid. Allowed choices are html, markdown, card, data.",
+      "ratchet: option '--form <form>' argument 'pdf' is invalid. Allowed choices are html, markdown, card, data, summary.",
     ],
     [
       ['keys', 'create', '../evil'],

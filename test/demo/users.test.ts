@@ -28,6 +28,11 @@ test('a right answer is confirmed, a wrong one corrected', async () => {
   ]);
 });
 
+test('a user who knows no right answer gives no feedback', async () => {
+  expect(await asked(mail('lunch', ''))).toMatchObject([{right: false}]);
+  expect(gateway.feedback).toEqual([]);
+});
+
 test('feedback is told again to a gateway that breaks off, as one does that is killed', async () => {
   gateway.breakOff = 2;
   expect(await asked(mail('lunch', 'ham'))).toMatchObject([{right: true}]);
