@@ -13,7 +13,7 @@ export const gauntlet = defineStage({
   settings: ({config, base, metrics}) => ({
     base,
     tasks: Object.fromEntries(
-      Object.entries(config.tasks).map(([name, task]) => [name, without(task, 'train')]),
+      Object.entries(config.tasks).map(([name, task]) => [name, without(task, 'train', 'label_aliases')]),
     ),
     gauntlet: config.gauntlet,
     /** What latency and cost go by. */
