@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 import rooms from './scripts/lint/rooms.js';
 
 export default tseslint.config(
-  {ignores: ['node_modules/', 'dist/', '**/.ratchet/', 'trainer/', 'coverage/']},
+  {ignores: ['node_modules/', 'dist/', '**/.ratchet/', 'trainer/', 'coverage/', 'scripts/site/{pages,dist}/', 'scripts/site/.vitepress/{cache,.temp}/']},
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],
