@@ -1,11 +1,12 @@
 import type {FastifyReply} from 'fastify';
+import type {ChatCompletion, ChatCompletionChunk, GatewayFailure} from '../../schemas/gateway-answers.ts';
 import {short} from '../../schemas/names.ts';
 import type {ChatRequest} from './chat-request.ts';
 import type {Exchange} from './exchange.ts';
 import type {Gateway, Reply} from './gateway.ts';
 import {asGatewayError} from './gateway-error.ts';
 
-function head(exchange: Exchange, object: string) {
+function head<const Kind extends string>(exchange: Exchange, object: Kind) {
   const {served, role, request, id, at} = exchange;
   const answering = role === 'canary' ? served.canary! : served.stable;
   return {
@@ -18,7 +19,7 @@ function head(exchange: Exchange, object: string) {
 }
 
 /** As OpenAI answers without `stream`. */
-export function completion(exchange: Exchange, {content, finish, usage}: Reply) {
+export function completion(exchange: Exchange, {content, finish, usage}: Reply): ChatCompletion {
   return {
     ...head(exchange, 'chat.completion'),
     choices: [
@@ -44,7 +45,7 @@ export async function streamReply(
   const usageWanted = (exchange.request satisfies ChatRequest).stream_options?.include_usage === true;
   const {raw} = reply;
   let open = false;
-  const send = (data: object) => {
+  const send = (data: ChatCompletionChunk | GatewayFailure) => {
     if (!open) {
       open = true;
       reply.hijack();
@@ -56,7 +57,7 @@ export async function streamReply(
     }
     raw.write(`data: ${JSON.stringify(data)}\n\n`);
   };
-  const delta = (content: object, finish: string | null = null) =>
+  const delta = (content: ChatCompletionChunk['choices'][number]['delta'], finish: string | null = null) =>
     send({
       ...chunk,
       choices: [{index: 0, delta: content, logprobs: null, finish_reason: finish}],

@@ -7,7 +7,8 @@ import {GatewayError} from './gateway-error.ts';
  * the time of one.
  */
 function listOf<Item extends z.ZodType>(item: Item) {
-  return z.array(z.unknown()).transform((list, context): z.output<Item>[] => {
+  const all = z.array(z.unknown()).meta({items: item});
+  return all.transform((list, context): z.output<Item>[] => {
     const read: z.output<Item>[] = [];
     for (const [i, value] of list.entries()) {
       const parsed = item.safeParse(value);
@@ -41,37 +42,46 @@ const Metadata = z.custom<Record<string, string>>((given) => {
       return key.length <= METADATA.key && typeof value === 'string' && value.length <= METADATA.value;
     })
   );
-}, `expected at most ${METADATA.entries} texts of ${METADATA.value} characters, by keys of ${METADATA.key}`);
+}, `expected at most ${METADATA.entries} texts of ${METADATA.value} characters, by keys of ${METADATA.key}`).meta({
+  ...{type: 'object', maxProperties: METADATA.entries, propertyNames: {type: 'string', maxLength: METADATA.key}},
+  additionalProperties: {type: 'string', maxLength: METADATA.value},
+});
 
 /** What this gateway does not do: as if it had been taken, the answer would be another than was asked for. */
 const unsupported = (message: string) => ({message, params: {code: 'unsupported_parameter'}});
 const isEmpty = (list: readonly unknown[]): boolean => list.length === 0;
 
-/** POST /v1/chat/completions. The release decides how is generated: temperature, stop and the like are read and not used. */
-const ChatRequest = z.object({
+/**
+ * POST /v1/chat/completions. The release decides how is generated: temperature, stop and the like are read and not used.
+ * `meta` says to docs/openapi.json what a refinement or a transform hides from it; `items` is the items' own schema.
+ */
+export const ChatRequest = z.object({
   model: z.string(),
-  messages: z.array(z.unknown()).min(1).pipe(listOf(Message)),
+  messages: z.array(z.unknown()).min(1).meta({items: Message}).pipe(listOf(Message)),
   stream: z.boolean().nullish(),
   stream_options: z.object({include_usage: z.boolean().nullish()}).nullish(),
   max_tokens: z.int().min(1).nullish(),
   max_completion_tokens: z.int().min(1).nullish(),
   n: z.literal(1, 'one answer a request').nullish(),
-  tools: z.array(z.unknown()).refine(isEmpty, unsupported('tools are not served here')).nullish(),
-  functions: z.array(z.unknown()).refine(isEmpty, unsupported('functions are not served here')).nullish(),
+  tools: z.array(z.unknown()).refine(isEmpty, unsupported('tools are not served here')).meta({maxItems: 0}).nullish(),
+  functions: z.array(z.unknown()).refine(isEmpty, unsupported('functions are not served here')).meta({maxItems: 0}).nullish(),
   response_format: z
     .object({type: z.string()})
     .refine(
       ({type}) => type === 'text',
       unsupported('the release decides the form of its answers: only {"type": "text"} is taken'),
     )
+    .meta({properties: {type: {const: 'text'}}})
     .nullish(),
   logprobs: z
     .boolean()
     .refine((wanted) => !wanted, unsupported('log-probabilities are not served here'))
+    .meta({const: false})
     .nullish(),
   modalities: z
     .array(z.unknown())
     .refine((all) => all.every((one) => one === 'text'), unsupported('only text is served here'))
+    .meta({items: {const: 'text'}})
     .nullish(),
   temperature: z.number().nullish(),
   top_p: z.number().nullish(),

@@ -1,3 +1,5 @@
+import type {GatewayFailure} from '../../schemas/gateway-answers.ts';
+
 interface More {
   readonly param?: string;
   /** Seconds. */
@@ -10,7 +12,7 @@ interface More {
 /** What the gateway refuses or cannot do, in OpenAI's shape. */
 export class GatewayError extends Error {
   readonly status: number;
-  readonly type: 'invalid_request_error' | 'rate_limit_error' | 'server_error';
+  readonly type: GatewayFailure['error']['type'];
   readonly code: string;
   readonly param: string | null;
   readonly #more: More;
@@ -24,7 +26,7 @@ export class GatewayError extends Error {
     this.#more = more;
   }
 
-  body(): {error: {message: string; type: string; param: string | null; code: string}} {
+  body(): GatewayFailure {
     return {error: {message: this.message, type: this.type, param: this.param, code: this.code}};
   }
 

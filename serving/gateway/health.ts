@@ -1,3 +1,4 @@
+import type {Liveness} from '../../schemas/gateway-answers.ts';
 import type {DeploymentWatch} from './deployment-watch.ts';
 import type {EnginePool} from './engine-pool.ts';
 import type {FeedbackJournal} from './feedback-journal.ts';
@@ -18,8 +19,8 @@ export interface HealthParts {
 /** The store was not read for so long: degraded. */
 const STALE_MS = 10_000;
 
-/** `degraded` answers, or may: an engine, the store, or the newest deployment is the matter. */
-export type Status = 'ok' | 'degraded' | 'no deployment' | 'no release yet';
+/** `degraded`: it may still answer, but an engine, the store or the newest deployment has a problem. */
+export type Status = Liveness['status'];
 
 export async function status({gateway, watch, keys, engines}: HealthParts): Promise<Status> {
   if (watch.served === null) return 'no deployment';

@@ -1,6 +1,6 @@
 import Fastify, {type FastifyInstance, type FastifyRequest} from 'fastify';
 import type {JsonBounds} from '../../core/access/json-bounds.ts';
-import type {Scope} from '../../schemas/gateway-key.ts';
+import type {FeedbackTaken, Liveness, Model, ModelList, Readiness} from '../../schemas/gateway-answers.ts';
 import type {Access} from './access.ts';
 import {completion, hangUp, streamReply} from './chat-reply.ts';
 import {noSuchModel, parseChatRequest} from './chat-request.ts';
@@ -15,6 +15,7 @@ import {ready, status, type HealthParts} from './health.ts';
 import type {Metrics} from './metrics.ts';
 import {quietConnections} from './quiet-connections.ts';
 import {readJson} from './read-body.ts';
+import {ROUTES} from './routes.ts';
 import type {Slots} from './slots.ts';
 
 export interface ServerParts {
@@ -33,10 +34,6 @@ export interface ServerParts {
   /** `trace`: the id of the answer that it should have become, if it had one. */
   readonly failed: (error: Error, trace: string | undefined) => void;
 }
-
-const CHAT = {config: {scopes: ['chat'] satisfies Scope[]}};
-const MODELS = {config: {scopes: ['chat', 'read'] satisfies Scope[]}};
-const FEEDBACK = {config: {scopes: ['feedback'] satisfies Scope[]}};
 
 /** The gateway's HTTP interface for clients: OpenAI's chat completions, and what belongs to them. */
 export function gatewayServer(parts: ServerParts): FastifyInstance {
@@ -98,7 +95,7 @@ function answerFailures(app: FastifyInstance, {metrics, limits, failed}: ServerP
 }
 
 function chatRoute(app: FastifyInstance, door: Door, {gateway, slots}: ServerParts): void {
-  app.post('/v1/chat/completions', CHAT, async (request, reply) => {
+  app.post(ROUTES.chat.url, ROUTES.chat, async (request, reply) => {
     const body = parseChatRequest(request.body);
     const signal = hangUp(reply);
     const done = await slots.take(signal).catch((cause: unknown) => {
@@ -121,16 +118,15 @@ function chatRoute(app: FastifyInstance, door: Door, {gateway, slots}: ServerPar
 }
 
 function modelRoutes(app: FastifyInstance, {gateway, watch}: ServerParts): void {
-  const models = () =>
+  const models = (): Model[] =>
     gateway.tasks.map((task) => ({
       id: `${gateway.project}/${task}`,
       object: 'model',
       created: Math.floor(Date.parse(watch.served?.deployment.at ?? '') / 1000) || 0,
       owned_by: 'ratchet',
     }));
-  app.get('/v1/models', MODELS, () => ({object: 'list', data: models()}));
-  // A model's name holds a slash, which clients send as it is or as %2F.
-  app.get<{Params: {'*': string}}>('/v1/models/*', MODELS, ({params}) => {
+  app.get(ROUTES.models.url, ROUTES.models, (): ModelList => ({object: 'list', data: models()}));
+  app.get<{Params: {'*': string}}>(ROUTES.model.url, ROUTES.model, ({params}) => {
     const model = models().find(({id}) => id === params['*']);
     if (model === undefined) throw noSuchModel(params['*'], gateway.project);
     return model;
@@ -138,19 +134,19 @@ function modelRoutes(app: FastifyInstance, {gateway, watch}: ServerParts): void 
 }
 
 function feedbackRoute(app: FastifyInstance, door: Door, {desk, metrics}: ServerParts): void {
-  app.post('/feedback', FEEDBACK, async (request, reply) => {
+  app.post(ROUTES.feedback.url, ROUTES.feedback, async (request, reply) => {
     const feedback = await desk.take(request.body, door.keyOf(request));
     for (const kind of ['rating', 'correction', 'implicit'] as const)
       if (feedback[kind] !== undefined) metrics.feedback.inc({kind});
-    return reply.code(202).send({id: feedback.id, trace: feedback.trace});
+    return reply.code(202).send({id: feedback.id, trace: feedback.trace} satisfies FeedbackTaken);
   });
 }
 
 function healthRoutes(app: FastifyInstance, {health}: ServerParts): void {
-  app.get('/healthz', async () => ({status: await status(health)}));
-  app.get('/readyz', async (_request, reply) => {
-    if (await ready(health)) return {ready: true};
-    return reply.code(503).header('retry-after', '1').send({ready: false});
+  app.get(ROUTES.health.url, async (): Promise<Liveness> => ({status: await status(health)}));
+  app.get(ROUTES.ready.url, async (_request, reply) => {
+    if (await ready(health)) return {ready: true} satisfies Readiness;
+    return reply.code(503).header('retry-after', '1').send({ready: false} satisfies Readiness);
   });
 }
 
