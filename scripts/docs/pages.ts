@@ -5,7 +5,9 @@ import {PACKAGE_ROOT} from '../../stack/own-program.ts';
 import {withAuthorities} from './authorities-table.ts';
 import {cliReference} from './cli-reference.ts';
 import {errorReference} from './error-reference.ts';
+import {libraryReference} from './library/library-reference.ts';
 import {metricsReference} from './metrics-reference.ts';
+import {openApi} from './openapi.ts';
 import {projectJsonSchema} from './project-json-schema.ts';
 import {settingsReference} from './settings-reference.ts';
 import {statisticsPage} from './statistics-page.ts';
@@ -26,6 +28,7 @@ export async function generatedPages(): Promise<GeneratedPage[]> {
     ['docs/metrics.md', metricsReference()],
     ['docs/statistics.md', statisticsPage()],
     ['docs/security.md', withAuthorities(await page('docs/security.md'))],
+    ...libraryReference(),
   ];
   const formatted = async (name: string, text: string, parser: string): Promise<GeneratedPage> => {
     const file = path.join(PACKAGE_ROOT, name);
@@ -34,6 +37,7 @@ export async function generatedPages(): Promise<GeneratedPage[]> {
   return Promise.all([
     ...pages.map(([name, text]) => formatted(name, text, 'markdown')),
     formatted('schemas/ratchet.schema.json', projectJsonSchema(), 'json'),
+    formatted('docs/openapi.json', openApi(), 'json'),
   ]);
 }
 

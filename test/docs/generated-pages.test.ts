@@ -5,25 +5,42 @@ import {cliReference} from '../../scripts/docs/cli-reference.ts';
 import {ENVIRONMENT} from '../../scripts/docs/environment-variables.ts';
 import {generatedPages} from '../../scripts/docs/pages.ts';
 import {MEANINGS} from '../../scripts/docs/settings-meanings.ts';
+import {publicSymbols} from '../../scripts/docs/library/public-symbols.ts';
 import {settings} from '../../scripts/docs/settings-reference.ts';
 import {sourceFiles} from './source-files.ts';
 
 describe('pages made from code', () => {
   test('are as the code would make them now', async () => {
     const pages = await generatedPages();
-    expect(pages.map(({file}) => path.basename(file))).toEqual([
+    const names = pages.map(({file}) => path.basename(file));
+    expect(names.filter((name) => name.startsWith('core-')).length).toBeGreaterThan(10);
+    expect(names.filter((name) => !name.startsWith('core-'))).toEqual([
       'cli.md',
       'errors.md',
       'settings.md',
       'metrics.md',
       'statistics.md',
       'security.md',
+      'client.md',
+      'core.md',
       'ratchet.schema.json',
+      'openapi.json',
     ]);
     for (const {file, text} of pages) {
       const written = readFileSync(file, 'utf8');
       expect(written === text, `${path.basename(file)} is stale: run node scripts/docs/main.ts`).toBe(true);
     }
+  });
+
+  test('the library shows what an entrance exports: signatures without bodies, docstrings, examples', () => {
+    const [client] = publicSymbols('client');
+    const of = (name: string) => client!.symbols.find((symbol) => symbol.name === name)!;
+    expect(of('GatewayClient').kind).toBe('Class');
+    expect(of('GatewayClient').code).toMatch(/^ {2}async ask\(task: string, question: Question\): Promise<Answer>;$/m);
+    expect(of('GatewayClient').code).not.toContain('#');
+    expect(of('GatewayClient').examples).toHaveLength(1);
+    const inner = publicSymbols('core').find(({name}) => name === 'core/evaluation/statistics')!;
+    expect(inner.symbols.map(({name}) => name)).toContain('wilson');
   });
 
   test('the command line shows the help of subcommands, with their options and an example', async () => {
