@@ -1,6 +1,7 @@
 import {existsSync, readFileSync, readdirSync} from 'node:fs';
 import path from 'node:path';
 import {describe, expect, test} from 'vitest';
+import {sidebarOf} from '../../scripts/site/.vitepress/sidebar.js';
 import {anchorsOf, linksOf} from './markdown.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..', '..');
@@ -9,9 +10,10 @@ const PICTURES = new Set(['docs/images/temporal-ui.png', 'docs/images/report.png
 
 const pages = [
   ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'trainer/README.md'],
-  ...readdirSync(path.join(ROOT, 'docs'))
+  ...readdirSync(path.join(ROOT, 'docs'), {recursive: true, encoding: 'utf8'})
     .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
+    .map((name) => `docs/${name}`)
+    .sort(),
   ...readdirSync(path.join(ROOT, 'examples')).map((name) => `examples/${name}/README.md`),
 ].filter((page) => existsSync(path.join(ROOT, page)));
 
@@ -37,9 +39,23 @@ describe('links', () => {
         path.posix.join(path.posix.dirname(page), link.split('#')[0]!),
       );
     expect(linked('README.md')).toContain('docs/README.md');
-    const listed = new Set([...linked('docs/README.md'), 'docs/README.md']);
+    const listed = new Set([
+      ...['docs/README.md', ...linked('docs/README.md')],
+      // Which lists the rooms of the core.
+      ...linked('docs/reference/core.md'),
+    ]);
     expect(pages.filter((page) => page.startsWith('docs/') && !listed.has(page))).toEqual([]);
   });
+});
+
+test('the site groups the pages as docs/README.md does', () => {
+  const groups = sidebarOf(readFileSync(path.join(ROOT, 'docs/README.md'), 'utf8'));
+  expect(groups.map(({text}) => text)).toEqual(['Start', 'Tutorials', 'Build', 'Operate', 'Reference', 'Extend']);
+  const links = groups.flatMap(({items}) => items.map(({link}) => link));
+  expect(links).toContain('/docs/getting-started');
+  expect(links).toContain('/CONTRIBUTING');
+  expect(links).toContain('/trainer/');
+  expect(links.length).toBeGreaterThan(30);
 });
 
 describe('reading Markdown', () => {
