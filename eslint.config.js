@@ -1,6 +1,7 @@
 import {createNodeResolver, importX} from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 import rooms from './scripts/lint/rooms.js';
+import words from './scripts/lint/words.js';
 
 export default tseslint.config(
   {ignores: ['node_modules/', 'dist/', '**/.ratchet/', 'trainer/', 'coverage/', 'scripts/site/{pages,dist}/', 'scripts/site/.vitepress/{cache,.temp}/']},
@@ -8,7 +9,7 @@ export default tseslint.config(
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: {parserOptions: {projectService: true, tsconfigRootDir: import.meta.dirname}},
-    plugins: {'import-x': importX, ratchet: {rules: {rooms}}},
+    plugins: {'import-x': importX, ratchet: {rules: {rooms, words}}},
     settings: {
       'import-x/extensions': ['.ts', '.js'],
       'import-x/external-module-folders': ['node_modules'],
@@ -35,6 +36,18 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',
     },
+  },
+  {
+    // Messages; texts that models or parsers are given are not ours to word.
+    files: ['**/*.ts'],
+    ignores: [
+      'test/**',
+      'core/evaluation/probes/**',
+      'core/curation/strip/**',
+      // Worded with the report's own pages.
+      'core/evaluation/report/**',
+    ],
+    rules: {'ratchet/words': 'error'},
   },
   {
     // What is not in a stage's key cannot be read by it: its activities get settings, not the project. Planning finds the key.

@@ -67,7 +67,7 @@ export const COMMANDS: Readonly<Record<string, readonly Listed[]>> = {
     },
     {
       name: 'delegate',
-      summary: 'let somebody approve in your place',
+      summary: 'let somebody approve for you',
       load: async () => (await import('./commands/delegate.ts')).delegate,
     },
     {

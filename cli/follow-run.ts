@@ -88,7 +88,7 @@ async function told(
     if (unserved !== null) say(unserved);
     else if (gateway !== undefined)
       print(`answers  at ${gateway}/v1, as model ${modelNames(project).join(', ')}`);
-    if (cached.length > 0) print(`found, not made again: ${cached.join(', ')}`);
+    if (cached.length > 0) print(`reused from cache: ${cached.join(', ')}`);
   }
   if (end.status === 'detached') return Exit.done;
   return end.status === 'done' && wentWell(end.result.status) ? Exit.done : Exit.failed;

@@ -17,7 +17,7 @@ const USAGE = `usage: node launcher/launch.js COMMAND
   fuzz [ARGS]          set up a model, then everything that reads texts over texts that are made to be slow
   exec COMMAND [ARGS]  a command of the npm packages, e.g. exec eslint .
   stamp                writes into dist which commit it was built of
-  setup [--json] [--only PART,PART]  set up and say what came of it; parts: ${ALL.join(', ')}`;
+  setup [--json] [--only PART,PART]  set up and report; parts: ${ALL.join(', ')}`;
 
 const [command, ...args] = process.argv.slice(2);
 switch (command) {

@@ -82,7 +82,7 @@ function skipReasons(results, {skippedTests}) {
   if (skippedTests.length === 0) return [];
   const reasons = results
     .filter(({state}) => state === 'skipped')
-    .map(({name, detail}) => `Skipped for want of ${name}: ${detail}`);
+    .map(({name, detail}) => `Skipped without ${name}: ${detail}`);
   return [...reasons, ...skippedTests.map((test) => `skipped: ${test}`), `${skippedTests.length} skipped`];
 }
 

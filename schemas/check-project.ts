@@ -149,21 +149,21 @@ function checkTraining({training, tasks}: ProjectConfig): Explained[] {
     problem(['training', name], expected, JSON.stringify(training[name]));
   const problems: Explained[] = [];
   if (ratio !== undefined && steps > 0)
-    problems.push(at('warmup_ratio', `none beside warmup_steps (${steps})`));
+    problems.push(at('warmup_ratio', `none with warmup_steps (${steps})`));
   for (const [interval, perEpoch] of [
     ['eval_steps', 'evals_per_epoch'],
     ['save_steps', 'saves_per_epoch'],
   ] as const)
     if (training[interval] !== undefined && training[perEpoch] !== undefined)
       problems.push(
-        at(perEpoch, `none beside ${interval} (${training[interval]}): leave one of the two out`),
+        at(perEpoch, `none with ${interval} (${training[interval]}): leave one of the two out`),
       );
   for (const [needed, name] of [
     ['mlflow_tracking_uri', 'mlflow_experiment_name'],
     ['wandb_project', 'wandb_entity'],
   ] as const)
     if (training[name] !== undefined && training[needed] === undefined)
-      problems.push(at(name, `${needed} beside it, without which nothing is sent, or neither`));
+      problems.push(at(name, `${needed} with it, without which nothing is sent, or neither`));
   if (training.roles_to_train !== undefined && !Object.values(tasks).some(({kind}) => kind === 'chat'))
     problems.push(at('roles_to_train', 'none without a task of kind chat, whose turns it is about'));
   return problems;
@@ -192,14 +192,14 @@ function checkSweep({training, warm_start: warm}: ProjectConfig): Explained[] {
       problems.push(
         problem(
           ['training', 'sweep', name],
-          `none beside warm_start, whose adapter has ${what} already`,
+          `none with warm_start, whose adapter has ${what} already`,
           JSON.stringify(knobs[name]),
         ),
       );
   // Rungs are planned by rows; how many sequences packed rows make, only their lengths say.
   if (training.sample_packing === true)
     problems.push(
-      problem(['training', 'sample_packing'], 'false beside a sweep, whose rungs count rows', 'true'),
+      problem(['training', 'sample_packing'], 'false with a sweep, whose rungs count rows', 'true'),
     );
   return problems;
 }

@@ -123,10 +123,10 @@ async function liveOfThisBuild(of: StackOf, {say, upgrade}: BringUp): Promise<St
   const {project} = of.config;
   const between = `the stack of ${project} runs build ${live.build ?? 'of an older Ratchet'}, and here is ${id}`;
   if (!upgrade) {
-    say(`${between}: it goes on as it is; \`ratchet up ${project}\` moves it`);
+    say(`${between}: it keeps running as it is; \`ratchet up ${project}\` moves it`);
     return live;
   }
-  say(`${between}: starting it anew; runs that wait go on with the code they began with`);
+  say(`${between}: restarting it; waiting runs continue with the code they began with`);
   await bringDown(of.folder, () => undefined);
   return undefined;
 }

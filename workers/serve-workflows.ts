@@ -168,7 +168,7 @@ class FormerVersions {
       },
     );
     this.#workers.set(build, {worker, ended});
-    this.#serving.say(`serves build ${build} beside ${this.#own.id}: it is ${status}`);
+    this.#serving.say(`serves build ${build} next to ${this.#own.id}: it is ${status}`);
   }
 
   #say(about: string, line: string): void {

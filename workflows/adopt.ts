@@ -18,7 +18,7 @@ export async function adopt(input: AdoptInput): Promise<ChildEnd> {
   const {awaitChild} = waiting(project);
   const end = (summary: string): Promise<ChildEnd> => awaitChild.executeWithOptions({summary}, [input]);
   upsertSearchAttributes(ratchetAttributes({project}));
-  setCurrentDetails(`Stands in for \`${workflowId}\`, which began before its run was reset`);
+  setCurrentDetails(`Represents \`${workflowId}\`, which began before its run was reset`);
   try {
     return await end(`wait for ${workflowId}`);
   } catch (error) {

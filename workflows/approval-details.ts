@@ -26,7 +26,7 @@ export function approvalDetails(about: {
     ...(state.outcome === null ? missingLines(state) : []),
     `- may decide: ${approvers.map(({name, id}) => `${name} (\`${id}\`)`).join(', ') || 'nobody yet: add a key to approval.approvers in ratchet.yaml'}`,
     ...state.counted.map(({by, action, at, standsFor = []}) => {
-      const inPlace = standsFor.length > 0 ? `, in the place of ${standsFor.join(', ')}` : '';
+      const inPlace = standsFor.length > 0 ? `, for ${standsFor.join(', ')}` : '';
       return `- ${by}: **${action}** at ${at}${inPlace}`;
     }),
     ...(state.outcome === null

@@ -70,10 +70,10 @@ export function takeActs({
       refuseIf(
         now.step === meant.step && now.number === meant.number
           ? null
-          : 'the rollout has gone on meanwhile: look again, and sign anew',
+          : 'the rollout has gone on meanwhile: look again, and sign again',
       );
       const digest = shown.status === 'proved' ? shown.digest : null;
-      refuseIf(digest !== null && used.has(digest) ? 'this signature has been used: sign anew' : null);
+      refuseIf(digest !== null && used.has(digest) ? 'this signature has been used: sign again' : null);
       if (digest !== null) used.add(digest);
       const comment = said.signed?.payload.comment ?? said.comment;
       take({

@@ -60,6 +60,6 @@ export class DatasetRows {
 function amiss({project, digest}: DatasetVersion, reason: string): RatchetError {
   return new RatchetError(
     'DigestMismatch',
-    `dataset ${digest.slice(0, 12)} of ${project}: ${reason}; restore it from a backup, or curate anew`,
+    `dataset ${digest.slice(0, 12)} of ${project}: ${reason}; restore it from a backup, or curate again`,
   );
 }

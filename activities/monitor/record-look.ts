@@ -101,7 +101,7 @@ export const recordReset = activity(
       },
     });
     if (entry.data['reset'] !== at)
-      return {status: 'refused', reason: 'this signature has been used: sign anew'};
+      return {status: 'refused', reason: 'this signature has been used: sign again'};
     return {status: 'closed', by: proof.by};
   },
 );

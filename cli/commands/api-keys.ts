@@ -54,7 +54,7 @@ function createKey(parent: Command): void {
       'chat',
       'feedback',
     ])
-    .option('-e, --expires <duration>', 'how long it is good, or "never" (365d)', lifetime)
+    .option('-e, --expires <duration>', 'how long it is valid, or "never" (365d)', lifetime)
     .option('-r, --rate <n>', 'requests a second, in the long run and for each gateway', positive)
     .option('--burst <n>', 'requests at once (twice the rate, at least 1)', whole)
     .option('--daily-tokens <n>', 'prompt and completion tokens a day (UTC)', whole)
@@ -70,7 +70,7 @@ function createKey(parent: Command): void {
         if (!named.success)
           throw new RatchetError(
             'InvalidInput',
-            `"${name}" is no key's name: ${issueWords(named.error.issues[0]!)}`,
+            `"${name}" is not a valid key name: ${issueWords(named.error.issues[0]!)}`,
           );
         const issued = await stores.gatewayKeys.create(
           project,
@@ -129,11 +129,11 @@ function listKeys(parent: Command): void {
 
 function rotateKey(parent: Command): void {
   define(parent, 'rotate <name>', {
-    what: 'make another key for the same application (by name or id) and show it, once; the old one is good for the overlap',
+    what: 'make a new key for the same application (by name or id) and show it once; the old one stays valid for the overlap',
     examples: ['ratchet api-keys rotate shop', 'ratchet api-keys rotate shop --overlap "30 min"'],
   })
     .addOption(
-      new Option('--overlap <duration>', 'how long the old one is good still')
+      new Option('--overlap <duration>', 'how long the old one stays valid')
         .argParser(duration)
         .default(DAY, '1 d'),
     )
@@ -148,7 +148,7 @@ function rotateKey(parent: Command): void {
         });
         show(issued, options);
         if (!options.json)
-          say(`the old one (${issued.former.id}) is good until ${time(issued.former.replaced!.until)}`);
+          say(`the old one (${issued.former.id}) is valid until ${time(issued.former.replaced!.until)}`);
         return Exit.done;
       }),
     );

@@ -105,12 +105,12 @@ function linesOf({needed, decisions, escalation, delegations}: Details): string[
     // A group may ask for the same as all together do.
     ...new Set(missing),
     ...decisions.map(({by, at, standsFor}) => {
-      const inPlaceOf = standsFor.length > 0 ? ` in the place of ${standsFor.join(', ')}` : '';
+      const inPlaceOf = standsFor.length > 0 ? ` for ${standsFor.join(', ')}` : '';
       return `${by} approved ${time(at)}${inPlaceOf}`;
     }),
     ...escalation.map(({from, to, due}) =>
       due ? `escalated ${time(from)} to ${to.join(', ')}` : `escalates ${time(from)} to ${to.join(', ')}`,
     ),
-    ...delegations.map(({of, to, until}) => `${to} may decide in the place of ${of} until ${time(until)}`),
+    ...delegations.map(({of, to, until}) => `${to} may decide for ${of} until ${time(until)}`),
   ];
 }

@@ -38,7 +38,7 @@ export function audit(program: Command): void {
 
 function verify(parent: Command): void {
   define(parent, 'verify [project]', {
-    what: 'decide the chain anew: its links, signatures and quorums, the moves that they permit, that the deployment is what those say, and that what it names has the bytes that it had; changes nothing',
+    what: 'check the whole chain: its links, signatures and quorums, the moves that they permit, the deployment that results, and the bytes that it names; changes nothing',
     examples: [
       'ratchet audit verify',
       'ratchet audit verify mail --json',

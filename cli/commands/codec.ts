@@ -32,7 +32,7 @@ export function codec(program: Command): void {
   );
 
   define(parent, 'serve', {
-    what: 'decrypt for the Temporal UI and CLI (`ratchet up` starts one by itself where RATCHET_CODEC_KEYS is set); its start line is JSON',
+    what: 'decrypt for the Temporal UI and CLI (`ratchet up` starts one if RATCHET_CODEC_KEYS is set); its start line is JSON',
     examples: ['ratchet codec serve --port 8234 --allow-origin https://temporal.example.com'],
     project: false,
   })

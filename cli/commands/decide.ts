@@ -54,7 +54,7 @@ export function reject(program: Command): void {
 
 function decision(program: Command, action: Action, what: string, examples: readonly string[]): void {
   define(program, `${action} [release]`, {what, examples})
-    .option('-c, --comment <text>', 'stands in the record; a rejection needs one')
+    .option('-c, --comment <text>', 'kept in the record; a rejection needs one')
     .option('-k, --key <name>', 'which of your keys signs (`ratchet keys list`)')
     .option('--run <run>', 'the run whose approval is meant, where several wait')
     .option('-y, --yes', 'do not ask')

@@ -24,17 +24,17 @@ interface DelegateOptions extends CommonOptions, WhoOptions {
 
 export function delegate(program: Command): void {
   define(program, 'delegate [project]', {
-    what: 'let somebody approve in your place until a day, or take that back; without options: list; works with the stack down',
+    what: 'let somebody approve for you until a day, or revoke that; without options: list; works with the stack down',
     examples: [
       'ratchet delegate --to ben --until 2026-12-24',
       'ratchet delegate --revoke 3f9a1c20',
       'ratchet delegate mail --json',
     ],
   })
-    .option('--to <name>', 'who decides in your place: a person of the project')
+    .option('--to <name>', 'who decides for you: a person of the project')
     .option('--until <date>', 'until the end of that day in UTC, or until that ISO time')
     .option('--revoke <delegation>', 'the beginning of its digest')
-    .option('-c, --comment <text>', 'why; stands in the audit chain', '')
+    .option('-c, --comment <text>', 'why; kept in the audit chain', '')
     .option(...WHO_OPTION)
     .action(
       acting(async (named: string | undefined, options: DelegateOptions) => {
@@ -88,7 +88,7 @@ async function delegation(
     kind: 'delegation',
     actor: by,
     data: {signed},
-    said: `${options.to} may approve in the place of ${by} until ${until}`,
+    said: `${options.to} may approve for ${by} until ${until}`,
   };
 }
 

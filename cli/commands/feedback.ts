@@ -64,7 +64,7 @@ export function feedback(program: Command): void {
     .option('--accept <digest...>', 'let these be golden rows, if they say what was listed')
     .option('--reject <record...>', 'never learn from these, accepted or not: names or digests')
     .option('--accept-all <listing>', 'let all that wait be golden rows, if they are what was listed')
-    .option('-c, --comment <text>', 'why; stands in the audit chain', '')
+    .option('-c, --comment <text>', 'why; kept in the audit chain', '')
     .option(...WHO_OPTION)
     .action(
       acting(async (named: string | undefined, options: ReviewOptions) => {

@@ -177,7 +177,7 @@ function exampleData(folder: string, template: Template | undefined): string {
   const file = path.join(folder, 'data', name);
   mkdirSync(path.dirname(file), {recursive: true});
   if (!existsSync(file)) writeFileSync(file, text);
-  say(`${shown(file)} holds a few invented rows: put yours in their place`);
+  say(`${shown(file)} holds a few invented rows: replace them with yours`);
   return file;
 }
 
@@ -247,7 +247,7 @@ function refuseUnusable(yaml: string, file: string): void {
   const loaded = readProject(yaml, gateNames);
   if (loaded.ok) return;
   const lines = loaded.problems.map((problem) => problemLine(shown(file), problem));
-  throw new RatchetError('InvalidInput', `no valid project comes of this file: ${lines.join('; ')}`);
+  throw new RatchetError('InvalidInput', `this file gives no valid project: ${lines.join('; ')}`);
 }
 
 /** The editors' schema lies beside what the project keeps; neither belongs into version control. */

@@ -74,7 +74,7 @@ async function create(
     print(line);
   } else {
     print(`recovery key ${key.id} is in ${key.path}, and nowhere else: lock the medium away`);
-    print('Add it to the approvers in ratchet.yaml, with the roles of whoever it stands in for:');
+    print('Add it to the approvers in ratchet.yaml, with the roles of the person it replaces:');
     print(line);
     print(`In an emergency: RATCHET_KEY=${key.path} ratchet rollback`);
   }

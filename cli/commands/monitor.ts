@@ -56,10 +56,10 @@ export function monitor(program: Command): void {
   );
 
   define(parent, 'reset [project]', {
-    what: 'close the circuit that opened when retrains came to nothing',
+    what: 'close the circuit that opened because retrains were not promoted',
     examples: ['ratchet monitor reset --comment "labels repaired"'],
   })
-    .requiredOption('-c, --comment <text>', 'why; stands in the audit chain')
+    .requiredOption('-c, --comment <text>', 'why; kept in the audit chain')
     .option(...WHO_OPTION)
     .action(
       acting(async (named: string | undefined, options: ResetOptions) => {

@@ -104,7 +104,7 @@ function signPolicy(parent: Command): void {
     what: 'sign what ratchet.yaml asks for, as an admin: it comes into force at once',
     examples: ['ratchet policy sign', 'ratchet policy sign mail --key adam --comment "ben joins" --yes'],
   })
-    .option('-c, --comment <text>', 'why; stands in the audit chain', '')
+    .option('-c, --comment <text>', 'why; kept in the audit chain', '')
     .option('-y, --yes', 'do not ask')
     .option(...WHO_OPTION)
     .action(
@@ -127,7 +127,7 @@ function signPolicy(parent: Command): void {
         if (admin === undefined)
           throw new RatchetError(
             'NotPermitted',
-            `refused: key ${key.name} (${key.id}) is no admin's; admins: ${admins.map((one) => one.name).join(', ')}`,
+            `refused: key ${key.name} (${key.id}) is not an admin's; admins: ${admins.map((one) => one.name).join(', ')}`,
           );
         for (const line of changes) say(line);
         if (changes.length > 0 && !(await sure(`Sign as ${admin.name} with key ${key.id}?`, options.yes))) {

@@ -49,7 +49,7 @@ function act(
   examples: readonly string[],
 ): void {
   define(program, `${name} [release]`, {what, examples})
-    .option('-c, --comment <text>', 'why; stands in the audit chain', '')
+    .option('-c, --comment <text>', 'why; kept in the audit chain', '')
     .option(...WHO_OPTION)
     .action(
       acting(async (prefix: string | undefined, options: ActOptions) => {

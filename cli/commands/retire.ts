@@ -19,7 +19,7 @@ export function retire(program: Command): void {
     what: 'never let a release answer again, by a rollout or a rollback; audited, for good; works with the stack down',
     examples: ['ratchet retire 3f9a1c20 --comment "trained on withdrawn data"'],
   })
-    .requiredOption('-c, --comment <text>', 'why; stands in the audit chain')
+    .requiredOption('-c, --comment <text>', 'why; kept in the audit chain')
     .option('-y, --yes', 'do not ask')
     .option(...WHO_OPTION)
     .action(

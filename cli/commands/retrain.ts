@@ -20,7 +20,7 @@ interface RetrainOptions extends CommonOptions, WhoOptions {
 
 export function retrain(program: Command): void {
   define(program, 'retrain [project]', {
-    what: "retrain by hand: the live release's data, new records, and users' corrections; one at a time, whoever asks",
+    what: "retrain now, with the live release's data, new records, and users' corrections; one at a time",
     examples: ['ratchet retrain', 'ratchet retrain mail --detach'],
   })
     .option('-d, --detach', 'return when it has been started')

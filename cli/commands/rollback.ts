@@ -28,7 +28,7 @@ export function rollback(program: Command): void {
     what: 'go back to a release that has been stable: one audited pointer move, without gate or Temporal. Without a release it goes to the one that was stable before the present one; called again, further back, and never to a release that was rolled back from or retired. Ends the rollout that is under way; to the present stable it takes canary and shadow away',
     examples: ['ratchet rollback', 'ratchet rollback 3f9a1c20 --comment "wrong answers since noon" --yes'],
   })
-    .option('-c, --comment <text>', 'why; stands in the audit chain', 'by hand')
+    .option('-c, --comment <text>', 'why; kept in the audit chain', 'by hand')
     .option('-y, --yes', 'do not ask')
     .option('--to-base', 'allow going back to the base model, which no gate ever judged, without asking')
     .addOption(
@@ -88,7 +88,7 @@ export function rollback(program: Command): void {
             `${name} answers from ${deployment.stable} again${base ? `, the ${BASE}` : ''} (move ${deployment.seq}, by ${by})`,
           );
         if (breakGlass) {
-          say('the glass is broken: it stands in the audit chain, and everybody is alarmed');
+          say('the glass is broken: it is in the audit chain, and everybody is notified');
           const untold = await tellOfBrokenGlass(project, stores, {deployment, reason: why});
           if (untold !== null) say(untold);
         }
@@ -120,7 +120,7 @@ async function lastGood(
     `${project} has no earlier release that was not retired or rolled back from: nothing to go back to` +
       (others.length === 0
         ? ''
-        : `. To choose one all the same, name it: ${others.toReversed().map(short).join(', ')}`),
+        : `. To choose one anyway, name it: ${others.toReversed().map(short).join(', ')}`),
   );
 }
 
@@ -137,7 +137,7 @@ async function agreed(
   if (options.yes === true || !isAttended())
     throw new RatchetError(
       'InvalidInput',
-      `refused: ${target.slice(0, 12)} is the ${BASE}; add --to-base if it shall answer, or name another release (\`ratchet releases\`)`,
+      `refused: ${target.slice(0, 12)} is the ${BASE}; add --to-base if it should answer, or name another release (\`ratchet releases\`)`,
     );
   return sure(`${answers} Go back to ${target.slice(0, 12)} (${BASE})?`, false, {byDefault: false});
 }

@@ -42,7 +42,7 @@ export function summarise(s: DemoSummary, first: LifecycleResult, later: ReplayO
     ],
     ['drift', drift],
     ['retrain', retrained(s)],
-    ['found, not made again', s.cached.join(', ') || 'nothing'],
+    ['reused from cache', s.cached.join(', ') || 'nothing'],
     ['cost', spent(s)],
     ['time', duration(s.seconds['total'] ?? 0)],
     ...Object.entries(s.links).map(([name, where]) => [name, where]),
@@ -93,5 +93,5 @@ function retrained(s: DemoSummary): string {
   const decided = verdict === status ? '' : `, verdict ${verdict ?? 'none'}`;
   const why =
     release && verdict && verdict !== 'pass' ? ` (npx ratchet report ${short(release)} shows why)` : '';
-  return `${what}${status}${decided}${why}; the former release goes on answering, as it should`;
+  return `${what}${status}${decided}${why}; the previous release keeps answering, as intended`;
 }

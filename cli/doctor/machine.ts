@@ -69,7 +69,7 @@ async function checkPython({python}: RatchetEnvironment): Promise<Checked> {
 async function checkPackages(): Promise<Checked> {
   return checked(
     'npm packages',
-    'npm ci --ignore-scripts in the checkout, or install the package anew',
+    'npm ci --ignore-scripts in the checkout, or install the package again',
     async () => {
       await import('@temporalio/client');
       await import('@lancedb/lancedb');

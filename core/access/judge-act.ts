@@ -35,7 +35,7 @@ export function judgeAct(
   for (const key of [...keys].sort()) {
     const [got, want] = [payload.about[key], expected.about[key]];
     if (got !== want)
-      return `signed for ${key} ${quote(got ?? 'none')}, this is ${quote(want ?? 'none')}: sign it anew`;
+      return `signed for ${key} ${quote(got ?? 'none')}, this is ${quote(want ?? 'none')}: sign it again`;
   }
   const late = outOfTime(payload.expiry, now, ACT_LASTS_MS);
   if (late !== null) return late;

@@ -76,7 +76,7 @@ export function judgeDecision(decision: SignedDecision, state: ApprovalState): J
     };
   }
   if (payload.run !== state.run) {
-    return {refuse: `signed for run ${quote(payload.run)}, this approval is run ${state.run}: sign it anew`};
+    return {refuse: `signed for run ${quote(payload.run)}, this approval is run ${state.run}: sign it again`};
   }
   for (const part of ['release', 'dataset', 'report'] as const) {
     const [got, want] = [payload.digests[part], state.digests[part]];
@@ -90,7 +90,7 @@ export function judgeDecision(decision: SignedDecision, state: ApprovalState): J
   const late = outOfTime(payload.expiry, state.now, DECISION_LASTS_MS);
   if (late !== null) return {refuse: late};
   if (payload.action === 'reject' && payload.comment.trim() === '')
-    return {refuse: 'a rejection needs a reason: sign it anew with a comment'};
+    return {refuse: 'a rejection needs a reason: sign it again with a comment'};
 
   const known = state.keys.find((k) => k.id === payload.key);
   return judgeApprover(payload, known?.name ?? null, state);

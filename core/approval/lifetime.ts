@@ -16,8 +16,8 @@ export const CLOCKS_MS = 5 * 60_000;
  */
 export function outOfTime(expiry: string, now: number, most: number): string | null {
   const until = Date.parse(expiry);
-  if (now > until) return `the signature expired at ${expiry}: sign it anew`;
+  if (now > until) return `the signature expired at ${expiry}: sign it again`;
   if (until <= now + most + CLOCKS_MS) return null;
   const hours = most / 3_600_000;
-  return `the signature is good until ${expiry}, expected ${hours === 1 ? 'an hour' : `${hours} hours`} from now at most: sign it anew`;
+  return `the signature is valid until ${expiry}, expected ${hours === 1 ? 'an hour' : `${hours} hours`} from now at most: sign it again`;
 }

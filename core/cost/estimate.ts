@@ -35,7 +35,7 @@ export function estimateTraining(
       cpuSeconds: processes * ROUGH.loadCpuSeconds + rows * ROUGH.cpuSecondsPerRow,
       units: rows,
     };
-    const basis = `${steps} steps of ${perStep} rows; no former training of this base model: the estimate is rough`;
+    const basis = `${steps} steps of ${perStep} rows; no earlier training of this base model: the estimate is rough`;
     return {spent, basis, rough: true};
   }
   const like = all.filter(({training}) => training!.cpu === place.cpu && kind(training!) === kind(place));
@@ -57,7 +57,7 @@ export function estimateTraining(
     units: rows,
   };
   const a = (row: number): string => (row * perStep).toPrecision(3);
-  const basis = `${steps} steps × ${a(cpu.row)} CPU s${gpu.row > 0 ? ` and ${a(gpu.row)} GPU s` : ''}, as measured in ${like.length} former training process${like.length === 1 ? '' : 'es'} of this base model on ${place.cpu}`;
+  const basis = `${steps} steps × ${a(cpu.row)} CPU s${gpu.row > 0 ? ` and ${a(gpu.row)} GPU s` : ''}, as measured in ${like.length} earlier training process${like.length === 1 ? '' : 'es'} of this base model on ${place.cpu}`;
   return {spent, basis, rough: false};
 }
 
@@ -71,7 +71,7 @@ export function estimateAnswers(former: readonly SpendDocument[], answers: numbe
   const all = former.flatMap(({rows}) => rows.filter(({stage}) => stage === 'gauntlet'));
   const known = all.reduce((sum, {spent}) => sum + spent.units, 0);
   if (known === 0) {
-    const basis = `${answers} answers; no former gauntlet of this project: the estimate is rough`;
+    const basis = `${answers} answers; no earlier gauntlet of this project: the estimate is rough`;
     return {spent: {...NOTHING, cpuSeconds: answers, units: answers}, basis, rough: true};
   }
   const each = (part: keyof Spent): number =>
@@ -86,7 +86,7 @@ export function estimateAnswers(former: readonly SpendDocument[], answers: numbe
   };
   return {
     spent,
-    basis: `${answers} answers, as measured on ${known} answers of former gauntlets`,
+    basis: `${answers} answers, as measured on ${known} answers of earlier gauntlets`,
     rough: false,
   };
 }

@@ -42,7 +42,7 @@ function promptFromTask(name: string, task: PromptSettings): PromptVersion {
     throw wrong(`prompt: {{${unknown}}} is none of its inputs (${task.inputs.join(', ')})`);
   const unused = task.inputs.find((input) => !variables.includes(input));
   if (unused !== undefined && task.kind !== 'chat')
-    throw wrong(`inputs: "${unused}" does not stand in the prompt; write {{${unused}}} where it belongs`);
+    throw wrong(`inputs: "${unused}" is not in the prompt; write {{${unused}}} where it belongs`);
   const trim = task.trim ?? task.inputs.at(-1)!;
   if (!task.inputs.includes(trim))
     throw wrong(`trim: "${trim}" is none of its inputs (${task.inputs.join(', ')})`);

@@ -72,7 +72,7 @@ async function killAt(
     );
     if (again !== null) return {activity: hit.type, seconds: (again.at - killedAt) / 1000, by: again.by};
   }
-  throw new Error(`each of ${KILLS} kills came after the end of what it was to interrupt`);
+  throw new Error(`each of ${KILLS} kills came after the end of the work it should have interrupted`);
 }
 
 /** Looks at a run again and again, until there is what is looked for. Throws if the run ends or time is up before. */

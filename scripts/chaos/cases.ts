@@ -11,7 +11,7 @@ export type Damage = (typeof DAMAGES)[number];
 /**
  * Workers that may be stopped, and come back when others have taken over: on a
  * machine of their own, or on the same one. */
-export const STOPPED = ['cpu worker', 'gpu worker', 'gpu worker beside another'] as const;
+export const STOPPED = ['cpu worker', 'gpu worker', 'gpu worker next to another'] as const;
 export type Stopped = (typeof STOPPED)[number];
 
 /** What is done to one run; `undisturbed` is what the others must come to. */

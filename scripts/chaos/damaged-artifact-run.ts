@@ -42,9 +42,9 @@ async function truncated(scene: Scene): Promise<CaseRun> {
     wrong: [
       ...came.wrong,
       ...noticed(told),
-      ...broken.map((said) => `an artifact was not made anew: ${said}`),
+      ...broken.map((said) => `an artifact was not rebuilt: ${said}`),
     ],
-    told: `${told}; ${refs.length} artifacts made anew`,
+    told: `${told}; ${refs.length} artifacts rebuilt`,
   };
 }
 
@@ -65,7 +65,7 @@ async function swapped(scene: Scene): Promise<CaseRun> {
     wrong: [
       ...came.wrong,
       ...noticed(told),
-      ...(kept === null ? [] : [`the artifact was not made anew: ${kept}`]),
+      ...(kept === null ? [] : [`the artifact was not rebuilt: ${kept}`]),
     ],
     told,
   };

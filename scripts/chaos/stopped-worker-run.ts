@@ -17,13 +17,13 @@ const LOOK_MS = 50;
 const TAKEN_OVER_MS = 2_000;
 const WITHIN_MS = 120_000;
 const SECOND = 'second';
-const BESIDE: Stopped = 'gpu worker beside another';
+const BESIDE: Stopped = 'gpu worker next to another';
 
 /** What it is stopped in, and how far that must be. */
 const WORK: Readonly<Record<Stopped, {readonly type: string; readonly least: number}>> = {
   'cpu worker': {type: 'answerBatch', least: 1},
   'gpu worker': {type: 'trainAdapter', least: 4},
-  'gpu worker beside another': {type: 'trainAdapter', least: 4},
+  'gpu worker next to another': {type: 'trainAdapter', least: 4},
 };
 
 /**

@@ -1,7 +1,7 @@
 /**
  * The environment variables that users may set, as a page's section. A test looks every RATCHET_… of the code up in here.
  */
-export const ENVIRONMENT = `\`ratchet up\` gives each process that it starts those of these which it needs, its clients' own (AWS, Temporal, OpenTelemetry, Kubernetes, proxies), and nothing else of your shell. On a machine of your own that runs workers or a gateway by itself, set those of the second table.
+export const ENVIRONMENT = `\`ratchet up\` passes to each process only the variables that it needs and those of its clients (AWS, Temporal, OpenTelemetry, Kubernetes, proxies), and nothing else from your shell. On a machine where you start workers or a gateway yourself, set the variables of the second table.
 
 | Variable | What it is |
 | --- | --- |

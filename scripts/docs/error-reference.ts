@@ -5,7 +5,7 @@ const HEAD = `# Error types
 
 Generated from the code by \`node scripts/docs/main.ts\`; a test fails when this page is stale.
 
-Every failure of Ratchet's own has one of these types. They stand in Temporal's histories as the type of the failure, in logs, and at the front of what a command says. They are constant, so alerts and retry policies may name them. "Retried" says whether Temporal tries the activity again by its retry policy; where it does not, a person is needed, and nothing that was finished is lost.
+Every failure of Ratchet's own has one of these types. You find them in Temporal's histories as the type of the failure, in logs, and at the beginning of a command's message. They are constant, so you can use them in alerts and retry policies. "Retried" says whether Temporal retries the activity by its policy. If it does not, you have to act; finished work is never lost.
 
 | Type | Retried | What it means | What to do |
 | --- | --- | --- | --- |
@@ -19,6 +19,6 @@ export function errorReference(): string {
   });
   return `${HEAD}${rows.join('\n')}
 
-What the gateway answers to clients are HTTP statuses with codes of their own: [gateway](gateway.md).
+Clients of the gateway get HTTP statuses with codes instead: [gateway](gateway.md#errors). For help with a message, see [troubleshooting](troubleshooting.md).
 `;
 }

@@ -52,19 +52,19 @@ Made from the code by \`node scripts/docs/main.ts\`. How to read or send them: [
 
 ## Gateway
 
-At \`/metrics\` of the gateway, beside the process's own (\`process_…\`, \`nodejs_…\`, of them \`nodejs_eventloop_lag_…\` in seconds that the event loop came late). \`release\` is the first 12 digits of its digest.
+At \`/metrics\` of the gateway, with those of the process (\`process_…\`, \`nodejs_…\`; \`nodejs_eventloop_lag_…\` is how late the event loop runs, in seconds). \`release\` is the first 12 digits of its digest.
 
 ${table(gateway)}
 
 ## Embedded engine
 
-At \`/metrics\` of each engine, beside the process's own. The names of \`gen_ai_server_…\` are those of OpenTelemetry's GenAI conventions as Prometheus spells them. vLLM has metrics of its own (\`vllm:…\`).
+At \`/metrics\` of each engine, with those of the process. The names of \`gen_ai_server_…\` are those of OpenTelemetry's GenAI conventions as Prometheus spells them. vLLM has metrics of its own (\`vllm:…\`).
 
 ${table(engine)}
 
 ## Workers
 
-At the address in \`RATCHET_WORKER_METRICS\`, with the label \`project\`, beside Temporal's own.
+At the address in \`RATCHET_WORKER_METRICS\`, with the label \`project\`, with those of Temporal's SDK.
 
 ${table(worker)}
 

@@ -97,7 +97,11 @@ export function openApi(): string {
     components: {
       schemas: Object.fromEntries(Object.entries(SCHEMAS).map(([name, schema]) => [name, schemaOf(schema)])),
       securitySchemes: {
-        key: {type: 'http', scheme: 'bearer', description: 'A key of the project (`ratchet api-keys create`)'},
+        key: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'A key of the project (`ratchet api-keys create`)',
+        },
       },
     },
   });
@@ -105,7 +109,8 @@ export function openApi(): string {
 
 function operationOf(id: keyof typeof ROUTES, scopes: readonly string[] | null): Json {
   const {summary, description = '', takes, parameters, gives} = OPERATIONS[id];
-  const scoped = scopes === null ? '' : `A key needs the scope ${scopes.map((one) => `\`${one}\``).join(' or ')}.`;
+  const scoped =
+    scopes === null ? '' : `A key needs the scope ${scopes.map((one) => `\`${one}\``).join(' or ')}.`;
   const text = [description, scoped].filter((part) => part !== '').join(' ');
   return {
     operationId: id,

@@ -5,7 +5,7 @@
 export const MEANINGS: Readonly<Record<string, string>> = {
   version: 'Version of this file format.',
   project: "The project's name: part of every stored key, workflow ID and model name.",
-  description: 'One sentence for people; it stands in the report and the model card.',
+  description: 'One sentence for people, shown in the report and the model card.',
 
   sources: 'Where rows come from. See [data.md](data.md).',
   'sources[].name': 'Part of each row id (`NAME/RECORD`). No two sources may share one.',
@@ -16,7 +16,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'sources[].fields': 'Which column is which: `{id: msg_id, label: class, text: body}`.',
   'sources[].limit': 'At most so many records, in the order of their ids.',
   'sources[].follow_links':
-    'Of a `uri` with stars: read links that lead out of its folder, too. Whoever may put a link there reads what it names.',
+    'Of a `uri` with stars: read links that lead out of its folder, too. Anyone who can create a link there can then make it read any file.',
 
   'input.format':
     'What a record is, and which fields it gets: `mail` → subject, body; `text` → text; `chat` → messages.',
@@ -25,7 +25,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   tasks: 'One entry a task; the gateway serves it as `model: "PROJECT/TASK"`.',
   'tasks.TASK.kind':
     '`classification` answers one of its labels, `generation` writes a text, `chat` continues messages.',
-  'tasks.TASK.inputs': 'Fields that the model is shown; each must stand in the prompt as `{{field}}`.',
+  'tasks.TASK.inputs': 'Fields that the model sees; each must occur in the prompt as `{{field}}`.',
   'tasks.TASK.labels':
     'The classes of a classification; required there. A list, or a map of each class to its other spellings: `{negative: [neg, Negative], positive: []}` ([labels](data.md#labels)).',
   'tasks.TASK.label_aliases':
@@ -214,8 +214,8 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'approval.timeout': 'Nobody decides in this time → `expired`.',
   'approval.reminder': 'How often the cpu worker’s log reminds.',
   'approval.approvers':
-    'The people of the project. Read anew for every decision and every pointer move, until a [policy](security.md#the-policy) that an admin signed names them.',
-  'approval.approvers[].name': 'Stands in the audit chain.',
+    'The people of the project. Read again for every decision and every pointer move, until a [policy](security.md#the-policy) that an admin signed names them.',
+  'approval.approvers[].name': 'Recorded in the audit chain.',
   'approval.approvers[].key':
     '`ed25519:` and base64, or `file:` and the path of a public key PEM, relative to the YAML.',
   'approval.approvers[].roles': 'What they may do: [roles](security.md#people-and-roles).',
@@ -257,7 +257,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'monitor.alpha':
     'What one look may err with, at most: a column drifts only if its adjusted p is at most this, or at most what the error budget of all looks has left, too.',
   'monitor.false_alarms':
-    'The error budget: false alarms that all looks of 30 days may raise on average (beside 2 alpha), however often the monitor looks.',
+    'The error budget: false alarms that all looks of 30 days may raise on average (plus 2 alpha), however often the monitor checks.',
   'monitor.permutations': 'Permutations of a test; raised where alpha asks for more.',
   'monitor.interval': 'Time between two looks.',
   'monitor.cool_down': 'After the start of a retrain, drift and new data start no other one for so long.',
@@ -272,12 +272,12 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'retrain.golden':
     'Share of the clusters of feedback rows that become golden: slice `new_batch` of the gauntlet.',
 
-  notify: 'Who is told of what happens, by webhook. See [notifications](operations.md#notifications).',
+  notify: 'Who gets notified of what, by webhook. See [notifications](operations.md#notifications).',
   'notify[].url':
     'A webhook: Slack’s, Mattermost’s, or your own. See [notifications](operations.md#notifications).',
   'notify[].secret_env':
     'Name of the environment variable, on the cpu workers, that holds the secret which signs what is sent. The secret itself never stands here.',
-  'notify[].events': 'What is told there.',
+  'notify[].events': 'The events that are sent there.',
 
   'replay.sources': 'The demo’s later traffic; keys as in `sources`.',
   'replay.concurrency': 'Users of the demo that ask at once.',
@@ -288,7 +288,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'gateway.admin_port':
     'Metrics, health in detail and keys, on 127.0.0.1 alone; the next free port is taken where this one is not free; 0 = any.',
   'gateway.before_first_release':
-    '`refuse`: until a release is promoted, requests get 503 `no_release_yet`; while the first one is rolled out, the base answers beside it. `base`: the base model, which no gate judged, answers from the first run on.',
+    '`refuse`: until a release is promoted, requests get 503 `no_release_yet`; while the first one is rolled out, the base answers too. `base`: the base model, which no gate evaluated, answers from the first run on.',
   'gateway.flush': 'How often traces and feedback go to the store…',
   'gateway.flush_traces': '…or once so many traces wait.',
 
@@ -310,7 +310,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'gateway.limits.concurrent_per_key':
     'How many of both may be of one key (with those that it was rotated from).',
   'engine.target':
-    '`embedded`: engines that the stack starts; a base whose adapters llama.cpp has no layout for is refused before training. Or the base URLs of vLLM servers, or the Kubernetes Service that they stand behind: see [cluster.md](cluster.md#engines-behind-a-service).',
+    '`embedded`: engines that the stack starts; a base whose adapters llama.cpp has no layout for is refused before training. Or the base URLs of vLLM servers, or the Kubernetes Service in front of them: see [cluster.md](cluster.md#engines-behind-a-service).',
   'engine.target.kubernetes.service': 'Each of its ready endpoints is an engine, as they come and go.',
   'engine.target.kubernetes.namespace': 'The one that gateway and workers run in if missing.',
   'engine.target.kubernetes.port': 'The name of one of its ports; its only one if missing.',

@@ -39,7 +39,7 @@ const HEAD = `# Settings
 
 Generated from \`schemas/project.ts\` by \`node scripts/docs/main.ts\`; a test fails when this page is stale.
 
-A project is one file, \`ratchet.yaml\`. Unknown keys are refused, with the nearest known one; every problem is one line: \`FILE:LINE: KEY: expected …, got …\`. A duration is a number and \`ms\`, \`s\`, \`min\`, \`h\` or \`d\`: \`30 min\`; a bare number is refused. \`[]\` stands for each item of a list, \`TASK\` for a name that you choose.
+A project is one file, \`ratchet.yaml\`. Unknown keys are refused, with the nearest known one; every problem is one line: \`FILE:LINE: KEY: expected …, got …\`. A duration is a number and \`ms\`, \`s\`, \`min\`, \`h\` or \`d\`: \`30 min\`; a bare number is refused. \`[]\` means each item of a list, \`TASK\` a name that you choose.
 
 **What a change costs.** A stage runs again when its key changes: its part of the settings, its declared version, the row key, or its inputs.
 

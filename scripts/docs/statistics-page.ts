@@ -7,7 +7,7 @@ const HEAD = `# How often decisions are wrong
 
 Generated from the last \`npm run bench -- statistics\` by \`node scripts/docs/main.ts\`; a test fails when this page is stale, when a decision has no row, or when a row is not kept.
 
-Each row draws samples again and again, from a truth at which the decision should not be made: a loss of exactly the margin, a figure of exactly the limit, no difference at all. The share of draws in which it is made all the same may be 5 %; 6 % is what a test allows. Draws come from fixed seeds, so the shares depend on the code alone. "Least n" is what the decision itself states: below it nothing passes. Items are clusters of their own unless the samples say otherwise.
+Each row draws samples again and again, from a truth at which the decision should not be made: a loss of exactly the margin, a figure of exactly the limit, no difference at all. The share of draws in which it is made anyway may be 5 %; 6 % is what a test allows. Draws come from fixed seeds, so the shares depend on the code alone. "Least n" is what the decision itself states: below it nothing passes. Items are clusters of their own unless the samples say otherwise.
 
 The rows of clusters that are lost as a whole are why a large cluster costs as much as it holds ([evaluation.md](evaluation.md#metrics)): it was seen once, so golden rows that are mostly one cluster leave a gate inconclusive.
 `;

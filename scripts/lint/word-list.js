@@ -24,7 +24,10 @@ export const WORDS = [
   {word: /\bby (itself|themselves)\b/i, instead: 'automatically, on its own'},
   {word: /\bbeside\b/i, instead: 'next to, with'},
   {word: /\b(comes|came|come) of (it|this|that|them)\b/i, instead: 'results, becomes'},
-  {word: /\bin the place of\b|\bin (his|her|their|whose|your) (place|stead)\b/i, instead: 'for, on behalf of'},
+  {
+    word: /\bin the place of\b|\bin (his|her|their|whose|your) (place|stead)\b/i,
+    instead: 'for, on behalf of',
+  },
   {word: /\ball the same\b/i, instead: 'anyway'},
   {word: /\b(is|are|was|be) good (for|until)\b/i, instead: 'is valid for'},
   {word: /\bof former\b/i, instead: 'of earlier'},
@@ -32,6 +35,4 @@ export const WORDS = [
   {word: /\bfound, not made\b/i, instead: 'reused from cache'},
   {word: /\b(thereof|therein|thereby|thereupon|hitherto|lest|upon)\b/i, instead: 'plain words'},
   {word: /\bsome \d/i, instead: 'about N'},
-  {word: /\b(a|some) (few )?words? of (yours|his|theirs)\b/i, instead: 'a decision'},
-  {word: /\bis no (longer )?(command|such)?\b(?=fault\b|key's\b|admin's\b)/i, instead: 'is not a'},
 ];

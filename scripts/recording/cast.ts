@@ -12,7 +12,11 @@ export function parseCast(text: string): Cast {
   const {version, width, height} = JSON.parse(head!) as {version: number; width: number; height: number};
   if (version !== 2) throw new SyntaxError(`expected an asciicast of version 2, got ${version}`);
   const events = lines.map((line) => JSON.parse(line) as [number, string, string]);
-  return {width, height, events: events.filter(([, kind]) => kind === 'o').map(([at, , bytes]) => [at, bytes])};
+  return {
+    width,
+    height,
+    events: events.filter(([, kind]) => kind === 'o').map(([at, , bytes]) => [at, bytes]),
+  };
 }
 
 export function castText({width, height, events}: Cast): string {

@@ -33,7 +33,10 @@ function record(command: string): Cast {
   const {status} = spawnSync(
     'script',
     ['-qefc', `stty cols ${width} rows ${height}; ${command}`, '--log-out', output, '--log-timing', timing],
-    {stdio: ['ignore', 'inherit', 'inherit'], env: {...process.env, TERM: 'xterm-256color', FORCE_COLOR: '1'}},
+    {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: {...process.env, TERM: 'xterm-256color', FORCE_COLOR: '1'},
+    },
   );
   if (status !== 0) console.error(`the command ended with ${status}`);
   // The first line of the output is script's own.

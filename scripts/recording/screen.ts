@@ -9,7 +9,8 @@ export interface Cell extends Style {
 
 const PLAIN: Style = {colour: null, bold: false};
 /** Control sequences, other control characters, and text between them. */
-const PIECES = /\x1b\[([?\d;]*)([A-Za-z])|\x1b[=>78()][A-Z0-9]?|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|([\r\n\b\t])|([^\x00-\x1f\x7f]+)/g;
+const PIECES =
+  /\x1b\[([?\d;]*)([A-Za-z])|\x1b[=>78()][A-Z0-9]?|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|([\r\n\b\t])|([^\x00-\x1f\x7f]+)/g;
 
 /**
  * What a terminal of a fixed size shows of the bytes written to it: text, colours, cursor moves, erasing, scrolling.

@@ -80,7 +80,9 @@ function framesOf(cast: Cast, rate: number, rest: number): {frames: Frame[]; tot
 function markupOf(line: readonly Cell[]): string {
   const spans: {text: string; classes: string}[] = [];
   for (const {text, colour, bold} of line) {
-    const classes = [bold ? 'b' : '', colour === null ? '' : `c${colour}`].filter((one) => one !== '').join(' ');
+    const classes = [bold ? 'b' : '', colour === null ? '' : `c${colour}`]
+      .filter((one) => one !== '')
+      .join(' ');
     const last = spans.at(-1);
     // A blank has no colour of its own.
     if (last !== undefined && (last.classes === classes || text === ' ')) last.text += text;

@@ -9,7 +9,14 @@ const ROOT = join(SITE, '..', '..');
 const PAGES = join(SITE, 'pages');
 
 rmSync(PAGES, {recursive: true, force: true});
-for (const name of ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'trainer/README.md', 'docs', ...examples()])
+for (const name of [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'trainer/README.md',
+  'docs',
+  ...examples(),
+])
   cpSync(join(ROOT, name), join(PAGES, name), {recursive: true});
 cpSync(join(ROOT, 'docs', 'openapi.json'), join(PAGES, 'public', 'docs', 'openapi.json'));
 

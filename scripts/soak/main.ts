@@ -17,7 +17,7 @@ import {watch, type Watched} from './watch.ts';
 
 const USAGE = `usage: npm run soak [-- OPTIONS]
   The gateway answers users while one retrain after the other runs, on a small project. Memory and open handles of every
-  process must stand still in the second half, and every trace and feedback that was accepted must be in the store.
+  process must stay constant in the second half, and every trace and feedback that was accepted must be in the store.
   --minutes N  how long (30); at least 1
   --seed TEXT  of what users ask (1)
   --lanes N    users at a time (2)
@@ -104,7 +104,7 @@ async function soak(stack: TinyStack) {
           ? [`${accepted.answers.get('lost')} connections broke off`]
           : []),
         ...Object.entries(seen).flatMap(([part, {deaths}]) =>
-          deaths > 0 ? [`${part} ended by itself ${deaths} times`] : [],
+          deaths > 0 ? [`${part} ended on its own ${deaths} times`] : [],
         ),
         ...(trained.length < LEAST_RETRAINS
           ? [

@@ -56,7 +56,7 @@ export async function checkFolder(name: string, folder: string, maxRank: number)
     throw badRequest(`LoRA rank ${Number(config.r)} is greater than max_lora_rank ${maxRank}.`);
   if (!(await exists(join(folder, 'adapter.gguf'))))
     throw badRequest(
-      `${folder} holds no adapter.gguf: this engine serves the GGUF form of an adapter, put it beside the safetensors`,
+      `${folder} holds no adapter.gguf: this engine serves the GGUF form of an adapter, put it next to the safetensors`,
     );
 }
 

@@ -76,7 +76,7 @@ async function main(): Promise<void> {
   if (key === undefined && !isLoopback(host))
     throw new RatchetError(
       'InvalidInput',
-      `--host ${host} is beyond loopback: set RATCHET_ENGINE_KEY, for the engine and for whoever asks it`,
+      `--host ${host} is beyond loopback: set RATCHET_ENGINE_KEY, for the engine and its clients`,
     );
   const project = process.env['RATCHET_PROJECT'];
   const say = logOf({part: 'engine', project, format: logFormat(process.env)});

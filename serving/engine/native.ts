@@ -142,7 +142,7 @@ export async function modelFile(named: string | undefined): Promise<string> {
   if (read.status !== 'unreadable') return file;
   throw new RatchetError(
     'InvalidInput',
-    `${file} is no GGUF file (${read.reason}): fetch it anew, or name another with --model or RATCHET_MODEL`,
+    `${file} is no GGUF file (${read.reason}): fetch it again, or name another with --model or RATCHET_MODEL`,
   );
 }
 

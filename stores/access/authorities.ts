@@ -41,7 +41,7 @@ export const DOCUMENTS: Readonly<Record<string, Believed>> = {
   audit: {
     used: {gateway: 'r', cpu: 'rw'},
     authority: 'signed',
-    why: '`audit verify` decides it anew from signatures and the order of the entries; a signed head kept elsewhere fixes what is before it',
+    why: '`audit verify` checks it from signatures and the order of the entries; a signed head kept elsewhere fixes what is before it',
   },
   'audit-head': {
     used: {cpu: 'rw'},
@@ -71,18 +71,18 @@ export const DOCUMENTS: Readonly<Record<string, Believed>> = {
   datasets: {
     used: {cpu: 'rw'},
     authority: 'content',
-    why: 'made again from its index by `lineage`, `audit verify` and whoever reads its rows; which files hold them is outside the digest, so each row is proved by the row key and each split by the index before it is learned from or measured on',
+    why: 'made again from its index by `lineage`, `audit verify` and everything that reads its rows; which files hold them is outside the digest, so each row is proved by the row key and each split by the index before it is learned from or measured on',
   },
   drift: {
     used: {cpu: 'rw'},
     authority: 'nothing',
     why: 'looks of the monitor: may start a retrain, whose candidate is judged as any',
   },
-  estimates: {used: {cpu: 'rw'}, authority: 'nothing', why: 'shown beside what a stage took'},
+  estimates: {used: {cpu: 'rw'}, authority: 'nothing', why: 'shown next to what a stage took'},
   feedback: {
     used: {gateway: 'rw', cpu: 'r'},
     authority: 'nothing',
-    why: 'votes and corrections, as any client may send them: capped for each key, and never golden by themselves',
+    why: 'votes and corrections, as any client may send them: capped for each key, and never golden without a review',
   },
   'gateway-keys': {
     used: {gateway: 'r', cpu: 'r'},

@@ -111,7 +111,7 @@ interface Closing {
 
 /** Why an approval is none by itself: its starter may not approve alone. */
 export const NO_START =
-  'no entry says who started its run, which may not approve it alone: a run from before a policy named people is started anew';
+  'no entry says who started its run, which may not approve it alone: start a run from before a policy named people again';
 
 /** Why no chain can prove it. */
 export const BY_YAML = 'no admin had signed a policy: whose keys approved, ratchet.yaml alone said';
@@ -221,7 +221,7 @@ export class ApprovalHistory {
    */
   against(rollout: string, at: number): string | null {
     const approval = this.#approvals.get(rollout);
-    if (approval === undefined) return 'no approved run stands behind that';
+    if (approval === undefined) return 'no approved run is behind that';
     if (approval.ended !== null) return `the approval of its run was used up: ${approval.ended}`;
     if (this.#missing > approval.entry)
       return `entry ${this.#missing}, behind the approval of its run, is missing: it may have used that up`;

@@ -167,7 +167,7 @@ export class PointerHistory {
     // Anybody's rollout may end: that moves nothing.
     if (move.ends?.by === move.by && movesNothing(before, move)) return null;
     const approval = this.#approvals.of(move.by);
-    if (approval === null) return `${inWords(move)}: no approved run stands behind that`;
+    if (approval === null) return `${inWords(move)}: no approved run is behind that`;
     const fresh = freshIn(move, before);
     for (const slot of fresh)
       if (releaseIn(move, slot) !== approval.release)

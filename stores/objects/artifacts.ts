@@ -150,7 +150,7 @@ export class Artifacts {
     if (stream === null)
       throw new RatchetError(
         ErrorType.ArtifactMissing,
-        `${ref.uri} is not in ${this.#store.url}: it was deleted, or this is another store; run again to build it anew`,
+        `${ref.uri} is not in ${this.#store.url}: it was deleted, or this is another store; run again to rebuild it`,
       );
     const hash: Hash = createHash('sha256');
     let bytes = 0;

@@ -60,7 +60,7 @@ export class KeptVersions {
     if (kept.sdk !== sdk)
       throw new RatchetError(
         ErrorType.InvalidInput,
-        `it needs Temporal's SDK ${kept.sdk}, and this worker has ${sdk}: run a workflow worker of the former checkout beside, or move its runs (docs/upgrades.md)`,
+        `it needs Temporal's SDK ${kept.sdk}, and this worker has ${sdk}: run a workflow worker of the earlier checkout in parallel, or move its runs (docs/upgrades.md)`,
       );
     return this.#stores.artifacts.getText(kept.bundle);
   }

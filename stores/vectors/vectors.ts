@@ -113,7 +113,7 @@ export class Vectors {
     if (got !== count)
       throw new RatchetError(
         ErrorType.Unavailable,
-        `the table ${name} of ${project} holds ${got} rows, ${count} were written: it will be built anew`,
+        `the table ${name} of ${project} holds ${got} rows, ${count} were written: it will be rebuilt`,
       );
     await allowed();
     const built = {

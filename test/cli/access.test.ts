@@ -49,7 +49,7 @@ describe('policy', () => {
   test('the first one is signed by the admin it names, and is in force', async () => {
     expect((await ratchet('policy', 'show')).stdout).toContain('no policy is in force yet');
     expect(await refused(1, 'policy', 'sign', '--key', 'otto', '--yes')).toMatch(
-      /^ratchet: refused: key otto \([0-9a-f]{16}\) is no admin's; admins: adam$/,
+      /^ratchet: refused: key otto \([0-9a-f]{16}\) is not an admin's; admins: adam$/,
     );
     const {code, stdout, stderr} = await ratchet('policy', 'sign', '--key', 'adam', '--yes');
     expect({code, stdout}, stderr).toEqual({

@@ -77,7 +77,7 @@ test.each([
   ],
   [['create', 'shop', '--expires', '30'], /expected a duration with its unit/],
   [['create', 'shop', '--burst', '3'], /give --rate, too/],
-  [['create', 'a b'], /"a b" is no key's name: expected up to 64 letters/],
+  [['create', 'a b'], /"a b" is not a valid key name: expected up to 64 letters/],
   [['rotate', 'nobody'], /post has no key "nobody"/],
   [['revoke', 'nobody'], /post has no key "nobody"/],
 ])('%j is refused in one line', async (args, line) => {

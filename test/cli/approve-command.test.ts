@@ -162,7 +162,7 @@ describe('approve and reject', () => {
         '1 more of ben, carl',
         `anna approved ${time(decisions[0]!.at)}`,
         `escalates ${time(new Date(Date.parse(since) + 500_000).toISOString())} to carl`,
-        'carl may decide in the place of anna until 2036-01-02 00:00:00Z',
+        'carl may decide for anna until 2036-01-02 00:00:00Z',
       ]);
       expect(lines[0]).toContain(`${bed.name}  ${bed.there.candidate.digest.slice(0, 12)}  `);
     } finally {

@@ -47,7 +47,7 @@ test('who breaks the glass while Temporal answers has everybody told at once, by
   const {code, stderr} = await user.ratchet(glass, {from: folder});
   expect({code, stderr}).toEqual({
     code: 0,
-    stderr: 'the glass is broken: it stands in the audit chain, and everybody is alarmed\n',
+    stderr: 'the glass is broken: it is in the audit chain, and everybody is notified\n',
   });
   const {seq} = (await stores.audit(name).last())!;
   const connection = await Connection.connect({address: temporalAddress()});

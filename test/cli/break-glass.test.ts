@@ -68,7 +68,7 @@ test('anybody of the project goes one release back; verify lists the alarm', asy
   const {code, stderr} = await glass('--key', 'anna');
   expect({code, stderr}).toEqual({
     code: 0,
-    stderr: 'the glass is broken: it stands in the audit chain, and everybody is alarmed\n',
+    stderr: 'the glass is broken: it is in the audit chain, and everybody is notified\n',
   });
   expect(await stable()).toBe(there.candidate.digest);
   const verified = await user.ratchet(['audit', 'verify'], {from: folder});

@@ -239,27 +239,27 @@ describe('keys that do not fit together', () => {
     [
       'two lengths of the warm-up',
       {training: 'training: {warmup_steps: 3, warmup_ratio: 0.1}'},
-      'training.warmup_ratio: expected none beside warmup_steps (3), got 0.1',
+      'training.warmup_ratio: expected none with warmup_steps (3), got 0.1',
     ],
     [
       'an MLflow experiment without its server',
       {training: 'training: {mlflow_experiment_name: mail}'},
-      'training.mlflow_experiment_name: expected mlflow_tracking_uri beside it, without which nothing is sent, or neither, got "mail"',
+      'training.mlflow_experiment_name: expected mlflow_tracking_uri with it, without which nothing is sent, or neither, got "mail"',
     ],
     [
       'a Weights & Biases entity without a project',
       {training: 'training: {mlflow_tracking_uri: "http://127.0.0.1:5000", wandb_entity: team}'},
-      'training.wandb_entity: expected wandb_project beside it, without which nothing is sent, or neither, got "team"',
+      'training.wandb_entity: expected wandb_project with it, without which nothing is sent, or neither, got "team"',
     ],
     [
       'two intervals of evaluation',
       {training: 'training: {eval_steps: 30, evals_per_epoch: 4}'},
-      'training.evals_per_epoch: expected none beside eval_steps (30): leave one of the two out, got 4',
+      'training.evals_per_epoch: expected none with eval_steps (30): leave one of the two out, got 4',
     ],
     [
       'two intervals of checkpoints',
       {training: 'training: {save_steps: 30, saves_per_epoch: 4}'},
-      'training.saves_per_epoch: expected none beside save_steps (30): leave one of the two out, got 4',
+      'training.saves_per_epoch: expected none with save_steps (30): leave one of the two out, got 4',
     ],
     [
       'roles to train on without a chat',
@@ -274,17 +274,17 @@ describe('keys that do not fit together', () => {
     [
       'a search for the rank of an adapter that there is',
       {training: 'training: {sweep: {lora_r: [4, 8]}}\nwarm_start: true'},
-      'training.sweep.lora_r: expected none beside warm_start, whose adapter has a rank already, got [4,8]',
+      'training.sweep.lora_r: expected none with warm_start, whose adapter has a rank already, got [4,8]',
     ],
     [
       'a search for the alpha of an adapter that there is',
       {training: 'training: {sweep: {lora_alpha: [8, 16]}}\nwarm_start: true'},
-      'training.sweep.lora_alpha: expected none beside warm_start, whose adapter has an alpha already, got [8,16]',
+      'training.sweep.lora_alpha: expected none with warm_start, whose adapter has an alpha already, got [8,16]',
     ],
     [
       'a search over rows that are packed',
       {training: 'training: {sample_packing: true, sweep: {lora_r: [4, 8]}}'},
-      'training.sample_packing: expected false beside a sweep, whose rungs count rows, got true',
+      'training.sample_packing: expected false with a sweep, whose rungs count rows, got true',
     ],
     [
       'splits that leave nothing to train on',

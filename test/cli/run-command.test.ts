@@ -76,7 +76,7 @@ describe('run', () => {
     try {
       const env = {RATCHET_BUILD_ID: 'here'};
       const {stdout, stderr} = await bed.user.ratchet(['run', '--detach'], {from: bed.folder, env});
-      const line = `the stack of ${bed.name} runs build former, and here is here: it goes on as it is; \`ratchet up ${bed.name}\` moves it`;
+      const line = `the stack of ${bed.name} runs build former, and here is here: it keeps running as it is; \`ratchet up ${bed.name}\` moves it`;
       expect(stderr.split('\n').filter((one) => one.startsWith('the stack of'))).toEqual(
         Array.from({length: times}, () => line),
       );

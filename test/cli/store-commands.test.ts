@@ -290,7 +290,7 @@ describe('cost', () => {
     });
     const shown = await text('cost', '--run', 'k3f9qa');
     expect(shown).toContain('train/post/0a1b2c3d4e5f  0.05 USD  0.1 USD  64 steps × 3.69 CPU s');
-    expect(shown).toContain('reckoned, not measured: 3.5 W a busy core');
+    expect(shown).toContain('estimated, not measured: 3.5 W a busy core');
     expect(shown).toContain('keeping what was stored: 0.000046 USD a month, not in the total');
     expect(shown).toMatch(/^train {2}2 h 00 min .* 0\.1 USD {2}11 Wh {3}5\.3 g$/m);
   });
@@ -338,7 +338,7 @@ describe('rollback and audit', () => {
     async (...call) => {
       const base = there.base.digest.slice(0, 12);
       expect(await refused(2, ...call.map((word) => word.replace('BASE', there.base.digest)))).toBe(
-        `ratchet: refused: ${base} is the base model, never gated; add --to-base if it shall answer, or name another release (\`ratchet releases\`)`,
+        `ratchet: refused: ${base} is the base model, never gated; add --to-base if it should answer, or name another release (\`ratchet releases\`)`,
       );
       expect((await there.stores.pointers.read('post'))!.stable).toBe(there.candidate.digest);
     },
@@ -351,7 +351,7 @@ describe('rollback and audit', () => {
       base: true,
     });
     expect(await refused(2, 'rollback', '--to-base')).toBe(
-      `ratchet: post has no earlier release that was not retired or rolled back from: nothing to go back to. To choose one all the same, name it: ${there.candidate.digest.slice(0, 12)}`,
+      `ratchet: post has no earlier release that was not retired or rolled back from: nothing to go back to. To choose one anyway, name it: ${there.candidate.digest.slice(0, 12)}`,
     );
     expect((await there.stores.pointers.read('post'))!.stable).toBe(there.base.digest);
     const [last] = (await json<{kind: string; data: object}[]>('audit', 'list', '--last', '1')).slice(-1);

@@ -50,7 +50,7 @@ describe.each([
     );
   });
 
-  test('needs keys in the place of placeholders', async () => {
+  test('needs keys for placeholders', async () => {
     approval(`  approvers:\n    - {name: anna, key: 'ed25519:…', roles: [approver]}`);
     expect(await refused()).toBe(
       'ratchet.yaml:20: approval.approvers: key of anna is no Ed25519 public key: expected "ed25519:" and ' +

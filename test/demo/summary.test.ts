@@ -64,15 +64,15 @@ describe('the summary of a demo whose candidate did not pass', () => {
 test.each([
   [
     {status: 'inconclusive', verdict: 'inconclusive', promoted: false, release: digest},
-    'release dddddddddddd: inconclusive (npx ratchet report dddddddddddd shows why); the former release goes on answering, as it should',
+    'release dddddddddddd: inconclusive (npx ratchet report dddddddddddd shows why); the previous release keeps answering, as intended',
   ],
   [
     {status: 'rejected', verdict: 'pass', promoted: false, release: digest},
-    'release dddddddddddd: rejected, verdict pass; the former release goes on answering, as it should',
+    'release dddddddddddd: rejected, verdict pass; the previous release keeps answering, as intended',
   ],
   [
     {status: 'failed', verdict: null, promoted: false, release: null},
-    'failed, verdict none; the former release goes on answering, as it should',
+    'failed, verdict none; the previous release keeps answering, as intended',
   ],
   [
     {status: 'promoted', verdict: 'pass', promoted: true, release: digest},

@@ -18,7 +18,12 @@ export function unknownIn(program: Command, line: string): string | null {
     parts.shift();
   }
   if (at === program) return `no command ${parts[0]}`;
-  if (at.commands.length > 0 && parts[0] !== undefined && /^[a-z]+$/.test(parts[0]) && at.registeredArguments.length === 0)
+  if (
+    at.commands.length > 0 &&
+    parts[0] !== undefined &&
+    /^[a-z]+$/.test(parts[0]) &&
+    at.registeredArguments.length === 0
+  )
     return `${at.name()} has no command ${parts[0]}`;
   const known = at.options.flatMap(({long, short}) => [long, short]);
   const unknown = parts.find((part) => /^--?[a-z]/.test(part) && part !== '--help' && !known.includes(part));

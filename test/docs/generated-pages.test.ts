@@ -36,7 +36,9 @@ describe('pages made from code', () => {
     const [client] = publicSymbols('client');
     const of = (name: string) => client!.symbols.find((symbol) => symbol.name === name)!;
     expect(of('GatewayClient').kind).toBe('Class');
-    expect(of('GatewayClient').code).toMatch(/^ {2}async ask\(task: string, question: Question\): Promise<Answer>;$/m);
+    expect(of('GatewayClient').code).toMatch(
+      /^ {2}async ask\(task: string, question: Question\): Promise<Answer>;$/m,
+    );
     expect(of('GatewayClient').code).not.toContain('#');
     expect(of('GatewayClient').examples).toHaveLength(1);
     const inner = publicSymbols('core').find(({name}) => name === 'core/evaluation/statistics')!;

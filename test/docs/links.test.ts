@@ -50,7 +50,14 @@ describe('links', () => {
 
 test('the site groups the pages as docs/README.md does', () => {
   const groups = sidebarOf(readFileSync(path.join(ROOT, 'docs/README.md'), 'utf8'));
-  expect(groups.map(({text}) => text)).toEqual(['Start', 'Tutorials', 'Build', 'Operate', 'Reference', 'Extend']);
+  expect(groups.map(({text}) => text)).toEqual([
+    'Start',
+    'Tutorials',
+    'Build',
+    'Operate',
+    'Reference',
+    'Extend',
+  ]);
   const links = groups.flatMap(({items}) => items.map(({link}) => link));
   expect(links).toContain('/docs/getting-started');
   expect(links).toContain('/CONTRIBUTING');

@@ -65,7 +65,11 @@ describe('a request is one for the document as it is one for the gateway', () =>
     ['sound', false, {...asked, modalities: ['text', 'audio']}],
     ['metadata', true, {...asked, metadata: {row: 'x'}}],
     ['long metadata', false, {...asked, metadata: {row: 'x'.repeat(513)}}],
-    ['much metadata', false, {...asked, metadata: Object.fromEntries([...Array(17).keys()].map((i) => [i, '']))}],
+    [
+      'much metadata',
+      false,
+      {...asked, metadata: Object.fromEntries([...Array(17).keys()].map((i) => [i, '']))},
+    ],
     ['stops', true, {...asked, stop: ['a', 'b']}],
     ['a number to stop at', false, {...asked, stop: [1]}],
   ])('%s', (_what, taken, body) => {

@@ -250,9 +250,9 @@ describe('a newer audit chain', () => {
     const evil = {stable: 'e'.repeat(64), former: [there.base.digest, (await pointer()).stable]};
     await move({...evil, by: 'eve', why: 'mine'}, 'pointer_by_quorum');
     await look();
-    expect(said.at(-1)).toMatch(/is not served: nothing proves it: .*no approved run stands behind that/);
+    expect(said.at(-1)).toMatch(/is not served: nothing proves it: .*no approved run is behind that/);
     expect((await verify()).breaks).toMatchObject([
-      {reason: expect.stringMatching(/^deployment: .*no approved run stands behind that/)},
+      {reason: expect.stringMatching(/^deployment: .*no approved run is behind that/)},
     ]);
   });
 

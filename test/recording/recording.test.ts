@@ -36,7 +36,15 @@ describe('a screen', () => {
   });
 });
 
-const CAST = {width: 20, height: 2, events: [[0, '$ run\r\n'], [90, '\x1b[32m1 < 2\x1b[0m'], [91, '!']] as const};
+const CAST = {
+  width: 20,
+  height: 2,
+  events: [
+    [0, '$ run\r\n'],
+    [90, '\x1b[32m1 < 2\x1b[0m'],
+    [91, '!'],
+  ] as const,
+};
 
 test('a recording is read as it was written, and waits are cut', () => {
   expect(parseCast(castText(CAST))).toEqual(CAST);

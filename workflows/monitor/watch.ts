@@ -79,7 +79,7 @@ export class Watch {
     const {workflowId: monitor, runId: run} = workflowInfo();
     const at = new Date(Date.now()).toISOString();
     if (signed !== undefined && this.#used.has(signed.signature))
-      throw refused('this signature has been used: sign anew');
+      throw refused('this signature has been used: sign again');
     // Before the answer: of two that come with one signature the second is not looked at.
     if (signed !== undefined) this.#used.add(signed.signature);
     const recorded = await this.#store.recordReset.executeWithOptions(

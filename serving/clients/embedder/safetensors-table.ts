@@ -24,7 +24,7 @@ export function readEmbeddingTable(file: Buffer, tensor: string, where: string):
   const unfit = (why: string): RatchetError =>
     new RatchetError(
       ErrorType.InvalidInput,
-      `${where}: ${why}: expected safetensors with "${tensor}" in F16; fetch it anew`,
+      `${where}: ${why}: expected safetensors with "${tensor}" in F16; fetch it again`,
     );
   if (file.length < 8) throw unfit('the file is cut off');
   const headerBytes = Number(file.readBigUInt64LE(0));

@@ -60,7 +60,7 @@ test.each<[string, () => DatasetRow[], RegExp]>([
     'another label',
     () =>
       of('train').map((row, i) => (i === 3 ? {...row, label: row.label === 'spam' ? 'ham' : 'spam'} : row)),
-    /: row mails\/m\d+ of split train is not the one that was curated; restore it from a backup, or curate anew$/,
+    /: row mails\/m\d+ of split train is not the one that was curated; restore it from a backup, or curate again$/,
   ],
   [
     'another text',

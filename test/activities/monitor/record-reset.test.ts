@@ -27,7 +27,7 @@ it('what was signed closes the circuit once, whenever it comes again and however
   expect(await reset(first, one)).toEqual({status: 'closed', by: 'otto'});
   // A worker that died before it answered.
   expect(await reset(first, one)).toEqual({status: 'closed', by: 'otto'});
-  const used = {status: 'refused', reason: 'this signature has been used: sign anew'};
+  const used = {status: 'refused', reason: 'this signature has been used: sign again'};
   expect(await reset(at(1), one)).toEqual(used);
   // By the monitor's next run, or one whose clock is a day ahead.
   expect(await reset(at(24 * 60), one)).toEqual(used);

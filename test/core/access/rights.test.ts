@@ -92,19 +92,19 @@ describe('what was signed', () => {
     expect(judged({project: 'other'})).toBe('signed for project "other", expected "mail"');
     expect(judged({act: 'cancel'})).toBe('signed to cancel, expected rollback');
     expect(judged({about: {from: 'a', to: 'b', move: '4'}})).toBe(
-      'signed for move "4", this is "3": sign it anew',
+      'signed for move "4", this is "3": sign it again',
     );
-    expect(judged({about: {from: 'a', to: 'b'}})).toBe('signed for move "none", this is "3": sign it anew');
+    expect(judged({about: {from: 'a', to: 'b'}})).toBe('signed for move "none", this is "3": sign it again');
     expect(judged({about: {...payload.about, more: 'x'}})).toBe(
-      'signed for more "x", this is "none": sign it anew',
+      'signed for more "x", this is "none": sign it again',
     );
     expect(judged({}, otto, Date.parse('2026-01-01T13:00:01Z'))).toMatch(/^the signature expired/);
     // An hour, and what two clocks may differ by.
     expect(judged({expiry: '2026-01-01T13:05:00Z'})).toBeNull();
     expect(judged({expiry: '2026-01-01T13:05:01Z'})).toBe(
-      'the signature is good until 2026-01-01T13:05:01Z, expected an hour from now at most: sign it anew',
+      'the signature is valid until 2026-01-01T13:05:01Z, expected an hour from now at most: sign it again',
     );
-    expect(judged({expiry: 'some day'})).toMatch(/^the signature is good until some day/);
+    expect(judged({expiry: 'some day'})).toMatch(/^the signature is valid until some day/);
     expect(judged({}, vera)).toBe('vera has the role viewer, expected operator to roll back; who may: otto');
     expect(judged({}, null)).toMatch(/^key k is not among the project's people now: .*; who may: otto$/);
   });

@@ -69,7 +69,7 @@ describe('judgeDecision', () => {
       'that would be good for longer than a day',
       signed({expiry: '2026-01-02T12:05:01Z'}),
       {},
-      /^the signature is good until 2026-01-02T12:05:01Z, expected 24 hours from now at most: sign it anew$/,
+      /^the signature is valid until 2026-01-02T12:05:01Z, expected 24 hours from now at most: sign it again$/,
     ],
     ['after the end', signed(), {outcome: 'rejected'}, /already rejected/],
     [

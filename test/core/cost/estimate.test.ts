@@ -38,7 +38,7 @@ describe('a training', () => {
     expect(spent).toMatchObject({cpuSeconds: 10 + 0.4 * 160, gpuSeconds: 0, units: 160});
     expect(rough).toBe(false);
     expect(basis).toBe(
-      '20 steps × 3.20 CPU s, as measured in 2 former training processes of this base model on EPYC',
+      '20 steps × 3.20 CPU s, as measured in 2 earlier training processes of this base model on EPYC',
     );
   });
 
@@ -49,7 +49,7 @@ describe('a training', () => {
     ];
     const {spent, basis} = estimateTraining(former, {legs: [{processes: 1, steps: 20}], perStep: 8, base});
     expect(spent.cpuSeconds).toBeCloseTo(10 + 0.1 * 160, 9);
-    expect(basis).toContain('in 1 former training process of this base model on new');
+    expect(basis).toContain('in 1 earlier training process of this base model on new');
   });
 
   it('of a base that was never trained says that the estimate is rough', () => {
@@ -57,7 +57,7 @@ describe('a training', () => {
     const legs = [{processes: 1, steps: 20}];
     const {rough, basis} = estimateTraining(former, {legs, perStep: 8, base: 'c'.repeat(64)});
     expect(rough).toBe(true);
-    expect(basis).toContain('no former training of this base model: the estimate is rough');
+    expect(basis).toContain('no earlier training of this base model: the estimate is rough');
   });
 
   it('in several processes loads as often', () => {

@@ -90,7 +90,7 @@ test('a text counts once, as a run keeps it: the split is planned for the differ
   }));
   const {yaml, warnings} = yamlOf(rows, 'team');
   expect(warnings).toContain(
-    'column "text" holds 40 different texts in 400 rows, and a run keeps one row of each: name another with --text if that is not what the model shall read',
+    'column "text" holds 40 different texts in 400 rows, and a run keeps one row of each: name another with --text if the model should read something else',
   );
   expect(warnings).toContainEqual(expect.stringMatching(/^40 rows are few/));
   const {goldenRows, trainRows} = planSizes(40);

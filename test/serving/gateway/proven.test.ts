@@ -6,7 +6,7 @@ import {gatewayBed, until} from './gateway-bed.ts';
 const bed = gatewayBed();
 const DOCUMENT = `pointers/${PROJECT}/deployment.json`;
 const REFUSED =
-  /^deployment \d+ is not served: nothing proves it: .*no approved run stands behind that; see ratchet audit verify$/;
+  /^deployment \d+ is not served: nothing proves it: .*no approved run is behind that; see ratchet audit verify$/;
 
 /** Who may write to the store, and nothing else. */
 async function forged(change: object): Promise<void> {

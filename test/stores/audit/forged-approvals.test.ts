@@ -99,7 +99,7 @@ describe('who started the run', () => {
       approvalFact(ONE, B, [anna], {startedBy: 'schedule', starterKey: ''}),
     );
     expect(await breaks()).toEqual([expect.stringMatching(none)]);
-    expect(await refusal()).toBe('no approved run stands behind that');
+    expect(await refusal()).toBe('no approved run is behind that');
   });
 
   test('an origin counts with the seal of the project’s own processes, and no other', async () => {
@@ -231,7 +231,7 @@ describe('an approval', () => {
     const {seq} = (await stores.audit(PROJECT).last())!;
     await approve(stores, ONE, B);
     await rm(path.join(folder, 'audit', PROJECT, `${String(seq).padStart(12, '0')}.json`));
-    expect(await refusal()).toBe('no approved run stands behind that');
+    expect(await refusal()).toBe('no approved run is behind that');
   });
 
   test('of a run that was cancelled since opens nothing', async () => {

@@ -63,7 +63,7 @@ describe('an approval', () => {
     await move({stable: B});
     expect(await breaks()).toEqual([
       'it holds no approval with its run, digests and decisions',
-      expect.stringMatching(/: no approved run stands behind that$/),
+      expect.stringMatching(/: no approved run is behind that$/),
     ]);
   });
 
@@ -74,7 +74,7 @@ describe('an approval', () => {
     expect(await breaks()).toEqual([
       expect.stringMatching(/^it is not approved: of 0 signed decisions 0 count \(nobody\), expected 1/),
       `it names a decision of anna to approve (key ${anna.id}) that nobody signed before it`,
-      expect.stringMatching(/: no approved run stands behind that$/),
+      expect.stringMatching(/: no approved run is behind that$/),
     ]);
   });
 
@@ -514,7 +514,7 @@ describe('where no admin has signed a policy', () => {
       'it is not approved: 0 keys signed exactly these digests, expected 1',
       'it is not approved: 1 keys signed exactly these digests, expected 2',
       'it is not approved: somebody rejected it',
-      expect.stringMatching(/: no approved run stands behind that$/),
+      expect.stringMatching(/: no approved run is behind that$/),
     ]);
   });
 

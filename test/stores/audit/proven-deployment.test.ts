@@ -39,7 +39,7 @@ test('what the chain explains is proven, again and again, and what is owed too',
 test('a deployment that was edited, or says what no permitted move said, is refused', async () => {
   expect(await prove({stable: EVIL})).toEqual(refused(/^it says move 1 .*, expected move 1/));
   const next = {seq: 2, canary: {release: EVIL, weight: 5}, by: 'eve', why: 'mine'};
-  expect(await prove(next)).toEqual(refused(/no approved run stands behind that$/));
+  expect(await prove(next)).toEqual(refused(/no approved run is behind that$/));
 });
 
 test('a move that was forged with its entry is refused, and so is what it made stable, by whatever way it comes back', async () => {
@@ -48,7 +48,7 @@ test('a move that was forged with its entry is refused, and so is what it made s
   const to = (stable: string, by: string, why: string) =>
     there.stores.pointers.move('post', () => ({move: {stable, canary: null, shadow: null, by, why}}));
   await to(EVIL, forged.rollout, 'promoted to stable');
-  expect(await prove()).toEqual(refused(/no approved run stands behind that$/));
+  expect(await prove()).toEqual(refused(/no approved run is behind that$/));
   await to(there.candidate.digest, 'otto', 'rollback: away from it');
   expect(await prove()).toEqual(overBase());
   await to(EVIL, 'otto', 'rollback: and back');
@@ -89,7 +89,7 @@ test('what a forged move left beside a permitted one stays refused', async () =>
     }));
   await to({}, 'rollout/lifecycle/post/eve');
   await to({shadow: {release, weight: 5}}, rollout);
-  expect(await prove()).toEqual(refused(/^release eeeeeeeeeeee: .*no approved run stands behind that$/));
+  expect(await prove()).toEqual(refused(/^release eeeeeeeeeeee: .*no approved run is behind that$/));
   await to({shadow: {release, weight: 5}, canary: null}, rollout);
   expect(await prove()).toEqual(overBase());
 });

@@ -79,7 +79,7 @@ test.each<[string, Partial<Deployment>, string]>([
   [
     'the next move, by nobody who was permitted',
     {seq: 3, stable: C, by: 'eve', why: 'mine'},
-    'deployment: move 3 by eve (mine): stable cccccccccccc: no approved run stands behind that',
+    'deployment: move 3 by eve (mine): stable cccccccccccc: no approved run is behind that',
   ],
   [
     'the next move, of a release that its run did not approve',
@@ -238,8 +238,8 @@ test('a rollout that ends without having moved is nobody’s to approve, and mov
   await moved({stable: A, ends: stranger}, stranger.by);
   await moved({stable: A, ends: {by: ONE.rollout, execution: 'x'}}, stranger.by);
   expect(await reasons()).toEqual([
-    expect.stringMatching(/^move 4 .*: no approved run stands behind that$/),
-    expect.stringMatching(/^move 5 .*: no approved run stands behind that$/),
+    expect.stringMatching(/^move 4 .*: no approved run is behind that$/),
+    expect.stringMatching(/^move 5 .*: no approved run is behind that$/),
   ]);
 });
 

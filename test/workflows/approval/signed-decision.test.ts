@@ -179,7 +179,7 @@ describe('nothing moves on an Update that is', () => {
     // … or to be found by somebody in years.
     const lasting = signDecision({...payload, expiry: '2999-01-01T00:00:00Z'}, anna.privateKey);
     expect(await refusal(update(handle, lasting))).toMatch(
-      /^the signature is good until 2999.*, expected 24 hours from now at most/,
+      /^the signature is valid until 2999.*, expected 24 hours from now at most/,
     );
     await nothingMoved(handle);
   });

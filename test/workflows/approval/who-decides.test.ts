@@ -149,7 +149,7 @@ describe('M of N', () => {
     const signed = by(viewer, {...payload, comment: 'for anna'});
     expect(await update(handle, signed)).toMatchObject({status: 'counted', outcome: 'pending', approvals: 1});
     expect(await details(handle)).toContain('vera: **approve**');
-    expect(await details(handle)).toContain('in the place of anna');
+    expect(await details(handle)).toContain('for anna');
     expect(await standing(handle)).toMatchObject({
       decisions: [{action: 'approve', by: 'vera', standsFor: ['anna'], comment: 'for anna'}],
       needed: [{of: null, have: 1, need: 2, missing: 1, from: ['ben']}],

@@ -121,12 +121,12 @@ describe('an inconclusive rollout', () => {
       );
     const first = await bed.said(handle, 'promote');
     const lasting = await bed.said(handle, 'promote', '', {expiry: '2999-01-01T00:00:00Z'});
-    expect(await promoted(lasting)).toMatch(/^the signature is good until 2999.*, expected an hour from now/);
+    expect(await promoted(lasting)).toMatch(/^the signature is valid until 2999.*, expected an hour from now/);
     expect(await promoted(first)).toBe('taken');
     await waits(50);
     await expect.poll(() => details(handle), {timeout: 45_000, interval: 100}).toContain('A person decides');
     // As it was, and in another text of the same bytes.
-    expect(await promoted(first)).toBe('signed for number "1", this is "2": sign it anew');
+    expect(await promoted(first)).toBe('signed for number "1", this is "2": sign it again');
     const again = {...first, signed: {...first.signed!, signature: twin(first.signed!.signature)}};
     expect(await promoted(again)).toMatch(/^not a signed act: signature: expected the canonical base64/);
     await handle.signal('promote', again);
