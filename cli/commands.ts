@@ -72,7 +72,7 @@ export const COMMANDS: Readonly<Record<string, readonly Listed[]>> = {
     },
     {
       name: 'promote',
-      summary: 'go on with a rollout that waits for a person',
+      summary: 'continue a rollout that waits for a person',
       load: async () => (await import('./commands/promote.ts')).promote,
     },
     {
@@ -82,14 +82,14 @@ export const COMMANDS: Readonly<Record<string, readonly Listed[]>> = {
     },
     {
       name: 'feedback',
-      summary: 'review what users said before answers are measured by it',
+      summary: 'review what users said about answers',
       load: async () => (await import('./commands/feedback.ts')).feedback,
     },
   ],
   Operate: [
     {
       name: 'rollback',
-      summary: 'go back to a former stable release',
+      summary: 'go back to an earlier stable release',
       load: async () => (await import('./commands/rollback.ts')).rollback,
     },
     {
@@ -124,7 +124,7 @@ export const COMMANDS: Readonly<Record<string, readonly Listed[]>> = {
     },
     {
       name: 'gc',
-      summary: 'delete what nothing needs any more',
+      summary: 'delete unused data',
       load: async () => (await import('./commands/gc.ts')).gc,
     },
   ],

@@ -51,7 +51,7 @@ export interface WhoOptions {
 }
 export const WHO_OPTION = [
   '-k, --key <name>',
-  'which of your keys says who you are, where you have several (`ratchet keys list`)',
+  'the key that identifies you, if you have several (`ratchet keys list`)',
 ] as const;
 
 /** Wraps an action: its exit code becomes the process's, its errors one line on standard error. */

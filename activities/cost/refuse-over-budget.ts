@@ -27,6 +27,6 @@ export async function refuseOverBudget(
   const soFar = await context.stores.costs.soFar(project, {run, workflows: [workflow]});
   const over = exceeded(tariff.budget, tariff, soFar, more);
   if (over === null) return;
-  const reason = `${said}; ${spentLine(over)}: raise ${over.key} in ratchet.yaml and \`ratchet run ${project}\` again, what is finished is found`;
+  const reason = `${said}; ${spentLine(over)}: raise ${over.key} in ratchet.yaml and \`ratchet run ${project}\` again: finished work is reused`;
   await overBudget({project, run, workflow, reason}, context);
 }

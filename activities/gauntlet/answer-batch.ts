@@ -160,7 +160,7 @@ async function refuseOverBudget(
   const asked = {project, run};
   const over = await context.stores.costs.exceeded({...asked, workflows: [workflow], config});
   if (over === null) return;
-  const reason = `${over.spent.toPrecision(3)} of ${over.limit} ${over.unit} are spent (${over.key}): the gauntlet stopped between two batches; raise ${over.key} in ratchet.yaml and \`ratchet run ${project}\` again: what was answered is found`;
+  const reason = `${over.spent.toPrecision(3)} of ${over.limit} ${over.unit} are spent (${over.key}): the gauntlet stopped between two batches; raise ${over.key} in ratchet.yaml and \`ratchet run ${project}\` again: stored answers are reused`;
   await overBudget({...asked, workflow, reason}, context);
 }
 

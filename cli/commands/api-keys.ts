@@ -33,7 +33,7 @@ const DAYS_BACK = 31;
 
 export function apiKeys(program: Command): void {
   const parent = group(program, 'api-keys', {
-    what: "keys of the gateway's clients: one an application; once a project has one, its gateways answer nobody without",
+    what: "keys of the gateway's clients, one for each application; once a project has a key, its gateways refuse requests without one",
     examples: ['ratchet api-keys create shop --scopes chat,feedback', 'ratchet api-keys list'],
   });
   createKey(parent);
@@ -44,19 +44,19 @@ export function apiKeys(program: Command): void {
 
 function createKey(parent: Command): void {
   define(parent, 'create <name>', {
-    what: 'make a key and show it, once: only its hash is stored',
+    what: 'make a key and show it once; only its hash is stored',
     examples: [
       'ratchet api-keys create shop --scopes chat,feedback --rate 20',
       'ratchet api-keys create prometheus --scopes read --expires never',
     ],
   })
-    .option('-s, --scopes <scopes>', `what it opens, divided by commas: ${SCOPES.join(', ')}`, scopes, [
+    .option('-s, --scopes <scopes>', `its scopes, separated by commas: ${SCOPES.join(', ')}`, scopes, [
       'chat',
       'feedback',
     ])
     .option('-e, --expires <duration>', 'how long it is valid, or "never" (365d)', lifetime)
-    .option('-r, --rate <n>', 'requests a second, in the long run and for each gateway', positive)
-    .option('--burst <n>', 'requests at once (twice the rate, at least 1)', whole)
+    .option('-r, --rate <n>', 'requests per second, on average and for each gateway', positive)
+    .option('--burst <n>', 'burst of requests (twice the rate, at least 1)', whole)
     .option('--daily-tokens <n>', 'prompt and completion tokens a day (UTC)', whole)
     .option('--daily-cost <n>', "cost a day (UTC), in the project's currency", positive)
     .option(...WHO_OPTION)
@@ -65,7 +65,7 @@ function createKey(parent: Command): void {
         const {project, stores, by, sign} = await acted(options);
         const {rate, burst, dailyTokens, dailyCost, expires = 365 * DAY} = options;
         if (burst !== undefined && rate === undefined)
-          throw new RatchetError('InvalidInput', '--burst says how many at once of a rate: give --rate, too');
+          throw new RatchetError('InvalidInput', '--burst needs a rate: give --rate, too');
         const named = GatewayKey.shape.name.safeParse(name);
         if (!named.success)
           throw new RatchetError(
@@ -96,7 +96,7 @@ function createKey(parent: Command): void {
 
 function listKeys(parent: Command): void {
   define(parent, 'list [project]', {
-    what: 'list keys with what they were used for today, over all gateways as far as these have told (some seconds)',
+    what: 'list keys with today's usage over all gateways (a few seconds old)',
     examples: ['ratchet api-keys list', 'ratchet api-keys list mail --json'],
   }).action(
     acting(async (named: string | undefined, options: CommonOptions) => {
@@ -119,7 +119,7 @@ function listKeys(parent: Command): void {
                 : `${count(row.today.requests)} requests, ${count(row.today.promptTokens + row.today.completionTokens)} tokens`,
               time(row.lastUse),
             ]),
-            `${config.project} has no key: on loopback its gateway answers anybody, beyond it nobody`,
+            `${config.project} has no key: its gateway answers everybody on loopback, and nobody on other addresses`,
           ),
         );
       return Exit.done;
@@ -156,7 +156,7 @@ function rotateKey(parent: Command): void {
 
 function revokeKey(parent: Command): void {
   define(parent, 'revoke <name>', {
-    what: 'end a key (by its id), or all keys of a name; gateways turn it away within a second or two',
+    what: 'revoke a key (by its id), or all keys of a name; gateways refuse it within a second or two',
     examples: ['ratchet api-keys revoke shop', 'ratchet api-keys revoke 3f9a1c20d4e5'],
   })
     .option(...WHO_OPTION)
@@ -169,7 +169,7 @@ function revokeKey(parent: Command): void {
           print(
             ended.length === 0
               ? `${which} of ${project} had ended already`
-              : `${ended.map(({name, id}) => `${name} (${id})`).join(', ')} of ${project} will be answered 401`,
+              : `${ended.map(({name, id}) => `${name} (${id})`).join(', ')} of ${project} will get 401`,
           );
         return Exit.done;
       }),

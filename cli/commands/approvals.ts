@@ -26,7 +26,7 @@ type WaitingFor = Pick<ApprovalStanding, 'release' | 'run' | 'startedBy' | 'sinc
 
 export function approvals(program: Command): void {
   define(program, 'approvals [project]', {
-    what: 'list what waits for an approval: which release, since when, until when, who has decided and whose word is missing',
+    what: 'list what waits for an approval: which release, since when, until when, who has decided, and who has not',
     examples: ['ratchet approvals', 'ratchet approvals mail --json'],
   }).action(
     acting(async (named: string | undefined, options: CommonOptions) => {

@@ -47,10 +47,10 @@ function verify(parent: Command): void {
   })
     .option(
       '--head <file>',
-      'a head that `ratchet audit head` printed: prove that nothing up to it has changed',
+      'a head printed by `ratchet audit head`: prove that nothing up to it has changed',
     )
-    .option('--former', 'read what the former releases are made of, too')
-    .option('--no-content', 'leave out what the releases are made of: adapters, reports, datasets')
+    .option('--former', 'also read the content of earlier releases')
+    .option('--no-content', 'skip the content of releases: adapters, reports, datasets')
     .action(
       acting(async (named: string | undefined, options: VerifyOptions) => {
         const results = [];
@@ -114,7 +114,7 @@ function head(parent: Command): void {
 
 function listEntries(parent: Command): void {
   define(parent, 'list [project]', {
-    what: 'list entries, the latest last',
+    what: 'list entries, latest last',
     examples: ['ratchet audit list', 'ratchet audit list mail --last 100'],
   })
     .option('-n, --last <n>', 'only the last n', atLeastOne, 20)

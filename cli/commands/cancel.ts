@@ -16,7 +16,7 @@ const WITHIN_MS = 90_000;
 
 export function cancel(program: Command): void {
   define(program, 'cancel <run>', {
-    what: 'cancel a run; a stage that another run waits for goes on',
+    what: 'cancel a run; a stage that another run waits for continues',
     examples: ['ratchet cancel lifecycle/mail/20021203T114636Z-k3f9qa', 'ratchet cancel k3f9qa'],
   })
     .option(...WHO_OPTION)

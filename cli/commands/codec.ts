@@ -19,7 +19,7 @@ export function codec(program: Command): void {
   });
 
   define(parent, 'key <id>', {
-    what: 'make a key, as RATCHET_CODEC_KEYS takes it; it is printed and kept nowhere',
+    what: 'make a key for RATCHET_CODEC_KEYS; it is printed, not stored',
     examples: ['ratchet codec key 2026a'],
     project: false,
   }).action(
@@ -37,8 +37,8 @@ export function codec(program: Command): void {
     project: false,
   })
     .option('--port <port>', '8234 by default')
-    .option('--host <host>', '127.0.0.1 by default; anything else wants RATCHET_CODEC_TOKEN')
-    .option('--allow-origin <origin...>', 'pages that may ask: the address of the Temporal UI')
+    .option('--host <host>', '127.0.0.1 by default; other addresses need RATCHET_CODEC_TOKEN')
+    .option('--allow-origin <origin...>', 'allowed web origin: the address of the Temporal UI')
     .action(
       acting(async ({port, host, allowOrigin}: ServeOptions) => {
         const args = [

@@ -37,7 +37,7 @@ export function approve(program: Command): void {
   decision(
     program,
     'approve',
-    'approve a release, or what waits of a project: signs the digests of release, dataset and report with your key',
+    'approve a release, or a project's waiting one: signs the digests of release, dataset and report with your key',
     [
       'ratchet approve mail',
       'ratchet approve 3f9a1c20 --comment "read the failures, fine"',
@@ -55,8 +55,8 @@ export function reject(program: Command): void {
 function decision(program: Command, action: Action, what: string, examples: readonly string[]): void {
   define(program, `${action} [release]`, {what, examples})
     .option('-c, --comment <text>', 'kept in the record; a rejection needs one')
-    .option('-k, --key <name>', 'which of your keys signs (`ratchet keys list`)')
-    .option('--run <run>', 'the run whose approval is meant, where several wait')
+    .option('-k, --key <name>', 'the key to sign with (`ratchet keys list`)')
+    .option('--run <run>', 'the run to decide about, if several wait')
     .option('-y, --yes', 'do not ask')
     .action(
       acting(async (named: string | undefined, options: DecideOptions) => {

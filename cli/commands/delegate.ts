@@ -33,7 +33,7 @@ export function delegate(program: Command): void {
   })
     .option('--to <name>', 'who decides for you: a person of the project')
     .option('--until <date>', 'until the end of that day in UTC, or until that ISO time')
-    .option('--revoke <delegation>', 'the beginning of its digest')
+    .option('--revoke <delegation>', 'the first digits of its digest')
     .option('-c, --comment <text>', 'why; kept in the audit chain', '')
     .option(...WHO_OPTION)
     .action(
@@ -82,7 +82,7 @@ async function delegation(
   if (open)
     throw new RatchetError(
       'InvalidInput',
-      `${by} has delegated to ${open.to} until ${open.until}: take that back first, with --revoke ${short(open.digest)}`,
+      `${by} has delegated to ${open.to} until ${open.until}: revoke that first, with --revoke ${short(open.digest)}`,
     );
   return {
     kind: 'delegation',

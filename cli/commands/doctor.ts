@@ -14,7 +14,7 @@ const COLOUR: Readonly<Record<Checked['state'], Style>> = {ok: 'green', warn: 'y
 
 export function doctor(program: Command): void {
   define(program, 'doctor [project]', {
-    what: 'look at everything a run needs, and say what to do about what is missing; 1 if a run would not get through',
+    what: 'check everything a run needs, and say what to do about problems; exits with 1 if a run would fail',
     examples: ['ratchet doctor', 'ratchet doctor tickets --json'],
   }).action(
     acting(async (named: string | undefined, options: CommonOptions) => {

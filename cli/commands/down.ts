@@ -8,7 +8,7 @@ import {chosenProject} from '../project.ts';
 
 export function down(program: Command): void {
   define(program, 'down [project]', {
-    what: 'end the local stack; runs stay where they are and go on with the next `up`',
+    what: 'stop the local stack; runs stay where they are and continue with the next `up`',
     examples: ['ratchet down', 'ratchet down mail'],
   }).action(
     acting(async (named: string | undefined, options: CommonOptions) => {

@@ -34,14 +34,14 @@ const EXCERPT = 60;
 
 export function feedback(program: Command): void {
   const commands = group(program, 'feedback', {
-    what: 'what users said of answers, before others are measured by it',
+    what: 'review what users said about answers',
     examples: ['ratchet feedback list', 'ratchet feedback review'],
   });
   define(commands, 'list [project]', {
-    what: 'corrected and confirmed answers that would be golden rows of the next retrain, if a person lets them, each with the digest that names it as it is now; works with the stack down',
+    what: 'list corrected and confirmed answers that would become golden rows of the next retrain, each with its current digest; works with the stack down',
     examples: ['ratchet feedback list mail', 'ratchet feedback list --all', 'ratchet feedback list --json'],
   })
-    .option('--all', 'all that rows can be made of, not only what waits for a review')
+    .option('--all', 'all usable feedback, not only what waits for a review')
     .action(
       acting(async (named: string | undefined, options: ListOptions) => {
         const project = chosenProject(named ?? options.project);
@@ -54,16 +54,16 @@ export function feedback(program: Command): void {
       }),
     );
   define(commands, 'review [project]', {
-    what: 'let feedback be golden rows, or reject it: what nobody has seen is learned from, and measures nothing; audited',
+    what: 'accept feedback as golden rows, or reject it; feedback that nobody reviewed trains but measures nothing; audited',
     examples: [
       'ratchet feedback review mail',
       'ratchet feedback review --accept 3f9a1c20d4e5 --reject order/7 --comment "looked at"',
       'ratchet feedback review --accept-all 0f9a1c20d4e5 --comment "sampled twenty of them"',
     ],
   })
-    .option('--accept <digest...>', 'let these be golden rows, if they say what was listed')
+    .option('--accept <digest...>', 'accept these as golden rows, if they are unchanged since they were listed')
     .option('--reject <record...>', 'never learn from these, accepted or not: names or digests')
-    .option('--accept-all <listing>', 'let all that wait be golden rows, if they are what was listed')
+    .option('--accept-all <listing>', 'accept all that wait as golden rows, if they are unchanged since they were listed')
     .option('-c, --comment <text>', 'why; kept in the audit chain', '')
     .option(...WHO_OPTION)
     .action(

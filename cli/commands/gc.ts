@@ -27,12 +27,12 @@ const LISTED = 20;
 
 export function gc(program: Command): void {
   define(program, 'gc [project]', {
-    what: 'delete from the store what no live or former stable release, no report and no running run needs any more',
+    what: 'delete what no stable or earlier stable release, report or running run needs',
     examples: ['ratchet gc --dry-run', 'ratchet gc --grace "90 d" --yes'],
   })
-    .option('-n, --dry-run', 'list what would go, and why the rest stays; delete nothing')
+    .option('-n, --dry-run', 'list what would be deleted, and why the rest stays; delete nothing')
     .addOption(
-      new Option('--grace <duration>', 'what is younger stays in any case')
+      new Option('--grace <duration>', 'keep everything younger than this')
         .argParser(duration)
         .default(30 * 86_400_000, '30 d'),
     )

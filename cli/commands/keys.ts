@@ -7,7 +7,7 @@ import {Exit, print, printJson, table} from '../output.ts';
 
 export function keys(program: Command): void {
   const parent = group(program, 'keys', {
-    what: 'your Ed25519 keys, by which you approve or reject; the private half stays in your configuration folder',
+    what: 'your Ed25519 keys for approvals and other acts; the private key stays in your configuration folder',
     examples: ['ratchet keys create anna', 'ratchet keys list'],
   });
 
@@ -30,13 +30,13 @@ export function keys(program: Command): void {
   );
 
   define(parent, 'create [name]', {
-    what: 'make a key; one that is there is never overwritten',
+    what: 'make a key; an existing one is never overwritten',
     examples: ['ratchet keys create anna', 'ratchet keys create recovery --offline /media/usb/recovery.pem'],
     project: false,
   })
     .option(
       '--offline <file>',
-      'a recovery key: its private half goes to this file alone, on a medium that you lock away',
+      'a recovery key: its private key is written only to this file, on a medium that you lock away',
     )
     .action(acting(create));
 

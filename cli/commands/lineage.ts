@@ -18,7 +18,7 @@ export function lineage(program: Command): void {
       'ratchet lineage 3f9a1c20 --json',
     ],
   })
-    .option('--rows', 'name every row that was trained from')
+    .option('--rows', 'list every training row')
     .action(
       acting(async (id: string, options: CommonOptions & {readonly rows?: boolean}) => {
         const found = await find(id, options.project);

@@ -26,11 +26,11 @@ const LOOK_MS = 15 * 60_000;
 /** What watches the answers of a project: one workflow, from its first promotion on. */
 export function monitor(program: Command): void {
   const parent = group(program, 'monitor', {
-    what: 'what watches the answers of a project for drift',
+    what: 'show or control the drift monitor of a project',
     examples: ['ratchet monitor show', 'ratchet monitor check mail --json'],
   });
 
-  define(parent, 'show [project]', {what: 'show its last look', examples: ['ratchet monitor show']}).action(
+  define(parent, 'show [project]', {what: 'show its last check', examples: ['ratchet monitor show']}).action(
     acting(async (named: string | undefined, options: CommonOptions) => {
       const project = chosenProject(named ?? options.project);
       const look = await asked(project, (client) =>
@@ -41,7 +41,7 @@ export function monitor(program: Command): void {
   );
 
   define(parent, 'check [project]', {
-    what: 'look now, at the newest answers; drift starts a retrain',
+    what: 'check the newest answers now; drift starts a retrain',
     examples: ['ratchet monitor check', 'ratchet monitor check mail --json'],
   }).action(
     acting(async (named: string | undefined, options: CommonOptions) => {
@@ -95,7 +95,7 @@ async function asked<T>(project: Project, question: (client: Client) => Promise<
     if (error instanceof WorkflowNotFoundError)
       throw new RatchetError(
         'InvalidInput',
-        `nothing watches ${name} yet: its monitor begins with the first promotion`,
+        `${name} has no monitor yet: it starts with the first promotion`,
         {cause: error},
       );
     if (error instanceof WorkflowUpdateFailedError)
@@ -112,7 +112,7 @@ function told(look: MonitorLook | null, options: CommonOptions): Exit {
     return Exit.done;
   }
   if (!look) {
-    print('it has not looked yet');
+    print('it has not checked yet');
     return Exit.done;
   }
   print(`${time(look.at)}  ${look.note}; retrain: ${look.retrain}`);

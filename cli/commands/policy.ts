@@ -21,7 +21,7 @@ interface SignOptions extends CommonOptions, WhoOptions {
 
 export function policy(program: Command): void {
   const parent = group(program, 'policy', {
-    what: 'who may do what, how many approve, and which gates decide: what an admin signs; works with the stack down',
+    what: 'the policy that an admin signs: who may do what, how many approve, and which gates decide; works with the stack down',
     examples: ['ratchet policy diff', 'ratchet policy sign'],
   });
   showPolicy(parent);
@@ -78,7 +78,7 @@ function showPolicy(parent: Command): void {
 
 function diffPolicy(parent: Command): void {
   define(parent, 'diff [project]', {
-    what: 'show what ratchet.yaml changes of the policy in force; ends with 1 where an admin has to sign it',
+    what: 'show what ratchet.yaml changes in the current policy; exits with 1 if an admin must sign it',
     examples: ['ratchet policy diff', 'ratchet policy diff mail --json'],
   }).action(
     acting(async (named: string | undefined, options: CommonOptions) => {
@@ -101,7 +101,7 @@ function diffPolicy(parent: Command): void {
 
 function signPolicy(parent: Command): void {
   define(parent, 'sign [project]', {
-    what: 'sign what ratchet.yaml asks for, as an admin: it comes into force at once',
+    what: 'sign the policy of ratchet.yaml, as an admin; it takes effect immediately',
     examples: ['ratchet policy sign', 'ratchet policy sign mail --key adam --comment "ben joins" --yes'],
   })
     .option('-c, --comment <text>', 'why; kept in the audit chain', '')

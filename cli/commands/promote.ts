@@ -30,7 +30,7 @@ export function promote(program: Command): void {
     program,
     'promote',
     PROMOTE,
-    'go on with a rollout that waits for a person; refused without passing gates and approval',
+    'continue a rollout that waits for a person; refused without passing gates and approval',
     ['ratchet promote', 'ratchet promote 3f9a1c20 --comment "few feedbacks, answers read"'],
   );
 }
@@ -68,7 +68,7 @@ function act(
           else
             print(
               name === 'promote'
-                ? `the rollout of release ${short(done.release)} goes on, by ${by.name}`
+                ? `the rollout of release ${short(done.release)} continues, by ${by.name}`
                 : `the rollout of release ${short(done.release)} ends, by ${by.name}`,
             );
           return Exit.done;

@@ -12,7 +12,7 @@ import {collect, digest, time} from '../show.ts';
 
 export function releases(program: Command): void {
   define(program, 'releases [project]', {
-    what: 'list releases, what they are made of and which one answers; works with the stack down',
+    what: 'list releases, their parts and which one answers; works with the stack down',
     examples: ['ratchet releases', 'ratchet releases mail --json'],
   }).action(
     acting(async (named: string | undefined, options: CommonOptions) => {

@@ -25,14 +25,14 @@ interface RunOptions extends CommonOptions, WhoOptions {
 
 export function run(program: Command): void {
   define(program, 'run [project]', {
-    what: 'say what a run will take, start it, and follow the candidate through the lifecycle; Ctrl-C leaves it running',
+    what: 'estimate a run, start it, and follow the candidate through the lifecycle; Ctrl-C leaves it running',
     examples: ['ratchet run', 'ratchet run examples/mail --detach', 'ratchet run --from gauntlet'],
   })
     .option('-d, --detach', 'print the run and return')
     .addOption(
       new Option(
         '--from <stage>',
-        'begin there, with the dataset (and for the gauntlet the adapter) of the last run: new rows and changed settings of the stages before it wait for a whole run',
+        'begin at this stage, with the dataset (and for the gauntlet the adapter) of the last run; new rows and changed settings of earlier stages are not used',
       ).choices(FROM_STAGES),
     )
     .option(...WHO_OPTION)
@@ -55,7 +55,7 @@ export function run(program: Command): void {
         const live = liveFor(project);
         if (live || !externalTemporal()) {
           if (live?.status !== 'ready')
-            say(`the stack of ${project.config.project} is not up: bringing it up; \`ratchet down\` ends it`);
+            say(`the stack of ${project.config.project} is not up: starting it; \`ratchet down\` stops it`);
           // One that is up is left as it is, also where it is of other code; then that is said.
           await bringUpDetached(project, {say, withinMs: 180_000});
         }

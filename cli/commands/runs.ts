@@ -8,7 +8,7 @@ import {collect, digest, time} from '../show.ts';
 
 export function runs(program: Command): void {
   define(program, 'runs [project]', {
-    what: 'list runs, the latest first; works with the stack down',
+    what: 'list runs, latest first; works with the stack down',
     examples: ['ratchet runs', 'ratchet runs mail --json'],
   }).action(
     acting(async (named: string | undefined, options: CommonOptions) => {

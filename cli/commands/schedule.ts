@@ -38,7 +38,7 @@ export function schedule(program: Command): void {
   one(
     parent,
     'pause [name]',
-    'let a schedule rest, until `schedule resume`',
+    'pause a schedule until `schedule resume`',
     'ratchet schedule pause',
     'is paused',
     (handle) => handle.pause(`by hand, ${new Date().toISOString()}`),
@@ -46,7 +46,7 @@ export function schedule(program: Command): void {
   one(
     parent,
     'resume [name]',
-    'let a paused schedule go on',
+    'resume a paused schedule',
     'ratchet schedule resume',
     'goes on',
     (handle) => handle.unpause(`by hand, ${new Date().toISOString()}`),
@@ -54,7 +54,7 @@ export function schedule(program: Command): void {
   one(
     parent,
     'trigger [name]',
-    'retrain now, as if its time had come',
+    'retrain now, as the schedule would',
     'ratchet schedule trigger',
     'was triggered',
     (handle) => handle.trigger(ScheduleOverlapPolicy.SKIP),
@@ -62,7 +62,7 @@ export function schedule(program: Command): void {
   one(
     parent,
     'delete [name]',
-    'end a schedule for good; a retrain under way goes on',
+    'delete a schedule; a running retrain continues',
     'ratchet schedule delete',
     'is deleted',
     (handle) => handle.delete(),
@@ -71,15 +71,15 @@ export function schedule(program: Command): void {
 
 function createSchedule(parent: Command): void {
   define(parent, 'create [name]', {
-    what: `make a schedule (its name is ${DEFAULT_NAME}, if none is given)`,
+    what: `make a schedule (named ${DEFAULT_NAME} by default)`,
     examples: [
       'ratchet schedule create --every "7 d"',
       'ratchet schedule create nightly --cron "0 3 * * *" --time-zone Europe/Berlin',
     ],
   })
-    .option('--every <duration>', 'so often: "12 h", "7 d"')
-    .option('--cron <cron>', 'at these times: minute hour day month weekday')
-    .option('--time-zone <zone>', 'in which the cron times are meant', 'UTC')
+    .option('--every <duration>', 'the interval: "12 h", "7 d"')
+    .option('--cron <cron>', 'the times: minute hour day month weekday')
+    .option('--time-zone <zone>', 'the time zone of --cron', 'UTC')
     .option(...WHO_OPTION)
     .action(
       acting(async (name: string | undefined, options: CreateOptions) => {
@@ -250,7 +250,7 @@ function scheduleId({config}: Project, name = DEFAULT_NAME): string {
   if (/^[a-z][a-z0-9-]{0,40}$/.test(bare)) return `schedule/${config.project}/${bare}`;
   throw new RatchetError(
     'InvalidInput',
-    `"${name}" is no name of a schedule: expected up to 41 small letters, digits and dashes, a letter first`,
+    `"${name}" is not a schedule name: expected up to 41 small letters, digits and dashes, a letter first`,
   );
 }
 

@@ -27,13 +27,13 @@ const BATCH = 256;
 
 export function searchDataset(parent: Command): void {
   define(parent, 'search <text>', {
-    what: "find a dataset version's rows that are about the same as a text, by their embeddings; shows ids, never texts",
+    what: "find a dataset version's rows that are similar to a text, by their embeddings; shows ids, never texts",
     examples: [
       'ratchet datasets search "parcel has not come"',
       'ratchet datasets search "refund" --split golden --top 20 --json',
     ],
   })
-    .option('--dataset <digest>', "which version; else that of the stable release, else the latest run's")
+    .option('--dataset <digest>', "the version; by default that of the stable release, else the latest run's")
     .option('--split <split>', `only rows of it: ${SPLITS.join(', ')}`, split)
     .option('--top <n>', 'so many rows', wholeNumber, 10)
     .action(

@@ -13,7 +13,7 @@ interface RightsOptions extends CommonOptions {
 
 export function storeRights(program: Command): void {
   define(program, 'store-rights [project]', {
-    what: 'which prefixes of the store each kind of process needs, and with --process the IAM policy that gives them',
+    what: 'show which prefixes of the store each kind of process needs; with --process, the IAM policy for it',
     examples: ['ratchet store-rights', 'ratchet store-rights mail --process gateway > gateway.json'],
   })
     .addOption(

@@ -12,7 +12,7 @@ import {collect, cost, time} from '../show.ts';
 
 export function trace(program: Command): void {
   define(program, 'trace <id>', {
-    what: 'show one answer, scrubbed as it was stored, with the feedback on it; works with the stack down',
+    what: 'show one answer as it was stored (scrubbed), with its feedback; works with the stack down',
     examples: [
       'ratchet trace chatcmpl-3decd4f6a1b2c3d4e5f60718293a4b5c',
       'ratchet trace 3decd4f6a1b2c3d4e5f60718293a4b5c --json',
@@ -59,7 +59,7 @@ function described(of: Trace, feedback: readonly Feedback[], currency: string): 
     ['tokens', `${of.promptTokens} in, ${of.completionTokens} out`],
     [
       'latency',
-      `${of.latencyMs.total.toFixed(1)} ms, of which the model ${of.latencyMs.model.toFixed(1)} ms`,
+      `${of.latencyMs.total.toFixed(1)} ms, the model ${of.latencyMs.model.toFixed(1)} ms`,
     ],
     ['cost', cost(of.cost, currency)],
     ['status', of.error ? `${of.status}: ${of.error}` : String(of.status)],

@@ -15,11 +15,11 @@ interface UpOptions extends CommonOptions {
 
 export function up(program: Command): void {
   define(program, 'up [project]', {
-    what: 'start the local stack (Temporal, engines, workers, gateway) and keep it running; one of other code is moved to this',
+    what: 'start the local stack (Temporal, engines, workers, gateway) and keep it running; a stack of other code is restarted with this code',
     examples: ['ratchet up', 'ratchet up examples/mail --detach'],
   })
-    .option('-d, --detach', 'return when everything answers; the stack goes on until `ratchet down`')
-    .option('--timeout <seconds>', 'give up if a part does not answer by then', seconds, 180)
+    .option('-d, --detach', 'return when everything answers; the stack runs until `ratchet down`')
+    .option('--timeout <seconds>', 'fail if a part does not answer by then', seconds, 180)
     .action(
       acting(async (named: string | undefined, options: UpOptions) => {
         const project = chosenProject(named ?? options.project);

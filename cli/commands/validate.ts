@@ -23,10 +23,10 @@ interface ValidateOptions extends CommonOptions {
 
 export function validate(program: Command): void {
   define(program, 'validate [project]', {
-    what: 'check a project without running it: its YAML, its rows as the model will see them, what its gates can decide, what a run will take',
+    what: 'check a project without running it: its YAML, its rows as the model will see them, what its gates can decide, and an estimate of a run',
     examples: ['ratchet validate', 'ratchet validate tickets --rows 500'],
   })
-    .option('--rows <n>', 'look at so many records of each source at most', wholeNumber, LOOKED_AT)
+    .option('--rows <n>', 'read at most this many records of each source', wholeNumber, LOOKED_AT)
     .action(
       acting(async (named: string | undefined, options: ValidateOptions) => {
         const project = chosenProject(named ?? options.project);

@@ -25,7 +25,7 @@ type Listed = DeployedVersion & {readonly openRuns: number};
 
 export function versions(program: Command): void {
   define(program, 'versions [project]', {
-    what: 'list the versions of the workflow code: which one new runs get, which have runs, and how many',
+    what: 'list the versions of the workflow code: which one new runs get, and how many runs each has',
     examples: ['ratchet versions', 'ratchet versions mail --set-current 3f9a1c20d4e5'],
   })
     .option('--set-current <build>', 'send new runs and the monitor to this version; a worker must serve it')

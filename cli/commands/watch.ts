@@ -13,7 +13,7 @@ import {withTemporal} from '../temporal.ts';
 
 export function watch(program: Command): void {
   define(program, 'watch [run]', {
-    what: "follow a run to its end: one by its ID, a project's latest by the project's name; Ctrl-C leaves it running",
+    what: "follow a run to its end, by its ID, or a project's latest run by the project's name; Ctrl-C leaves it running",
     examples: ['ratchet watch', 'ratchet watch mail', 'ratchet watch lifecycle/mail/20021203T114636Z-k3f9qa'],
   }).action(
     acting(async (named: string | undefined, options: CommonOptions) => {

@@ -85,7 +85,7 @@ const TOO_LITTLE = 1 * GB;
 
 /** Free space of the disk that holds this folder, which is made if it is not there. */
 export async function checkDisk(name: string, folder: string): Promise<Checked> {
-  return checked(name, `see that ${folder} can be written`, async () => {
+  return checked(name, `make sure that ${folder} is writable`, async () => {
     await mkdir(folder, {recursive: true, mode: 0o700});
     const {bavail, bsize} = await statfs(folder);
     const free = bavail * bsize;

@@ -40,8 +40,8 @@ export async function checkProject(project: Project, look: Look): Promise<Checke
 async function checkStore({store: url}: Project): Promise<Checked[]> {
   const local = url.startsWith('file:');
   const todo = local
-    ? 'see that the folder can be written, or set RATCHET_STORE'
-    : 'see the address in RATCHET_STORE, the credentials (as the AWS SDK finds them) and the rights on the bucket; it needs conditional writes';
+    ? 'make sure that the folder is writable, or set RATCHET_STORE'
+    : 'check the address in RATCHET_STORE, the credentials (as the AWS SDK finds them) and the rights on the bucket; it needs conditional writes';
   const writable = await checked('store', todo, async () => {
     await (await openStore(url)).probe();
     return ok('store', `${url} can be written and honours conditional writes`);
@@ -61,7 +61,7 @@ const SKEW_FAIL_S = 300;
 /** This machine's clock against the store's: when it says that an object was written, and when it was. */
 async function checkClock(url: string): Promise<Checked> {
   const name = 'clock';
-  return checked(name, 'see that the store answers', async () => {
+  return checked(name, 'check that the store answers', async () => {
     const store = await openStore(url);
     const key = `probe/${randomUUID()}`;
     const before = Date.now();
@@ -72,7 +72,7 @@ async function checkClock(url: string): Promise<Checked> {
       // S3 tells whole seconds.
       const off = Math.max(0, written - after, before - written - 1000) / 1000;
       const text = `${off.toFixed(1)} s from the store's`;
-      const todo = 'set this machine’s clock by NTP: signatures, leases and drift windows go by it';
+      const todo = 'set this machine’s clock by NTP: signatures, leases and drift windows depend on it';
       if (off > SKEW_FAIL_S) return fail(name, text, todo);
       return off > SKEW_WARN_S ? warn(name, text, todo) : ok(name, text);
     } finally {
@@ -100,7 +100,7 @@ async function checkTemporal(project: Project): Promise<Checked[]> {
   }
   const todo = live
     ? '`ratchet down`, then `ratchet up`'
-    : 'see TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the profile';
+    : 'check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the profile';
   try {
     const server = await checked(name, todo, async () => {
       await answersTemporal(access);
@@ -169,7 +169,7 @@ async function checkPorts(project: Project): Promise<Checked[]> {
     warn(
       'ports',
       `taken: ${taken.join(', ')}`,
-      'nothing: the next free one is taken, and `ratchet up` says which; or end what listens there',
+      'nothing: the next free one is used, and `ratchet up` says which; or end what listens there',
     ),
   ];
 }

@@ -59,7 +59,7 @@ test('a key is made and shown once, listed, rotated and revoked, and the chain t
     (JSON.parse((await call('list', '--json')).stdout) as {state: string}[]).map(({state}) => state);
   expect(await states()).toEqual(['retiring', 'live']);
   expect((await call('revoke', 'shop')).stdout).toMatch(
-    /^shop \([0-9a-f]{12}\), shop \(.*\) of post will be answered 401/,
+    /^shop \([0-9a-f]{12}\), shop \(.*\) of post will get 401/,
   );
   expect(await states()).toEqual(['revoked', 'revoked']);
   const audit = await user.ratchet(['audit', 'list', '--json'], {from: folder});

@@ -46,7 +46,7 @@ describe('schedule', () => {
     [['--cron', '99 3 * * *'], 'Temporal refuses the schedule: '],
     [
       ['BAD', '--every', '7 d'],
-      '"BAD" is no name of a schedule: expected up to 41 small letters, digits and dashes',
+      '"BAD" is not a schedule name: expected up to 41 small letters, digits and dashes',
     ],
   ])('create %j cannot be used', async (args, line) => {
     expect(await bed.refused(2, 'schedule', 'create', ...args)).toContain(line);

@@ -60,7 +60,7 @@ describe('the estimate of a training', () => {
     await expect(estimate({run: 260}, 'train/gauntlet-test/1')).rejects.toMatchObject({
       ...{type: 'BudgetExceeded', retryable: false},
       message:
-        'train takes about 210 USD: 100 steps × 2.00 CPU s, as measured in 1 earlier training process of this base model on EPYC; 60 of 260 USD are spent (budget.run): raise budget.run in ratchet.yaml and `ratchet run gauntlet-test` again, what is finished is found',
+        'train takes about 210 USD: 100 steps × 2.00 CPU s, as measured in 1 earlier training process of this base model on EPYC; 60 of 260 USD are spent (budget.run): raise budget.run in ratchet.yaml and `ratchet run gauntlet-test` again: finished work is reused',
     });
     const {line} = await estimate({run: 280}, 'train/gauntlet-test/1');
     expect(line).toContain('about 210 USD');

@@ -274,7 +274,7 @@ describe('prompts from a project', () => {
 
   it.each([
     [{prompt: '{{subject}} {{boby}}'}, '{{boby}} is none of its inputs (subject, body)'],
-    [{prompt: '{{subject}}'}, 'inputs: "body" does not stand in the prompt'],
+    [{prompt: '{{subject}}'}, 'inputs: "body" is not in the prompt'],
     [{trim: 'text'}, 'trim: "text" is none of its inputs'],
     [{labels: undefined}, 'labels: expected the names of the classes'],
     [{kind: 'generation' as const, target: 'subject'}, 'target: "subject" is an input too'],
