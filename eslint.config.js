@@ -4,7 +4,17 @@ import rooms from './scripts/lint/rooms.js';
 import words from './scripts/lint/words.js';
 
 export default tseslint.config(
-  {ignores: ['node_modules/', 'dist/', '**/.ratchet/', 'trainer/', 'coverage/', 'scripts/site/{pages,dist}/', 'scripts/site/.vitepress/{cache,.temp}/']},
+  {
+    ignores: [
+      'node_modules/',
+      'dist/',
+      '**/.ratchet/',
+      'trainer/',
+      'coverage/',
+      'scripts/site/{pages,dist}/',
+      'scripts/site/.vitepress/{cache,.temp}/',
+    ],
+  },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],

@@ -96,7 +96,7 @@ function createKey(parent: Command): void {
 
 function listKeys(parent: Command): void {
   define(parent, 'list [project]', {
-    what: 'list keys with today's usage over all gateways (a few seconds old)',
+    what: 'list keys with their usage today over all gateways (a few seconds old)',
     examples: ['ratchet api-keys list', 'ratchet api-keys list mail --json'],
   }).action(
     acting(async (named: string | undefined, options: CommonOptions) => {

@@ -37,7 +37,7 @@ export function approve(program: Command): void {
   decision(
     program,
     'approve',
-    'approve a release, or a project's waiting one: signs the digests of release, dataset and report with your key',
+    'approve a release by its digest, or the one that waits in a project: signs the digests of release, dataset and report',
     [
       'ratchet approve mail',
       'ratchet approve 3f9a1c20 --comment "read the failures, fine"',

@@ -61,9 +61,15 @@ export function feedback(program: Command): void {
       'ratchet feedback review --accept-all 0f9a1c20d4e5 --comment "sampled twenty of them"',
     ],
   })
-    .option('--accept <digest...>', 'accept these as golden rows, if they are unchanged since they were listed')
+    .option(
+      '--accept <digest...>',
+      'accept these as golden rows, if they are unchanged since they were listed',
+    )
     .option('--reject <record...>', 'never learn from these, accepted or not: names or digests')
-    .option('--accept-all <listing>', 'accept all that wait as golden rows, if they are unchanged since they were listed')
+    .option(
+      '--accept-all <listing>',
+      'accept all that wait as golden rows, if they are unchanged since they were listed',
+    )
     .option('-c, --comment <text>', 'why; kept in the audit chain', '')
     .option(...WHO_OPTION)
     .action(

@@ -43,13 +43,8 @@ export function schedule(program: Command): void {
     'is paused',
     (handle) => handle.pause(`by hand, ${new Date().toISOString()}`),
   );
-  one(
-    parent,
-    'resume [name]',
-    'resume a paused schedule',
-    'ratchet schedule resume',
-    'goes on',
-    (handle) => handle.unpause(`by hand, ${new Date().toISOString()}`),
+  one(parent, 'resume [name]', 'resume a paused schedule', 'ratchet schedule resume', 'goes on', (handle) =>
+    handle.unpause(`by hand, ${new Date().toISOString()}`),
   );
   one(
     parent,

@@ -57,10 +57,7 @@ function described(of: Trace, feedback: readonly Feedback[], currency: string): 
     ...(of.shadowOf ? [['shadow of', of.shadowOf] satisfies [string, string]] : []),
     ['prompt', of.prompt],
     ['tokens', `${of.promptTokens} in, ${of.completionTokens} out`],
-    [
-      'latency',
-      `${of.latencyMs.total.toFixed(1)} ms, the model ${of.latencyMs.model.toFixed(1)} ms`,
-    ],
+    ['latency', `${of.latencyMs.total.toFixed(1)} ms, the model ${of.latencyMs.model.toFixed(1)} ms`],
     ['cost', cost(of.cost, currency)],
     ['status', of.error ? `${of.status}: ${of.error}` : String(of.status)],
     ...(of.row ? [['row', of.row] satisfies [string, string]] : []),

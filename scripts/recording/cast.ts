@@ -24,6 +24,14 @@ export function castText({width, height, events}: Cast): string {
   return `${[JSON.stringify({version: 2, width, height}), ...lines].join('\n')}\n`;
 }
 
+/** The cast in at most `seconds`: its longest waits are cut to one length. */
+export function within(cast: Cast, seconds: number): Cast {
+  const lengthOf = ({events}: Cast) => events.at(-1)?.[0] ?? 0;
+  let most = lengthOf(cast);
+  while (lengthOf(withoutWaits(cast, most)) > seconds) most *= 0.9;
+  return withoutWaits(cast, most);
+}
+
 /** The cast with no wait longer than `most` seconds. */
 export function withoutWaits({events, ...rest}: Cast, most: number): Cast {
   let at = 0;

@@ -6,12 +6,12 @@ import {spawnSync} from 'node:child_process';
 import {mkdtempSync, readFileSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import {castText, parseCast, withoutWaits, type Cast} from './cast.ts';
+import {castText, parseCast, within, type Cast} from './cast.ts';
 import {castSvg} from './svg.ts';
 
 const SIZE = {width: 100, height: 26};
-/** Seconds; a run waits for minutes, a reader does not. */
-const LONGEST_WAIT = 0.35;
+/** Seconds that the picture plays; a run takes minutes, a reader does not. */
+const PLAYS = 40;
 
 const [out, ...rest] = process.argv.slice(2);
 if (out === undefined || rest.length === 0) {
@@ -21,7 +21,7 @@ if (out === undefined || rest.length === 0) {
 const cast = rest[0] === '--cast' ? parseCast(readFileSync(rest[1]!, 'utf8')) : record(rest.join(' '));
 if (rest[0] !== '--cast') writeFileSync(out.replace(/\.svg$/, '.cast'), castText(cast));
 const title = rest[0] === '--cast' ? path.basename(rest[1]!, '.cast') : rest.join(' ');
-const svg = castSvg(withoutWaits(cast, LONGEST_WAIT), {rate: 4, rest: 6, title});
+const svg = castSvg(within(cast, PLAYS), {rate: 2, rest: 6, title});
 writeFileSync(out, svg);
 console.error(`${out}: ${Math.round(svg.length / 1024)} kB`);
 
@@ -48,7 +48,9 @@ function record(command: string): Cast {
   for (const line of readFileSync(timing, 'utf8').trim().split('\n')) {
     const [delay, count] = line.split(' ').map(Number) as [number, number];
     at += delay;
-    events.push([at, decoder.decode(bytes.subarray(from, (from += count)), {stream: true})]);
+    const text = decoder.decode(bytes.subarray(from, (from += count)), {stream: true});
+    // A recording names no folder of the machine.
+    events.push([at, text.replaceAll(`${process.cwd()}/`, '')]);
   }
   return {...SIZE, events};
 }

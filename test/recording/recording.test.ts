@@ -1,6 +1,6 @@
 import {parseDocument} from 'htmlparser2';
 import {describe, expect, test} from 'vitest';
-import {castText, parseCast, withoutWaits} from '../../scripts/recording/cast.ts';
+import {castText, parseCast, within, withoutWaits} from '../../scripts/recording/cast.ts';
 import {Screen} from '../../scripts/recording/screen.ts';
 import {castSvg} from '../../scripts/recording/svg.ts';
 
@@ -49,6 +49,8 @@ const CAST = {
 test('a recording is read as it was written, and waits are cut', () => {
   expect(parseCast(castText(CAST))).toEqual(CAST);
   expect(withoutWaits(CAST, 0.5).events.map(([at]) => at)).toEqual([0, 0.5, 1]);
+  expect(within(CAST, 10).events.at(-1)![0]).toBeGreaterThan(9);
+  expect(within(CAST, 10).events.at(-1)![0]).toBeLessThanOrEqual(10);
   expect(() => parseCast('{"version": 3}')).toThrow('expected an asciicast of version 2, got 3');
 });
 
