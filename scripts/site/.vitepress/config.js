@@ -15,8 +15,10 @@ export default {
   rewrites: {'README.md': 'index.md', ':path(.*)/README.md': ':path/index.md'},
   lastUpdated: false,
   markdown: {
-    /** @param {{core: {ruler: {push: (name: string, rule: (state: {tokens: Token[]}) => void) => void}}}} md */
+    /** @param {{renderer: {rules: Record<string, (tokens: Token[], i: number) => string>}, core: {ruler: {push: (name: string, rule: (state: {tokens: Token[]}) => void) => void}}}} md */
     config(md) {
+      // Vue would take {{…}} of a template for its own.
+      md.renderer.rules.code_inline = ([...tokens], i) => `<code v-pre>${escaped(tokens[i]?.content ?? '')}</code>`;
       md.core.ruler.push('links', ({tokens}) => tokens.forEach(asOnTheSite));
     },
   },
@@ -32,6 +34,9 @@ export default {
     outline: [2, 3],
   },
 };
+
+/** @param {string} text */
+const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /** What is no page of the site: named in the text, but not a link there. */
 const FILES = /^(?!https?:|mailto:|#)(?!.*\.md(#|$)).+/;
