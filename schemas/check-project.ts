@@ -155,9 +155,7 @@ function checkTraining({training, tasks}: ProjectConfig): Explained[] {
     ['save_steps', 'saves_per_epoch'],
   ] as const)
     if (training[interval] !== undefined && training[perEpoch] !== undefined)
-      problems.push(
-        at(perEpoch, `none with ${interval} (${training[interval]}): leave one of the two out`),
-      );
+      problems.push(at(perEpoch, `none with ${interval} (${training[interval]}): leave one of the two out`));
   for (const [needed, name] of [
     ['mlflow_tracking_uri', 'mlflow_experiment_name'],
     ['wandb_project', 'wandb_entity'],

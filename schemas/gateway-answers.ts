@@ -51,7 +51,9 @@ export const ChatCompletionChunk = z.strictObject({
       }),
     )
     .max(1),
-  usage: Usage.nullable().optional().describe('Only with `stream_options.include_usage`; null before the end'),
+  usage: Usage.nullable()
+    .optional()
+    .describe('Only with `stream_options.include_usage`; null before the end'),
 });
 export type ChatCompletionChunk = z.infer<typeof ChatCompletionChunk>;
 

@@ -39,11 +39,7 @@ async function truncated(scene: Scene): Promise<CaseRun> {
   const broken = (await Promise.all(refs.map((ref) => refusal(stores, ref)))).filter((said) => said !== null);
   return {
     ...came,
-    wrong: [
-      ...came.wrong,
-      ...noticed(told),
-      ...broken.map((said) => `an artifact was not rebuilt: ${said}`),
-    ],
+    wrong: [...came.wrong, ...noticed(told), ...broken.map((said) => `an artifact was not rebuilt: ${said}`)],
     told: `${told}; ${refs.length} artifacts rebuilt`,
   };
 }

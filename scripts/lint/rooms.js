@@ -9,7 +9,13 @@ const ZOD_FREE = ['schemas/names.ts', 'schemas/messages.ts', 'schemas/acts.ts', 
 /** What docs/metrics.md is made from. */
 const METRICS = ['serving/gateway/metrics.ts', 'serving/engine/metrics.ts'];
 /** What scripts/fuzz measures of the gateway. */
-const GUARDS = ['serving/gateway/guardrails.ts', 'serving/gateway/stream-guard.ts'];
+const GUARDS = [
+  'serving/gateway/guardrails.ts',
+  // The generated OpenAPI document.
+  'serving/gateway/chat-request.ts',
+  'serving/gateway/routes.ts',
+  'serving/gateway/stream-guard.ts',
+];
 /** Rooms of `core` that hold decision files for workflows. */
 const DECISIONS = ['approval', 'rollout', 'training', 'evaluation', 'drift'].map((room) => `core/${room}/`);
 

@@ -32,20 +32,26 @@ const Message = z.looseObject({
 
 /** OpenAI's own limits: https://platform.openai.com/docs/api-reference/chat/create#chat-create-metadata */
 const METADATA = {entries: 16, key: 64, value: 512} as const;
-const Metadata = z.custom<Record<string, string>>((given) => {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) return false;
-  const keys = Object.keys(given);
-  return (
-    keys.length <= METADATA.entries &&
-    keys.every((key) => {
-      const value = (given as Record<string, unknown>)[key];
-      return key.length <= METADATA.key && typeof value === 'string' && value.length <= METADATA.value;
-    })
-  );
-}, `expected at most ${METADATA.entries} texts of ${METADATA.value} characters, by keys of ${METADATA.key}`).meta({
-  ...{type: 'object', maxProperties: METADATA.entries, propertyNames: {type: 'string', maxLength: METADATA.key}},
-  additionalProperties: {type: 'string', maxLength: METADATA.value},
-});
+const Metadata = z
+  .custom<Record<string, string>>((given) => {
+    if (typeof given !== 'object' || given === null || Array.isArray(given)) return false;
+    const keys = Object.keys(given);
+    return (
+      keys.length <= METADATA.entries &&
+      keys.every((key) => {
+        const value = (given as Record<string, unknown>)[key];
+        return key.length <= METADATA.key && typeof value === 'string' && value.length <= METADATA.value;
+      })
+    );
+  }, `expected at most ${METADATA.entries} texts of ${METADATA.value} characters, by keys of ${METADATA.key}`)
+  .meta({
+    ...{
+      type: 'object',
+      maxProperties: METADATA.entries,
+      propertyNames: {type: 'string', maxLength: METADATA.key},
+    },
+    additionalProperties: {type: 'string', maxLength: METADATA.value},
+  });
 
 /** What this gateway does not do: as if it had been taken, the answer would be another than was asked for. */
 const unsupported = (message: string) => ({message, params: {code: 'unsupported_parameter'}});
@@ -63,8 +69,16 @@ export const ChatRequest = z.object({
   max_tokens: z.int().min(1).nullish(),
   max_completion_tokens: z.int().min(1).nullish(),
   n: z.literal(1, 'one answer a request').nullish(),
-  tools: z.array(z.unknown()).refine(isEmpty, unsupported('tools are not served here')).meta({maxItems: 0}).nullish(),
-  functions: z.array(z.unknown()).refine(isEmpty, unsupported('functions are not served here')).meta({maxItems: 0}).nullish(),
+  tools: z
+    .array(z.unknown())
+    .refine(isEmpty, unsupported('tools are not served here'))
+    .meta({maxItems: 0})
+    .nullish(),
+  functions: z
+    .array(z.unknown())
+    .refine(isEmpty, unsupported('functions are not served here'))
+    .meta({maxItems: 0})
+    .nullish(),
   response_format: z
     .object({type: z.string()})
     .refine(

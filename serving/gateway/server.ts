@@ -146,7 +146,10 @@ function healthRoutes(app: FastifyInstance, {health}: ServerParts): void {
   app.get(ROUTES.health.url, async (): Promise<Liveness> => ({status: await status(health)}));
   app.get(ROUTES.ready.url, async (_request, reply) => {
     if (await ready(health)) return {ready: true} satisfies Readiness;
-    return reply.code(503).header('retry-after', '1').send({ready: false} satisfies Readiness);
+    return reply
+      .code(503)
+      .header('retry-after', '1')
+      .send({ready: false} satisfies Readiness);
   });
 }
 

@@ -84,14 +84,15 @@ describe('a gateway', () => {
   const bed = gatewayBed();
 
   test('answers as the document says', async () => {
-    const {url, chat, post} = await bed.start();
-    const answer = await chat({});
+    const running = await bed.start();
+    const {url} = running;
+    const answer = await running.chat({});
     expect(wrong('ChatCompletion', answer.body)).toEqual([]);
-    expect(wrong('GatewayFailure', (await chat({tools: [{}]})).body)).toEqual([]);
-    expect(wrong('GatewayFailure', (await post('/none', {})).body)).toEqual([]);
-    const taken = await post('/feedback', {trace: answer.body.id, correction: 'spam'});
+    expect(wrong('GatewayFailure', (await running.chat({tools: [{}]})).body)).toEqual([]);
+    expect(wrong('GatewayFailure', (await running.post('/none', {})).body)).toEqual([]);
+    const taken = await running.post('/feedback', {trace: answer.body.id, correction: 'spam'});
     expect([taken.status, wrong('FeedbackTaken', taken.body)]).toEqual([202, []]);
-    const unknown = await post('/feedback', {trace: '0'.repeat(32), rating: 1});
+    const unknown = await running.post('/feedback', {trace: '0'.repeat(32), rating: 1});
     expect([unknown.status, wrong('GatewayFailure', unknown.body)]).toEqual([400, []]);
     for (const [path, name] of [
       ['/v1/models', 'ModelList'],

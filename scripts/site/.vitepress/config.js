@@ -18,7 +18,8 @@ export default {
     /** @param {{renderer: {rules: Record<string, (tokens: Token[], i: number) => string>}, core: {ruler: {push: (name: string, rule: (state: {tokens: Token[]}) => void) => void}}}} md */
     config(md) {
       // Vue would take {{…}} of a template for its own.
-      md.renderer.rules.code_inline = ([...tokens], i) => `<code v-pre>${escaped(tokens[i]?.content ?? '')}</code>`;
+      md.renderer.rules.code_inline = ([...tokens], i) =>
+        `<code v-pre>${escaped(tokens[i]?.content ?? '')}</code>`;
       md.core.ruler.push('links', ({tokens}) => tokens.forEach(asOnTheSite));
     },
   },

@@ -121,7 +121,9 @@ describe('an inconclusive rollout', () => {
       );
     const first = await bed.said(handle, 'promote');
     const lasting = await bed.said(handle, 'promote', '', {expiry: '2999-01-01T00:00:00Z'});
-    expect(await promoted(lasting)).toMatch(/^the signature is valid until 2999.*, expected an hour from now/);
+    expect(await promoted(lasting)).toMatch(
+      /^the signature is valid until 2999.*, expected an hour from now/,
+    );
     expect(await promoted(first)).toBe('taken');
     await waits(50);
     await expect.poll(() => details(handle), {timeout: 45_000, interval: 100}).toContain('A person decides');
