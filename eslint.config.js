@@ -54,6 +54,7 @@ export default tseslint.config(
       'test/**',
       'core/evaluation/probes/**',
       'core/curation/strip/**',
+      'serving/clients/judge/**',
       // Worded with the report's own pages.
       'core/evaluation/report/**',
     ],

@@ -54,7 +54,7 @@ function repeatedIds({proposal, columns, group, seen}: Draft): string[] {
   return like === undefined
     ? []
     : [
-        `column "${like.name}" is no id: ${repeats(like)}; rows are named by their content, --id ${like.name} takes it all the same`,
+        `column "${like.name}" is no id: ${repeats(like)}; rows are named by their content, --id ${like.name} takes it anyway`,
       ];
 }
 
@@ -101,7 +101,7 @@ function repeatedTexts(proposal: Proposal): string[] {
   const {name, filled, distinct} = shownColumn(proposal);
   return distinct * 2 <= filled
     ? [
-        `column "${name}" holds ${distinct} different texts in ${filled} rows, and a run keeps one row of each: name another with --text if that is not what the model shall read`,
+        `column "${name}" holds ${distinct} different texts in ${filled} rows, and a run keeps one row of each: name another with --text if the model should read something else`,
       ]
     : [];
 }

@@ -11,7 +11,7 @@ const USAGE = `usage: npm run fuzz [-- OPTIONS]
   Everything that reads what somebody else wrote, over texts that are made to be slow, at rising lengths: time must grow as the
   length does. Ends with 1 where it does not, or a character takes too long.
   --seed TEXT      of the shapes that are drawn (1)
-  --shapes N       how many are drawn, beside those that are known (100)
+  --shapes N       how many are drawn, in addition to the known ones (100)
   --lengths N,N    characters, rising (10000,40000,160000)
   --surface TEXT   only surfaces whose name holds this
   --json FILE      the result for machines`;

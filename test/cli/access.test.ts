@@ -66,7 +66,7 @@ describe('policy', () => {
     expect(diff.stdout).toContain('triage_balanced_accuracy: limit 0.5 → limit 0.1');
     expect(diff.stdout).toContain('mallory: added, admin + approver + operator');
     expect(await refused(1, 'policy', 'sign', '--key', 'mallory', '--yes')).toContain(
-      "is no admin's; admins: adam",
+      "is not an admin's; admins: adam",
     );
     expect(await refused(1, 'run', '--key', 'mallory')).toMatch(
       /refused: key [0-9a-f]{16} is not among the project's people/,
