@@ -54,7 +54,7 @@ describe('schedule', () => {
 });
 
 test('nothing watches a project before its first promotion', async () => {
-  expect(await bed.refused(2, 'monitor', 'check')).toContain(`nothing watches ${bed.name} yet`);
+  expect(await bed.refused(2, 'monitor', 'check')).toContain(`${bed.name} has no monitor yet`);
 });
 
 test('Temporal away: one line, and 1', async () => {
