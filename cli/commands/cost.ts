@@ -20,7 +20,7 @@ interface CostOptions extends CommonOptions {
 
 export function cost(program: Command): void {
   define(program, 'cost [project]', {
-    what: 'what was spent: CPU and GPU time, tokens, bytes stored, money, and reckoned energy; works with the stack down',
+    what: 'what was spent: CPU and GPU time, tokens, bytes stored, money, and estimated energy; works with the stack down',
     examples: [
       'ratchet cost',
       'ratchet cost mail --by release --days 7',
@@ -31,9 +31,9 @@ export function cost(program: Command): void {
     .addOption(new Option('--by <what>', 'one line for each').choices([...GROUPINGS]).default('stage'))
     .option(
       '--run <run>',
-      'of this run alone, or of the latest run of a project that is named here; without what users were answered',
+      'only this run, or the latest run of the project that is named here; without answers to users',
     )
-    .option('--days <n>', 'of the last n days', positive, 30)
+    .option('--days <n>', 'only the last n days', positive, 30)
     .action(
       acting(async (named: string | undefined, options: CostOptions) => {
         const of = projectOrPart(options.run, named ?? options.project ?? projectOfRun(options.run));

@@ -63,7 +63,7 @@ function spent({cost: {total, currency, estimates}}: DemoSummary): string {
   const training = estimates.find(({stage}) => stage === 'train' || stage === 'sweep');
   return [
     `${cost(total.cost, currency)}, ${duration(total.spent.cpuSeconds)} of CPU`,
-    `about ${energyInWords(total.kWh)}, ${massInWords(total.gCO2e)} CO₂e (reckoned)`,
+    `about ${energyInWords(total.kWh)}, ${massInWords(total.gCO2e)} CO₂e (estimated)`,
     ...(training?.estimate
       ? [`training ${cost(training.actual, currency)}, estimated ${cost(training.estimate, currency)}`]
       : []),

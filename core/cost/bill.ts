@@ -39,7 +39,7 @@ export function billOf(spent: Spent, tariff: Tariff): Bill {
 /** Where kWh and g CO₂e come from, so that nobody takes them for a measurement. */
 export function energyBasis({energy}: Pick<Tariff, 'energy'>): string {
   const {cpu_watts: cpu, gpu_watts: gpu, pue, grid_g_per_kwh: grid} = energy;
-  return `energy and CO₂e are reckoned, not measured: ${cpu} W a busy core, ${gpu} W a GPU, PUE ${pue}, ${grid} g CO₂e a kWh (energy in ratchet.yaml)`;
+  return `energy and CO₂e are estimated, not measured: ${cpu} W a busy core, ${gpu} W a GPU, PUE ${pue}, ${grid} g CO₂e a kWh (energy in ratchet.yaml)`;
 }
 
 /** By which prices. */

@@ -50,7 +50,7 @@ describe('the summary of a demo whose candidate did not pass', () => {
 
   test('tells what was spent, and the training beside its estimate', () => {
     expect(line(text, 'cost')).toContain(
-      '0.01 USD, 12 min 00 s of CPU; about 1.1 Wh, 0.53 g CO₂e (reckoned); training 0.005 USD, estimated 0.004 USD',
+      '0.01 USD, 12 min 00 s of CPU; about 1.1 Wh, 0.53 g CO₂e (estimated); training 0.005 USD, estimated 0.004 USD',
     );
   });
 

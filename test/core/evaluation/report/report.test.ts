@@ -48,7 +48,7 @@ describe('the HTML report', () => {
     for (const figure of ['0.00347 USD', '0.00372 USD', '250 s → 268 s', '0.38 Wh → 0.41 Wh'])
       expect(text).toContain(figure);
     expect(text).toContain('rough: 0.0139 USD');
-    expect(text).toContain('energy and CO₂e are reckoned, not measured: 3.5 W a busy core');
+    expect(text).toContain('energy and CO₂e are estimated, not measured: 3.5 W a busy core');
     expect(renderMarkdown(view)).toContain('| train | 0.00347 USD | 0.00372 USD | 250 s → 268 s |');
     expect(read(renderHtml({...view, costs: null})).text).not.toContain('What the stages took');
   });
