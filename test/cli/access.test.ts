@@ -7,7 +7,7 @@ import type {ProvedAct} from '../../schemas/access.ts';
 import {User} from './cli.ts';
 import {prepare} from './prepared-store.ts';
 import type {Prepared} from './prepared-store.ts';
-import {projectYaml} from './project-yaml.ts';
+import {projectYaml, writeProject} from './project-yaml.ts';
 
 // With the stack down: what people may do to the store itself, and what they sign.
 let user: User;
@@ -35,7 +35,7 @@ function people(roles: Readonly<Record<string, string>>, gate = '0.5'): void {
     gauntlet: `gauntlet:\n  gates:\n    - {metric: triage_balanced_accuracy, test: at-least, limit: ${gate}}`,
     approval: `approval:\n  approvers:\n${approvers.join('\n')}`,
   };
-  writeFileSync(path.join(folder, 'ratchet.yaml'), projectYaml('post', changes));
+  writeProject(folder, projectYaml('post', changes));
 }
 const TEAM = {adam: '[admin]', anna: '[approver]', otto: '[operator]', eve: '[operator], moves: [canary]'};
 const ratchet = (...args: string[]) => user.ratchet(args, {from: folder});
@@ -116,7 +116,7 @@ describe('rollback', () => {
     const other = new User();
     const copy = other.folder('post');
     const store = (await prepare(pathToFileURL(path.join(copy, '.ratchet', 'store')).href)).stores;
-    writeFileSync(path.join(copy, 'ratchet.yaml'), readFileSync(path.join(folder, 'ratchet.yaml'), 'utf8'));
+    writeProject(copy, readFileSync(path.join(folder, 'ratchet.yaml'), 'utf8'));
     const own = (...args: string[]) => user.ratchet(args, {from: copy});
     expect((await own('policy', 'sign', '--key', 'adam', '--yes')).code).toBe(0);
     const former = (await store.pointers.read('post'))!.former.at(-1)!;

@@ -1,3 +1,6 @@
+import {writeFileSync} from 'node:fs';
+import path from 'node:path';
+
 /** The smallest project that is valid; `changes` replaces or adds whole top-level keys, as YAML text. */
 export function projectYaml(name = 'post', changes: Readonly<Record<string, string>> = {}): string {
   const keys: Record<string, string> = {
@@ -12,4 +15,10 @@ export function projectYaml(name = 'post', changes: Readonly<Record<string, stri
     ...changes,
   };
   return `${Object.values(keys).join('\n')}\n`;
+}
+
+/** ratchet.yaml in a folder, and the one row that it names. */
+export function writeProject(folder: string, yaml = projectYaml()): void {
+  writeFileSync(path.join(folder, 'ratchet.yaml'), yaml);
+  writeFileSync(path.join(folder, 'letters.jsonl'), '{"body": "Dear friend", "label": "good"}\n');
 }

@@ -4,7 +4,7 @@ import {pathToFileURL} from 'node:url';
 import {beforeEach, describe, expect, test} from 'vitest';
 import {User} from './cli.ts';
 import {prepare} from './prepared-store.ts';
-import {projectYaml} from './project-yaml.ts';
+import {projectYaml, writeProject} from './project-yaml.ts';
 
 let user: User;
 let folder: string;
@@ -21,7 +21,7 @@ async function key(name: string): Promise<{id: string; public: string; file: str
 }
 
 function approval(text: string): void {
-  writeFileSync(path.join(folder, 'ratchet.yaml'), projectYaml('post', {approval: `approval:\n${text}`}));
+  writeProject(folder, projectYaml('post', {approval: `approval:\n${text}`}));
 }
 
 async function said(code: number, ...args: string[]): Promise<string> {
@@ -38,7 +38,7 @@ describe.each([
   const refused = async () => (await said(2, ...command)).replace('ratchet: ', '');
 
   test('needs as many approvers as are required, before anything is started', async () => {
-    writeFileSync(path.join(folder, 'ratchet.yaml'), projectYaml());
+    writeProject(folder);
     expect(await refused()).toBe(
       'ratchet.yaml:1: approval.approvers: expected at least 1 name with role approver, got none: ' +
         '`ratchet keys create NAME` makes a key and prints the line to add',
@@ -124,7 +124,7 @@ describe('who moves a pointer', () => {
   }
 
   test('is nobody with a key, the owner of two keys, or the one that is named', async () => {
-    writeFileSync(path.join(folder, 'ratchet.yaml'), projectYaml());
+    writeProject(folder);
     const {base, candidate} = await prepare(pathToFileURL(path.join(folder, '.ratchet', 'store')).href);
     expect((await moved('--to-base')).by).toBe(
       process.env['USER'] ?? (await import('node:os')).userInfo().username,

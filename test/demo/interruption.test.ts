@@ -8,7 +8,7 @@ import {demo} from '../../cli/demo/demo.ts';
 import {Interrupted, Interruption} from '../../cli/demo/interruption.ts';
 import {lookAround} from '../../cli/demo/look-around.ts';
 import {writableFile} from '../../cli/demo/summary-file.ts';
-import {projectYaml} from '../cli/project-yaml.ts';
+import {writeProject} from '../cli/project-yaml.ts';
 
 /** What stands around the demo: a stack that is up or not, and a run that is attended. */
 const world = vi.hoisted(() => ({
@@ -64,7 +64,7 @@ afterEach(() => {
 
 async function started(): Promise<unknown> {
   const {openProject} = await import('../../cli/project.ts');
-  writeFileSync(path.join(folder, 'ratchet.yaml'), projectYaml());
+  writeProject(folder);
   return demo(openProject(folder), {yes: true});
 }
 /** A run in the middle of which a signal comes, and once more from the launcher. */
