@@ -54,7 +54,8 @@ it('nor one that damns stable, too, or speaks of the answers that others got', (
     'inconclusive',
   );
   // Later words about the same answers, by a key that never asked.
-  const over = shopCanary.map((one) => says(one, {rating: 1, key: 'evil', at: '2026-01-02T00:00:00.000Z'}));
+  const later = new Date(Date.parse(shopCanary.at(-1)!.at) + 86_400_000).toISOString();
+  const over = shopCanary.map((one) => says(one, {rating: 1, key: 'evil', at: later}));
   const {verdict, reason} = judged(data(shop, shopCanary, [...honest, ...over]));
   expect(verdict).toBe('inconclusive');
   expect(reason).toContain('key evil');
