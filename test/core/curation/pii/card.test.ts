@@ -90,3 +90,70 @@ describe('payment cards', () => {
     expect(isCard('4111111111111111')).toBe(true);
   });
 });
+
+/** Wikipedia, "Payment card number": issuer identification number ranges, both ends, and the lengths in use. */
+const NETWORKS: readonly (readonly [
+  name: string,
+  first: string,
+  last: string,
+  lengths: readonly number[],
+])[] = [
+  ['Visa', '4', '4', [13, 16, 19]],
+  ['Mastercard', '51', '55', [16]],
+  ['Mastercard since 2017', '2221', '2720', [16]],
+  ['American Express', '34', '34', [15]],
+  ['American Express', '37', '37', [15]],
+  ['Diners Club', '300', '305', [14, 15, 16, 17, 18, 19]],
+  ['Diners Club', '3095', '3095', [14, 15, 16, 17, 18, 19]],
+  ['Diners Club', '36', '36', [14, 15, 16, 17, 18, 19]],
+  ['Diners Club', '38', '39', [14, 15, 16, 17, 18, 19]],
+  ['Discover', '6011', '6011', [16, 17, 18, 19]],
+  ['Discover', '644', '649', [16, 17, 18, 19]],
+  ['Discover', '65', '65', [16, 17, 18, 19]],
+  ['JCB', '3528', '3589', [16, 17, 18, 19]],
+  ['JCB of 15 digits', '1800', '1800', [15]],
+  ['JCB of 15 digits', '2131', '2131', [15]],
+  ['UnionPay', '62', '62', [16, 17, 18, 19]],
+  ['UnionPay', '81', '81', [16, 17, 18, 19]],
+  ['Maestro', '5018', '5018', [13, 14, 15, 16, 17, 18, 19]],
+  ['Maestro', '5020', '5020', [13, 14, 15, 16, 17, 18, 19]],
+  ['Maestro', '5038', '5038', [13, 14, 15, 16, 17, 18, 19]],
+  ['Maestro', '5893', '5893', [13, 14, 15, 16, 17, 18, 19]],
+  ['Maestro', '6304', '6304', [13, 14, 15, 16, 17, 18, 19]],
+  ['Maestro', '67', '67', [13, 14, 15, 16, 17, 18, 19]],
+  ['Switch', '4903', '4936', [16, 18, 19]],
+  ['Switch', '633110', '633110', [16, 18, 19]],
+  ['Solo', '6333', '6334', [16, 18, 19]],
+  ['Dankort', '5019', '5019', [16]],
+  ['Bankcard', '5610', '5610', [16]],
+  ['Mir', '2200', '2204', [16, 17, 18, 19]],
+  ['RuPay', '60', '60', [16]],
+  ['RuPay', '508', '508', [16]],
+  ['Verve', '506099', '506198', [16, 18, 19]],
+  ['InstaPayment', '637', '639', [16]],
+  ['Troy', '9792', '9792', [16]],
+  ['Elo', '636368', '636368', [16]],
+  ['UATP', '1', '1', [15]],
+];
+
+/** A number of this length that begins so and has a right check digit. */
+function numberOf(prefix: string, length: number): string {
+  const body = prefix.padEnd(length - 1, '0');
+  const digit = Array.from({length: 10}, (_, d) => `${body}${d}`).find(luhn);
+  return digit!;
+}
+const within = (prefix: string, length: number): boolean =>
+  NETWORKS.some(([, first, last, lengths]) => {
+    const start = Number(prefix.padEnd(6, '0').slice(0, first.length));
+    return start >= Number(first) && start <= Number(last) && lengths.includes(length);
+  });
+
+describe('the lengths of an issuer’s numbers', () => {
+  it.each(NETWORKS)('%s %s–%s: %j', (_, first, last) => {
+    const before = String(Number(first) - 1);
+    const after = String(Number(last) + 1);
+    for (const prefix of [before, first, last, after].filter((one) => one.length === first.length))
+      for (let length = 12; length <= 20; length++)
+        expect(isCard(numberOf(prefix, length)), `${prefix}, ${length} digits`).toBe(within(prefix, length));
+  });
+});

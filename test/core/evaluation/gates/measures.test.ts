@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {balancedMeasure} from '../../../../core/evaluation/gates/balanced-measure.ts';
-import {clusteredShare} from '../../../../core/evaluation/gates/clustered-share.ts';
+import {clusteredShare, smallestOfShare} from '../../../../core/evaluation/gates/clustered-share.ts';
 import {likelihoodMeasure} from '../../../../core/evaluation/gates/likelihood-measure.ts';
 import {meanMeasure} from '../../../../core/evaluation/gates/mean-measure.ts';
 import type {Pair, Scored} from '../../../../core/evaluation/gates/measure.ts';
@@ -212,4 +212,20 @@ describe('a difference of medians', () => {
     expect(quantileMeasure(0.95).single(large(400, 4)).upper).toBeGreaterThan(380);
     expect(quantileMeasure(0.95).single(large(400, 40)).upper).toBeNaN();
   });
+});
+
+/** ln .05 / ln .95 = 58.4, ln .05 / ln .5 = 4.3; the rule of three, exactly. */
+it.each<[test: 'at-least' | 'at-most', limit: number, items: number]>([
+  ['at-least', 0.95, 59],
+  ['at-most', 0.05, 59],
+  ['at-least', 0.5, 5],
+  // .05 itself is shown by one.
+  ['at-least', 0.05, 1],
+  ['at-least', 0, 1],
+  ['at-most', 1, 1],
+  // What must never happen is shown by no number of items.
+  ['at-least', 1, Infinity],
+  ['at-most', 0, Infinity],
+])('%s %d is shown by %d items without a miss', (test, limit, items) => {
+  expect(smallestOfShare({test, limit})).toBe(items);
 });
