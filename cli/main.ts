@@ -13,15 +13,5 @@ for (const stream of [process.stdout, process.stderr])
 
 // Before anything large is loaded: a third of a command's time is reading its own code.
 enableCompileCache(compileCache(found.cache));
-const {explain} = await import('./failure.ts');
-const {say} = await import('./output.ts');
-const {calledAs, ratchet} = await import('./program.ts');
-
-try {
-  const args = calledAs(process.argv.slice(2));
-  await (await ratchet(args[0])).parseAsync(args, {from: 'user'});
-} catch (error) {
-  const {text, code} = explain(error);
-  if (text !== '') say(`ratchet: ${text}`);
-  process.exitCode = code;
-}
+const {call} = await import('./call.ts');
+await call(process.argv.slice(2));

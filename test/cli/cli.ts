@@ -2,6 +2,7 @@ import {spawn} from 'node:child_process';
 import {mkdirSync, mkdtempSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import {WarmCommands} from './warm-commands.ts';
 
 export const MAIN = path.join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
 
@@ -35,23 +36,34 @@ export class User {
     return folder;
   }
 
-  /** The real command line as a process, without a terminal. `from`: the folder it is called in. */
+  /**
+   * The real command line, without a terminal. `from`: the folder it is called in. Commands that follow one another run in one
+   * process, which has their code loaded; `alone` gives this one a process of its own.
+   */
   ratchet(
     args: readonly string[],
-    {from = this.home, env = {}}: {from?: string; env?: NodeJS.ProcessEnv} = {},
+    {
+      from = this.home,
+      env = {},
+      alone = false,
+    }: {from?: string; env?: NodeJS.ProcessEnv; alone?: boolean} = {},
   ): Promise<Answer> {
-    const child = spawn(process.execPath, [MAIN, ...args], {
-      cwd: from,
-      env: {...this.env, ...env},
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    return new Promise((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code) => resolve({code, stdout, stderr}));
-    });
+    const given = {...this.env, ...env};
+    return (alone ? undefined : warm.call({args, from, env: given})) ?? asProcess(args, from, given);
   }
+}
+
+/** Of this test file. */
+const warm = new WarmCommands();
+
+function asProcess(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<Answer> {
+  const child = spawn(process.execPath, [MAIN, ...args], {cwd, env, stdio: ['ignore', 'pipe', 'pipe']});
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({code, stdout, stderr}));
+  });
 }
