@@ -17,7 +17,7 @@ import {readsShards} from '../../scripts/chaos/killed-run.ts';
 import {historiesOf} from '../../scripts/chaos/outcome.ts';
 import {repetitions} from '../../scripts/chaos/repetitions.ts';
 import {through} from './through.ts';
-import {tinyProject, type TinyProject} from './tiny-project.ts';
+import {AT_ONCE, replaced, tinyProject, type TinyProject} from './tiny-project.ts';
 
 const MINUTES = 60_000;
 
@@ -29,7 +29,8 @@ let disturbed: LifecycleResult;
 const killed: {what: string; at: string; time: number}[] = [];
 
 beforeAll(async () => {
-  calm = await tinyProject('calm');
+  // What of it is compared with is made before its rollout.
+  calm = await tinyProject('calm', (yaml) => replaced(yaml, ...AT_ONCE));
   undisturbed = await through(calm);
   await bringDown(calm.project.folder, () => undefined);
   hit = await tinyProject('hit');

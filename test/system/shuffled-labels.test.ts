@@ -11,7 +11,7 @@ import type {Mail} from '../../cli/demo/users.ts';
 import {bringDown} from '../../stack/bring-down.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
 import {through} from './through.ts';
-import {replaced, tinyProject, type TinyProject} from './tiny-project.ts';
+import {AT_ONCE, replaced, tinyProject, type TinyProject} from './tiny-project.ts';
 
 const MINUTES = 60_000;
 const FILE = 'labelled.jsonl';
@@ -75,6 +75,7 @@ function project(yaml: string): string {
     ['num_epochs: 1', 'num_epochs: 2'],
     ['golden_rows: 12', 'golden_rows: 40'],
     ['test: superiority, required: false', 'test: superiority, margin: 0.1, when: first'],
+    AT_ONCE,
   ] as const;
   return pieces.reduce((text, [from, to]) => replaced(text, from, to), yaml);
 }

