@@ -37,6 +37,15 @@ export default tseslint.config(
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', {allowNumber: true, allowBoolean: true}],
       eqeqeq: 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            ':matches(ObjectExpression, ArrayExpression) > SpreadElement > :matches(ObjectExpression, ArrayExpression)',
+          message: 'Write the properties themselves: a spread literal only packs them into a line.',
+        },
+      ],
+      'max-lines-per-function': ['error', {max: 80, skipBlankLines: true, skipComments: true}],
     },
   },
   {
@@ -45,6 +54,7 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',
+      'max-lines-per-function': 'off',
     },
   },
   {

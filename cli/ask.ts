@@ -17,7 +17,9 @@ export async function sure(
 ): Promise<boolean> {
   if (yes || !isAttended()) return true;
   const answer = await confirm({
-    ...{message: visible(question), output: process.stderr, initialValue: byDefault},
+    message: visible(question),
+    output: process.stderr,
+    initialValue: byDefault,
   });
   return !isCancel(answer) && answer;
 }

@@ -74,7 +74,10 @@ export async function costsOf(
   const spent = total(groups.map((group) => group.spent));
   const cost = groups.reduce((sum, group) => sum + group.cost, 0);
   return {
-    ...{project, by, run, groups},
+    project,
+    by,
+    run,
+    groups,
     window: run === null ? {from: iso(from), to: iso(to)} : null,
     total: {...billOf(spent, config), cost},
     storageMonth: storageCost(spent.bytes, config),
@@ -101,7 +104,8 @@ async function compared(
     workflow,
     estimate: estimate && {
       ...billOf(estimate.spent, config),
-      ...{basis: estimate.basis, rough: estimate.rough},
+      basis: estimate.basis,
+      rough: estimate.rough,
     },
     actual: billOf(actual, config),
   }));

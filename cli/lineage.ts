@@ -209,7 +209,10 @@ async function releaseLineage(stores: Stores, release: Release): Promise<Release
 }
 
 const Closed = z.looseObject({
-  ...{status: z.string(), run: z.string().optional(), runId: z.string(), startedBy: z.string().default('')},
+  status: z.string(),
+  run: z.string().optional(),
+  runId: z.string(),
+  startedBy: z.string().default(''),
   digests: z.looseObject({release: z.string()}),
   decisions: z.array(CountedDecision.partial({comment: true}).loose()).default([]),
 });
@@ -230,7 +233,10 @@ function approvalsOf(entries: readonly AuditEntry[], release: string): ReleaseAp
     if (data?.digests.release !== release) return [];
     const {status, run, runId, startedBy, digests} = data;
     const decisions = data.decisions.map(({action, by, key, at}) => ({
-      ...{action, by, key, at},
+      action,
+      by,
+      key,
+      at,
       comment: comments.get(`${run} ${key}`) ?? '',
     }));
     return [{run: runId, startedBy, result: {status, digests, at: entry.at, decisions}, ...found}];

@@ -14,7 +14,12 @@ export function signedAct(
   const {project, act: name, about, comment = ''} = act;
   return signAct(
     {
-      ...{v: 1, project, act: name, about, key: key.id, comment},
+      v: 1,
+      project,
+      act: name,
+      about,
+      key: key.id,
+      comment,
       expiry: new Date(Date.now() + SIGNATURE_MS).toISOString(),
     },
     key.privateKey,

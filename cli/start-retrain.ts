@@ -14,7 +14,10 @@ export async function startRetrain(client: Client, project: string, by: Actor): 
   const workflowId = `start-${retrainWorkflowId(project)}/${randomBytes(4).toString('hex')}`;
   const signed = signedAct(by.signing, {project, act: 'retrain', about: {request: workflowId}});
   const input: RetrainInput = {
-    ...{project, reason: 'hand', startedBy: by.name, starterKey: by.key},
+    project,
+    reason: 'hand',
+    startedBy: by.name,
+    starterKey: by.key,
     ...(signed === undefined ? {} : {signed}),
   };
   return client.workflow.execute<(input: RetrainInput) => Promise<RetrainStarted>>('startRetrain', {

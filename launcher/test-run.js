@@ -29,8 +29,12 @@ export async function runTests({node, env, args, results}) {
     const code = await runInPlace(
       node,
       [
-        ...[join(PACKAGE_ROOT, 'node_modules', 'vitest', 'vitest.mjs'), 'run'],
-        ...[...reporters, '--reporter=json', `--outputFile.json=${file}`, ...args],
+        join(PACKAGE_ROOT, 'node_modules', 'vitest', 'vitest.mjs'),
+        'run',
+        ...reporters,
+        '--reporter=json',
+        `--outputFile.json=${file}`,
+        ...args,
       ],
       env,
     );

@@ -112,9 +112,19 @@ async function fetchByPip([command, ...first], pin, {folder, scratch, env}) {
   const done = await capture(
     /** @type {string} */ (command),
     [
-      ...[...first, 'download', '--quiet', '--disable-pip-version-check', '--no-deps'],
-      ...['--only-binary', ':all:', '--require-hashes', ...flags],
-      ...['--dest', folder, '--requirement', requirements],
+      ...first,
+      'download',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--no-deps',
+      '--only-binary',
+      ':all:',
+      '--require-hashes',
+      ...flags,
+      '--dest',
+      folder,
+      '--requirement',
+      requirements,
     ],
     {env},
   );

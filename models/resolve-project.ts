@@ -40,7 +40,9 @@ export async function resolveProject(
     : undefined;
   const metrics = await metricDigests(config, folder);
   const resolved: ResolvedProject = {
-    ...{v: 1, config, base},
+    v: 1,
+    config,
+    base,
     ...(date === undefined ? {} : {date}),
     ...(metrics === null ? {} : {metrics}),
   };

@@ -118,7 +118,9 @@ export const RolloutSteps = z
       sum += count;
       if (sum <= MOST_MEASUREMENTS) continue;
       context.addIssue({
-        ...{code: 'custom', path: [i, 'analysis', 'count'], input: count},
+        code: 'custom',
+        path: [i, 'analysis', 'count'],
+        input: count,
         message: `expected at most ${MOST_MEASUREMENTS} measurements in all steps together (Temporal ends a longer history; a longer interval needs fewer)`,
       });
       return;

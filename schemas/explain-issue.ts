@@ -86,7 +86,10 @@ export function explainIssues(
     const said = ownWords(issue);
     return [
       {
-        ...{path, expected: expectation(issue), got: came(issue), atKey: false},
+        path,
+        expected: expectation(issue),
+        got: came(issue),
+        atKey: false,
         ...(said === null || said.startsWith('expected ') ? {} : {own: said}),
       },
     ];

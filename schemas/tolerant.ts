@@ -133,7 +133,8 @@ function recordOf(schema: z.core.$ZodType, unknown: Unknown): z.core.$ZodType {
   const shape: Record<string, z.core.$ZodType> = {};
   for (const name of names) shape[String(name)] = def.partial === true ? z.optional(valueType) : valueType;
   return new z.ZodObject({
-    ...{type: 'object', shape},
+    type: 'object',
+    shape,
     ...(unknown === 'kept' ? {catchall: valueType} : {}),
     ...(def.checks === undefined ? {} : {checks: def.checks}),
   });

@@ -23,7 +23,9 @@ export function openLog(file: string): number {
 /** The supervisor's own words, appended line by line: they are there however it ends. */
 export function sayIn(file: string, project?: string): Say {
   return logOf({
-    ...{part: 'supervisor', project, format: logFormat(process.env)},
+    part: 'supervisor',
+    project,
+    format: logFormat(process.env),
     write: (line) => appendFileSync(file, line, {mode: 0o600}),
   });
 }

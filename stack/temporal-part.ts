@@ -42,8 +42,19 @@ function temporalArgs(port: number, uiPort: number, db: string): string[] {
     `${name}=${type}`,
   ]);
   return [
-    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', `${port}`, '--ui-port', `${uiPort}`],
-    ...['--db-filename', db, '--log-level', 'warn', ...attributes],
+    'server',
+    'start-dev',
+    '--ip',
+    '127.0.0.1',
+    '--port',
+    `${port}`,
+    '--ui-port',
+    `${uiPort}`,
+    '--db-filename',
+    db,
+    '--log-level',
+    'warn',
+    ...attributes,
   ];
 }
 

@@ -44,8 +44,12 @@ function temporalTells(of: (workflowId: string) => ToldExecution | null): () => 
         return Promise.reject(new WorkflowNotFoundError('workflow not found', workflowId, runId));
       const {type, parent, began = '2026-01-01T00:00:00.000Z'} = told;
       return Promise.resolve({
-        ...{workflowId, runId: runId ?? told.runId ?? 'r', type, startTime: new Date(began)},
-        ...{status: {name: 'RUNNING'}, raw: {workflowExecutionInfo: {firstRunId: told.firstRunId ?? 'r'}}},
+        workflowId,
+        runId: runId ?? told.runId ?? 'r',
+        type,
+        startTime: new Date(began),
+        status: {name: 'RUNNING'},
+        raw: {workflowExecutionInfo: {firstRunId: told.firstRunId ?? 'r'}},
         ...(parent === undefined ? {} : {parentExecution: {workflowId: parent[0], runId: parent[1]}}),
       });
     },

@@ -19,7 +19,8 @@ export function accountOf(input: unknown, {workflow, what, stage}: Known): Accou
     .find((one) => one !== undefined);
   const named = typeof request['stage'] === 'string' ? request['stage'] : stage;
   return {
-    ...{what, workflow},
+    what,
+    workflow,
     // A trial is asked for as the training that it would be by itself.
     stage: /^(sweep|trial)\//.test(workflow) ? 'sweep' : named,
     run: run ?? null,

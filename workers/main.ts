@@ -102,7 +102,8 @@ async function activityDuties(
   const {cpuActivities, waitActivities} = await import('./cpu-activities.ts');
   return [
     {
-      ...{taskQueue: queue, activities: cpuActivities(of, meter)},
+      taskQueue: queue,
+      activities: cpuActivities(of, meter),
       ...slots(Math.max(4, settings.engines.length + 2)),
     },
     {taskQueue: taskQueue(settings.project, 'wait'), activities: waitActivities(of), ...slots(WAITERS)},

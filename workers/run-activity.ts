@@ -46,7 +46,9 @@ export function asActivity<I, O>(
     try {
       if (metered === undefined) return await body(input, context, {...activity, spend: () => undefined});
       const account = accountOf(input, {
-        ...{workflow: workflowId, what: temporal.info.activityType, stage: metered.stage},
+        workflow: workflowId,
+        what: temporal.info.activityType,
+        stage: metered.stage,
       });
       return await metered.meter.charged(account, (spend) => body(input, context, {...activity, spend}));
     } catch (error) {

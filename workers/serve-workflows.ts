@@ -183,7 +183,10 @@ function workerOf(serving: Serving, workflowBundle: WorkflowBundleOption, build?
   const {settings, connection, namespace, observed} = serving;
   const {project} = settings;
   return Worker.create({
-    ...{connection, namespace, workflowBundle, ...observed},
+    connection,
+    namespace,
+    workflowBundle,
+    ...observed,
     taskQueue: taskQueue(project, 'workflow'),
     shutdownGraceTime: '5 s',
     maxCachedWorkflows: 'code' in workflowBundle ? CACHED_BESIDE : CACHED,

@@ -81,7 +81,10 @@ async function run(
       const events = path.join(place.jobFolder, jobName(job), 'events.jsonl');
       const outputs = code === 0 && rung === undefined ? await training.outputs() : null;
       const outcome: TrainingOutcome = {
-        ...{v: 1, by, code, outputs},
+        v: 1,
+        by,
+        code,
+        outputs,
         ...(type === undefined ? {} : {type}),
         ...(message === undefined ? {} : {message}),
         ...(rung === undefined ? {} : {rung}),

@@ -8,14 +8,25 @@ import type {ApprovalStanding} from '../schemas/messages.ts';
 export function approvalStanding(input: ApprovalInput, state: ApprovalState): ApprovalStanding {
   const {now, keys, counted, deadline, since = now, escalation = []} = state;
   return {
-    ...{release: input.digests.release, run: input.runId, startedBy: input.startedBy},
-    ...{since: iso(since), until: iso(deadline), outcome: state.outcome},
+    release: input.digests.release,
+    run: input.runId,
+    startedBy: input.startedBy,
+    since: iso(since),
+    until: iso(deadline),
+    outcome: state.outcome,
     decisions: counted.map(({action, by, key, at, comment, standsFor = []}) => ({
-      ...{action, by, key, at, comment, standsFor},
+      action,
+      by,
+      key,
+      at,
+      comment,
+      standsFor,
     })),
     needed: stillNeeded(state),
     escalation: escalation.map(({afterMs, to}) => ({
-      ...{from: iso(since + afterMs), to, due: now >= since + afterMs},
+      from: iso(since + afterMs),
+      to,
+      due: now >= since + afterMs,
     })),
     delegations: keys.flatMap(({name, roles, delegations = []}) =>
       roles.includes('approver')

@@ -14,7 +14,9 @@ export async function askApproval(input: ApprovalInput): Promise<ApprovalResult>
   const workflowId = approvalWorkflowId(runId);
   try {
     return await ownChild(approval, {
-      ...{project, workflowId, input},
+      project,
+      workflowId,
+      input,
       summary: `Approval of release ${short(digests.release)} of ${project}`,
       ended: 'taken',
     });

@@ -23,8 +23,15 @@ function activities(project: string) {
   const {prepareGauntlet, planGauntlet, answerBatch, scoreGauntlet} = rows(project);
   const {keepStage, estimateStage, readPage, keepPage} = documents(project);
   return {
-    ...{answerBatch, judgeBatch, prepareGauntlet, planGauntlet, scoreGauntlet},
-    ...{keepStage, estimateStage, readPage, keepPage},
+    answerBatch,
+    judgeBatch,
+    prepareGauntlet,
+    planGauntlet,
+    scoreGauntlet,
+    keepStage,
+    estimateStage,
+    readPage,
+    keepPage,
   };
 }
 
@@ -80,8 +87,11 @@ export async function gauntlet(input: StageInput): Promise<GauntletResult> {
     const [answered, compared] = [await inPages(answers, keep), await inPages(judged, keep)];
     const result = await scoreGauntlet.executeWithOptions({summary: 'metrics, gates, report'}, [
       {
-        ...{request, plan: {ref: plan.ref}, run: waiter.split('@')[0]!},
-        ...{answers: answered.items, judged: compared.items},
+        request,
+        plan: {ref: plan.ref},
+        run: waiter.split('@')[0]!,
+        answers: answered.items,
+        judged: compared.items,
         ...(answered.lists.length === 0 ? {} : {answerLists: answered.lists}),
         ...(compared.lists.length === 0 ? {} : {judgedLists: compared.lists}),
       },

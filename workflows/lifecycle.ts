@@ -23,7 +23,11 @@ export async function lifecycle(input: LifecycleInput): Promise<LifecycleResult>
     run.board.status = 'done';
     const {status, reason: note, gauntlet} = result;
     await run.record(`the run's end: ${status}`, {
-      ...{status: 'done', endedAt: now(), outcome: status, note, verdict: gauntlet.verdict},
+      status: 'done',
+      endedAt: now(),
+      outcome: status,
+      note,
+      verdict: gauntlet.verdict,
     });
     setCurrentDetails(`**${status}**: ${note}`);
     return result;
@@ -51,7 +55,9 @@ async function failed(
 ): Promise<void> {
   board.status = isCancellation(error) ? 'cancelled' : 'failed';
   const change: RunChange = {
-    ...{status: board.status, endedAt: now(), note: rootMessage(error)},
+    status: board.status,
+    endedAt: now(),
+    note: rootMessage(error),
     ...(board.failed === null ? {} : {stages: board.record(board.failed)}),
   };
   // A run that failed before it was recorded has no record to change: its own error is the one to tell.

@@ -77,7 +77,10 @@ export function takeActs({
       if (digest !== null) used.add(digest);
       const comment = said.signed?.payload.comment ?? said.comment;
       take({
-        ...{act, by: shown.by, comment, next: meant},
+        act,
+        by: shown.by,
+        comment,
+        next: meant,
         ...(shown.status === 'proved' ? {signed: shown.signed} : {}),
       });
     };

@@ -56,7 +56,11 @@ export async function retrain(input: RetrainInput): Promise<RetrainResult> {
     upsertSearchAttributes(ratchetAttributes({release, verdict: gauntlet.verdict}));
     const promoted = status === 'promoted';
     return ended({
-      ...{status, run, promoted, release, verdict: gauntlet.verdict},
+      status,
+      run,
+      promoted,
+      release,
+      verdict: gauntlet.verdict,
       reason: `release ${short(release)}: ${reason}`,
     });
   } catch (error) {

@@ -14,7 +14,9 @@ export async function rollOut(input: RolloutInput): Promise<RolloutResult> {
   const workflowId = rolloutWorkflowId(runId);
   try {
     return await ownChild(rollout, {
-      ...{project, workflowId, input},
+      project,
+      workflowId,
+      input,
       summary: `Rollout of release ${short(release)} of ${project}`,
       ended: 'taken',
     });

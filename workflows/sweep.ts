@@ -24,8 +24,14 @@ function activities(project: string) {
   const {planSweep, checkRung, estimateStage, recordSweep, keepStage} = documents(project);
   const {trainAdapter} = training(project);
   return {
-    ...{renderTrainingSet, checkParity, trainAdapter},
-    ...{planSweep, checkRung, estimateStage, recordSweep, keepStage},
+    renderTrainingSet,
+    checkParity,
+    trainAdapter,
+    planSweep,
+    checkRung,
+    estimateStage,
+    recordSweep,
+    keepStage,
   };
 }
 

@@ -24,7 +24,9 @@ export async function executionOf(
     const found = await client.workflow.getHandle(workflowId, runId).describe();
     const {parentExecution: parent} = found;
     return {
-      ...{workflowId: found.workflowId, runId: found.runId, type: found.type},
+      workflowId: found.workflowId,
+      runId: found.runId,
+      type: found.type,
       firstRunId: found.raw.workflowExecutionInfo?.firstRunId ?? '',
       began: found.startTime.toISOString(),
       parent: parent?.workflowId ? {workflowId: parent.workflowId, runId: parent.runId ?? ''} : null,

@@ -77,8 +77,12 @@ export const verifyDecision = activity(
     if (reason === null) {
       const {name: by, publicKey, roles} = approver!;
       return {
-        ...{status: 'verified', by, publicKey: publicKeyText(publicKey), keys},
-        ...{own: roles.includes('approver'), standsFor: inPlaceOf},
+        status: 'verified',
+        by,
+        publicKey: publicKeyText(publicKey),
+        keys,
+        own: roles.includes('approver'),
+        standsFor: inPlaceOf,
       };
     }
     await auditRefusal(context, asked, decision, approver?.name ?? null, reason);
@@ -108,7 +112,9 @@ export const recordDecision = activity(
       );
     const digest = payloadDigest(decision.payload);
     await auditOnce(context.stores, {
-      ...{project: asked.input.project, kind: 'decision', actor: by},
+      project: asked.input.project,
+      kind: 'decision',
+      actor: by,
       once: `decision/${digest}`,
       data: {
         payloadDigest: digest,
@@ -142,12 +148,10 @@ export const remindApprovers = activity(
     const at = new Date().toISOString();
     await tell(
       {
-        ...{
-          id: `approval_reminder/${run}/${at.slice(0, 13)}`,
-          event: 'approval_reminder',
-          project: asked.project,
-          at,
-        },
+        id: `approval_reminder/${run}/${at.slice(0, 13)}`,
+        event: 'approval_reminder',
+        project: asked.project,
+        at,
         facts: {run: asked.runId, release, deadline, missing: open},
       },
       context,
@@ -170,13 +174,19 @@ export const tellPeople = activity(
         `${deadline}: ratchet approve ${short(digests.release)}`,
     );
     await auditOnce(context.stores, {
-      ...{project, kind: 'escalation', actor: 'approval', once: `escalation/${run}/${to.join(',')}`},
+      project,
+      kind: 'escalation',
+      actor: 'approval',
+      once: `escalation/${run}/${to.join(',')}`,
       data: {run, runId, release: digests.release, to, missing},
     });
     const at = new Date().toISOString();
     await tell(
       {
-        ...{id: `approval_reminder/${run}/${to.join('+')}`, event: 'approval_reminder', project, at},
+        id: `approval_reminder/${run}/${to.join('+')}`,
+        event: 'approval_reminder',
+        project,
+        at,
         facts: {run: runId, release: digests.release, deadline, missing, asked: to.join(', ')},
       },
       context,
@@ -198,11 +208,23 @@ export const closeApproval = activity(
     const groups = (asked.quorum ?? []).length > 0 ? {quorum: asked.quorum} : {};
     const escalation = (asked.escalation ?? []).length > 0 ? {escalation: asked.escalation} : {};
     await auditOnce(context.stores, {
-      ...{project, kind: 'approval', once: `approval/${run}`},
+      project,
+      kind: 'approval',
+      once: `approval/${run}`,
       actor: result.decisions.map(({by}) => by).join(', ') || 'nobody',
       data: {
-        ...{status: result.status, run, runId, digests, required, startedBy, starterKey, starterMayApprove},
-        ...{asked: since, parent: runId, ...groups, ...escalation},
+        status: result.status,
+        run,
+        runId,
+        digests,
+        required,
+        startedBy,
+        starterKey,
+        starterMayApprove,
+        asked: since,
+        parent: runId,
+        ...groups,
+        ...escalation,
         decisions: result.decisions.map(({action, by, key, at}) => ({action, by, key, at})),
       },
     });
@@ -246,7 +268,9 @@ async function auditRefusal(
 ): Promise<void> {
   const digest = payloadDigest(decision.payload);
   await auditOnce(context.stores, {
-    ...{project: asked.project, kind: 'decision_refused', once: `decision_refused/${digest}`},
+    project: asked.project,
+    kind: 'decision_refused',
+    once: `decision_refused/${digest}`,
     // A decision that was not verified names a key, it does not prove one.
     actor: owner === null ? `key ${decision.payload.key}` : `key of ${owner}`,
     data: {payloadDigest: digest, run, runId: asked.runId, key: decision.payload.key, reason},

@@ -26,13 +26,19 @@ export const checkRung = stageActivity(
     const former = await Array.fromAsync(stores.costs.documents(project));
     const legs = [{processes: trials, steps: to - from}];
     const {spent, rough, basis} = estimateTraining(former, {
-      ...{legs, perStep: rowsPerStep(training), base: base.sha256},
+      legs,
+      perStep: rowsPerStep(training),
+      base: base.sha256,
     });
     const rest = rough ? NOTHING : spent;
     const said = `${trials} ${trials === 1 ? 'trial' : 'trials'} from step ${from} to ${to} take about ${amount(costOf(spent, operation))} ${operation.prices.currency} (${basis})`;
     await refuseOverBudget(
       {
-        ...{project, run: request.run, workflow, tariff: operation, said},
+        project,
+        run: request.run,
+        workflow,
+        tariff: operation,
+        said,
         more: {cost: costOf(rest, operation), gpuHours: rest.gpuSeconds / 3600},
       },
       context,

@@ -34,15 +34,24 @@ export const estimateStage = stageActivity(
     const whole = training === null ? estimateAnswers(former, units) : ofTraining(training, legsOf(training));
     const {run} = request;
     await stores.costs.keepEstimate({
-      ...{v: 1, project, workflow: activity.workflowId, run, stage},
-      ...{at: new Date().toISOString(), ...whole},
+      v: 1,
+      project,
+      workflow: activity.workflowId,
+      run,
+      stage,
+      at: new Date().toISOString(),
+      ...whole,
     });
 
     const said = `about ${amount(billOf(whole.spent, operation).cost)} ${operation.prices.currency}: ${whole.basis}`;
     const rest = whole.rough ? NOTHING : await left();
     await refuseOverBudget(
       {
-        ...{project, run, workflow: activity.workflowId, tariff: operation, said: `${stage} takes ${said}`},
+        project,
+        run,
+        workflow: activity.workflowId,
+        tariff: operation,
+        said: `${stage} takes ${said}`,
         more: {cost: costOf(rest, operation), gpuHours: rest.gpuSeconds / 3600},
       },
       context,
@@ -54,7 +63,8 @@ export const estimateStage = stageActivity(
       legs: readonly Leg[],
     ): Estimated {
       return estimateTraining(former, {
-        ...{legs, base: base.sha256},
+        legs,
+        base: base.sha256,
         perStep: rowsPerStep({micro_batch_size, gradient_accumulation_steps}),
       });
     }

@@ -20,7 +20,10 @@ export async function overBudget(
   const of = run ?? workflow;
   await tell(
     {
-      ...{id: `budget/${of}`, event: 'budget', project, at: new Date().toISOString()},
+      id: `budget/${of}`,
+      event: 'budget',
+      project,
+      at: new Date().toISOString(),
       facts: {run: of, reason: reason.slice(0, 300)},
     },
     context,

@@ -166,7 +166,14 @@ async function carryGolden(
     const number = file.add(JSON.stringify(row));
     const record = `golden set of ${former.version.digest.slice(0, 12)}`;
     gathered.rows.push({
-      ...{id, source, label, digest, number, record, scrubbed: {}, group},
+      id,
+      source,
+      label,
+      digest,
+      number,
+      record,
+      scrubbed: {},
+      group,
       exact: print.exact,
       bands: readBands(print.bands),
     });

@@ -197,7 +197,9 @@ async function contributions(
   const golden = (all: readonly {readonly split: Split}[]) =>
     all.filter(({split}) => split === 'golden').length;
   const keys = [...Map.groupBy(said, ({key}) => key)].map(([key, all]) => ({
-    ...{key, name: key === null ? null : (names.get(key) ?? null), rows: all.length},
+    key,
+    name: key === null ? null : (names.get(key) ?? null),
+    rows: all.length,
     golden: golden(all),
   }));
   const users = [...Map.groupBy(said, ({key, unit}) => `${key ?? ''} ${unit}`).values()];

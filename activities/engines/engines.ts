@@ -24,7 +24,8 @@ export function deployTarget(
 ): DeployTarget {
   const {adapterFolder, adaptersOnEngines, engineKey, stores} = context;
   const options = {
-    ...{adapterFolder, artifacts: stores.artifacts},
+    adapterFolder,
+    artifacts: stores.artifacts,
     ...(engineKey === undefined ? {} : {apiKey: engineKey}),
   };
   const seenOnEngines = adaptersOnEngines === undefined ? {} : {folderOnEngines: adaptersOnEngines};
@@ -128,7 +129,8 @@ function inOrder(found: readonly Endpoint[]): Engine[] {
   return found
     .map(({id, url}) => {
       const engine = known.get(id) ?? {
-        ...{id, url},
+        id,
+        url,
         inFlight: 0,
         downUntil: 0,
         served: new Map<string, Promise<string>>(),

@@ -26,8 +26,13 @@ export async function keptTimes(
   const {result} =
     (await cache.find(STAGE, key)) ??
     (await cache.store({
-      ...{v: 1, stage: STAGE, key, project, at: new Date().toISOString()},
-      ...{result: measured, artifacts: []},
+      v: 1,
+      stage: STAGE,
+      key,
+      project,
+      at: new Date().toISOString(),
+      result: measured,
+      artifacts: [],
     }));
   return Times.parse(result);
 }

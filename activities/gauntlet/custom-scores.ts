@@ -51,8 +51,13 @@ export async function customScores<Name extends string>(
       // The same file, as source or compiled.
       file: new URL(`./metric-thread${extname(import.meta.filename)}`, import.meta.url),
       data: {file},
-      ...{most: 1, deadlineMs, patienceMs: 2 ** 31 - 1, waiting: 1, waitingOfALane: 1},
-      ...{idleMs: 1000, memoryMb: MEMORY_MB},
+      most: 1,
+      deadlineMs,
+      patienceMs: 2 ** 31 - 1,
+      waiting: 1,
+      waitingOfALane: 1,
+      idleMs: 1000,
+      memoryMb: MEMORY_MB,
     });
     try {
       const entries: [string, readonly MeasuredSample[]][] = [];

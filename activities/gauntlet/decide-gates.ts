@@ -26,7 +26,9 @@ export function decideGates({
   const score = (all: readonly MeasuredSample[]): MeasuredSample[] => scoreSamples(catalog, all);
   const {candidate, stable, base, anchor} = unscored;
   const samples: Samples = {
-    ...{candidate: score(candidate), stable: score(stable), base: score(base)},
+    candidate: score(candidate),
+    stable: score(stable),
+    base: score(base),
     anchor: anchor ? score(anchor) : null,
   };
   const peers = Object.fromEntries(Object.entries(baselines).map(([name, all]) => [name, score(all)]));

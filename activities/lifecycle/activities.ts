@@ -133,7 +133,10 @@ async function tellOfChange(
   const about = async (event: NotifyEvent, reason: string | undefined): Promise<Notice> => {
     const release = named ?? (await context.stores.registry.run(project, run))?.release;
     return {
-      ...{id: `${event}/${run}`, event, project, at: new Date().toISOString()},
+      id: `${event}/${run}`,
+      event,
+      project,
+      at: new Date().toISOString(),
       facts: {run, ...(release ? {release} : {}), ...(reason ? {reason: reason.slice(0, 300)} : {})},
     };
   };

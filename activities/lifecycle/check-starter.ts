@@ -51,7 +51,10 @@ async function checkPerson({run, input}: Asked, context: StarterContext): Promis
   // What was signed starts one run, not the same workflow again with other data.
   const first = (await executionOf({workflowId: run}, context))?.firstRunId ?? '';
   const entry = await auditOnce(context.stores, {
-    ...{project, kind: RUN_START, actor: proof.by, once: `run_start/${proof.digest}`},
+    project,
+    kind: RUN_START,
+    actor: proof.by,
+    once: `run_start/${proof.digest}`,
     data: {run, ...(first === '' ? {} : {execution: first}), signed: proof.signed},
   });
   const {run: started, execution} = entry.data;
@@ -89,7 +92,10 @@ async function checkRetrain({run, input}: Asked, context: StarterContext): Promi
     );
   const named = ({workflowId, runId}: {workflowId: string; runId: string}) => ({workflowId, runId});
   await auditOnce(context.stores, {
-    ...{project, kind: RUN_ORIGIN, actor: reason, once: `run_origin/${run}`},
+    project,
+    kind: RUN_ORIGIN,
+    actor: reason,
+    once: `run_origin/${run}`,
     data: {
       run,
       reason,

@@ -30,7 +30,11 @@ export async function keepPromotion(input: RolloutInput, stores: Stores): Promis
   const {project, release, stable, runId: run, proof} = input;
   const judgedAgainst = await stores.registry.release(project, stable);
   await writeOutcome(stores, project, {
-    ...{v: 1, release, run, first: judgedAgainst.adapter === null, ...proof},
+    v: 1,
+    release,
+    run,
+    first: judgedAgainst.adapter === null,
+    ...proof,
     rollout: {
       status: 'promoted',
       release,

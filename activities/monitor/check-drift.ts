@@ -121,11 +121,14 @@ async function compare(
 
   // 3. What changed.
   const {alpha, budget} = spend(state.budget ?? null, at, {
-    ...{alpha: monitor.alpha, falseAlarms: monitor.false_alarms},
+    alpha: monitor.alpha,
+    falseAlarms: monitor.false_alarms,
   });
   const [first, last] = [answers.traces[0]!.at, answers.traces.at(-1)!.at];
   const report: DriftReport = {
-    ...{v: 1, project, release: release.digest},
+    v: 1,
+    project,
+    release: release.digest,
     reference: {from: reference.from, n},
     current: {from: first, to: last, n: inputs},
     ...(await inThread<typeof detectDrift>(
@@ -133,7 +136,9 @@ async function compare(
       'detectDrift',
       [
         {
-          ...{reference: before, current: after, settings: {...monitor, alpha}},
+          reference: before,
+          current: after,
+          settings: {...monitor, alpha},
           seed: `${release.digest} ${first} ${last}`,
         },
       ],
@@ -143,7 +148,11 @@ async function compare(
   };
   const ref = await stores.artifacts.putJson(report);
   const check: DriftCheck = {
-    ...{v: 1, project, at, release: release.digest, reason: report.reason},
+    v: 1,
+    project,
+    at,
+    release: release.digest,
+    reason: report.reason,
     drift: {report: ref, drifted: report.drifted, columns: report.columns},
   };
   await keepDriftCheck(stores.objects, check);

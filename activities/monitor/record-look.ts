@@ -32,7 +32,10 @@ export const recordDrift = activity(
     const {release, report, reason, retrain} = data;
     await tell(
       {
-        ...{id: `drift/${project}/${at}`, event: 'drift', project, at},
+        id: `drift/${project}/${at}`,
+        event: 'drift',
+        project,
+        at,
         facts: {release, report, retrain, reason: reason.slice(0, 300)},
       },
       context,
@@ -89,14 +92,14 @@ export const recordReset = activity(
     const proof = proveAct(await currentRules(context, project), expected, {by, signed, now: Date.now()});
     if (proof.status === 'refused') return proof;
     const entry = await auditOnce(context.stores, {
-      ...{
-        project,
-        kind: 'circuit',
-        actor: proof.by,
-        once: `circuit/${proof.status === 'proved' ? proof.digest : at}`,
-      },
+      project,
+      kind: 'circuit',
+      actor: proof.by,
+      once: `circuit/${proof.status === 'proved' ? proof.digest : at}`,
       data: {
-        ...{closed: true, reset: at, comment: signed?.payload.comment ?? comment},
+        closed: true,
+        reset: at,
+        comment: signed?.payload.comment ?? comment,
         ...(proof.status === 'proved' ? {proof: 'signed', signed: proof.signed} : {proof: 'unsigned'}),
       },
     });

@@ -15,7 +15,10 @@ export async function post(
   let response: Response;
   try {
     response = await fetch(url, {
-      ...{method: 'POST', body, headers, redirect: 'manual'},
+      method: 'POST',
+      body,
+      headers,
+      redirect: 'manual',
       signal: AbortSignal.any([signal, AbortSignal.timeout(answerMs)]),
     });
   } catch (error) {

@@ -96,9 +96,7 @@ async function approvedDigests(
     if (!own && inPlaceOf.length === 0) return [];
     if (payload.run !== closed.run || !sameDigests(payload.digests, digests)) return [];
     const {action, key, comment} = payload;
-    return [
-      {action, key, comment, by: approver.name, at, payload, signature, ...{own, standsFor: inPlaceOf}},
-    ];
+    return [{action, key, comment, by: approver.name, at, payload, signature, own, standsFor: inPlaceOf}];
   });
   const rules = {counted, ...approval, since: closed.since, now: closed.at};
   const started = starters.length > 0 ? starters : [{name: closed.startedBy, key: closed.starterKey}];

@@ -48,7 +48,10 @@ export const recordAct = activity(
     // A rollout that was reset counts anew, under another run ID.
     const once = `rollout_act/${rollout}/${run === undefined ? '' : `${run}/`}${number}`;
     await auditOnce(stores, {
-      ...{project, kind: 'rollout_act', actor: by, once},
+      project,
+      kind: 'rollout_act',
+      actor: by,
+      once,
       data: {
         ...about,
         ...(at === undefined ? {} : {at}),

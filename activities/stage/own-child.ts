@@ -102,8 +102,10 @@ async function newest(client: Client, workflowId: string): Promise<Execution | n
   try {
     const {runId, status, raw} = await client.workflow.getHandle(workflowId).describe();
     return {
-      ...{handle: client.workflow.getHandle(workflowId, runId), runId},
-      ...{running: status.name === 'RUNNING', status: status.name},
+      handle: client.workflow.getHandle(workflowId, runId),
+      runId,
+      running: status.name === 'RUNNING',
+      status: status.name,
       parent: raw.workflowExecutionInfo?.parentExecution?.workflowId ?? undefined,
     };
   } catch (error) {
@@ -119,7 +121,9 @@ async function hasInput(client: Client, child: Execution, input: unknown): Promi
 /** What a workflow was started with: the one argument that each of ours takes. */
 async function inputOf(client: Client, {handle: {workflowId}, runId}: Execution): Promise<unknown> {
   const {history} = await client.workflowService.getWorkflowExecutionHistory({
-    ...{namespace: client.options.namespace, execution: {workflowId, runId}, maximumPageSize: 1},
+    namespace: client.options.namespace,
+    execution: {workflowId, runId},
+    maximumPageSize: 1,
   });
   const [payload] = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
   if (payload === undefined || payload === null) return null;

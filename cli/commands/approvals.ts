@@ -81,10 +81,16 @@ async function waitingOf(project: Project, client: Client): Promise<WaitingFor[]
 async function withoutDetails(client: Client, {workflowId, runId, input}: WaitingApproval) {
   const {startTime} = await client.workflow.getHandle(workflowId, runId).describe();
   return {
-    ...{release: input.digests.release, run: input.runId, startedBy: input.startedBy},
+    release: input.digests.release,
+    run: input.runId,
+    startedBy: input.startedBy,
     since: startTime.toISOString(),
     until: new Date(startTime.getTime() + input.timeoutMs).toISOString(),
-    ...{outcome: null, decisions: null, needed: null, escalation: null, delegations: null},
+    outcome: null,
+    decisions: null,
+    needed: null,
+    escalation: null,
+    delegations: null,
   };
 }
 

@@ -169,7 +169,11 @@ function listed({delegations, people}: Rules, options: CommonOptions): Exit {
       table(
         ['delegation', 'of', 'to', 'from', 'until', ''],
         all.map(({digest, name, to, from, until, revoked, stands: still}) => [
-          ...[short(digest), name, to, time(from), time(until)],
+          short(digest),
+          name,
+          to,
+          time(from),
+          time(until),
           still ? 'in force' : revoked === null ? 'over' : `revoked ${time(revoked)}`,
         ]),
         'nobody has delegated anything',

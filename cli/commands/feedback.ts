@@ -89,7 +89,9 @@ export function feedback(program: Command): void {
           return Exit.failed;
         }
         const told = await reviewFeedback(stores, {
-          ...{project: project.config.project, by, decisions},
+          project: project.config.project,
+          by,
+          decisions,
           sign: (about) => sign(about, options.comment),
         });
         if (options.json) printJson({project: project.config.project, by, ...told});
@@ -180,8 +182,12 @@ function listed(records: readonly ListedRecord[], nothing: string): string {
   return table(
     ['record', 'digest', 'stands', 'right answer', 'key', 'text'],
     records.map((one) => [
-      ...[one.id, one.digest, one.standing.replaceAll('_', ' ')],
-      ...[one.label ?? '–', one.key ?? '–', excerpt(one)],
+      one.id,
+      one.digest,
+      one.standing.replaceAll('_', ' '),
+      one.label ?? '–',
+      one.key ?? '–',
+      excerpt(one),
     ]),
     nothing,
   );

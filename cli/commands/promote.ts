@@ -96,7 +96,9 @@ async function refuseUnfit(stores: Stores, project: string, release: string): Pr
 async function runningRollout(client: Client, project: string, release: string | undefined) {
   const running = (await runningWorkflows(client, project, 'rollout'))
     .map(({workflowId, runId, input}) => ({
-      ...{workflowId, runId, project},
+      workflowId,
+      runId,
+      project,
       release: StartedWith.parse(input).release,
     }))
     .filter((one) => release === undefined || one.release === release);

@@ -36,7 +36,10 @@ export function retire(program: Command): void {
         const {name: by, sign} = await provedActor(project, stores, {act: 'retire', key: options.key});
         const why = options.comment;
         const retired = await retireRelease(objects, {
-          ...{project: name, release: digest, by, why},
+          project: name,
+          release: digest,
+          by,
+          why,
           sign: (about) => sign(about, why),
         });
         if (options.json) printJson(retired);

@@ -68,7 +68,10 @@ export function rollback(program: Command): void {
           return Exit.failed;
         }
         const moved = await pointers.rollback(name, target, {
-          ...{by, why, breakGlass, sign: (about: Record<'from' | 'to' | 'move', string>) => sign(about, why)},
+          by,
+          why,
+          breakGlass,
+          sign: (about: Record<'from' | 'to' | 'move', string>) => sign(about, why),
           former: formerOfAct,
         });
         if (moved.status === 'refused') throw new RatchetError('InvalidInput', moved.reason);

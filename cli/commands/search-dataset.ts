@@ -53,13 +53,18 @@ export function searchDataset(parent: Command): void {
         const rows =
           there ??
           (await stores.vectors.build({
-            ...{project: name, dataset: version.digest, embedder},
+            project: name,
+            dataset: version.digest,
+            embedder,
             rows: embedded(datasetRows(stores, version), embedder),
           }));
         const [vector] = await embedder.embed([asked]);
         const filter = options.split === undefined ? {} : {split: options.split};
         const found = (await rows.nearest(vector!, options.top, filter)).map((one) => ({
-          ...{id: one.id, split: one.split, source: one.source, label: one.label},
+          id: one.id,
+          split: one.split,
+          source: one.source,
+          label: one.label,
           score: Number((1 - one.distance).toFixed(4)),
         }));
         if (options.json)
@@ -107,7 +112,10 @@ async function* embedded(
   const flush = async (): Promise<VectorRow[]> => {
     const vectors = await embedder.embed(batch.map(rowText));
     return batch.map(({id, split: of, source, label}, i) => ({
-      ...{id, split: of, source, label: label ?? null},
+      id,
+      split: of,
+      source,
+      label: label ?? null,
       vector: vectors[i]!,
     }));
   };

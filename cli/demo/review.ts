@@ -15,7 +15,9 @@ export async function reviewCorrections(project: Project, stores: Stores): Promi
   if (waiting.length === 0) return;
   const {name: by, sign} = await provedActor(project, stores, {act: 'review', key: DEMO_KEY});
   await reviewFeedback(stores, {
-    ...{project: project.config.project, by, sign},
+    project: project.config.project,
+    by,
+    sign,
     decisions: waiting.map((record) => ({record, accept: true})),
   });
   say(`review: ${by} lets ${waiting.length} answers of users count as golden rows (ratchet feedback review)`);

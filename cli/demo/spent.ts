@@ -12,10 +12,15 @@ export async function spent(
   const days = (Date.now() - since) / 86_400_000;
   const costs = await costsOf(stores, project.config, {by: 'stage', run: null, days});
   return {
-    ...{currency: costs.currency, total: costs.total, basis: [...costs.basis]},
+    currency: costs.currency,
+    total: costs.total,
+    basis: [...costs.basis],
     stages: Object.fromEntries(costs.groups.map(({name, ...bill}) => [name ?? '', bill])),
     estimates: costs.compared.map(({stage, workflow, estimate, actual}) => ({
-      ...{stage, workflow, estimate: estimate?.cost ?? null, actual: actual.cost},
+      stage,
+      workflow,
+      estimate: estimate?.cost ?? null,
+      actual: actual.cost,
       basis: estimate?.basis ?? null,
     })),
   };

@@ -81,7 +81,12 @@ export function inspect(
       ? GUESSED_TOKENS
       : rendered.reduce((sum, one) => sum + one.promptTokens + one.completionTokens, 0) / rendered.length;
   return {
-    ...{sources: dry.sources, drops: dry.drops, scrubbed: dry.scrubbed, tasks, lengths, gates},
+    sources: dry.sources,
+    drops: dry.drops,
+    scrubbed: dry.scrubbed,
+    tasks,
+    lengths,
+    gates,
     shown: spread(rendered, SHOWN),
     used: Object.fromEntries(
       Object.entries(tasks).map(([task, counts]) => [task, usedRows(config.tasks[task]!, counts)]),

@@ -26,12 +26,16 @@ export function policyOf(config: PolicySettings, people: readonly Person[]): Pol
       project: config.project,
       people: people
         .map(({name, key, roles, moves}) => ({
-          ...{name, key, roles: [...new Set(roles)].sort()},
+          name,
+          key,
+          roles: [...new Set(roles)].sort(),
           ...(moves === undefined ? {} : {moves: [...new Set(moves)].sort()}),
         }))
         .sort((a, b) => order(a.name, b.name) || order(a.key, b.key)),
       approval: {
-        ...{required, starterMayApprove, quorum},
+        required,
+        starterMayApprove,
+        quorum,
         escalation: escalation.map(({after, to}) => ({afterMs: after, to})),
       },
       gauntlet: config.gauntlet,

@@ -30,16 +30,25 @@ export function exceeded(
   const {currency} = tariff.prices;
   const limits: readonly (Omit<Exceeded, 'limit'> & {limit: number | undefined; next: number})[] = [
     {
-      ...{key: 'budget.gpu_hours', unit: 'GPU hours', limit: budget.gpu_hours},
-      ...{spent: run.gpuSeconds / 3600, next: more.gpuHours},
+      key: 'budget.gpu_hours',
+      unit: 'GPU hours',
+      limit: budget.gpu_hours,
+      spent: run.gpuSeconds / 3600,
+      next: more.gpuHours,
     },
     {
-      ...{key: 'budget.run', unit: currency, limit: budget.run},
-      ...{spent: costOf(run, tariff), next: more.cost},
+      key: 'budget.run',
+      unit: currency,
+      limit: budget.run,
+      spent: costOf(run, tariff),
+      next: more.cost,
     },
     {
-      ...{key: 'budget.day', unit: currency, limit: budget.day},
-      ...{spent: costOf(day, tariff), next: more.cost},
+      key: 'budget.day',
+      unit: currency,
+      limit: budget.day,
+      spent: costOf(day, tariff),
+      next: more.cost,
     },
   ];
   for (const {key, unit, limit, spent, next} of limits)

@@ -37,7 +37,10 @@ export function servedItem(
 ): Item {
   const seconds = trace.latencyMs.model / 1000;
   return {
-    ...{run: null, stage: 'serve', release: trace.release, key: trace.key ?? null},
+    run: null,
+    stage: 'serve',
+    release: trace.release,
+    key: trace.key ?? null,
     spent: {
       ...NOTHING,
       ...(gpu ? {gpuSeconds: seconds} : {cpuSeconds: seconds}),

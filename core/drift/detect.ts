@@ -25,7 +25,9 @@ export function detectDrift(about: {
   // Enough permutations that one column alone can be significant after the adjustment.
   const permutations = Math.max(settings.permutations, Math.ceil((2 * columnsAtMost) / settings.alpha));
   const on = (column: string): Windows => ({
-    ...{reference, current, settings: {...settings, permutations}},
+    reference,
+    current,
+    settings: {...settings, permutations},
     random: seededRandom(`${seed}/${column}`),
   });
   const named = (column: string, task: string): string => (tasks.length > 1 ? `${column}/${task}` : column);

@@ -13,7 +13,10 @@ export function brokenGlassNotice(told: {
 }): Notice {
   const {project, entry, at, by, reason, stable} = told;
   return {
-    ...{id: `break_glass/${project}/${entry}`, event: 'break_glass', project, at},
+    id: `break_glass/${project}/${entry}`,
+    event: 'break_glass',
+    project,
+    at,
     facts: {by, release: stable, entry, reason: reason.slice(0, 300)},
   };
 }

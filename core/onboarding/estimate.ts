@@ -110,8 +110,16 @@ export function estimateRun(
   const {cost, kWh, gCO2e} = billOf(spent, {prices, energy});
   return {
     ...(trials ? {sweep: {trials, steps: allSteps}} : {}),
-    ...{trainedRows, steps, gauntletItems, answers, cost, kWh, gCO2e},
-    ...{trainSeconds: train.seconds, gauntletSeconds: gauntletTaken.seconds, totalSeconds: total('seconds')},
+    trainedRows,
+    steps,
+    gauntletItems,
+    answers,
+    cost,
+    kWh,
+    gCO2e,
+    trainSeconds: train.seconds,
+    gauntletSeconds: gauntletTaken.seconds,
+    totalSeconds: total('seconds'),
     basis:
       former.length > 0
         ? `as measured in ${former.length === 1 ? 'an earlier run' : `${former.length} earlier runs`} of this project`

@@ -32,8 +32,12 @@ export function renderRow(
     prompt.kind === 'chat' && messages.length > 0 ? messages.slice(0, -1) : messages,
   );
   return {
-    ...{id: row.id, task: prompt.task, split, truncated},
-    ...{prompt: example.prompt, completion: example.completion},
+    id: row.id,
+    task: prompt.task,
+    split,
+    truncated,
+    prompt: example.prompt,
+    completion: example.completion,
     promptTokens: tokenizer.encodePrompt(example.prompt).length,
     completionTokens: tokenizer.encodePrompt(example.completion).length + (example.eos ? 1 : 0),
   };

@@ -39,7 +39,12 @@ export function strftime(day: string, format: string): string {
     a: DAYS[date.getUTCDay()]!.slice(0, 3),
     F: day,
     T: '00:00:00',
-    ...{H: '00', I: '12', M: '00', S: '00', p: 'AM', '%': '%'},
+    H: '00',
+    I: '12',
+    M: '00',
+    S: '00',
+    p: 'AM',
+    '%': '%',
   };
   return format.replaceAll(/%(-?)([A-Za-z%])/g, (code, unpadded: string, letter: string) => {
     const text = known[letter];

@@ -102,7 +102,8 @@ function fromSentencePiece(metadata: GgufMetadata): Tokenizer {
   const template = metadata['tokenizer.chat_template'];
   const eos = metadata['tokenizer.ggml.eos_token_id'];
   const {encode, piece} = sentencePiece({
-    ...{tokens, types},
+    tokens,
+    types,
     scores: metadata['tokenizer.ggml.scores'] as number[],
     addSpacePrefix: metadata['tokenizer.ggml.add_space_prefix'] !== false,
   });

@@ -238,7 +238,9 @@ function tooFew(name: string, minSamples: number, what: string, n: number): Metr
   return {
     name,
     verdict: 'inconclusive',
-    ...{stable: null, canary: null, difference: null},
+    stable: null,
+    canary: null,
+    difference: null,
     reason: `not enough samples: ${Math.floor(n + 1e-6)} of ${minSamples} (${what})`,
   };
 }

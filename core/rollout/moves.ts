@@ -50,7 +50,9 @@ export function planOpening(
   if (mine?.run === mover.run) return {already: mine.seq};
   const {by, execution, run} = mover;
   const move: Next = {
-    ...{stable, canary: null, shadow: null},
+    stable,
+    canary: null,
+    shadow: null,
     rollout: {by, execution, run, seq: current.seq + 1, after: null, ended: false},
   };
   const holder = mine === null ? holderOf(current) : null;
@@ -99,7 +101,10 @@ export function planBack(
     own && slot?.release === release ? null : slot;
   return {
     move: {
-      ...{stable, canary: left(canary), shadow: left(shadow), ends: me},
+      stable,
+      canary: left(canary),
+      shadow: left(shadow),
+      ends: me,
       ...(mine === null ? {} : {rollout: {...mine, seq: current.seq + 1, ended: true}}),
     },
   };

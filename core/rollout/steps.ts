@@ -24,7 +24,14 @@ export interface Position {
 }
 
 export const START: Position = {
-  ...{index: 0, taken: 0, failed: {}, inconclusive: {}, looked: {}, errors: 0, asks: null, fails: null},
+  index: 0,
+  taken: 0,
+  failed: {},
+  inconclusive: {},
+  looked: {},
+  errors: 0,
+  asks: null,
+  fails: null,
 };
 
 export type Action =

@@ -53,7 +53,10 @@ export function unitMean(
     byUnit.set(units[i]!, {m: unit.m + 1, sum: unit.sum + value, square: unit.square + value * value});
   });
   const all = [...byUnit.values()].map(({m, sum, square}) => ({
-    ...{m, w: weightOf(m), mean: sum / m, square: square / m},
+    m,
+    w: weightOf(m),
+    mean: sum / m,
+    square: square / m,
   }));
   const total = sumOf(all, ({w}) => w);
   const mean = sumOf(all, ({w, mean: x}) => w * x) / total;

@@ -37,7 +37,10 @@ export const nodeStep = {
       await writeFile(
         join(folder, 'package-lock.json'),
         JSON.stringify({
-          ...{name: own.name, version: own.version, lockfileVersion: 3, requires: true},
+          name: own.name,
+          version: own.version,
+          lockfileVersion: 3,
+          requires: true,
           packages: {
             '': {...own, dependencies},
             [`node_modules/${pin.name}`]: {version: pin.version, integrity: pin.integrity},

@@ -45,8 +45,11 @@ export const temporalStep = {
       const failed = released.failed ?? 'it does not run here';
 
       const built = await goInstall({
-        ...{pack: PACK, name: 'temporal'},
-        ...{cwd: join(GO_MODULES, 'temporal'), folder, env},
+        pack: PACK,
+        name: 'temporal',
+        cwd: join(GO_MODULES, 'temporal'),
+        folder,
+        env,
       });
       if ('binary' in built && (await runs(built.binary, env)))
         return `${PINS.temporal.version}, built by Go`;

@@ -42,9 +42,19 @@ function extraStep(extra, what) {
       const done = await capture(
         uv,
         [
-          ...['pip', 'install', '--quiet', '--compile-bytecode', '--python', python, '--target', folder],
+          'pip',
+          'install',
+          '--quiet',
+          '--compile-bytecode',
+          '--python',
+          python,
+          '--target',
+          folder,
           // What the environment has itself stands in its own lock.
-          ...['--no-deps', '--require-hashes', '--requirement', lock],
+          '--no-deps',
+          '--require-hashes',
+          '--requirement',
+          lock,
         ],
         {env},
       );

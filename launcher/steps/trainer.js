@@ -140,9 +140,16 @@ async function install({uv, cache, env, lock, flags}) {
     uv,
     [
       // Compiled once: importing torch, transformers and peft from their sources takes twice as long, at every start.
-      ...['pip', 'install', '--quiet', '--compile-bytecode', '--python', pythonOf(folder)],
-      ...['--require-hashes', ...flags],
-      ...['--requirement', lock],
+      'pip',
+      'install',
+      '--quiet',
+      '--compile-bytecode',
+      '--python',
+      pythonOf(folder),
+      '--require-hashes',
+      ...flags,
+      '--requirement',
+      lock,
     ],
     {env},
   );

@@ -43,7 +43,10 @@ export function trainingOperation({config}: ResolvedProject) {
 export function trainingArtifacts({adapter, events, scores, merged, sweep}: TrainingResult): ArtifactRef[] {
   const {safetensors, gguf, config} = adapter;
   return [
-    ...[safetensors, config, events, scores],
+    safetensors,
+    config,
+    events,
+    scores,
     ...(gguf ? [gguf] : []),
     ...Object.values(merged ?? {}),
     ...(sweep ? [sweep] : []),

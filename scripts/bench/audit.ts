@@ -33,8 +33,10 @@ export async function benchAudit({entries = 4000}: {entries?: number} = {}): Pro
     const rate = (of: 'wall' | 'cpu'): number =>
       Math.round(entries / rounds.map((one) => one[of]).sort((x, y) => x - y)[Math.floor(ROUNDS / 2)]!);
     return {
-      ...{entries, appendMs},
-      ...{verifyEntriesPerSecond: rate('wall'), verifyEntriesPerCpuSecond: rate('cpu')},
+      entries,
+      appendMs,
+      verifyEntriesPerSecond: rate('wall'),
+      verifyEntriesPerCpuSecond: rate('cpu'),
     };
   } finally {
     await rm(folder, {recursive: true, force: true});

@@ -57,10 +57,7 @@ async function run(folder: string, small: boolean): Promise<DemoRun> {
   await rm(json, {force: true});
   const {wallSeconds, cpuSeconds} = await timedRun(
     process.execPath,
-    [
-      path.join(folder, 'cli', 'main.ts'),
-      ...['demo', ...(small ? ['--small'] : []), '--yes', '--json', json],
-    ],
+    [path.join(folder, 'cli', 'main.ts'), 'demo', ...(small ? ['--small'] : []), '--yes', '--json', json],
     // A release that is not promoted is a result, too: code 1.
     {cwd: folder, show: true, codes: [0, 1]},
   );

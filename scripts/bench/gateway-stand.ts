@@ -69,8 +69,16 @@ export async function onGatewayStand<T>(
       process.execPath,
       [
         ...GATEWAY_V8,
-        ...['serving/gateway/main.ts', ...args, '--state', join(folder, 'state'), '--model', model],
-        ...['--port', '0', '--admin-port', '0'],
+        'serving/gateway/main.ts',
+        ...args,
+        '--state',
+        join(folder, 'state'),
+        '--model',
+        model,
+        '--port',
+        '0',
+        '--admin-port',
+        '0',
       ],
       {env: {...GATEWAY_MALLOC, RATCHET_PROJECT_KEY: randomBytes(32).toString('hex')}},
     );

@@ -57,7 +57,10 @@ async function throughTheLifecycle({project, key, starter, supervisor}: TinyStac
   return withTemporal(project, async (client) => {
     const run = await startRun(client, stores, project, starter);
     const {status} = await attend({
-      ...{client, run, key, interactive: false},
+      client,
+      run,
+      key,
+      interactive: false,
       users: new Users(supervisor.state().gateway, `${config.project}/triage`),
       traffic: async () => mails.slice(0, 40),
     });

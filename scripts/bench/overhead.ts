@@ -45,7 +45,10 @@ export async function benchOverhead({
       const connection = await NativeConnection.connect({address: stack.supervisor.state().temporal});
       try {
         const worker = await Worker.create({
-          ...{connection, workflowBundle, taskQueue: QUEUE, maxCachedWorkflows: 100},
+          connection,
+          workflowBundle,
+          taskQueue: QUEUE,
+          maxCachedWorkflows: 100,
         });
         return await worker.runUntil(
           withTemporal(stack.project, async (client) => {
@@ -76,7 +79,9 @@ async function cost({supervisor}: TinyStack, client: Client, input: OverheadInpu
   const before = cpu();
   const started = performance.now();
   await client.workflow.execute('overhead', {
-    ...{workflowId: `overhead/${crypto.randomUUID()}`, taskQueue: QUEUE, args: [input]},
+    workflowId: `overhead/${crypto.randomUUID()}`,
+    taskQueue: QUEUE,
+    args: [input],
   });
   const wallMs = (performance.now() - started) / input.activities;
   const [server, worker, own] = cpu().map((after, i) =>

@@ -20,7 +20,10 @@ export async function attended(
   const {key} = stack;
   const mails = await allMails(stack);
   return attend({
-    ...{client, run, key, interactive: false},
+    client,
+    run,
+    key,
+    interactive: false,
     ...more,
     users: usersOf(stack),
     traffic: () => Promise.resolve(mails.slice(0, USERS_MAILS)),

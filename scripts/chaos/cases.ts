@@ -35,7 +35,7 @@ export const UNDISTURBED: Readonly<Record<Compared, ChaosCase>> = {
 export function matrix(): ChaosCase[] {
   return (Object.keys(VICTIMS) as Victim[]).flatMap((victim) =>
     MOMENTS.filter((moment) => victim !== 'trainer' || moment === 'train' || moment === 'retrain').map(
-      (moment) => ({...{kind: 'kill' as const, name: `${victim} in ${moment}`}, ...{victim, moment}}),
+      (moment) => ({kind: 'kill' as const, name: `${victim} in ${moment}`, victim, moment}),
     ),
   );
 }

@@ -17,12 +17,16 @@ const LEAST_MS = 60;
 const TOXICS: Readonly<Record<Exclude<S3Fault, 'fails 5 % of requests'>, Toxic>> = {
   // Each answer's data comes 60 to 180 ms late: ten times what a store in the same region takes.
   'answers slowly': {
-    ...{type: 'latency', stream: 'downstream', toxicity: 1},
+    type: 'latency',
+    stream: 'downstream',
+    toxicity: 1,
     attributes: {latency: 120, jitter: 60},
   },
   // A third of the connections ends after 100 kB of answers, in the middle of a body as often as not.
   'breaks off bodies': {
-    ...{type: 'limit_data', stream: 'downstream', toxicity: 0.33},
+    type: 'limit_data',
+    stream: 'downstream',
+    toxicity: 0.33,
     attributes: {bytes: 100_000},
   },
 };
@@ -58,7 +62,11 @@ export async function faultyS3Run(fault: S3Fault, seed: string): Promise<CaseRun
           const told = await between.end();
           const until = Date.now();
           const blow = {
-            ...{what: `S3 ${fault}`, at: 'the whole run', time, until, back: null},
+            what: `S3 ${fault}`,
+            at: 'the whole run',
+            time,
+            until,
+            back: null,
             resumed: null,
           };
           return {...(await cameTo(scene, result, [blow])), told};
@@ -76,7 +84,9 @@ export async function faultyS3Run(fault: S3Fault, seed: string): Promise<CaseRun
 async function failing(target: string, seed: string): Promise<Between> {
   let on = false;
   const proxy = await startFailingProxy({
-    ...{target, share: FAILING_SHARE, random: seededRandom(seed)},
+    target,
+    share: FAILING_SHARE,
+    random: seededRandom(seed),
     failing: () => on,
   });
   return {
@@ -117,7 +127,9 @@ async function toxic(server: S3Server, one: Toxic): Promise<Between> {
 
 async function makeBucket({endpoint, region, accessKeyId, secretAccessKey}: S3Server): Promise<void> {
   const client = new S3Client({
-    ...{endpoint, region, forcePathStyle: true},
+    endpoint,
+    region,
+    forcePathStyle: true,
     credentials: {accessKeyId, secretAccessKey},
   });
   await client.send(new CreateBucketCommand({Bucket: BUCKET}));

@@ -46,7 +46,11 @@ async function filledUp(scene: Scene, ballast: string): Promise<CaseRun> {
   const failure = await endOf(scene.client, first);
   await rm(ballast, {force: true});
   const blow = {
-    ...{what: 'disk', at: at ?? 'never', time, until: Date.now(), back: null},
+    what: 'disk',
+    at: at ?? 'never',
+    time,
+    until: Date.now(),
+    back: null,
     resumed: null,
   };
   const again = {...scene, began: Date.now()};

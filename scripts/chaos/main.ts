@@ -102,8 +102,12 @@ async function judged(one: ChaosCase, expected: Outcome | null): Promise<KeptCas
     const ran = await runCase(one, promoted);
     const {outcome, blows, told} = ran;
     return {
-      ...{wrong: judge(one, ran, expected), inconclusive: null, told, seconds: seconds()},
-      ...{blows: [...blows], outcome: {...outcome, samples: [...outcome.samples]}},
+      wrong: judge(one, ran, expected),
+      inconclusive: null,
+      told,
+      seconds: seconds(),
+      blows: [...blows],
+      outcome: {...outcome, samples: [...outcome.samples]},
     };
   } catch (error) {
     const {message} = error as Error;

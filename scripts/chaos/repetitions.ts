@@ -72,8 +72,12 @@ function activitiesOf({workflow, events}: Recorded): Scheduled[] {
       const given = (asked.input?.payloads ?? []).map(({data}) => Buffer.from(data ?? []).toString('base64'));
       const again = ASKED_AGAIN.includes(type) ? ` ${workflow} ${String(event.eventId)}` : '';
       scheduled.set(String(event.eventId), {
-        ...{name: `${type} in ${workflow}`, work: `${type}(${given.join()})${again}`},
-        ...{began: at, closed: null, attempts: 0, completions: 0},
+        name: `${type} in ${workflow}`,
+        work: `${type}(${given.join()})${again}`,
+        began: at,
+        closed: null,
+        attempts: 0,
+        completions: 0,
       });
     }
     if (started) of(started.scheduledEventId).attempts = started.attempt ?? 1;

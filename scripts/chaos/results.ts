@@ -3,12 +3,19 @@ import {rename, writeFile} from 'node:fs/promises';
 import {z} from 'zod';
 
 const Outcome = z.object({
-  ...{status: z.string(), dataset: z.string(), adapter: z.string(), release: z.string(), verdict: z.string()},
+  status: z.string(),
+  dataset: z.string(),
+  adapter: z.string(),
+  release: z.string(),
+  verdict: z.string(),
   samples: z.array(z.string()),
 });
 const Resumption = z.object({by: z.string(), seconds: z.number().nullable()});
 const Blow = z.object({
-  ...{what: z.string(), at: z.string(), time: z.number(), until: z.number()},
+  what: z.string(),
+  at: z.string(),
+  time: z.number(),
+  until: z.number(),
   back: z.number().nullable(),
   resumed: Resumption.nullable(),
 });

@@ -44,9 +44,15 @@ export async function startS3Server(
       name: 'S3 server',
       command: binary,
       args: [
-        ...['--port', address, '--health', '/health', '--quiet'],
+        '--port',
+        address,
+        '--health',
+        '/health',
+        '--quiet',
         ...(users === undefined ? [] : ['--iam-dir', accounts]),
-        ...['posix', ...metadata, objects],
+        'posix',
+        ...metadata,
+        objects,
       ],
       env: {...process.env, ROOT_ACCESS_KEY: accessKeyId, ROOT_SECRET_KEY: secretAccessKey},
       withinMs: 60_000,
@@ -63,7 +69,10 @@ export async function startS3Server(
     throw error;
   });
   return {
-    ...{endpoint: `http://${address}`, region: 'us-east-1', accessKeyId, secretAccessKey},
+    endpoint: `http://${address}`,
+    region: 'us-east-1',
+    accessKeyId,
+    secretAccessKey,
     async stop() {
       await service.stop();
       rmSync(folder, {recursive: true, force: true});

@@ -79,7 +79,11 @@ async function stopInWork(scene: Scene, victim: Stopped, run: string): Promise<S
     if (trainer && victim === BESIDE) signal(trainer, 'SIGCONT');
     await delay(TAKEN_OVER_MS);
     const blow = {
-      ...{what: victim, at: `${type} ${doneOf(hit)}`, time, until: Date.now(), back: null},
+      what: victim,
+      at: `${type} ${doneOf(hit)}`,
+      time,
+      until: Date.now(),
+      back: null,
       resumed,
     };
     return {blow, part: name};

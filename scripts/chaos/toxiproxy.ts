@@ -29,8 +29,10 @@ export async function startToxiproxy(binary: string, target: string): Promise<To
     ready: () => call(`${api}/version`),
   });
   await call(`${api}/proxies`, {
-    ...{name: 's3', enabled: true},
-    ...{listen: `127.0.0.1:${listen}`, upstream: new URL(target).host},
+    name: 's3',
+    enabled: true,
+    listen: `127.0.0.1:${listen}`,
+    upstream: new URL(target).host,
   });
   return {
     endpoint: `http://127.0.0.1:${listen}`,

@@ -18,8 +18,16 @@ interface Operation {
 const {FeedbackTaken, GatewayFailure, Liveness, Model, ModelList, Readiness} = Answers;
 const {ChatCompletion, ChatCompletionChunk} = Answers;
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
-  ...{ChatRequest, ChatCompletion, ChatCompletionChunk, FeedbackRequest, FeedbackTaken},
-  ...{Model, ModelList, Liveness, Readiness, GatewayFailure},
+  ChatRequest,
+  ChatCompletion,
+  ChatCompletionChunk,
+  FeedbackRequest,
+  FeedbackTaken,
+  Model,
+  ModelList,
+  Liveness,
+  Readiness,
+  GatewayFailure,
 };
 
 const ref = (name: string) => ({$ref: `#/components/schemas/${name}`});
@@ -50,7 +58,10 @@ const OPERATIONS: Readonly<Record<keyof typeof ROUTES, Operation>> = {
     summary: 'Show one task',
     parameters: [
       {
-        ...{name: 'model', in: 'path', required: true, schema: {type: 'string'}},
+        name: 'model',
+        in: 'path',
+        required: true,
+        schema: {type: 'string'},
         description: '`PROJECT/TASK`; the slash may be sent as it is or as %2F',
         example: 'mail/triage',
       },

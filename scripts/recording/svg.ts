@@ -2,8 +2,22 @@ import type {Cast} from './cast.ts';
 import {Screen, type Cell} from './screen.ts';
 
 const COLOURS = [
-  ...['#4d4d4d', '#e05561', '#8cc265', '#d18f52', '#4aa5f0', '#c162de', '#42b3c2', '#d7dae0'],
-  ...['#7f848e', '#ff616e', '#a5e075', '#f0a45d', '#4dc4ff', '#de73ff', '#4cd1e0', '#ffffff'],
+  '#4d4d4d',
+  '#e05561',
+  '#8cc265',
+  '#d18f52',
+  '#4aa5f0',
+  '#c162de',
+  '#42b3c2',
+  '#d7dae0',
+  '#7f848e',
+  '#ff616e',
+  '#a5e075',
+  '#f0a45d',
+  '#4dc4ff',
+  '#de73ff',
+  '#4cd1e0',
+  '#ffffff',
 ];
 const FONT = 14;
 const LINE = 18;

@@ -94,8 +94,12 @@ async function soak(stack: TinyStack) {
     await written(admin!);
     const lost = await missing(await openStores(project.store), name, accepted, from);
     return {
-      ...{traces: accepted.traces.size, feedback: accepted.feedback.size, lost},
-      ...{answers: Object.fromEntries(accepted.answers), retrains: trained, processes: seen},
+      traces: accepted.traces.size,
+      feedback: accepted.feedback.size,
+      lost,
+      answers: Object.fromEntries(accepted.answers),
+      retrains: trained,
+      processes: seen,
       wrong: [
         ...(lost.traces.length > 0 ? [`${lost.traces.length} accepted traces are lost`] : []),
         ...(lost.feedback.length > 0 ? [`${lost.feedback.length} accepted feedback are lost`] : []),

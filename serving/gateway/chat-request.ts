@@ -45,11 +45,9 @@ const Metadata = z
     );
   }, `expected at most ${METADATA.entries} texts of ${METADATA.value} characters, by keys of ${METADATA.key}`)
   .meta({
-    ...{
-      type: 'object',
-      maxProperties: METADATA.entries,
-      propertyNames: {type: 'string', maxLength: METADATA.key},
-    },
+    type: 'object',
+    maxProperties: METADATA.entries,
+    propertyNames: {type: 'string', maxLength: METADATA.key},
     additionalProperties: {type: 'string', maxLength: METADATA.value},
   });
 

@@ -228,7 +228,8 @@ export class EnginePool {
       const began = performance.now();
       const stream = new StreamedAnswer(onText ?? (() => undefined));
       const answer = await engine.upstream.post('/v1/completions', body, {
-        ...{signal, span: call},
+        signal,
+        span: call,
         onEvent: stream.take,
       });
       if (answer.status === 404 && release.adapter !== null && attempt === 0) {

@@ -116,8 +116,13 @@ export class KeyCounts {
     let counts = this.#own.get(key.id);
     if (counts === undefined) {
       counts = {
-        ...{family: key.family, requests: 0, refused: 0, promptTokens: 0, completionTokens: 0},
-        ...{cost: 0, last: null},
+        family: key.family,
+        requests: 0,
+        refused: 0,
+        promptTokens: 0,
+        completionTokens: 0,
+        cost: 0,
+        last: null,
       };
       this.#own.set(key.id, counts);
     }

@@ -93,8 +93,13 @@ export class AccessHistory {
     if ('amiss' in by) return by.amiss;
     const {gauntlet, rollout} = data.document;
     const entered = {
-      ...{entry: entry.seq, at: entry.at, digest, signedBy: by.name, act: by.act},
-      ...{gauntlet: digestOf(gauntlet), rollout: digestOf(rollout)},
+      entry: entry.seq,
+      at: entry.at,
+      digest,
+      signedBy: by.name,
+      act: by.act,
+      gauntlet: digestOf(gauntlet),
+      rollout: digestOf(rollout),
     };
     this.#state = {...this.#state, policies: [...this.#state.policies, entered], policy: parsed.data};
     return null;

@@ -45,7 +45,9 @@ interface Read {
   readonly marked: {readonly seq: number; readonly policies: number};
 }
 const NOTHING: Read = {
-  ...{seq: -1, hash: '', state: new AccessHistory().state},
+  seq: -1,
+  hash: '',
+  state: new AccessHistory().state,
   marked: {seq: -1, policies: 0},
 };
 const known = new WeakMap<ObjectStore, Map<string, Read>>();

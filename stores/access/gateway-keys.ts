@@ -62,7 +62,10 @@ export class GatewayKeys {
     });
     const {id, name, hash, scopes, expires, rate, budget} = issued.key;
     await this.#audit(project, by, 'created', issued.key, {
-      ...{scopes, expires, rate, budget},
+      scopes,
+      expires,
+      rate,
+      budget,
       ...proofOf(sign({do: 'created', key: id, name, hash})),
     });
     return issued;

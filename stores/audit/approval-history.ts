@@ -155,7 +155,8 @@ export class ApprovalHistory {
         const found = this.#takeApproval(entry);
         if (typeof entry.data['runId'] === 'string')
           this.#closings.set(entry.data['runId'], {
-            ...{entry, amiss: found.amiss},
+            entry,
+            amiss: found.amiss,
             at: this.#policies.believed(Date.parse(entry.at)),
           });
         return found;
@@ -183,7 +184,9 @@ export class ApprovalHistory {
     const last = this.#closings.get(run);
     const firsts = [decisions[0]?.entry, starters[0]?.entry, startAmiss?.entry, last?.entry.seq];
     return {
-      ...{closed: last === undefined ? null : this.#closedOf(last), decisions, starters},
+      closed: last === undefined ? null : this.#closedOf(last),
+      decisions,
+      starters,
       amiss: startAmiss === undefined ? null : `entry ${startAmiss.entry} of its start: ${startAmiss.reason}`,
       first: Math.min(...firsts.filter((seq) => seq !== undefined)),
     };
@@ -328,7 +331,13 @@ export class ApprovalHistory {
     const {release, report} = closed.digests;
     const at = this.#policies.believed(Date.parse(entry.at));
     const kept = {
-      ...{entry: entry.seq, release, report, closed, at, opened: false, ended: null},
+      entry: entry.seq,
+      release,
+      report,
+      closed,
+      at,
+      opened: false,
+      ended: null,
       judged: new Map<Policy, string | null>(),
     };
     const first = this.#of(closed)[0]?.entry ?? entry.seq;
@@ -406,7 +415,13 @@ export class ApprovalHistory {
     const {delegations} = this.#access.state;
     const {action, key, comment} = payload;
     return {
-      ...{action, key, comment, by: owner.name, at, payload, signature},
+      action,
+      key,
+      comment,
+      by: owner.name,
+      at,
+      payload,
+      signature,
       own: owner.roles.includes('approver'),
       standsFor: standsFor(owner.name, Date.parse(at), {delegations, people}),
     };

@@ -122,7 +122,13 @@ export class ChainHistory {
   #entryOf(deployment: Deployment): AuditEntry {
     const {project, seq, stable, at, by, signed} = deployment;
     return {
-      ...{v: 1, seq: this.pointers.entry + 1, prev: '', at, project, kind: kindOf(deployment), actor: by},
+      v: 1,
+      seq: this.pointers.entry + 1,
+      prev: '',
+      at,
+      project,
+      kind: kindOf(deployment),
+      actor: by,
       data: {pointer: seq, stable, ...(signed === undefined ? {} : {signed})},
       hash: '0'.repeat(64),
     };

@@ -46,13 +46,11 @@ export async function enterPolicy(
       kind: 'policy',
       actor: about.actor,
       data: {
-        ...{
-          changes,
-          former: history.digest,
-          policy: digest,
-          gates: digestOf(policy.gauntlet),
-          document: policy,
-        },
+        changes,
+        former: history.digest,
+        policy: digest,
+        gates: digestOf(policy.gauntlet),
+        document: policy,
         ...(about.run === undefined ? {} : {run: about.run}),
         ...(about.signed === undefined ? {} : {signed: about.signed}),
       },

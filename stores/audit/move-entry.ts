@@ -41,7 +41,13 @@ const {seq, stable, canary, shadow, by, why, former, rollout, ends} = Deployment
 export const Move = known(z.object({seq, stable, canary, shadow, by, why, rollout, ends}));
 export const MoveData = known(
   z.object({
-    ...{pointer: seq, stable, canary, shadow, why, rollout, ends},
+    pointer: seq,
+    stable,
+    canary,
+    shadow,
+    why,
+    rollout,
+    ends,
     /** Of an unexplained deployment, whose actor nobody knows: what it says itself. */
     by: z.string().optional(),
     former: former.optional(),

@@ -121,7 +121,9 @@ export class TrainingLedger {
       v: 1,
       project,
       source: `trainer-${job}-${start}`,
-      ...{day, from, to},
+      day,
+      from,
+      to,
       ...(device === null ? {} : {training: {base, device, cpu, load}}),
       rows: [
         {stage: workflow.startsWith('sweep/') ? 'sweep' : 'train', what: 'trainer', workflow, run, spent},

@@ -162,13 +162,11 @@ export class Pointers {
       const signed = sign({from: current.stable, to: fit[0]!, move: `${current.seq + 1}`});
       return {
         move: {
-          ...{
-            stable: fit[0]!,
-            canary: null,
-            shadow: null,
-            by,
-            why: `${breakGlass ? BREAK_GLASS : ROLLBACK}${why}`,
-          },
+          stable: fit[0]!,
+          canary: null,
+          shadow: null,
+          by,
+          why: `${breakGlass ? BREAK_GLASS : ROLLBACK}${why}`,
           ...ending(current, holder),
           ...(signed === undefined ? {} : {signed}),
         },
@@ -215,7 +213,11 @@ export class Pointers {
   async #audit(deployment: Deployment, late: 'completed' | 'unexplained' | null = null): Promise<void> {
     const {seq, stable, canary, shadow, former, why, at, by, signed, rollout, ends} = deployment;
     const data = {
-      ...{pointer: seq, stable, canary, shadow, why},
+      pointer: seq,
+      stable,
+      canary,
+      shadow,
+      why,
       ...(rollout === undefined ? {} : {rollout}),
       ...(ends === undefined ? {} : {ends}),
       ...(signed === undefined ? {} : {signed}),

@@ -59,7 +59,12 @@ async function* rows(
     if (rowStart === rowEnd) continue;
     const decoded = await readable(place, file, () =>
       parquetReadObjects({
-        ...{file: buffer, metadata, compressors, columns, rowStart, rowEnd},
+        file: buffer,
+        metadata,
+        compressors,
+        columns,
+        rowStart,
+        rowEnd,
         // Pages of other rows are left out where the file says which these are.
         useOffsetIndex: true,
         // What is not annotated as text is not known to be one: mails come in many encodings.

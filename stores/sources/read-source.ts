@@ -87,8 +87,11 @@ async function* recordsOf(source: Source, options: ReadOptions): AsyncGenerator<
           if (columns.size < 100) columns.add(column);
         }
       yield locate(entry, {
-        ...{source, file: shown.get(file)!, mapping},
-        ...{rowKey: options.rowKey, stem: stems?.get(file)},
+        source,
+        file: shown.get(file)!,
+        mapping,
+        rowKey: options.rowKey,
+        stem: stems?.get(file),
       });
     }
     if (known) unseen.clear();

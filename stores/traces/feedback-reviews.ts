@@ -64,7 +64,8 @@ export async function reviewFeedback(
       `a review holds 1 to ${MOST_REVIEWED} records, got ${decisions.length}`,
     );
   const review: z.infer<typeof FeedbackReview> = {
-    ...{v: 1, project},
+    v: 1,
+    project,
     decisions: decisions.map(({record, accept}) => ({record: recordDigest(record), accept})),
   };
   const ref = await stores.artifacts.putJson(review);

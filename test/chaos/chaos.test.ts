@@ -24,7 +24,8 @@ describe('a run is in the middle of a stage', () => {
     status: 'running',
     stages: [
       {
-        ...{stage, status},
+        stage,
+        status,
         ...(done === undefined ? {} : {progress: {stage, done, total: 18, unit: 'steps', note: ''}}),
       },
     ],
@@ -45,7 +46,11 @@ describe('a run is in the middle of a stage', () => {
 });
 
 const outcome: Outcome = {
-  ...{status: 'promoted', dataset: 'd', adapter: 'a', release: 'r', verdict: 'pass'},
+  status: 'promoted',
+  dataset: 'd',
+  adapter: 'a',
+  release: 'r',
+  verdict: 'pass',
   samples: ['s', 't'],
 };
 
@@ -67,7 +72,9 @@ describe('results', () => {
   test('are kept for the code and the seed that gave them, and for no other', async () => {
     const file = join(folder, 'results.json');
     const kept: Results = {
-      ...{v: 2, code: 'c', seed: '1'},
+      v: 2,
+      code: 'c',
+      seed: '1',
       cases: {
         undisturbed: {
           wrong: [],

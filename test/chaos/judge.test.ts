@@ -11,12 +11,20 @@ import {markdown} from '../../scripts/chaos/report.ts';
 import type {KeptCase} from '../../scripts/chaos/results.ts';
 
 const outcome: Outcome = {
-  ...{status: 'promoted', dataset: 'd', adapter: 'a', release: 'r', verdict: 'pass'},
+  status: 'promoted',
+  dataset: 'd',
+  adapter: 'a',
+  release: 'r',
+  verdict: 'pass',
   samples: ['s'],
 };
 function blow(seconds: number | null, over: Partial<Blow> = {}): Blow {
   return {
-    ...{what: 'cpu worker', at: 'train 5 of 18 steps', time: 10_000, until: 10_000, back: 1.5},
+    what: 'cpu worker',
+    at: 'train 5 of 18 steps',
+    time: 10_000,
+    until: 10_000,
+    back: 1.5,
     resumed: {by: seconds === null ? 'nothing in work' : 'heartbeat', seconds},
     ...over,
   };
@@ -99,7 +107,11 @@ test('checkpoints are counted as trainers announce them', async () => {
 
 test('the table of a page names what came of each case', () => {
   const kept: KeptCase = {
-    ...{wrong: [], inconclusive: null, told: '', seconds: 61.4, outcome: {...outcome, samples: ['s']}},
+    wrong: [],
+    inconclusive: null,
+    told: '',
+    seconds: 61.4,
+    outcome: {...outcome, samples: ['s']},
     blows: [blow(16.84)],
   };
   const cases = {

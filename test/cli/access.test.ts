@@ -99,7 +99,8 @@ describe('rollback', () => {
     ).toBe(0);
     const deployment = (await there.stores.pointers.read('post'))!;
     expect(deployment).toMatchObject({
-      ...{stable: there.base.digest, by: 'otto'},
+      stable: there.base.digest,
+      by: 'otto',
       signed: {
         payload: {
           act: 'rollback',
@@ -147,7 +148,8 @@ describe('what is done to the store takes a role, and a signature', () => {
     const keyless = new User();
     const without = (args: string[]) => keyless.ratchet(args, {from: folder});
     expect(await without(['schedule', 'create', '--every', '7 d'])).toEqual({
-      ...{code: 1, stdout: ''},
+      code: 1,
+      stdout: '',
       stderr:
         'ratchet: refused: to schedule takes a signature, since the project names people: sign with your key (ratchet keys list); who may: eve, otto\n',
     });
@@ -183,7 +185,8 @@ describe('what is done to the store takes a role, and a signature', () => {
     expect((await ratchet('api-keys', 'revoke', 'shop', '--key', 'otto')).code).toBe(0);
     const [old, turned] = (await there.stores.gatewayKeys.read('post'))!.keys;
     const about = (await chain('gateway_key')).map(({actor, data}) => ({
-      ...{actor, proof: data['proof']},
+      actor,
+      proof: data['proof'],
       ...(data['signed'] as ProvedAct).payload.about,
     }));
     expect(about).toMatchObject([

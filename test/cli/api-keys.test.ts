@@ -41,7 +41,11 @@ test('a key is made and shown once, listed, rotated and revoked, and the chain t
   const day = dayOf(Date.now());
   const last = new Date().toISOString();
   await stores.keyUsage.write({
-    ...{v: 1, project: 'post', day, gateway: 'a'.repeat(12), at: last},
+    v: 1,
+    project: 'post',
+    day,
+    gateway: 'a'.repeat(12),
+    at: last,
     keys: {[key!.id]: {...counts, family: key!.id, last}},
   });
   const listed = await call('list', 'post', '--json');

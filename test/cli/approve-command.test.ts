@@ -40,7 +40,8 @@ describe('approve and reject', () => {
     };
     await bed.workers.client.workflow.start('approval', {
       workflowId: approvalWorkflowId(runId),
-      ...{taskQueue, args: [input]},
+      taskQueue,
+      args: [input],
       // What the workflow sets itself, once a worker takes it.
       typedSearchAttributes: [
         {key: defineSearchAttributeKey('RatchetProject', 'KEYWORD'), value: input.project},
@@ -69,11 +70,9 @@ describe('approve and reject', () => {
     const {runId} = await handle.describe();
     const {candidate, dataset, report} = bed.there;
     const project = {
-      ...{
-        config: readProjectFile(path.join(bed.folder, 'ratchet.yaml')).config,
-        folder: bed.folder,
-        stores: readOnly(bed.there.stores),
-      },
+      config: readProjectFile(path.join(bed.folder, 'ratchet.yaml')).config,
+      folder: bed.folder,
+      stores: readOnly(bed.there.stores),
       temporal: () => Promise.resolve(bed.workers.client),
     };
     const browser = await new Visitor({[bed.name]: project}).enter();

@@ -17,9 +17,27 @@ function leaves(command: Command, words: readonly string[] = []): {words: string
 }
 
 const COMMANDS = [
-  ...['up', 'down', 'run', 'runs', 'watch', 'cancel', 'approve', 'reject', 'promote', 'abort', 'rollback'],
-  ...['releases', 'datasets', 'trace', 'lineage', 'report', 'keys list', 'keys create', 'keys show'],
-  ...['audit verify', 'audit list'],
+  'up',
+  'down',
+  'run',
+  'runs',
+  'watch',
+  'cancel',
+  'approve',
+  'reject',
+  'promote',
+  'abort',
+  'rollback',
+  'releases',
+  'datasets',
+  'trace',
+  'lineage',
+  'report',
+  'keys list',
+  'keys create',
+  'keys show',
+  'audit verify',
+  'audit list',
 ];
 
 describe('every command', async () => {

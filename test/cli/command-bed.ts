@@ -44,9 +44,14 @@ class CommandBed {
     user.env['RATCHET_MODEL'] = path.join(folder, 'model.gguf');
     this.there = await prepare(pathToFileURL(path.join(folder, '.ratchet', 'store')).href, name);
     const context: ActivityContext = {
-      ...{project: name, folder, file: path.join(folder, 'ratchet.yaml'), engines: []},
+      project: name,
+      folder,
+      file: path.join(folder, 'ratchet.yaml'),
+      engines: [],
       stores: this.there.stores,
-      ...{rowKey: new Uint8Array(32), adapterFolder: folder, jobFolder: folder},
+      rowKey: new Uint8Array(32),
+      adapterFolder: folder,
+      jobFolder: folder,
       client: everyApprovalIsOwn(),
       environment: {trainer: '', trainerThreads: 1},
     };

@@ -20,8 +20,15 @@ test.skipIf(wordllamaMissing !== null)(
     writeFileSync(path.join(folder, 'ratchet.yaml'), projectYaml());
     const {stores, dataset} = await prepare(pathToFileURL(path.join(folder, '.ratchet', 'store')).href);
     const rows = TEXTS.map((body, i) => ({
-      ...{id: `letters/${i}`, source: 'letters', fields: {body}, slices: [], language: 'en', label: 'good'},
-      ...{digest: sha256Hex(body), cluster: `letters/${i}`, split: i === 2 ? 'golden' : 'train'},
+      id: `letters/${i}`,
+      source: 'letters',
+      fields: {body},
+      slices: [],
+      language: 'en',
+      label: 'good',
+      digest: sha256Hex(body),
+      cluster: `letters/${i}`,
+      split: i === 2 ? 'golden' : 'train',
     }));
     const shards = [];
     for (const split of ['train', 'golden'] as const) {

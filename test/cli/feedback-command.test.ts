@@ -70,7 +70,13 @@ async function corrected(traces: readonly Trace[], correction: string): Promise<
   await stored.appendFeedback(
     'post',
     traces.map(({id, at}) => ({
-      ...{v: 1 as const, id: `f${id}`, at, project: 'post', trace: id, correction, key: 'aaaaaaaaaaaa'},
+      v: 1 as const,
+      id: `f${id}`,
+      at,
+      project: 'post',
+      trace: id,
+      correction,
+      key: 'aaaaaaaaaaaa',
     })),
   );
 }
@@ -82,8 +88,11 @@ test('list names who said what; its texts say nothing to the terminal', async ()
     const body =
       i === 0 ? 'escape \u001b]52;c;eA==\u0007 and more' : `Letter number ${i}, ${'long '.repeat(20)}`;
     return {
-      ...{...trace, id: traceId(at, Buffer.alloc(12, i + 20)), at: new Date(at).toISOString()},
-      ...{row: `order/${i}`, fields: {body}},
+      ...trace,
+      id: traceId(at, Buffer.alloc(12, i + 20)),
+      at: new Date(at).toISOString(),
+      row: `order/${i}`,
+      fields: {body},
     };
   });
   await corrected(traces, 'bad');

@@ -85,7 +85,11 @@ function messyReviews(): string {
   const quoted = (value: string): string =>
     /[;"\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
   const rows: string[][] = reviews(300).map(({id, thread, type, day, comment, outcome}, i) => [
-    ...[id, thread, type, day, i % 9 === 0 ? comment.replace(' ', '\n') : comment],
+    id,
+    thread,
+    type,
+    day,
+    i % 9 === 0 ? comment.replace(' ', '\n') : comment,
     i < 6 ? '' : outcome,
   ]);
   rows.push(rows[7]!, rows[8]!, ['R900', 'T-1']);

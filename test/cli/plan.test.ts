@@ -129,18 +129,17 @@ describe("the embedded engines' key", () => {
 
 describe('the environment of each part', () => {
   const SECRETS = {
-    ...{
-      RATCHET_KEY: '/anna.pem',
-      GITHUB_TOKEN: 'ghp',
-      OPENAI_API_KEY: 'sk',
-      DATABASE_URL: 'postgres://u:p@h',
-    },
-    ...{
-      AWS_SECRET_ACCESS_KEY: 'aws',
-      TEMPORAL_API_KEY: 'temporal',
-      RATCHET_CODEC_KEYS: `k:${'a'.repeat(64)}`,
-    },
-    ...{HF_TOKEN: 'hf', JUDGE_KEY: 'judge', HOOK_SECRET: 'hook', MINE: 'mine'},
+    RATCHET_KEY: '/anna.pem',
+    GITHUB_TOKEN: 'ghp',
+    OPENAI_API_KEY: 'sk',
+    DATABASE_URL: 'postgres://u:p@h',
+    AWS_SECRET_ACCESS_KEY: 'aws',
+    TEMPORAL_API_KEY: 'temporal',
+    RATCHET_CODEC_KEYS: `k:${'a'.repeat(64)}`,
+    HF_TOKEN: 'hf',
+    JUDGE_KEY: 'judge',
+    HOOK_SECRET: 'hook',
+    MINE: 'mine',
   };
   /** Which of them each part gets, and which of the stack's own keys. */
   const got = async () => {

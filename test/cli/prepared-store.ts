@@ -71,8 +71,14 @@ export async function prepare(url: string, project = 'post'): Promise<Prepared> 
   const at = '2002-12-03T11:55:00.000Z';
   const signed = signDecision(
     {
-      ...{v: 1, project, action: 'approve', digests, run: 'an-approval', key: BERTA.id},
-      ...{comment: 'looks right', expiry: '2002-12-03T12:55:00Z'},
+      v: 1,
+      project,
+      action: 'approve',
+      digests,
+      run: 'an-approval',
+      key: BERTA.id,
+      comment: 'looks right',
+      expiry: '2002-12-03T12:55:00Z',
     },
     BERTA.privateKey,
   );
@@ -103,14 +109,25 @@ export async function prepare(url: string, project = 'post'): Promise<Prepared> 
   });
   const chain = stores.audit(project);
   await chain.append({
-    ...{kind: 'decision', actor: 'berta', at},
+    kind: 'decision',
+    actor: 'berta',
+    at,
     data: {...signed, payloadDigest: payloadDigest(signed.payload), publicKey: BERTA.publicKey, runId: id},
   });
   await chain.append({
-    ...{kind: 'approval', actor: 'berta', at},
+    kind: 'approval',
+    actor: 'berta',
+    at,
     data: {
-      ...{status: 'approved', run: 'an-approval', runId: id, digests, required: 1},
-      ...{startedBy: 'anna', starterKey: '', starterMayApprove: false, decisions: [counted]},
+      status: 'approved',
+      run: 'an-approval',
+      runId: id,
+      digests,
+      required: 1,
+      startedBy: 'anna',
+      starterKey: '',
+      starterMayApprove: false,
+      decisions: [counted],
     },
   });
   await pointers.bootstrap(project, base.digest, {

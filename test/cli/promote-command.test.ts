@@ -45,7 +45,9 @@ describe('promote and abort', () => {
     expect(JSON.parse(stdout)).toMatchObject({act: 'promote', release: bed.there.base.digest});
     expect(await handle.result()).toMatchObject({status: 'promoted'});
     expect(bed.acts.at(-1)).toMatchObject({
-      ...{act: 'promote', by: 'anna', comment: 'answers read'},
+      act: 'promote',
+      by: 'anna',
+      comment: 'answers read',
       signed: {payload: {act: 'promote', comment: 'answers read'}},
     });
 

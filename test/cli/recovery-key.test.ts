@@ -40,7 +40,8 @@ test('it overwrites nothing, and makes no folder', async () => {
     stderr: expect.stringContaining('a key is never overwritten') as string,
   });
   expect(await create(path.join(user.home, 'usb', 'recovery.pem'))).toMatchObject({
-    ...{code: 2, stdout: ''},
+    code: 2,
+    stdout: '',
     stderr: expect.stringMatching(/usb is not there: make it, or mount the medium\n$/) as string,
   });
 });

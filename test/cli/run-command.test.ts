@@ -45,7 +45,8 @@ describe('run', () => {
     const model = process.env['RATCHET_MODEL'];
     const env = {RATCHET_MODEL: model};
     const rows = Array.from({length: 60}, (_, i) => ({
-      ...{id: `${i}`, body: `letter ${i * 7919} about ${i * 104_729}`},
+      id: `${i}`,
+      body: `letter ${i * 7919} about ${i * 104_729}`,
       label: i % 2 ? 'good' : 'bad',
     }));
     writeFileSync(path.join(bed.folder, 'letters.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));

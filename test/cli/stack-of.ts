@@ -8,12 +8,19 @@ export function stackOf(folder: string, project: string, of: Partial<StackState>
   return {
     v: 1,
     status: 'ready',
-    ...{project, file: path.join(folder, 'ratchet.yaml')},
+    project,
+    file: path.join(folder, 'ratchet.yaml'),
     store: pathToFileURL(path.join(folder, '.ratchet', 'store')).href,
     supervisor: identify(process.pid)!,
     at: new Date().toISOString(),
-    ...{reaper: null, pids: {}, parts: {}},
-    ...{temporal: '', namespace: 'default', ui: null, gateway: '', engines: []},
+    reaper: null,
+    pids: {},
+    parts: {},
+    temporal: '',
+    namespace: 'default',
+    ui: null,
+    gateway: '',
+    engines: [],
     ...of,
   };
 }

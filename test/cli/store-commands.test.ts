@@ -260,8 +260,12 @@ describe('keys', () => {
 describe('cost', () => {
   const spent = {...NOTHING, cpuSeconds: 7200, bytes: 2_000_000};
   const document = {
-    ...{v: 1 as const, project: 'post', source: 'worker-1', day: '2002-12-03'},
-    ...{from: '2002-12-03T11:46:36.000Z', to: '2002-12-03T12:00:00.000Z'},
+    v: 1 as const,
+    project: 'post',
+    source: 'worker-1',
+    day: '2002-12-03',
+    from: '2002-12-03T11:46:36.000Z',
+    to: '2002-12-03T12:00:00.000Z',
   };
   const train = {stage: 'train', what: 'trainer', workflow: 'train/post/0a1b2c3d4e5f'};
   beforeAll(async () => {
@@ -274,8 +278,15 @@ describe('cost', () => {
       ],
     });
     await there.stores.costs.keepEstimate({
-      ...{v: 1, project: 'post', workflow: train.workflow, run: there.run.id, stage: 'train', at: ''},
-      ...{spent: {...NOTHING, cpuSeconds: 3600}, basis: '64 steps × 3.69 CPU s', rough: false},
+      v: 1,
+      project: 'post',
+      workflow: train.workflow,
+      run: there.run.id,
+      stage: 'train',
+      at: '',
+      spent: {...NOTHING, cpuSeconds: 3600},
+      basis: '64 steps × 3.69 CPU s',
+      rough: false,
     });
   });
   const long = ['--days', '36500'];
@@ -283,7 +294,10 @@ describe('cost', () => {
   test('tells a run’s, with its estimate beside it, and by which prices and powers', async () => {
     const costs = await json<object>('cost', '--run', 'k3f9qa');
     expect(costs).toMatchObject({
-      ...{project: 'post', run: there.run.id, window: null, currency: 'USD'},
+      project: 'post',
+      run: there.run.id,
+      window: null,
+      currency: 'USD',
       // 2 CPU hours at 0.05; 2 h × 3.5 W × 1.58; × 481 g.
       groups: [{name: 'train', cost: 0.1, kWh: 0.01106, gCO2e: expect.closeTo(5.31986, 9) as number}],
       compared: [{stage: 'train', estimate: {cost: 0.05}, actual: {cost: 0.1}}],
@@ -509,9 +523,14 @@ describe('a document under its old digest that was changed', () => {
 
   test('an approval that no signed decision stands behind is shown as what it is', async () => {
     await there.stores.audit('post').append({
-      ...{kind: 'approval', actor: 'anna'},
+      kind: 'approval',
+      actor: 'anna',
       data: {
-        ...{status: 'approved', run: 'x', runId: 'lifecycle/post/x', startedBy: 'schedule', starterKey: ''},
+        status: 'approved',
+        run: 'x',
+        runId: 'lifecycle/post/x',
+        startedBy: 'schedule',
+        starterKey: '',
         digests: {release: there.candidate.digest, dataset: there.dataset.digest, report: there.report},
         decisions: [],
       },

@@ -31,7 +31,8 @@ beforeAll(async () => {
   project = await projectOf(name);
   await project.write({approval: {approvers: [as(anna, 'approver')]}});
   workers = await startWorkers({
-    ...{bundle: await bundleOf('approval'), project: name},
+    bundle: await bundleOf('approval'),
+    project: name,
     activities: () => registered(approvalActivities, {...project.context, client: everyApprovalIsOwn()}),
   });
   approvals = new ApprovalsClient({client: workers.client, project: name});
@@ -44,9 +45,16 @@ afterAll(async () => {
 /** An approval that waits, once Temporal lists it. */
 async function ask(run: string) {
   const input: ApprovalInput = {
-    ...{project: workers.project, runId: `lifecycle/${workers.project}/${run}`, digests, verdict: 'pass'},
-    ...{startedBy: 'someone', starterKey: '', required: 1, starterMayApprove: false},
-    ...{timeoutMs: 3_600_000, reminderMs: 1_800_000},
+    project: workers.project,
+    runId: `lifecycle/${workers.project}/${run}`,
+    digests,
+    verdict: 'pass',
+    startedBy: 'someone',
+    starterKey: '',
+    required: 1,
+    starterMayApprove: false,
+    timeoutMs: 3_600_000,
+    reminderMs: 1_800_000,
   };
   const handle: WorkflowHandle<(input: ApprovalInput) => Promise<ApprovalResult>> =
     await workers.client.workflow.start('approval', {
@@ -87,13 +95,25 @@ test('it rejects with a reason, and a stranger’s word is refused', async () =>
 test('Temporal’s own CLI sends a signed decision, too', async () => {
   const {handle, waiting} = await ask('by-temporal');
   const payload: DecisionPayload = {
-    ...{v: 1, project: workers.project, action: 'approve', digests, run: waiting.runId, key: anna.id},
-    ...{comment: 'by temporal', expiry: new Date(Date.now() + 3_600_000).toISOString()},
+    v: 1,
+    project: workers.project,
+    action: 'approve',
+    digests,
+    run: waiting.runId,
+    key: anna.id,
+    comment: 'by temporal',
+    expiry: new Date(Date.now() + 3_600_000).toISOString(),
   };
   const input = JSON.stringify(signDecision(payload, anna.privateKey));
   const args = ['workflow', 'update', 'execute', '--name', DECIDE, '--workflow-id', handle.workflowId];
   const {stdout} = await promisify(execFile)(resolveEnvironment().temporal!, [
-    ...[...args, '--input', input, '--output', 'json', '--address', temporalAddress()],
+    ...args,
+    '--input',
+    input,
+    '--output',
+    'json',
+    '--address',
+    temporalAddress(),
   ]);
   expect(stdout).toContain('approved');
   expect(await handle.result()).toMatchObject({status: 'approved', decisions: [{comment: 'by temporal'}]});

@@ -67,7 +67,9 @@ test('a run’s input, result, memo and details are in its history, and cannot b
 test('without keys all of it could be read: the search finds it', async () => {
   const plain = new Client({connection: client.connection});
   const handle = await plain.workflow.start('echo', {
-    ...{taskQueue, workflowId: `${taskQueue}-plain`, args: [{text: SECRET}]},
+    taskQueue,
+    workflowId: `${taskQueue}-plain`,
+    args: [{text: SECRET}],
   });
   await client.workflow.getHandle(handle.workflowId).result();
   expect(await whole(handle)).toContain(SECRET);

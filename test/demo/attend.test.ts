@@ -15,8 +15,13 @@ const STABLE = '5'.repeat(64);
 const DATASET = 'd'.repeat(64);
 const nothing = {uri: 'file:///nothing', sha256: '0'.repeat(64), bytes: 0, mediaType: 'application/json'};
 const gauntlet = {
-  ...{release: RELEASE, stable: STABLE, verdict: 'pass' as const},
-  ...{report: nothing, html: nothing, markdown: nothing, modelCard: nothing},
+  release: RELEASE,
+  stable: STABLE,
+  verdict: 'pass' as const,
+  report: nothing,
+  html: nothing,
+  markdown: nothing,
+  modelCard: nothing,
 };
 const approval = {
   status: 'approved' as const,
@@ -61,8 +66,12 @@ function cannotTell(n: number): AnalysisResult {
     verdict: 'inconclusive',
     metrics: [
       {
-        ...{name: 'error_rate', verdict: 'inconclusive', stable: estimate, canary: estimate},
-        ...{difference: estimate, reason: 'the interval holds the margin'},
+        name: 'error_rate',
+        verdict: 'inconclusive',
+        stable: estimate,
+        canary: estimate,
+        difference: estimate,
+        reason: 'the interval holds the margin',
       },
     ],
     samples: {stable: n, canary: n, paired: 0},
@@ -83,7 +92,10 @@ async function attended(): Promise<LifecycleResult> {
   const {project, queue, client} = workers;
   const run = `lifecycle/${project}/${Math.random()}`;
   const spec = {
-    ...{minSamples: 3, interval: 0.05, initialDelay: 0, count: 1000},
+    minSamples: 3,
+    interval: 0.05,
+    initialDelay: 0,
+    count: 1000,
     metrics: [
       {
         name: 'error_rate' as const,
@@ -95,18 +107,34 @@ async function attended(): Promise<LifecycleResult> {
     ],
   };
   const input: RolloutInput = {
-    ...{project, runId: run, release: RELEASE, stable: STABLE, startedBy: 'otto'},
+    project,
+    runId: run,
+    release: RELEASE,
+    stable: STABLE,
+    startedBy: 'otto',
     steps: [{setWeight: 50}, {analysis: spec}, {setWeight: 100}],
     proof: {gauntlet, approval},
   };
   const result: LifecycleResult = {
-    ...{status: 'promoted', run, reason: '', release: RELEASE, parent: STABLE, stable: STABLE},
+    status: 'promoted',
+    run,
+    reason: '',
+    release: RELEASE,
+    parent: STABLE,
+    stable: STABLE,
     data: {dataset: DATASET, manifest: nothing, rowsIn: 1, rowsKept: 1, drops: {}, processed: 1, reused: 0},
-    ...{gauntlet, approval, rollout: null, cached: [], seconds: {}},
+    gauntlet,
+    approval,
+    rollout: null,
+    cached: [],
+    seconds: {},
   };
   await client.workflow.start('lifecycle', {workflowId: run, taskQueue: queue, args: [input, result]});
   return attend({
-    ...{client, run, interactive: false, traffic: () => Promise.resolve(mails)},
+    client,
+    run,
+    interactive: false,
+    traffic: () => Promise.resolve(mails),
     key,
     users: new Users(gateway.url, `${project}/triage`),
   });

@@ -85,21 +85,33 @@ async function demonstrate(first: Ends, retrained: Ends): Promise<{exit: Exit; s
     const gauntlet = await reported(there, about, {verdict});
     const data = {rowsIn: 1, rowsKept: 1, drops: {}, processed: 1, reused: 0};
     return {
-      ...{status, run, reason: 'as the test says', release, parent: BASE, stable: BASE, gauntlet},
+      status,
+      run,
+      reason: 'as the test says',
+      release,
+      parent: BASE,
+      stable: BASE,
+      gauntlet,
       data: {dataset: DATASET, manifest: gauntlet.report, ...data},
-      ...{approval: null, rollout: null, cached: [], seconds: {}},
+      approval: null,
+      rollout: null,
+      cached: [],
+      seconds: {},
     };
   };
   workers = await startWorkers({
-    ...{bundle, project: name},
+    bundle,
+    project: name,
     activities: () => ({ending, prepareRetrain: (input: object) => ({...input, priority: 4})}),
   });
   const project = openProject(there.context.file);
   writeStack(
     folder,
     stackOf(folder, name, {
-      ...{file: project.file, store: stores.objects.url},
-      ...{temporal: temporalAddress(), gateway: gateway.url},
+      file: project.file,
+      store: stores.objects.url,
+      temporal: temporalAddress(),
+      gateway: gateway.url,
     }),
   );
   const json = path.join(folder, 'out.json');
@@ -120,9 +132,12 @@ describe('a demo whose first candidate was promoted exits 0', () => {
       const {exit, summary} = await demonstrate(promoted, retrained);
       expect(exit).toBe(Exit.done);
       expect(summary).toMatchObject({
-        ...{verdict: 'pass', release: {digest: CANDIDATE}},
+        verdict: 'pass',
+        release: {digest: CANDIDATE},
         retrain: {
-          ...{status: retrained.status, verdict: retrained.verdict, release: RETRAINED},
+          status: retrained.status,
+          verdict: retrained.verdict,
+          release: RETRAINED,
           promoted: retrained.status === 'promoted',
         },
       });

@@ -16,7 +16,9 @@ test('records are asked by the fields that the first task reads, and the right a
   writeFileSync(path.join(folder, 'rows.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
   const fields = {id: 'id', label: 'kind'};
   const yaml: ProjectYaml = {
-    ...{version: 1, project: 'addresses', input: {format: 'record', fields: ['text', 'parts']}},
+    version: 1,
+    project: 'addresses',
+    input: {format: 'record', fields: ['text', 'parts']},
     sources: [{name: 'rows', uri: 'file:rows.jsonl', format: 'jsonl', fields}],
     tasks: {parse: {kind: 'generation', inputs: ['text'], target: 'parts', prompt: '{{text}}'}},
     gauntlet: {gates: [{metric: 'parse_rouge_l', test: 'at-least', limit: 0.5}]},

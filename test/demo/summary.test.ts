@@ -6,32 +6,40 @@ import type {LifecycleResult} from '../../schemas/lifecycle.ts';
 
 const gate = (metric: string, verdict: GateResult['verdict'], required = true): GateResult => ({
   spec: {metric, test: 'at-least', margin: 0, limit: 0.75, required, when: 'always', slice: 'frozen'},
-  ...{verdict, reason: '0.857, lower 95 % bound 0.734 < 0.75 (n = 35)'},
-  ...{candidate: null, stable: null, difference: null, bound: null, minimumDetectable: null},
+  verdict,
+  reason: '0.857, lower 95 % bound 0.734 < 0.75 (n = 35)',
+  candidate: null,
+  stable: null,
+  difference: null,
+  bound: null,
+  minimumDetectable: null,
 });
 const digest = 'd'.repeat(64);
 const held = {
   project: 'mail',
   dataset: {version: digest, rowsIn: 3, rowsKept: 2, drops: {exact_duplicate: 1}},
-  ...{base: {}, candidate: {}, verdict: 'inconclusive', approval: null},
+  base: {},
+  candidate: {},
+  verdict: 'inconclusive',
+  approval: null,
   gates: [
     gate('triage_recall_ham', 'pass'),
     gate('triage_recall_spam', 'inconclusive'),
     gate('bleu', 'fail', false),
   ],
   rollout: {status: 'not started', steps: []},
-  ...{
-    drift: null,
-    retrain: null,
-    release: {digest, parent: null},
-    cached: [],
-    seconds: {total: 1},
-    links: {},
-    cost: {
-      ...{currency: 'USD', basis: [], stages: {}},
-      total: {spent: {cpuSeconds: 720}, cost: 0.01, kWh: 0.0011, gCO2e: 0.53},
-      estimates: [{stage: 'train', workflow: 'train/mail/0', estimate: 0.004, actual: 0.005, basis: ''}],
-    },
+  drift: null,
+  retrain: null,
+  release: {digest, parent: null},
+  cached: [],
+  seconds: {total: 1},
+  links: {},
+  cost: {
+    currency: 'USD',
+    basis: [],
+    stages: {},
+    total: {spent: {cpuSeconds: 720}, cost: 0.01, kWh: 0.0011, gCO2e: 0.53},
+    estimates: [{stage: 'train', workflow: 'train/mail/0', estimate: 0.004, actual: 0.005, basis: ''}],
   },
 } as unknown as DemoSummary;
 const first = {approval: null} as LifecycleResult;

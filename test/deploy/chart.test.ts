@@ -40,8 +40,10 @@ interface Manifest {
 }
 
 const PROJECT = [
-  ...['--set', 'project.name=mail,store=s3://ratchet/mail,temporal.address=temporal:7233'],
-  ...['--set-file', `project.yaml=${path.join(ROOT, 'examples', 'mail', 'ratchet.yaml')}`],
+  '--set',
+  'project.name=mail,store=s3://ratchet/mail,temporal.address=temporal:7233',
+  '--set-file',
+  `project.yaml=${path.join(ROOT, 'examples', 'mail', 'ratchet.yaml')}`,
 ];
 /** The volume that engines elsewhere read adapters from. */
 const CLAIM = ['--set', 'adapters.existingClaim=models'];
@@ -207,17 +209,26 @@ describe.skipIf(helm === undefined || UNCHECKED !== undefined)(
         mediaType: 'application/json',
       };
       const job = {
-        ...{v: 1 as const, project: 'mail', key: sha256Hex('key'), training: {}, score_rows: 8, init: null},
+        v: 1 as const,
+        project: 'mail',
+        key: sha256Hex('key'),
+        training: {},
+        score_rows: 8,
+        init: null,
         base: {name: 'base', kind: 'gguf' as const, sha256: sha256Hex('base')},
         base_model: {name: 'base', kind: 'gguf' as const},
-        ...{gguf: 'required' as const, train: ref, validation: ref, golden: ref},
+        gguf: 'required' as const,
+        train: ref,
+        validation: ref,
+        golden: ref,
       };
       const manifest = jobManifest(template, job, ref);
       expect(await refusedManifests([manifest])).toEqual([]);
       expect(manifest).toMatchObject({
         metadata: {name: `ratchet-train-${sha256Hex('key').slice(0, 32)}`, namespace: 'ratchet'},
         spec: {
-          ...{backoffLimit: 0, podReplacementPolicy: 'Failed'},
+          backoffLimit: 0,
+          podReplacementPolicy: 'Failed',
           podFailurePolicy: {rules: [{action: 'Ignore', onPodConditions: [{type: 'DisruptionTarget'}]}]},
           template: {spec: {terminationGracePeriodSeconds: 180, restartPolicy: 'Never'}},
         },

@@ -9,7 +9,10 @@ const ROOT = path.resolve(import.meta.dirname, '..', '..');
 const PICTURES = new Set(['docs/images/temporal-ui.png', 'docs/images/report.png']);
 
 const pages = [
-  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'trainer/README.md'],
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'trainer/README.md',
   ...readdirSync(path.join(ROOT, 'docs'), {recursive: true, encoding: 'utf8'})
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`)
@@ -40,7 +43,8 @@ describe('links', () => {
       );
     expect(linked('README.md')).toContain('docs/README.md');
     const listed = new Set([
-      ...['docs/README.md', ...linked('docs/README.md')],
+      'docs/README.md',
+      ...linked('docs/README.md'),
       // Which lists the rooms of the core.
       ...linked('docs/reference/core.md'),
     ]);

@@ -48,8 +48,11 @@ beforeAll(async () => {
   await there.stores.registry.putRelease({...other, digest: bad});
   await rolledOut(bad, 'run 1', {stable: bad, canary: null});
   words = {
-    ...{PROJECT: folder, NAME: 'otto', TRACE: there.trace.id},
-    ...{STABLE: there.candidate.digest, RELEASE: there.candidate.digest},
+    PROJECT: folder,
+    NAME: 'otto',
+    TRACE: there.trace.id,
+    STABLE: there.candidate.digest,
+    RELEASE: there.candidate.digest,
   };
 });
 

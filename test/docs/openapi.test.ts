@@ -109,7 +109,9 @@ describe('a gateway', () => {
       method: 'POST',
       headers: {'content-type': 'application/json'},
       body: JSON.stringify({
-        ...{model: 'mail/triage', stream: true, stream_options: {include_usage: true}},
+        model: 'mail/triage',
+        stream: true,
+        stream_options: {include_usage: true},
         messages: [{role: 'user', content: 'Subject: Lunch?\n\nAt noon?'}],
       }),
     });

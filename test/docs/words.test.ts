@@ -7,7 +7,9 @@ import words from '../../scripts/lint/words.js';
 
 const ROOT = path.resolve(import.meta.dirname, '..', '..');
 const pages = [
-  ...['README.md', 'CONTRIBUTING.md', 'trainer/README.md'],
+  'README.md',
+  'CONTRIBUTING.md',
+  'trainer/README.md',
   ...readdirSync(path.join(ROOT, 'examples')).map((name) => `examples/${name}/README.md`),
   ...readdirSync(path.join(ROOT, 'docs'), {recursive: true, encoding: 'utf8'})
     // Docstrings, which are for those who read the code, are quoted there.

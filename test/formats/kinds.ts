@@ -38,7 +38,8 @@ export interface Kind {
   readonly closed: readonly string[];
 }
 const document = (schema: z.ZodType, closed: readonly string[] = []): Kind => ({
-  ...{schema, closed},
+  schema,
+  closed,
   versionedBy: null,
 });
 const partOf = (versionedBy: string, schema: z.ZodType): Kind => ({schema, versionedBy, closed: []});

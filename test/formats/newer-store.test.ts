@@ -68,15 +68,26 @@ async function move(change: Partial<Deployment>, kind: string): Promise<void> {
   const current = await pointer();
   const slot = (one: Deployment['canary'] | undefined) => (one ? {...one, ...NEW} : null);
   const next = {
-    ...{...current, ...NEW, ...change, seq: current.seq + 1, at: new Date().toISOString()},
-    ...{canary: slot(change.canary), shadow: slot(change.shadow)},
+    ...current,
+    ...NEW,
+    ...change,
+    seq: current.seq + 1,
+    at: new Date().toISOString(),
+    canary: slot(change.canary),
+    shadow: slot(change.shadow),
   };
   await there.stores.objects.put(POINTER, canonicalJson(next));
   const {seq, stable, canary, shadow, why, rollout, signed} = next;
   await append({
-    ...{kind, actor: next.by},
+    kind,
+    actor: next.by,
     data: {
-      ...{pointer: seq, stable, canary, shadow, why, ...NEW},
+      pointer: seq,
+      stable,
+      canary,
+      shadow,
+      why,
+      ...NEW,
       ...(rollout && {rollout}),
       ...(signed && {signed}),
     },
@@ -92,7 +103,8 @@ async function approved(change: object): Promise<{release: string; rollout: stri
   const ref = (await artifacts.byDigest(there.report, 'application/json'))!;
   const {sha256: report} = await artifacts.putJson({
     ...(await artifacts.getJson(ref, Report)),
-    ...{release, ...NEW},
+    release,
+    ...NEW,
   });
   const digests = {release, dataset: there.dataset.digest, report};
   for (const fact of approvedFacts({project: PROJECT, runId: run('new').id, digests})) await append(fact);
@@ -105,7 +117,10 @@ function gateway(): {look: () => Promise<Served | null>; said: string[]} {
   const said: string[] = [];
   const proven = new ProvenDeployments(stores, PROJECT);
   const watch = new DeploymentWatch({
-    ...{project: PROJECT, stores, key: Buffer.alloc(32), intervalMs: 1000},
+    project: PROJECT,
+    stores,
+    key: Buffer.alloc(32),
+    intervalMs: 1000,
     prove: (deployment) => proven.prove(deployment),
     prepare: () => Promise.resolve(),
     forget: () => Promise.resolve(),
@@ -316,7 +331,8 @@ describe('what permits or restricts fails closed', () => {
     await append({...decision, data: {...decision.data, ...signed, payloadDigest: payloadDigest(payload)}});
     const about = {to: there.base.digest, move: '2'};
     const act: ActPayload = proved(otto, {project: PROJECT, act: 'rollback', about}).payload;
-    const more = {...signAct({...act, ...{onlyIf: 'nobody asks'}}, otto.privateKey), publicKey: otto.key};
+    const unknown = {onlyIf: 'nobody asks'};
+    const more = {...signAct({...act, ...unknown}, otto.privateKey), publicKey: otto.key};
     const former = [(await pointer()).stable];
     const back = {stable: there.base.digest, former, by: 'otto', why: 'rollback: x', signed: more};
     const {look, said} = gateway();
@@ -330,7 +346,9 @@ describe('what permits or restricts fails closed', () => {
     // It is read, though, so that a person can move away from it.
     const signedBack = proved(otto, {project: PROJECT, act: 'rollback', about: {to: former[0]!, move: '3'}});
     const moved = await stores.pointers.rollback(PROJECT, former[0]!.slice(0, 12), {
-      ...{by: 'otto', why: 'as it was', sign: () => signedBack},
+      by: 'otto',
+      why: 'as it was',
+      sign: () => signedBack,
     });
     expect(moved).toMatchObject({status: 'moved', deployment: {seq: 3, stable: former[0]}});
     expect((await pointer()).signed).toEqual(signedBack);
@@ -340,9 +358,19 @@ describe('what permits or restricts fails closed', () => {
   test('gateway keys with a limit that this version cannot keep open nothing, and are not changed', async () => {
     const {objects} = there.stores;
     const key = {
-      ...{id: '0'.repeat(12), family: '0'.repeat(12), hash: 'a'.repeat(64), name: 'shop', scopes: ['chat']},
-      ...{created: '2002-12-03T11:46:36.000Z', createdBy: 'anna', expires: null, rate: null, budget: null},
-      ...{replaced: null, revoked: null, tasks: ['triage']},
+      id: '0'.repeat(12),
+      family: '0'.repeat(12),
+      hash: 'a'.repeat(64),
+      name: 'shop',
+      scopes: ['chat'],
+      created: '2002-12-03T11:46:36.000Z',
+      createdBy: 'anna',
+      expires: null,
+      rate: null,
+      budget: null,
+      replaced: null,
+      revoked: null,
+      tasks: ['triage'],
     };
     const set = {v: 1, project: PROJECT, keys: [key]} as unknown as GatewayKeySet;
     const text = canonicalJson(set);

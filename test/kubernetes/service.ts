@@ -31,7 +31,9 @@ export function putService(
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
       metadata: {
-        ...{name: `${service}-${port}`, uid: `${service}-${port}`, resourceVersion: ''},
+        name: `${service}-${port}`,
+        uid: `${service}-${port}`,
+        resourceVersion: '',
         labels: {'kubernetes.io/service-name': service},
       },
       addressType: 'IPv4',

@@ -171,13 +171,16 @@ export class KubernetesStandIn {
     const {name, uid} = job.metadata;
     const labels = {
       ...job.spec.template.metadata?.labels,
-      ...{'batch.kubernetes.io/job-name': name, 'batch.kubernetes.io/controller-uid': uid},
+      'batch.kubernetes.io/job-name': name,
+      'batch.kubernetes.io/controller-uid': uid,
     };
     const pod: PodObject = {
       kind: 'Pod',
       metadata: {
         name: `${name}-${randomUUID().slice(0, 5)}`,
-        ...{uid: randomUUID(), resourceVersion: '', labels},
+        uid: randomUUID(),
+        resourceVersion: '',
+        labels,
         creationTimestamp: new Date().toISOString(),
       },
       spec: job.spec.template.spec,
@@ -187,7 +190,9 @@ export class KubernetesStandIn {
     this.jobs.put(job);
     if (this.nodes) return this.#run(pod);
     pod.status.conditions.push({
-      ...{type: 'PodScheduled', status: 'False', reason: 'Unschedulable'},
+      type: 'PodScheduled',
+      status: 'False',
+      reason: 'Unschedulable',
       message: '0/3 nodes are available: 3 Insufficient nvidia.com/gpu.',
     });
     this.pods.put(pod);

@@ -13,8 +13,12 @@ beforeAll(async () => {
 afterAll(() => rm(cache, {recursive: true, force: true}));
 
 const contextWith = (env: NodeJS.ProcessEnv) => ({
-  ...{cache, env: {RATCHET_CACHE: cache, ...env}, root: PACKAGE_ROOT},
-  ...{say: () => undefined, begin: () => undefined, end: () => undefined},
+  cache,
+  env: {RATCHET_CACHE: cache, ...env},
+  root: PACKAGE_ROOT,
+  say: () => undefined,
+  begin: () => undefined,
+  end: () => undefined,
 });
 
 describe('a model with terms of its own', () => {
@@ -33,7 +37,7 @@ describe('a model with terms of its own', () => {
       ['gemma', 'other, gemma', 'gemma3', 'GEMMA'].map((terms) =>
         acceptsGemma({RATCHET_ACCEPT_TERMS: terms}),
       ),
-    ).toEqual([...[true, true, false, false]]);
+    ).toEqual([true, true, false, false]);
     expect(gemmaStep.ready(contextWith({RATCHET_GEMMA: '/there.gguf'}))).toBe('/there.gguf');
   });
 });

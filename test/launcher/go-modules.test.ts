@@ -44,7 +44,10 @@ test.skipIf(findOnPath('go', process.env) === undefined)(
     expect(other).not.toBe(sums);
     writeFileSync(join(cwd, 'go.sum'), other);
     const built = await goInstall({
-      ...{pack: 'github.com/Shopify/toxiproxy/v2/cmd/server', name: 'server', cwd, folder: scratchFolder()},
+      pack: 'github.com/Shopify/toxiproxy/v2/cmd/server',
+      name: 'server',
+      cwd,
+      folder: scratchFolder(),
       env: {...process.env, GOFLAGS: '-mod=mod', GOSUMDB: 'off', GONOSUMDB: '*'},
     });
     expect(built).toEqual({

@@ -13,8 +13,13 @@ function context(env: NodeJS.ProcessEnv) {
   const cache = scratchFolder();
   const said: string[] = [];
   return {
-    ...{cache, env: {RATCHET_CACHE: cache, ...env} as NodeJS.ProcessEnv, root: cache, said},
-    ...{say: (line: string) => void said.push(line), begin: () => {}, end: () => {}},
+    cache,
+    env: {RATCHET_CACHE: cache, ...env} as NodeJS.ProcessEnv,
+    root: cache,
+    said,
+    say: (line: string) => void said.push(line),
+    begin: () => {},
+    end: () => {},
   };
 }
 

@@ -14,8 +14,11 @@ const OTHER_MACHINE = {
   cpu: ['none'],
 };
 const THIS_MACHINE = {
-  ...{version: '1.0.0', integrity: 'sha512-t', optional: true},
-  ...{os: [process.platform], cpu: [process.arch]},
+  version: '1.0.0',
+  integrity: 'sha512-t',
+  optional: true,
+  os: [process.platform],
+  cpu: [process.arch],
 };
 
 /** A checkout with a lock, and node_modules as npm leaves it. */
@@ -54,8 +57,12 @@ exit ${code}
   );
   const PATH = [bin, dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter);
   return {
-    ...{cache: scratchFolder(), env: {PATH}, root},
-    ...{say: () => {}, begin: () => {}, end: () => {}},
+    cache: scratchFolder(),
+    env: {PATH},
+    root,
+    say: () => {},
+    begin: () => {},
+    end: () => {},
     calls: () => (existsSync(calls) ? readFileSync(calls, 'utf8') : ''),
   };
 }

@@ -8,8 +8,13 @@ import {scratchFolder} from './scratch.ts';
 function context(cache: string) {
   const said: string[] = [];
   return {
-    ...{cache, env: {} as NodeJS.ProcessEnv, root: cache, said},
-    ...{say: (line: string) => void said.push(line), begin: () => {}, end: () => {}},
+    cache,
+    env: {} as NodeJS.ProcessEnv,
+    root: cache,
+    said,
+    say: (line: string) => void said.push(line),
+    begin: () => {},
+    end: () => {},
   };
 }
 
@@ -17,7 +22,9 @@ function context(cache: string) {
 function folderStep(folder: string, build?: (unfinished: string) => Promise<void>) {
   const step = {
     builds: 0,
-    ...{name: 'thing', what: 'made it', lock: () => 'thing'},
+    name: 'thing',
+    what: 'made it',
+    lock: () => 'thing',
     ready: () => (existsSync(folder) ? folder : undefined),
     build: async () => {
       step.builds += 1;

@@ -11,8 +11,12 @@ import {scratchFolder, writeExecutable} from './scratch.ts';
 function context(env: NodeJS.ProcessEnv) {
   const cache = scratchFolder();
   return {
-    ...{cache, env: {RATCHET_CACHE: cache, ...env}, root: cache},
-    ...{say: () => {}, begin: () => {}, end: () => {}},
+    cache,
+    env: {RATCHET_CACHE: cache, ...env},
+    root: cache,
+    say: () => {},
+    begin: () => {},
+    end: () => {},
   };
 }
 

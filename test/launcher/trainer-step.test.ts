@@ -25,14 +25,19 @@ ${uvScript}
 `,
   );
   return {
-    ...{cache, bin, root: cache, calls: () => (existsSync(calls) ? readFileSync(calls, 'utf8') : '')},
+    cache,
+    bin,
+    root: cache,
+    calls: () => (existsSync(calls) ? readFileSync(calls, 'utf8') : ''),
     env: {
       RATCHET_CACHE: cache,
       RATCHET_TORCH: 'full',
       HOME: bin,
       PATH: [bin, '/usr/bin', '/bin'].join(delimiter),
     } as NodeJS.ProcessEnv,
-    ...{say: () => {}, begin: () => {}, end: () => {}},
+    say: () => {},
+    begin: () => {},
+    end: () => {},
   };
 }
 

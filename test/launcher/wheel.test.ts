@@ -142,8 +142,16 @@ esac
     ).toEqual({
       requirement: 'wordllama==0.4.0.post1',
       flags: [
-        ...['--implementation', 'cp', '--python-version', '3.11', '--abi', 'cp311'],
-        ...['--platform', 'manylinux2014_x86_64', '--platform', 'manylinux_2_17_x86_64'],
+        '--implementation',
+        'cp',
+        '--python-version',
+        '3.11',
+        '--abi',
+        'cp311',
+        '--platform',
+        'manylinux2014_x86_64',
+        '--platform',
+        'manylinux_2_17_x86_64',
       ],
     });
   });

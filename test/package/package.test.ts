@@ -51,8 +51,11 @@ function userOf(node: string): NodeJS.ProcessEnv {
   const home = join(folder, 'home', versionOf(node));
   return {
     ...process.env,
-    ...{PATH: [dirname(node), npm, '/usr/bin', '/bin'].join(delimiter), NODE_OPTIONS: ''},
-    ...{HOME: home, XDG_STATE_HOME: join(home, 'state'), XDG_CONFIG_HOME: join(home, 'config')},
+    PATH: [dirname(node), npm, '/usr/bin', '/bin'].join(delimiter),
+    NODE_OPTIONS: '',
+    HOME: home,
+    XDG_STATE_HOME: join(home, 'state'),
+    XDG_CONFIG_HOME: join(home, 'config'),
     RATCHET_CACHE: cacheRoot(process.env),
     npm_config_cache: execFileSync('npm', ['config', 'get', 'cache'], {encoding: 'utf8'}).trim(),
     npm_config_userconfig: process.env['npm_config_userconfig'] ?? join(homedir(), '.npmrc'),
@@ -130,7 +133,9 @@ describe.each(NODES)('$what', ({node}) => {
       expect.stringMatching(/^call <PHONE_[0-9a-f]{8}>$/),
       true,
       {low: expect.closeTo(0.5958, 4), high: expect.closeTo(0.9821, 4)},
-      ...['{"a":2,"b":1}', 'function', 'function'],
+      '{"a":2,"b":1}',
+      'function',
+      'function',
     ]);
   });
 });

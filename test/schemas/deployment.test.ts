@@ -4,7 +4,10 @@ import {explainIssues} from '../../schemas/explain-issue.ts';
 
 const analysis = (change: object = {}) => ({
   analysis: {
-    ...{minSamples: 20, interval: 5, count: 3, metrics: [{name: 'quality', margin: 0.1}]},
+    minSamples: 20,
+    interval: 5,
+    count: 3,
+    metrics: [{name: 'quality', margin: 0.1}],
     ...change,
   },
 });

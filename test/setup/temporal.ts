@@ -35,9 +35,19 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     name: 'Temporal server',
     command: binary,
     args: [
-      ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1'],
-      ...['--port', String(port), '--http-port', String(httpPort), '--metrics-port', String(metricsPort)],
-      ...['--log-level', 'error'],
+      'server',
+      'start-dev',
+      '--headless',
+      '--ip',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      '--http-port',
+      String(httpPort),
+      '--metrics-port',
+      String(metricsPort),
+      '--log-level',
+      'error',
       // Minutes otherwise, until a version without runs is told so.
       ...[
         'VersionDrainageStatusRefreshInterval="1s"',

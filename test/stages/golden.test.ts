@@ -87,7 +87,9 @@ async function curated(): Promise<Outputs> {
         : {}),
       sources: [
         {
-          ...{name: 'rows', uri: 'file:rows.jsonl', format: 'jsonl'},
+          name: 'rows',
+          uri: 'file:rows.jsonl',
+          format: 'jsonl',
           fields: {
             id: 'id',
             ...(format === 'chat' ? {} : {label: 'class'}),
@@ -157,9 +159,16 @@ async function transformed(): Promise<Outputs> {
   const prompt = promptsFromConfig({
     tasks: {
       triage: {
-        ...{kind: 'classification', inputs: ['subject', 'body'], labels: ['spam', 'ham'], format: 'plain'},
-        ...{prompt: 'Subject: {{subject}}\nMessage: {{body}}\n\nspam or ham? Answer:', trim: 'body'},
-        ...{max_input_tokens: 128, max_output_tokens: 4, temperature: 0, stop: []},
+        kind: 'classification',
+        inputs: ['subject', 'body'],
+        labels: ['spam', 'ham'],
+        format: 'plain',
+        prompt: 'Subject: {{subject}}\nMessage: {{body}}\n\nspam or ham? Answer:',
+        trim: 'body',
+        max_input_tokens: 128,
+        max_output_tokens: 4,
+        temperature: 0,
+        stop: [],
       },
     },
   }).triage!;
@@ -218,7 +227,8 @@ async function swept(): Promise<Outputs> {
 
 async function trainingWorld(sweep?: Sweep) {
   const world = await gauntletWorld({
-    ...{engines: [], rows: madeRows({train: 24, validation: 6, golden: 6, traffic: 0})},
+    engines: [],
+    rows: madeRows({train: 24, validation: 6, golden: 6, traffic: 0}),
     ...(sweep === undefined ? {} : {training: {sweep}}),
   });
   cleanUp.push(() => world.remove());

@@ -33,8 +33,10 @@ beforeAll(async () => {
   tiny = await tinyProject('bad', project);
   const {folder} = tiny.project;
   const notes = Array.from({length: 60}, (_, i) => ({
-    ...{nr: `n${i}`, class: i % 2 === 0 ? 'ham' : 'spam'},
-    ...{subject: `Note ${i}`, body: sentence(i)},
+    nr: `n${i}`,
+    class: i % 2 === 0 ? 'ham' : 'spam',
+    subject: `Note ${i}`,
+    body: sentence(i),
   }));
   writeFileSync(path.join(folder, 'notes.jsonl'), notes.map((note) => `${JSON.stringify(note)}\n`).join(''));
   writeFileSync(path.join(folder, 'empty.jsonl'), '');
@@ -129,7 +131,8 @@ test('an empty source', slow, async () => {
 test('a file that is not there', slow, async () => {
   // Nothing is started for it.
   expect(await runWith(SOURCE, "uri: 'file:no/*.jsonl'")).toEqual({
-    ...{code: 2, stdout: ''},
+    code: 2,
+    stdout: '',
     stderr: `ratchet: source "notes": no file matches file:no/*.jsonl (seen from ${tiny.project.folder}): put the file there, or change \`uri\` in ratchet.yaml\n`,
   });
 });

@@ -41,7 +41,11 @@ let regated: LifecycleResult;
 let worse: LifecycleResult;
 /** Executions of each workflow type after each run. */
 const executions: Record<'strict' | 'promoted' | 'again' | 'regated' | 'worse', Counts> = {
-  ...{strict: {}, promoted: {}, again: {}, regated: {}, worse: {}},
+  strict: {},
+  promoted: {},
+  again: {},
+  regated: {},
+  worse: {},
 };
 const answered: Record<string, number> = {};
 let odd: number[];
@@ -197,7 +201,10 @@ describe('one value of the YAML changed: exactly its stages run again', () => {
     expect(regated).toMatchObject({
       status: 'refused',
       cached: ['curate', 'train'],
-      ...{release: promoted.release, parent: promoted.parent, approval: null, rollout: null},
+      release: promoted.release,
+      parent: promoted.parent,
+      approval: null,
+      rollout: null,
       reason: expect.stringContaining(`by the gates as they are now, though ${promoted.run} released it`),
     });
     expect(regated.gauntlet).toMatchObject({verdict: 'fail', stable: promoted.gauntlet.stable});
@@ -272,15 +279,15 @@ describe('personal data and secrets', () => {
       ...['lifecycle', 'curate', 'train', 'gauntlet', 'approval', 'rollout', 'monitor'].map(
         (w) => `history ${w}/`,
       ),
-      ...[
-        'store/artifacts/',
-        'store/cache/',
-        'store/releases/',
-        'store/traces/',
-        'store/feedback/',
-        'store/runs/',
-      ],
-      ...['logs/', 'jobs/', 'temporal.db'],
+      'store/artifacts/',
+      'store/cache/',
+      'store/releases/',
+      'store/traces/',
+      'store/feedback/',
+      'store/runs/',
+      'logs/',
+      'jobs/',
+      'temporal.db',
     ])
       expect(
         places.some((place) => place.startsWith(part)),

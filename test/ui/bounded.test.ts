@@ -68,16 +68,18 @@ describe('a Temporal that does not answer', () => {
     };
     const stored = storesOver(new MemoryStore());
     const run: RunRecord = {
-      ...{v: 1, id: 'lifecycle/post/20021203T114636Z-k3f9qa', project: 'post', status: 'running'},
-      ...{
-        startedBy: 'anna',
-        reason: 'first',
-        startedAt: '2002-12-03T11:46:36.000Z',
-        endedAt: null,
-        links: {},
-      },
+      v: 1,
+      id: 'lifecycle/post/20021203T114636Z-k3f9qa',
+      project: 'post',
+      status: 'running',
+      startedBy: 'anna',
+      reason: 'first',
+      startedAt: '2002-12-03T11:46:36.000Z',
+      endedAt: null,
+      links: {},
       stages: {approval: {status: 'waiting', startedAt: '2002-12-03T11:50:00.000Z', endedAt: null}},
-      ...{release: 'a'.repeat(64), dataset: 'b'.repeat(64)},
+      release: 'a'.repeat(64),
+      dataset: 'b'.repeat(64),
     };
     await stored.registry.startRun(run);
     const browser = await entered({post: {...project('post', {temporal}), stores: readOnly(stored)}});
@@ -161,20 +163,16 @@ describe('a list', () => {
     const {registry} = storesOver(behind);
     for (let i = 0; i < 60; i += 1)
       await registry.startRun({
-        ...{
-          v: 1,
-          id: `lifecycle/post/20021203T11${String(i).padStart(2, '0')}36Z-k3f9qa`,
-          project: 'post',
-          status: 'done',
-        },
-        ...{
-          startedBy: 'anna',
-          reason: 'hand',
-          startedAt: '2002-12-03T11:46:36.000Z',
-          endedAt: null,
-          links: {},
-          stages: {},
-        },
+        v: 1,
+        id: `lifecycle/post/20021203T11${String(i).padStart(2, '0')}36Z-k3f9qa`,
+        project: 'post',
+        status: 'done',
+        startedBy: 'anna',
+        reason: 'hand',
+        startedAt: '2002-12-03T11:46:36.000Z',
+        endedAt: null,
+        links: {},
+        stages: {},
       });
     let read = 0;
     const objects = behind.through((_what, key, when) => {

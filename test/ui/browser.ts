@@ -54,9 +54,17 @@ export class Browser {
     const child = spawn(
       file,
       [
-        ...['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'],
-        ...['--remote-debugging-port=0', `--user-data-dir=${folder}`, `--window-size=${width},${height}`],
-        ...['--disable-background-networking', '--disable-component-update', 'about:blank'],
+        '--headless=new',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-dev-shm-usage',
+        '--no-first-run',
+        '--remote-debugging-port=0',
+        `--user-data-dir=${folder}`,
+        `--window-size=${width},${height}`,
+        '--disable-background-networking',
+        '--disable-component-update',
+        'about:blank',
       ],
       {stdio: ['ignore', 'ignore', 'pipe']},
     );

@@ -16,52 +16,67 @@ export function script(where: string): string {
 
 /** Every place of a project whose text somebody else wrote: users, models, documents, operators. */
 export const PLACES = [
-  ...['config.description', 'deployment.by', 'deployment.why', 'retirement.by', 'retirement.why'],
-  ...[
-    'run.startedBy',
-    'run.note',
-    'run.outcome',
-    'run.link',
-    'stage.note',
-    'approval.by',
-    'approval.comment',
-    'approval.key',
-  ],
-  ...['rollout.reason', 'rollout.step', 'rollout.outcome', 'progress.note', 'progress.unit'],
-  ...[
-    'release.base',
-    'prompt.task',
-    'prompt.template',
-    'prompt.system',
-    'prompt.choice',
-    'transform.field',
-    'transform.pii',
-  ],
-  ...['guardrails.pattern', 'release.index', 'adapter.setting', 'adapter.value'],
-  ...['dataset.source', 'dataset.drop', 'dataset.label'],
-  ...['report.metric', 'report.reason', 'report.slice'],
-  ...[
-    'trace.task',
-    'trace.field',
-    'trace.text',
-    'trace.output',
-    'trace.error',
-    'trace.row',
-    'trace.shadowOf',
-    'trace.key',
-  ],
-  ...['feedback.correction', 'feedback.key'],
-  ...['drift.reason', 'drift.column', 'drift.statistic', 'drift.note', 'look.note'],
-  ...['audit.kind', 'audit.actor', 'audit.name', 'audit.value'],
-  ...[
-    'waiting.startedBy',
-    'waiting.missing',
-    'waiting.by',
-    'waiting.comment',
-    'waiting.standsFor',
-    'waiting.escalation',
-    'waiting.run',
-  ],
+  'config.description',
+  'deployment.by',
+  'deployment.why',
+  'retirement.by',
+  'retirement.why',
+  'run.startedBy',
+  'run.note',
+  'run.outcome',
+  'run.link',
+  'stage.note',
+  'approval.by',
+  'approval.comment',
+  'approval.key',
+  'rollout.reason',
+  'rollout.step',
+  'rollout.outcome',
+  'progress.note',
+  'progress.unit',
+  'release.base',
+  'prompt.task',
+  'prompt.template',
+  'prompt.system',
+  'prompt.choice',
+  'transform.field',
+  'transform.pii',
+  'guardrails.pattern',
+  'release.index',
+  'adapter.setting',
+  'adapter.value',
+  'dataset.source',
+  'dataset.drop',
+  'dataset.label',
+  'report.metric',
+  'report.reason',
+  'report.slice',
+  'trace.task',
+  'trace.field',
+  'trace.text',
+  'trace.output',
+  'trace.error',
+  'trace.row',
+  'trace.shadowOf',
+  'trace.key',
+  'feedback.correction',
+  'feedback.key',
+  'drift.reason',
+  'drift.column',
+  'drift.statistic',
+  'drift.note',
+  'look.note',
+  'audit.kind',
+  'audit.actor',
+  'audit.name',
+  'audit.value',
+  'waiting.startedBy',
+  'waiting.missing',
+  'waiting.by',
+  'waiting.comment',
+  'waiting.standsFor',
+  'waiting.escalation',
+  'waiting.run',
 ] as const;
 const at = '2002-12-04T12:00:00.000Z';
 
@@ -79,11 +94,13 @@ export async function hostileProject(name: string): Promise<Hostile> {
   const {registry, artifacts, pointers} = stores;
   const provenance = await artifacts.getJson(dataset.provenance, Provenance);
   const version = {
-    ...{...dataset, digest: 'd'.repeat(64)},
+    ...dataset,
+    digest: 'd'.repeat(64),
     provenance: await artifacts.putJson({
       ...provenance,
       sources: [{...provenance.sources[0]!, name: script('dataset.source')}],
-      ...{drops: {[script('dataset.drop')]: 1}, labels: {[script('dataset.label')]: 1}},
+      drops: {[script('dataset.drop')]: 1},
+      labels: {[script('dataset.label')]: 1},
     }),
   };
   await registry.putDataset(version);
@@ -91,17 +108,16 @@ export async function hostileProject(name: string): Promise<Hostile> {
     ...candidate,
     createdFrom: version.digest,
     adapter: {
-      ...{...candidate.adapter!, dataset: version.digest},
+      ...candidate.adapter!,
+      dataset: version.digest,
       config: await artifacts.putJson({[script('adapter.setting')]: script('adapter.value')}),
     },
     base: {...base.base, name: script('release.base')},
     prompts: {
       [script('prompt.task')]: {
-        ...{
-          ...candidate.prompts['triage']!,
-          template: script('prompt.template'),
-          system: script('prompt.system'),
-        },
+        ...candidate.prompts['triage']!,
+        template: script('prompt.template'),
+        system: script('prompt.system'),
         choices: {[script('prompt.choice')]: ' x'},
       },
     },
@@ -144,27 +160,38 @@ export async function hostileProject(name: string): Promise<Hostile> {
     },
   }));
   await retireRelease(stores.objects, {
-    ...{project: name, release: release.digest, by: script('retirement.by'), why: script('retirement.why')},
+    project: name,
+    release: release.digest,
+    by: script('retirement.by'),
+    why: script('retirement.why'),
   });
   await putAnswers(test, name, release.digest);
   await keepDriftCheck(stores.objects, {
-    ...{v: 1, project: name, at, release: release.digest, reason: script('drift.reason')},
+    v: 1,
+    project: name,
+    at,
+    release: release.digest,
+    reason: script('drift.reason'),
     drift: {
-      ...{report: ref, drifted: true},
+      report: ref,
+      drifted: true,
       columns: [
         {
-          ...{
-            column: script('drift.column'),
-            statistic: script('drift.statistic'),
-            note: script('drift.note'),
-          },
-          ...{effect: 1, threshold: 1, p: 1, drifted: true},
+          column: script('drift.column'),
+          statistic: script('drift.statistic'),
+          note: script('drift.note'),
+          effect: 1,
+          threshold: 1,
+          p: 1,
+          drifted: true,
         },
       ],
     },
   });
   await stores.audit(name).append({
-    ...{kind: script('audit.kind'), actor: script('audit.actor'), at},
+    kind: script('audit.kind'),
+    actor: script('audit.actor'),
+    at,
     data: {[script('audit.name')]: script('audit.value')},
   });
   const description = script('config.description');
@@ -192,24 +219,25 @@ async function putRuns(
 ): Promise<void> {
   const stage = {status: 'done' as const, startedAt: at, endedAt: at};
   await stores.registry.startRun({
-    ...{
-      v: 1,
-      id,
-      project,
-      status: 'done',
-      startedBy: script('run.startedBy'),
-      reason: 'hand',
-      startedAt: at,
-      endedAt: at,
-    },
-    ...{
-      stages: {curate: {...stage, note: script('stage.note')}},
-      note: script('run.note'),
-      outcome: script('run.outcome'),
-    },
-    ...{release: digests.release, dataset: digests.dataset, report: run.report!, verdict: 'pass'},
+    v: 1,
+    id,
+    project,
+    status: 'done',
+    startedBy: script('run.startedBy'),
+    reason: 'hand',
+    startedAt: at,
+    endedAt: at,
+    stages: {curate: {...stage, note: script('stage.note')}},
+    note: script('run.note'),
+    outcome: script('run.outcome'),
+    release: digests.release,
+    dataset: digests.dataset,
+    report: run.report!,
+    verdict: 'pass',
     approval: {
-      ...{status: 'approved', digests, at},
+      status: 'approved',
+      digests,
+      at,
       decisions: [
         {
           action: 'approve',
@@ -221,22 +249,24 @@ async function putRuns(
       ],
     },
     rollout: {
-      ...{status: 'promoted', release: digests.release, reason: script('rollout.reason')},
+      status: 'promoted',
+      release: digests.release,
+      reason: script('rollout.reason'),
       steps: [{step: script('rollout.step'), at, outcome: script('rollout.outcome')}],
     },
     links: {[script('run.link')]: 'https://example.com/', bad: 'javascript:hit("run.href")'},
   });
   await stores.registry.startRun({
-    ...{
-      v: 1,
-      id: `${id.slice(0, -1)}b`,
-      project,
-      status: 'running',
-      startedBy: 'anna',
-      reason: 'hand',
-      startedAt: at,
-    },
-    ...{endedAt: null, stages: {}, links: {}},
+    v: 1,
+    id: `${id.slice(0, -1)}b`,
+    project,
+    status: 'running',
+    startedBy: 'anna',
+    reason: 'hand',
+    startedAt: at,
+    endedAt: null,
+    stages: {},
+    links: {},
   });
 }
 
@@ -247,13 +277,17 @@ async function putAnswers(
 ): Promise<void> {
   const time = Date.parse(at);
   const one = (n: number) => ({
-    ...{...trace, project, release, at, id: traceId(time, Buffer.alloc(12, n)), task: script('trace.task')},
-    ...{
-      output: script('trace.output'),
-      fields: {[script('trace.field')]: script('trace.text')},
-      row: script('trace.row'),
-    },
-    ...{key: script('trace.key'), shadowOf: script('trace.shadowOf')},
+    ...trace,
+    project,
+    release,
+    at,
+    id: traceId(time, Buffer.alloc(12, n)),
+    task: script('trace.task'),
+    output: script('trace.output'),
+    fields: {[script('trace.field')]: script('trace.text')},
+    row: script('trace.row'),
+    key: script('trace.key'),
+    shadowOf: script('trace.shadowOf'),
   });
   await stores.traces.append(project, [one(1), {...one(2), error: script('trace.error'), status: 500}]);
   const feedback = {correction: script('feedback.correction'), key: script('feedback.key')};
@@ -271,7 +305,8 @@ function temporalOf(project: string, id: string, digests: Digests) {
       status: 'running',
       stages: [
         {
-          ...{stage: 'train', status: 'running'},
+          stage: 'train',
+          status: 'running',
           progress: {
             stage: 'train',
             done: 1,
@@ -285,35 +320,32 @@ function temporalOf(project: string, id: string, digests: Digests) {
     waiting: [
       {
         input: {
-          ...{
-            project,
-            runId: `lifecycle/${script('waiting.run')}`,
-            digests,
-            verdict: 'pass',
-            startedBy,
-            starterKey: '',
-          },
-          ...{required: 1, starterMayApprove: false, timeoutMs: 1, reminderMs: 1},
+          project,
+          runId: `lifecycle/${script('waiting.run')}`,
+          digests,
+          verdict: 'pass',
+          startedBy,
+          starterKey: '',
+          required: 1,
+          starterMayApprove: false,
+          timeoutMs: 1,
+          reminderMs: 1,
         },
         standing: {
-          ...{
-            release: digests.release,
-            run: id,
-            startedBy,
-            since: at,
-            until: at,
-            outcome: null,
-            delegations: [],
-          },
+          release: digests.release,
+          run: id,
+          startedBy,
+          since: at,
+          until: at,
+          outcome: null,
+          delegations: [],
           decisions: [
             {
-              ...{
-                action: 'approve',
-                by: script('waiting.by'),
-                key: 'x',
-                at,
-                comment: script('waiting.comment'),
-              },
+              action: 'approve',
+              by: script('waiting.by'),
+              key: 'x',
+              at,
+              comment: script('waiting.comment'),
               standsFor: [script('waiting.standsFor')],
             },
           ],

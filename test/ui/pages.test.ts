@@ -16,10 +16,14 @@ beforeAll(async () => {
   const {stores, candidate, dataset, run} = project.there;
   const ref = run.report!;
   await keepDriftCheck(stores.objects, {
-    ...{v: 1, project: 'post', at: '2002-12-04T09:00:00.000Z', release: candidate.digest},
+    v: 1,
+    project: 'post',
+    at: '2002-12-04T09:00:00.000Z',
+    release: candidate.digest,
     reason: 'input_length drifted: 0.51 against 0.20',
     drift: {
-      ...{report: ref, drifted: true},
+      report: ref,
+      drifted: true,
       columns: [
         {
           column: 'input_length',
@@ -43,8 +47,15 @@ beforeAll(async () => {
     },
   });
   await stores.registry.startRun({
-    ...{v: 1, id: `lifecycle/post/${GOING_ON}`, project: 'post', status: 'running', startedBy: 'anna'},
-    ...{reason: 'drift', startedAt: '2002-12-04T11:46:36.000Z', endedAt: null, links: {}},
+    v: 1,
+    id: `lifecycle/post/${GOING_ON}`,
+    project: 'post',
+    status: 'running',
+    startedBy: 'anna',
+    reason: 'drift',
+    startedAt: '2002-12-04T11:46:36.000Z',
+    endedAt: null,
+    links: {},
     stages: {curate: {status: 'running', startedAt: '2002-12-04T11:46:37.000Z', endedAt: null}},
   });
   const digests = {release: candidate.digest, dataset: dataset.digest, report: ref.sha256};
@@ -65,19 +76,25 @@ beforeAll(async () => {
     waiting: [
       {
         input: {
-          ...{
-            project: 'post',
-            runId: `lifecycle/post/${RUN}`,
-            digests,
-            verdict: 'pass',
-            startedBy: 'anna',
-            starterKey: '',
-          },
-          ...{required: 2, starterMayApprove: false, timeoutMs: 1, reminderMs: 1},
+          project: 'post',
+          runId: `lifecycle/post/${RUN}`,
+          digests,
+          verdict: 'pass',
+          startedBy: 'anna',
+          starterKey: '',
+          required: 2,
+          starterMayApprove: false,
+          timeoutMs: 1,
+          reminderMs: 1,
         },
         standing: {
-          ...{release: candidate.digest, run: `lifecycle/post/${RUN}`, startedBy: 'anna'},
-          ...{since: '2002-12-04T12:00:00.000Z', until, outcome: null, delegations: []},
+          release: candidate.digest,
+          run: `lifecycle/post/${RUN}`,
+          startedBy: 'anna',
+          since: '2002-12-04T12:00:00.000Z',
+          until,
+          outcome: null,
+          delegations: [],
           decisions: [
             {
               action: 'approve',
@@ -191,7 +208,7 @@ describe('the pages', () => {
       `project post action approve or reject release ${candidate.digest} dataset ${dataset.digest} report ${report} run, of the approval execution-0`,
     );
     expect(text).toContain('waits 1 more of carl');
-    expect(text).toContain('approve by berta in the place of ben, 2002-12-04 12:10:00Z: fine');
+    expect(text).toContain('approve by berta on behalf of ben, 2002-12-04 12:10:00Z: fine');
     expect(text).toContain('escalates 2002-12-04 12:30:00Z to dora');
     expect(text).toContain('triage_balanced_accuracy pass required');
     expect(text).toContain(`npx ratchet approve ${short(candidate.digest)} --project post --run ${RUN}`);

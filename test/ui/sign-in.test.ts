@@ -11,7 +11,11 @@ let keys: Record<'shop' | 'bank' | 'chat', IssuedKey>;
 beforeAll(async () => {
   stores = {open: empty(), shop: empty(), bank: empty()};
   const wanted = (name: string, scope: 'read' | 'chat' | 'admin'): NewKey => ({
-    ...{name, scopes: [scope], expires: null, rate: null, budget: null},
+    name,
+    scopes: [scope],
+    expires: null,
+    rate: null,
+    budget: null,
   });
   keys = {
     shop: await stores.shop.gatewayKeys.create('shop', wanted('ui', 'read'), 'anna'),

@@ -92,7 +92,9 @@ export class Visitor {
     const payload = new URLSearchParams(form).toString();
     const type = {'content-type': 'application/x-www-form-urlencoded'};
     const answer = await this.app.inject({
-      ...{method: 'POST', url, payload},
+      method: 'POST',
+      url,
+      payload,
       headers: {...type, ...this.#cookies(), ...headers},
     });
     return this.#answer(answer);

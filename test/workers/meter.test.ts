@@ -75,6 +75,7 @@ it('charges the stage and the run that the input names, else those of its module
   });
   expect(accountOf({}, {...known, workflow: `approval/${RUN}`})).toMatchObject({run: RUN});
   expect(accountOf(undefined, {...known, workflow: 'monitor/mail', stage: 'monitor'})).toMatchObject({
-    ...{stage: 'monitor', run: null},
+    stage: 'monitor',
+    run: null,
   });
 });

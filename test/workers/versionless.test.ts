@@ -24,9 +24,21 @@ beforeAll(async () => {
     name: 'Temporal without versions',
     command: resolveEnvironment().temporal!,
     args: [
-      ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--log-level', 'error'],
-      ...['--port', `${port}`, '--http-port', `${http}`, '--metrics-port', `${metrics}`],
-      ...['--dynamic-config-value', 'system.enableDeploymentVersions=false'],
+      'server',
+      'start-dev',
+      '--headless',
+      '--ip',
+      '127.0.0.1',
+      '--log-level',
+      'error',
+      '--port',
+      `${port}`,
+      '--http-port',
+      `${http}`,
+      '--metrics-port',
+      `${metrics}`,
+      '--dynamic-config-value',
+      'system.enableDeploymentVersions=false',
       ...Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
         '--search-attribute',
         `${name}=${type}`,
@@ -62,7 +74,9 @@ test('a worker says so in one line, and serves its own code', async () => {
     RATCHET_STORE: project.context.stores.objects.url,
   });
   const handle = await new Client({connection}).workflow.start('monitor', {
-    ...{workflowId: 'monitor/x', taskQueue: taskQueue(name, 'workflow'), args: [{project: name}]},
+    workflowId: 'monitor/x',
+    taskQueue: taskQueue(name, 'workflow'),
+    args: [{project: name}],
   });
   // It has done its first task: the monitor asks for its settings.
   const asked = async () =>

@@ -56,7 +56,9 @@ beforeAll(async () => {
   first = await newVersion();
   waiting = await ask('first');
   monitor = await client.workflow.start('monitor', {
-    ...{taskQueue: queue, workflowId: monitorWorkflowId(name), args: [{project: name}]},
+    taskQueue: queue,
+    workflowId: monitorWorkflowId(name),
+    args: [{project: name}],
   });
   await until('the approval waits', async () => (await versionsOf(waiting)).length > 1);
   await until('the monitor waits', async () => (await versionsOf(monitor)).length > 1);
@@ -112,7 +114,9 @@ async function activityWorker(address: string): Promise<() => Promise<void>> {
     },
   });
   const runs = await Worker.create({
-    ...{connection: native, taskQueue: runsQueue, workflowBundle: await bundleOf('approval')},
+    connection: native,
+    taskQueue: runsQueue,
+    workflowBundle: await bundleOf('approval'),
   });
   const running = Promise.all([worker.run(), runs.run()]);
   return async () => {
@@ -126,12 +130,21 @@ async function activityWorker(address: string): Promise<() => Promise<void>> {
 /** As the child of its run, whose own worker is on no version. */
 async function ask(run: string): Promise<WorkflowHandle> {
   const input: ApprovalInput = {
-    ...{project: name, runId: `lifecycle/${name}/${run}`, digests, verdict: 'pass', required: 1},
-    ...{startedBy: 'someone', starterKey: '', starterMayApprove: false},
-    ...{timeoutMs: 3_600_000, reminderMs: 1_800_000},
+    project: name,
+    runId: `lifecycle/${name}/${run}`,
+    digests,
+    verdict: 'pass',
+    required: 1,
+    startedBy: 'someone',
+    starterKey: '',
+    starterMayApprove: false,
+    timeoutMs: 3_600_000,
+    reminderMs: 1_800_000,
   };
   await client.workflow.execute('lifecycle', {
-    ...{taskQueue: runsQueue, workflowId: input.runId, args: [input, queue]},
+    taskQueue: runsQueue,
+    workflowId: input.runId,
+    args: [input, queue],
   });
   return client.workflow.getHandle(approvalWorkflowId(input.runId));
 }

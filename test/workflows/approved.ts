@@ -22,9 +22,17 @@ export async function reported(
   const {artifacts} = context.stores;
   const nothing = await artifacts.putBytes('', 'application/jsonl');
   const report: Report = {
-    ...{v: 1, project: context.project, ...about, policy: '5'.repeat(64), verdict: 'pass', gates: []},
+    v: 1,
+    project: context.project,
+    ...about,
+    policy: '5'.repeat(64),
+    verdict: 'pass',
+    gates: [],
     metrics: {base: {}, stable: {}, candidate: {}},
-    ...{slices: {}, baselines: {}, errors: 0, notes: []},
+    slices: {},
+    baselines: {},
+    errors: 0,
+    notes: [],
     samples: {stable: nothing, candidate: nothing, base: nothing},
     ...change,
   };
@@ -45,16 +53,23 @@ export async function approvedBy(
   const run = `0198c0de-0000-7000-8000-${digestOf(rollout.runId).slice(0, 12)}`;
   const since = new Date().toISOString();
   const input: ApprovalInput = {
-    ...{project: rollout.project, runId: rollout.runId, digests, verdict: 'pass'},
-    ...{startedBy: rollout.startedBy, starterKey, required: keys.length || 1, starterMayApprove: false},
-    ...{timeoutMs: 1000, reminderMs: 1000},
+    project: rollout.project,
+    runId: rollout.runId,
+    digests,
+    verdict: 'pass',
+    startedBy: rollout.startedBy,
+    starterKey,
+    required: keys.length || 1,
+    starterMayApprove: false,
+    timeoutMs: 1000,
+    reminderMs: 1000,
   };
   const context = {...project.context, client: everyApprovalIsOwn(since)};
   const decisions: ApprovalResult['decisions'] = [];
   for (const {id, name, privateKey, publicText: publicKey} of keys) {
     const expiry = new Date(Date.now() + 3_600_000).toISOString();
     const decision = signDecision(
-      {...{v: 1, project: rollout.project, action: 'approve', digests, run, key: id, comment: '', expiry}},
+      {v: 1, project: rollout.project, action: 'approve', digests, run, key: id, comment: '', expiry},
       privateKey,
     );
     await recordDecision(

@@ -10,13 +10,21 @@ describe.concurrent('somebody', () => {
   test('starts an approval under a run’s name: it is withdrawn, and what it came to counts for nothing', async () => {
     const t = begun({required: 1});
     const input: ApprovalInput = {
-      ...{project: t.project, runId: t.run, verdict: 'pass', startedBy: 'anna', starterKey: ''},
+      project: t.project,
+      runId: t.run,
+      verdict: 'pass',
+      startedBy: 'anna',
+      starterKey: '',
       digests: {release: digest('e'), dataset: digest('d'), report: digest('1')},
-      ...{required: 1, starterMayApprove: true, ...HOURS},
+      required: 1,
+      starterMayApprove: true,
+      ...HOURS,
     };
     const squat = () =>
       t.client.workflow.start('approval', {
-        ...{workflowId: t.approval.handle.workflowId, taskQueue: t.queue, args: [input]},
+        workflowId: t.approval.handle.workflowId,
+        taskQueue: t.queue,
+        args: [input],
       });
     const first = await squat();
     await t.decides('mallory');

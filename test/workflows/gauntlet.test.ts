@@ -31,8 +31,13 @@ const PLAN: GauntletPlan = {
   ref: REF,
 };
 const RESULT: GauntletResult = {
-  ...{release: CANDIDATE, stable: STABLE, verdict: 'pass'},
-  ...{report: REF, html: REF, markdown: REF, modelCard: REF},
+  release: CANDIDATE,
+  stable: STABLE,
+  verdict: 'pass',
+  report: REF,
+  html: REF,
+  markdown: REF,
+  modelCard: REF,
 };
 
 /** Pages of long lists, by their reference. */
@@ -101,7 +106,8 @@ it('reads the batches of a long plan page by page', async () => {
   pages.set('pairs', judging!.batches);
   const listed = (name: string, count: number) => ({batches: [], pages: [{...REF, uri: name}], count});
   const long = {
-    ...{...rest, ...listed('answers', 12)},
+    ...rest,
+    ...listed('answers', 12),
     judging: {...judging!, ...listed('pairs', 6)},
   };
   const {asked, judged} = await run(long, () => ({status: 'judged', ref: REF}));

@@ -13,7 +13,9 @@ describe.concurrent('a run ends', () => {
       const t = begun({verdict});
       const handle = await t.start();
       expect(await handle.result()).toMatchObject({
-        ...{status, approval: null, rollout: null},
+        status,
+        approval: null,
+        rollout: null,
         reason: `a required gate is ${verdict}: see ratchet report eeeeeeeeeeee`,
       });
       expect([await t.approval.status(), await t.rollout.status()]).toEqual([undefined, undefined]);
@@ -38,7 +40,9 @@ describe.concurrent('a run ends', () => {
     const t = begun({plan: {approval}});
     const handle = await t.start();
     expect(await handle.result()).toMatchObject({
-      ...{status: 'expired', reason: 'nobody decided before the deadline', rollout: null},
+      status: 'expired',
+      reason: 'nobody decided before the deadline',
+      rollout: null,
     });
     expect(await t.rollout.status()).toBeUndefined();
   });
@@ -68,9 +72,13 @@ describe.concurrent('a run ends', () => {
 describe.concurrent('a candidate that is or was stable', () => {
   const decided = {status: 'approved', digests: {}, decisions: [], at: ''};
   const former = (report: string) => ({
-    ...{v: 1, run: 'lifecycle/mail/of-then', release: digest('e'), first: false},
+    v: 1,
+    run: 'lifecycle/mail/of-then',
+    release: digest('e'),
+    first: false,
     gauntlet: {stable: digest('9'), report: ref(report)},
-    ...{approval: decided, rollout: {status: 'promoted', release: digest('e'), steps: [], reason: 'of then'}},
+    approval: decided,
+    rollout: {status: 'promoted', release: digest('e'), steps: [], reason: 'of then'},
   });
   const gauntlet = (t: ReturnType<typeof begun>) =>
     t.world.asked.find(({stage}) => stage === 'gauntlet')!.inputs;
@@ -79,8 +87,11 @@ describe.concurrent('a candidate that is or was stable', () => {
     const t = begun({former: former('1')});
     const handle = await t.start();
     expect(await handle.result()).toMatchObject({
-      ...{status: 'cached', parent: digest('9'), stable: digest('b')},
-      ...{approval: decided, rollout: {reason: 'of then'}},
+      status: 'cached',
+      parent: digest('9'),
+      stable: digest('b'),
+      approval: decided,
+      rollout: {reason: 'of then'},
       cached: ['curate', 'train', 'gauntlet', 'approval', 'rollout'],
     });
     // The run is a first one by its plan; the candidate was no first one.
@@ -115,13 +126,11 @@ describe.concurrent('what a run asks of its stages', () => {
     const [, train, gauntlet] = await asked({});
     expect(train).toMatchObject({stage: 'train', inputs: {dataset: digest('d'), init: ''}, refs: {}});
     expect(gauntlet!.inputs).toEqual({
-      ...{
-        release: digest('e'),
-        stable: digest('b'),
-        base: digest('b'),
-        dataset: digest('d'),
-        reason: 'first',
-      },
+      release: digest('e'),
+      stable: digest('b'),
+      base: digest('b'),
+      dataset: digest('d'),
+      reason: 'first',
     });
   });
 
@@ -135,7 +144,8 @@ describe.concurrent('what a run asks of its stages', () => {
       base: digest('3'),
     });
     expect(train).toMatchObject({
-      ...{stage: 'sweep', inputs: {init: digest('5')}},
+      stage: 'sweep',
+      inputs: {init: digest('5')},
       refs: {initWeights: ref('6'), initConfig: ref('7')},
     });
     expect(gauntlet!.inputs).toMatchObject({reason: 'retrain', policy: digest('4'), base: digest('3')});

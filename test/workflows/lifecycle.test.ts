@@ -18,7 +18,7 @@ afterEach(() => workers?.stop());
 const RESULTS: Record<string, unknown> = {
   curate: {dataset: digest('d'), manifest: ref, rowsIn: 3, rowsKept: 3, drops: {}, processed: 3, reused: 0},
   train: {adapter: {digest: digest('a')}, steps: 8},
-  gauntlet: {...{release: digest('e'), stable: digest('b'), verdict: 'pass'}, report: ref},
+  gauntlet: {release: digest('e'), stable: digest('b'), verdict: 'pass', report: ref},
 };
 
 /** A run whose stages are all found by key; `change` replaces activities. */
@@ -30,7 +30,11 @@ async function start(
     bundle,
     activities: () => ({
       openRun: () => ({
-        ...{stable: digest('b'), base: digest('b'), first: true, init: null, rollout: []},
+        stable: digest('b'),
+        base: digest('b'),
+        first: true,
+        init: null,
+        rollout: [],
         approval: {required: 1, starterMayApprove: true, timeoutMs: 1, reminderMs: 1},
       }),
       recordRun: () => undefined,
@@ -38,14 +42,22 @@ async function start(
       resolveStage: ({stage}: {stage: string}) => ({key: '', workflowId: stage, hit: RESULTS[stage]}),
       makeRelease: () => ({digest: digest('e')}),
       findFormer: () => null,
-      ...{keepReport: () => undefined, keepOutcome: () => undefined, tookBack: () => undefined},
+      keepReport: () => undefined,
+      keepOutcome: () => undefined,
+      tookBack: () => undefined,
       ...change,
     }),
   });
   const {project, client, queue} = workers;
   const input: LifecycleInput = {
-    ...{project, resolved: ref, keyFingerprint: '', startedBy: 'anna', starterKey: '', reason: 'hand'},
-    ...{feedbackCut: null, parentDataset: null},
+    project,
+    resolved: ref,
+    keyFingerprint: '',
+    startedBy: 'anna',
+    starterKey: '',
+    reason: 'hand',
+    feedbackCut: null,
+    parentDataset: null,
     ...more,
   } as unknown as LifecycleInput;
   return client.workflow.start('lifecycle', {
@@ -133,7 +145,8 @@ test('a rollout that is terminated has its traffic taken away by its run, which 
   await expect.poll(running, {timeout: 60_000}).toBe('RUNNING');
   await rollout.terminate('by hand');
   expect(await handle.result()).toMatchObject({
-    ...{status: 'fell_back', reason: `${rollout.workflowId} was terminated`},
+    status: 'fell_back',
+    reason: `${rollout.workflowId} was terminated`,
   });
   expect(taken).toEqual([{project: workers!.project}]);
 });

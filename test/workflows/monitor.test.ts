@@ -101,8 +101,12 @@ async function answers(n: number, when: 'first' | 'later'): Promise<void> {
     const at = Date.now();
     const output = random.next() < spam ? 'spam' : 'ham';
     const one = trace({
-      ...{id: traceId(at, numbered(i)), at: new Date(at).toISOString(), project: name, release: stable},
-      ...{output, fields: {body: 'x'.repeat(Math.round(Math.exp(length + 0.5 * random.normal())))}},
+      id: traceId(at, numbered(i)),
+      at: new Date(at).toISOString(),
+      project: name,
+      release: stable,
+      output,
+      fields: {body: 'x'.repeat(Math.round(Math.exp(length + 0.5 * random.normal())))},
     });
     traces.push(one);
     if (random.next() < wrong) feedback.push(says(one, {correction: output === 'spam' ? 'ham' : 'spam'}));
@@ -131,15 +135,17 @@ const retrains = async (): Promise<string> =>
 /** A retrain that ended like this, as a lifecycle run keeps it. */
 async function past(id: string, outcome: 'promoted' | 'refused', startedAt: string): Promise<void> {
   await project.context.stores.registry.startRun({
-    ...{
-      v: 1,
-      id: `lifecycle/${name}/${id}`,
-      project: name,
-      status: 'done',
-      startedBy: 'drift',
-      reason: 'drift',
-    },
-    ...{startedAt, endedAt: startedAt, stages: {}, outcome, links: {}},
+    v: 1,
+    id: `lifecycle/${name}/${id}`,
+    project: name,
+    status: 'done',
+    startedBy: 'drift',
+    reason: 'drift',
+    startedAt,
+    endedAt: startedAt,
+    stages: {},
+    outcome,
+    links: {},
   });
 }
 
@@ -151,7 +157,11 @@ describe('more of the same', () => {
     const seen = await look(handle);
     expect(seen).toMatchObject({retrain: 'none', check: {release: stable, drift: {drifted: false}}});
     expect(seen.check!.drift.columns.map(({column}) => column)).toEqual([
-      ...['input_length', 'language', 'embedding', 'label_share', 'accuracy'],
+      'input_length',
+      'language',
+      'embedding',
+      'label_share',
+      'accuracy',
     ]);
     const report = await project.context.stores.artifacts.getJson(seen.check!.drift.report, DriftReport);
     expect(report).toMatchObject({release: stable, reference: {n: 40}, current: {n: 40}, drifted: false});
@@ -163,7 +173,8 @@ describe('more of the same', () => {
   it('or too little of it, is said', async () => {
     const handle = await start();
     expect(await look(handle)).toMatchObject({
-      ...{check: null, retrain: 'none'},
+      check: null,
+      retrain: 'none',
       note: 'the reference window is not full yet: the first 40 inputs of the stable release',
     });
     await answers(40, 'first');

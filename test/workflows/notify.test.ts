@@ -38,8 +38,16 @@ afterAll(async () => {
 test('a run that failed is told once, however often it is recorded, and after an answer of 500 again', async () => {
   const {stores} = project.context;
   await stores.registry.startRun({
-    ...{v: 1, id: run, project: name, status: 'running', startedBy: 'anna', reason: 'first'},
-    ...{startedAt: '2002-12-03T11:46:36.000Z', endedAt: null, stages: {}, links: {}},
+    v: 1,
+    id: run,
+    project: name,
+    status: 'running',
+    startedBy: 'anna',
+    reason: 'first',
+    startedAt: '2002-12-03T11:46:36.000Z',
+    endedAt: null,
+    stages: {},
+    links: {},
   });
   const context = {...project.context, client: async () => workers.client};
   const change = {

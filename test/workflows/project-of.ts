@@ -53,8 +53,14 @@ export async function projectOf(
   await write(change);
   return {
     context: {
-      ...{project, folder, file, stores, engines: [], rowKey},
-      ...{adapterFolder: join(folder, 'adapters'), jobFolder: join(folder, 'jobs')},
+      project,
+      folder,
+      file,
+      stores,
+      engines: [],
+      rowKey,
+      adapterFolder: join(folder, 'adapters'),
+      jobFolder: join(folder, 'jobs'),
       client: () => Promise.reject(new Error('this test has no client')),
       environment: {trainer: '', trainerThreads: 1},
     },

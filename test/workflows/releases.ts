@@ -4,8 +4,14 @@ import type {Release} from '../../schemas/release.ts';
 /** A release with one classification task and one generation task; `variant` makes another one, `dataset` is what it was trained on. */
 export function releaseOf(project: string, variant: string, dataset: string | null = null): Release {
   const prompt = {
-    ...{v: 1 as const, format: 'plain' as const, inputs: ['body'], trim: 'body'},
-    ...{maxInputTokens: 128, maxOutputTokens: 8, temperature: 0, stop: []},
+    v: 1 as const,
+    format: 'plain' as const,
+    inputs: ['body'],
+    trim: 'body',
+    maxInputTokens: 128,
+    maxOutputTokens: 8,
+    temperature: 0,
+    stop: [],
   };
   const body: Omit<Release, 'digest'> = {
     v: 1,
@@ -14,7 +20,10 @@ export function releaseOf(project: string, variant: string, dataset: string | nu
     adapter: null,
     prompts: {
       triage: {
-        ...{...prompt, task: 'triage', kind: 'classification', template: `${variant}: {{body}}`},
+        ...prompt,
+        task: 'triage',
+        kind: 'classification',
+        template: `${variant}: {{body}}`,
         choices: {spam: ' spam', ham: ' ham'},
       },
       subject: {...prompt, task: 'subject', kind: 'generation', template: '{{body}}', target: 'subject'},

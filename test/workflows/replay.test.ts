@@ -50,8 +50,11 @@ it('replays every recorded history with the code as it is now, and tells how eac
   }
   expect(failed).toEqual([]);
   expect(Object.fromEntries(outcomes)).toMatchObject({
-    ...{'lifecycle-promoted': 'done', 'lifecycle-refused': 'done', 'lifecycle-failed': 'failed'},
+    'lifecycle-promoted': 'done',
+    'lifecycle-refused': 'done',
+    'lifecycle-failed': 'failed',
     // Its failure is its result.
-    ...{'retrain-promoted': 'done', 'retrain-failed': 'failed'},
+    'retrain-promoted': 'done',
+    'retrain-failed': 'failed',
   });
 }, 120_000);

@@ -58,7 +58,10 @@ async function released(): Promise<void> {
 }
 
 const asked = (change: Partial<RetrainInput> = {}): RetrainInput => ({
-  ...{project: name, reason: 'drift', startedBy: 'drift', starterKey: ''},
+  project: name,
+  reason: 'drift',
+  startedBy: 'drift',
+  starterKey: '',
   ...change,
 });
 const start = (input = asked()): Promise<WorkflowHandle<(input: RetrainInput) => Promise<RetrainResult>>> =>
@@ -91,7 +94,11 @@ describe('a retrain', () => {
     const {payloads} = events![0]!.workflowExecutionStartedEventAttributes!.input!;
     const input = JSON.parse(Buffer.from(payloads![0]!.data!).toString()) as LifecycleInput;
     expect(input).toMatchObject({
-      ...{project: name, reason: 'drift', startedBy: 'drift', starterKey: '', priority: 4},
+      project: name,
+      reason: 'drift',
+      startedBy: 'drift',
+      starterKey: '',
+      priority: 4,
       parentDataset: 'd'.repeat(64),
     });
     expect(Date.parse(input.feedbackCut!)).toBeGreaterThanOrEqual(before - 1000);
@@ -121,8 +128,12 @@ describe('a retrain', () => {
     const run = await lifecycle();
     await run.signal('end', 'throw');
     expect(await handle.result()).toEqual({
-      ...{status: 'failed', reason: 'the disk is full', run: run.workflowId},
-      ...{promoted: false, verdict: null, release: null},
+      status: 'failed',
+      reason: 'the disk is full',
+      run: run.workflowId,
+      promoted: false,
+      verdict: null,
+      release: null,
     });
     await record(handle, 'retrain-failed');
   });
@@ -243,9 +254,17 @@ describe('an open circuit', () => {
     await released();
     for (const day of [1, 2, 3])
       await project.context.stores.registry.startRun({
-        ...{v: 1, id: `lifecycle/${name}/2026010${day}T000000Z-aaaaaa`, project: name, status: 'done'},
-        ...{startedBy: 'drift', reason: 'drift', stages: {}, outcome: 'refused', links: {}},
-        ...{startedAt: `2026-01-0${day}T00:00:00.000Z`, endedAt: `2026-01-0${day}T00:00:00.000Z`},
+        v: 1,
+        id: `lifecycle/${name}/2026010${day}T000000Z-aaaaaa`,
+        project: name,
+        status: 'done',
+        startedBy: 'drift',
+        reason: 'drift',
+        stages: {},
+        outcome: 'refused',
+        links: {},
+        startedAt: `2026-01-0${day}T00:00:00.000Z`,
+        endedAt: `2026-01-0${day}T00:00:00.000Z`,
       });
   }
 
@@ -293,7 +312,9 @@ describe('an open circuit', () => {
     const workflowId = `start-retrain/${name}/hand`;
     expect(
       await workers.client.workflow.execute('startRetrain', {
-        ...{taskQueue: workers.queue, workflowId, args: [input]},
+        taskQueue: workers.queue,
+        workflowId,
+        args: [input],
       }),
     ).toMatchObject({status: 'started'});
     await (await lifecycle()).signal('end', 'refused');

@@ -48,8 +48,10 @@ const results: Record<string, () => unknown> = {
   sweep: () => results['train']!(),
   train: () => ({adapter: {digest: digest('a')}, steps: 8}),
   gauntlet: () => ({
-    ...{release: digest('e'), stable: digest('b')},
-    ...{verdict: world().verdict, report: ref(world().report)},
+    release: digest('e'),
+    stable: digest('b'),
+    verdict: world().verdict,
+    report: ref(world().report),
   }),
 };
 export const HOURS = {timeoutMs: 3_600_000, reminderMs: 3_600_000};
@@ -62,7 +64,11 @@ export function runBed(): void {
       bundle: await bundleOf('reset'),
       activities: () => ({
         openRun: () => ({
-          ...{stable: digest('b'), base: digest('b'), first: true, init: null, rollout: []},
+          stable: digest('b'),
+          base: digest('b'),
+          first: true,
+          init: null,
+          rollout: [],
           approval: {required: world().required, starterMayApprove: true, ...HOURS},
           ...world().plan,
         }),
@@ -75,8 +81,10 @@ export function runBed(): void {
         },
         makeRelease: () => (world().held ? new Promise(() => {}) : {digest: digest('e')}),
         findFormer: () => world().former,
-        ...{keepReport: saw('report kept'), keepOutcome: saw('outcome kept')},
-        ...{tookBack: saw('traffic taken back'), endOrphanedRollout: saw('what it left was taken away')},
+        keepReport: saw('report kept'),
+        keepOutcome: saw('outcome kept'),
+        tookBack: saw('traffic taken back'),
+        endOrphanedRollout: saw('what it left was taken away'),
         awaitChild: asActivity(awaitChild, context),
         abandonStage: asActivity(abandonStage, context),
         waitersGone: asActivity(
@@ -88,9 +96,13 @@ export function runBed(): void {
         openApproval: () => null,
         approverKeys: () => [],
         verifyDecision: ({decision: {payload}}: {decision: {payload: DecisionPayload}}) => ({
-          ...{status: 'verified', by: payload.comment, publicKey: '', keys: []},
+          status: 'verified',
+          by: payload.comment,
+          publicKey: '',
+          keys: [],
         }),
-        ...{recordDecision: () => undefined, closeApproval: saw('approval closed')},
+        recordDecision: () => undefined,
+        closeApproval: saw('approval closed'),
       }),
     });
   }, 120_000);
@@ -102,16 +114,14 @@ export function begun(change: Partial<World> = {}) {
   const {project, client, queue} = workers;
   const run = lifecycleWorkflowId(project, '20261126T000000Z', randomUUID().slice(0, 6));
   const own: World = {
-    ...{
-      report: '1',
-      verdict: 'pass',
-      required: 2,
-      former: null,
-      held: false,
-      plan: {},
-      called: [],
-      asked: [],
-    },
+    report: '1',
+    verdict: 'pass',
+    required: 2,
+    former: null,
+    held: false,
+    plan: {},
+    called: [],
+    asked: [],
     ...change,
   };
   worlds.set(run, own);
@@ -119,7 +129,8 @@ export function begun(change: Partial<World> = {}) {
     const handle = client.workflow.getHandle(workflowId);
     const status = async () => (await handle.describe().catch(() => null))?.status.name;
     return {
-      ...{handle, status},
+      handle,
+      status,
       runId: async () => (await handle.describe()).runId,
       becomes: (name: string) => until(async () => (await status()) === name),
     };
@@ -131,24 +142,43 @@ export function begun(change: Partial<World> = {}) {
       taskQueue: queue,
       args: [
         {
-          ...{project, resolved: ref(), keyFingerprint: '', startedBy: 'anna', starterKey: ''},
-          ...{reason: 'hand', feedbackCut: null, parentDataset: null, priority: 2},
+          project,
+          resolved: ref(),
+          keyFingerprint: '',
+          startedBy: 'anna',
+          starterKey: '',
+          reason: 'hand',
+          feedbackCut: null,
+          parentDataset: null,
+          priority: 2,
         },
       ],
     });
   /** A decision about what the open approval asks. */
   const decides = async (by: string, action: 'approve' | 'reject' = 'approve') => {
     const payload: DecisionPayload = {
-      ...{v: 1, project, action, run: await approval.runId()},
+      v: 1,
+      project,
+      action,
+      run: await approval.runId(),
       digests: {release: digest('e'), dataset: digest('d'), report: digest(own.report)},
       key: Buffer.from(by.padEnd(8)).toString('hex'),
-      ...{comment: by, expiry: new Date(Date.now() + 3_600_000).toISOString()},
+      comment: by,
+      expiry: new Date(Date.now() + 3_600_000).toISOString(),
     };
     const signature = `${Buffer.from(by.padEnd(63)).toString('base64').slice(0, 84)}AA==`;
     return approval.handle.executeUpdate('decide', {args: [{payload, signature}]});
   };
   return {
-    ...{world: own, called: own.called, client, queue, project, run, start, decides, approval},
+    world: own,
+    called: own.called,
+    client,
+    queue,
+    project,
+    run,
+    start,
+    decides,
+    approval,
     rollout: of(rolloutWorkflowId(run)),
     monitor: of(monitorWorkflowId(project)),
     /** Waits until something stands in for what the run's former execution began. */

@@ -25,9 +25,13 @@ const [CANDIDATE, STABLE, DATASET] = [digest('c'), digest('b'), digest('d')];
 const TRAINED = {
   adapter: {
     digest: digest('a'),
-    ...{safetensors: ref('safetensors'), gguf: ref('gguf'), config: ref('config')},
+    safetensors: ref('safetensors'),
+    gguf: ref('gguf'),
+    config: ref('config'),
   },
-  ...{steps: 8, events: ref('events'), scores: ref('scores')},
+  steps: 8,
+  events: ref('events'),
+  scores: ref('scores'),
 };
 
 let bundle: WorkflowBundleWithSourceMap;
@@ -54,13 +58,20 @@ async function stages(shards: number, verdict: Verdict, change: Record<string, u
     bundle,
     activities: (project) => ({
       openRun: () => ({
-        ...{stable: STABLE, base: STABLE, first: true, init: null, rollout: []},
+        stable: STABLE,
+        base: STABLE,
+        first: true,
+        init: null,
+        rollout: [],
         approval: {required: 1, starterMayApprove: true, timeoutMs: 1, reminderMs: 1},
       }),
-      ...{recordRun: () => undefined, keepReport: () => undefined, keepOutcome: () => undefined},
+      recordRun: () => undefined,
+      keepReport: () => undefined,
+      keepOutcome: () => undefined,
       planCuration: () => ({plan: ref('plan'), records: '', golden: '', processed: 3, reused: 0}),
       resolveStage: ({stage}: {stage: string}) => ({
-        ...{key: digest('f'), hit: null},
+        key: digest('f'),
+        hit: null,
         workflowId: `${stage}/${project}/ffffffffffff`,
       }),
       keepStage: ({request}: {request: {stage: string}}) => void called.kept.push(request.stage),
@@ -80,7 +91,10 @@ async function stages(shards: number, verdict: Verdict, change: Record<string, u
       },
       embedDataset: () => undefined,
       renderTrainingSet: () => ({
-        ...{train: ref('train'), validation: ref('validation'), trainRows: 24, validationRows: 8},
+        train: ref('train'),
+        validation: ref('validation'),
+        trainRows: 24,
+        validationRows: 8,
         golden: ref('golden'),
       }),
       estimateStage: () => ({line: 'estimate: nothing'}),
@@ -90,7 +104,9 @@ async function stages(shards: number, verdict: Verdict, change: Record<string, u
       findFormer: () => null,
       planGauntlet: () => ({
         batches: ['candidate', 'stable'].map((title) => ({title, items: 4, release: title, ref: ref(title)})),
-        ...{items: 8, concurrency: 2, ref: ref('items')},
+        items: 8,
+        concurrency: 2,
+        ref: ref('items'),
       }),
       prepareGauntlet: () => undefined,
       answerBatch: ({batch}: {batch: {title: string}}) => ref(`answers of ${batch.title}`),
@@ -108,8 +124,15 @@ async function start(): Promise<WorkflowHandle<() => Promise<LifecycleResult>>> 
     taskQueue: queue,
     args: [
       {
-        ...{project, resolved: ref('settings'), keyFingerprint: '', startedBy: 'anna', starterKey: ''},
-        ...{reason: 'first', feedbackCut: null, parentDataset: null, priority: 2},
+        project,
+        resolved: ref('settings'),
+        keyFingerprint: '',
+        startedBy: 'anna',
+        starterKey: '',
+        reason: 'first',
+        feedbackCut: null,
+        parentDataset: null,
+        priority: 2,
       },
     ],
   });
@@ -146,7 +169,10 @@ describe('a run', () => {
 
 describe('a run that searches for hyperparameters', () => {
   const trials = Array.from({length: 6}, (_, i) => ({
-    ...{number: i + 1, point: {learning_rate: (i + 1) / 1000}, key: digest(`${i}`), job: digest(`${i + 1}`)},
+    number: i + 1,
+    point: {learning_rate: (i + 1) / 1000},
+    key: digest(`${i}`),
+    job: digest(`${i + 1}`),
     request: {
       stage: 'train',
       project: 'mail',
@@ -170,7 +196,12 @@ describe('a run that searches for hyperparameters', () => {
     const trained: string[] = [];
     const called = await stages(1, 'pass', {
       openRun: () => ({
-        ...{stable: STABLE, base: STABLE, first: true, init: null, rollout: [], sweep: true},
+        stable: STABLE,
+        base: STABLE,
+        first: true,
+        init: null,
+        rollout: [],
+        sweep: true,
         approval: {required: 1, starterMayApprove: true, timeoutMs: 1, reminderMs: 1},
       }),
       planSweep: ({request: {project}}: Asked) => ({

@@ -129,10 +129,8 @@ function missing({needed}: ApprovalStanding): string[] {
 
 function decided({decisions}: ApprovalStanding): Piece {
   return decisions.map(({by, action, at, comment, standsFor}) => {
-    const inPlaceOf = standsFor.length === 0 ? '' : ` in the place of ${standsFor.join(', ')}`;
-    return html`<div>
-      ${action} by ${by}${inPlaceOf}, ${time(at)}${comment === '' ? '' : `: ${comment}`}
-    </div>`;
+    const onBehalf = standsFor.length === 0 ? '' : ` on behalf of ${standsFor.join(', ')}`;
+    return html`<div>${action} by ${by}${onBehalf}, ${time(at)}${comment === '' ? '' : `: ${comment}`}</div>`;
   });
 }
 

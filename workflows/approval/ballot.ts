@@ -67,7 +67,10 @@ export class Ballot {
   get progress(): Progress {
     const until = new Date(this.deadline).toISOString().slice(0, 16).replace('T', ' ');
     return {
-      ...{stage: 'approval', done: this.approvals, total: this.input.required, unit: 'approvals'},
+      stage: 'approval',
+      done: this.approvals,
+      total: this.input.required,
+      unit: 'approvals',
       note: this.outcome ?? `waits until ${until} UTC`,
     };
   }
@@ -76,10 +79,21 @@ export class Ballot {
     const {input, deadline, keys, outcome} = this;
     const {project, digests, starterKey, starterMayApprove, required, quorum, escalation} = input;
     return {
-      ...{project, run: this.#info.runId, digests, now: Date.now(), deadline, keys, outcome},
+      project,
+      run: this.#info.runId,
+      digests,
+      now: Date.now(),
+      deadline,
+      keys,
+      outcome,
       counted: this.#counted,
-      ...{startedBy: starterName(input, keys), starterKey, starterMayApprove, required},
-      ...{quorum, escalation, since: this.#info.startTime.getTime()},
+      startedBy: starterName(input, keys),
+      starterKey,
+      starterMayApprove,
+      required,
+      quorum,
+      escalation,
+      since: this.#info.startTime.getTime(),
     };
   }
 

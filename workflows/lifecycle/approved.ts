@@ -23,9 +23,16 @@ export async function approved(run: Run, judgement: Judgement): Promise<Step<App
       });
       const {required, starterMayApprove, timeoutMs, reminderMs, quorum, escalation} = plan.approval;
       return askApproval({
-        ...{project: input.project, runId: run.id, digests, verdict: gauntlet.verdict},
-        ...{startedBy: input.startedBy, starterKey: input.starterKey},
-        ...{required, starterMayApprove, timeoutMs, reminderMs},
+        project: input.project,
+        runId: run.id,
+        digests,
+        verdict: gauntlet.verdict,
+        startedBy: input.startedBy,
+        starterKey: input.starterKey,
+        required,
+        starterMayApprove,
+        timeoutMs,
+        reminderMs,
         ...(quorum === undefined ? {} : {quorum}),
         ...(escalation === undefined ? {} : {escalation}),
       });

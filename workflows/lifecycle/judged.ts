@@ -32,14 +32,24 @@ export async function judged(run: Run, {data, release, former}: Candidate): Prom
     gauntlet,
     () =>
       run.request('gauntlet', {
-        ...{release, stable, base, dataset: data.dataset, reason},
+        release,
+        stable,
+        base,
+        dataset: data.dataset,
+        reason,
         ...(policy === undefined ? {} : {policy}),
       }),
     (g) => `verdict ${g.verdict}, report ${short(g.report.sha256)}`,
   );
   await enter(run, report, former?.gauntlet.report.sha256);
   const judgement: Judgement = {
-    ...{run: run.id, data, release, parent: against, stable: plan.stable, gauntlet: report, first},
+    run: run.id,
+    data,
+    release,
+    parent: against,
+    stable: plan.stable,
+    gauntlet: report,
+    first,
   };
   if (report.verdict !== 'pass') {
     for (const name of ['approval', 'rollout'])
@@ -59,7 +69,8 @@ export async function judged(run: Run, {data, release, former}: Candidate): Prom
   return ends(run, judgement, {
     status: 'cached',
     reason: `release ${short(release)} has been judged, approved and rolled out before, in ${former.run}`,
-    ...{approval: former.approval, rollout: former.rollout},
+    approval: former.approval,
+    rollout: former.rollout,
   });
 }
 
@@ -83,8 +94,12 @@ export function ends(
 ): {readonly end: LifecycleResult} {
   return {
     end: {
-      ...{...judgement, approval: null, rollout: null, ...how},
-      ...{cached: run.cached, seconds: run.board.seconds()},
+      ...judgement,
+      approval: null,
+      rollout: null,
+      ...how,
+      cached: run.cached,
+      seconds: run.board.seconds(),
     },
   };
 }

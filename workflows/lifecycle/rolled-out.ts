@@ -25,7 +25,12 @@ export async function rolledOut(
     () => {
       board.set('rollout', {childWorkflowId: rolloutWorkflowId(run.id)});
       return rollOut({
-        ...{project, runId: run.id, release, stable, steps: run.plan.rollout, startedBy},
+        project,
+        runId: run.id,
+        release,
+        stable,
+        steps: run.plan.rollout,
+        startedBy,
         proof: {gauntlet, approval},
       });
     },
@@ -35,7 +40,9 @@ export async function rolledOut(
   const {status, reason} = rollout;
   const {end} = ends(run, judgement, {
     status: status === 'promoted' || status === 'superseded' ? status : 'fell_back',
-    ...{reason, approval, rollout},
+    reason,
+    approval,
+    rollout,
   });
   if (status === 'promoted') {
     await run.store.keepOutcome.executeWithOptions({summary: 'keep what became of the release'}, [

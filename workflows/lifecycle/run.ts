@@ -91,7 +91,10 @@ export class Run {
   async taken<T>(name: 'curate' | 'train', {key, result}: {key: string; result: T}): Promise<T> {
     const at = now();
     this.board.set(name, {
-      ...{status: 'cached', note: `as in ${this.input.given!.run}`, startedAt: at, endedAt: at},
+      status: 'cached',
+      note: `as in ${this.input.given!.run}`,
+      startedAt: at,
+      endedAt: at,
     });
     this.cached.push(name);
     await this.record(`${name}, as it was given`, {stages: this.board.record(name, {key})});

@@ -56,7 +56,10 @@ export class Watch {
 
   get progress(): Progress {
     return {
-      ...{stage: 'monitor', done: this.state.checks, total: 0, unit: 'looks'},
+      stage: 'monitor',
+      done: this.state.checks,
+      total: 0,
+      unit: 'looks',
       note: this.last?.note ?? 'has not looked yet',
     };
   }
@@ -138,7 +141,9 @@ export class Watch {
         [{project: this.#project, state: this.state, forced, at}],
       );
       this.state = {
-        ...{...this.state, reference: seen.reference, seenTo: seen.seenTo},
+        ...this.state,
+        reference: seen.reference,
+        seenTo: seen.seenTo,
         ...(seen.budget === undefined ? {} : {budget: seen.budget}),
       };
       const newSources = seen.newSources ?? [];
@@ -186,7 +191,9 @@ export class Watch {
     // One that was started a moment ago has no record yet.
     const own = startedAt === null ? [] : [{run: '', startedAt: Date.parse(startedAt), promoted: null}];
     const decision = decideRetrain({
-      ...{past: [...recorded, ...own], now: Date.now(), settings: this.settings},
+      past: [...recorded, ...own],
+      now: Date.now(),
+      settings: this.settings,
       resetAt: resetAt === null ? null : Date.parse(resetAt),
     });
     if ('hold' in decision) return {retrain: decision.hold, hold: decision.reason};

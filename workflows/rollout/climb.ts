@@ -96,7 +96,10 @@ export class Climb {
 
   get progress(): Progress {
     return {
-      ...{stage: 'rollout', done: this.#position.index, total: this.input.steps.length + 1, unit: 'steps'},
+      stage: 'rollout',
+      done: this.#position.index,
+      total: this.input.steps.length + 1,
+      unit: 'steps',
       note: this.#headline,
       ...(this.asks === null ? {} : {asks: this.asks}),
       act: this.nextAct,
@@ -217,7 +220,9 @@ export class Climb {
     try {
       const measured = await this.activities.analyseTraffic.executeWithOptions({summary: which}, [
         {
-          ...{...this.#mover, seq: this.#seq, spec},
+          ...this.#mover,
+          seq: this.#seq,
+          spec,
           // At 100 % stable answers nobody: what it answered since the rollout began is what there is to compare with.
           stableSince: this.#weight >= 100 ? this.#began : this.#stepBegan,
           candidateSince: this.#stepBegan,
@@ -262,9 +267,20 @@ export class Climb {
     const step = at < steps.length ? stepName(steps[at]!) : 'promote';
     await this.activities.pointers.recordAct.executeWithOptions({summary: `audit: ${act}`}, [
       {
-        ...{project, runId, rollout, release},
-        ...{act, by, comment, step, number, since: startTime.toISOString()},
-        ...{target, run, at, signed: signed ?? null},
+        project,
+        runId,
+        rollout,
+        release,
+        act,
+        by,
+        comment,
+        step,
+        number,
+        since: startTime.toISOString(),
+        target,
+        run,
+        at,
+        signed: signed ?? null,
       },
     ]);
     return step;

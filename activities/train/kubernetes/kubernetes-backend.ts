@@ -243,7 +243,8 @@ function finished(job: Job): boolean {
 
 function ended({code, type, message, rung}: TrainingOutcome): JobStatus {
   return {
-    ...{state: 'ended', code},
+    state: 'ended',
+    code,
     ...(type === undefined ? {} : {type}),
     ...(message === undefined ? {} : {message}),
     ...(rung === undefined ? {} : {rung}),

@@ -33,7 +33,12 @@ export function againstBagOfWords(
     const {candidate: ours, stable: theirs} = figures;
     const milliseconds = timesOf(of, candidate, options.milliseconds?.[of]);
     return {
-      ...{metric: name, verdict, candidate: ours, baseline: theirs, difference, reason},
+      metric: name,
+      verdict,
+      candidate: ours,
+      baseline: theirs,
+      difference,
+      reason,
       ...(milliseconds === null ? {} : {milliseconds}),
     };
   });

@@ -42,9 +42,16 @@ export function metricCatalog(
       tasksOf(declared, tasks).map((task) => customMetric(name, declared, task)),
     ),
     ...(['validation', 'general'] as const).flatMap((of) => [perplexity(of), bitsPerByte(of)]),
-    ...[piiLeaks(writing), piiElicited, injections, jailbreaks, controls],
-    ...[latencyMedian(names), latencyP95(names), cost(names, costPerHour)],
-    ...[judgeWins, judgeOrder],
+    piiLeaks(writing),
+    piiElicited,
+    injections,
+    jailbreaks,
+    controls,
+    latencyMedian(names),
+    latencyP95(names),
+    cost(names, costPerHour),
+    judgeWins,
+    judgeOrder,
   ];
   return new Map(metrics.map((metric) => [metric.name, metric]));
 }

@@ -133,7 +133,8 @@ function detectableBalanced({test, limit}: Limit, sizes: readonly number[], join
   const lower = (p: number): number =>
     balancedInterval(
       sizes.map((worth) => ({
-        ...{value: p, worth},
+        value: p,
+        worth,
         within: (confidence) => clopperPearson(p * worth, worth, confidence),
       })),
       join,

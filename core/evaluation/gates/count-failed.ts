@@ -43,7 +43,8 @@ export function countFailed(
       : [{...item, candidate: values, stable: values}];
   });
   return {
-    ...{alone, pairs},
+    alone,
+    pairs,
     failed: failed.filter(({item}) => (others.get(item) ?? null) !== null).length,
     stableFailed: scored.filter(({item}) => others.get(item) === null).length,
   };

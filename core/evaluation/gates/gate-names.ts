@@ -15,7 +15,9 @@ type NamedBy = Pick<ProjectConfig, 'tasks' | 'input'> & {
 export function gateNames({tasks, input, gauntlet}: NamedBy): GateNames {
   const slices = [
     // Golden rows by their age, and what the transform saw of them.
-    ...['frozen', 'new_batch', ...SLICES[input.format]],
+    'frozen',
+    'new_batch',
+    ...SLICES[input.format],
     // Validation rows are sliced by task, general text by topic, probes by family.
     ...Object.keys(tasks),
     ...GENERAL_ITEMS.map(({topic}) => topic),

@@ -37,7 +37,10 @@ function implied(metric: string, bringing: readonly Bringing[], gates: readonly 
   const [when, ...others] = new Set(bringing.map(({gate}) => gate.when));
   return [
     {
-      ...{metric, test: 'at-least', margin: 0, limit: bringing[0]!.implies.limit},
+      metric,
+      test: 'at-least',
+      margin: 0,
+      limit: bringing[0]!.implies.limit,
       required: bringing.some(({gate, implies}) => gate.required && implies.required),
       when: others.length > 0 ? 'always' : when!,
     },

@@ -97,8 +97,11 @@ export function likelihoodMeasure(unit: 'token' | 'byte'): Measure {
 function withValue(bounds: Bounds, value: number): Bounds {
   const {n, low, high, lower, upper} = bounds;
   return {
-    ...{value, n},
-    ...{low: Math.min(low, value), high: Math.max(high, value)},
-    ...{lower: Math.min(lower, value), upper: Math.max(upper, value)},
+    value,
+    n,
+    low: Math.min(low, value),
+    high: Math.max(high, value),
+    lower: Math.min(lower, value),
+    upper: Math.max(upper, value),
   };
 }

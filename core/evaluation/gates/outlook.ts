@@ -83,7 +83,10 @@ export function gateOutlook(
     const items = candidate.length;
     if (result.verdict !== 'pass')
       return {
-        ...{spec, possible: 'no', items, passesAt: null},
+        spec,
+        possible: 'no',
+        items,
+        passesAt: null,
         reason: `even faultless answers would not pass: ${result.reason}`,
       };
     const passesAt = passingFigure(spec, result.minimumDetectable);
@@ -137,8 +140,17 @@ function imagined(
     ...[...catalog.values()].map(({extremes}) => extremes?.[quality]),
   ) as Record<string, number>;
   const sample = (task: string, item: string, cluster: string, expected: string | null): MeasuredSample => ({
-    ...{release: '', task, item, cluster, slices: [], expected, output: '', scores},
-    ...{promptTokens: 0, completionTokens: 0, error: null},
+    release: '',
+    task,
+    item,
+    cluster,
+    slices: [],
+    expected,
+    output: '',
+    scores,
+    promptTokens: 0,
+    completionTokens: 0,
+    error: null,
   });
   const own = Object.keys(tasks).flatMap((task) =>
     Object.entries(golden[task] ?? {}).flatMap(([label, n]) =>

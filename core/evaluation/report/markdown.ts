@@ -109,8 +109,14 @@ export function gateTable(view: ReportView): string {
   const {report, catalog, currency} = view;
   return markdownTable(
     [
-      ...['Gate', 'Criterion', 'Candidate', 'Stable', '95 % bound', 'Smallest detectable effect'],
-      ...['Based on', 'Verdict'],
+      'Gate',
+      'Criterion',
+      'Candidate',
+      'Stable',
+      '95 % bound',
+      'Smallest detectable effect',
+      'Based on',
+      'Verdict',
     ],
     report.gates.map((gate) => {
       const {spec, verdict, candidate, stable, bound, minimumDetectable, reason} = gate;

@@ -27,7 +27,9 @@ export function wayOf(view: ReportView): Way | null {
   const row = (name: string, at: string, known: Readonly<Record<string, Estimate>>) => {
     const estimates = metrics.map((metric) => known[metric.name]);
     return {
-      ...{name, at, estimates},
+      name,
+      at,
+      estimates,
       figures: estimates.map((estimate, i) =>
         estimate ? shownEstimate(estimate, metrics[i]!.unit, view.currency) : '–',
       ),

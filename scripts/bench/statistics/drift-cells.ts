@@ -42,7 +42,11 @@ export function driftCells(): Cell[] {
       decision: 'drift',
       shape: 'clustered',
       samples: 'spam 20 → 40 %, found in 6 hourly looks with what a month of looks leaves each',
-      ...{n: WINDOW, smallest: WINDOW, kind: 'power', bound: 0.7, trials: {bench: 100, test: 1}},
+      n: WINDOW,
+      smallest: WINDOW,
+      kind: 'power',
+      bound: 0.7,
+      trials: {bench: 100, test: 1},
       draw: (random) => {
         const reference = independent({})(WINDOW, random);
         let budget: ErrorBudget | null = null;
@@ -87,7 +91,12 @@ function cell(
 ): Cell {
   return {
     decision: `drift, ${what} of one look`,
-    ...{shape, samples, n: WINDOW, smallest: WINDOW / 2, kind: 'error', bound: ALLOWED},
+    shape,
+    samples,
+    n: WINDOW,
+    smallest: WINDOW / 2,
+    kind: 'error',
+    bound: ALLOWED,
     trials: {bench: 300, test: 5},
     draw: (random) => alarm(windows(random), random),
   };

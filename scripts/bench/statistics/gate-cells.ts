@@ -24,7 +24,11 @@ function cellsOf(of: GateCell): Cell[] {
       : {test: spec.test as 'at-least', limit: spec.limit};
   const smallest = Math.max(5, of.measure.smallest(line));
   return of.sizes.map((n): Cell => ({
-    ...{decision: of.decision, shape: of.shape, samples: of.samples, n, smallest},
+    decision: of.decision,
+    shape: of.shape,
+    samples: of.samples,
+    n,
+    smallest,
     kind: of.power === undefined ? 'error' : 'power',
     bound: of.power ?? ALLOWED,
     trials: of.trials ?? TRIALS,

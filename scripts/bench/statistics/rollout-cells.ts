@@ -53,7 +53,8 @@ function harmless(): Cell[] {
   const power = (of: Case): Cell => ({
     ...cell(of),
     samples: `${of.samples}; no harm, margin ${of.margin}`,
-    ...{kind: 'power', bound: 0.9},
+    kind: 'power',
+    bound: 0.9,
   });
   return [
     power({
@@ -69,7 +70,10 @@ function harmless(): Cell[] {
       },
     }),
     power({
-      ...{metric: 'latency_p95_ms', margin: 2, smallest: 72, shape: 'heavy-tailed'},
+      metric: 'latency_p95_ms',
+      margin: 2,
+      smallest: 72,
+      shape: 'heavy-tailed',
       samples: 'log-normal, σ 0.5',
       traffic: (random) => (side, i) => ({
         unit: `${side}${i}`,
@@ -87,13 +91,17 @@ type ErrorCase = Omit<Case, 'metric' | 'margin' | 'smallest'> & Partial<Case>;
 
 function independent(): ErrorCase[] {
   const tiny = (margin: number, smallest: number, most: number): ErrorCase => ({
-    ...{shape: 'tiny', margin, smallest, most},
+    shape: 'tiny',
+    margin,
+    smallest,
+    most,
     samples: `errors 5 %, ${most} answers in all`,
     traffic: independentErrors(0.05, margin),
   });
   return [
     ...[0.01, 0.05].map((p): ErrorCase => ({
-      ...{shape: 'binary', samples: `errors ${100 * p} %`},
+      shape: 'binary',
+      samples: `errors ${100 * p} %`,
       traffic: independentErrors(p, ERRORS.margin),
     })),
     tiny(0.25, 15, 40),
@@ -110,7 +118,8 @@ function ofUsers(): ErrorCase[] {
     {icc: 0.3, users: 100},
     {icc: 0.9, users: 100},
   ].map(({icc, users}) => ({
-    ...{shape: 'clustered', samples: `${users} users a side, correlation ${icc}`},
+    shape: 'clustered',
+    samples: `${users} users a side, correlation ${icc}`,
     traffic: (random) => {
       const usersWith = (p: number) => Array.from({length: users}, () => share(p, icc, random));
       const sides = {stable: usersWith(0.05), candidate: usersWith(0.1)};
@@ -130,7 +139,9 @@ function inStretches(): ErrorCase[] {
     {length: 20, icc: 0.3, smallest: 400},
     {length: 20, icc: 0.9, smallest: 600},
   ].map(({length, icc, smallest}) => ({
-    ...{shape: 'clustered', smallest, most: Math.max(MOST, 5 * smallest)},
+    shape: 'clustered',
+    smallest,
+    most: Math.max(MOST, 5 * smallest),
     samples: `stretches of ${length}, correlation ${icc}`,
     traffic: (random) => {
       const now = {stable: 0, candidate: 0};
@@ -147,7 +158,8 @@ function pairs(): Cell[] {
   return [
     cell({
       ...quality,
-      ...{shape: 'binary', samples: 'pairs, independent'},
+      shape: 'binary',
+      samples: 'pairs, independent',
       traffic: (random) => (_side, i) => {
         const drawn = random.next();
         return {unit: `u${i}`, right: {stable: drawn < 0.9, candidate: drawn >= 0.12 && drawn < 0.92}};
@@ -156,7 +168,8 @@ function pairs(): Cell[] {
     ...[30, 100].map((users) =>
       cell({
         ...quality,
-        ...{shape: 'clustered', samples: `pairs of ${users} users, correlation .1`},
+        shape: 'clustered',
+        samples: `pairs of ${users} users, correlation .1`,
         traffic: (random) => {
           const lost = Array.from({length: users}, () => share(0.12, 0.1, random));
           const who = zipf(users);
@@ -229,14 +242,20 @@ function independentErrors(p: number, margin: number): Traffic {
 function cell({metric, margin, smallest, shape, samples, traffic, most = MOST}: Case): Cell {
   const limits = {failureLimit: 0, inconclusiveLimit: 0, consecutiveErrorLimit: 4};
   const spec: Analysis = {
-    ...{minSamples: smallest, interval: 1, count: 1, initialDelay: 0},
+    minSamples: smallest,
+    interval: 1,
+    count: 1,
+    initialDelay: 0,
     metrics: [{name: metric, margin, ...limits}],
   };
   return {
     decision: `rollout, ${metric}`,
     shape,
     samples: `${samples}; harm = margin ${margin}`,
-    ...{n: most, smallest, kind: 'error', bound: ALLOWED},
+    n: most,
+    smallest,
+    kind: 'error',
+    bound: ALLOWED,
     trials: {bench: 600, test: 12},
     draw: (random) => decided(spec, most, traffic(random)) === 'pass',
   };
@@ -258,7 +277,9 @@ function decided(spec: Analysis, most: number, answer: (side: Side, i: number) =
     if (number === last) continue;
     last = number;
     const data = {
-      ...{stable: stable.slice(0, n), candidate: candidate.slice(0, n), feedback: feedback.slice(0, n)},
+      stable: stable.slice(0, n),
+      candidate: candidate.slice(0, n),
+      feedback: feedback.slice(0, n),
       labelTasks: new Set(['triage']),
     };
     const {verdict} = analyse(data, spec);
@@ -271,12 +292,25 @@ function traceOf(i: number, role: Trace['role'], {unit, error = false, ms = 100,
   const second = role === 'stable' ? 2 * i : 2 * i + 1;
   const correct = right === undefined || (role === 'stable' ? right.stable : right.candidate);
   return {
-    ...{v: 1, id: `${role === 'stable' ? 'a' : 'b'}${i}`, project: 'p', task: 'triage', release: 'r', role},
+    v: 1,
+    id: `${role === 'stable' ? 'a' : 'b'}${i}`,
+    project: 'p',
+    task: 'triage',
+    release: 'r',
+    role,
     at: new Date(1e12 + second * 1000).toISOString(),
-    ...{shadowOf: role === 'shadow' ? `a${i}` : null, unit, fields: {}, row: null, prompt: ''},
-    ...{output: correct ? 'spam' : 'ham', promptTokens: 1, completionTokens: 1},
+    shadowOf: role === 'shadow' ? `a${i}` : null,
+    unit,
+    fields: {},
+    row: null,
+    prompt: '',
+    output: correct ? 'spam' : 'ham',
+    promptTokens: 1,
+    completionTokens: 1,
     latencyMs: {total: ms, model: ms},
-    ...{cost: 0, status: error ? 500 : 200, error: error ? 'failed' : null},
+    cost: 0,
+    status: error ? 500 : 200,
+    error: error ? 'failed' : null,
   };
 }
 

@@ -30,7 +30,9 @@ it('a workflow is told with what started it; a reset keeps its first run ID, ano
   const first = parent.firstExecutionRunId;
   const child = client.workflow.getHandle(approvalWorkflowId(runId));
   expect(await of(approvalWorkflowId(runId))).toMatchObject({
-    ...{workflowId: approvalWorkflowId(runId), type: 'approval', parent: {workflowId: runId, runId: first}},
+    workflowId: approvalWorkflowId(runId),
+    type: 'approval',
+    parent: {workflowId: runId, runId: first},
     began: (await child.describe()).startTime.toISOString(),
   });
   expect(await of(runId)).toMatchObject({type: 'lifecycle', parent: null, runId: first, firstRunId: first});
@@ -41,7 +43,8 @@ it('a workflow is told with what started it; a reset keeps its first run ID, ano
     namespace: 'default',
     workflowExecution: {workflowId: runId, runId: first},
     workflowTaskFinishEventId: task!.eventId!,
-    ...{reason: 'test', requestId: `${runId}/reset`},
+    reason: 'test',
+    requestId: `${runId}/reset`,
   });
   expect(await of(runId)).toMatchObject({runId: reset.runId, firstRunId: first});
   // Reset, it asks for its approval again, which is there.
@@ -49,7 +52,8 @@ it('a workflow is told with what started it; a reset keeps its first run ID, ano
   await child.terminate();
   const again = await start();
   expect(await of(runId)).toMatchObject({
-    ...{runId: again.firstExecutionRunId, firstRunId: again.firstExecutionRunId},
+    runId: again.firstExecutionRunId,
+    firstRunId: again.firstExecutionRunId,
   });
   expect(again.firstExecutionRunId).not.toBe(first);
   await again.result();

@@ -6,7 +6,9 @@ import {MemoryStore} from '../../stores/memory-store.ts';
 
 const fact = {project: 'post', kind: 'drift', actor: 'monitor', once: 'drift/1', data: {n: 1}};
 const entered = (change: Partial<AuditFact> = {}): AuditFact => ({
-  ...{kind: 'drift', actor: 'monitor', data: {n: 2, once: 'drift/1'}},
+  kind: 'drift',
+  actor: 'monitor',
+  data: {n: 2, once: 'drift/1'},
   ...change,
 });
 const started = () => {

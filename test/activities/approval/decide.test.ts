@@ -19,12 +19,26 @@ const anna = generateKeyPairSync('ed25519');
 const annaId = keyId(rawPublicKey(anna.publicKey));
 const digests = {release: 'a'.repeat(64), dataset: 'b'.repeat(64), report: 'c'.repeat(64)};
 const input: ApprovalInput = {
-  ...{project: 'post', runId: 'lifecycle/post/x', digests, verdict: 'pass', startedBy: 'ben', starterKey: ''},
-  ...{required: 1, starterMayApprove: false, timeoutMs: 60_000, reminderMs: 60_000},
+  project: 'post',
+  runId: 'lifecycle/post/x',
+  digests,
+  verdict: 'pass',
+  startedBy: 'ben',
+  starterKey: '',
+  required: 1,
+  starterMayApprove: false,
+  timeoutMs: 60_000,
+  reminderMs: 60_000,
 };
 const asked = {input, run: 'a-run-id', since: '2026-01-01T00:00:00.000Z'};
 const payload: DecisionPayload = {
-  ...{v: 1, project: 'post', action: 'approve', digests, run: asked.run, key: annaId, comment: 'fine'},
+  v: 1,
+  project: 'post',
+  action: 'approve',
+  digests,
+  run: asked.run,
+  key: annaId,
+  comment: 'fine',
   expiry: new Date(Date.now() + 3_600_000).toISOString(),
 };
 
@@ -85,7 +99,9 @@ it('a retried activity audits a decision, and its end, once, with all that prove
     ['approval', 'anna'],
   ]);
   expect(entries[0]!.data).toMatchObject({
-    ...{payload, signature: decision.signature, runId: input.runId},
+    payload,
+    signature: decision.signature,
+    runId: input.runId,
     publicKey: `ed25519:${Buffer.from(rawPublicKey(anna.publicKey)).toString('base64')}`,
   });
   expect(entries[1]!.data).toMatchObject({status: 'approved', run: asked.run, digests, required: 1});

@@ -22,7 +22,8 @@ afterAll(() => world.remove());
 async function requestOf(budget: object): Promise<StageRequest> {
   const config = {
     ...world.config,
-    ...{budget, prices: {...world.config.prices, cpu_hour: 3600}},
+    budget,
+    prices: {...world.config.prices, cpu_hour: 3600},
     training: TrainingConfig.parse({micro_batch_size: 4, max_steps: 100}),
   };
   const options = {folder: world.context.folder, defaultModel: world.context.environment.model};
@@ -46,19 +47,28 @@ describe('the estimate of a training', () => {
 
   it('that is measured refuses what does not fit into what is left, in one line', async () => {
     await world.stores.costs.write({
-      ...{v: 1, project: 'gauntlet-test', source: 'trainer-1', day: '2026-11-26', from: '1', to: '2'},
+      v: 1,
+      project: 'gauntlet-test',
+      source: 'trainer-1',
+      day: '2026-11-26',
+      from: '1',
+      to: '2',
       // 10 to load and 50 for 100 rows: 2 a step.
       training: {base, device: 'cpu', cpu: 'EPYC', load: {cpuSeconds: 10, gpuSeconds: 0}},
       rows: [
         {
-          ...{stage: 'train', what: 'trainer', workflow: 'train/gauntlet-test/other', run: RUN},
+          stage: 'train',
+          what: 'trainer',
+          workflow: 'train/gauntlet-test/other',
+          run: RUN,
           spent: {...NOTHING, cpuSeconds: 60, units: 100},
         },
       ],
     });
     // 60 are spent, and 210 are to come.
     await expect(estimate({run: 260}, 'train/gauntlet-test/1')).rejects.toMatchObject({
-      ...{type: 'BudgetExceeded', retryable: false},
+      type: 'BudgetExceeded',
+      retryable: false,
       message:
         'train takes about 210 USD: 100 steps × 2.00 CPU s, as measured in 1 earlier training process of this base model on EPYC; 60 of 260 USD are spent (budget.run): raise budget.run in ratchet.yaml and `ratchet run gauntlet-test` again: finished work is reused',
     });

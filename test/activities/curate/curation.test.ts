@@ -208,8 +208,15 @@ describe('what goes wrong', () => {
     await expect(curateShard({request, plan, index: 0}, context, silent())).rejects.toMatchObject(refused);
     await expect(joinShards({request, plan, shards: []}, context, silent())).rejects.toMatchObject(refused);
     const input = LifecycleInput.parse({
-      ...{project: 'mail', resolved: request.resolved, startedBy: 't', starterKey: '', reason: 'first'},
-      ...{keyFingerprint: keyFingerprint(ROW_KEY), feedbackCut: null, parentDataset: null, priority: 3},
+      project: 'mail',
+      resolved: request.resolved,
+      startedBy: 't',
+      starterKey: '',
+      reason: 'first',
+      keyFingerprint: keyFingerprint(ROW_KEY),
+      feedbackCut: null,
+      parentDataset: null,
+      priority: 3,
     });
     await expect(planCuration({input}, context, silent())).rejects.toMatchObject(refused);
   });

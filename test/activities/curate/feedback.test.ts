@@ -34,21 +34,25 @@ function trace(change: Partial<Trace>): Trace {
   const at = START + 1000 * made++;
   const random = createHash('sha256').update(String(made)).digest().subarray(0, 12);
   return {
-    ...{v: 1, id: traceId(at, random), at: new Date(at).toISOString(), project: 'mail', task: 'triage'},
-    ...{
-      release: 'a'.repeat(64),
-      role: 'stable',
-      shadowOf: null,
-      unit: '0'.repeat(16),
-      row: null,
-    },
-    ...{
-      fields: {text: sentence(made), title: 'old'},
-      prompt: 'b'.repeat(64),
-      output: ' ham',
-      promptTokens: 9,
-    },
-    ...{completionTokens: 1, latencyMs: {total: 1, model: 1}, cost: 0, status: 200, error: null},
+    v: 1,
+    id: traceId(at, random),
+    at: new Date(at).toISOString(),
+    project: 'mail',
+    task: 'triage',
+    release: 'a'.repeat(64),
+    role: 'stable',
+    shadowOf: null,
+    unit: '0'.repeat(16),
+    row: null,
+    fields: {text: sentence(made), title: 'old'},
+    prompt: 'b'.repeat(64),
+    output: ' ham',
+    promptTokens: 9,
+    completionTokens: 1,
+    latencyMs: {total: 1, model: 1},
+    cost: 0,
+    status: 200,
+    error: null,
     ...change,
   };
 }
@@ -153,7 +157,8 @@ describe('what users said', () => {
     const first = await bench.curate(SETTINGS);
     expect(first.result.rowsIn).toBe(40);
     const retrained = await bench.curate(SETTINGS, {
-      ...{reason: 'drift', parentDataset: first.result.dataset},
+      reason: 'drift',
+      parentDataset: first.result.dataset,
       feedbackCut: new Date(cut).toISOString(),
     });
     expect(retrained.result).toMatchObject({rowsIn: 46, processed: 6, reused: 40});
@@ -176,7 +181,8 @@ describe('what users said', () => {
     // The same cut gives the same version, whatever is said later.
     await bench.stores.traces.appendFeedback('mail', [feedback(right, {correction: 'spam'}, 200)]);
     const again = await bench.curate(SETTINGS, {
-      ...{reason: 'drift', parentDataset: first.result.dataset},
+      reason: 'drift',
+      parentDataset: first.result.dataset,
       feedbackCut: new Date(cut).toISOString(),
     });
     expect(again.result.dataset).toBe(retrained.result.dataset);

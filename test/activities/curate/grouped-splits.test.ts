@@ -21,8 +21,11 @@ const SPEECHES: readonly Speech[] = [
   ...Array.from({length: 150}, (_, i): Speech => {
     const speech = Math.floor(i / 5);
     return {
-      ...{id: `p${String(i).padStart(3, '0')}`, text: sentence(i), class: i % 2 ? 'spam' : 'ham'},
-      ...{speaker: ` Speaker ${speech} `, held: `2024-05-${String(speech + 1).padStart(2, '0')}`},
+      id: `p${String(i).padStart(3, '0')}`,
+      text: sentence(i),
+      class: i % 2 ? 'spam' : 'ham',
+      speaker: ` Speaker ${speech} `,
+      held: `2024-05-${String(speech + 1).padStart(2, '0')}`,
     };
   }),
   {id: 'x1', text: sentence(900), class: 'ham', speaker: null, held: '2024-01-01'},
@@ -35,7 +38,9 @@ function curate(rows: readonly Speech[], split: object, parent: string | null = 
       {
         sources: [
           {
-            ...{name: 'talks', uri: 'file:speeches.jsonl', format: 'jsonl'},
+            name: 'talks',
+            uri: 'file:speeches.jsonl',
+            format: 'jsonl',
             fields: {id: 'id', label: 'class', who: 'speaker'},
           },
         ],

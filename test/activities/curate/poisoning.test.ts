@@ -43,16 +43,36 @@ function trace(text: string, change: Partial<Trace> = {}): Trace {
   const at = START + made++;
   const random = createHash('sha256').update(String(made)).digest();
   return {
-    ...{v: 1, id: traceId(at, random.subarray(0, 12)), at: new Date(at).toISOString(), project: 'mail'},
-    ...{task: 'triage', release: 'a'.repeat(64), role: 'stable', shadowOf: null, row: null, output: 'ham'},
+    v: 1,
+    id: traceId(at, random.subarray(0, 12)),
+    at: new Date(at).toISOString(),
+    project: 'mail',
+    task: 'triage',
+    release: 'a'.repeat(64),
+    role: 'stable',
+    shadowOf: null,
+    row: null,
+    output: 'ham',
     // Who holds a key may name any user.
-    ...{unit: random.toString('hex').slice(0, 16), fields: {text}, prompt: 'b'.repeat(64), promptTokens: 1},
-    ...{completionTokens: 1, latencyMs: {total: 1, model: 1}, cost: 0, status: 200, error: null},
+    unit: random.toString('hex').slice(0, 16),
+    fields: {text},
+    prompt: 'b'.repeat(64),
+    promptTokens: 1,
+    completionTokens: 1,
+    latencyMs: {total: 1, model: 1},
+    cost: 0,
+    status: 200,
+    error: null,
     ...change,
   };
 }
 const said = ({id, at, key}: Trace, correction: string): Feedback => ({
-  ...{v: 1, id: `f${id}`, at, project: 'mail', trace: id, correction},
+  v: 1,
+  id: `f${id}`,
+  at,
+  project: 'mail',
+  trace: id,
+  correction,
   ...(key === undefined ? {} : {key}),
 });
 
@@ -141,7 +161,12 @@ test('rows with a trigger become neither golden nor validation rows, and no more
     "more than 40 rows of one gateway key's feedback (retrain.feedback_per_key)",
   );
   expect(after.provenance.feedback).toEqual({
-    ...{rows: 40, reviewed: 0, golden: 0, limited: 260, users: 40, mostOfOneUser: 1},
+    rows: 40,
+    reviewed: 0,
+    golden: 0,
+    limited: 260,
+    users: 40,
+    mostOfOneUser: 1,
     keys: [{key: 'aaaaaaaaaaaa', name: null, rows: 40, golden: 0}],
   });
 });

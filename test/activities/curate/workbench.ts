@@ -80,13 +80,15 @@ export class Workbench {
   get context(): ActivityContext {
     const {folder, stores} = this;
     return {
-      ...{project: 'mail', folder, file: path.join(folder, 'ratchet.yaml'), stores, rowKey: ROW_KEY},
-      ...{
-        engines: [],
-        adapterFolder: folder,
-        jobFolder: folder,
-        environment: {trainer: '', trainerThreads: 1},
-      },
+      project: 'mail',
+      folder,
+      file: path.join(folder, 'ratchet.yaml'),
+      stores,
+      rowKey: ROW_KEY,
+      engines: [],
+      adapterFolder: folder,
+      jobFolder: folder,
+      environment: {trainer: '', trainerThreads: 1},
       client: () => Promise.reject(new Error('no Temporal in here')),
     };
   }
@@ -100,15 +102,26 @@ export class Workbench {
     const base = {name: 'tiny', kind: 'gguf' as const, sha256: '0'.repeat(64)};
     const resolved = await this.stores.artifacts.putJson({v: 1, config, base});
     const input = LifecycleInput.parse({
-      ...{project: 'mail', resolved, startedBy: 'test', starterKey: '', reason: 'first'},
-      ...{keyFingerprint: keyFingerprint(ROW_KEY), feedbackCut: null, parentDataset: null, priority: 3},
+      project: 'mail',
+      resolved,
+      startedBy: 'test',
+      starterKey: '',
+      reason: 'first',
+      keyFingerprint: keyFingerprint(ROW_KEY),
+      feedbackCut: null,
+      parentDataset: null,
+      priority: 3,
       ...change,
     });
     const planned = await planCuration({input}, this.context, activity);
     const {keyFingerprint: fingerprint} = input;
     const inputs = {records: planned.records, golden: planned.golden};
     const request = StageRequest.parse({
-      ...{stage: 'curate', project: 'mail', resolved, keyFingerprint: fingerprint, inputs},
+      stage: 'curate',
+      project: 'mail',
+      resolved,
+      keyFingerprint: fingerprint,
+      inputs,
       refs: {plan: planned.plan},
     });
     return {planned, request};
@@ -129,7 +142,12 @@ export class Workbench {
     const provenance = await artifacts.getJson(version.provenance, Provenance);
     const proven = await DatasetRows.open(this.stores, version, ROW_KEY);
     return {
-      ...{planned, shards: count, result, version, provenance, news},
+      planned,
+      shards: count,
+      result,
+      version,
+      provenance,
+      news,
       rows: await all(proven.of(...SPLITS)),
       drops: await all(artifacts.lines(provenance.dropLog, Drop)),
     };

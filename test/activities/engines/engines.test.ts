@@ -16,8 +16,14 @@ let context: ActivityContext;
 beforeAll(async () => {
   store = await projectStore();
   context = {
-    ...{project: 'mail', folder: store.folder, file: '', stores: store.stores, rowKey: KEY, engines: []},
-    ...{adapterFolder: join(store.folder, 'adapters'), jobFolder: join(store.folder, 'jobs')},
+    project: 'mail',
+    folder: store.folder,
+    file: '',
+    stores: store.stores,
+    rowKey: KEY,
+    engines: [],
+    adapterFolder: join(store.folder, 'adapters'),
+    jobFolder: join(store.folder, 'jobs'),
     client: () => Promise.reject(new Error('no Temporal in here')),
     environment: {trainer: '', trainerThreads: 1},
   };

@@ -23,7 +23,10 @@ const anchored = async (anchor?: string) => {
   return {first, second, third};
 };
 const of = (release: {digest: string}, stable: {digest: string}) => ({
-  ...{release: release.digest, stable: stable.digest, dataset: world.version.digest, reason: 'retrain'},
+  release: release.digest,
+  stable: stable.digest,
+  dataset: world.version.digest,
+  reason: 'retrain',
 });
 beforeEach(async () => {
   engine = await scriptedEngine(base, tuned);
@@ -39,7 +42,11 @@ test('the first trained release is asked, too, once; the report compares with it
   await pointers.bootstrap('gauntlet-test', world.base.digest, {by: 'test', why: 'bootstrap'});
   const stable = await world.run(of(second, first));
   await registry.putReport({
-    ...{v: 1, project: 'gauntlet-test', at: '2002-12-03T11:46:36.000Z', run: 'r', result: stable.result},
+    v: 1,
+    project: 'gauntlet-test',
+    at: '2002-12-03T11:46:36.000Z',
+    run: 'r',
+    result: stable.result,
   });
   const {result, answers} = await world.run(of(third, second));
   const report = await artifacts.getJson(result.report, Report);

@@ -46,8 +46,16 @@ async function judged() {
 describe('a report', () => {
   it('names run, starter, version, machine and time; scored again it has the same bytes', async () => {
     await world.stores.registry.startRun({
-      ...{v: 1, id: RUN, project: 'gauntlet-test', status: 'running', startedBy: 'anna', reason: 'first'},
-      ...{startedAt: new Date().toISOString(), endedAt: null, stages: {}, links: {}},
+      v: 1,
+      id: RUN,
+      project: 'gauntlet-test',
+      status: 'running',
+      startedBy: 'anna',
+      reason: 'first',
+      startedAt: new Date().toISOString(),
+      endedAt: null,
+      stages: {},
+      links: {},
     });
     const {inputs, plan, answers} = await judged();
     const asked = {request: world.request(inputs), plan, answers, run: RUN};
@@ -108,19 +116,26 @@ it('answers of an earlier version, without time and machine, are read', async ()
 
 it('an injection into a classifier that worked is told with the label that it demanded', () => {
   const item: Item = {
-    ...{kind: 'injection', id: 'override-1:m', cluster: 'override', slices: ['override']},
-    ...{task: 'triage', technique: 'override-1', fields: {subject: 's', body: 'b'}},
+    kind: 'injection',
+    id: 'override-1:m',
+    cluster: 'override',
+    slices: ['override'],
+    task: 'triage',
+    technique: 'override-1',
+    fields: {subject: 's', body: 'b'},
   };
   const sample: Sample = {
-    ...{release: 'a'.repeat(64), task: 'injection', item: item.id, cluster: 'override', slices: ['override']},
-    ...{
-      expected: 'ham',
-      output: 'spam',
-      scores: {attacked: 1},
-      promptTokens: 1,
-      completionTokens: 1,
-      error: null,
-    },
+    release: 'a'.repeat(64),
+    task: 'injection',
+    item: item.id,
+    cluster: 'override',
+    slices: ['override'],
+    expected: 'ham',
+    output: 'spam',
+    scores: {attacked: 1},
+    promptTokens: 1,
+    completionTokens: 1,
+    error: null,
   };
   const told = attacksThatWorked(
     [sample, {...sample, item: 'x', scores: {attacked: 0}}],

@@ -21,8 +21,17 @@ beforeAll(async () => {
 afterAll(() => rm(folder, {recursive: true}));
 
 const sample = (item: string, output: string, more: Partial<MeasuredSample> = {}): MeasuredSample => ({
-  ...{release: 'r', task: 'reply', item, cluster: item, slices: [], expected: null, output, scores: {}},
-  ...{promptTokens: 1, completionTokens: 1, error: null},
+  release: 'r',
+  task: 'reply',
+  item,
+  cluster: item,
+  slices: [],
+  expected: null,
+  output,
+  scores: {},
+  promptTokens: 1,
+  completionTokens: 1,
+  error: null,
   ...more,
 });
 const SAMPLES = [
@@ -38,7 +47,10 @@ async function scored(code: string, change: Partial<CustomScoring> = {}) {
   return customScores(
     {candidate: SAMPLES},
     {
-      ...{metrics: {polite}, digests: {polite: sha256Hex(code)}, tasks: TASKS, folder},
+      metrics: {polite},
+      digests: {polite: sha256Hex(code)},
+      tasks: TASKS,
+      folder,
       inputs: new Map([['reply/1', 'May I come in?']]),
       ...change,
     },

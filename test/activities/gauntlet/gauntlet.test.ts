@@ -49,7 +49,8 @@ it('scoring ends at once when it is cancelled, whatever it computes', async () =
   for (const note of ['trains the baselines', 'decides the gates']) {
     const cancelled = new AbortController();
     const activity = {
-      ...{...quiet(), signal: cancelled.signal},
+      ...quiet(),
+      signal: cancelled.signal,
       progress: (news: {note?: string}) => {
         if (news.note === note) cancelled.abort(new Error(`cancelled when it ${note}`));
       },

@@ -114,7 +114,11 @@ describe('a batch of pairs', () => {
     const first = await judgements(await judgeBatch(small!, world.context, quiet()));
     expect(first).toHaveLength(5);
     expect(first[0]).toEqual({
-      ...{task: 'subject', item: first[0]!.item, winner: 'first', consistent: true, error: null},
+      task: 'subject',
+      item: first[0]!.item,
+      winner: 'first',
+      consistent: true,
+      error: null,
     });
     expect(judge.received).toHaveLength(10);
     expect(asked(judge.received[0]!)).toMatch(/<<< Question\nThis is about the \w+ number \d+\./);

@@ -31,8 +31,16 @@ function opened(
   client = temporalSays({[run]: {type: 'lifecycle'}}),
 ): Promise<string> {
   const input: LifecycleInput = {
-    ...{project: 'post', resolved: settings, startedBy: 'otto', starterKey: otto.id, reason: 'hand'},
-    ...{keyFingerprint: '', feedbackCut: null, parentDataset: null, priority: 2, ...by},
+    project: 'post',
+    resolved: settings,
+    startedBy: 'otto',
+    starterKey: otto.id,
+    reason: 'hand',
+    keyFingerprint: '',
+    feedbackCut: null,
+    parentDataset: null,
+    priority: 2,
+    ...by,
   };
   return openRun({run, input}, {...project.context, client}).then(
     () => 'opened',
@@ -139,7 +147,9 @@ describe('a retrain', () => {
   });
 
   const machine = (reason: 'drift' | 'schedule' | 'new_data') => ({
-    ...{reason, startedBy: reason, starterKey: ''},
+    reason,
+    startedBy: reason,
+    starterKey: '',
   });
   it.each([
     ['drift', 'monitor/post'],

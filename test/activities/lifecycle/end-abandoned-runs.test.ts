@@ -26,22 +26,18 @@ const [DONE, GOES_ON, TERMINATED, FORGOTTEN, OWN] = [1, 2, 3, 4, 5].map(
 function record(id: string, change: Partial<RunRecord> = {}): RunRecord {
   const startedAt = '2026-01-01T00:00:00.000Z';
   return {
-    ...{
-      v: 1,
-      id,
-      project: 'post',
-      status: 'running',
-      startedBy: 'anna',
-      reason: 'hand',
-      startedAt,
-      endedAt: null,
-    },
-    ...{
-      links: {},
-      stages: {
-        curate: {status: 'done', startedAt, endedAt: startedAt},
-        train: {status: 'running', startedAt, endedAt: null},
-      },
+    v: 1,
+    id,
+    project: 'post',
+    status: 'running',
+    startedBy: 'anna',
+    reason: 'hand',
+    startedAt,
+    endedAt: null,
+    links: {},
+    stages: {
+      curate: {status: 'done', startedAt, endedAt: startedAt},
+      train: {status: 'running', startedAt, endedAt: null},
     },
     ...change,
   };

@@ -33,8 +33,15 @@ async function open(
     base: {name: 'smollm2-135m-instruct', kind: 'gguf', sha256: sha256Hex('base')},
   };
   const input: LifecycleInput = {
-    ...{project: of, resolved: await artifacts.putJson(resolved), startedBy: 'anna', starterKey: ''},
-    ...{reason: 'first', keyFingerprint: 'f'.repeat(16), feedbackCut: null, parentDataset: null, priority: 1},
+    project: of,
+    resolved: await artifacts.putJson(resolved),
+    startedBy: 'anna',
+    starterKey: '',
+    reason: 'first',
+    keyFingerprint: 'f'.repeat(16),
+    feedbackCut: null,
+    parentDataset: null,
+    priority: 1,
   };
   return openRun({run, input}, project.context);
 }

@@ -35,8 +35,15 @@ async function opened(run: string, change: Partial<ProjectYaml>, startedBy = 'dr
   const config = ProjectConfig.parse(projectYaml('post', change));
   const base = {name: 'tiny', kind: 'gguf', sha256: sha256Hex('weights')} as const;
   const input: LifecycleInput = {
-    ...{project: 'post', resolved: await artifacts.putJson({v: 1, config, base}), startedBy, starterKey: ''},
-    ...{reason: 'drift', keyFingerprint: '', feedbackCut: null, parentDataset: null, priority: 3},
+    project: 'post',
+    resolved: await artifacts.putJson({v: 1, config, base}),
+    startedBy,
+    starterKey: '',
+    reason: 'drift',
+    keyFingerprint: '',
+    feedbackCut: null,
+    parentDataset: null,
+    priority: 3,
   };
   return (await openRun({run, input}, {...project.context, client: everyRunIsForDrift('post')})).policy!;
 }
@@ -62,21 +69,27 @@ describe('where no admin is named', () => {
       {
         actor: 'schedule',
         data: {
-          ...{run: 'lifecycle/post/1', policy: first, former: null},
+          run: 'lifecycle/post/1',
+          policy: first,
+          former: null,
           changes: ['added triage_balanced_accuracy: at-least, limit 0.5, required'],
         },
       },
       {
         actor: 'ben',
         data: {
-          ...{run: 'lifecycle/post/3', policy: second, former: first},
+          run: 'lifecycle/post/3',
+          policy: second,
+          former: first,
           changes: ['triage_balanced_accuracy: required → advisory'],
         },
       },
       {
         actor: 'drift',
         data: {
-          ...{run: 'lifecycle/post/4', policy: first, former: second},
+          run: 'lifecycle/post/4',
+          policy: first,
+          former: second,
           changes: ['triage_balanced_accuracy: advisory → required'],
         },
       },
@@ -194,9 +207,13 @@ describe('once an admin is named', () => {
     const next = await policy({...gates(gate), ...escalated});
     const {history} = await readAccess(project.context.stores, 'post');
     await project.context.stores.audit('post').append({
-      ...{kind: 'policy', actor: 'eve'},
+      kind: 'policy',
+      actor: 'eve',
       data: {
-        ...{changes: [], former: history.digest, policy: policyDigest(next), gates: digestOf(next.gauntlet)},
+        changes: [],
+        former: history.digest,
+        policy: policyDigest(next),
+        gates: digestOf(next.gauntlet),
         document: next,
       },
     });

@@ -13,8 +13,16 @@ afterEach(() => project.remove());
 async function recorded(change: Partial<RunRecord>): Promise<void> {
   const startedAt = '2026-01-01T00:00:00.000Z';
   await project.context.stores.registry.startRun({
-    ...{v: 1, id: RUN, project: 'post', status: 'running', startedBy: 'anna', reason: 'hand'},
-    ...{startedAt, endedAt: null, stages: {}, links: {}},
+    v: 1,
+    id: RUN,
+    project: 'post',
+    status: 'running',
+    startedBy: 'anna',
+    reason: 'hand',
+    startedAt,
+    endedAt: null,
+    stages: {},
+    links: {},
     ...change,
   });
 }

@@ -16,7 +16,11 @@ let world: World;
 afterEach(() => world.project.remove());
 
 const about = (release: string, window: number, cycle: Cycle) => ({
-  ...{stores: world.project.context.stores, project: world.name, release, window, cycle},
+  stores: world.project.context.stores,
+  project: world.name,
+  release,
+  window,
+  cycle,
   now: world.now + 1,
 });
 const reference = async (release: string, window: number) =>
@@ -55,8 +59,12 @@ describe('the reference window', () => {
     const found = (await reference(world.old, 40))!;
     expect(found.n).toBe(40);
     const current = await currentAnswers({
-      ...{stores: world.project.context.stores, project: world.name, release: world.old},
-      ...{window: 40, notBefore: Date.parse(found.end), now: world.now + 1},
+      stores: world.project.context.stores,
+      project: world.name,
+      release: world.old,
+      window: 40,
+      notBefore: Date.parse(found.end),
+      now: world.now + 1,
     });
     expect(current.traces).toHaveLength(40);
     expect(Date.parse(current.traces[0]!.at)).toBeGreaterThan(Date.parse(found.to));
@@ -104,8 +112,12 @@ describe('the reference window of a daily cycle', () => {
     expect(await at(25)).toEqual({
       note: '',
       reference: {
-        ...{release: world.old, n: 12, cycle: 'day', from: world.at(0)},
-        ...{to: new Date(Date.parse(end(24)) - 1).toISOString(), end: end(24)},
+        release: world.old,
+        n: 12,
+        cycle: 'day',
+        from: world.at(0),
+        to: new Date(Date.parse(end(24)) - 1).toISOString(),
+        end: end(24),
       },
     });
     // Slow traffic: a window of 13 takes a second day, and a window of 19 is not there at all.
@@ -121,12 +133,17 @@ describe('the reference window of a daily cycle', () => {
     const {reference} = await referenceWindow({...about(world.old, 40, 'day'), now: world.now + 1});
     expect(reference!.end).toBe(world.at(48));
     const {traces} = await currentAnswers({
-      ...{stores: world.project.context.stores, project: world.name, release: world.old},
-      ...{window: 4, notBefore: Date.parse(world.at(48)), now: Date.parse(world.at(54)) + 1},
+      stores: world.project.context.stores,
+      project: world.name,
+      release: world.old,
+      window: 4,
+      notBefore: Date.parse(world.at(48)),
+      now: Date.parse(world.at(54)) + 1,
     });
     expect(hoursOf({traces})).toEqual([51, 52, 53, 54]);
     const seen = await referenceAnswers(world.project.context.stores, world.name, reference!, {
-      ...{traces, window: 4},
+      traces,
+      window: 4,
     });
     expect(hoursOf(seen)).toEqual([3, 4, 5, 6, 27, 28, 29, 30]);
   });
@@ -139,7 +156,8 @@ describe('the reference window of a daily cycle', () => {
     const {reference} = await referenceWindow({...about(world.old, 25, 'day'), now: world.now + 1});
     const traces = [trace({at: world.at(24)}), trace({at: world.at(53)})];
     const seen = await referenceAnswers(world.project.context.stores, world.name, reference!, {
-      ...{traces, window: 25},
+      traces,
+      window: 25,
     });
     const inputs = new Set(seen.traces.map(inputOf)).size;
     expect(inputs).toBeGreaterThan(25);
@@ -157,8 +175,12 @@ describe('the current window', () => {
     await world.store();
     const later = world.now + 50 * 3_600_000;
     const current = await currentAnswers({
-      ...{stores: world.project.context.stores, project: world.name, release: world.old},
-      ...{window: 20, notBefore: 0, now: later},
+      stores: world.project.context.stores,
+      project: world.name,
+      release: world.old,
+      window: 20,
+      notBefore: 0,
+      now: later,
     });
     expect(current.traces).toHaveLength(20);
   });

@@ -18,9 +18,17 @@ afterEach(() => project.remove());
 async function failed(startedAt: string): Promise<void> {
   for (const n of [1, 2, 3])
     await project.context.stores.registry.startRun({
-      ...{v: 1, id: `lifecycle/${PROJECT}/${startedAt.slice(0, 13)}-${n}`, project: PROJECT, status: 'done'},
-      ...{startedBy: 'drift', reason: 'drift', stages: {}, outcome: 'refused', links: {}},
-      ...{startedAt, endedAt: startedAt},
+      v: 1,
+      id: `lifecycle/${PROJECT}/${startedAt.slice(0, 13)}-${n}`,
+      project: PROJECT,
+      status: 'done',
+      startedBy: 'drift',
+      reason: 'drift',
+      stages: {},
+      outcome: 'refused',
+      links: {},
+      startedAt,
+      endedAt: startedAt,
     });
 }
 /** An entry that says that the circuit was closed, as whoever writes to the store can append one. */

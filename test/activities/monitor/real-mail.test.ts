@@ -70,9 +70,13 @@ describe.skipIf(wordllama === undefined)('the monitor on real mail (WordLlama, L
     const context = {...world.project.context, environment: {trainer: '', trainerThreads: 1, wordllama}};
     const at = new Date(world.now).toISOString();
     const activity = {
-      ...{progress: () => undefined, spend: () => undefined},
-      ...{signal: AbortSignal.timeout(300_000), shuttingDown: () => false},
-      ...{attempt: 1, workflowId: 'monitor/test', runId: 'execution-1'},
+      progress: () => undefined,
+      spend: () => undefined,
+      signal: AbortSignal.timeout(300_000),
+      shuttingDown: () => false,
+      attempt: 1,
+      workflowId: 'monitor/test',
+      runId: 'execution-1',
     };
     const seen = await checkDrift({project: world.name, state, forced: false, at}, context, activity);
     state = {...state, reference: seen.reference, seenTo: seen.seenTo};
@@ -88,9 +92,15 @@ describe.skipIf(wordllama === undefined)('the monitor on real mail (WordLlama, L
       first.slice(0, 250).map(({fields}) => rowText({fields: {...fields}})),
     );
     await new Vectors(world.project.context.stores.objects).build({
-      ...{project: world.name, dataset: 'd'.repeat(64), embedder},
+      project: world.name,
+      dataset: 'd'.repeat(64),
+      embedder,
       rows: first.slice(0, 250).map(({row, label}, i) => ({
-        ...{id: row, split: 'train' as const, source: 'mails', label, vector: vectors[i]!},
+        id: row,
+        split: 'train' as const,
+        source: 'mails',
+        label,
+        vector: vectors[i]!,
       })),
     });
     await world.move({stable: world.new});
@@ -102,7 +112,12 @@ describe.skipIf(wordllama === undefined)('the monitor on real mail (WordLlama, L
     for (const mail of first.slice(350, 450)) ask(world, mail, 0.94);
     const {check} = await look();
     expect(check!.drift.columns.map(({column}) => column)).toEqual([
-      ...['input_length', 'language', 'embedding', 'novelty', 'label_share', 'accuracy'],
+      'input_length',
+      'language',
+      'embedding',
+      'novelty',
+      'label_share',
+      'accuracy',
     ]);
     expect(check!.drift.columns.filter(({drifted}) => drifted)).toEqual([]);
     expect(check!.reason).toBe('none of 6 columns drifted');
@@ -116,7 +131,8 @@ describe.skipIf(wordllama === undefined)('the monitor on real mail (WordLlama, L
     // Most of it is of the kinds that differ: in their natural shares the groups lie so close to the thresholds of
     // embedding and labels that the permutations, which are drawn by the times of the answers, would decide.
     const later = [
-      ...[...(await mails(['hard-ham-1'], 30)), ...(await mails(['easy-ham-2'], 10))],
+      ...(await mails(['hard-ham-1'], 30)),
+      ...(await mails(['easy-ham-2'], 10)),
       ...(await mails(['spam-2'], 60)),
     ];
     for (const mail of random.shuffle(later)) ask(world, mail, 0.8);

@@ -71,7 +71,8 @@ export class World {
         stable: change.stable ?? current.stable,
         canary: slot(change.canary, current.canary),
         shadow: slot(change.shadow, current.shadow),
-        ...{by: 'test', why: 'test'},
+        by: 'test',
+        why: 'test',
       },
     }));
   }

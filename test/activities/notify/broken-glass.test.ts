@@ -49,7 +49,9 @@ afterEach(() => rm(folder, {recursive: true, force: true}));
 
 async function breakGlass(signed: boolean): Promise<void> {
   await stores.pointers.rollback(PROJECT, A, {
-    ...{by: 'eve', why: 'nonsense', breakGlass: true},
+    by: 'eve',
+    why: 'nonsense',
+    breakGlass: true,
     sign: (about) =>
       signed ? proved(eve, {project: PROJECT, act: 'break_glass', about, comment: 'nonsense'}) : undefined,
   });
@@ -63,7 +65,9 @@ test('whoever asked to be told of it is, with who, why and where to', async () =
   const {seq} = (await stores.audit(PROJECT).last())!;
   expect(told.map(({args: [{notice, url}]}) => ({...notice, url}))).toEqual([
     {
-      ...{id: `break_glass/${PROJECT}/${seq}`, event: 'break_glass', project: PROJECT},
+      id: `break_glass/${PROJECT}/${seq}`,
+      event: 'break_glass',
+      project: PROJECT,
       at: expect.any(String) as string,
       facts: {by: 'eve', release: A, entry: seq, reason: 'nonsense'},
       url: 'http://127.0.0.1:9/hook',

@@ -31,26 +31,35 @@ async function asked(requests: readonly Request[] = Array<Request>(90).fill({}))
   const ref = {uri: 'nowhere', sha256: digest, bytes: 0, mediaType: 'text/plain'};
   const digests = {release: world.new, dataset: digest, report: digest};
   const gauntlet = {
-    ...{release: world.new, stable: world.old, verdict: 'pass' as const},
-    ...{report: ref, html: ref, markdown: ref, modelCard: ref},
+    release: world.new,
+    stable: world.old,
+    verdict: 'pass' as const,
+    report: ref,
+    html: ref,
+    markdown: ref,
+    modelCard: ref,
   };
   const since = new Date(world.began - 2 * 3_600_000).toISOString();
   const limits = {failureLimit: 0, inconclusiveLimit: 0, consecutiveErrorLimit: 4};
   return {
     input: {
-      ...{
-        project: world.name,
-        runId: 'run',
-        release: world.new,
-        stable: world.old,
-        steps: [],
-        startedBy: 'a',
-      },
+      project: world.name,
+      runId: 'run',
+      release: world.new,
+      stable: world.old,
+      steps: [],
+      startedBy: 'a',
       proof: {gauntlet, approval: {status: 'approved' as const, digests, decisions: [], at: since}},
     },
-    ...{seq, by: 'rollout/run', stableSince: since, candidateSince: since},
+    seq,
+    by: 'rollout/run',
+    stableSince: since,
+    candidateSince: since,
     spec: {
-      ...{minSamples: 74, interval: 1, count: 1, initialDelay: 0},
+      minSamples: 74,
+      interval: 1,
+      count: 1,
+      initialDelay: 0,
       metrics: (['quality', 'error_rate'] as const).map((name) => ({name, margin: 0.1, ...limits})),
     },
   };

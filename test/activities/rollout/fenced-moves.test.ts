@@ -361,8 +361,13 @@ describe('what a terminated rollout left', () => {
     one.is('TERMINATED');
     const state = {reference: null, seenTo: null, resetAt: null, startedAt: null, checks: 0};
     const activity = {
-      ...{progress: () => undefined, spend: () => undefined, signal: AbortSignal.timeout(60_000)},
-      ...{shuttingDown: () => false, attempt: 1, workflowId: `monitor/${NAME}`, runId: 'm'},
+      progress: () => undefined,
+      spend: () => undefined,
+      signal: AbortSignal.timeout(60_000),
+      shuttingDown: () => false,
+      attempt: 1,
+      workflowId: `monitor/${NAME}`,
+      runId: 'm',
     };
     const look = {project: NAME, state, forced: false, at: new Date().toISOString()};
     expect((await checkDrift(look, world.context, activity)).check).toBeNull();
@@ -471,7 +476,10 @@ describe('a release that was retired on the way', () => {
   it('is not said to have moved', async () => {
     const seq = await opened();
     await retireRelease(world.context.stores.objects, {
-      ...{project: NAME, release: one.input.release, by: 'anna', why: 'harm'},
+      project: NAME,
+      release: one.input.release,
+      by: 'anna',
+      why: 'harm',
     });
     for (const refused of [await one.weight(seq, 10), await one.promote(seq)])
       expect(refused).toMatchObject({

@@ -47,7 +47,8 @@ afterEach(() => project.remove());
 /** A policy with these people and this limit, in ratchet.yaml and in force. */
 async function sign(approval: ProjectYaml['approval'], limit = 0.5): Promise<Policy> {
   const change: Partial<ProjectYaml> = {
-    ...{approval, rollout: {steps: STEPS}},
+    approval,
+    rollout: {steps: STEPS},
     gauntlet: {gates: [{metric: 'triage_balanced_accuracy', test: 'at-least', limit}]},
   };
   await project.write(change);
@@ -87,7 +88,7 @@ async function moved({
   const gauntlet = await reported(project, about, {policy});
   const digests = {release: candidate, dataset: about.dataset, report: gauntlet.report.sha256};
   const runId = `lifecycle/${NAME}/${Math.random()}`;
-  const rollout = {...{project: NAME, runId, release: candidate, stable, steps}, startedBy};
+  const rollout = {project: NAME, runId, release: candidate, stable, steps, startedBy};
   await before(runId);
   const input = await approvedBy(project, [signer], rollout, gauntlet, digests, starterKey);
   await after(runId, digests);
@@ -206,7 +207,8 @@ describe('who started the run', () => {
     const policy = await gatesInForce();
     const origin = (runId: string) =>
       chain().append({
-        ...{kind: 'run_origin', actor: 'drift'},
+        kind: 'run_origin',
+        actor: 'drift',
         data: {run: runId, reason: 'drift', seal: seal(runId)},
       });
     const seal = (run: string) => originSeal(project.context.rowKey, {project: NAME, run, reason: 'drift'});
@@ -228,7 +230,12 @@ describe('who started the run', () => {
     expect((await moved(about)).first).toMatch(/of its start: its signature is for another run; run/);
   });
   const payloadOf = () => ({
-    ...{v: 1 as const, project: NAME, act: 'run' as const, key: eve!.id, comment: '', expiry: soon()},
+    v: 1 as const,
+    project: NAME,
+    act: 'run' as const,
+    key: eve!.id,
+    comment: '',
+    expiry: soon(),
     about: {},
   });
 
@@ -246,7 +253,8 @@ describe('who started the run', () => {
     // What another run's approval came to says nothing of this one.
     const closed = (runId: string) =>
       chain().append({
-        ...{kind: 'approval', actor: 'eve'},
+        kind: 'approval',
+        actor: 'eve',
         data: {runId: `${runId}2`, status: 'rejected', run: 'another', startedBy: 'ben', starterKey: ''},
       });
     expect((await moved({policy, after: closed})).first).toContain('of 1 recorded decisions 1 hold');
@@ -267,8 +275,14 @@ describe('who started the run', () => {
       const closed = (await project.audited()).findLast(({data}) => data['runId'] === runId)!;
       const decision = signDecision(
         {
-          ...{v: 1, project: NAME, action: 'approve', digests, run: String(closed.data['run'])},
-          ...{key: eve!.id, comment: '', expiry: soon()},
+          v: 1,
+          project: NAME,
+          action: 'approve',
+          digests,
+          run: String(closed.data['run']),
+          key: eve!.id,
+          comment: '',
+          expiry: soon(),
         },
         eve!.privateKey,
       );
@@ -311,8 +325,14 @@ describe('who started the run', () => {
       const [approved, closed] = (await project.audited()).filter(({data}) => data['runId'] === runId);
       const decision = signDecision(
         {
-          ...{v: 1, project: NAME, action: 'reject', digests, run: String(closed!.data['run'])},
-          ...{key: eve!.id, comment: 'no', expiry: soon()},
+          v: 1,
+          project: NAME,
+          action: 'reject',
+          digests,
+          run: String(closed!.data['run']),
+          key: eve!.id,
+          comment: 'no',
+          expiry: soon(),
         },
         eve!.privateKey,
       );

@@ -16,9 +16,14 @@ beforeAll(async () => {
   store = await projectStore();
   engine = await startEngine('--context', '256');
   context = {
-    ...{project: 'mail', folder: store.folder, stores: store.stores, rowKey: KEY, engines: [engine.url]},
+    project: 'mail',
+    folder: store.folder,
+    stores: store.stores,
+    rowKey: KEY,
+    engines: [engine.url],
     file: fileURLToPath(new URL('../../../examples/mail/ratchet.yaml', import.meta.url)),
-    ...{adapterFolder: join(store.folder, 'adapters'), jobFolder: join(store.folder, 'jobs')},
+    adapterFolder: join(store.folder, 'adapters'),
+    jobFolder: join(store.folder, 'jobs'),
     client: () => Promise.reject(new Error('no Temporal in here')),
     environment: {trainer: '', trainerThreads: 1},
   };

@@ -25,7 +25,9 @@ it('keeps what a release was judged by as it becomes stable: the run may end rig
   expect(await former()).toBeNull();
   await rollout.promote(seq);
   expect(await former()).toMatchObject({
-    ...{release: input.release, run: input.runId, first: true},
+    release: input.release,
+    run: input.runId,
+    first: true,
     gauntlet: {stable: input.stable, report: input.proof.gauntlet.report},
     approval: {status: 'approved'},
     rollout: {status: 'promoted', release: input.release},

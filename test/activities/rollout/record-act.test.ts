@@ -19,8 +19,19 @@ afterEach(() => project.remove());
 const recorded = (one: ProvedAct | null, change: {run?: string; number?: number} = {}) =>
   recordAct(
     {
-      ...{project: 'post', runId: 'lifecycle/post/x', rollout: 'rollout/x', release: 'a', act: 'promote'},
-      ...{by: 'otto', comment: '', step: 'pause', number: 1, since, target: 'stable', run: 'r', at: 1},
+      project: 'post',
+      runId: 'lifecycle/post/x',
+      rollout: 'rollout/x',
+      release: 'a',
+      act: 'promote',
+      by: 'otto',
+      comment: '',
+      step: 'pause',
+      number: 1,
+      since,
+      target: 'stable',
+      run: 'r',
+      at: 1,
       ...change,
       signed: one,
     },

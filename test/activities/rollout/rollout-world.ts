@@ -102,8 +102,12 @@ export class RolloutWorld {
     const gauntlet = await reported(this.project, about);
     const digests = {release: about.release, dataset: about.dataset, report: gauntlet.report.sha256};
     const rollout = {
-      ...{project: name, runId: `lifecycle/${name}/${run}`, release: about.release, stable: this.stable},
-      ...{steps: [], startedBy: 'ben'},
+      project: name,
+      runId: `lifecycle/${name}/${run}`,
+      release: about.release,
+      stable: this.stable,
+      steps: [],
+      startedBy: 'ben',
     };
     const input = await approvedBy(this.project, [this.anna], rollout, gauntlet, digests);
     const made = new TestRollout(this, input);

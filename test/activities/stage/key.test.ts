@@ -17,7 +17,11 @@ function keys(change: Partial<ProjectYaml>): string[] {
   const resolved: ResolvedProject = {v: 1, config, base};
   return STAGES.map((stage) => {
     const request: StageRequest = {
-      ...{stage, project: 'post', keyFingerprint: 'f'.repeat(16), inputs: INPUTS, refs: {}},
+      stage,
+      project: 'post',
+      keyFingerprint: 'f'.repeat(16),
+      inputs: INPUTS,
+      refs: {},
       resolved: {uri: 'r', sha256: 'a'.repeat(64), bytes: 1, mediaType: 'application/json'},
     };
     return stageKey(request, resolved);

@@ -61,7 +61,8 @@ function temporal(all: Record<string, Known[]>, then: readonly Known[] = []) {
           const {status, parent = RUN} = known.at(-1)!;
           const parentExecution = parent === '' ? null : {workflowId: parent};
           return Promise.resolve({
-            ...{runId: `${known.length - 1}`, status: {name: status}},
+            runId: `${known.length - 1}`,
+            status: {name: status},
             raw: {workflowExecutionInfo: {parentExecution}},
           });
         },

@@ -56,8 +56,15 @@ async function requestOf(training: object, budget: object = {}): Promise<StageRe
     ...world.config,
     budget,
     training: TrainingConfig.parse({
-      ...{lora_r: 2, lora_alpha: 4, lora_target_modules: ['q_proj', 'v_proj'], sequence_len: 96},
-      ...{micro_batch_size: 2, max_steps: 9, save_steps: 4, eval_steps: 4, learning_rate: 1e-4},
+      lora_r: 2,
+      lora_alpha: 4,
+      lora_target_modules: ['q_proj', 'v_proj'],
+      sequence_len: 96,
+      micro_batch_size: 2,
+      max_steps: 9,
+      save_steps: 4,
+      eval_steps: 4,
+      learning_rate: 1e-4,
       ...training,
     }),
   };

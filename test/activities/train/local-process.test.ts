@@ -11,14 +11,16 @@ afterEach(() => void vi.unstubAllEnvs());
 
 /** Keys of ours, and what else a shell may hold. */
 const OTHERS = [
-  ...[
-    'RATCHET_PROJECT_KEY',
-    'RATCHET_KEY',
-    'RATCHET_ENGINE_KEY',
-    'RATCHET_CODEC_KEYS',
-    'AWS_SECRET_ACCESS_KEY',
-  ],
-  ...['TEMPORAL_API_KEY', 'GITHUB_TOKEN', 'OPENAI_API_KEY', 'WANDB_API_KEY', 'DATABASE_URL'],
+  'RATCHET_PROJECT_KEY',
+  'RATCHET_KEY',
+  'RATCHET_ENGINE_KEY',
+  'RATCHET_CODEC_KEYS',
+  'AWS_SECRET_ACCESS_KEY',
+  'TEMPORAL_API_KEY',
+  'GITHUB_TOKEN',
+  'OPENAI_API_KEY',
+  'WANDB_API_KEY',
+  'DATABASE_URL',
 ];
 
 describe('a trainer may ask the Hub', () => {

@@ -61,8 +61,16 @@ async function requestFor(
     ...world.config,
     ...more,
     training: TrainingConfig.parse({
-      ...{lora_r: 2, lora_alpha: 4, lora_target_modules: ['q_proj', 'v_proj'], sequence_len: 96},
-      ...{micro_batch_size: 2, max_steps: 2, save_steps: 1, eval_steps: 2, learning_rate: 1e-4, ...training},
+      lora_r: 2,
+      lora_alpha: 4,
+      lora_target_modules: ['q_proj', 'v_proj'],
+      sequence_len: 96,
+      micro_batch_size: 2,
+      max_steps: 2,
+      save_steps: 1,
+      eval_steps: 2,
+      learning_rate: 1e-4,
+      ...training,
     }),
   };
   const options = {folder: world.context.folder, defaultModel: world.context.environment.model};
@@ -298,7 +306,8 @@ describe.skipIf(python === undefined)('a training', {timeout: 300_000}, () => {
     const spent = () => spentBy(RUN);
     const started = async () => count(await events(key), 'started');
     await expect(attempt(strict)).rejects.toMatchObject({
-      ...{type: 'BudgetExceeded', retryable: false},
+      type: 'BudgetExceeded',
+      retryable: false,
       message: expect.stringMatching(
         new RegExp(
           `^[\\d.]+ of ${limit} USD are spent \\(budget\\.run\\): the training (stopped at its checkpoint of step \\d+|did not reach a step); raise budget\\.run in ratchet\\.yaml and \`ratchet run gauntlet-test\` again: it goes on from there$`,

@@ -6,9 +6,12 @@ import {as, person} from '../../people.ts';
 
 const [anna, ben] = [person('anna'), person('ben')];
 const of = (people: readonly Person[], change: Partial<Policy> = {}): Policy => ({
-  ...{v: 1, project: 'post', people: [...people]},
+  v: 1,
+  project: 'post',
+  people: [...people],
   approval: {required: 1, starterMayApprove: false, quorum: [], escalation: []},
-  ...{gauntlet: {gates: []}, rollout: [{setShadow: 100}]},
+  gauntlet: {gates: []},
+  rollout: [{setShadow: 100}],
   ...change,
 });
 const both = [as(anna, 'approver'), as(ben, 'operator')];

@@ -64,7 +64,9 @@ describe('what changed of a person', () => {
 it('what changed of the rules: quorum, escalation, rollout, and who starts', () => {
   const people = [as(anna, 'approver')];
   const approval = {
-    ...{required: 2, starter_may_approve: true, quorum: [{of: ['anna'], required: 1}]},
+    required: 2,
+    starter_may_approve: true,
+    quorum: [{of: ['anna'], required: 1}],
     escalation: [{after: '2 d', to: ['anna']}],
   };
   expect(changesOf(policy(people), policy(people, {approval}))).toEqual([

@@ -8,8 +8,13 @@ import {person, twin, type TestPerson} from '../../people.ts';
 const [anna, mallory] = [person('anna'), person('mallory')];
 const raw = ({privateKey}: TestPerson): Uint8Array => rawPublicKey(createPublicKey(privateKey));
 const payload: ActPayload = {
-  ...{v: 1, project: 'post', act: 'delegate', about: {to: 'mallory', until: '2036-01-01T00:00:00Z'}},
-  ...{key: anna.id, comment: '', expiry: '2026-01-01T13:00:00Z'},
+  v: 1,
+  project: 'post',
+  act: 'delegate',
+  about: {to: 'mallory', until: '2036-01-01T00:00:00Z'},
+  key: anna.id,
+  comment: '',
+  expiry: '2026-01-01T13:00:00Z',
 };
 
 describe('a signed act', () => {

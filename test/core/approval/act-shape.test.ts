@@ -4,8 +4,13 @@ import {SignedAct} from '../../../schemas/access.ts';
 import {ACTS} from '../../../schemas/acts.ts';
 
 const payload = {
-  ...{v: 1, project: 'mail', act: 'promote', key: '0123456789abcdef', comment: ''},
-  ...{about: {rollout: 'rollout/x', step: '1'}, expiry: '2026-12-01T00:00:00Z'},
+  v: 1,
+  project: 'mail',
+  act: 'promote',
+  key: '0123456789abcdef',
+  comment: '',
+  about: {rollout: 'rollout/x', step: '1'},
+  expiry: '2026-12-01T00:00:00Z',
 };
 const signature = Buffer.alloc(64, 7).toString('base64');
 const many = (n: number) => Object.fromEntries(Array.from({length: n}, (_, i) => [`name${i}`, 'x']));

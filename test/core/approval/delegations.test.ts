@@ -10,14 +10,12 @@ const people = [
   {id: 'e1', name: 'eve', roles: ['viewer']},
 ];
 const given = (by: string, to: string, change: Partial<Delegation> = {}): Delegation => ({
-  ...{
-    digest: 'd'.repeat(64),
-    by,
-    to,
-    from: '2026-01-01T00:00:00Z',
-    until: '2026-02-01T00:00:00Z',
-    revoked: null,
-  },
+  digest: 'd'.repeat(64),
+  by,
+  to,
+  from: '2026-01-01T00:00:00Z',
+  until: '2026-02-01T00:00:00Z',
+  revoked: null,
   ...change,
 });
 const at = (time: string) => Date.parse(time);

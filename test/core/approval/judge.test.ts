@@ -26,8 +26,13 @@ const signed = (change: Partial<DecisionPayload> = {}, signature = 's'): SignedD
   signature,
 });
 const counts = (by: string, action: 'approve' | 'reject' = 'approve', key = `key-${by}`): Counted => ({
-  ...{action, by, key, at: '2026-01-01T12:00:00Z', comment: ''},
-  ...{payload: {...payload, action, key}, signature: `s-${by}`},
+  action,
+  by,
+  key,
+  at: '2026-01-01T12:00:00Z',
+  comment: '',
+  payload: {...payload, action, key},
+  signature: `s-${by}`,
 });
 const state = (change: Partial<ApprovalState> = {}): ApprovalState => ({
   project: 'mail',

@@ -10,7 +10,11 @@ const digests = {release: 'a'.repeat(64), dataset: 'b'.repeat(64), report: 'c'.r
 /** A key whose owner has delegated to somebody, until the second of January. */
 function key(name: string, {to = '', roles = ['approver'], id = `key-${name}`} = {}): KnownKey {
   const delegation: Delegation = {
-    ...{digest: 'd'.repeat(64), by: id, to, from: '2025-12-01T00:00:00Z', until: '2026-01-02T00:00:00Z'},
+    digest: 'd'.repeat(64),
+    by: id,
+    to,
+    from: '2025-12-01T00:00:00Z',
+    until: '2026-01-02T00:00:00Z',
     revoked: null,
   };
   return {id, name, roles, ...(to === '' ? {} : {delegations: [delegation]})};
@@ -18,21 +22,41 @@ function key(name: string, {to = '', roles = ['approver'], id = `key-${name}`} =
 
 function approves(by: string, vote: Pick<Counted, 'own' | 'standsFor'> = {}): Counted {
   const payload = {
-    ...{v: 1 as const, project: 'mail', action: 'approve' as const, digests, run: 'run-1', key: `key-${by}`},
-    ...{comment: '', expiry: '2026-01-01T13:00:00Z'},
+    v: 1 as const,
+    project: 'mail',
+    action: 'approve' as const,
+    digests,
+    run: 'run-1',
+    key: `key-${by}`,
+    comment: '',
+    expiry: '2026-01-01T13:00:00Z',
   };
   return {
-    ...{action: 'approve', by, key: payload.key, at: '2026-01-01T12:00:00Z', comment: ''},
-    ...{payload, signature: `s-${by}`},
+    action: 'approve',
+    by,
+    key: payload.key,
+    at: '2026-01-01T12:00:00Z',
+    comment: '',
+    payload,
+    signature: `s-${by}`,
     ...vote,
   };
 }
 
 const state = (change: Partial<ApprovalState> = {}): ApprovalState => ({
-  ...{project: 'mail', run: 'run-1', digests, now: NOON, deadline: NOON + 7 * DAY},
-  ...{keys: [key('anna'), key('ben'), key('eve'), key('vera', {roles: ['viewer']})]},
-  ...{startedBy: 'someone', starterKey: '', starterMayApprove: false, required: 1},
-  ...{counted: [], outcome: null, since: NOON - DAY},
+  project: 'mail',
+  run: 'run-1',
+  digests,
+  now: NOON,
+  deadline: NOON + 7 * DAY,
+  keys: [key('anna'), key('ben'), key('eve'), key('vera', {roles: ['viewer']})],
+  startedBy: 'someone',
+  starterKey: '',
+  starterMayApprove: false,
+  required: 1,
+  counted: [],
+  outcome: null,
+  since: NOON - DAY,
   ...change,
 });
 /** `all: 1 of anna, ben` for each group that has not enough. */

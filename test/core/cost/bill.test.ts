@@ -4,8 +4,12 @@ import {NOTHING} from '../../../core/cost/spent.ts';
 
 const tariff = {
   prices: {
-    ...{currency: 'EUR', cpu_hour: 0.05, gpu_hour: 2.5, gb_month: 0.023},
-    ...{million_prompt_tokens: 0.15, million_completion_tokens: 0.6},
+    currency: 'EUR',
+    cpu_hour: 0.05,
+    gpu_hour: 2.5,
+    gb_month: 0.023,
+    million_prompt_tokens: 0.15,
+    million_completion_tokens: 0.6,
   },
   energy: {cpu_watts: 3.5, gpu_watts: 700, pue: 1.5, grid_g_per_kwh: 400},
 };

@@ -4,8 +4,12 @@ import {NOTHING} from '../../../core/cost/spent.ts';
 
 const tariff = {
   prices: {
-    ...{currency: 'USD', cpu_hour: 1, gpu_hour: 2, gb_month: 0},
-    ...{million_prompt_tokens: 0, million_completion_tokens: 0},
+    currency: 'USD',
+    cpu_hour: 1,
+    gpu_hour: 2,
+    gb_month: 0,
+    million_prompt_tokens: 0,
+    million_completion_tokens: 0,
   },
 };
 const hours = (cpu: number, gpu = 0) => ({...NOTHING, cpuSeconds: cpu * 3600, gpuSeconds: gpu * 3600});

@@ -7,11 +7,19 @@ import {TrainingConfig} from '../../../schemas/training.ts';
 
 const base = 'b'.repeat(64);
 const row = (stage: string, spent: Partial<Spent>) => ({
-  ...{stage, what: 'trainer', workflow: 'train/mail/0', run: null},
+  stage,
+  what: 'trainer',
+  workflow: 'train/mail/0',
+  run: null,
   spent: {...NOTHING, ...spent},
 });
 const trained = (spent: Partial<Spent>, load: number, cpu = 'EPYC', to = '1'): SpendDocument => ({
-  ...{v: 1, project: 'mail', source: 'trainer', day: '2026-11-26', from: '', to},
+  v: 1,
+  project: 'mail',
+  source: 'trainer',
+  day: '2026-11-26',
+  from: '',
+  to,
   training: {base, device: 'cpu', cpu, load: {cpuSeconds: load, gpuSeconds: 0}},
   rows: [row('train', spent)],
 });
@@ -78,7 +86,12 @@ describe('a training', () => {
 
 it('a gauntlet takes what former answers took, tokens included', () => {
   const former: SpendDocument = {
-    ...{v: 1, project: 'mail', source: 'worker', day: '2026-11-26', from: '', to: ''},
+    v: 1,
+    project: 'mail',
+    source: 'worker',
+    day: '2026-11-26',
+    from: '',
+    to: '',
     rows: [
       row('gauntlet', {cpuSeconds: 90, promptTokens: 1000, completionTokens: 100, units: 100}),
       row('gauntlet', {cpuSeconds: 10}),
@@ -86,6 +99,9 @@ it('a gauntlet takes what former answers took, tokens included', () => {
     ],
   };
   expect(estimateAnswers([former], 50).spent).toMatchObject({
-    ...{cpuSeconds: 50, promptTokens: 500, completionTokens: 50, units: 50},
+    cpuSeconds: 50,
+    promptTokens: 500,
+    completionTokens: 50,
+    units: 50,
   });
 });

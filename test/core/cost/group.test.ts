@@ -3,10 +3,17 @@ import {grouped, itemOf, servedItem} from '../../../core/cost/group.ts';
 import {NOTHING} from '../../../core/cost/spent.ts';
 
 const trace = {
-  ...{release: 'r1', promptTokens: 100, completionTokens: 5, latencyMs: {model: 2000}, cost: 0.25},
+  release: 'r1',
+  promptTokens: 100,
+  completionTokens: 5,
+  latencyMs: {model: 2000},
+  cost: 0.25,
 };
 const ledger = {
-  ...{stage: 'train', what: 'trainer', workflow: 'train/mail/0', run: 'lifecycle/mail/1'},
+  stage: 'train',
+  what: 'trainer',
+  workflow: 'train/mail/0',
+  run: 'lifecycle/mail/1',
   spent: {...NOTHING, cpuSeconds: 3600},
 };
 const items = [

@@ -11,7 +11,8 @@ const event = (
 ): TrainerEvent => ({
   t: `2026-11-26T${t}.000Z`,
   event: name,
-  ...{process_seconds: wall, process_cpu_seconds: cpu},
+  process_seconds: wall,
+  process_cpu_seconds: cpu,
   ...more,
 });
 
@@ -27,7 +28,9 @@ describe('what a trainer spent', () => {
     const [only, ...others] = trainerSpend(first, 8);
     expect(others).toEqual([]);
     expect(only).toMatchObject({
-      ...{start: '20261126T100000000Z-7', day: '2026-11-26', device: 'cpu'},
+      start: '20261126T100000000Z-7',
+      day: '2026-11-26',
+      device: 'cpu',
       spent: {cpuSeconds: 32, gpuSeconds: 0, units: 16},
       load: {cpuSeconds: 18, gpuSeconds: 0},
     });

@@ -5,7 +5,10 @@ import {transformRecord, type TransformConfig} from '../../../core/curation/tran
 const key = new Uint8Array(32).fill(1);
 const SIGNED = 'Write to anna@example.org about it.';
 const HTML = [
-  ...['From: a@example.org', 'Subject: Hello', 'Content-Type: text/html', ''],
+  'From: a@example.org',
+  'Subject: Hello',
+  'Content-Type: text/html',
+  '',
   `<html><body><p>${SIGNED}</p></body></html>`,
 ].join('\r\n');
 const CALL = {id: 'c', type: 'function', function: {name: 'find', arguments: '{}'}};

@@ -145,7 +145,10 @@ describe('accuracy', () => {
     const two = (window: Observation[]) => window.map((o, i) => ({...o, task: i % 2 ? 'triage' : 'tone'}));
     const report = detect(two(draw(400, {}, random)), two(draw(400, {}, random)));
     expect(report.columns.map((one) => one.column).slice(3)).toEqual([
-      ...['label_share/tone', 'label_share/triage', 'accuracy/tone', 'accuracy/triage'],
+      'label_share/tone',
+      'label_share/triage',
+      'accuracy/tone',
+      'accuracy/triage',
     ]);
   });
 });
@@ -195,7 +198,9 @@ describe('a repeated input', () => {
     const random = seededRandom('answered again');
     const [a, b] = [draw(150, {}, random), draw(150, {}, random)];
     const again = draw(400, {spam: 0.9, right: 0.1}, random).map((o) => ({
-      ...{...o, fresh: false, firstAnswer: false},
+      ...o,
+      fresh: false,
+      firstAnswer: false,
     }));
     expect(detect(a, [...b, ...again]).columns.slice(3)).toEqual(detect(a, b).columns.slice(3));
   });

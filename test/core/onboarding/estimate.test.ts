@@ -3,13 +3,16 @@ import {estimateRun} from '../../../core/onboarding/estimate.ts';
 import {ProjectConfig} from '../../../schemas/project.ts';
 
 const project = {
-  ...{version: 1, project: 'post'},
+  version: 1,
+  project: 'post',
   sources: [{name: 'letters', uri: 'file:letters.jsonl', format: 'jsonl'}],
   input: {format: 'record', fields: ['body']},
   tasks: {triage: {kind: 'classification', labels: ['good', 'bad'], inputs: ['body'], prompt: '{{body}}'}},
   training: {micro_batch_size: 2, gradient_accumulation_steps: 4, num_epochs: 1},
   gauntlet: {
-    ...{perplexity_rows: 20, general_rows: 1, probe_rows: 5},
+    perplexity_rows: 20,
+    general_rows: 1,
+    probe_rows: 5,
     gates: [{metric: 'triage_balanced_accuracy', test: 'at-least', limit: 0.5}],
   },
   rollout: {steps: [{setWeight: 100}]},

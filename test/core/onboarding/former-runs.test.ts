@@ -7,23 +7,47 @@ import type {RunRecord, RunStage} from '../../../schemas/run.ts';
 
 const at = (seconds: number): string => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString();
 const stage = (from: number, to: number, more: Partial<RunStage> = {}): RunStage => ({
-  ...{status: 'done', startedAt: at(from), endedAt: at(to), cached: false},
+  status: 'done',
+  startedAt: at(from),
+  endedAt: at(to),
+  cached: false,
   ...more,
 });
 const run = (id: string, stages: RunRecord['stages']): RunRecord => ({
-  ...{v: 1, id, project: 'post', status: 'done', startedBy: 'anna', reason: 'hand'},
-  ...{startedAt: at(0), endedAt: at(5000), stages, links: {}},
+  v: 1,
+  id,
+  project: 'post',
+  status: 'done',
+  startedBy: 'anna',
+  reason: 'hand',
+  startedAt: at(0),
+  endedAt: at(5000),
+  stages,
+  links: {},
 });
 const spend = (of: string, what: 'train' | 'gauntlet' | 'curate', spent: Partial<Spent>): SpendDocument => ({
-  ...{v: 1, project: 'post', source: `${of} ${what}`, day: '2026-01-01', from: at(0), to: at(1)},
+  v: 1,
+  project: 'post',
+  source: `${of} ${what}`,
+  day: '2026-01-01',
+  from: at(0),
+  to: at(1),
   ...(what === 'train'
     ? {training: {base: 'b', device: 'cpu', cpu: 'c', load: {cpuSeconds: 1, gpuSeconds: 0}}}
     : {}),
   rows: [
     {
-      ...{stage: what, what, workflow: 'w', run: of},
+      stage: what,
+      what,
+      workflow: 'w',
+      run: of,
       spent: {
-        ...{cpuSeconds: 0, gpuSeconds: 0, promptTokens: 0, completionTokens: 0, bytes: 0, units: 0},
+        cpuSeconds: 0,
+        gpuSeconds: 0,
+        promptTokens: 0,
+        completionTokens: 0,
+        bytes: 0,
+        units: 0,
         ...spent,
       },
     },
@@ -55,15 +79,21 @@ test('only what a run did itself and to the end is measured', () => {
 
 test('a later run of the same rows is estimated as the first one went, with half the questions', () => {
   const config = ProjectConfig.parse({
-    ...{version: 1, project: 'post', input: {format: 'record', fields: ['body']}},
+    version: 1,
+    project: 'post',
+    input: {format: 'record', fields: ['body']},
     sources: [{name: 'letters', uri: 'file:letters.jsonl', format: 'jsonl'}],
     tasks: {triage: {kind: 'classification', labels: ['good', 'bad'], inputs: ['body'], prompt: '{{body}}'}},
     training: {micro_batch_size: 2, gradient_accumulation_steps: 4, num_epochs: 1},
     gauntlet: {
-      ...{perplexity_rows: 20, general_rows: 1, probe_rows: 5},
+      perplexity_rows: 20,
+      general_rows: 1,
+      probe_rows: 5,
       gates: [{metric: 'triage_balanced_accuracy', test: 'at-least', limit: 0.5}],
     },
-    ...{rollout: {steps: [{setWeight: 100}]}, engine: {processes: 2}, prices: {cpu_hour: 3600}},
+    rollout: {steps: [{setWeight: 100}]},
+    engine: {processes: 2},
+    prices: {cpu_hour: 3600},
   });
   const rows = {triage: {train: {good: 60, bad: 20}, validation: 20, golden: 40}};
   const first = estimateRun(config, rows, 150);

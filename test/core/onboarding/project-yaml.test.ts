@@ -32,7 +32,11 @@ function yamlOf(
     project: 'tickets',
     source: {uri: 'file:rows.csv', format: 'csv'},
     seen: {rows: rows.length, malformed: 0, whole: true, otherTexts: []},
-    ...{proposal: proposed.proposal, columns, group: null, time: null, ...more},
+    proposal: proposed.proposal,
+    columns,
+    group: null,
+    time: null,
+    ...more,
     languages: ['en'],
     tokens: {most: 40, counted: true},
     shortChars: 20,
@@ -101,12 +105,21 @@ test('a text counts once, as a run keeps it: the split is planned for the differ
 
 test('spellings of one class become aliases, their rows count together, and it is said', () => {
   const {config, warnings} = drafted({
-    ...{Billing: 4, billing: 100, bill: 30, 'back office': 60, Back_Office: 3, delivery: 90, delivry: 1},
+    Billing: 4,
+    billing: 100,
+    bill: 30,
+    'back office': 60,
+    Back_Office: 3,
+    delivery: 90,
+    delivry: 1,
   });
   const {labels, label_aliases: aliases} = Object.values(config.tasks)[0]!;
   expect(labels).toEqual(['back office', 'billing', 'delivery']);
   expect(aliases).toEqual({
-    ...{Back_Office: 'back office', Billing: 'billing', bill: 'billing', delivry: 'delivery'},
+    Back_Office: 'back office',
+    Billing: 'billing',
+    bill: 'billing',
+    delivry: 'delivery',
   });
   expect(warnings).toContain(
     'other spellings of a class: Back_Office (3) as back office (60); Billing (4), bill (30) as billing (100); delivry (1) as delivery (90); labels in ratchet.yaml lists them',
@@ -117,7 +130,10 @@ test('spellings of one class become aliases, their rows count together, and it i
 
 test('a group is written with its reason, and gates count it as one; a time waits behind a #', () => {
   const rows = Array.from({length: 300}, (_, i) => ({
-    ...{text: `a text, number ${i}`, team: i % 2 ? 'a' : 'b', thread: `t${i % 60}`, day: '2026-01-01'},
+    text: `a text, number ${i}`,
+    team: i % 2 ? 'a' : 'b',
+    thread: `t${i % 60}`,
+    day: '2026-01-01',
   }));
   const columns = describeColumns(rows);
   const [group] = groupColumns(columns, rows, 'text');
@@ -142,7 +158,9 @@ test('a later release than the first begins with a tenth of the users', () => {
 
 test('ids that repeat and rows without a label are said', () => {
   const rows = Array.from({length: 100}, (_, i) => ({
-    ...{id: String(i === 99 ? 98 : i), text: `a text, number ${i}`, team: i < 5 ? '' : i % 2 ? 'a' : 'b'},
+    id: String(i === 99 ? 98 : i),
+    text: `a text, number ${i}`,
+    team: i < 5 ? '' : i % 2 ? 'a' : 'b',
   }));
   expect(yamlOf(rows, 'team').warnings).toEqual(
     expect.arrayContaining([

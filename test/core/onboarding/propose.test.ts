@@ -97,7 +97,9 @@ test('a class of 51 values is refused by its number', () => {
 
 test('a named answer of 51 values is learned as written answers, and that is said, unless it was asked for or is plain', () => {
   const rows = Array.from({length: 204}, (_, i) => ({
-    ...{text: `text number ${i}`, label: `class-${i % 51}`, team: `team-${i % 3}`},
+    text: `text number ${i}`,
+    label: `class-${i % 51}`,
+    team: `team-${i % 3}`,
     reply: `We have looked into number ${i}`,
   }));
   const remark = (wishes: Wishes) => {
@@ -118,8 +120,12 @@ describe('classes that are numbers', () => {
 
   test('are the answer where nothing else looks like one; of two such columns a person says which', () => {
     expect(propose(coded.map(({body, code}) => ({body, code})))).toEqual({
-      ...{template: 'classification', id: undefined, text: 'body'},
-      ...{answer: 'code', classes: ['0', '1'], open: []},
+      template: 'classification',
+      id: undefined,
+      text: 'body',
+      answer: 'code',
+      classes: ['0', '1'],
+      open: [],
     });
     expect(propose(coded)).toMatchObject({answer: 'code', open: ['answer: code, count']});
     expect(propose(coded, {template: 'classification'})).toMatchObject({answer: 'code'});
@@ -133,7 +139,9 @@ describe('classes that are numbers', () => {
     expect(
       propose(coded.map((row, i) => ({...row, reply: `We have looked into number ${i}`}))),
     ).toMatchObject({
-      ...{template: 'chat', answer: 'reply', open: []},
+      template: 'chat',
+      answer: 'reply',
+      open: [],
     });
   });
 

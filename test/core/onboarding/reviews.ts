@@ -18,17 +18,24 @@ export function reviews(n: number) {
     const good = thread % 2 === 0;
     const product = one(Object.keys(PRODUCTS) as (keyof typeof PRODUCTS)[]);
     const words = [
-      ...[one(good ? GOOD : BAD), one(good ? GOOD : BAD), one(PRODUCTS[product])],
+      one(good ? GOOD : BAD),
+      one(good ? GOOD : BAD),
+      one(PRODUCTS[product]),
       ...Array.from({length: 5}, () => one(FILL)),
-      ...[`about${thread}`, `thing${thread}`, `w${i}`],
+      `about${thread}`,
+      `thing${thread}`,
+      `w${i}`,
     ];
     return {
-      ...{id: `R${i}`, thread: `T-${thread}`, type: one(['web', 'shop']), country: one(['DE', 'US', 'FR'])},
-      ...{day: `2026-0${1 + (i % 9)}-11`, us_day: `${1 + (i % 9)}/11/2026`, product},
-      ...{
-        comment: words.join(' '),
-        outcome: good ? one(['pos', 'Positive', 'positive']) : one(['neg', 'negative']),
-      },
+      id: `R${i}`,
+      thread: `T-${thread}`,
+      type: one(['web', 'shop']),
+      country: one(['DE', 'US', 'FR']),
+      day: `2026-0${1 + (i % 9)}-11`,
+      us_day: `${1 + (i % 9)}/11/2026`,
+      product,
+      comment: words.join(' '),
+      outcome: good ? one(['pos', 'Positive', 'positive']) : one(['neg', 'negative']),
     };
   });
 }

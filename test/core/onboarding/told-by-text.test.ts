@@ -53,7 +53,8 @@ test('a thread groups rows, by its name and by words that its rows share; a colu
   expect(others).toEqual([]);
   const unnamed = rows.map(({thread: topic, ...row}) => ({...row, topic}));
   expect(groupColumns(describeColumns(unnamed), unnamed, 'comment')[0]).toMatchObject({
-    ...{column: {name: 'topic'}, taken: true},
+    column: {name: 'topic'},
+    taken: true,
   });
   const shuffled = rows.map((row, i) => ({...row, thread: undefined, lot: `L${(i * 37) % 80}`}));
   expect(groupColumns(describeColumns(shuffled), shuffled, 'comment')).toEqual([]);
@@ -67,7 +68,8 @@ test('a column of dates in every row is a time; of others it is said why not', (
   expect(timeColumns(columns, rows).map(({column, taken, why}) => [column.name, taken, why])).toEqual([
     ['day', true, 'every row has a date'],
     [
-      ...['us_day', false],
+      'us_day',
+      false,
       '400 of 400 rows have no date that is read the same everywhere, such as "1/11/2026": write 2026-01-31',
     ],
   ]);

@@ -19,7 +19,8 @@ test('a balance, a limit and golden_rows leave rows out, and are named', () => {
     ProjectConfig['tasks'][string]
   >);
   expect(seen.train).toEqual({
-    ...{used: 60, of: 130},
+    used: 60,
+    of: 130,
     why: 'train.balance: class takes as many of each class as of the rarest; train.rows: 60',
   });
   expect(seen.golden).toEqual({used: 24, of: 30, why: 'golden_rows: 24'});

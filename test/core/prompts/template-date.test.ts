@@ -18,8 +18,17 @@ const LLAMA_3_2 = `{%- if not date_string is defined %}
 const bytes = tinyTokenizerGguf({'tokenizer.chat_template': {text: LLAMA_3_2}});
 const tokenizer = await tokenizerFromGguf((n) => Promise.resolve(bytes.subarray(0, n)));
 const chat: PromptVersion = {
-  ...{v: 1, task: 'triage', kind: 'classification', template: '{{body}}', format: 'chat', inputs: ['body']},
-  ...{trim: 'body', maxInputTokens: 8, maxOutputTokens: 4, temperature: 0, stop: []},
+  v: 1,
+  task: 'triage',
+  kind: 'classification',
+  template: '{{body}}',
+  format: 'chat',
+  inputs: ['body'],
+  trim: 'body',
+  maxInputTokens: 8,
+  maxOutputTokens: 4,
+  temperature: 0,
+  stop: [],
   choices: {spam: 'spam', ham: 'ham'},
 };
 const row = {fields: {body: 'spam'}, label: 'spam'};

@@ -100,7 +100,8 @@ describe('answers that do not count for quality', () => {
     const rated = candidate.map((one, i) => says(one, {rating: i < 60 ? 1 : -1}));
     const feedback = [...stable.map((one) => says(one, {rating: 1})), ...rated];
     expect(metric({stable, candidate, feedback}, spec('quality', 0.3, 60)).canary).toMatchObject({
-      ...{value: 1, n: 60},
+      value: 1,
+      n: 60,
     });
   });
 
@@ -110,7 +111,9 @@ describe('answers that do not count for quality', () => {
     const data = {stable, candidate: shadows, feedback: stable.map((one) => says(one, {rating: 1}))};
     expect(metric(data, spec('quality', 0.1)).reason).toContain('30 judged pairs; judged answers: stable 40');
     expect(analyse({...data, labelTasks}, spec('quality', 0.1)).samples).toEqual({
-      ...{stable: 60, canary: 60, paired: 30},
+      stable: 60,
+      canary: 60,
+      paired: 30,
     });
   });
 });
@@ -151,7 +154,9 @@ describe('error_rate', () => {
     expect([verdict(71, 71), verdict(72, 72)]).toEqual(['inconclusive', 'pass']);
     // Looks at 20, 30, 45, 68, 102 and 153.
     expect([verdict(72, 20), verdict(152, 20), verdict(153, 20)]).toEqual([
-      ...['inconclusive', 'inconclusive', 'pass'],
+      'inconclusive',
+      'inconclusive',
+      'pass',
     ]);
   });
 

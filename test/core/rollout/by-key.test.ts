@@ -24,7 +24,10 @@ const rated = (traces: readonly Trace[], right: (i: number) => boolean): Feedbac
   traces.map((one, i) => says(one, {rating: right(i) ? 1 : -1}));
 const often = (n: number) => (i: number) => i % n !== 0;
 const data = (stable: Trace[], candidate: Trace[], feedback: Feedback[]): AnalysisData => ({
-  ...{stable, candidate, feedback, labelTasks},
+  stable,
+  candidate,
+  feedback,
+  labelTasks,
 });
 function judged(given: AnalysisData, spec = quality) {
   const result = analyseByKeys(given, spec);
@@ -122,7 +125,9 @@ it('a pass that one key alone speaks for waits until the others gave enough to j
 
 describe('errors and latency, which the server itself records', () => {
   const spec = Analysis.parse({
-    ...{minSamples: 100, interval: 1, count: 1},
+    minSamples: 100,
+    interval: 1,
+    count: 1,
     metrics: [
       {name: 'error_rate', margin: 0.05},
       {name: 'latency_p50_ms', margin: 1.5},

@@ -20,22 +20,41 @@ type Opened = NonNullable<Deployment['rollout']>;
 const canary = (weight: number, release = NEW) => ({release, weight});
 /** My rollout as it stands in a deployment: its last move was the seventh, made after the sixth. */
 const mine = (change: Partial<Opened> = {}): Opened => ({
-  ...{by: ME, execution: 'x1', run: 'r1', seq: 7, after: 6, ended: false},
+  by: ME,
+  execution: 'x1',
+  run: 'r1',
+  seq: 7,
+  after: 6,
+  ended: false,
   ...change,
 });
 const theirs = (change: Partial<Opened> = {}): Opened =>
   mine({by: THEM, execution: 'x2', run: 'r2', ...change});
 /** As I left it with my last move. */
 const deployment = (change: Partial<Deployment> = {}): Deployment => ({
-  ...{v: 1, project: 'mail', seq: 7, stable: OLD, canary: null, shadow: null, former: []},
-  ...{at: '2026-01-01T00:00:00Z', by: ME, why: 'a step', rollout: mine()},
+  v: 1,
+  project: 'mail',
+  seq: 7,
+  stable: OLD,
+  canary: null,
+  shadow: null,
+  former: [],
+  at: '2026-01-01T00:00:00Z',
+  by: ME,
+  why: 'a step',
+  rollout: mine(),
   ...change,
 });
 /** As former versions wrote it. */
 const {rollout: _, ...plain} = deployment({by: 'somebody', why: 'bootstrap'});
 const former = (change: Partial<Deployment> = {}): Deployment => ({...plain, ...change});
 const mover = (seq = 7, change: Partial<Mover> = {}): Mover & {seq: number} => ({
-  ...{release: NEW, stable: OLD, seq, by: ME, execution: 'x1', run: 'r1'},
+  release: NEW,
+  stable: OLD,
+  seq,
+  by: ME,
+  execution: 'x1',
+  run: 'r1',
   ...change,
 });
 const me = {by: ME, execution: 'x1'};
@@ -199,7 +218,10 @@ describe('a move', () => {
 
   it('is not made again after a person went back, though its own answer was lost', () => {
     const back = deployment({
-      ...{seq: 9, by: 'anna', why: 'rollback: slow', former: [NEW]},
+      seq: 9,
+      by: 'anna',
+      why: 'rollback: slow',
+      former: [NEW],
       rollout: mine({ended: true}),
     });
     expect(planMove(back, {to: 'stable'}, mover(6))).toEqual({
@@ -242,7 +264,10 @@ describe('back', () => {
     const there = deployment({canary: canary(50), shadow: canary(100)});
     expect(planBack(there, mover())).toEqual({
       move: {
-        ...{stable: OLD, canary: null, shadow: null, ends: me},
+        stable: OLD,
+        canary: null,
+        shadow: null,
+        ends: me,
         rollout: {...next, after: 6, ended: true},
       },
     });
@@ -306,12 +331,18 @@ describe('what was left', () => {
   it('is taken away whole', () => {
     const there = deployment({canary: canary(50), shadow: canary(9)});
     expect(takingAway(there, me)).toEqual({
-      ...{stable: OLD, canary: null, shadow: null, ends: me},
+      stable: OLD,
+      canary: null,
+      shadow: null,
+      ends: me,
       rollout: mine({ended: true}),
     });
     const left = {by: THEM, execution: ''};
     expect(takingAway(former({canary: canary(5), by: THEM}), left)).toEqual({
-      ...{stable: OLD, canary: null, shadow: null, ends: left},
+      stable: OLD,
+      canary: null,
+      shadow: null,
+      ends: left,
     });
   });
 

@@ -9,7 +9,10 @@ type Quick = Record<string, unknown>;
 const analysis = (change: Quick = {}, metric: Quick = {}): RolloutStep =>
   RolloutStep.parse({
     analysis: {
-      ...{minSamples: 20, interval: 5, count: 3, initialDelay: 1},
+      minSamples: 20,
+      interval: 5,
+      count: 3,
+      initialDelay: 1,
       metrics: [{name: 'quality', margin: 0.1, ...metric}],
       ...change,
     },
@@ -163,7 +166,9 @@ describe('an analysis', () => {
     const steps = [
       RolloutStep.parse({
         analysis: {
-          ...{minSamples: 1, interval: 1, count: 1},
+          minSamples: 1,
+          interval: 1,
+          count: 1,
           metrics: [
             {name: 'quality', margin: 0.1},
             {name: 'error_rate', margin: 0.1},
@@ -173,7 +178,12 @@ describe('an analysis', () => {
     ];
     const estimate = {value: 0, low: 0, high: 0, n: 9};
     const of = (name: string, verdict: Verdict) => ({
-      ...{name, verdict, stable: null, canary: null, difference: estimate, reason: verdict},
+      name,
+      verdict,
+      stable: null,
+      canary: null,
+      difference: estimate,
+      reason: verdict,
     });
     const result: AnalysisResult = {
       verdict: 'fail',
@@ -187,7 +197,8 @@ describe('an analysis', () => {
 describe('several metrics', () => {
   const two = (quality: Quick = {}, errors: Quick = {}, change: Quick = {}): RolloutStep[] => [
     analysis({
-      ...{count: 10, ...change},
+      count: 10,
+      ...change,
       metrics: [
         {name: 'quality', margin: 0.1, ...quality},
         {name: 'error_rate', margin: 0.1, ...errors},
@@ -273,7 +284,11 @@ describe('going on', () => {
 
   it('leads to stable, unless a later step is sure to wait for a person', () => {
     expect([0, 1, 3, 4, 5].map((index) => reaches(steps, {...START, index}))).toEqual([
-      ...['canary', 'canary', 'canary', 'stable', 'stable'],
+      'canary',
+      'canary',
+      'canary',
+      'stable',
+      'stable',
     ]);
   });
 

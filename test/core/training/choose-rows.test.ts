@@ -11,7 +11,8 @@ const rows = (n: number, label: string, feedback: boolean): Row[] =>
   Array.from({length: n}, (_, i) => ({id: `${label}${feedback ? '+' : ''}${i}`, label, feedback}));
 const choose = (from: readonly Row[], wanted: number, feedbackShare: number, even = true): Row[] =>
   chooseRows(from, {
-    ...{wanted, feedbackShare},
+    wanted,
+    feedbackShare,
     classOf: even ? (row) => row.label : null,
     isFeedback: (row) => row.feedback,
   });
@@ -22,8 +23,10 @@ const counts = (chosen: readonly Row[]): Record<string, number> => {
 
 describe('the rows of a training set', () => {
   const all = [
-    ...[...rows(300, 'ham', false), ...rows(215, 'ham', true)],
-    ...[...rows(300, 'spam', false), ...rows(12, 'spam', true)],
+    ...rows(300, 'ham', false),
+    ...rows(215, 'ham', true),
+    ...rows(300, 'spam', false),
+    ...rows(12, 'spam', true),
   ];
 
   it('hold no more feedback than its share in any class, and all of what there is below it', () => {

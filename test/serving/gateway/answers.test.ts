@@ -123,22 +123,18 @@ test('a conversation passes through in the model’s chat template, control toke
 
 test('a request of a record holds what its task shows the model, and none of what other tasks do', async () => {
   const writes = (task: string, input: string, target: string) => ({
-    ...{
-      v: 1 as const,
-      task,
-      kind: 'generation' as const,
-      format: 'plain' as const,
-      template: `{{${input}}}:`,
-    },
-    ...{
-      inputs: [input],
-      trim: input,
-      target,
-      maxInputTokens: 64,
-      maxOutputTokens: 8,
-      temperature: 0,
-      stop: [],
-    },
+    v: 1 as const,
+    task,
+    kind: 'generation' as const,
+    format: 'plain' as const,
+    template: `{{${input}}}:`,
+    inputs: [input],
+    trim: input,
+    target,
+    maxInputTokens: 64,
+    maxOutputTokens: 8,
+    temperature: 0,
+    stop: [],
   });
   const release = await bed.store.release({
     prompts: {reply: writes('reply', 'question', 'answer'), ask: writes('ask', 'answer', 'question')},

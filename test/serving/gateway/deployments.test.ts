@@ -63,7 +63,9 @@ describe('a deployment', () => {
     expect(await running.metrics()).toContain('ratchet_break_glass_total 0');
     const eve = person('eve');
     await bed.store.stores.pointers.rollback(PROJECT, other.digest, {
-      ...{by: 'eve', why: 'nonsense', breakGlass: true},
+      by: 'eve',
+      why: 'nonsense',
+      breakGlass: true,
       sign: (about) => proved(eve, {project: PROJECT, act: 'break_glass', about, comment: 'nonsense'}),
     });
     await until(now).toBe(`fp_${other.digest.slice(0, 12)}`);

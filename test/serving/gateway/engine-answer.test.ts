@@ -28,8 +28,10 @@ describe('an answer piece by piece', () => {
     answer.take(JSON.stringify({choices: [], usage: {prompt_tokens: 3, completion_tokens: 2}}));
     expect(given).toEqual(['Hel', 'lo']);
     expect(answer.whole(0)).toMatchObject({
-      ...{text: 'Hello', finish: 'length'},
-      ...{promptTokens: 3, completionTokens: 2},
+      text: 'Hello',
+      finish: 'length',
+      promptTokens: 3,
+      completionTokens: 2,
     });
   });
 

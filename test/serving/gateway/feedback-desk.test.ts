@@ -22,8 +22,13 @@ afterEach(async () => {
 
 function deskOver(stored: (id: string) => Promise<Trace | null>): FeedbackDesk {
   const traces = new TraceLog({
-    ...{flushMs: 60_000, flushTraces: 100, limit: 100, limitBytes: 2 ** 24},
-    ...{write: async () => undefined, failed: () => undefined, dropped: () => undefined},
+    flushMs: 60_000,
+    flushTraces: 100,
+    limit: 100,
+    limitBytes: 2 ** 24,
+    write: async () => undefined,
+    failed: () => undefined,
+    dropped: () => undefined,
   });
   const labelsOf = () => ({labels: ['spam', 'ham'], aliases: {junk: 'spam'}});
   return new FeedbackDesk({project: 'mail', traces, journal, stored, labelsOf, scrub: async (text) => text});

@@ -108,7 +108,8 @@ test('metrics beyond the port for operators are shown where --metrics or its var
   const file = await written({kind: 'hf', path: ID});
   const at = (args: string[], given?: string) => {
     const settings = gatewaySettings(['--file', file, '--engines', 'http://127.0.0.1:1', ...args], {
-      ...{RATCHET_STORE: store.url, RATCHET_PROJECT_KEY: KEY.toString('hex')},
+      RATCHET_STORE: store.url,
+      RATCHET_PROJECT_KEY: KEY.toString('hex'),
       RATCHET_GATEWAY_METRICS: given,
     });
     return (settings as GatewaySettings).metrics;

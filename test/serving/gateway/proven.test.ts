@@ -25,14 +25,16 @@ test('a deployment that nobody permitted is not taken over, and the former one g
   await until(() => refusals().length).toBe(1);
   expect((await running.chat({})).status).toBe(200);
   expect(await running.health()).toMatchObject({
-    ...{status: 'degraded', deployment: {stable: honest.stable}},
+    status: 'degraded',
+    deployment: {stable: honest.stable},
     refused: expect.stringMatching(REFUSED) as string,
   });
 
   // With an entry of its own, and an approval that nobody signed, it is no better.
   await stores.objects.put(DOCUMENT, canonicalJson(honest));
   await stores.audit(PROJECT).append({
-    ...{kind: 'approval', actor: 'anna'},
+    kind: 'approval',
+    actor: 'anna',
     data: {status: 'approved', runId: 'lifecycle/mail/x', digests: {release: evil.digest}},
   });
   await stores.pointers.move(PROJECT, () => ({

@@ -16,8 +16,12 @@ const at = Date.UTC(2002, 11, 3, 11, 46, 36);
 const id = (time: number, n = 0) => traceId(time, Buffer.alloc(12, n));
 const log = (more: Partial<RawLogOptions> = {}) =>
   new RawLog({
-    ...{objects: store.stores.objects, project: PROJECT, key: KEY, lifetimeMs: 24 * HOUR},
-    ...{limit: 10, limitBytes: 100_000},
+    objects: store.stores.objects,
+    project: PROJECT,
+    key: KEY,
+    lifetimeMs: 24 * HOUR,
+    limit: 10,
+    limitBytes: 100_000,
     ...more,
   });
 async function stored(): Promise<string[]> {

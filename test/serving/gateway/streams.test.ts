@@ -10,7 +10,9 @@ function streamed({url}: TestGateway, content: string, more: object = {}): Promi
     method: 'POST',
     headers: {'content-type': 'application/json'},
     body: JSON.stringify({
-      ...{model: 'mail/subject', stream: true, messages: [{role: 'user', content}]},
+      model: 'mail/subject',
+      stream: true,
+      messages: [{role: 'user', content}],
       ...more,
     }),
   });

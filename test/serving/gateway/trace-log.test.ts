@@ -22,7 +22,10 @@ class Bed {
 
   constructor(limit = 1000, flushTraces = 1000, limitBytes = 64 * PAGE_BYTES) {
     this.log = new TraceLog({
-      ...{limit, limitBytes, flushTraces, flushMs: 60_000},
+      limit,
+      limitBytes,
+      flushTraces,
+      flushMs: 60_000,
       write: async (page) => {
         await Promise.resolve();
         this.meanwhile();

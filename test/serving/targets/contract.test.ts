@@ -52,7 +52,9 @@ function vllm(name: string, over: Kind['over'], open?: () => Promise<{close(): P
   const servers: StandIn[] = [];
   let beside: {close(): Promise<void>} | undefined;
   return {
-    ...{name, over, baseName: 'org/base-model'},
+    name,
+    over,
+    baseName: 'org/base-model',
     async start() {
       beside = await open?.();
       servers.push(await vllmStandIn(), await vllmStandIn());

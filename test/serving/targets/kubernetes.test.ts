@@ -38,10 +38,14 @@ function put(...slices: Slice[]): void {
   for (const [i, slice] of slices.entries())
     cluster.slices.put({
       metadata: {
-        ...{name: `vllm-${i}`, uid: `${i}`, resourceVersion: ''},
+        name: `vllm-${i}`,
+        uid: `${i}`,
+        resourceVersion: '',
         labels: {'kubernetes.io/service-name': 'vllm'},
       },
-      ...{addressType: 'IPv4', ports: [{name: 'http', port: 8000}], ...slice},
+      addressType: 'IPv4',
+      ports: [{name: 'http', port: 8000}],
+      ...slice,
     });
 }
 const pod = (address: string, uid: string, conditions: object = {ready: true}) => ({

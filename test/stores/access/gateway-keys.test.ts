@@ -179,7 +179,11 @@ for (const kind of STORE_KINDS)
       const key = 'c'.repeat(12);
       const write = (gateway: string, day: string, usage: UsageCounts) =>
         stores.keyUsage.write({
-          ...{v: 1, project: 'used', day, gateway: gateway.repeat(12), at: `${day}T12:00:00Z`},
+          v: 1,
+          project: 'used',
+          day,
+          gateway: gateway.repeat(12),
+          at: `${day}T12:00:00Z`,
           keys: {[key]: usage},
         });
       await write('1', '2026-11-26', counts(1, '2026-11-26T08:00:00Z'));

@@ -27,7 +27,9 @@ const judged = (one: SignedAct | undefined, of: typeof people = people) =>
 it('is proved by the key of somebody who may, under the name that the project gives them', () => {
   const one = signed();
   expect(judged(one)).toEqual({
-    ...{status: 'proved', by: 'otto', digest: actDigest(one.payload)},
+    status: 'proved',
+    by: 'otto',
+    digest: actDigest(one.payload),
     signed: {...one, publicKey: otto.key},
   });
 });

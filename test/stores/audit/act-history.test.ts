@@ -8,10 +8,12 @@ import {as, person, proved} from '../../people.ts';
 
 const [adam, otto, eve, anna] = [person('adam'), person('otto'), person('eve'), person('anna')];
 const policy: Policy = {
-  ...{v: 1, project: 'post'},
+  v: 1,
+  project: 'post',
   people: [as(adam, 'admin'), as(otto, 'operator'), as(eve, 'viewer'), as(anna, 'approver')],
   approval: {required: 1, starterMayApprove: false, quorum: [], escalation: []},
-  ...{gauntlet: {gates: []}, rollout: []},
+  gauntlet: {gates: []},
+  rollout: [],
 };
 
 /** A chain that begins with the policy; what is wrong with each entry behind it. */
@@ -26,7 +28,14 @@ function judged(
     document: policy,
   };
   const entry = (seq: number, kind: string, data: Record<string, unknown>, actor: string): AuditEntry => ({
-    ...{v: 1, seq, prev: '', at: `2026-01-01T12:00:0${seq}Z`, project: 'post', kind, actor, data},
+    v: 1,
+    seq,
+    prev: '',
+    at: `2026-01-01T12:00:0${seq}Z`,
+    project: 'post',
+    kind,
+    actor,
+    data,
     hash: '0'.repeat(64),
   });
   expect(history.take(entry(0, 'policy', first, 'adam'))).toBeNull();
@@ -147,7 +156,8 @@ it('what an earlier version entered unsigned stays clean, until one is entered t
   const key = {kind: 'gateway_key', data: {act: 'created', key: 'k0', name: 'shop'}};
   const {act, about: over, data} = onStore.retired;
   const now = {
-    ...{kind: 'retired', actor: 'otto'},
+    kind: 'retired',
+    actor: 'otto',
     data: {...data, proof: 'signed', signed: proved(otto, {project: 'post', act, about: over})},
   };
   const unsigned = 'it is not signed, though the policy in force names people';
@@ -180,7 +190,8 @@ it.each<[string, object, RegExp]>([
   const about = {to: 'eve', until: '2036-01-01T00:00:00Z'};
   const signed = proved(who, {project, act: 'delegate', about});
   const revocation = proved(adam, {
-    ...{project: 'post', act: 'revoke'},
+    project: 'post',
+    act: 'revoke',
     about: {delegation: digestOf(signed.payload)},
   });
   expect(

@@ -48,7 +48,8 @@ const breakGlass = (to: string, by: TestPerson, sign = signedBy(by, 'break_glass
 test('anybody of the project goes back; it holds, is an entry of its own, and a listed alarm', async () => {
   expect(await breakGlass(A, eve)).toMatchObject({status: 'moved', deployment: {stable: A, by: 'eve'}});
   expect((await stores.audit(PROJECT).last())!).toMatchObject({
-    ...{kind: 'break_glass', actor: 'eve'},
+    kind: 'break_glass',
+    actor: 'eve',
     data: {stable: A, why: 'break glass: users get nonsense'},
   });
   expect(await verified()).toMatchObject({
@@ -71,7 +72,8 @@ test('of a move whose entry is still to come there is an alarm, too', async () =
   const signed = signedBy(eve, 'break_glass')(about);
   await put({...there, seq: 3, stable: A, former: [BASE, B], by: 'eve', why: 'break glass: it lies', signed});
   expect(await verified()).toMatchObject({
-    ...{breaks: [], owed: expect.stringContaining('move 3 by eve') as string},
+    breaks: [],
+    owed: expect.stringContaining('move 3 by eve') as string,
     alarms: [{reason: expect.stringContaining('eve broke the glass (it lies)') as string}],
   });
 });
@@ -86,7 +88,10 @@ describe('it is a break of the chain', () => {
       'under another name',
       () =>
         stores.pointers.rollback(PROJECT, A, {
-          ...{by: 'otto', why: 'x', breakGlass: true, sign: signedBy(eve, 'break_glass')},
+          by: 'otto',
+          why: 'x',
+          breakGlass: true,
+          sign: signedBy(eve, 'break_glass'),
         }),
       /it says that otto did it, it is signed by eve/,
     ],
@@ -155,7 +160,11 @@ describe('it is a break of the chain', () => {
   test('with a canary beside it', async () => {
     await stores.pointers.move(PROJECT, (current) => ({
       move: {
-        ...{stable: A, canary: {release: B, weight: 50}, shadow: null, by: 'eve', why: 'break glass: mine'},
+        stable: A,
+        canary: {release: B, weight: 50},
+        shadow: null,
+        by: 'eve',
+        why: 'break glass: mine',
         signed: signedBy(eve, 'break_glass')({from: current.stable, to: A, move: '3'}),
       },
     }));

@@ -22,7 +22,9 @@ test.for([
       run: 'lifecycle/post/a',
       signed: {
         payload: {
-          ...{...signed, act: 'run', comment: ''},
+          ...signed,
+          act: 'run',
+          comment: '',
           about: {run: 'lifecycle/post/a', settings: 'b'.repeat(64)},
         },
         ...keys,
@@ -35,7 +37,10 @@ test.for([
     {
       once: 'decision/00',
       payload: {
-        ...{...signed, action: 'approve', run: 'a', comment: 'read the failures'},
+        ...signed,
+        action: 'approve',
+        run: 'a',
+        comment: 'read the failures',
         digests: {release: 'a'.repeat(64), dataset: 'b'.repeat(64), report: 'c'.repeat(64)},
       },
       ...keys,

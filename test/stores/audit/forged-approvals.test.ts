@@ -51,7 +51,11 @@ const holder = (execution = 'e1', of = ONE) => ({by: of.rollout, execution});
 function opening(execution = 'e1', of = ONE) {
   return stores.pointers.move(PROJECT, ({seq, stable}) => ({
     move: {
-      ...{stable, canary: null, shadow: null, by: of.rollout, why: 'opened'},
+      stable,
+      canary: null,
+      shadow: null,
+      by: of.rollout,
+      why: 'opened',
       rollout: {...holder(execution, of), run: execution, seq: seq + 1, after: null, ended: false},
     },
   }));
@@ -60,8 +64,13 @@ function opening(execution = 'e1', of = ONE) {
 function end(execution = 'e1', of = ONE) {
   return stores.pointers.move(PROJECT, ({stable, rollout}) => ({
     move: {
-      ...{stable, canary: null, shadow: null, by: of.rollout, why: 'back to stable: ended'},
-      ...{rollout: {...rollout!, ended: true}, ends: holder(execution, of)},
+      stable,
+      canary: null,
+      shadow: null,
+      by: of.rollout,
+      why: 'back to stable: ended',
+      rollout: {...rollout!, ended: true},
+      ends: holder(execution, of),
     },
   }));
 }
@@ -146,7 +155,9 @@ describe('who started the run', () => {
 
 describe('an approval', () => {
   const waiting = {
-    ...{required: 1, starterMayApprove: false, quorum: [{of: ['anna'], required: 1}]},
+    required: 1,
+    starterMayApprove: false,
+    quorum: [{of: ['anna'], required: 1}],
     escalation: [{afterMs: 48 * 3_600_000, to: ['carl']}],
   };
 
@@ -185,7 +196,8 @@ describe('an approval', () => {
       [30, hoursAgo(40)],
     ] as const) {
       const fact = decisionFact(anna, {
-        ...{run: ONE, release: B},
+        run: ONE,
+        release: B,
         change: {expiry: hoursAgo(hours), comment: at},
       });
       await append({...fact, data: {...fact.data, at}});
@@ -335,7 +347,8 @@ test('what became stable by no permitted move is none to go back to', async () =
   expect(await formerReleases(stores, current)).toEqual({all: [B], permitted: [], back: [], ungated: A});
   expect(
     await stores.pointers.rollback(PROJECT, B, {
-      ...{by: 'otto', why: 'harm'},
+      by: 'otto',
+      why: 'harm',
       former: (now) => formerReleases(stores, now),
     }),
   ).toMatchObject({

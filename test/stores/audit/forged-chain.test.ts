@@ -57,7 +57,8 @@ describe('an approval', () => {
 
   test('that nobody signed is a break, and so is the move behind it', async () => {
     await append({
-      ...{kind: 'approval', actor: 'anna'},
+      kind: 'approval',
+      actor: 'anna',
       data: {status: 'approved', runId: ONE.id, digests: {release: B}},
     });
     await move({stable: B});
@@ -188,7 +189,9 @@ describe('an approval', () => {
     const start = (who: typeof anna, settings: string) =>
       proved(who, {project: PROJECT, act: 'run', about: {run: ONE.id, settings}});
     const fact = (who: typeof anna, signed = start(who, 's')): AuditFact => ({
-      ...{kind: 'run_start', actor: who.name, data: {run: ONE.id, signed}},
+      kind: 'run_start',
+      actor: who.name,
+      data: {run: ONE.id, signed},
     });
     await append({...fact(mallory), actor: 'otto'}, fact(anna), fact(otto, start(otto, 'later')));
     await append(decisionFact(anna, {run: ONE, release: B}), approvalFact(ONE, B, [anna]));
@@ -230,7 +233,9 @@ describe('an approval', () => {
     const given = (until: string) =>
       proved(anna, {project: PROJECT, act: 'delegate', about: {to: 'eve', until}, comment: until});
     const delegation = (until: string): AuditFact => ({
-      ...{kind: 'delegation', actor: 'anna', data: {signed: given(until)}},
+      kind: 'delegation',
+      actor: 'anna',
+      data: {signed: given(until)},
     });
     await append(delegation('2020-01-01T00:00:00Z'));
     await append(decisionFact(eve, {run: ONE, release: B}));
@@ -331,7 +336,9 @@ describe('an approval that was used up opens nothing', () => {
       `pointers/${PROJECT}/deployment.json`,
       canonicalJson({
         ...(await stores.pointers.read(PROJECT))!,
-        ...{seq: 3, shadow: {release: B, weight: 1}, why: 'a copy'},
+        seq: 3,
+        shadow: {release: B, weight: 1},
+        why: 'a copy',
       }),
     );
     expect(await breaks()).toEqual([
@@ -341,7 +348,8 @@ describe('an approval that was used up opens nothing', () => {
 
   const rollback = (to: string, number: number) =>
     stores.pointers.rollback(PROJECT, to, {
-      ...{by: 'otto', why: 'worse'},
+      by: 'otto',
+      why: 'worse',
       sign: (about) => {
         expect(about['move']).toBe(`${number}`);
         return proved(otto, {project: PROJECT, act: 'rollback', about});
@@ -365,7 +373,8 @@ describe('a rollback that nobody signed, where the policy names people', () => {
   test('in the deployment alone is a break, and no move that is owed', async () => {
     await edit({});
     expect(await verifyAudit(stores, PROJECT)).toMatchObject({
-      ...{breaks: [{seq: 4, reason: `deployment: ${unsigned}`}], owed: null},
+      breaks: [{seq: 4, reason: `deployment: ${unsigned}`}],
+      owed: null,
     });
     const by = (who: typeof otto, about: Record<string, string>) =>
       proved(who, {project: PROJECT, act: 'rollback', about});
@@ -379,7 +388,8 @@ describe('a rollback that nobody signed, where the policy names people', () => {
     expect(await breaks()).toEqual(['deployment: its signature is for another move']);
     await edit({signed: by(otto, {from: B, to: A, move: '2'})});
     expect(await verifyAudit(stores, PROJECT)).toMatchObject({
-      ...{breaks: [], owed: 'move 2 by otto (rollback: mine): stable aaaaaaaaaaaa'},
+      breaks: [],
+      owed: 'move 2 by otto (rollback: mine): stable aaaaaaaaaaaa',
     });
   });
 
@@ -388,7 +398,8 @@ describe('a rollback that nobody signed, where the policy names people', () => {
     await stores.pointers.move(PROJECT, () => ({refusal: 'only looks'}));
     expect(await breaks()).toEqual([unsigned]);
     await append({
-      ...{kind: 'pointer', actor: 'otto'},
+      kind: 'pointer',
+      actor: 'otto',
       data: {pointer: 3, stable: B, canary: null, shadow: null, why: 'rollback: mine'},
     });
     expect((await breaks())[1]).toMatch(/: its kind is pointer, expected rollback$/);

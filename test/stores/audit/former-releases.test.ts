@@ -33,7 +33,8 @@ const back = async () => (await former()).back;
 async function rollback(release?: string): Promise<void> {
   const to = release ?? (await back()).at(-1)!;
   const moved = await stores.pointers.rollback(PROJECT, to, {
-    ...{by: 'otto', why: 'harm'},
+    by: 'otto',
+    why: 'harm',
     former: (now) => formerReleases(stores, now),
   });
   expect(moved.status).toBe('moved');
@@ -90,7 +91,11 @@ test('a canary, its end, and a rollback that only takes it away leave the way ba
   await approve(stores, of, B);
   await stores.pointers.move(PROJECT, ({seq, stable}) => ({
     move: {
-      ...{stable, canary: {release: B, weight: 10}, shadow: null, by: of.rollout, why: 'step 1'},
+      stable,
+      canary: {release: B, weight: 10},
+      shadow: null,
+      by: of.rollout,
+      why: 'step 1',
       rollout: {by: of.rollout, execution: 'e1', run: 'e1', seq: seq + 1, after: null, ended: false},
     },
   }));

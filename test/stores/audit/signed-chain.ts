@@ -24,13 +24,18 @@ const {adam, anna, ben, otto, eve} = people;
 /** adam is admin, anna and ben approve, otto operates, eve looks on. */
 export function policyOfTest(change: Partial<Policy> = {}): Policy {
   return {
-    ...{v: 1, project: PROJECT},
+    v: 1,
+    project: PROJECT,
     people: [
-      ...[as(adam, 'admin'), as(anna, 'approver'), as(ben, 'approver')],
-      ...[as(eve, 'viewer'), as(otto, 'operator')],
+      as(adam, 'admin'),
+      as(anna, 'approver'),
+      as(ben, 'approver'),
+      as(eve, 'viewer'),
+      as(otto, 'operator'),
     ],
     approval: {required: 1, starterMayApprove: false, quorum: [], escalation: []},
-    ...{gauntlet: {gates: []}, rollout: []},
+    gauntlet: {gates: []},
+    rollout: [],
     ...change,
   };
 }
@@ -69,13 +74,20 @@ export interface DecidedBy {
 }
 export function decisionFact(by: TestPerson, {run: of, release, change}: DecidedBy): AuditFact {
   const payload: DecisionPayload = {
-    ...{v: 1, project: PROJECT, action: 'approve', digests: digestsOf(release), run: of.approval, key: by.id},
-    ...{comment: '', expiry: '2036-01-01T00:00:00Z'},
+    v: 1,
+    project: PROJECT,
+    action: 'approve',
+    digests: digestsOf(release),
+    run: of.approval,
+    key: by.id,
+    comment: '',
+    expiry: '2036-01-01T00:00:00Z',
     ...change,
   };
   const signed = signDecision(payload, by.privateKey);
   return {
-    ...{kind: 'decision', actor: by.name},
+    kind: 'decision',
+    actor: by.name,
     data: {...signed, payloadDigest: payloadDigest(payload), publicKey: by.key, runId: of.id},
   };
 }
@@ -88,15 +100,18 @@ export function approvalFact(
   change: Record<string, unknown> = {},
 ): AuditFact {
   return {
-    ...{kind: 'approval', actor: approvers.map(({name}) => name).join(', ')},
+    kind: 'approval',
+    actor: approvers.map(({name}) => name).join(', '),
     data: {
-      ...{status: 'approved', run: of.approval, runId: of.id, digests: digestsOf(release), required: 1},
-      ...{
-        startedBy: 'otto',
-        starterKey: otto.id,
-        starterMayApprove: false,
-        asked: '2026-01-01T00:00:00.000Z',
-      },
+      status: 'approved',
+      run: of.approval,
+      runId: of.id,
+      digests: digestsOf(release),
+      required: 1,
+      startedBy: 'otto',
+      starterKey: otto.id,
+      starterMayApprove: false,
+      asked: '2026-01-01T00:00:00.000Z',
       decisions: approvers.map(({name, id}) => ({action: 'approve', by: name, key: id})),
       ...change,
     },

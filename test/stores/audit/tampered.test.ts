@@ -74,8 +74,13 @@ const NOTICED: Record<string, () => Promise<void>> = {
   },
   async cache() {
     const entry = {
-      ...{v: 1 as const, stage: 'gauntlet', key: '1'.repeat(64), project: 'post', at: '2026-01-01T00:00:00Z'},
-      ...{result: {verdict: 'fail'}, artifacts: []},
+      v: 1 as const,
+      stage: 'gauntlet',
+      key: '1'.repeat(64),
+      project: 'post',
+      at: '2026-01-01T00:00:00Z',
+      result: {verdict: 'fail'},
+      artifacts: [],
     };
     await stores.cache.store(entry);
     expect(await stores.cache.find('gauntlet', entry.key)).toEqual(entry);
@@ -99,8 +104,12 @@ const NOTICED: Record<string, () => Promise<void>> = {
   async raw() {
     const id = traceId(Date.now(), Buffer.alloc(12, 7));
     const log = new RawLog({
-      ...{objects: stores.objects, project: 'post', key: ROW_KEY, lifetimeMs: 86_400_000},
-      ...{limit: 10, limitBytes: 1000},
+      objects: stores.objects,
+      project: 'post',
+      key: ROW_KEY,
+      lifetimeMs: 86_400_000,
+      limit: 10,
+      limitBytes: 1000,
     });
     log.add({id, messages: [], output: 'x'});
     await log.flush();

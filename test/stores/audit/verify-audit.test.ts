@@ -146,7 +146,8 @@ test('a deployment without its chain, and a chain without its deployment', async
   await stores.pointers.bootstrap('post', A, {by: 'anna', why: 'the bare base'});
   await moveChainAway();
   expect(await verify()).toMatchObject({
-    ...{entries: 0, breaks: []},
+    entries: 0,
+    breaks: [],
     owed: 'move 0 by anna (the bare base): stable aaaaaaaaaaaa',
   });
   await edit({seq: 3});
@@ -156,8 +157,16 @@ test('a deployment without its chain, and a chain without its deployment', async
 test('an empty chain of a project that has runs', async () => {
   await stores.pointers.bootstrap('post', A, {by: 'anna', why: 'the bare base'});
   await stores.registry.startRun({
-    ...{v: 1, id: ONE.id, project: 'post', status: 'running', startedBy: 'anna', reason: 'first'},
-    ...{startedAt: '2026-01-01T00:00:00.000Z', endedAt: null, stages: {}, links: {}},
+    v: 1,
+    id: ONE.id,
+    project: 'post',
+    status: 'running',
+    startedBy: 'anna',
+    reason: 'first',
+    startedAt: '2026-01-01T00:00:00.000Z',
+    endedAt: null,
+    stages: {},
+    links: {},
   });
   expect(await verify()).toMatchObject({entries: 1, breaks: []});
   await moveChainAway();
@@ -231,7 +240,8 @@ test('a rollout that ends without having moved is nobody’s to approve, and mov
   await moved({stable: B, ends: stranger}, stranger.by);
   expect(await verify()).toMatchObject({breaks: [], owed: null});
   expect((await Array.fromAsync(stores.audit('post').entries())).at(-1)).toMatchObject({
-    ...{kind: 'rollout_ended', actor: stranger.by},
+    kind: 'rollout_ended',
+    actor: stranger.by,
     data: {pointer: 3, stable: B, ends: stranger},
   });
   // … that it ends does not let it take anything away, nor another one.
@@ -289,7 +299,8 @@ describe('the executions of a rollout', () => {
 
   test('a signature, and an end, are of the move that has them', async () => {
     const signed = proved(person('anna'), {
-      ...{project: 'post', act: 'rollback'},
+      project: 'post',
+      act: 'rollback',
       about: {from: A, to: A, move: '3'},
     });
     await stores.pointers.rollback('post', A, {by: 'anna', why: 'left over', sign: () => signed});
@@ -303,7 +314,10 @@ describe('the executions of a rollout', () => {
     await stores.pointers.rollback('post', A, {by: 'anna', why: 'left over'});
     expect(await reasons()).toEqual([]);
     expect(await stores.pointers.read('post')).toMatchObject({
-      ...{stable: A, canary: null, rollout: {ended: true}, ends: {by, execution: 'x1'}},
+      stable: A,
+      canary: null,
+      rollout: {ended: true},
+      ends: {by, execution: 'x1'},
     });
   });
 

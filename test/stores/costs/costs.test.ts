@@ -25,12 +25,20 @@ afterAll(() => rm(folder, {recursive: true}));
 const TODAY = new Date().toISOString().slice(0, 10);
 const RUN = 'lifecycle/mail/20261126T000000Z-aaaaaa';
 const row = (cpuSeconds: number, more: Partial<SpendRow> = {}): SpendRow => ({
-  ...{stage: 'train', what: 'trainer', workflow: 'train/mail/0', run: RUN},
+  stage: 'train',
+  what: 'trainer',
+  workflow: 'train/mail/0',
+  run: RUN,
   spent: {...NOTHING, cpuSeconds},
   ...more,
 });
 const document = (source: string, rows: SpendRow[], day = TODAY): SpendDocument => ({
-  ...{v: 1, project, source, day, from: `${day}T00:00:00Z`, to: `${day}T01:00:00Z`},
+  v: 1,
+  project,
+  source,
+  day,
+  from: `${day}T00:00:00Z`,
+  to: `${day}T01:00:00Z`,
   rows,
 });
 const settings = (budget: object) =>
@@ -68,8 +76,15 @@ describe('what was spent', () => {
 
   it('stands beside the first estimate, which no later one replaces', async () => {
     const estimate = {
-      ...{v: 1 as const, project, workflow: `train/${project}/0`, run: RUN, stage: 'train', at: ''},
-      ...{spent: {...NOTHING, cpuSeconds: 50}, basis: 'a guess', rough: true},
+      v: 1 as const,
+      project,
+      workflow: `train/${project}/0`,
+      run: RUN,
+      stage: 'train',
+      at: '',
+      spent: {...NOTHING, cpuSeconds: 50},
+      basis: 'a guess',
+      rough: true,
     };
     await stores.costs.keepEstimate(estimate);
     await stores.costs.keepEstimate({...estimate, basis: 'wiser after the event'});
@@ -85,7 +100,8 @@ describe('a training', () => {
   const event = (name: TrainerEvent['event'], seconds: number, more = {}): TrainerEvent => ({
     t: new Date(Date.parse(`${TODAY}T00:00:00Z`) + seconds * 1000).toISOString(),
     event: name,
-    ...{process_seconds: seconds, process_cpu_seconds: seconds},
+    process_seconds: seconds,
+    process_cpu_seconds: seconds,
     ...more,
   });
   const events = [
@@ -96,15 +112,13 @@ describe('a training', () => {
   ];
   const training = (budget: object, run = RUN) =>
     stores.costs.training({
-      ...{
-        project,
-        run,
-        workflow: 'train/mail/0',
-        base: 'b'.repeat(64),
-        cpu: 'EPYC',
-        job: '0',
-        rowsPerStep: 8,
-      },
+      project,
+      run,
+      workflow: 'train/mail/0',
+      base: 'b'.repeat(64),
+      cpu: 'EPYC',
+      job: '0',
+      rowsPerStep: 8,
       config: settings(budget),
     });
   const spent = async () => (await stores.costs.soFar(project, {run: RUN, workflows: []})).run;

@@ -224,8 +224,15 @@ describe('the rights of what is written', () => {
 
   test('are the owner’s alone, whatever the umask', async () => {
     expect(await written(join(folder, 'own'))).toEqual({
-      ...{'.': '700', '.tmp': '700', '.locks': '700', a: '700', b: '700', 'b/c': '700'},
-      ...{'a/created': '600', 'a/plain': '600', 'b/c/file': '600'},
+      '.': '700',
+      '.tmp': '700',
+      '.locks': '700',
+      a: '700',
+      b: '700',
+      'b/c': '700',
+      'a/created': '600',
+      'a/plain': '600',
+      'b/c/file': '600',
     });
   });
 
@@ -235,8 +242,15 @@ describe('the rights of what is written', () => {
     await mkdir(root);
     await chmod(root, 0o770);
     expect(await written(root)).toEqual({
-      ...{'.': '770', '.tmp': '770', '.locks': '770', a: '770', b: '770', 'b/c': '770'},
-      ...{'a/created': '660', 'a/plain': '660', 'b/c/file': '660'},
+      '.': '770',
+      '.tmp': '770',
+      '.locks': '770',
+      a: '770',
+      b: '770',
+      'b/c': '770',
+      'a/created': '660',
+      'a/plain': '660',
+      'b/c/file': '660',
     });
   });
 

@@ -183,7 +183,10 @@ describe.skipIf(s3.unavailable !== null)(title('a stream that breaks off', s3), 
 
   test('goes on, too, by a server that fails requests as well', async () => {
     const failing = await startFailingProxy({
-      ...{target: endpoint(), share: 0.3, random: seededRandom(6), failing: () => true},
+      target: endpoint(),
+      share: 0.3,
+      random: seededRandom(6),
+      failing: () => true,
     });
     const {proxy, store} = await breaking(3, failing.endpoint);
     try {

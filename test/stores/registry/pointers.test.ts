@@ -153,7 +153,8 @@ for (const kind of STORE_KINDS)
       await stores.pointers.move(project, promote(B));
       expect((await audited(project)).slice(2)).toMatchObject([
         {
-          ...{kind: 'pointer_unexplained', actor: 'unknown'},
+          kind: 'pointer_unexplained',
+          actor: 'unknown',
           data: {pointer: found.seq, stable: found.stable, by: found.by},
         },
         {kind: 'pointer', data: {pointer: found.seq + 1, stable: A}},

@@ -66,7 +66,9 @@ describe('Parquet', () => {
     const size = 20_000;
     const text = (i: number): string => `${i} `.repeat(20);
     const column = (name: string): ColumnSource => ({
-      ...{name, data: Array.from({length: size}, (_, i) => text(i)), type: 'STRING'},
+      name,
+      data: Array.from({length: size}, (_, i) => text(i)),
+      type: 'STRING',
     });
     const bytes = parquetWriteBuffer({
       columnData: [column('id'), column('body'), column('other')],
@@ -109,7 +111,9 @@ describe('Parquet', () => {
     });
     await folder.write('mails.parquet', new Uint8Array(bytes));
     const source = sourceOf({
-      ...{uri: 'file:mails.parquet', format: 'parquet', fields: {id: 'id', raw: 'message'}},
+      uri: 'file:mails.parquet',
+      format: 'parquet',
+      fields: {id: 'id', raw: 'message'},
     });
     const found = await folder.read(source, {format: 'mail', fields: []});
     expect(found).toMatchObject([{id: 'eins'}, {status: 'malformed', reason: 'no id in column "id"'}]);

@@ -28,7 +28,9 @@ const HOUR = 3_600_000;
 const START = Date.now() - 10 * HOUR;
 const ROW_KEY = Buffer.alloc(32, 7);
 const config = ProjectConfig.parse({
-  ...{version: 1, project: PROJECT, input: {format: 'record', fields: ['text']}},
+  version: 1,
+  project: PROJECT,
+  input: {format: 'record', fields: ['text']},
   sources: [
     {name: 'letters', uri: 'file:s.jsonl', format: 'jsonl', fields: {id: 'id', label: 'label', text: 'text'}},
   ],
@@ -54,11 +56,25 @@ async function corrections(label = 'ham', from = 0, key?: string): Promise<void>
       .update(`${from + i}`)
       .digest();
     return {
-      ...{v: 1, id: traceId(at, random.subarray(0, 12)), at: new Date(at).toISOString(), project: PROJECT},
-      ...{task: 'triage', release: 'a'.repeat(64), role: 'stable', shadowOf: null, row: `order/${i}`},
-      ...{output: 'spam', unit: random.toString('hex').slice(0, 16), fields: {text: `letter ${i}`}},
-      ...{prompt: 'b'.repeat(64), promptTokens: 1, completionTokens: 1, latencyMs: {total: 1, model: 1}},
-      ...{cost: 0, status: 200, error: null},
+      v: 1,
+      id: traceId(at, random.subarray(0, 12)),
+      at: new Date(at).toISOString(),
+      project: PROJECT,
+      task: 'triage',
+      release: 'a'.repeat(64),
+      role: 'stable',
+      shadowOf: null,
+      row: `order/${i}`,
+      output: 'spam',
+      unit: random.toString('hex').slice(0, 16),
+      fields: {text: `letter ${i}`},
+      prompt: 'b'.repeat(64),
+      promptTokens: 1,
+      completionTokens: 1,
+      latencyMs: {total: 1, model: 1},
+      cost: 0,
+      status: 200,
+      error: null,
       ...(key === undefined ? {} : {key}),
     };
   });
@@ -66,7 +82,12 @@ async function corrections(label = 'ham', from = 0, key?: string): Promise<void>
   await stores.traces.appendFeedback(
     PROJECT,
     traces.map(({id, at}) => ({
-      ...{v: 1 as const, id: `f${id}`, at, project: PROJECT, trace: id, correction: label},
+      v: 1 as const,
+      id: `f${id}`,
+      at,
+      project: PROJECT,
+      trace: id,
+      correction: label,
     })),
   );
 }
@@ -215,7 +236,9 @@ describe.each([
     const signed = first.data['signed'] as {signature: string};
     for (const signature of [signed.signature, twin(signed.signature)])
       await stores.audit(PROJECT).append({
-        ...{kind: first.kind, actor: first.actor, data: {...first.data, signed: {...signed, signature}}},
+        kind: first.kind,
+        actor: first.actor,
+        data: {...first.data, signed: {...signed, signature}},
       });
     expect([...(await said()).values()]).toEqual([false]);
   });

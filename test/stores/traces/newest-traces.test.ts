@@ -11,11 +11,25 @@ const PROJECT = 'post';
 
 function trace(at: number, n: number): Trace {
   return {
-    ...{v: 1, id: traceId(at, Buffer.from(sha256Hex(`${n}`).slice(0, 24), 'hex'))},
-    ...{at: new Date(at).toISOString(), project: PROJECT, task: 'triage', release: 'a'.repeat(64)},
-    ...{role: 'stable', shadowOf: null, unit: '0123456789abcdef', fields: {}, row: null, output: `${n}`},
-    ...{prompt: 'b'.repeat(64), promptTokens: 1, completionTokens: 1, latencyMs: {total: 1, model: 1}},
-    ...{cost: 0, status: 200, error: null},
+    v: 1,
+    id: traceId(at, Buffer.from(sha256Hex(`${n}`).slice(0, 24), 'hex')),
+    at: new Date(at).toISOString(),
+    project: PROJECT,
+    task: 'triage',
+    release: 'a'.repeat(64),
+    role: 'stable',
+    shadowOf: null,
+    unit: '0123456789abcdef',
+    fields: {},
+    row: null,
+    output: `${n}`,
+    prompt: 'b'.repeat(64),
+    promptTokens: 1,
+    completionTokens: 1,
+    latencyMs: {total: 1, model: 1},
+    cost: 0,
+    status: 200,
+    error: null,
   };
 }
 

@@ -61,7 +61,8 @@ class ApprovalBed {
     this.project = await projectOf(name);
     await this.configure(people);
     this.workers = await startWorkers({
-      ...{bundle: this.bundle, project: name},
+      bundle: this.bundle,
+      project: name,
       activities: () =>
         registered(approvalActivities, {
           ...this.project.context,

@@ -14,7 +14,9 @@ describe('whoever starts workflows by hand', () => {
   async function byHand(input: ApprovalInput, workflowId: string): Promise<Handle> {
     const {client, queue} = bed.workers;
     return client.workflow.start<(input: ApprovalInput) => Promise<ApprovalResult>>('approval', {
-      ...{taskQueue: queue, workflowId, args: [input]},
+      taskQueue: queue,
+      workflowId,
+      args: [input],
     });
   }
 

@@ -131,8 +131,13 @@ describe('M of N', () => {
 
   async function delegated(from: Person, to: string, until: string): Promise<void> {
     const payload: ActPayload = {
-      ...{v: 1, project: bed.project.context.project, act: 'delegate', key: from.id, comment: ''},
-      ...{about: {to, until}, expiry: '2036-01-01T00:00:00Z'},
+      v: 1,
+      project: bed.project.context.project,
+      act: 'delegate',
+      key: from.id,
+      comment: '',
+      about: {to, until},
+      expiry: '2036-01-01T00:00:00Z',
     };
     const publicKey = `ed25519:${Buffer.from(from.publicKey).toString('base64')}`;
     const signed = {...signAct(payload, from.privateKey), publicKey};

@@ -17,8 +17,16 @@ import {analysis} from './rollout-bed.ts';
 
 /** What happens at a write of the deployment, and then: the attempt goes on, or it is frozen until all is over. */
 const FAULTS = [
-  ...['freeze', 'die', 'cancel', 'cancel and freeze', 'terminate', 'terminate and freeze'],
-  ...['reset', 'reset and freeze', 'rollback', 'rollback and freeze'],
+  'freeze',
+  'die',
+  'cancel',
+  'cancel and freeze',
+  'terminate',
+  'terminate and freeze',
+  'reset',
+  'reset and freeze',
+  'rollback',
+  'rollback and freeze',
 ] as const;
 interface Plan {
   readonly fault: string;
@@ -108,7 +116,8 @@ class Schedule {
       namespace: 'default',
       workflowExecution: {workflowId: by, runId},
       workflowTaskFinishEventId: tasks[this.plan.write % tasks.length]!.eventId!,
-      ...{requestId: randomUUID(), reason: 'by hand'},
+      requestId: randomUUID(),
+      reason: 'by hand',
     });
   }
 
@@ -174,7 +183,8 @@ beforeAll(async () => {
   const moving = ['openRollout', 'setShadow', 'setWeight', 'promote', 'fallBack', 'rolloutStands'] as const;
   const of = (input: {readonly input: RolloutInput}): Schedule => schedules.get(input.input.runId)!;
   workers = await startWorkers({
-    ...{bundle, project: NAME},
+    bundle,
+    project: NAME,
     activities: () => ({
       ...Object.fromEntries(
         moving.map((name) => [name, (input: never) => of(input).attempt(name, input)] as const),

@@ -29,10 +29,17 @@ type Quick = Record<string, unknown>;
 
 export const analysis = (change: Quick = {}, metric: Quick = {}): RolloutStep => ({
   analysis: {
-    ...{minSamples: 30, interval: 0.2, count: 100, initialDelay: 0},
+    minSamples: 30,
+    interval: 0.2,
+    count: 100,
+    initialDelay: 0,
     metrics: [
       {
-        ...{name: 'quality', margin: 0.2, failureLimit: 0, inconclusiveLimit: 0, consecutiveErrorLimit: 4},
+        name: 'quality',
+        margin: 0.2,
+        failureLimit: 0,
+        inconclusiveLimit: 0,
+        consecutiveErrorLimit: 4,
         ...metric,
       },
     ],
@@ -94,7 +101,8 @@ class RolloutBed {
   ): Promise<Handle> {
     const {context} = this.project;
     const workers = await startWorkers({
-      ...{bundle, project: input.project},
+      bundle,
+      project: input.project,
       activities: () => ({
         ...registered(accessActivities, context),
         ...registered(rolloutActivities, {...context, client: () => Promise.resolve(this.workers!.client)}),
@@ -125,7 +133,12 @@ class RolloutBed {
     const {runId} = await handle.describe();
     const {act: next} = await handle.query<Progress>(PROGRESS);
     const payload: ActPayload = {
-      ...{v: 1, project: this.project.context.project, act, key: key.id, comment, expiry},
+      v: 1,
+      project: this.project.context.project,
+      act,
+      key: key.id,
+      comment,
+      expiry,
       about: {rollout: handle.workflowId, run: runId, release: this.candidate, ...next, ...about},
     };
     return {by: 'anna', comment, signed: signAct(payload, key.privateKey)};
@@ -151,8 +164,12 @@ class RolloutBed {
     const one = (change: Partial<Trace>): Trace => {
       const at = Date.now();
       const made = trace({
-        ...{id: traceId(at, randomBytes(12)), at: new Date(at).toISOString()},
-        ...{project, release: this.stable, output: 'spam', ...change},
+        id: traceId(at, randomBytes(12)),
+        at: new Date(at).toISOString(),
+        project,
+        release: this.stable,
+        output: 'spam',
+        ...change,
       });
       traces.push(made);
       return made;

@@ -82,16 +82,16 @@ beforeAll(async () => {
         await stores.audit(NAME).append(fact);
     const refs = {report: nothing, html: nothing, markdown: nothing, modelCard: nothing};
     candidates.push({
-      ...{by: rolloutWorkflowId(runId), release: release.digest, approved},
+      by: rolloutWorkflowId(runId),
+      release: release.digest,
+      approved,
       input: {
-        ...{
-          project: NAME,
-          runId,
-          release: release.digest,
-          stable: old.digest,
-          steps: STEPS[run]!,
-          startedBy: 'ben',
-        },
+        project: NAME,
+        runId,
+        release: release.digest,
+        stable: old.digest,
+        steps: STEPS[run]!,
+        startedBy: 'ben',
         proof: {
           gauntlet: {release: release.digest, stable: old.digest, verdict: 'pass', ...refs},
           approval: {status: 'approved', digests, decisions: [], at: new Date(0).toISOString()},

@@ -31,7 +31,14 @@ export class LightChain {
     }
     const seq = this.#entries.length;
     const entry = {
-      ...{v: 1 as const, seq, prev: '', hash: '', at, project: this.#project, kind, actor},
+      v: 1 as const,
+      seq,
+      prev: '',
+      hash: '',
+      at,
+      project: this.#project,
+      kind,
+      actor,
       data: {...data},
     };
     this.#entries.push(entry);

@@ -125,8 +125,11 @@ export class Schedule {
     }
     await this.#sweepUp();
     return {
-      ...{wrong: this.#watch.wrong, told: this.#told, faults: this.#faults},
-      ...{store: this.#objects, results: this.#results},
+      wrong: this.#watch.wrong,
+      told: this.#told,
+      faults: this.#faults,
+      store: this.#objects,
+      results: this.#results,
     };
   }
 
@@ -216,8 +219,15 @@ export class Schedule {
   ): void {
     const runId = `${of.input.runId.slice(-1)}${this.#runs.length}`;
     const run: Run = {
-      ...{of, runId, execution: execution ?? runId, history: []},
-      ...{alive: true, cancelled: false, cancelledAt: Infinity, giveUp: null, attempt: null},
+      of,
+      runId,
+      execution: execution ?? runId,
+      history: [],
+      alive: true,
+      cancelled: false,
+      cancelledAt: Infinity,
+      giveUp: null,
+      attempt: null,
     };
     this.#runs.push(run);
     void this.#workflow(run, [...kept]).then((result) => {

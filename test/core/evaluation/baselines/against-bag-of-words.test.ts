@@ -17,9 +17,17 @@ function answers(
     const at = i % 100;
     const correct = at >= from && at < from + wrong ? 0 : 1;
     return {
-      ...{release: 'r', task: 'triage', item: `${i}`, cluster: `${i}`, slices: []},
-      ...{expected: i < 100 ? 'spam' : 'ham', output: '', scores: {correct}},
-      ...{promptTokens: 1, completionTokens: 1, error: null},
+      release: 'r',
+      task: 'triage',
+      item: `${i}`,
+      cluster: `${i}`,
+      slices: [],
+      expected: i < 100 ? 'spam' : 'ham',
+      output: '',
+      scores: {correct},
+      promptTokens: 1,
+      completionTokens: 1,
+      error: null,
       ...(latencyMs === undefined ? {} : {latencyMs}),
     };
   });

@@ -8,8 +8,16 @@ const catalog = metricCatalog({parse: {kind: 'generation', json_fields: ['city',
 
 function figures(...items: readonly (readonly [expected: string, output: string | null])[]) {
   const samples = items.map(([expected, output], i): MeasuredSample => ({
-    ...{release: 'r', task: 'parse', item: `${i}`, cluster: `${i}`, slices: [], scores: {}},
-    ...{expected, output: output ?? '', promptTokens: 1, completionTokens: 1},
+    release: 'r',
+    task: 'parse',
+    item: `${i}`,
+    cluster: `${i}`,
+    slices: [],
+    scores: {},
+    expected,
+    output: output ?? '',
+    promptTokens: 1,
+    completionTokens: 1,
     error: output === null ? 'the engine was away' : null,
   }));
   const scored = scoreSamples(catalog, samples);

@@ -11,8 +11,17 @@ const catalog = new Map([[metric.name, metric]]);
 /** `ab`: an item of a that was answered with b. */
 function figure(...items: readonly string[]) {
   const samples = items.map(([expected, output], i): MeasuredSample => ({
-    ...{release: 'r', task: 'triage', item: `${i}`, cluster: `${i}`, slices: [], scores: {}},
-    ...{expected: expected!, output: output!, promptTokens: 1, completionTokens: 1, error: null},
+    release: 'r',
+    task: 'triage',
+    item: `${i}`,
+    cluster: `${i}`,
+    slices: [],
+    scores: {},
+    expected: expected!,
+    output: output!,
+    promptTokens: 1,
+    completionTokens: 1,
+    error: null,
   }));
   return estimateOf(
     metric.measure,

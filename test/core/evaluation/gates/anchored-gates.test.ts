@@ -62,8 +62,17 @@ function answers(ability: number, seed: string): MeasuredSample[] {
     const able = difficulty.next() < ability;
     const right = random.next() < 0.06 ? random.next() < ability : able;
     return {
-      ...{release: 'r', task: 'a', item: `i${i}`, cluster: `i${i}`, slices: [], expected: 'x', output: 'x'},
-      ...{scores: {correct: right ? 1 : 0}, promptTokens: 0, completionTokens: 0, error: null},
+      release: 'r',
+      task: 'a',
+      item: `i${i}`,
+      cluster: `i${i}`,
+      slices: [],
+      expected: 'x',
+      output: 'x',
+      scores: {correct: right ? 1 : 0},
+      promptTokens: 0,
+      completionTokens: 0,
+      error: null,
     };
   });
 }

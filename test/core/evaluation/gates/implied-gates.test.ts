@@ -69,8 +69,17 @@ describe('gates that others imply', () => {
 });
 
 const sample = (task: string, item: string, scores: Record<string, number>, output = ''): MeasuredSample => ({
-  ...{release: 'r', task, item, cluster: item, slices: [], expected: null, output, scores},
-  ...{promptTokens: 0, completionTokens: 0, error: null},
+  release: 'r',
+  task,
+  item,
+  cluster: item,
+  slices: [],
+  expected: null,
+  output,
+  scores,
+  promptTokens: 0,
+  completionTokens: 0,
+  error: null,
 });
 const decided = (of: GateSpec[], candidate: MeasuredSample[]) =>
   assemble({

@@ -29,7 +29,10 @@ describe('the interval of a likelihood', () => {
 
 const paired = (texts: readonly Scored[], cost: (nll: number, i: number) => number) =>
   texts.map(({item: name, cluster, stratum, values}, i) => ({
-    ...{item: name, cluster, stratum, stable: values},
+    item: name,
+    cluster,
+    stratum,
+    stable: values,
     candidate: [cost(values[0]!, i), values[1]!],
   }));
 

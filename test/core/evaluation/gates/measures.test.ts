@@ -112,7 +112,10 @@ describe('shares', () => {
       const {value, within} = clusteredShare(items);
       const {low, high} = within(0.9);
       expect([low >= 0, low <= value + 1e-9, high >= value - 1e-9, high <= 1], `round ${round}`).toEqual([
-        ...[true, true, true, true],
+        true,
+        true,
+        true,
+        true,
       ]);
     }
   });
@@ -204,7 +207,10 @@ describe('a difference of medians', () => {
   it('what a large cluster has beyond one item may all lie on one side', () => {
     const large = (n: number, size: number): Scored[] =>
       Array.from({length: n}, (_, i) => ({
-        ...{item: `${i}`, cluster: i < size ? 'large' : `${i}`, stratum: '', values: [i + 1]},
+        item: `${i}`,
+        cluster: i < size ? 'large' : `${i}`,
+        stratum: '',
+        values: [i + 1],
       }));
     // 37 units hold 37 of 40 items: P(X ≥ 26) = .0333 and P(X ≥ 25) = .0676 of a binomial (37, .5 / .925), and the large
     // cluster is one of them, so the bound is the 29th value.

@@ -111,7 +111,9 @@ describe('few clusters', () => {
       }));
     const limit = spec({test: 'at-most', limit: 9, margin: 0});
     expect(decideGate(limit, measured(likelihoodMeasure('token'), nll(2, 3)), options)).toMatchObject({
-      ...{verdict: 'inconclusive', bound: null, minimumDetectable: null},
+      verdict: 'inconclusive',
+      bound: null,
+      minimumDetectable: null,
     });
   });
   it('0 of 16 attacks in 8 clusters bounds less than in 16', () => {

@@ -6,7 +6,12 @@ const none = {rows: 0, reviewed: 0, golden: 0, limited: 0, keys: [], users: 0, m
 test('who contributed how much, by name of the key, the largest first', () => {
   expect(
     contributionsInWords({
-      ...{rows: 1220, reviewed: 30, golden: 24, limited: 260, users: 80, mostOfOneUser: 5},
+      rows: 1220,
+      reviewed: 30,
+      golden: 24,
+      limited: 260,
+      users: 80,
+      mostOfOneUser: 5,
       keys: [
         {key: 'aaaaaaaaaaaa', name: 'shop', rows: 1100, golden: 20},
         {key: 'bbbbbbbbbbbb', name: null, rows: 100, golden: 4},

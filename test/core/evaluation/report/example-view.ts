@@ -354,8 +354,12 @@ function inputs(planted: string): Map<string, string> {
 function costs(): ReportView['costs'] {
   const tariff = {
     prices: {
-      ...{currency: 'USD', cpu_hour: 0.05, gpu_hour: 2.5, gb_month: 0.023},
-      ...{million_prompt_tokens: 0, million_completion_tokens: 0},
+      currency: 'USD',
+      cpu_hour: 0.05,
+      gpu_hour: 2.5,
+      gb_month: 0.023,
+      million_prompt_tokens: 0,
+      million_completion_tokens: 0,
     },
     energy: {cpu_watts: 3.5, gpu_watts: 700, pue: 1.58, grid_g_per_kwh: 481},
   };

@@ -217,7 +217,9 @@ describe('the first screen', () => {
     const bagOfWords = [
       {
         ...({metric: 'triage_balanced_accuracy', verdict, reason: 'the figures'} as const),
-        ...{candidate: estimate(candidate), baseline: estimate(baseline), difference: estimate(difference)},
+        candidate: estimate(candidate),
+        baseline: estimate(baseline),
+        difference: estimate(difference),
         ...(milliseconds === undefined ? {} : {milliseconds}),
       },
     ];

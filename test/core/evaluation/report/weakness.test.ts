@@ -13,8 +13,14 @@ function said(
   stable: number,
 ) {
   const gate: GateResult = {
-    ...{spec: GateSpec.parse(rule), verdict: 'pass', reason: '', difference: null, bound: null},
-    ...{candidate: estimate(candidate), stable: estimate(stable), minimumDetectable: null},
+    spec: GateSpec.parse(rule),
+    verdict: 'pass',
+    reason: '',
+    difference: null,
+    bound: null,
+    candidate: estimate(candidate),
+    stable: estimate(stable),
+    minimumDetectable: null,
   };
   return weakness(gate, {catalog, currency: 'USD'});
 }

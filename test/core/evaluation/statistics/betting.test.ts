@@ -42,7 +42,8 @@ describe('agrees with confseq', () => {
 
 test('units of other weights: the same bets on weighted sums, by bisection in Python', () => {
   const weighted = Array.from({length: 60}, (_, i) => ({
-    ...{x: ((i * 37) % 101) / 101, weight: i % 3 === 0 ? 1 : 0.25},
+    x: ((i * 37) % 101) / 101,
+    weight: i % 3 === 0 ? 1 : 0.25,
   }));
   expect(lowerBound(weighted, 0.05)).toBeCloseTo(0.4022823020445338, 8);
 });

@@ -40,8 +40,12 @@ describe('intervals of a proportion agree with statsmodels', () => {
     const p = 0.9;
     const independent = Math.sqrt((p * (1 - p)) / 199);
     const share = (clusters: number, standardError: number): ClusteredEstimate => ({
-      ...{value: p, standardError, n: 200, clusters},
-      ...{df: clusters - 1, effectiveClusters: clusters},
+      value: p,
+      standardError,
+      n: 200,
+      clusters,
+      df: clusters - 1,
+      effectiveClusters: clusters,
     });
     expect(effectiveSampleSize(share(200, independent))).toBeCloseTo(200, 6);
     expect(effectiveSampleSize(share(50, 2 * independent))).toBeLessThan(51);

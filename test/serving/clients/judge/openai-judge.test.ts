@@ -26,7 +26,9 @@ describe('the pairwise judge', () => {
       reply(answerA(got) === 'hello' ? 'Fine. [[A]]' : 'So [[B]]'),
     );
     expect(await judgeAt(server.url).compare(ask)).toEqual({
-      ...{status: 'scored', winner: 'first', consistent: true},
+      status: 'scored',
+      winner: 'first',
+      consistent: true,
     });
     expect(await judgeAt(server.url).compare({...ask, first: 'go away', second: 'hello'})).toEqual({
       status: 'scored',
@@ -38,13 +40,17 @@ describe('the pairwise judge', () => {
   it('a judge that always prefers the first place gives ties, and contradicts itself', async () => {
     await using server = await fakeServer(() => reply('[[A]]'));
     expect(await judgeAt(server.url).compare(ask)).toEqual({
-      ...{status: 'scored', winner: 'tie', consistent: false},
+      status: 'scored',
+      winner: 'tie',
+      consistent: false,
     });
   });
   it('a tie in both orders is of one mind', async () => {
     await using server = await fakeServer(() => reply('[[C]]'));
     expect(await judgeAt(server.url).compare(ask)).toEqual({
-      ...{status: 'scored', winner: 'tie', consistent: true},
+      status: 'scored',
+      winner: 'tie',
+      consistent: true,
     });
   });
   it('a tie in one order is a tie', async () => {
