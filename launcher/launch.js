@@ -11,6 +11,7 @@ import {runTests} from './test-run.js';
 
 const USAGE = `usage: node launcher/launch.js COMMAND
   test [ARGS]          set everything up, then vitest run ARGS
+  test:quick [ARGS]    vitest run ARGS on the tests that need neither a server, the trainer nor a model
   bench [ARGS]         set everything up, then the benchmarks
   chaos [ARGS]         set everything up, then runs whose processes are killed, and worse
   soak [ARGS]          set everything up, then a gateway under load while retrains run
@@ -24,6 +25,16 @@ switch (command) {
   case 'test':
     process.exitCode = await withParts(forTests(), ({node, env, results}) =>
       runTests({node, env, results, args}),
+    );
+    break;
+  case 'test:quick':
+    process.exitCode = await withParts([], ({node, env, results}) =>
+      runTests({
+        ...{node, results},
+        env: {RATCHET_S3_UNAVAILABLE: 'needs a server, which npm run test:quick does not start', ...env},
+        args: ['--project=quick', '--project=quick-isolated', ...args],
+        listSkipped: false,
+      }),
     );
     break;
   case 'bench':

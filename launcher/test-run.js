@@ -16,12 +16,14 @@ import {PACKAGE_ROOT} from './locations.js';
 
 /**
  * Runs vitest, then prints why tests were skipped and, alone on the last line, how many passed and failed.
+ * `listSkipped: false`: only how many were skipped.
  * @param {{
  *   node: string, env: NodeJS.ProcessEnv, args: readonly string[], results: readonly import('./step.js').StepResult[],
+ *   listSkipped?: boolean,
  * }} how
  * @returns {Promise<number>} exit code
  */
-export async function runTests({node, env, args, results}) {
+export async function runTests({node, env, args, results, listSkipped = true}) {
   const folder = mkdtempSync(join(tmpdir(), 'ratchet-test-'));
   try {
     const file = join(folder, 'report.json');
@@ -39,7 +41,8 @@ export async function runTests({node, env, args, results}) {
       env,
     );
     const counts = count(readReport(file), code);
-    for (const line of skipReasons(results, counts)) console.log(line);
+    const reasons = skipReasons(results, counts);
+    for (const line of listSkipped ? reasons : reasons.slice(-1)) console.log(line);
     console.log(closingLine(counts));
     return counts.failed > 0 && code === 0 ? 1 : code;
   } finally {

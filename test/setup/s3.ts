@@ -25,12 +25,11 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     });
     return undefined;
   }
+  const why = process.env['RATCHET_S3_UNAVAILABLE'];
   const binary = resolveEnvironment().versitygw;
-  if (binary === undefined) {
+  if (binary === undefined || why !== undefined) {
     project.provide('s3', {
-      unavailable:
-        process.env['RATCHET_S3_UNAVAILABLE'] ??
-        'no S3 server: `npm test` builds one where Go is installed, or set RATCHET_TEST_S3',
+      unavailable: why ?? 'no S3 server: `npm test` builds one where Go is installed, or set RATCHET_TEST_S3',
     });
     return undefined;
   }

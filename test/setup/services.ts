@@ -19,7 +19,12 @@ export interface S3Access {
  * Throws where there is none: a test that needs Temporal never passes without it.
  */
 export function temporalAddress(): string {
-  const temporal = inject('temporal');
+  // Nothing is provided to quick tests.
+  const temporal = inject('temporal') as ProvidedTemporal | undefined;
+  if (temporal === undefined)
+    throw new Error(
+      'a test that needs a Temporal server is named in test/setup/needs-more.ts: this one is not',
+    );
   if ('unavailable' in temporal) throw new Error(temporal.unavailable);
   return temporal.address;
 }
