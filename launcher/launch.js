@@ -15,6 +15,7 @@ const USAGE = `usage: node launcher/launch.js COMMAND
   bench [ARGS]         set everything up, then the benchmarks
   chaos [ARGS]         set everything up, then runs whose processes are killed, and worse
   soak [ARGS]          set everything up, then a gateway under load while retrains run
+  mutate [ARGS]        set up two servers, then the tests against code with one operator or constant changed
   fuzz [ARGS]          set up a model, then everything that reads texts over texts that are made to be slow
   exec COMMAND [ARGS]  a command of the npm packages, e.g. exec eslint .
   stamp                writes into dist which commit it was built of
@@ -47,6 +48,11 @@ switch (command) {
   case 'fuzz':
     process.exitCode = await withParts(['model'], ({node, env}) =>
       runInPlace(node, [join(PACKAGE_ROOT, 'scripts', 'fuzz', 'main.ts'), ...args], env),
+    );
+    break;
+  case 'mutate':
+    process.exitCode = await withParts(['temporal', 'versitygw'], ({node, env}) =>
+      runInPlace(node, [join(PACKAGE_ROOT, 'scripts', 'mutate', 'main.ts'), ...args], env),
     );
     break;
   case 'exec':

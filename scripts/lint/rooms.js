@@ -16,6 +16,8 @@ const GUARDS = [
   'serving/gateway/routes.ts',
   'serving/gateway/stream-guard.ts',
 ];
+/** What scripts/mutate runs tests with. */
+const TEST_SETUP = ['test/setup/'];
 /** Rooms of `core` that hold decision files for workflows. */
 const DECISIONS = ['approval', 'rollout', 'training', 'evaluation', 'drift'].map((room) => `core/${room}/`);
 
@@ -143,6 +145,7 @@ const RULES = [
       'threads/',
       ...METRICS,
       ...GUARDS,
+      ...TEST_SETUP,
     ],
     packages: 'any',
   },
