@@ -301,3 +301,10 @@ describe('going on', () => {
     });
   });
 });
+
+it('a measurement at a step that measures nothing names the step as people count', () => {
+  const steps = [analysis(), RolloutStep.parse({setWeight: 100})];
+  expect(() => advance(steps, {...START, index: 1}, measured('pass'))).toThrow(
+    new RangeError('step 2 is no analysis: it has nothing to measure'),
+  );
+});
