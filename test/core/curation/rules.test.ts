@@ -92,6 +92,15 @@ describe('rules', () => {
     expect(await judged(text, {...RULES, minChars: 1, languages: ['ru', 'en']})).toBeNull();
   });
 
+  it.each([
+    [19, 'too_short'],
+    [20, undefined],
+    [400, undefined],
+    [401, 'too_long'],
+  ])('allow the lengths that they name: of %d characters %s', (length, rule) => {
+    expect(judgeRow(length, UNDETERMINED, RULES)?.rule).toBe(rule);
+  });
+
   it('drop what is too short or too long, with the figures and without the text', async () => {
     expect(await judged('secret', RULES)).toEqual({
       rule: 'too_short',

@@ -44,6 +44,7 @@ describe('what drifts is named', () => {
     expect(report.columns.find(({column}) => column === 'accuracy')).toMatchObject({
       effect: 0,
       drifted: false,
+      note: expect.stringMatching(/, difference 0\.\d{3} \[0\.\d{3}, 0\.\d{3}\]$/) as string,
     });
   });
 });
