@@ -15,7 +15,7 @@ export const NEEDS_MORE: readonly string[] = [
   'test/workflows/{by-hand,gauntlet,lifecycle,lifecycle-ends,monitor,notify,reset,retrain,single-flight,stages}.test.ts',
   'test/workflows/{approval,rollout}/*.test.ts',
 
-  // The trainer, a model, a table that the launcher brings, or another language's tools.
+  // The trainer, a model, a table that the launcher brings, a browser, or another language's tools.
   'test/activities/curate/embed.test.ts',
   'test/activities/gauntlet/real-engine.test.ts',
   'test/activities/monitor/real-mail.test.ts',
@@ -30,6 +30,7 @@ export const NEEDS_MORE: readonly string[] = [
   'test/serving/gateway/{hub-model,real-model,same-prompt}.test.ts',
   'test/system/{bad-input,kills,second-architecture,shuffled-labels,whole-run}.test.ts',
   'test/trainer/*.test.ts',
+  'test/ui/browser.test.ts',
 
   // Commands, gateways and supervisors as processes of their own.
   'test/cli/{access,calls,feedback-command,give-back,messages,onboarding}.test.ts',
