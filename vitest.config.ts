@@ -18,14 +18,13 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          ...{
-            name: 'quick',
-            globalSetup,
-            include: ['test/**/*.test.ts'],
-            exclude: [...NEEDS_MORE, ...ISOLATED],
-          },
+          name: 'quick',
+          globalSetup,
+          include: ['test/**/*.test.ts'],
+          exclude: [...NEEDS_MORE, ...ISOLATED],
           // Each file need not load the code anew: it takes longer than to test it.
-          ...{isolate: false, setupFiles: ['test/setup/no-leaks.ts']},
+          isolate: false,
+          setupFiles: ['test/setup/no-leaks.ts'],
         },
       },
       {extends: true, test: {name: 'quick-isolated', include: [...ISOLATED], globalSetup}},

@@ -31,7 +31,8 @@ switch (command) {
   case 'test:quick':
     process.exitCode = await withParts([], ({node, env, results}) =>
       runTests({
-        ...{node, results},
+        node,
+        results,
         env: {RATCHET_S3_UNAVAILABLE: 'needs a server, which npm run test:quick does not start', ...env},
         args: ['--project=quick', '--project=quick-isolated', ...args],
         listSkipped: false,

@@ -56,9 +56,14 @@ function fail(
 async function start(): Promise<Vitest> {
   process.chdir(root);
   const started = await createVitest('test', {
-    ...{root, config: path.join(root, 'vitest.config.ts'), watch: false, bail: 1},
+    root,
+    config: path.join(root, 'vitest.config.ts'),
+    watch: false,
+    bail: 1,
     // One test after the other: the first that fails ends the mutant.
-    ...{maxWorkers: 1, reporters: [reporter], passWithNoTests: true},
+    maxWorkers: 1,
+    reporters: [reporter],
+    passWithNoTests: true,
   });
   await started.standalone();
   return started;

@@ -2,7 +2,8 @@ import {globSync} from 'node:fs';
 
 /** What decides who may do what, and which release answers: what a wrong operator would harm most. */
 export const SCOPE: readonly string[] = [
-  ...['workflows', 'stores'],
+  'workflows',
+  'stores',
   ...['access', 'approval', 'curation', 'drift', 'evaluation/gates', 'rollout'].map((name) => `core/${name}`),
 ];
 

@@ -9,7 +9,9 @@ export class Scratch {
 
   constructor(root: string) {
     const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-      ...{cwd: root, encoding: 'utf8', maxBuffer: 64 << 20},
+      cwd: root,
+      encoding: 'utf8',
+      maxBuffer: 64 << 20,
     });
     for (const file of listed
       .split('\0')

@@ -18,8 +18,10 @@ export async function withServers(run: () => Promise<void>): Promise<void> {
     // Without one the tests of stores over S3 are skipped, as everywhere.
     if (s3 !== undefined && !('unavailable' in s3))
       Object.assign(process.env, {
-        ...{RATCHET_TEST_S3: s3.endpoint, AWS_REGION: s3.region},
-        ...{AWS_ACCESS_KEY_ID: s3.accessKeyId, AWS_SECRET_ACCESS_KEY: s3.secretAccessKey},
+        RATCHET_TEST_S3: s3.endpoint,
+        AWS_REGION: s3.region,
+        AWS_ACCESS_KEY_ID: s3.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
       });
     await run();
   } finally {

@@ -8,8 +8,10 @@ const before = new Map<string, string>();
 /** What tests replace to see what is said, asked or timed. */
 const REPLACEABLE: readonly (readonly [object, string])[] = [
   ...(['fetch', 'Date', 'setTimeout'] as const).map((name) => [globalThis, name] as const),
-  ...[[Math, 'random'] as const, [process, 'kill'] as const],
-  ...[[process.stdout, 'write'] as const, [process.stderr, 'write'] as const],
+  [Math, 'random'] as const,
+  [process, 'kill'] as const,
+  [process.stdout, 'write'] as const,
+  [process.stderr, 'write'] as const,
 ];
 const valueOf = ([object, name]: readonly [object, string]): unknown => Reflect.get(object, name);
 const own = REPLACEABLE.map(valueOf);
