@@ -1,3 +1,4 @@
+import {asTyped} from './own-command.ts';
 import type {Command} from 'commander';
 import {explain} from './failure.ts';
 import {say} from './output.ts';
@@ -63,7 +64,7 @@ export function acting<A extends unknown[]>(
       process.exitCode = await action(...args);
     } catch (error) {
       const {text, code} = explain(error);
-      if (text !== '') say(`ratchet: ${text}`);
+      if (text !== '') say(asTyped(`ratchet: ${text}`));
       process.exitCode = code;
     }
   };

@@ -11,6 +11,7 @@ import {Exit, print, printJson, say, styled} from './output.ts';
 import type {Project} from '../stack/project-file.ts';
 import {runProgress} from './run-source.ts';
 import {untilServed} from './until-served.ts';
+import {ownCommand} from './own-command.ts';
 
 /** How a run ended, for people and for --json. */
 export type RunEnd =
@@ -75,7 +76,7 @@ async function told(
   // Whoever asks as soon as this command has ended is answered by what was promoted.
   const unserved = gateway === undefined ? null : await untilServed(project, await newestMove(project));
   if (options.json) printJson({...end, ...known});
-  else if (end.status === 'detached') say(`detached; the run goes on: npx ratchet watch ${end.run}`);
+  else if (end.status === 'detached') say(`detached; the run goes on: ${ownCommand()} watch ${end.run}`);
   else if (end.status !== 'done') say(`${styled('red', end.status)}: ${end.reason}`);
   else {
     const {status, reason, release, data, gauntlet, cached} = end.result;
@@ -83,7 +84,7 @@ async function told(
     print(`dataset  ${data.dataset}`);
     print(`release  ${release}`);
     print(
-      `report   ${gauntlet.report.sha256} (${gauntlet.verdict}): npx ratchet report ${short(release)} --project ${project.config.project}`,
+      `report   ${gauntlet.report.sha256} (${gauntlet.verdict}): ${ownCommand()} report ${short(release)} --project ${project.config.project}`,
     );
     if (unserved !== null) say(unserved);
     else if (gateway !== undefined)

@@ -1,4 +1,5 @@
 import type {LifecycleProgress, StageProgress} from '../schemas/messages.ts';
+import {asTyped} from './own-command.ts';
 import {styled} from './output.ts';
 import type {Rate} from './rate.ts';
 import {count, duration} from './show.ts';
@@ -40,7 +41,7 @@ export function frame(
 
 /** What a person has to type for the run to go on. */
 function commandOf({status, note}: StageProgress): string | undefined {
-  return status === 'running' && note !== undefined && /^(npx )?ratchet /.test(note) ? note : undefined;
+  return status === 'running' && note !== undefined && /^npx ratchet /.test(note) ? asTyped(note) : undefined;
 }
 
 /** Never cut: a command that is wider than the terminal goes on in the next line, as a shell reads it. */

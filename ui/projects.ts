@@ -7,6 +7,8 @@ export interface UiProject {
   readonly config: ProjectConfig;
   /** Where its ratchet.yaml is: the keys of people may be files beside it. */
   readonly folder: string;
+  /** What the owner of this server types for its commands, such as `npx ratchet`. */
+  readonly command: string;
   /** Reads alone: what would write is refused. */
   readonly stores: Stores;
   /** A client of the project's Temporal. Throws, in one line, where there is none. */

@@ -27,6 +27,7 @@ import {sourceOf} from '../onboarding/source-of.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {PROJECT_FILE} from '../project.ts';
 import {shown} from '../../stack/project-file.ts';
+import {ownCommand} from '../own-command.ts';
 
 interface InitOptions extends CommonOptions, Wishes {
   readonly from?: string;
@@ -163,7 +164,7 @@ function tell({proposal, sample, splits, approver, remarks}: Made, folder: strin
   const {key, made} = approver;
   print(`  ${'approver'.padEnd(9)} ${key.name} (${made ? 'a key made now' : 'a key you had'}: ${key.path})`);
   for (const remark of remarks) print(`  note      ${remark}`);
-  print(`\nNow: npx ratchet validate ${shown(folder)}   then: npx ratchet run ${shown(folder)}`);
+  print(`\nNow: ${ownCommand()} validate ${shown(folder)}   then: ${ownCommand()} run ${shown(folder)}`);
 }
 
 /** Rows to begin with, where nothing is there. */

@@ -10,6 +10,7 @@ import {short} from '../../schemas/names.ts';
 import type {GauntletResult} from '../../schemas/report.ts';
 import {provenReport} from '../../stores/audit/prove-report.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
+import {ownCommand} from '../own-command.ts';
 import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
 import {Exit, print, printJson} from '../output.ts';
@@ -66,6 +67,7 @@ export function report(program: Command): void {
           firstScreenForTerminal(
             new TextDecoder().decode(await artifacts.getBytes(entry.result.markdown)),
             process.stdout.columns ?? 80,
+            ownCommand(),
           );
         if (options.form === 'summary') {
           if (options.json) printJson({...known, summary: await summary()});

@@ -13,6 +13,7 @@ import {dataConverter} from '../../temporal/payload-codec/data-converter.ts';
 import type {UiProject} from '../../ui/projects.ts';
 import {uiServer} from '../../ui/server.ts';
 import {acting, define, type CommonOptions} from '../define.ts';
+import {ownCommand} from '../own-command.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {chosenProjects} from '../project.ts';
 import {accessFor} from '../temporal.ts';
@@ -78,7 +79,13 @@ async function openedFor(projects: readonly Project[]): Promise<ReadonlyMap<stri
       const stores = storesOver(new ReadOnlyStore(await openStore(store)));
       const key = existingRowKey(folder);
       const sealed = key === undefined ? stores : withRowKey(stores, Buffer.from(key, 'hex'));
-      opened.set(name, {config, folder, stores: sealed, temporal: () => temporalOf(project)});
+      opened.set(name, {
+        config,
+        folder,
+        command: ownCommand(),
+        stores: sealed,
+        temporal: () => temporalOf(project),
+      });
     }
   }
   return opened;

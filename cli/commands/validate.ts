@@ -16,6 +16,7 @@ import {requireSources} from '../../stores/sources/require-sources.ts';
 import {serviceOf, type ProjectConfig} from '../../schemas/project.ts';
 import {kubernetesConnection} from '../../serving/clients/kubernetes/credentials.ts';
 import {nobodyElse, whoMayApprove} from '../who-may-approve.ts';
+import {ownCommand} from '../own-command.ts';
 
 interface ValidateOptions extends CommonOptions {
   readonly rows: number;
@@ -50,7 +51,7 @@ export function validate(program: Command): void {
           for (const warning of seen.warnings) print(`\n${styled('yellow', 'note')} ${warning}`);
         }
         for (const problem of problems) say(`problem: ${problem}`);
-        if (problems.length === 0 && !options.json) print(`\nNow: npx ratchet run ${config.project}`);
+        if (problems.length === 0 && !options.json) print(`\nNow: ${ownCommand()} run ${config.project}`);
         return problems.length > 0 ? Exit.failed : Exit.done;
       }),
     );

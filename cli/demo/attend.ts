@@ -18,6 +18,7 @@ import {sendDecision} from '../../client/send-decision.ts';
 import {askPerson} from './ask-person.ts';
 import {DEMO_KEY} from './demo-key.ts';
 import {RolloutUsers, type Asking} from './rollout-users.ts';
+import {ownCommand} from '../own-command.ts';
 
 export interface Attendance extends Asking {
   readonly key: SigningKey;
@@ -113,10 +114,10 @@ async function decide(a: Attendance): Promise<void> {
   let comment = 'approved by the demo';
   if (interactive) {
     const chosen = await askPerson({
-      message: `Release ${short(release)} passed its gates (${waiting.input.verdict}). Your decision? (report: npx ratchet report ${short(release)} --project ${project})`,
+      message: `Release ${short(release)} passed its gates (${waiting.input.verdict}). Your decision? (report: ${ownCommand()} report ${short(release)} --project ${project})`,
       answers: {approve: 'approve it', reject: 'reject it'},
       settled: () => Promise.race([handle.result(), aborted(signal)]),
-      unanswered: `no decision: the run waits for npx ratchet approve ${short(release)} --project ${project} (or reject)`,
+      unanswered: `no decision: the run waits for ${ownCommand()} approve ${short(release)} --project ${project} (or reject)`,
     });
     if (chosen === null) {
       signal?.throwIfAborted();
@@ -170,7 +171,7 @@ async function goOnOrBack(
       message: `The rollout is inconclusive (${reason}). Go on?`,
       answers: {[PROMOTE]: 'go on with the next step', [ABORT]: 'back to stable'},
       settled: (left) => Promise.race([movedOn(left), aborted(signal)]),
-      unanswered: `nothing was said: the rollout waits for npx ratchet promote --project ${projectOfRun(run) ?? 'NAME'} (or abort)`,
+      unanswered: `nothing was said: the rollout waits for ${ownCommand()} promote --project ${projectOfRun(run) ?? 'NAME'} (or abort)`,
     });
     if (chosen === null) {
       signal?.throwIfAborted();

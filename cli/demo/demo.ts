@@ -29,6 +29,7 @@ import {spent} from './spent.ts';
 import {summarise} from './summary.ts';
 import {refuseMissingSources} from '../onboarding/refuse-missing-sources.ts';
 import {Users} from './users.ts';
+import {ownCommand} from '../own-command.ts';
 
 export interface DemoOptions {
   /** Decide with the demo key instead of asking. */
@@ -82,7 +83,7 @@ export async function demo(project: Project, {yes, json}: DemoOptions): Promise<
     return Exit.failed;
   } finally {
     if (!stays) {
-      say(`shuts down the stack that the demo started; \`npx ratchet up ${name}\` starts it again`);
+      say(`shuts down the stack that the demo started; \`${ownCommand()} up ${name}\` starts it again`);
       await bringDown(project.folder, () => undefined);
     }
     interruption.end();

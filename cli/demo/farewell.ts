@@ -1,3 +1,5 @@
+import {ownCommand} from '../own-command.ts';
+
 /** A demo that ends before its run has. */
 export interface Left {
   readonly project: string;
@@ -9,15 +11,18 @@ export interface Left {
 
 /** What goes on after a signal has ended the demo, and how to come back to it, one line each. */
 export function interruptedLines({project, run, ours}: Left): string[] {
-  const later = run && [`\`npx ratchet watch ${run}\` follows it`, `\`npx ratchet cancel ${run}\` ends it`];
+  const later = run && [
+    `\`${ownCommand()} watch ${run}\` follows it`,
+    `\`${ownCommand()} cancel ${run}\` ends it`,
+  ];
   if (ours)
     return later
       ? [
-          `the run rests with the stack; \`npx ratchet up ${project} --detach\` lets it go on, then ${later.join(', ')}`,
+          `the run rests with the stack; \`${ownCommand()} up ${project} --detach\` lets it go on, then ${later.join(', ')}`,
         ]
       : [];
   return [
-    `the stack was up before and stays up: \`npx ratchet down ${project}\` ends it`,
+    `the stack was up before and stays up: \`${ownCommand()} down ${project}\` ends it`,
     ...(later ? [`the run goes on: ${later.join(', ')}`] : []),
   ];
 }
@@ -25,7 +30,9 @@ export function interruptedLines({project, run, ours}: Left): string[] {
 /** After a question was left: the run needs the stack to go on, so it stays, whoever started it. */
 export function unansweredLines({project, run}: Left): string[] {
   return [
-    `the stack stays up for it: \`npx ratchet down ${project}\` ends it`,
-    ...(run ? [`\`npx ratchet watch ${run}\` follows the run, \`npx ratchet cancel ${run}\` ends it`] : []),
+    `the stack stays up for it: \`${ownCommand()} down ${project}\` ends it`,
+    ...(run
+      ? [`\`${ownCommand()} watch ${run}\` follows the run, \`${ownCommand()} cancel ${run}\` ends it`]
+      : []),
   ];
 }

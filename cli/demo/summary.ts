@@ -6,6 +6,7 @@ import {short} from '../../schemas/names.ts';
 import type {ReplayOutcome} from '../../schemas/replay.ts';
 import {styled, table} from '../output.ts';
 import {cost, counts, duration} from '../show.ts';
+import {ownCommand} from '../own-command.ts';
 
 /** What happened, in a table, and where to look. */
 export function summarise(s: DemoSummary, first: LifecycleResult, later: ReplayOutcome | null): string {
@@ -92,6 +93,6 @@ function retrained(s: DemoSummary): string {
   if (promoted) return `${what}verdict ${verdict}, promoted`;
   const decided = verdict === status ? '' : `, verdict ${verdict ?? 'none'}`;
   const why =
-    release && verdict && verdict !== 'pass' ? ` (npx ratchet report ${short(release)} shows why)` : '';
+    release && verdict && verdict !== 'pass' ? ` (${ownCommand()} report ${short(release)} shows why)` : '';
   return `${what}${status}${decided}${why}; the previous release keeps answering, as intended`;
 }

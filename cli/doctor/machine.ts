@@ -6,11 +6,12 @@ import {PINS} from '../../launcher/pins.js';
 import {isAtLeast} from '../../launcher/versions.js';
 import {checked, fail, ok, warn, type Checked} from './check.ts';
 import type {Look} from './looking.ts';
+import {ownCommand} from '../own-command.ts';
 
 const run = promisify(execFile);
 /** Importing torch from a cold disk takes a while. */
 const PYTHON_MS = 60_000;
-const FETCHED = 'nothing: `npx ratchet up` fetches it at its first start (docs/installation.md)';
+const FETCHED = `nothing: \`${ownCommand()} up\` fetches it at its first start (docs/installation.md)`;
 
 /** What this machine brings, whatever the project. */
 export async function checkMachine(
@@ -46,7 +47,7 @@ function checkNode(): Checked {
     : fail(
         'Node',
         process.version,
-        `start through npx ratchet, which brings one, or install Node ${minimum} or newer`,
+        `start through ${ownCommand()}, which brings one, or install Node ${minimum} or newer`,
       );
 }
 

@@ -23,6 +23,7 @@ import {whoMayApprove} from '../who-may-approve.ts';
 import {checked, fail, ok, warn, type Checked} from './check.ts';
 import type {Look} from './looking.ts';
 import {checkDisk} from './machine.ts';
+import {ownCommand} from '../own-command.ts';
 
 /** What this project needs beside the machine: store, clock, Temporal, ports, keys. */
 export async function checkProject(project: Project, look: Look): Promise<Checked[]> {
@@ -94,7 +95,7 @@ async function checkTemporal(project: Project): Promise<Checked[]> {
         : warn(
             name,
             'no server on PATH or in the cache',
-            'nothing: `npx ratchet up` brings one, or set TEMPORAL_ADDRESS',
+            `nothing: \`${ownCommand()} up\` brings one, or set TEMPORAL_ADDRESS`,
           ),
     ];
   }
@@ -135,7 +136,11 @@ async function checkSearchAttributes(access: TemporalAccess, live: boolean): Pro
     const lacks = `the namespace ${access.namespace} lacks ${missing.join(', ')}`;
     return live
       ? fail(name, lacks, `an operator adds them: ${create(missing)}`)
-      : warn(name, lacks, `\`npx ratchet up\` adds them where it may; else an operator: ${create(missing)}`);
+      : warn(
+          name,
+          lacks,
+          `\`${ownCommand()} up\` adds them where it may; else an operator: ${create(missing)}`,
+        );
   });
 }
 

@@ -17,6 +17,7 @@ import type {Tokenizer} from '../../core/prompts/tokenizer.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
 import type {PromptVersion} from '../../schemas/release.ts';
 import type {DryCuration} from './dry-curation.ts';
+import {ownCommand} from '../own-command.ts';
 
 /** Everything that `validate` says of a project, before anything has run. */
 export interface Inspection extends Pick<DryCuration, 'sources' | 'drops' | 'scrubbed'> {
@@ -220,7 +221,7 @@ function warningsOf(
       : []),
     ...(tokenizer === null
       ? [
-          'the base model is not on this machine yet, so no row is shown and no token counted: `npx ratchet validate` fetches it',
+          `the base model is not on this machine yet, so no row is shown and no token counted: \`${ownCommand()} validate\` fetches it`,
         ]
       : []),
   ];

@@ -8,7 +8,7 @@ const HEAD = `# The command line
 
 Generated from the commands' own definitions by \`node scripts/docs/main.ts\`; a test fails when this page is stale.
 
-In a checkout every command is \`npx ratchet …\`. In a folder of your own, too, once the package is installed there: \`npm pack\` in the checkout makes \`ratchet-llmops-VERSION.tgz\`, \`npm install PATH/ratchet-llmops-VERSION.tgz\` installs it (it is on no registry yet; npm's \`ratchet\` is something else).
+In a checkout every command is \`npx ratchet …\`. It is the same in a folder of your own, once the package is installed there: \`npm pack\` in the checkout makes \`ratchet-llmops-VERSION.tgz\`, \`npm install PATH/ratchet-llmops-VERSION.tgz\` installs it (it is on no registry yet; npm's \`ratchet\` is something else). Elsewhere, messages name the command that works where you are, such as \`node ../ratchet/launcher/ratchet.js\`. A script or a container that wraps it says its own in \`RATCHET_COMMAND\`.
 
 ## Rules that hold for every command
 

@@ -7,6 +7,7 @@ export const ENVIRONMENT = `\`ratchet up\` passes to each process only the varia
 | --- | --- |
 | \`RATCHET_STORE\` | URL of the object store: \`file:///folder\` or \`s3://bucket/prefix?endpoint=…&region=…&style=path\`. Without it: \`PROJECT/.ratchet/store\` |
 | \`RATCHET_PROJECT_KEY\` | the project's row key, 64 hex digits. Without it: \`PROJECT/.ratchet/project.key\`, made at first use |
+| \`RATCHET_COMMAND\` | how messages name this program, where a script or container wraps it; else what works where you are, such as \`npx ratchet\` |
 | \`RATCHET_KEY\` | path of the private key (PKCS#8 PEM) that signs decisions, before any key in your configuration folder |
 | \`RATCHET_API_KEY\` | the gateway key that the users of \`ratchet demo\` send, where the project has keys: scopes chat and feedback |
 | \`RATCHET_CACHE\` | what the launcher fetches lies here, and the tokenizers of Hugging Face ids. Without it: \`$XDG_CACHE_HOME/ratchet\`, else \`~/.cache/ratchet\` |

@@ -72,6 +72,7 @@ describe('approve and reject', () => {
     const project = {
       config: readProjectFile(path.join(bed.folder, 'ratchet.yaml')).config,
       folder: bed.folder,
+      command: 'npx ratchet',
       stores: readOnly(bed.there.stores),
       temporal: () => Promise.resolve(bed.workers.client),
     };

@@ -24,6 +24,8 @@ export class User {
       XDG_STATE_HOME: path.join(this.home, 'state'),
       XDG_CONFIG_HOME: path.join(this.home, 'config'),
       NO_COLOR: '1',
+      // Of every checkout the same.
+      RATCHET_COMMAND: 'ratchet',
       // Compiled code is nobody's own: with an empty cache each command reads its code anew.
       NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       ...env,

@@ -2,7 +2,7 @@ import {mkdir, mkdtemp, realpath, rm, symlink, writeFile} from 'node:fs/promises
 import {tmpdir} from 'node:os';
 import {delimiter, dirname, join} from 'node:path';
 import {afterEach, beforeEach, expect, test} from 'vitest';
-import {ownCommand} from '../../cli/own-command.ts';
+import {asTyped, ownCommand} from '../../cli/own-command.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -82,4 +82,22 @@ test('quotes a file that a shell would take apart', async () => {
   expect(ownCommand({cwd: await standingIn('data'), path: '', launcher})).toBe(
     'node "../my \\$(touch x) \\"checkout\\"/launcher/ratchet.js"',
   );
+});
+
+test('is what a wrapper says', async () => {
+  const launcher = await launcherIn('checkout');
+  const cwd = await standingIn('data');
+  expect(ownCommand({cwd, path: '', said: 'docker compose run ratchet', launcher})).toBe(
+    'docker compose run ratchet',
+  );
+});
+
+test('stands in lines that name commands, and nowhere else', () => {
+  const here = (line: string) => asTyped(line, 'node ../r.js');
+  expect(here('Now: npx ratchet run mail')).toBe('Now: node ../r.js run mail');
+  expect(here('see `ratchet runs mail`, then `ratchet watch`')).toBe(
+    'see `node ../r.js runs mail`, then `node ../r.js watch`',
+  );
+  const others = 'ratchet: ratchet.yaml is missing; npx ratchet-llmops; `ratchet.yaml`; a ratchet turns';
+  expect(here(others)).toBe(others);
 });

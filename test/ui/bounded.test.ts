@@ -20,7 +20,13 @@ function project(
     hung !== undefined && key.startsWith(hung) ? NEVER : undefined,
   );
   const away = () => Promise.reject(new Error('the stack is down'));
-  return {config: configOf(name), folder: '/', stores: readOnly({objects}), temporal: temporal ?? away};
+  return {
+    config: configOf(name),
+    folder: '/',
+    command: 'ratchet',
+    stores: readOnly({objects}),
+    temporal: temporal ?? away,
+  };
 }
 
 async function entered(projects: Readonly<Record<string, UiProject>>): Promise<Visitor> {

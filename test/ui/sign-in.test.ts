@@ -33,7 +33,10 @@ function empty(): Stores {
 function visitor(): Visitor {
   const temporal = () => Promise.reject(new Error('no Temporal here'));
   const all = Object.entries(stores).map(([name, of]) => {
-    return [name, {config: configOf(name), folder: '/', stores: readOnly(of), temporal}] as const;
+    return [
+      name,
+      {config: configOf(name), folder: '/', command: 'ratchet', stores: readOnly(of), temporal},
+    ] as const;
   });
   return new Visitor(Object.fromEntries(all));
 }

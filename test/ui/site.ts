@@ -33,6 +33,7 @@ export class TestProject {
     return {
       config: {...configOf('post'), ...changes},
       folder: this.#folder,
+      command: 'npx ratchet',
       stores: readOnly(this.there.stores),
       temporal: async () => {
         if (temporal === undefined) throw new Error('the stack of post is down');

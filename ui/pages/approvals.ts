@@ -106,7 +106,7 @@ function amiss(error: unknown): Html {
 }
 
 /** To be copied into a shell: only digests and plain names go into it. */
-function commands({name}: Visit, {digests, run}: WaitingOne): Piece {
+function commands({name, project: {command}}: Visit, {digests, run}: WaitingOne): Piece {
   const last = run.split('/').at(-1)!;
   if (digests.release === undefined || ![name, last].every((word) => /^[A-Za-z0-9._-]+$/.test(word)))
     return null;
@@ -114,8 +114,8 @@ function commands({name}: Visit, {digests, run}: WaitingOne): Piece {
   return html`<h3>How you sign</h3>
     <p>Your key stays on your machine. Each command shows the same digests, asks, and signs.</p>
     <pre class="box">
-npx ratchet approve ${about}
-npx ratchet reject ${about} --comment "…"</pre>`;
+${command} approve ${about}
+${command} reject ${about} --comment "…"</pre>`;
 }
 
 function missing({needed}: ApprovalStanding): string[] {

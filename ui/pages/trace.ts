@@ -51,7 +51,7 @@ export async function tracePage({name, project, params}: Visit): Promise<Page> {
     section(
       'Lineage',
       html`<p>This command traces the answer back to rows, adapter, report and approver:</p>
-        <pre class="box">npx ratchet lineage ${found.id} --project ${name}</pre>`,
+        <pre class="box">${project.command} lineage ${found.id} --project ${name}</pre>`,
     ),
   ];
   return {title: `Trace ${found.id}`, body, project: name, under: 'traces'};

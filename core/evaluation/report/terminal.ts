@@ -1,14 +1,15 @@
 /**
  * The beginning of a Markdown report for a terminal of `width` columns: what a decision takes, up to the first section. Commands
- * stand in lines of their own and are never cut or wrapped. Reads reports of every version: only what they say differs.
+ * stand in lines of their own, are never cut or wrapped, and begin with `command`: a report says `npx ratchet`, for it does not
+ * know where it is read. Reads reports of every version: only what they say differs.
  */
-export function firstScreenForTerminal(markdown: string, width: number): string {
+export function firstScreenForTerminal(markdown: string, width: number, command = 'npx ratchet'): string {
   const [screen = ''] = markdown.split(/^## /m);
   const lines: string[] = [];
   let isCommand = false;
   for (const line of screen.trim().split('\n')) {
     if (line.startsWith('```')) isCommand = !isCommand;
-    else if (isCommand) lines.push(`    ${line}`);
+    else if (isCommand) lines.push(`    ${line.replace(/^npx ratchet /, () => `${command} `)}`);
     // The contents list leads nowhere in a terminal.
     else if (!/^\[.*\]\(#/.test(line)) lines.push(...wrapped(plain(line), width));
   }
