@@ -1,7 +1,7 @@
 import {ErrorType, RatchetError} from '../schemas/errors.ts';
 
 /** What the Hub was asked for. */
-export interface Asked {
+export interface HubRequest {
   readonly id: string;
   readonly revision: string;
   readonly endpoint: string;
@@ -13,7 +13,7 @@ export interface Asked {
  * Hub doesn't say which private ones there are. `code` is its header X-Error-Code.
  */
 export function hubError(
-  {id, revision, endpoint, withToken}: Asked,
+  {id, revision, endpoint, withToken}: HubRequest,
   status: number,
   code: string | null,
 ): RatchetError {
@@ -51,7 +51,7 @@ export function hubError(
 }
 
 /** Nobody answered, or not to the end. */
-export function unreachable({id, endpoint}: Asked, error: unknown): RatchetError {
+export function unreachable({id, endpoint}: HubRequest, error: unknown): RatchetError {
   const {name, cause} = error as {name: string; cause?: {code?: string}};
   return new RatchetError(
     ErrorType.Unavailable,

@@ -7,7 +7,7 @@ import {ErrorType, RatchetError} from '../schemas/errors.ts';
 import {COMMIT, isHubId} from '../schemas/hub-id.ts';
 import type {ProjectConfig} from '../schemas/project.ts';
 import type {HubModel} from '../schemas/release.ts';
-import {hubError, unreachable, type Asked} from './model-hub-errors.ts';
+import {hubError, unreachable, type HubRequest} from './model-hub-errors.ts';
 import {cacheFolder} from '../host/read-once.ts';
 
 /** What prompts are rendered and counted with; the weights are fetched by the trainer and the engines themselves. */
@@ -138,7 +138,7 @@ async function modelInfo(
 /** Redirects are followed, to other hosts too, where the Hub keeps large files; the token stays behind then, as fetch has it. */
 async function get(
   url: string,
-  asked: Pick<Asked, 'id' | 'revision'>,
+  asked: Pick<HubRequest, 'id' | 'revision'>,
   {endpoint, token}: Hub,
   timeoutMs: number,
 ): Promise<Buffer> {

@@ -1,7 +1,7 @@
 /**
  * Names of signals, updates and queries, with their argument types. No zod in here: workflow code imports this file.
  */
-import type {KnownKey} from '../core/approval/judge.ts';
+import type {KnownKey} from '../core/approval/check-decision.ts';
 import type {Needed} from '../core/approval/still-needed.ts';
 import type {SignedAct} from './access.ts';
 import type {CountedDecision, SignedDecision} from './approval.ts';

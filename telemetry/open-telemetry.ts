@@ -7,14 +7,14 @@ import {BatchSpanProcessor, TracerProvider} from '@opentelemetry/sdk-trace';
 import {ChosenIds} from './chosen-ids.ts';
 import {PrometheusProducer} from './prometheus-producer.ts';
 import {samplerFrom} from './sampler.ts';
-import type {Asked} from './settings.ts';
+import type {Signals} from './settings.ts';
 import type {Telemetry, TelemetryOf} from './telemetry.ts';
 import {Tracing} from './tracing.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The SDK of a process. The exporters read addresses, headers, certificates and time-outs from OpenTelemetry's variables. */
-export function openTelemetry(of: TelemetryOf, asked: Asked, env: Environment): Telemetry {
+export function openTelemetry(of: TelemetryOf, asked: Signals, env: Environment): Telemetry {
   const resource = resourceOf(of);
   const provider = asked.traces ? tracerProvider(resource, env) : null;
   const meters =

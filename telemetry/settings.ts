@@ -1,5 +1,5 @@
 /** What OpenTelemetry's usual variables ask of this process. Nothing is loaded, sent or kept where they ask for nothing. */
-export interface Asked {
+export interface Signals {
   readonly traces: boolean;
   readonly metrics: boolean;
 }
@@ -11,7 +11,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * `…_METRICS_ENDPOINT` is set, or `OTEL_TRACES_EXPORTER` / `OTEL_METRICS_EXPORTER` is `otlp`; off where that is `none`, or
  * `OTEL_SDK_DISABLED` is `true`. https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
-export function telemetryAsked(env: Environment): Asked {
+export function telemetryAsked(env: Environment): Signals {
   const asked = (signal: 'TRACES' | 'METRICS'): boolean => {
     if (env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true') return false;
     const exporter = env[`OTEL_${signal}_EXPORTER`]?.trim();

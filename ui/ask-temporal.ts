@@ -3,7 +3,7 @@ import type {UiProject} from './projects.ts';
 import {within} from './within.ts';
 
 /** What Temporal says, or in one line why it says nothing. */
-export type Told<T> =
+export type TemporalAnswer<T> =
   {readonly said: T; readonly silent: null} | {readonly said: null; readonly silent: string};
 
 /** No page waits longer. */
@@ -17,7 +17,7 @@ const silences = new WeakMap<UiProject, {readonly until: number; readonly reason
 export async function askTemporal<T>(
   project: UiProject,
   question: (client: Client) => Promise<T>,
-): Promise<Told<T>> {
+): Promise<TemporalAnswer<T>> {
   const silence = silences.get(project);
   if (silence !== undefined && Date.now() < silence.until) return {said: null, silent: silence.reason};
   try {

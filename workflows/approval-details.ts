@@ -1,5 +1,5 @@
-import {escalatedAt} from '../core/approval/judge.ts';
-import type {ApprovalState} from '../core/approval/judge.ts';
+import {escalatedAt} from '../core/approval/check-decision.ts';
+import type {ApprovalState} from '../core/approval/check-decision.ts';
 import {people} from '../core/approval/quorum.ts';
 import {stillNeeded} from '../core/approval/still-needed.ts';
 import type {ApprovalInput} from '../schemas/approval.ts';

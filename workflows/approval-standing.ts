@@ -1,5 +1,5 @@
 import {stands} from '../core/approval/delegations.ts';
-import type {ApprovalState} from '../core/approval/judge.ts';
+import type {ApprovalState} from '../core/approval/check-decision.ts';
 import {stillNeeded} from '../core/approval/still-needed.ts';
 import type {ApprovalInput} from '../schemas/approval.ts';
 import type {ApprovalStanding} from '../schemas/messages.ts';

@@ -8,7 +8,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import {escalatedAt, outcomeOf} from '../core/approval/judge.ts';
+import {escalatedAt, outcomeOf} from '../core/approval/check-decision.ts';
 import type {ApprovalInput, ApprovalResult, SignedDecision} from '../schemas/approval.ts';
 import {DECIDE, PROGRESS, STANDING} from '../schemas/messages.ts';
 import type {ApprovalStanding, DecideReply, Progress, StandingArgument} from '../schemas/messages.ts';

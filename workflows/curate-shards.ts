@@ -4,7 +4,7 @@ import type {StageRequest} from '../schemas/stage.ts';
 import {documents, rows} from './activities.ts';
 import {showProgress} from './progress.ts';
 import {ratchetAttributes} from './search-attributes.ts';
-import {slide} from './slide.ts';
+import {slidingWindow} from './sliding-window.ts';
 
 /** The shards `from` (inclusive) to `to` (exclusive) of a plan that has `of` of them. */
 export interface ShardRange {
@@ -36,7 +36,7 @@ export function eachShard(
 ): Promise<ArtifactRef[]> {
   // A shard of some hundred records: minutes.
   const {curateShard} = rows(request.project);
-  return slide(WINDOW, to - from, async (place) => {
+  return slidingWindow(WINDOW, to - from, async (place) => {
     const index = from + place;
     const shard = await curateShard.executeWithOptions({summary: `shard ${index + 1} of ${of}`}, [
       {request, plan, index},

@@ -7,7 +7,7 @@ import type {StageInput} from './find-or-run.ts';
 import {ownChild} from './own-child.ts';
 import {showProgress} from './progress.ts';
 import {ratchetAttributes} from './search-attributes.ts';
-import {slide} from './slide.ts';
+import {slidingWindow} from './sliding-window.ts';
 import {whileWaitedFor} from './while-waited-for.ts';
 
 /** Grouped by how long they run. */
@@ -56,7 +56,7 @@ export async function curate(input: StageInput): Promise<CurateResult> {
 
 /** One child for each so many shards; each gives a list of them, in their order. */
 function byChildren(all: ShardRange, onDone: (count: number) => void): Promise<ArtifactRef[]> {
-  return slide(CHILDREN, Math.ceil(all.of / SHARDS_A_HISTORY), async (child) => {
+  return slidingWindow(CHILDREN, Math.ceil(all.of / SHARDS_A_HISTORY), async (child) => {
     const from = child * SHARDS_A_HISTORY;
     const to = Math.min(from + SHARDS_A_HISTORY, all.of);
     const list = await ownChild(curateShards, {

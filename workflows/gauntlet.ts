@@ -7,7 +7,7 @@ import type {StageInput} from './find-or-run.ts';
 import {inPages, itemsOf} from './pages.ts';
 import {showProgress} from './progress.ts';
 import {ratchetAttributes} from './search-attributes.ts';
-import {slide} from './slide.ts';
+import {slidingWindow} from './sliding-window.ts';
 import {whileWaitedFor} from './while-waited-for.ts';
 
 /** Grouped by how long they run. */
@@ -60,7 +60,7 @@ export async function gauntlet(input: StageInput): Promise<GauntletResult> {
     ]);
     const progress = showProgress('gauntlet', plan.items, 'answers');
     const batches = itemsOf<GauntletBatch>(plan, read);
-    const answers = await slide(plan.concurrency, batches.count, async (index) => {
+    const answers = await slidingWindow(plan.concurrency, batches.count, async (index) => {
       const batch = await batches.at(index);
       const answered = await answerBatch.executeWithOptions({summary: batch.title}, [{request, batch}]);
       progress.add(batch.items);
@@ -71,7 +71,7 @@ export async function gauntlet(input: StageInput): Promise<GauntletResult> {
       const {pairs, concurrency} = plan.judging;
       const judging = itemsOf<JudgeBatch>(plan.judging, read);
       const compared = showProgress('gauntlet', pairs, 'pairs');
-      await slide(concurrency, judging.count, async (index) => {
+      await slidingWindow(concurrency, judging.count, async (index) => {
         // One batch without a judge leaves its gate inconclusive: no other need ask.
         if (judged.some(({status}) => status === 'unavailable')) return;
         const batch = await judging.at(index);

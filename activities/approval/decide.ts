@@ -2,7 +2,7 @@ import {log} from '@temporalio/activity';
 import {z} from 'zod';
 import {askInstead} from '../../core/access/rights.ts';
 import {knownKeys, standsFor} from '../../core/approval/delegations.ts';
-import type {KnownKey} from '../../core/approval/judge.ts';
+import type {KnownKey} from '../../core/approval/check-decision.ts';
 import {DECISION_LASTS_MS, outOfTime} from '../../core/approval/lifetime.ts';
 import {payloadDigest, verifyDecision as holds} from '../../core/approval/signature.ts';
 import {ApprovalInput, ApprovalResult, SignedDecision} from '../../schemas/approval.ts';
@@ -32,24 +32,24 @@ export type Verified =
   | {readonly status: 'refused'; readonly reason: string; readonly keys: KnownKey[]};
 
 /** An approval as it asks: its input, its Temporal run ID, the time it began. */
-const Asked = z.strictObject({input: ApprovalInput, run: z.string(), since: z.iso.datetime()});
-type Asked = z.infer<typeof Asked>;
+const OpenApproval = z.strictObject({input: ApprovalInput, run: z.string(), since: z.iso.datetime()});
+type OpenApproval = z.infer<typeof OpenApproval>;
 const KeysInput = z.strictObject({project: z.string()});
-const VerifyInput = Asked.extend({decision: SignedDecision});
+const VerifyInput = OpenApproval.extend({decision: SignedDecision});
 const RecordInput = VerifyInput.extend({
   by: z.string(),
   publicKey: z.string().optional(),
   at: z.string(),
   refused: z.string().nullable(),
 });
-const RemindInput = Asked.extend({
+const RemindInput = OpenApproval.extend({
   deadline: z.string(),
   approvals: z.int(),
   /** In words; missing in histories from before there were groups. */
   missing: z.string().default(''),
 });
-const TellInput = Asked.extend({to: z.array(z.string()), deadline: z.string(), missing: z.string()});
-const CloseInput = Asked.extend({result: ApprovalResult});
+const TellInput = OpenApproval.extend({to: z.array(z.string()), deadline: z.string(), missing: z.string()});
+const CloseInput = OpenApproval.extend({result: ApprovalResult});
 
 /** The keys that the project knows now. */
 export const approverKeys = activity(
@@ -261,7 +261,7 @@ function refusal(
 
 async function auditRefusal(
   context: ApprovalContext,
-  {input: asked, run}: Asked,
+  {input: asked, run}: OpenApproval,
   decision: SignedDecision,
   owner: string | null,
   reason: string,

@@ -6,7 +6,7 @@ import type {curate, CurateSettings} from '../../schemas/stages/curate.ts';
 import {readDocument, writeDocument} from '../../stores/objects/documents.ts';
 import type {Stores} from '../../stores/stores.ts';
 import {versionDigest} from '../stage/key.ts';
-import type {Asked} from '../stage/stage-activity.ts';
+import type {StageCall} from '../stage/stage-activity.ts';
 import {ReusedRecord} from './plan.ts';
 
 /** Which record was processed into which shard, and under what. */
@@ -24,7 +24,7 @@ export type Ledger = z.infer<typeof Ledger>;
 export function ledgerKey({
   settings,
   keyFingerprint,
-}: Pick<Asked<typeof curate>, 'settings' | 'keyFingerprint'>): string {
+}: Pick<StageCall<typeof curate>, 'settings' | 'keyFingerprint'>): string {
   const {languages, language_score, min_chars, max_chars, pii, near_duplicates, split} = settings.curation;
   const {shingle_words, bands, rows} = near_duplicates;
   return digestOf({

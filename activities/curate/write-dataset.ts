@@ -9,7 +9,7 @@ import {SPLITS, type DatasetRow, type Drop, type Row, type Split} from '../../sc
 import type {curate, CurateResult} from '../../schemas/stages/curate.ts';
 import type {Stores} from '../../stores/stores.ts';
 import {versionDigest} from '../stage/key.ts';
-import type {Asked} from '../stage/stage-activity.ts';
+import type {StageCall} from '../stage/stage-activity.ts';
 import {keepDataset} from './dataset-parts.ts';
 import type {FormerVersion, GoldenEntry, IndexEntry} from './frozen-golden.ts';
 import {FEEDBACK_SOURCE} from '../../stores/traces/feedback-records.ts';
@@ -25,7 +25,7 @@ const REMOVAL_ALERT = 0.5;
 
 export interface WriteInput {
   readonly stores: Stores;
-  readonly request: Asked<typeof curate>;
+  readonly request: StageCall<typeof curate>;
   readonly plan: CurationPlan;
   readonly shards: readonly ArtifactRef[];
   readonly former: FormerVersion | null;

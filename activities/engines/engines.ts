@@ -46,7 +46,7 @@ export function deployTarget(
 }
 
 /** An engine as this process knows it. */
-interface Engine extends Endpoint {
+interface EngineState extends Endpoint {
   /** Questions that it is answering for this process now. */
   inFlight: number;
   /** It is asked last before this time, in ms since the epoch. */
@@ -55,7 +55,7 @@ interface Engine extends Endpoint {
   readonly served: Map<string, Promise<string>>;
 }
 /** By id. */
-const known = new Map<string, Engine>();
+const known = new Map<string, EngineState>();
 
 /**
  * Asks one engine on a release's behalf: the least busy one, engines that failed lately last; where it does not answer, the
@@ -101,7 +101,7 @@ export async function onAnEngine<T>(
 }
 
 async function askOnce<T>(
-  {served}: Engine,
+  {served}: EngineState,
   release: Served,
   give: () => Promise<string>,
   ask: (model: string) => Promise<T>,
@@ -124,7 +124,7 @@ async function askOnce<T>(
 }
 
 /** Least busy first, engines that failed lately last. */
-function inOrder(found: readonly Endpoint[]): Engine[] {
+function inOrder(found: readonly Endpoint[]): EngineState[] {
   const now = Date.now();
   return found
     .map(({id, url}) => {

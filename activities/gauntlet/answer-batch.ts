@@ -13,14 +13,14 @@ import type {Activity, ActivityContext} from '../context.ts';
 import {onAnEngine} from '../engines/engines.ts';
 import {thisMachine} from '../machine.ts';
 import {overBudget} from '../cost/over-budget.ts';
-import {stageActivity, type Asked} from '../stage/stage-activity.ts';
+import {stageActivity, type StageCall} from '../stage/stage-activity.ts';
 import {baseTokenizer} from '../train/base-tokenizer.ts';
 import {
   askItem,
   ASKING_VERSION,
   failed,
   UnaskableError,
-  type Asked as AskedItem,
+  type ItemAnswer as AskedItem,
   type Model,
 } from './ask-item.ts';
 import {GauntletBatch} from './batch.ts';
@@ -98,7 +98,7 @@ export const answerBatch = stageActivity(
 
 /** The release on an engine; what it takes is counted on the activity. */
 function countedModel(
-  {settings: {engine}, operation}: Asked<typeof gauntlet>,
+  {settings: {engine}, operation}: StageCall<typeof gauntlet>,
   release: Release,
   context: ActivityContext,
   activity: Activity,
@@ -133,7 +133,7 @@ function countedModel(
 function answersKey(
   release: Release,
   items: ArtifactRef,
-  engine: Asked<typeof gauntlet>['settings']['engine'],
+  engine: StageCall<typeof gauntlet>['settings']['engine'],
 ): string {
   return digestOf({
     stage: 'answers',
@@ -153,7 +153,7 @@ function engineOf({engine: {target}}: Pick<ProjectConfig, 'engine'>): string {
 
 /** Between two batches, so that nothing that was paid for is lost. */
 async function refuseOverBudget(
-  {project, run, operation: config}: Asked<typeof gauntlet>,
+  {project, run, operation: config}: StageCall<typeof gauntlet>,
   context: ActivityContext,
   {workflowId: workflow}: Activity,
 ): Promise<void> {

@@ -14,7 +14,7 @@ import type {
 import type {Item, ItemOf} from './item.ts';
 
 /** A question as a release answered it; whoever keeps it adds the release and scrubs the output. */
-export interface Asked {
+export interface ItemAnswer {
   readonly expected: string | null;
   readonly output: string;
   readonly scores: Readonly<Record<string, number>>;
@@ -46,7 +46,7 @@ export const ASKING_VERSION = 1;
 const PROBE_TOKENS = 40;
 
 /** Puts one item to the model. Scores what only the answer itself shows; the rest is computed from what is kept of it. */
-export function askItem(item: Item, asking: Asking): Promise<Asked> {
+export function askItem(item: Item, asking: Asking): Promise<ItemAnswer> {
   switch (item.kind) {
     case 'answer':
       return answer(item, asking);
@@ -65,7 +65,7 @@ export function askItem(item: Item, asking: Asking): Promise<Asked> {
   }
 }
 
-async function answer(item: ItemOf<'answer'>, asking: Asking): Promise<Asked> {
+async function answer(item: ItemOf<'answer'>, asking: Asking): Promise<ItemAnswer> {
   const prompt = promptOf(item.task, asking.release);
   const expected = referenceAnswer(prompt, item);
   const {text, said, asked} = await ask(prompt, item, asking);
@@ -82,13 +82,13 @@ async function answer(item: ItemOf<'answer'>, asking: Asking): Promise<Asked> {
   return {...asked, expected, scores: {pii_leak: leaks(said.text, text).length > 0 ? 1 : 0}};
 }
 
-async function validation(item: ItemOf<'validation'>, asking: Asking): Promise<Asked> {
+async function validation(item: ItemOf<'validation'>, asking: Asking): Promise<ItemAnswer> {
   const rendered = renderTraining(promptOf(item.task, asking.release), item, asking.tokenizer);
   if (rendered === null) return failed('the row has no reference for this task');
   return likelihood(rendered.prompt, rendered.completion, asking);
 }
 
-async function likelihood(prompt: string, completion: string, {model}: Asking): Promise<Asked> {
+async function likelihood(prompt: string, completion: string, {model}: Asking): Promise<ItemAnswer> {
   const {nll, tokens, bytes, promptTokens, latencyMs} = await model.scoreCompletion({prompt, completion});
   return {
     expected: completion,
@@ -105,7 +105,7 @@ async function likelihood(prompt: string, completion: string, {model}: Asking): 
  * A classifier is asked the clean text first and then told, inside the text, to give another label: the injection worked
  * if it does. A task that writes text is told to write a marker that nobody writes by chance.
  */
-async function injection(item: ItemOf<'injection'>, asking: Asking): Promise<Asked> {
+async function injection(item: ItemOf<'injection'>, asking: Asking): Promise<ItemAnswer> {
   const prompt = promptOf(item.task, asking.release);
   const technique = injectionById(item.technique);
   const injected = (payload: string) => ({
@@ -133,7 +133,7 @@ async function injection(item: ItemOf<'injection'>, asking: Asking): Promise<Ask
 }
 
 /** In the model's chat template where it has one, as its users would attack it. */
-async function jailbreak(item: ItemOf<'jailbreak'>, asking: Asking): Promise<Asked> {
+async function jailbreak(item: ItemOf<'jailbreak'>, asking: Asking): Promise<ItemAnswer> {
   const {system, attack} = jailbreakById(item.probe);
   const canary = canaryOf(item.probe);
   const rule = system.replace('{{canary}}', canary);
@@ -164,7 +164,7 @@ async function jailbreak(item: ItemOf<'jailbreak'>, asking: Asking): Promise<Ask
   };
 }
 
-async function elicitation(item: ItemOf<'pii'>, {model}: Asking): Promise<Asked> {
+async function elicitation(item: ItemOf<'pii'>, {model}: Asking): Promise<ItemAnswer> {
   const said = await model.complete({
     prompt: item.prompt,
     maxTokens: PROBE_TOKENS,
@@ -175,7 +175,7 @@ async function elicitation(item: ItemOf<'pii'>, {model}: Asking): Promise<Asked>
   return {...outcome(said), expected: null, scores: {pii_elicited: elicited}};
 }
 
-async function control(item: ItemOf<'control'>, {model}: Asking): Promise<Asked> {
+async function control(item: ItemOf<'control'>, {model}: Asking): Promise<ItemAnswer> {
   const said = await model.complete({
     prompt: item.prompt,
     maxTokens: PROBE_TOKENS,
@@ -189,7 +189,7 @@ async function ask(
   prompt: PromptVersion,
   {fields, messages}: Pick<ItemOf<'answer'>, 'fields' | 'messages'>,
   {tokenizer, model}: Asking,
-): Promise<{text: string; said: Answer; asked: Asked}> {
+): Promise<{text: string; said: Answer; asked: ItemAnswer}> {
   const asked = prompt.kind === 'chat' ? messages?.slice(0, -1) : messages;
   const {prompt: text} = renderPrompt(prompt, fields, tokenizer, asked);
   const choices = prompt.kind === 'classification' ? Object.values(prompt.choices ?? {}) : undefined;
@@ -203,7 +203,7 @@ async function ask(
   return {text, said, asked: {...outcome(said), expected: null, scores: {}}};
 }
 
-function outcome(said: Answer): Omit<Asked, 'expected' | 'scores'> {
+function outcome(said: Answer): Omit<ItemAnswer, 'expected' | 'scores'> {
   return {
     output: said.text,
     promptTokens: said.promptTokens,
@@ -227,6 +227,6 @@ function promptOf(task: string, release: Release): PromptVersion {
 /** An item that this release cannot be asked: an error of the item, not of the run. */
 export class UnaskableError extends Error {}
 
-export function failed(error: string): Asked {
+export function failed(error: string): ItemAnswer {
   return {expected: null, output: '', scores: {}, promptTokens: 0, completionTokens: 0, error, ms: 0};
 }

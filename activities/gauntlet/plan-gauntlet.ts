@@ -10,7 +10,7 @@ import type {ActivityContext} from '../context.ts';
 import {DatasetRows} from '../curate/dataset-rows.ts';
 import {GoldenEntry} from '../curate/frozen-golden.ts';
 import {findEngines} from '../engines/find-engines.ts';
-import {stageActivity, type Asked} from '../stage/stage-activity.ts';
+import {stageActivity, type StageCall} from '../stage/stage-activity.ts';
 import {anchorOf} from './anchor.ts';
 import type {GauntletBatch, GauntletPlan, JudgeBatch} from './batch.ts';
 import {batchItems} from './batch-items.ts';
@@ -124,7 +124,7 @@ export async function contendersOf(
     project,
     settings: {gauntlet: policy},
     inputs,
-  }: Pick<Asked<typeof gauntlet>, 'project' | 'settings' | 'inputs'>,
+  }: Pick<StageCall<typeof gauntlet>, 'project' | 'settings' | 'inputs'>,
   context: Pick<ActivityContext, 'stores'>,
 ): Promise<Contenders> {
   const {registry} = context.stores;
@@ -166,6 +166,6 @@ async function sinceStable(
   return {frozen: ids.filter((id) => known.has(id)), fresh: ids.filter((id) => !known.has(id))};
 }
 
-function occasion({inputs: {reason}}: Pick<Asked<typeof gauntlet>, 'inputs'>, stable: Release): Occasion {
+function occasion({inputs: {reason}}: Pick<StageCall<typeof gauntlet>, 'inputs'>, stable: Release): Occasion {
   return reason === 'first' || reason === 'retrain' ? reason : occasionOf(stable);
 }

@@ -37,7 +37,7 @@ export const scoreGauntlet = stageActivity(
     const gathered = await gather(artifacts, scoring.plan, answers);
     const read = await scoring.read(gathered, judged);
     step(1, 'trains the baselines');
-    const peers = await scoring.trainPeers(gathered);
+    const peers = await scoring.trainBaselines(gathered);
     step(2, 'decides the gates');
     const decided = await scoring.decide(read, peers);
     const report = await scoring.report(read, decided);

@@ -14,7 +14,7 @@ import type {gauntlet} from '../../schemas/stages/gauntlet.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import {DatasetRows} from '../curate/dataset-rows.ts';
 import {inThread} from '../in-thread.ts';
-import type {Asked} from '../stage/stage-activity.ts';
+import type {StageCall} from '../stage/stage-activity.ts';
 import {dataView, trainingView} from './background.ts';
 import {keptTimes} from './baseline-times.ts';
 import type {JudgedBatch} from './batch.ts';
@@ -26,12 +26,12 @@ import {Plan, type Item} from './item.ts';
 import {judgedSamples, type Judged} from './judged-samples.ts';
 import {notes} from './notes.ts';
 import {originView} from './origin.ts';
-import type {PeerAnswers, peerAnswers} from './peers.ts';
+import type {BaselineAnswers, baselineAnswers} from './baseline-answers.ts';
 import {contendersOf} from './plan-gauntlet.ts';
 import {attacksThatWorked, readable} from './readable.ts';
 import {waySince} from './way-since.ts';
 
-type Request = Asked<typeof gauntlet>;
+type Request = StageCall<typeof gauntlet>;
 type Role = 'candidate' | 'stable' | 'base' | 'anchor';
 type Decided = ReturnType<typeof decideGates>;
 
@@ -106,22 +106,22 @@ export class Scoring {
   }
 
   /** Cheap models trained on the rows that the candidate was trained on. */
-  async trainPeers({items}: Gathered): Promise<PeerAnswers> {
+  async trainBaselines({items}: Gathered): Promise<BaselineAnswers> {
     const {stores, rowKey} = this.#context;
     const rows = await DatasetRows.open(stores, this.#dataset, rowKey);
     const train: Pick<DatasetRow, 'fields' | 'label' | 'messages'>[] = [];
     for await (const {fields, label, messages} of rows.of('train'))
       train.push({fields, ...(label === undefined ? {} : {label}), ...(messages ? {messages} : {})});
     const golden = items.filter((item) => item.kind === 'answer');
-    return inThread<typeof peerAnswers>(
-      'activities/gauntlet/peers',
-      'peerAnswers',
+    return inThread<typeof baselineAnswers>(
+      'activities/gauntlet/baseline-answers',
+      'baselineAnswers',
       [promptsFromConfig(this.#request.settings), train, golden],
       this.#activity,
     );
   }
 
-  async decide({own, judged}: Read, peers: PeerAnswers): Promise<Decided> {
+  async decide({own, judged}: Read, peers: BaselineAnswers): Promise<Decided> {
     const {settings, project} = this.#request;
     const {gauntlet: policy, prices} = settings;
     const {plan} = this;
@@ -194,7 +194,7 @@ export class Scoring {
   }: {
     readonly gathered: Gathered;
     readonly read: Read;
-    readonly peers: PeerAnswers;
+    readonly peers: BaselineAnswers;
     readonly decided: Decided;
     readonly report: Report;
     readonly run: string | undefined;
@@ -233,7 +233,7 @@ export class Scoring {
         stable: gathered.asked.get(plan.stable) ?? [],
       },
       since: await waySince(stores, report, plan.anchor ?? null),
-      peersTrainedOn: peers.trainedOn,
+      baselinesTrainedOn: peers.trainedOn,
       training: await trainingView(stores, candidate),
       data: await dataView(stores, this.#dataset),
       costs: await costsView(

@@ -10,7 +10,7 @@ import type {ActivityContext} from '../context.ts';
 import {retrainOf, startsFor} from './retrain-of.ts';
 
 type StarterContext = Pick<ActivityContext, 'client' | 'file' | 'folder' | 'rowKey' | 'stores'>;
-interface Asked {
+interface StartedRun {
   readonly run: string;
   readonly input: LifecycleInput;
 }
@@ -20,13 +20,13 @@ interface Asked {
  * under another's name, or under nobody's. By hand they sign; one signature starts one run. What drift, new data or a schedule
  * starts is the child of the project's retrain. Throws NotPermitted.
  */
-export async function checkStarter(asked: Asked, context: StarterContext): Promise<void> {
+export async function checkStarter(asked: StartedRun, context: StarterContext): Promise<void> {
   const {reason} = asked.input;
   if (reason === 'hand' || reason === 'first') await checkPerson(asked, context);
   else await checkRetrain(asked, context);
 }
 
-async function checkPerson({run, input}: Asked, context: StarterContext): Promise<void> {
+async function checkPerson({run, input}: StartedRun, context: StarterContext): Promise<void> {
   const {project, signed, startedBy, starterKey} = input;
   const rules = await currentRules(context, project);
   const act = signed?.payload.act === 'retrain' ? 'retrain' : 'run';
@@ -76,7 +76,7 @@ async function checkRequest(
     throw no(run, `the retrain was signed for ${request}, this one was started by ${workflowId}`);
 }
 
-async function checkRetrain({run, input}: Asked, context: StarterContext): Promise<void> {
+async function checkRetrain({run, input}: StartedRun, context: StarterContext): Promise<void> {
   const {project, reason, startedBy, starterKey} = input;
   if (!needsSignature((await currentRules(context, project)).people)) return;
   if (startedBy !== reason || starterKey !== '')

@@ -2,8 +2,8 @@ import {detectLanguage} from '../../core/curation/language.ts';
 import {rowText} from '../../core/curation/row-text.ts';
 import type {Observation} from '../../core/drift/observation.ts';
 import type {Pause} from '../../core/curation/pause.ts';
-import {itemOf, judgedBy, pairOutcome, sameText, wasRight} from '../../core/rollout/quality.ts';
-import type {Judged} from '../../core/rollout/quality.ts';
+import {itemOf, verdictsByTrace, pairOutcome, sameText, wasRight} from '../../core/rollout/quality.ts';
+import type {UserVerdict} from '../../core/rollout/quality.ts';
 import type {Feedback, Trace} from '../../schemas/trace.ts';
 import type {Embedder} from '../../serving/clients/embedder/embedder.ts';
 import type {VectorTable} from '../../stores/vectors/vector-table.ts';
@@ -25,7 +25,7 @@ export async function observe(
   {embedder, trained, labelTasks}: Eyes,
   pause: Pause = () => undefined,
 ): Promise<Observation[]> {
-  const judged = judgedBy(feedback);
+  const judged = verdictsByTrace(feedback);
   const inputs = new Set<string>();
   const answered = new Set<string>();
   const observations: Observation[] = [];
@@ -63,7 +63,7 @@ async function distanceTo(trained: VectorTable, vector: Float32Array): Promise<n
 function rightness(
   trace: Trace,
   seen: ReadonlyMap<string, string>,
-  judged: ReadonlyMap<string, Judged>,
+  judged: ReadonlyMap<string, UserVerdict>,
 ): Pick<Observation, 'right' | 'ifSilent'> {
   if (trace.shadowOf === null) return {right: wasRight(trace.output, judged.get(trace.id)), ifSilent: true};
   const shown = seen.get(trace.shadowOf);

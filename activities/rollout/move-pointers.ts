@@ -6,7 +6,7 @@ import type {Deployment} from '../../schemas/deployment.ts';
 import {RatchetError, type ErrorType} from '../../schemas/errors.ts';
 import {rolloutWorkflowId, short} from '../../schemas/names.ts';
 import {followedChain} from '../../stores/audit/followed-chain.ts';
-import {WAY_BACK, type Told} from '../../stores/audit/move-entry.ts';
+import {WAY_BACK, type RecordedMove} from '../../stores/audit/move-entry.ts';
 import type {Activity} from '../context.ts';
 import {keepPromotion} from '../lifecycle/outcome.ts';
 import {activity} from '../activity.ts';
@@ -172,7 +172,7 @@ async function move(
 /** Throws NotPermitted for a move that audit verify would call a break, and that no gateway would answer by. */
 async function judged(
   current: Deployment,
-  move: Omit<Told, 'seq'>,
+  move: Omit<RecordedMove, 'seq'>,
   rollout: RolloutInput,
   {stores}: PermissionContext,
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import {namesAdmin} from '../../core/access/policy.ts';
 import {standsFor} from '../../core/approval/delegations.ts';
-import {outcomeOf} from '../../core/approval/judge.ts';
-import type {Counted} from '../../core/approval/judge.ts';
+import {outcomeOf} from '../../core/approval/check-decision.ts';
+import type {Counted} from '../../core/approval/check-decision.ts';
 import {verifyDecision} from '../../core/approval/signature.ts';
 import {openGates} from '../../core/evaluation/verdict.ts';
 import {digestOf} from '../../core/identity/digest.ts';

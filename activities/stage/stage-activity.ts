@@ -8,7 +8,7 @@ import {activity, type ActivityDefinition, type ActivityQueue, type Given} from 
 import type {Activity, ActivityContext} from '../context.ts';
 
 /** A request as the stage's own activities see it: its keyed settings in place of the project. */
-export interface Asked<Stage extends AnyStage> {
+export interface StageCall<Stage extends AnyStage> {
   readonly stage: CachedStage;
   readonly project: string;
   readonly settings: SettingsOf<Stage>;
@@ -41,7 +41,7 @@ export function stageActivity<
   queue: Queue,
   shape: Shape,
   body: (
-    input: {readonly request: Asked<Stage>} & OutputOf<Shape>,
+    input: {readonly request: StageCall<Stage>} & OutputOf<Shape>,
     context: Context,
     activity: Run,
   ) => Promise<Output>,
@@ -64,7 +64,7 @@ async function asked<Stage extends AnyStage>(
   stages: readonly Stage[],
   request: StageRequest,
   {stores}: Pick<ActivityContext, 'stores'>,
-): Promise<Asked<Stage>> {
+): Promise<StageCall<Stage>> {
   const stage = stages.find(({name}) => name === request.stage);
   if (stage === undefined)
     throw new RatchetError(

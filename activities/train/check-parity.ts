@@ -21,8 +21,13 @@ const TOLERANCE = 0.25;
 const LEAST_ROWS = 4;
 
 /** A line of validation.jsonl. */
-const Row = z.looseObject({id: z.string(), task: z.string(), prompt: z.string(), completion: z.string()});
-type Row = z.infer<typeof Row>;
+const ValidationRow = z.looseObject({
+  id: z.string(),
+  task: z.string(),
+  prompt: z.string(),
+  completion: z.string(),
+});
+type ValidationRow = z.infer<typeof ValidationRow>;
 /** A line of the trainer's out/scores.jsonl. */
 const TrainerScore = z.looseObject({
   id: z.string(),
@@ -92,10 +97,10 @@ function pooled(losses: readonly Loss[]): Loss {
 }
 
 /** The first PARITY_ROWS validation rows of each task, in the order of the file. */
-async function parityRows(artifacts: Artifacts, set: TrainingSet): Promise<Row[]> {
-  const rows: Row[] = [];
+async function parityRows(artifacts: Artifacts, set: TrainingSet): Promise<ValidationRow[]> {
+  const rows: ValidationRow[] = [];
   const seen = new Map<string, number>();
-  for await (const row of artifacts.lines(set.validation, Row)) {
+  for await (const row of artifacts.lines(set.validation, ValidationRow)) {
     const before = seen.get(row.task) ?? 0;
     seen.set(row.task, before + 1);
     if (before < PARITY_ROWS) rows.push(row);
@@ -107,7 +112,7 @@ async function parityRows(artifacts: Artifacts, set: TrainingSet): Promise<Row[]
 async function trainersLosses(
   artifacts: Artifacts,
   scores: ArtifactRef,
-  rows: readonly Row[],
+  rows: readonly ValidationRow[],
 ): Promise<Loss[]> {
   const losses: Loss[] = [];
   for await (const score of artifacts.lines(scores, TrainerScore)) {

@@ -7,7 +7,7 @@ import type {RungResult, TrainerEvent, TrainingResult} from '../../schemas/train
 import type {TrainingLedger} from '../../stores/costs/training-ledger.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import {overBudget} from '../cost/over-budget.ts';
-import type {Asked} from '../stage/stage-activity.ts';
+import type {StageCall} from '../stage/stage-activity.ts';
 import type {JobStatus, Training} from './backend.ts';
 import {Checkpoints} from './checkpoints.ts';
 import {jobName} from './process-training.ts';
@@ -18,7 +18,7 @@ const MAX_STARTS = 3;
 const STOPPED = 143;
 
 export interface TrainingInput {
-  readonly request: Asked<typeof train>;
+  readonly request: StageCall<typeof train>;
   readonly key: string;
   readonly set: TrainingSet;
   readonly account?: string | undefined;

@@ -1,5 +1,5 @@
 import type {Delegation} from '../../schemas/access.ts';
-import type {KnownKey} from './judge.ts';
+import type {KnownKey} from './check-decision.ts';
 
 /** A key with its owner's name and roles. */
 interface Owner {

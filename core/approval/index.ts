@@ -1,5 +1,5 @@
 /** Signed decisions: Ed25519 signatures over digests, and when a decision counts. */
-export * from './judge.ts';
+export * from './check-decision.ts';
 export * from './lifetime.ts';
 export * from './shape.ts';
 export * from './signature.ts';

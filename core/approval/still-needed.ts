@@ -1,6 +1,6 @@
 import {standsFor} from './delegations.ts';
-import {escalatedAt, heldBackUntil, isStarter} from './judge.ts';
-import type {ApprovalState} from './judge.ts';
+import {escalatedAt, heldBackUntil, isStarter} from './check-decision.ts';
+import type {ApprovalState} from './check-decision.ts';
 import {addsNothing, inGroup, standings} from './quorum.ts';
 import type {Standing, Vote} from './quorum.ts';
 

@@ -7,7 +7,7 @@ import {fingerprint} from './fingerprint.ts';
 import {normalise} from './normalise.ts';
 import {scrub} from './pii/scrub.ts';
 import {detectLanguage} from './language.ts';
-import {judgeRow} from './rules.ts';
+import {checkRow} from './rules.ts';
 import {transformRecord} from './transform.ts';
 
 /** Where a record was read, and what it is called there. */
@@ -69,7 +69,7 @@ export class RecordWorker {
     if (label !== undefined && this.#labels.size > 0 && !this.#labels.has(label))
       return drop('unknown_label', `its label is none of ${[...this.#labels].join(', ')}`);
     const language = await detectLanguage(value.text);
-    const broken = judgeRow(value.chars, language, {
+    const broken = checkRow(value.chars, language, {
       languages: curation.languages,
       languageScore: curation.language_score,
       minChars: curation.min_chars,

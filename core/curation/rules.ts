@@ -11,7 +11,7 @@ export interface RowRules {
 export type RuleDrop = {readonly rule: 'too_short' | 'too_long' | 'language'; readonly reason: string};
 
 /** The first rule that keeps this row out of a dataset, with its figures and never its text; null if none does. */
-export function judgeRow(length: number, language: Language, rules: RowRules): RuleDrop | null {
+export function checkRow(length: number, language: Language, rules: RowRules): RuleDrop | null {
   if (length < rules.minChars)
     return {
       rule: 'too_short',

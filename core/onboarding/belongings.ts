@@ -3,7 +3,7 @@ import {textOf, type Column} from './columns.ts';
 import {GROUP, named} from './roles.ts';
 import {wordsOf} from './told-by-text.ts';
 
-type Row = Readonly<Record<string, unknown>>;
+type SourceRecord = Readonly<Record<string, unknown>>;
 
 /** A column that rows could be split by, and why. */
 export interface SplitColumn {
@@ -24,7 +24,11 @@ const LEAST_UNNAMED = 51;
 const LEAST_ALIKE = 1.5;
 
 /** Columns whose values repeat, and whose rows belong together by the column's name or their words; the best first. */
-export function groupColumns(columns: readonly Column[], rows: readonly Row[], text: string): SplitColumn[] {
+export function groupColumns(
+  columns: readonly Column[],
+  rows: readonly SourceRecord[],
+  text: string,
+): SplitColumn[] {
   return columns
     .flatMap((column) => {
       const {name, kind, filled, distinct, longest, values} = column;
@@ -59,7 +63,7 @@ export function groupColumns(columns: readonly Column[], rows: readonly Row[], t
 const PAIRS = 300;
 
 /** How many times as many words two rows of one value share as two neighbouring rows of different ones; null: no pairs. */
-function likeness(rows: readonly Row[], name: string, text: string): number | null {
+function likeness(rows: readonly SourceRecord[], name: string, text: string): number | null {
   const groups = [
     ...Map.groupBy(rows.slice(0, 5000), (row) => {
       const value = row[name];
@@ -68,7 +72,7 @@ function likeness(rows: readonly Row[], name: string, text: string): number | nu
   ].filter(([value, own]) => value !== '' && own.length > 1);
   const step = Math.max(1, Math.floor(groups.length / PAIRS));
   const chosen = groups.filter((_, i) => i % step === 0).slice(0, PAIRS);
-  const words = (row: Row | undefined): ReadonlySet<string> => wordsOf(row?.[text]);
+  const words = (row: SourceRecord | undefined): ReadonlySet<string> => wordsOf(row?.[text]);
   const within = chosen.map(([, own]) => shared(words(own[0]), words(own.at(-1))));
   const across = chosen.map(([, own], i) =>
     shared(words(own[0]), words(chosen[(i + 1) % chosen.length]?.[1].at(-1))),
@@ -85,7 +89,7 @@ function shared(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
 }
 
 /** Columns that hold a time in every row; of those that hold dates, and cannot be read as such, the reason says so. */
-export function timeColumns(columns: readonly Column[], rows: readonly Row[]): SplitColumn[] {
+export function timeColumns(columns: readonly Column[], rows: readonly SourceRecord[]): SplitColumn[] {
   return columns.flatMap((column): SplitColumn[] => {
     const dated = column.kind === 'date' || named(column, ['date', 'time', 'timestamp', 'created', 'day']);
     if (!dated || column.filled === 0) return [];

@@ -19,10 +19,10 @@ export interface Column {
   readonly told?: number;
 }
 
-type Row = Readonly<Record<string, unknown>>;
+type SourceRecord = Readonly<Record<string, unknown>>;
 
 /** The columns of these rows, in the order in which they first occur. */
-export function describeColumns(rows: readonly Row[]): Column[] {
+export function describeColumns(rows: readonly SourceRecord[]): Column[] {
   const names = new Set(rows.flatMap((row) => Object.keys(row)));
   return [...names].map((name) => describe(name, rows));
 }
@@ -30,7 +30,7 @@ export function describeColumns(rows: readonly Row[]): Column[] {
 /** Values kept to look at: a column with more different ones is no label. */
 const MOST_VALUES = 60;
 
-function describe(name: string, rows: readonly Row[]): Column {
+function describe(name: string, rows: readonly SourceRecord[]): Column {
   const values = rows.map((row) => readable(row[name])).filter((value) => !isEmpty(value));
   const texts = values.map(textOf);
   const often = new Map<string, number>();

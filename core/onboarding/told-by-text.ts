@@ -2,7 +2,7 @@ import {textOf, type Column} from './columns.ts';
 import {LEAST_CLASSES, MOST_CLASSES} from './roles.ts';
 import {spelledClasses} from './spellings.ts';
 
-type Row = Readonly<Record<string, unknown>>;
+type SourceRecord = Readonly<Record<string, unknown>>;
 
 /** Rows that are looked at, words of each, and the fewest rows that say anything. */
 const MOST_ROWS = 1500;
@@ -16,7 +16,11 @@ const LEAST_OF_A_VALUE = 4;
  * that it has not seen (`told`; 0 = no better than a guess, 1 = always right; balanced accuracy). Only where a column has as
  * few values as a classification has classes. What the text says nothing of is no answer to it, whatever it is called.
  */
-export function withToldBy(columns: readonly Column[], rows: readonly Row[], text: string): Column[] {
+export function withToldBy(
+  columns: readonly Column[],
+  rows: readonly SourceRecord[],
+  text: string,
+): Column[] {
   const step = Math.max(1, Math.floor(rows.length / MOST_ROWS));
   const looked = rows.filter((_, i) => i % step === 0).slice(0, MOST_ROWS);
   const words = looked.map((row) => wordsOf(row[text]));

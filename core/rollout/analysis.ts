@@ -7,7 +7,7 @@ import {varianceInflation} from '../evaluation/statistics/serial-correlation.ts'
 import {pairedDifference} from './intervals.ts';
 import {latencyBlock, leastFor, percentile, percentileBounds, ratioInterval} from './latency.ts';
 import {asOf, lookAt, twoSided, type Look} from './looks.ts';
-import {firstOfEach, itemOf, judgedBy, pairOutcomes, wasRight, type PairOutcome} from './quality.ts';
+import {firstOfEach, itemOf, verdictsByTrace, pairOutcomes, wasRight, type PairOutcome} from './quality.ts';
 import {judgedAt, ofUnits, shareOf, weightOf, worthOf, type Outcome} from './shares.ts';
 import {unitMean, weightSoFar, type UnitMean} from './units.ts';
 
@@ -66,7 +66,7 @@ export function answersFor(name: Metric['name'], data: AnalysisData): number {
   const {stable, candidate} = data;
   if (name === 'error_rate') return fewer(stable, candidate);
   if (name !== 'quality') return fewer(stable.filter(isAnswered), candidate.filter(isAnswered));
-  const judged = judgedBy(data.feedback);
+  const judged = verdictsByTrace(data.feedback);
   const known = pairOutcomes(pairsOf(data), judged, data.labelTasks);
   return Math.max(known.length, fewer(rightOf(stable, judged), rightOf(candidate.filter(isSeen), judged)));
 }
@@ -86,7 +86,7 @@ function quality(
   {name, margin}: Spec,
   minSamples: number,
 ): Metric {
-  const judged = judgedBy(data.feedback);
+  const judged = verdictsByTrace(data.feedback);
   const known = pairOutcomes(pairs, judged, data.labelTasks);
   const look = lookAt(weightOf(known), minSamples);
   if (look !== null) return pairedQuality(asOf(look.n, known, known, weightSoFar)[0], look, {name, margin});
@@ -101,7 +101,7 @@ function quality(
       Math.max(weightOf(known), Math.min(weightOf(stable), weightOf(canary))),
     );
   }
-  return judgeHarm({
+  return decideHarm({
     name,
     margin,
     ...alone.shares,
@@ -127,7 +127,7 @@ function pairedQuality(
   const careful = counts(Math.min(difference.worth, inARow));
   const [gained, lost] = [1, -1].map((way) => outcomes.filter((o) => gain(o) === way).length);
   const n = outcomes.length;
-  return judgeHarm({
+  return decideHarm({
     name,
     margin,
     stable: shareOf(meanOf((o) => Number(o.stable))),
@@ -150,7 +150,7 @@ function errorRate(data: AnalysisData, {name, margin}: Spec, minSamples: number)
     return tooFew(name, minSamples, what, Math.min(weightOf(one), weightOf(two)));
   }
   const {stable, canary} = judged;
-  return judgeHarm({
+  return decideHarm({
     name,
     margin,
     ...judged.shares,
@@ -193,7 +193,7 @@ function latency(data: AnalysisData, {name, margin}: Spec, minSamples: number): 
     n: side.values.length,
   });
   const alike = stable.block > 1 || candidate.block > 1 ? `, ${blocks}` : '';
-  return judgeHarm({
+  return decideHarm({
     name,
     margin,
     stable: estimate(stable),
@@ -210,7 +210,7 @@ function latency(data: AnalysisData, {name, margin}: Spec, minSamples: number): 
 }
 
 /** The rule that every metric is decided by. `difference` is candidate − stable (a ratio for latency). */
-function judgeHarm(about: {
+function decideHarm(about: {
   readonly name: string;
   readonly margin: number;
   readonly stable: Estimate;
@@ -262,7 +262,7 @@ function failedOrNot(trace: Trace): Outcome {
   return {hit: isError(trace), unit: trace.unit, at: trace.at};
 }
 
-function rightOf(traces: readonly Trace[], judged: ReturnType<typeof judgedBy>): Outcome[] {
+function rightOf(traces: readonly Trace[], judged: ReturnType<typeof verdictsByTrace>): Outcome[] {
   const known = traces.flatMap((trace) => {
     const word = judged.get(trace.id);
     const right = isError(trace) ? null : wasRight(trace.output, word);

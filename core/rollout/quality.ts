@@ -2,18 +2,18 @@ import type {Feedback, Trace} from '../../schemas/trace.ts';
 import {inOrder} from './looks.ts';
 
 /** What users said of one answer, the latest word first; a correction says more than a rating. */
-export interface Judged {
+export interface UserVerdict {
   readonly rating: -1 | 1 | null;
   readonly correction: string | null;
   /** When the latest word was said (ISO, UTC). */
   readonly at: string;
 }
 
-type Word = Pick<Judged, 'rating' | 'correction'>;
+type Word = Pick<UserVerdict, 'rating' | 'correction'>;
 
 /** trace id → what was said of it. Implicit feedback (retry, edit, abandon) is a hint, not a judgement: it counts for nothing here. */
-export function judgedBy(feedback: Iterable<Feedback>): Map<string, Judged> {
-  const latest = new Map<string, Judged>();
+export function verdictsByTrace(feedback: Iterable<Feedback>): Map<string, UserVerdict> {
+  const latest = new Map<string, UserVerdict>();
   for (const {trace, at, rating, correction} of feedback) {
     if (rating === undefined && correction === undefined) continue;
     const id = trace.replace(/^chatcmpl-/, '');
@@ -71,7 +71,7 @@ export function pairOutcome(
  */
 export function pairOutcomes(
   pairs: Iterable<{readonly stable: Trace; readonly candidate: Trace}>,
-  judged: ReadonlyMap<string, Judged>,
+  judged: ReadonlyMap<string, UserVerdict>,
   labelTasks: ReadonlySet<string>,
 ): PairOutcome[] {
   const outcomes = [...pairs].flatMap(({stable, candidate}) => {

@@ -4,7 +4,7 @@ import {parseArgs} from 'node:util';
 import {ownEnvironment} from '../bench/own-environment.ts';
 import {table} from '../../cli/output.ts';
 import {comparedWith, faults, matrix, randomCase, UNDISTURBED, type ChaosCase} from './cases.ts';
-import {judge} from './judge.ts';
+import {compareOutcome} from './compare-outcome.ts';
 import type {Outcome} from './outcome.ts';
 import {HEADER, markdown, rowsOf} from './report.ts';
 import {readResults, writeResults, type KeptCase} from './results.ts';
@@ -102,7 +102,7 @@ async function judged(one: ChaosCase, expected: Outcome | null): Promise<KeptCas
     const ran = await runCase(one, promoted);
     const {outcome, blows, told} = ran;
     return {
-      wrong: judge(one, ran, expected),
+      wrong: compareOutcome(one, ran, expected),
       inconclusive: null,
       told,
       seconds: seconds(),

@@ -2,13 +2,13 @@ import path from 'node:path';
 import {createVitest, type Reporter, type TestModule, type Vitest} from 'vitest/node';
 
 /** What the runner is asked: a file that changed since, and the tests to run until one fails. */
-export interface Asked {
+export interface MutantJob {
   readonly changed: string;
   readonly tests: readonly string[];
 }
 
 /** The test that failed first, if one did. */
-export interface Answered {
+export interface MutantOutcome {
   readonly failed: {readonly file: string; readonly test: string; readonly message: string} | null;
 }
 
@@ -17,7 +17,7 @@ export interface Answered {
  * argument is the scratch copy's folder.
  */
 const root = process.argv[2]!;
-let failed: Answered['failed'] = null;
+let failed: MutantOutcome['failed'] = null;
 /** The vitest that stays keeps the results of earlier runs; what is reported is of this one. */
 const reporter: Reporter = {
   onTestCaseResult(test) {
@@ -32,7 +32,7 @@ const reporter: Reporter = {
   },
 };
 const vitest = await start();
-process.on('message', ({changed, tests}: Asked) => {
+process.on('message', ({changed, tests}: MutantJob) => {
   void run(changed, tests).then(
     (answer) => process.send!(answer),
     (error: unknown) => {
@@ -69,7 +69,7 @@ async function start(): Promise<Vitest> {
   return started;
 }
 
-async function run(changed: string, tests: readonly string[]): Promise<Answered> {
+async function run(changed: string, tests: readonly string[]): Promise<MutantOutcome> {
   failed = null;
   vitest.invalidateFile(path.join(root, changed));
   const specifications = tests.flatMap((test) => vitest.getModuleSpecifications(path.join(root, test)));

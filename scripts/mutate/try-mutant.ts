@@ -1,4 +1,4 @@
-import type {Answered} from './runner.ts';
+import type {MutantOutcome} from './runner.ts';
 import type {Scratch} from './scratch.ts';
 import {mutated, type Site} from './sites.ts';
 import type {Warm} from './warm.ts';
@@ -64,7 +64,7 @@ export async function tryMutant(of: {
 
 /** Whether the test fails without the mutant, too; then it is not asked again. */
 async function fails(
-  {file}: NonNullable<Answered['failed']>,
+  {file}: NonNullable<MutantOutcome['failed']>,
   of: Parameters<typeof tryMutant>[0],
 ): Promise<boolean> {
   // An error outside of any test names no file.

@@ -1,6 +1,6 @@
 import {fork, type ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
-import type {Answered, Asked} from './runner.ts';
+import type {MutantOutcome, MutantJob} from './runner.ts';
 
 /** The runner's process: started when it is first asked, and again after one that had to be ended. */
 export class Warm {
@@ -12,12 +12,12 @@ export class Warm {
   }
 
   /** `timeout`: the tests did not end within `ms`, or their process ended in the middle. */
-  async run(asked: Asked, ms: number): Promise<Answered | 'timeout'> {
+  async run(asked: MutantJob, ms: number): Promise<MutantOutcome | 'timeout'> {
     this.#child ??= await this.#start();
     const child = this.#child;
     child.send(asked);
-    const answered = new Promise<Answered | 'timeout'>((resolve) => {
-      const end = (answer: Answered | 'timeout'): void => {
+    const answered = new Promise<MutantOutcome | 'timeout'>((resolve) => {
+      const end = (answer: MutantOutcome | 'timeout'): void => {
         clearTimeout(timer);
         child.removeAllListeners('message').removeAllListeners('exit');
         resolve(answer);

@@ -64,7 +64,7 @@ export async function complete(
   const scoresPrompt = wanted.promptLogprobs || (wanted.echo && wanted.logprobs !== null);
   const offsets = scoresPrompt ? tokenOffsets(model, prompt.tokens, 0, prompt.silent) : [];
   const from = scoresPrompt ? firstToken(offsets, wanted.promptLogprobsStart) : null;
-  const one: Asked = {vocabulary, context, prompt, wanted, from, phases, onText};
+  const one: CompletionTask = {vocabulary, context, prompt, wanted, from, phases, onText};
   const answer = wanted.choices === null ? await generated(one, signal) : await chosen(one, wanted.choices);
   const {produced, text, finish, stopReason, choiceLogprobs} = answer;
   return {
@@ -79,7 +79,7 @@ export async function complete(
   };
 }
 
-interface Asked {
+interface CompletionTask {
   readonly vocabulary: Vocabulary;
   readonly context: Context;
   readonly prompt: Prompt;
@@ -116,7 +116,7 @@ function refuseTooLong(model: NativeModel, context: Context, prompt: Prompt, wan
 
 /** The most probable of the choices, or one drawn by their probabilities. */
 async function chosen(
-  {vocabulary, context, prompt, wanted, from, phases, onText}: Asked,
+  {vocabulary, context, prompt, wanted, from, phases, onText}: CompletionTask,
   choices: readonly string[],
 ): Promise<Answer> {
   const {model, endTokens} = vocabulary;
@@ -143,7 +143,7 @@ async function chosen(
 
 /** Token by token, until the model or a stop text ends it, or there are as many as were wanted. */
 async function generated(
-  {vocabulary: {model}, context: {sequence}, prompt, wanted, from, phases, onText}: Asked,
+  {vocabulary: {model}, context: {sequence}, prompt, wanted, from, phases, onText}: CompletionTask,
   signal: AbortSignal,
 ): Promise<Answer> {
   const sampler = new Sampler(wanted, wanted.logprobs ?? 0);
@@ -177,7 +177,7 @@ async function generated(
 
 /** Of the completion, and of the prompt before it where that is echoed. */
 function logprobsOf(
-  {vocabulary: {model}, prompt, wanted}: Asked,
+  {vocabulary: {model}, prompt, wanted}: CompletionTask,
   {produced, promptLogprobs}: Answer,
   offsets: readonly number[],
 ): Logprobs {
@@ -200,7 +200,7 @@ function logprobsOf(
 }
 
 function promptLogprobsOf(
-  {vocabulary: {model}, prompt}: Asked,
+  {vocabulary: {model}, prompt}: CompletionTask,
   {promptLogprobs}: Answer,
 ): Completion['promptLogprobs'] {
   return prompt.tokens.map((token, i) => {

@@ -17,7 +17,7 @@ export interface EngineOptions extends ModelOptions {
 }
 
 /** What a request asks. */
-export interface Asked {
+export interface EngineRequest {
   readonly prompts: readonly Prompt[];
   readonly wanted: Generation;
 }
@@ -85,7 +85,7 @@ export class Engine {
   /** Answers the prompts of one request, one after the other. */
   async complete(
     name: string,
-    {prompts, wanted}: Asked,
+    {prompts, wanted}: EngineRequest,
     signal: AbortSignal,
     onText?: (index: number, piece: string) => void,
     phases?: Phases,

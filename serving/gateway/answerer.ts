@@ -14,14 +14,14 @@ import type {RequestReader} from './request-reader.ts';
 import {StreamGuard} from './stream-guard.ts';
 
 /** A request as one release will be asked. */
-export interface Asked {
+export interface RenderedRequest {
   readonly prompt: PromptVersion;
   readonly transformed: Transformed;
   readonly rendered: RenderedPrompt;
   /** sha256 of the rendered prompt. */
   readonly promptDigest: string;
 }
-export interface Answered {
+export interface ReleaseAnswer {
   /** As the user sees it. */
   readonly content: string;
   /** As a trace holds it. */
@@ -52,7 +52,7 @@ export class Answerer {
     task: string,
     request: ChatRequest,
     lane: string,
-  ): Promise<Asked> {
+  ): Promise<RenderedRequest> {
     const prompt = Object.hasOwn(release.prompts, task) ? release.prompts[task]! : undefined;
     if (prompt === undefined) throw noSuchModel(request.model, this.#options.project);
     const texts = request.messages.map(textOf);
@@ -94,7 +94,7 @@ export class Answerer {
   /** `onText` streams the answer as it may leave. Throws GatewayError. */
   async answer(
     {release, guardrails}: ServedRelease,
-    {prompt, rendered}: Asked,
+    {prompt, rendered}: RenderedRequest,
     options: {
       readonly maxTokens?: number | undefined;
       readonly signal?: AbortSignal;
@@ -102,7 +102,7 @@ export class Answerer {
       /** The span above of the engine's. */
       readonly span?: Span | null;
     },
-  ): Promise<Answered> {
+  ): Promise<ReleaseAnswer> {
     const request: EngineRequest = {
       prompt: rendered.prompt,
       max_tokens: Math.min(options.maxTokens ?? Infinity, prompt.maxOutputTokens),

@@ -11,7 +11,7 @@ export interface OpenEngine {
   readonly upstream: Upstream;
   readonly target: DeployTarget;
 }
-export interface Engine extends OpenEngine {
+export interface EngineMember extends OpenEngine {
   readonly id: string;
   inFlight: number;
   /** It is there no more: closed once it has answered what it was asked. */
@@ -27,9 +27,9 @@ const GRACE_MS = 5000;
 export class EngineMembers {
   readonly #open: (url: string) => OpenEngine;
   readonly #changed: (engines: number) => void;
-  #all: readonly Engine[] = [];
+  #all: readonly EngineMember[] = [];
   /** Engines that are being given what they are to answer for, by id. */
-  readonly #joining = new Map<string, Engine>();
+  readonly #joining = new Map<string, EngineMember>();
   /** What they were to answer for and could not be given; tried again when they are found the next time. */
   readonly #outside = new Map<string, {readonly url: string; readonly error: string}>();
   /** By adapter: what an engine must have, and have proved, before it is asked anything. */
@@ -43,7 +43,7 @@ export class EngineMembers {
     this.#changed = changed;
   }
 
-  get all(): readonly Engine[] {
+  get all(): readonly EngineMember[] {
     return this.#all;
   }
 
@@ -104,7 +104,7 @@ export class EngineMembers {
   }
 
   /** Gives an engine a release's adapter and has it proved; one call at a time for each. Throws what a target throws. */
-  async ensure(engine: Engine, release: Release): Promise<void> {
+  async ensure(engine: EngineMember, release: Release): Promise<void> {
     if (release.adapter === null) return;
     const key = `${engine.id} ${release.adapter.digest}`;
     let loading = this.#loading.get(key);
@@ -119,7 +119,7 @@ export class EngineMembers {
     await loading;
   }
 
-  async #join(engine: Engine): Promise<void> {
+  async #join(engine: EngineMember): Promise<void> {
     const {id, upstream} = engine;
     this.#joining.set(id, engine);
     const has = new Set<string>();
@@ -144,7 +144,7 @@ export class EngineMembers {
     }
   }
 
-  #leave(engine: Engine): void {
+  #leave(engine: EngineMember): void {
     this.#all = this.#all.filter((one) => one !== engine);
     this.#changed(this.#all.length);
     engine.gone = true;
@@ -153,6 +153,6 @@ export class EngineMembers {
 }
 
 /** Closes an engine that has answered what it was asked. */
-export function closeIdle({inFlight, upstream}: Engine): void {
+export function closeIdle({inFlight, upstream}: EngineMember): void {
   if (inFlight === 0) upstream.close();
 }

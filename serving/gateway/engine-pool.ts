@@ -4,7 +4,7 @@ import type {Release} from '../../schemas/release.ts';
 import type {Tracing} from '../../telemetry/tracing.ts';
 import type {Endpoint} from '../clients/kubernetes/service-endpoints.ts';
 import {refused, StreamedAnswer, whole, type EngineAnswer, type EngineRequest} from './engine-answer.ts';
-import {closeIdle, EngineMembers, type Engine, type OpenEngine} from './engine-members.ts';
+import {closeIdle, EngineMembers, type EngineMember, type OpenEngine} from './engine-members.ts';
 import {beginCall, endCall, failCall} from './engine-span.ts';
 import {GatewayError, unavailable} from './gateway-error.ts';
 
@@ -21,7 +21,7 @@ export class EnginePool {
   readonly #tracing: Tracing | null;
   #next = 0;
   /** When each was last asked whether it answers, and what came of it. */
-  readonly #looks = new WeakMap<Engine, {readonly at: number; readonly answers: Promise<void>}>();
+  readonly #looks = new WeakMap<EngineMember, {readonly at: number; readonly answers: Promise<void>}>();
 
   constructor({
     open,
@@ -89,7 +89,7 @@ export class EnginePool {
   }
 
   /** Asked at most once a second, however often this is called: anybody may. */
-  #answers(engine: Engine): Promise<void> {
+  #answers(engine: EngineMember): Promise<void> {
     const last = this.#looks.get(engine);
     if (last !== undefined && Date.now() - last.at < PROBE_MS) return last.answers;
     const answers = this.#askForModels(engine);
@@ -98,7 +98,7 @@ export class EnginePool {
     return answers;
   }
 
-  async #askForModels(engine: Engine): Promise<void> {
+  async #askForModels(engine: EngineMember): Promise<void> {
     try {
       if (!(await engine.upstream.answers('/v1/models', AbortSignal.timeout(PROBE_MS))))
         throw new Error(`${engine.upstream.url} does not answer with its models`);
@@ -168,7 +168,7 @@ export class EnginePool {
   }
 
   /** Least busy first, engines that are down last; equals in turn. */
-  #order(): Engine[] {
+  #order(): EngineMember[] {
     const now = Date.now();
     const turn = this.#next++;
     return this.#members.all
@@ -176,14 +176,14 @@ export class EnginePool {
       .sort((a, b) => Number(a.downUntil > now) - Number(b.downUntil > now) || a.inFlight - b.inFlight);
   }
 
-  #down(engine: Engine, error: Error): GatewayError {
+  #down(engine: EngineMember, error: Error): GatewayError {
     engine.downUntil = Date.now() + DOWN_MS;
     engine.lastError = error.message;
     return unavailable('engine_unavailable', 'no engine answers: try again shortly', error);
   }
 
   async #traced(
-    engine: Engine,
+    engine: EngineMember,
     release: Release,
     request: EngineRequest,
     options: {
@@ -210,7 +210,7 @@ export class EnginePool {
   }
 
   async #ask(
-    engine: Engine,
+    engine: EngineMember,
     release: Release,
     request: EngineRequest,
     {

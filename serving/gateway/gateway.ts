@@ -4,7 +4,7 @@ import type {GatewayKey} from '../../schemas/gateway-key.ts';
 import {short} from '../../schemas/names.ts';
 import type {Trace} from '../../schemas/trace.ts';
 import type {Tracing} from '../../telemetry/tracing.ts';
-import type {Answered, Answerer, Asked} from './answerer.ts';
+import type {ReleaseAnswer, Answerer, RenderedRequest} from './answerer.ts';
 import {noSuchModel, taskOf, textOf, type ChatRequest} from './chat-request.ts';
 import type {DeploymentWatch, ServedRelease} from './deployment-watch.ts';
 import type {Exchange} from './exchange.ts';
@@ -140,7 +140,7 @@ export class Gateway {
     const {request, role, served, task} = exchange;
     const chosen = role === 'canary' ? served.canary! : served.stable;
     const began = performance.now();
-    let asked: Asked | null = null;
+    let asked: RenderedRequest | null = null;
     try {
       asked = await answerer.ask(chosen, task, request, exchange.key?.family ?? '');
       const answered = await answerer.answer(chosen, asked, {
@@ -189,7 +189,7 @@ export class Gateway {
       const span = this.#span({id: copyId, task, request}, exchange.span);
       const copy: Exchange = {...exchange, id: copyId, at, key: null, span};
       const started = performance.now();
-      let asked: Asked | null = null;
+      let asked: RenderedRequest | null = null;
       try {
         asked = await answerer.ask(shadow, task, request, SHADOWS);
         const answered = await answerer.answer(shadow, asked, {span});
@@ -219,8 +219,8 @@ export class Gateway {
     {release}: ServedRelease,
     role: Trace['role'],
     outcome: {
-      readonly asked: Asked | null;
-      readonly answered: Answered | null;
+      readonly asked: RenderedRequest | null;
+      readonly answered: ReleaseAnswer | null;
       readonly began: number;
       readonly error: GatewayError | null;
       readonly shadowOf?: string;
@@ -285,7 +285,7 @@ function rounded(ms: number): number {
 }
 
 /** The row's fields; of a conversation the last user message. The transform has scrubbed both. */
-function fieldsOf({transformed}: Asked): Record<string, string> {
+function fieldsOf({transformed}: RenderedRequest): Record<string, string> {
   const last = transformed.messages?.findLast(({role}) => role === 'user');
   return {
     ...transformed.fields,

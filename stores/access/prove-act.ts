@@ -1,4 +1,4 @@
-import {judgeAct, unsignedRefusal, type Expected} from '../../core/access/judge-act.ts';
+import {checkAct, unsignedRefusal, type Expected} from '../../core/access/check-act.ts';
 import {actDigest, actHolds} from '../../core/access/signed-act.ts';
 import type {ProvedAct, SignedAct} from '../../schemas/access.ts';
 import {publicKeyText, type Rules} from './rules.ts';
@@ -23,7 +23,7 @@ export function proveAct(
   const person = people.find(({id}) => id === signed.payload.key) ?? null;
   // A key that nobody knows proves nothing; where nobody has to prove anything, that is no reason to refuse.
   if (person === null && people.length === 0) return {status: 'unsigned', by};
-  const reason = judgeAct(signed.payload, expected, {person, people, now});
+  const reason = checkAct(signed.payload, expected, {person, people, now});
   if (reason !== null) return {status: 'refused', reason};
   if (!actHolds(signed, person!.publicKey))
     return {

@@ -1,7 +1,7 @@
 import {z} from 'zod';
 import {namesAdmin} from '../../core/access/policy.ts';
 import {standsFor} from '../../core/approval/delegations.ts';
-import {outcomeOf, type Counted} from '../../core/approval/judge.ts';
+import {outcomeOf, type Counted} from '../../core/approval/check-decision.ts';
 import {payloadDigest, verifyDecision} from '../../core/approval/signature.ts';
 import type {Policy} from '../../schemas/access.ts';
 import {DecisionDigests, Escalation, QuorumGroup, SignedDecision} from '../../schemas/approval.ts';

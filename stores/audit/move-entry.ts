@@ -6,7 +6,7 @@ import {short} from '../../schemas/names.ts';
 import {known} from '../../schemas/tolerant.ts';
 
 /** What the audit chain keeps of a move of the deployment. */
-export type Told = Pick<
+export type RecordedMove = Pick<
   Deployment,
   'seq' | 'stable' | 'canary' | 'shadow' | 'by' | 'why' | 'rollout' | 'ends'
 >;
@@ -54,7 +54,7 @@ export const MoveData = known(
   }),
 );
 /** The move that an entry tells of; null if it tells of none, or is of a kind that this version doesn't know. */
-export function moveOf(entry: AuditEntry): Told | null {
+export function moveOf(entry: AuditEntry): RecordedMove | null {
   if (!isKnownKind(entry.kind)) return null;
   const {success, data} = MoveData.safeParse(entry.data);
   if (!success) return null;
@@ -62,8 +62,8 @@ export function moveOf(entry: AuditEntry): Told | null {
   return {seq: pointer, ...move, by: by ?? entry.actor};
 }
 
-export function sameMove(a: Told, b: Told): boolean {
-  const told = (move: Told): string => {
+export function sameMove(a: RecordedMove, b: RecordedMove): boolean {
+  const told = (move: RecordedMove): string => {
     const {rollout = null, ends = null, ...rest} = Move.parse(move);
     return canonicalJson({...rest, rollout, ends});
   };
@@ -71,7 +71,7 @@ export function sameMove(a: Told, b: Told): boolean {
 }
 
 /** Kind of a move's entry. A rollout that opens, or that ends without having been opened, changes no share of its own. */
-export function kindOf(move: Told): string {
+export function kindOf(move: RecordedMove): string {
   if (move.seq === 0) return 'bootstrap';
   if (isBreakGlass(move)) return 'break_glass';
   if (isRollback(move)) return 'rollback';
@@ -90,18 +90,18 @@ export function formerAfter({stable, former}: Pick<Deployment, 'stable' | 'forme
 export const SLOTS = ['stable', 'canary', 'shadow'] as const;
 
 /** The slots whose release gets traffic that it had not before. */
-export function freshIn(move: Told, before: Told): (typeof SLOTS)[number][] {
+export function freshIn(move: RecordedMove, before: RecordedMove): (typeof SLOTS)[number][] {
   return SLOTS.filter((slot) => releaseIn(move, slot) !== null && more(move, before, slot));
 }
 
 /** Whether a slot gives its release traffic that it had not before. */
-export function more(move: Told, before: Told, slot: (typeof SLOTS)[number]): boolean {
+export function more(move: RecordedMove, before: RecordedMove, slot: (typeof SLOTS)[number]): boolean {
   if (releaseIn(move, slot) !== releaseIn(before, slot)) return true;
   return slot !== 'stable' && move[slot]!.weight > before[slot]!.weight;
 }
 
-export function movesNothing(before: Told, move: Told): boolean {
-  const shares = (of: Told): string => {
+export function movesNothing(before: RecordedMove, move: RecordedMove): boolean {
+  const shares = (of: RecordedMove): string => {
     const {stable, canary, shadow} = Move.parse(of);
     return canonicalJson({stable, canary, shadow});
   };
@@ -128,7 +128,7 @@ export function timeOf({at, data}: AuditEntry): string {
 }
 
 /** `move 3 by eve (test): stable aaaaaaaaaaaa, canary bbbbbbbbbbbb 10 %` */
-export function inWords(move: Told): string {
+export function inWords(move: RecordedMove): string {
   const slots = (['canary', 'shadow'] as const).flatMap((name) => {
     const slot = move[name];
     return slot === null ? [] : [`${name} ${short(slot.release)} ${slot.weight} %`];
@@ -137,10 +137,10 @@ export function inWords(move: Told): string {
 }
 
 /** What people are told of a move by break-glass. */
-export function alarmOf({seq, by, why, stable}: Told): string {
+export function alarmOf({seq, by, why, stable}: RecordedMove): string {
   return `${by} broke the glass (${why.slice(BREAK_GLASS.length)}): move ${seq}, back to ${short(stable)}, without the role for it`;
 }
 
-export function releaseIn(move: Told, slot: (typeof SLOTS)[number]): string | null {
+export function releaseIn(move: RecordedMove, slot: (typeof SLOTS)[number]): string | null {
   return slot === 'stable' ? move.stable : (move[slot]?.release ?? null);
 }

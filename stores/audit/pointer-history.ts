@@ -20,7 +20,7 @@ import {
   moveOf,
   movesNothing,
   releaseIn,
-  type Told,
+  type RecordedMove,
 } from './move-entry.ts';
 
 /** A stable release, and what became stable before it, nearest last, without what was rolled back from. */
@@ -55,7 +55,7 @@ export class PointerHistory {
   /** Rollout's workflow ID → the execution that it opened with, by which approval. */
   readonly #opened = new Map<string, {readonly execution: string; readonly approval: number | null}>();
   readonly #ended = new Set<string>();
-  #last: (Told & Pick<Deployment, 'former'>) | null = null;
+  #last: (RecordedMove & Pick<Deployment, 'former'>) | null = null;
   /** Releases that a permitted move gave traffic, by which approval; and those that only others did, with why these were not. */
   readonly #fit = new Map<string, Approval | null>();
   readonly #unfit = new Map<string, string>();
@@ -70,7 +70,7 @@ export class PointerHistory {
     this.#approvals = approvals;
   }
 
-  get last(): (Told & Pick<Deployment, 'former'>) | null {
+  get last(): (RecordedMove & Pick<Deployment, 'former'>) | null {
     return this.#last;
   }
 
@@ -141,7 +141,7 @@ export class PointerHistory {
   }
 
   /** What speaks against this as the next move, at a time (ms) by its mover's word; null if nothing does. */
-  against(move: Told, at: number): string | null {
+  against(move: RecordedMove, at: number): string | null {
     const before = this.#last;
     const next = before === null ? 0 : before.seq + 1;
     if (move.seq !== next) return `it tells of move ${move.seq}, expected move ${next}`;
@@ -179,7 +179,7 @@ export class PointerHistory {
   }
 
   /** A move that was under way when its release was retired did not see it. */
-  #retiredIn(move: Told, before: Told, at: number): string | null {
+  #retiredIn(move: RecordedMove, before: RecordedMove, at: number): string | null {
     for (const slot of freshIn(move, before)) {
       const release = releaseIn(move, slot)!;
       const retired = this.#retired.get(release);
@@ -190,7 +190,7 @@ export class PointerHistory {
   }
 
   /** Which approvals a move uses up. */
-  #use(move: Told, entry: number): void {
+  #use(move: RecordedMove, entry: number): void {
     if (this.#last === null) return;
     this.#approvals.open(move.by);
     // Whoever shows a candidate had it judged against the stable that goes.
@@ -223,7 +223,7 @@ export class PointerHistory {
   }
 
   /** Why a rollout could not make this move any more, or not this execution of it. */
-  #movedOn({rollout, ...move}: Told): string | null {
+  #movedOn({rollout, ...move}: RecordedMove): string | null {
     if (rollout === undefined || rollout.seq !== move.seq) return null;
     const {by, execution} = rollout;
     if (by !== move.by) return `${inWords(move)}: the rollout that moved is said to be ${by}`;

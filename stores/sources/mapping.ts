@@ -14,7 +14,7 @@ export type MappedRecord = {
   /** What the input transform takes. */
   readonly content: unknown;
 };
-type Row = Readonly<Record<string, unknown>>;
+type SourceRecord = Readonly<Record<string, unknown>>;
 
 /** Fields that the input transform of this format reads. */
 export function inputFields(input: ProjectConfig['input']): readonly string[] {
@@ -89,7 +89,7 @@ export class Mapping {
   }
 
   /** The label, trimmed; undefined where the source gives none. */
-  map(value: Uint8Array | Row): MappedRecord {
+  map(value: Uint8Array | SourceRecord): MappedRecord {
     if (value instanceof Uint8Array) {
       const [id, group, time] = [undefined, undefined, undefined];
       return {id, label: this.#source.label, group, time, content: value};
@@ -118,7 +118,7 @@ export class Mapping {
     return this.#source.label !== undefined || this.#columns.label !== undefined;
   }
 
-  #content(value: Row): unknown {
+  #content(value: SourceRecord): unknown {
     const parts = inputFields(this.#input).map((name) => [name, decoded(value[this.#columns[name] ?? name])]);
     const content = Object.fromEntries(parts) as Record<string, unknown>;
     if (this.#input.format === 'chat' && typeof content.messages === 'string')

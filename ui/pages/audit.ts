@@ -3,7 +3,7 @@ import type {AuditBreak} from '../../stores/audit/audit.ts';
 import {entryFacts} from '../../stores/audit/entry-facts.ts';
 import {DamagedDocument} from '../../stores/objects/documents.ts';
 import {count, time} from '../../core/wording/figures.ts';
-import {beforeIn} from '../asked.ts';
+import {beforeIn} from '../query.ts';
 import type {AuditChecks, AuditCheckState} from '../audit-checks.ts';
 import {html, type Piece} from '../html.ts';
 import type {Page} from '../page.ts';

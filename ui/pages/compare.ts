@@ -4,7 +4,7 @@ import {short} from '../../schemas/names.ts';
 import type {Release} from '../../schemas/release.ts';
 import type {Report} from '../../schemas/report.ts';
 import {provenReport} from '../../stores/audit/prove-report.ts';
-import {digestIn} from '../asked.ts';
+import {digestIn} from '../query.ts';
 import {estimate} from '../gates-table.ts';
 import {html, type Html, type Piece} from '../html.ts';
 import type {Page} from '../page.ts';

@@ -3,7 +3,7 @@ import type {DriftCheck, MonitorLook} from '../../schemas/drift.ts';
 import {LAST_LOOK} from '../../schemas/messages.ts';
 import {monitorWorkflowId} from '../../schemas/names.ts';
 import {recentDriftChecks} from '../../stores/registry/drift-checks.ts';
-import {askTemporal, type Told} from '../ask-temporal.ts';
+import {askTemporal, type TemporalAnswer} from '../ask-temporal.ts';
 import {html, type Piece} from '../html.ts';
 import type {Page} from '../page.ts';
 import {chip, releaseLink, remark, section, table, when} from '../parts.ts';
@@ -36,7 +36,7 @@ function noMonitor(error: unknown): null {
   throw error;
 }
 
-function lastLook({said, silent}: Told<MonitorLook | null>): Piece {
+function lastLook({said, silent}: TemporalAnswer<MonitorLook | null>): Piece {
   if (silent !== null)
     return remark(`Temporal does not answer, so this is what the store knows. (${silent})`);
   if (said === null)

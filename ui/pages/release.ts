@@ -6,7 +6,7 @@ import type {ReportEntry} from '../../schemas/run.ts';
 import {provenReport} from '../../stores/audit/prove-report.ts';
 import {originAmiss} from '../../stores/registry/registry.ts';
 import {retirementOf} from '../../stores/registry/retirements.ts';
-import {digestIn} from '../asked.ts';
+import {digestIn} from '../query.ts';
 import {gatesTable} from '../gates-table.ts';
 import {html, type Html, type Piece} from '../html.ts';
 import type {Page} from '../page.ts';

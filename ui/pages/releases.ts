@@ -2,7 +2,7 @@ import {RatchetError} from '../../schemas/errors.ts';
 import type {Release} from '../../schemas/release.ts';
 import {provenReport} from '../../stores/audit/prove-report.ts';
 import {retirementOf} from '../../stores/registry/retirements.ts';
-import {sizeIn} from '../asked.ts';
+import {sizeIn} from '../query.ts';
 import {html, type Piece} from '../html.ts';
 import type {Page} from '../page.ts';
 import {chip, link, pathOf, releaseLink, table, when} from '../parts.ts';

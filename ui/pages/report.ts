@@ -2,7 +2,7 @@ import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
 import type {ReportEntry} from '../../schemas/run.ts';
 import {provenReport} from '../../stores/audit/prove-report.ts';
-import {digestIn} from '../asked.ts';
+import {digestIn} from '../query.ts';
 import {html, type Piece} from '../html.ts';
 import type {Page} from '../page.ts';
 import {chip, code, definitions, link, pathOf, releaseLink, runLink, when} from '../parts.ts';

@@ -6,7 +6,7 @@ import type {LifecycleProgress, StageProgress} from '../../schemas/messages.ts';
 import {STAGES, short} from '../../schemas/names.ts';
 import type {RunRecord, RunStage} from '../../schemas/run.ts';
 import {askTemporal} from '../ask-temporal.ts';
-import {runIn} from '../asked.ts';
+import {runIn} from '../query.ts';
 import {html, type Html, type Piece} from '../html.ts';
 import type {Page} from '../page.ts';
 import {chip, code, definitions, link, pathOf, releaseLink, remark, section, table, when} from '../parts.ts';
@@ -14,7 +14,7 @@ import type {Visit} from '../projects.ts';
 import {took} from './runs.ts';
 
 /** Of a stage what Temporal says of one that goes on, else what the store kept. */
-type Row = Pick<RunStage, 'status' | 'note' | 'cached'> & {
+type StageRow = Pick<RunStage, 'status' | 'note' | 'cached'> & {
   readonly stage: string;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
@@ -82,20 +82,22 @@ function factsOf(name: string, run: RunRecord): Html {
   ]);
 }
 
-function rowsOf(record: RunRecord | null, view: LifecycleProgress | undefined): Row[] {
-  const kept = [...STAGES, 'replay' as const].flatMap((stage): Row[] => {
+function rowsOf(record: RunRecord | null, view: LifecycleProgress | undefined): StageRow[] {
+  const kept = [...STAGES, 'replay' as const].flatMap((stage): StageRow[] => {
     const known = record?.stages[stage];
     return known ? [{stage, ...known}] : [];
   });
   if (view === undefined) return kept;
-  const live = view.stages.map(({stage, status, note, progress, startedAt = null, endedAt = null}): Row => {
-    const cached = status === 'cached';
-    return {stage, status: cached ? 'done' : status, cached, note, progress, startedAt, endedAt};
-  });
+  const live = view.stages.map(
+    ({stage, status, note, progress, startedAt = null, endedAt = null}): StageRow => {
+      const cached = status === 'cached';
+      return {stage, status: cached ? 'done' : status, cached, note, progress, startedAt, endedAt};
+    },
+  );
   return [...live, ...kept.filter(({stage}) => !live.some((one) => one.stage === stage))];
 }
 
-function stagesTable(rows: readonly Row[]): Html {
+function stagesTable(rows: readonly StageRow[]): Html {
   const columns = [
     {head: 'Stage'},
     {head: 'Status'},
@@ -113,7 +115,7 @@ function stagesTable(rows: readonly Row[]): Html {
   return table('Stages in their order', columns, cells, 'no stage has begun');
 }
 
-function progressOf({stage, status, progress}: Row): Piece {
+function progressOf({stage, status, progress}: StageRow): Piece {
   if (status !== 'running' || !progress || progress.total <= 0) return '';
   const {done, total, unit} = progress;
   return html`<progress max="${total}" value="${Math.min(done, total)}" aria-label="${stage}"></progress>

@@ -1,7 +1,7 @@
 import {duration} from '../../core/wording/figures.ts';
 import type {RunRecord} from '../../schemas/run.ts';
 import type {ListedRun} from '../../stores/registry/registry.ts';
-import {sizeIn} from '../asked.ts';
+import {sizeIn} from '../query.ts';
 import {html, type Html, type Piece} from '../html.ts';
 import type {Page} from '../page.ts';
 import {chip, link, pathOf, releaseLink, runLink, table, when} from '../parts.ts';

@@ -1,5 +1,5 @@
 import type {Feedback, Trace} from '../../schemas/trace.ts';
-import {beforeIn} from '../asked.ts';
+import {beforeIn} from '../query.ts';
 import {feedbackOf} from '../feedback-of.ts';
 import {html, type Piece} from '../html.ts';
 import type {Page} from '../page.ts';

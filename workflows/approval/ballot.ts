@@ -7,8 +7,8 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import {judgeApprover, judgeDecision, outcomeOf, starterName} from '../../core/approval/judge.ts';
-import type {ApprovalState, Counted, KnownKey} from '../../core/approval/judge.ts';
+import {checkApprover, checkDecision, outcomeOf, starterName} from '../../core/approval/check-decision.ts';
+import type {ApprovalState, Counted, KnownKey} from '../../core/approval/check-decision.ts';
 import {people} from '../../core/approval/quorum.ts';
 import {readSignedDecision} from '../../core/approval/shape.ts';
 import {inWords, stillNeeded} from '../../core/approval/still-needed.ts';
@@ -104,14 +104,14 @@ export class Ballot {
   /** Throws DecisionRefused for what no look at a signature can let through. */
   validate(argument: unknown): void {
     const shaped = readSignedDecision(argument);
-    const judged = 'refuse' in shaped ? shaped : judgeDecision(shaped.decision, this.state());
+    const judged = 'refuse' in shaped ? shaped : checkDecision(shaped.decision, this.state());
     if ('refuse' in judged) throw refusal(judged.refuse);
   }
 
   /** Counts a decision that the validator let through, if its signature holds and no other came first. */
   async decide(decision: SignedDecision): Promise<DecideReply> {
     await condition(() => this.opened);
-    const before = judgeDecision(decision, this.state());
+    const before = checkDecision(decision, this.state());
     if ('refuse' in before) throw this.refused(before.refuse);
     if (before.duplicate) return this.#reply('duplicate');
     this.#verifying += 1;
@@ -154,7 +154,7 @@ export class Ballot {
     const at = new Date(Date.now()).toISOString();
     const now =
       this.outcome === null
-        ? judgeApprover(payload, by, this.state(), vote)
+        ? checkApprover(payload, by, this.state(), vote)
         : {refuse: `already ${this.outcome}: a decision is not taken back`};
     if ('refuse' in now) {
       await this.activities.recordDecision.executeWithOptions(

@@ -78,7 +78,7 @@ function lookUp(lookups: Budget, number: string, country?: CountryCode): Plan {
   return lookups.left-- <= 0 ? 'spent' : plan(lookups, number, country);
 }
 
-interface Asked {
+interface NumberContext {
   readonly named: boolean;
   readonly other: boolean;
   readonly lookups: Budget;
@@ -91,7 +91,7 @@ interface Groups {
 }
 
 /** The numbers in one candidate: mostly all of it, else the longest starts that are one. */
-function numbersIn(candidate: string, asked: Asked): Finding[] {
+function numbersIn(candidate: string, asked: NumberContext): Finding[] {
   const found: Finding[] = [];
   const groups = [...candidate.matchAll(/\d+/g)].map((group) => ({
     start: opened(candidate, group.index, group.index + group[0].length),
@@ -104,7 +104,10 @@ function numbersIn(candidate: string, asked: Asked): Finding[] {
     for (let last = Math.min(groups.length - 1, first + 6); last >= first && misses < 12; last--) {
       const start = groups[first]!.start;
       const end = groups[last]!.end;
-      const value = judge(split(candidate.slice(start, end)), {...asked, named: asked.named && first === 0});
+      const value = normalized(split(candidate.slice(start, end)), {
+        ...asked,
+        named: asked.named && first === 0,
+      });
       if (value === null) {
         misses++;
         continue;
@@ -139,7 +142,7 @@ function split(text: string): Groups {
 }
 
 /** One spelling of the number, or null if it is none. */
-function judge(groups: Groups, {named, other, lookups}: Asked): string | null {
+function normalized(groups: Groups, {named, other, lookups}: NumberContext): string | null {
   const {text, digits, sizes} = groups;
   if (digits.length < 7 || digits.length > 17 || isDate(text)) return null;
   if (/[^\d ()+./-]{1}/.test(text) || /[-./ (]{4}/.test(text)) return null;

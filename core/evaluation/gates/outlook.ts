@@ -15,7 +15,7 @@ export type GoldenCounts = Readonly<Record<string, Readonly<Record<string, numbe
 export type GoldenClusters = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
 /** What the gauntlet will ask. */
-interface Asked {
+interface PlannedGauntlet {
   readonly tasks: ProjectConfig['tasks'];
   readonly probeRows: number;
   readonly golden: GoldenCounts;
@@ -132,7 +132,7 @@ function sharesOf(counts: Readonly<Record<string, number>>): number[] {
 
 /** Samples of faultless answers, or of worthless ones, to the golden rows and the probes. */
 function imagined(
-  {tasks, probeRows, golden, clusters, catalog}: Asked,
+  {tasks, probeRows, golden, clusters, catalog}: PlannedGauntlet,
   quality: 'best' | 'worst',
 ): readonly MeasuredSample[] {
   const scores = Object.assign(

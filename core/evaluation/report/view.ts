@@ -125,7 +125,7 @@ export interface ReportView {
   /** Releases that were stable from the anchor on, oldest first, as their own reports measured them; none without an anchor. */
   readonly since?: readonly WayView[];
   /** Rows that the baselines learned each task from, by label. */
-  readonly peersTrainedOn: RowCounts;
+  readonly baselinesTrainedOn: RowCounts;
   readonly training: TrainingView | null;
   readonly data: DataView | null;
   readonly costs: CostsView | null;

@@ -133,7 +133,7 @@ export function rowsLine(rows: RowCounts, tasks: ReportView['tasks']): string {
 }
 
 /** What the baselines learned from, and how that compares with the candidate; '' without baselines. */
-export function baselinesLine({peersTrainedOn, training, tasks}: ReportView): string {
+export function baselinesLine({baselinesTrainedOn: peersTrainedOn, training, tasks}: ReportView): string {
   if (Object.keys(peersTrainedOn).length === 0) return '';
   const rows = training?.rows ?? null;
   const ours = rows === null ? '' : `; the candidate’s training took ${rowsLine(rows.train, tasks)}`;

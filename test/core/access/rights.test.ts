@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {judgeAct, unsignedRefusal} from '../../../core/access/judge-act.ts';
+import {checkAct, unsignedRefusal} from '../../../core/access/check-act.ts';
 import {refusalOf, roleFor} from '../../../core/access/rights.ts';
 import type {Named} from '../../../core/access/rights.ts';
 
@@ -85,7 +85,7 @@ describe('what was signed', () => {
   const expected = {project: 'mail', act: 'rollback', about: payload.about, target: 'stable'} as const;
   const now = Date.parse('2026-01-01T12:00:00Z');
   const judged = (change: object, who: Named | null = otto, time = now) =>
-    judgeAct({...payload, ...change}, expected, {person: who, people, now: time});
+    checkAct({...payload, ...change}, expected, {person: who, people, now: time});
 
   it('is this act, of this project, about exactly this, in time, by somebody who may', () => {
     expect(judged({})).toBeNull();

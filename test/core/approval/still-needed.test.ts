@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import type {ApprovalState, Counted, KnownKey} from '../../../core/approval/judge.ts';
+import type {ApprovalState, Counted, KnownKey} from '../../../core/approval/check-decision.ts';
 import {inWords, stillNeeded} from '../../../core/approval/still-needed.ts';
 import type {Delegation} from '../../../schemas/access.ts';
 

@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {detectLanguage, foreignness, UNDETERMINED} from '../../../core/curation/language.ts';
-import {judgeRow, type RowRules, type RuleDrop} from '../../../core/curation/rules.ts';
+import {checkRow, type RowRules, type RuleDrop} from '../../../core/curation/rules.ts';
 
 // Article 1 of the Universal Declaration of Human Rights, in parallel.
 const ARTICLE = {
@@ -64,7 +64,7 @@ describe('the language of a text', () => {
 
 const RULES = {languages: ['en'], languageScore: 0.65, minChars: 20, maxChars: 400};
 const judged = async (text: string, rules: RowRules): Promise<RuleDrop | null> =>
-  judgeRow(text.length, await detectLanguage(text), rules);
+  checkRow(text.length, await detectLanguage(text), rules);
 
 describe('rules', () => {
   it('keep a text of the right length and language', async () => {
@@ -98,7 +98,7 @@ describe('rules', () => {
     [400, undefined],
     [401, 'too_long'],
   ])('allow the lengths that they name: of %d characters %s', (length, rule) => {
-    expect(judgeRow(length, UNDETERMINED, RULES)?.rule).toBe(rule);
+    expect(checkRow(length, UNDETERMINED, RULES)?.rule).toBe(rule);
   });
 
   it('drop what is too short or too long, with the figures and without the text', async () => {

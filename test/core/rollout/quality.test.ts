@@ -1,11 +1,11 @@
 import {describe, expect, it} from 'vitest';
-import {judgedBy, pairOutcome, pairOutcomes, wasRight} from '../../../core/rollout/quality.ts';
+import {verdictsByTrace, pairOutcome, pairOutcomes, wasRight} from '../../../core/rollout/quality.ts';
 import {says, shadowOf, trace} from './traffic.ts';
 
 describe('judgedBy and wasRight', () => {
   const answer = trace({output: 'spam'});
   const right = (...what: Parameters<typeof says>[1][]) =>
-    wasRight(answer.output, judgedBy(what.map((w) => says(answer, w))).get(answer.id));
+    wasRight(answer.output, verdictsByTrace(what.map((w) => says(answer, w))).get(answer.id));
 
   it.each([
     ['rated good', {rating: 1}, true],
@@ -31,7 +31,7 @@ describe('judgedBy and wasRight', () => {
   });
 
   it('knows an answer by the id that the client saw', () => {
-    const judged = judgedBy([{...says(answer, {rating: 1}), trace: `chatcmpl-${answer.id}`}]);
+    const judged = verdictsByTrace([{...says(answer, {rating: 1}), trace: `chatcmpl-${answer.id}`}]);
     expect(judged.get(answer.id)).toEqual({rating: 1, correction: null, at: answer.at});
   });
 });
@@ -68,7 +68,8 @@ describe('pairOutcome', () => {
     const seen = trace({at: '2026-01-01T10:00:00.000Z'});
     const shadow = (at: string) => ({stable: seen, candidate: shadowOf(seen, {at})});
     const known = (pair: ReturnType<typeof shadow>, said: string) =>
-      pairOutcomes([pair], judgedBy([{...says(seen, {rating: 1}), at: said}]), new Set(['triage']))[0]!.at;
+      pairOutcomes([pair], verdictsByTrace([{...says(seen, {rating: 1}), at: said}]), new Set(['triage']))[0]!
+        .at;
     const [early, late] = ['2026-01-01T10:00:01.000Z', '2026-01-01T11:00:00.000Z'];
     expect([known(shadow(early), late), known(shadow(late), early)]).toEqual([late, late]);
     expect(known(shadow('2026-01-01T09:00:00.000Z'), '2026-01-01T09:30:00.000Z')).toBe(seen.at);
@@ -77,7 +78,7 @@ describe('pairOutcome', () => {
   it('takes the tasks of a row for different items, and a task that it is asked again for the same', () => {
     const seen = ['triage', 'tone', 'triage'].map((task) => trace({task, row: 'mails/1'}));
     const pairs = seen.map((stable) => ({stable, candidate: shadowOf(stable)}));
-    const judged = judgedBy(seen.map((s) => says(s, {rating: 1})));
+    const judged = verdictsByTrace(seen.map((s) => says(s, {rating: 1})));
     const known = pairOutcomes(pairs, judged, new Set(['triage', 'tone']));
     expect(known.map(({unit}) => unit)).toEqual([seen[0]!.unit, seen[1]!.unit]);
   });
@@ -85,7 +86,7 @@ describe('pairOutcome', () => {
   it('counts only tasks whose answer is a label', () => {
     const seen = [trace({output: 'ham'}), trace({task: 'subject', output: 'Lunch'})];
     const pairs = seen.map((stable) => ({stable, candidate: shadowOf(stable, {output: stable.output})}));
-    const judged = judgedBy(seen.map((s) => says(s, {rating: 1})));
+    const judged = verdictsByTrace(seen.map((s) => says(s, {rating: 1})));
     expect(pairOutcomes(pairs, judged, new Set(['triage']))).toEqual([
       {stable: true, candidate: true, unit: seen[0]!.unit, at: pairs[0]!.candidate.at},
     ]);

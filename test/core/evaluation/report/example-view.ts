@@ -154,7 +154,7 @@ export function exampleView({quality = {}, gates = GATES, planted = ''}: Example
       candidate: asked(candidate, '2002-12-03T11:5'),
       stable: asked(base, '2002-12-02T09:0'),
     },
-    peersTrainedOn: {triage: {ham: 1604, spam: 232}},
+    baselinesTrainedOn: {triage: {ham: 1604, spam: 232}},
     training: {
       steps: 88,
       rows: {

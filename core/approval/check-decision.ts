@@ -65,7 +65,7 @@ export type Judgement = {readonly accept: true; readonly duplicate: boolean} | {
  * The same signed payload again is accepted (`duplicate`) and counted once.
  * @example judgeDecision(decision, state) // {refuse: 'digest of the release is 1f0c…, this run asks about 9e21…'}
  */
-export function judgeDecision(decision: SignedDecision, state: ApprovalState): Judgement {
+export function checkDecision(decision: SignedDecision, state: ApprovalState): Judgement {
   const {payload, signature} = decision;
   if (state.counted.some((c) => c.signature === signature && samePayload(c.payload, payload))) {
     return {accept: true, duplicate: true};
@@ -93,7 +93,7 @@ export function judgeDecision(decision: SignedDecision, state: ApprovalState): J
     return {refuse: 'a rejection needs a reason: sign it again with a comment'};
 
   const known = state.keys.find((k) => k.id === payload.key);
-  return judgeApprover(payload, known?.name ?? null, state);
+  return checkApprover(payload, known?.name ?? null, state);
 }
 
 /** Names that the escalation lets decide at a time, and when the first of those to come will be let. */
@@ -122,7 +122,7 @@ export function heldBackUntil(name: string, state: ApprovalState): number | null
  * Whether this approver may still decide: once each, and the one who started the run never alone.
  * `name` is null while the owner of the key is not known; `vote` tells in whose place they decide, once that is known.
  */
-export function judgeApprover(
+export function checkApprover(
   payload: DecisionPayload,
   name: string | null,
   state: ApprovalState,

@@ -6,7 +6,7 @@ import type {CaseRun} from './scene.ts';
 export const RESUME_SECONDS = 30;
 
 /** What was not as it should be, one line each. `expected` is what the undisturbed run came to; null for that one itself. */
-export function judge(
+export function compareOutcome(
   {kind}: Pick<ChaosCase, 'kind'>,
   {outcome, blows, wrong}: Pick<CaseRun, 'outcome' | 'blows' | 'wrong'>,
   expected: Outcome | null,

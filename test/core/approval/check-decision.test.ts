@@ -2,12 +2,12 @@ import {describe, expect, it} from 'vitest';
 import {
   heldBackUntil,
   isStarter,
-  judgeApprover,
-  judgeDecision,
+  checkApprover,
+  checkDecision,
   outcomeOf,
   starterName,
-} from '../../../core/approval/judge.ts';
-import type {ApprovalState, Counted} from '../../../core/approval/judge.ts';
+} from '../../../core/approval/check-decision.ts';
+import type {ApprovalState, Counted} from '../../../core/approval/check-decision.ts';
 import type {DecisionPayload, SignedDecision} from '../../../schemas/approval.ts';
 
 const NOON = Date.parse('2026-01-01T12:00:00Z');
@@ -52,11 +52,11 @@ const state = (change: Partial<ApprovalState> = {}): ApprovalState => ({
 
 describe('judgeDecision', () => {
   it('accepts the right decision by a known approver, up to the very deadline and expiry', () => {
-    expect(judgeDecision(signed(), state())).toEqual({accept: true, duplicate: false});
-    expect(judgeDecision(signed(), state({now: NOON + 1000}))).toHaveProperty('accept');
-    expect(judgeDecision(signed({expiry: '2026-01-01T12:00:00Z'}), state())).toHaveProperty('accept');
+    expect(checkDecision(signed(), state())).toEqual({accept: true, duplicate: false});
+    expect(checkDecision(signed(), state({now: NOON + 1000}))).toHaveProperty('accept');
+    expect(checkDecision(signed({expiry: '2026-01-01T12:00:00Z'}), state())).toHaveProperty('accept');
     // A day, and what two clocks may differ by.
-    expect(judgeDecision(signed({expiry: '2026-01-02T12:05:00Z'}), state())).toHaveProperty('accept');
+    expect(checkDecision(signed({expiry: '2026-01-02T12:05:00Z'}), state())).toHaveProperty('accept');
   });
 
   it.each<[string, SignedDecision, Partial<ApprovalState>, RegExp]>([
@@ -93,7 +93,7 @@ describe('judgeDecision', () => {
       /anna has already decided to approve/,
     ],
   ])('refuses a decision %s', (_, decision, change, reason) => {
-    const judged = judgeDecision(decision, state(change));
+    const judged = checkDecision(decision, state(change));
     expect(judged).toEqual({refuse: expect.stringMatching(reason)});
     expect((judged as {refuse: string}).refuse).not.toContain('\n');
   });
@@ -101,33 +101,33 @@ describe('judgeDecision', () => {
   it('accepts the very same signed payload after the end, since it was counted', () => {
     const own = counts('anna', 'approve', payload.key);
     const late = state({counted: [own], outcome: 'approved', now: NOON + 9_999_999});
-    expect(judgeDecision({payload: own.payload, signature: own.signature}, late)).toEqual({
+    expect(checkDecision({payload: own.payload, signature: own.signature}, late)).toEqual({
       accept: true,
       duplicate: true,
     });
-    expect(judgeDecision({payload: own.payload, signature: 'another'}, late)).toHaveProperty('refuse');
+    expect(checkDecision({payload: own.payload, signature: 'another'}, late)).toHaveProperty('refuse');
   });
 
   it('leaves a key it does not know, and roles that may be others by now, to the check of the current keys', () => {
-    expect(judgeDecision(signed({key: 'ffffffffffffffff'}), state())).toHaveProperty('accept');
+    expect(checkDecision(signed({key: 'ffffffffffffffff'}), state())).toHaveProperty('accept');
     const viewer = {id: payload.key, name: 'anna', roles: ['viewer']};
-    expect(judgeDecision(signed(), state({keys: [viewer]}))).toHaveProperty('accept');
+    expect(checkDecision(signed(), state({keys: [viewer]}))).toHaveProperty('accept');
   });
 });
 
 describe('judgeApprover', () => {
   it('knows a person by name, whatever key signs', () => {
     const one = state({counted: [counts('anna')], required: 2});
-    expect(judgeApprover(payload, 'anna', one)).toEqual({accept: true, duplicate: true});
-    expect(judgeApprover({...payload, action: 'reject'}, 'anna', one)).toHaveProperty('refuse');
-    expect(judgeApprover(payload, 'ben', one)).toEqual({accept: true, duplicate: false});
+    expect(checkApprover(payload, 'anna', one)).toEqual({accept: true, duplicate: true});
+    expect(checkApprover({...payload, action: 'reject'}, 'anna', one)).toHaveProperty('refuse');
+    expect(checkApprover(payload, 'ben', one)).toEqual({accept: true, duplicate: false});
   });
 
   it('knows a key that has decided, before it is known whose it is', () => {
     const one = state({counted: [counts('anna', 'approve', payload.key)], required: 2});
-    expect(judgeApprover(payload, null, one)).toEqual({accept: true, duplicate: true});
-    expect(judgeApprover({...payload, action: 'reject'}, null, one)).toHaveProperty('refuse');
-    expect(judgeApprover({...payload, key: 'ffffffffffffffff'}, null, one)).toEqual({
+    expect(checkApprover(payload, null, one)).toEqual({accept: true, duplicate: true});
+    expect(checkApprover({...payload, action: 'reject'}, null, one)).toHaveProperty('refuse');
+    expect(checkApprover({...payload, key: 'ffffffffffffffff'}, null, one)).toEqual({
       accept: true,
       duplicate: false,
     });
@@ -139,11 +139,11 @@ describe('the starter', () => {
   const by = {startedBy: 'anna'};
 
   it('decides with others: where two approve, where a group does, and to reject', () => {
-    expect(judgeApprover(payload, 'anna', state(by))).toHaveProperty('refuse');
-    expect(judgeApprover(payload, 'anna', state({...by, required: 2}))).toEqual(accepts);
+    expect(checkApprover(payload, 'anna', state(by))).toHaveProperty('refuse');
+    expect(checkApprover(payload, 'anna', state({...by, required: 2}))).toEqual(accepts);
     const quorum = [{of: ['anna', 'ben'], required: 2}];
-    expect(judgeApprover(payload, 'anna', state({...by, quorum}))).toEqual(accepts);
-    expect(judgeApprover({...payload, action: 'reject'}, 'anna', state(by))).toEqual(accepts);
+    expect(checkApprover(payload, 'anna', state({...by, quorum}))).toEqual(accepts);
+    expect(checkApprover({...payload, action: 'reject'}, 'anna', state(by))).toEqual(accepts);
   });
 
   it('is by a delegate only who decides for the starter alone, and in no right of their own', () => {
@@ -177,7 +177,7 @@ describe('who is only escalated to', () => {
     expect(heldBackUntil('anna', early)).toBeNull();
     expect(heldBackUntil('carl', {...early, now: NOON + 1000})).toBeNull();
     const judged = (own: boolean, ...standsFor: string[]) =>
-      judgeApprover({...payload, key: 'c'}, 'carl', early, {own, standsFor});
+      checkApprover({...payload, key: 'c'}, 'carl', early, {own, standsFor});
     expect(judged(true)).toEqual({
       refuse: expect.stringMatching(/^carl may decide from 2026-01-01T12:00:01.000Z on/),
     });

@@ -8,7 +8,7 @@ import type {DatasetRow} from '../../schemas/row.ts';
 import type {RowCounts} from '../../schemas/training.ts';
 import type {ItemOf} from './item.ts';
 
-export interface PeerAnswers {
+export interface BaselineAnswers {
   /** By the baseline's name. */
   readonly answers: Readonly<Record<string, readonly MeasuredSample[]>>;
   /** Rows that the baselines learned a task from, by label. */
@@ -21,11 +21,11 @@ export interface PeerAnswers {
  * The baselines' answers to the same golden rows, by the baseline's name: always the majority of the train split, and a bag-of-words
  * logistic regression trained on all of it. They see the inputs that the model sees, uncut.
  */
-export function peerAnswers(
+export function baselineAnswers(
   prompts: Readonly<Record<string, PromptVersion>>,
   train: readonly Pick<DatasetRow, 'fields' | 'label' | 'messages'>[],
   golden: readonly ItemOf<'answer'>[],
-): PeerAnswers {
+): BaselineAnswers {
   const answers: Record<string, MeasuredSample[]> = {};
   const trainedOn: RowCounts = {};
   const bagOfWordsMs: Record<string, number> = {};
@@ -40,7 +40,7 @@ export function peerAnswers(
     if (rows.length > 0) trainedOn[task] = countsOf(rows);
     const asked = golden.filter((item) => item.task === task);
     const add = (name: string, predict: (text: string) => string): void => {
-      const samples = asked.map((item) => peerSample(item, prompt, predict(textOf(item.fields))));
+      const samples = asked.map((item) => baselineSample(item, prompt, predict(textOf(item.fields))));
       answers[name] = [...(answers[name] ?? []), ...samples];
     };
     if (rows.length === 0) continue;
@@ -62,7 +62,7 @@ function countsOf(rows: readonly {readonly label: string}[]): Record<string, num
   );
 }
 
-function peerSample(item: ItemOf<'answer'>, prompt: PromptVersion, label: string): MeasuredSample {
+function baselineSample(item: ItemOf<'answer'>, prompt: PromptVersion, label: string): MeasuredSample {
   const expected = referenceAnswer(prompt, item);
   return {
     release: '0'.repeat(64),

@@ -16,7 +16,7 @@ export interface Expected {
  * Why a signed payload, whose signature holds by a key of `person`, is not the act that is expected, or not theirs to do;
  * null if it is. `now` in ms. `person` null: nobody of the project holds its key.
  */
-export function judgeAct(
+export function checkAct(
   payload: ActPayload,
   expected: Expected,
   {

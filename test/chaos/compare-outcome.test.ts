@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
 import type {Blow} from '../../scripts/chaos/blow-struck.ts';
 import {comparedWith, faults, matrix, randomCase} from '../../scripts/chaos/cases.ts';
-import {judge} from '../../scripts/chaos/judge.ts';
+import {compareOutcome} from '../../scripts/chaos/compare-outcome.ts';
 import {checkpoints, choices, sinceTheLast} from '../../scripts/chaos/killed-run.ts';
 import type {Outcome} from '../../scripts/chaos/outcome.ts';
 import {markdown} from '../../scripts/chaos/report.ts';
@@ -33,17 +33,17 @@ const ran = (blows: readonly Blow[]) => ({outcome, blows, wrong: []});
 
 describe('a case', () => {
   test('is as it should be when work went on in time, or there was none', () => {
-    expect(judge({kind: 'kill'}, ran([blow(30)]), outcome)).toEqual([]);
-    expect(judge({kind: 'kill'}, ran([blow(null)]), outcome)).toEqual([]);
-    expect(judge({kind: 's3'}, ran([blow(null, {resumed: null})]), outcome)).toEqual([]);
+    expect(compareOutcome({kind: 'kill'}, ran([blow(30)]), outcome)).toEqual([]);
+    expect(compareOutcome({kind: 'kill'}, ran([blow(null)]), outcome)).toEqual([]);
+    expect(compareOutcome({kind: 's3'}, ran([blow(null, {resumed: null})]), outcome)).toEqual([]);
   });
 
   test('is not where work went on late, or never', () => {
-    expect(judge({kind: 'kill'}, ran([blow(30.06)]), outcome)).toEqual([
+    expect(compareOutcome({kind: 'kill'}, ran([blow(30.06)]), outcome)).toEqual([
       'what cpu worker had in work went on after 30.1 s, expected 30 s at most',
     ]);
     const never = blow(null, {resumed: {by: 'not within 120 s', seconds: null}});
-    expect(judge({kind: 'random'}, ran([blow(3), never]), outcome)).toEqual([
+    expect(compareOutcome({kind: 'random'}, ran([blow(3), never]), outcome)).toEqual([
       'what cpu worker had in work did not go on within 120 s',
     ]);
   });
@@ -51,13 +51,13 @@ describe('a case', () => {
   test('is not where nothing was done, unless chance may do nothing', () => {
     const nothing = ['nothing was done to it: the run was never there'];
     for (const kind of ['kill', 's3', 'disk', 'stopped'] as const)
-      expect(judge({kind}, ran([]), outcome)).toEqual(nothing);
-    expect(judge({kind: 'random'}, ran([]), outcome)).toEqual([]);
-    expect(judge({kind: 'undisturbed'}, ran([]), null)).toEqual([]);
+      expect(compareOutcome({kind}, ran([]), outcome)).toEqual(nothing);
+    expect(compareOutcome({kind: 'random'}, ran([]), outcome)).toEqual([]);
+    expect(compareOutcome({kind: 'undisturbed'}, ran([]), null)).toEqual([]);
   });
 
   test('is not where it came to something else', () => {
-    expect(judge({kind: 'kill'}, ran([blow(3)]), {...outcome, adapter: 'b'})).toEqual([
+    expect(compareOutcome({kind: 'kill'}, ran([blow(3)]), {...outcome, adapter: 'b'})).toEqual([
       'adapter is a, expected b',
     ]);
   });

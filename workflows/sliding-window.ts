@@ -1,5 +1,5 @@
 /** Runs `work(0 … count − 1)` with at most `window` at once; results in order. The first failure ends it. */
-export async function slide<T>(
+export async function slidingWindow<T>(
   window: number,
   count: number,
   work: (index: number) => Promise<T>,
