@@ -185,7 +185,7 @@ test('while the run waits, the new version is current and the former one drains'
     [first, 'draining'],
   ]);
   await until('it is counted', async () => (await openRuns(of, first)) === 1);
-  await until('it is served', () => workers[1]!.said().includes(`serves build ${first} beside ${second}`));
+  await until('it is served', () => workers[1]!.said().includes(`serves build ${first} next to ${second}`));
 });
 
 test('the run that waited ends with the code it began with', async () => {
