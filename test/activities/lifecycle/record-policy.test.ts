@@ -185,7 +185,7 @@ describe('once an admin is named', () => {
 
   it.each([
     ['2002-12-03T11:46:36Z', /the signature expired at 2002/],
-    ['2999-01-01T00:00:00Z', /good until 2999.*, expected an hour from now at most/],
+    ['2999-01-01T00:00:00Z', /valid until 2999.*, expected an hour from now at most/],
   ])('is not entered by what is signed until %s', async (expiry, reason) => {
     const {next, signed} = await sign(adam, {...gates(lax), ...people});
     const {payload} = proved(adam, {...signed.payload, expiry});
