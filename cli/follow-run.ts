@@ -9,7 +9,7 @@ import type {CommonOptions} from './define.ts';
 import {follow} from './follow.ts';
 import {Exit, print, printJson, say, styled} from './output.ts';
 import type {Project} from '../stack/project-file.ts';
-import {runProgress} from './run-source.ts';
+import {RunsClient} from '../client/runs.ts';
 import {untilServed} from './until-served.ts';
 import {ownCommand} from './own-command.ts';
 
@@ -36,7 +36,7 @@ export async function followRun(
   const live = process.stderr.isTTY && !options.json;
   try {
     await follow(
-      runProgress(client, run, live ? 1_000 : 2_000),
+      new RunsClient({client}).follow(run, {everyMs: live ? 1_000 : 2_000}),
       {stream: process.stderr, live},
       detach.signal,
     );

@@ -1,4 +1,4 @@
-import type {DatasetLineage, Lineage, ReleaseLineage} from './lineage.ts';
+import type {DatasetLineage, Lineage, ReleaseLineage} from '../records/lineage.ts';
 import {entryFacts} from '../stores/audit/entry-facts.ts';
 import {count, counts, time} from './show.ts';
 

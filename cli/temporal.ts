@@ -1,4 +1,5 @@
-import {Client, isGrpcServiceError} from '@temporalio/client';
+import {Client} from '@temporalio/client';
+import {isAway} from '../client/away.ts';
 import {RatchetError} from '../schemas/errors.ts';
 import {liveFor} from '../stack/bring-up.ts';
 import {accessOf, closeConnections, connected, externalTemporal} from '../stack/temporal.ts';
@@ -28,16 +29,6 @@ export function accessFor(project: Project): TemporalAccess {
   if (access) return access;
   const name = project.config.project;
   throw new RatchetError('Unavailable', `the stack of ${name} is down: start it with \`ratchet up ${name}\``);
-}
-
-/** gRPC's codes for a server that cannot be reached or does not answer in time; a call that met its own deadline may say 1. */
-const AWAY = [1, 4, 14];
-
-/** Temporal cannot be reached or did not answer in time, however deep the error says so. */
-export function isAway(error: unknown): boolean {
-  if (isGrpcServiceError(error)) return AWAY.includes(error.code);
-  if (!(error instanceof Error)) return false;
-  return error.message.startsWith('Failed to connect before the deadline') || isAway(error.cause);
 }
 
 function away(project: Project, access: TemporalAccess, cause: unknown): RatchetError {

@@ -4,7 +4,7 @@ import {energyInWords, massInWords} from '../../core/cost/energy-words.ts';
 import {GROUPINGS, type Grouping} from '../../core/cost/group.ts';
 import type {Bill} from '../../schemas/cost.ts';
 import {openStores} from '../../stores/stores.ts';
-import {costsOf, type Costs} from '../costs.ts';
+import {costsOf, type Costs} from '../../records/costs.ts';
 import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
 import {findRunRecord, projectOfRun, runName} from '../find-run.ts';

@@ -11,7 +11,7 @@ import type {SigningKey} from '../../stores/access/keys.ts';
 import {projectOfRun} from '../find-run.ts';
 import {follow, type Said} from '../follow.ts';
 import {say} from '../output.ts';
-import {runProgress} from '../run-source.ts';
+import {RunsClient} from '../../client/runs.ts';
 import {startedWith} from '../../client/running-workflows.ts';
 import {sendAct} from '../send-act.ts';
 import {sendDecision} from '../../client/send-decision.ts';
@@ -49,7 +49,7 @@ export async function attend(a: Attendance): Promise<LifecycleResult> {
       let waits: Waits | undefined;
       // The screen is needed for a question.
       const leave = new AbortController();
-      const source = watched(runProgress(a.client, a.run, 1_000), (view) => {
+      const source = watched(new RunsClient({client: a.client}).follow(a.run, {everyMs: 1_000}), (view) => {
         if (stageOf(view, 'rollout')) users.come();
         waits = waitsFor(view);
         if (waits || users.failure) leave.abort();

@@ -1,6 +1,6 @@
 import type {DemoSummary} from '../../schemas/demo-summary.ts';
 import type {Stores} from '../../stores/stores.ts';
-import {costsOf} from '../costs.ts';
+import {costsOf} from '../../records/costs.ts';
 import type {Project} from '../../stack/project-file.ts';
 
 /** What was spent since then, as far as the workers have said: they write every five seconds. */

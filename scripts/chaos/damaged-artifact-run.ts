@@ -3,7 +3,7 @@ import {GauntletResult} from '../../schemas/report.ts';
 import {StoredEntry} from '../../stores/registry/cache.ts';
 import {readDocument} from '../../stores/objects/documents.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
-import {runProgress} from '../../cli/run-source.ts';
+import {RunsClient} from '../../client/runs.ts';
 import {attended, cameTo} from './attended.ts';
 import type {Damage} from './cases.ts';
 import {endOf} from './end-of-run.ts';
@@ -70,7 +70,7 @@ async function swapped(scene: Scene): Promise<CaseRun> {
 /** A run that is cancelled in the middle of a stage: those before it are finished and found by the next run. */
 async function cancelled(scene: Scene, stage: Counted): Promise<void> {
   const run = await begin(scene);
-  for await (const view of runProgress(scene.client, run, LOOK_MS)) {
+  for await (const view of new RunsClient({client: scene.client}).follow(run, {everyMs: LOOK_MS})) {
     if (inTheMiddle(view, stage) === null) continue;
     await scene.client.workflow.getHandle(run).cancel();
     await endOf(scene.client, run);

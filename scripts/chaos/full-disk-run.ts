@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {promisify} from 'node:util';
-import {runProgress} from '../../cli/run-source.ts';
+import {RunsClient} from '../../client/runs.ts';
 import {attended, cameTo} from './attended.ts';
 import {endOf} from './end-of-run.ts';
 import {inTheMiddle} from './moments.ts';
@@ -62,7 +62,7 @@ async function filledUp(scene: Scene, ballast: string): Promise<CaseRun> {
 }
 
 async function middleOfTraining({client}: Scene, first: string): Promise<string | null> {
-  for await (const view of runProgress(client, first, LOOK_MS)) {
+  for await (const view of new RunsClient({client}).follow(first, {everyMs: LOOK_MS})) {
     const at = inTheMiddle(view, 'train');
     if (at !== null) return at;
   }

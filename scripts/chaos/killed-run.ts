@@ -4,7 +4,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {Client} from '@temporalio/client';
 import {seededRandom} from '../../core/evaluation/statistics/random.ts';
 import {pendingActivities} from '../bench/pending-activities.ts';
-import {runProgress} from '../../cli/run-source.ts';
+import {RunsClient} from '../../client/runs.ts';
 import {stackPaths} from '../../stack/stack-file.ts';
 import {attended, cameTo} from './attended.ts';
 import type {Blow} from './blow-struck.ts';
@@ -62,7 +62,7 @@ async function* moments(
     }
     return;
   }
-  for await (const view of runProgress(client, run, LOOK_MS)) {
+  for await (const view of new RunsClient({client}).follow(run, {everyMs: LOOK_MS})) {
     const at = inTheMiddle(view, stage);
     if (at !== null) yield at;
   }

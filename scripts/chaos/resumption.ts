@@ -4,7 +4,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {PROGRESS} from '../../schemas/messages.ts';
 import type {ProcessIdentity} from '../../host/process-identity.ts';
 import {nextAttempt, pendingActivities, type PendingActivity} from '../bench/pending-activities.ts';
-import {isAway} from '../../cli/temporal.ts';
+import {isAway} from '../../client/away.ts';
 import {stackPaths} from '../../stack/stack-file.ts';
 import type {Resumption} from './blow-struck.ts';
 import type {Scene} from './scene.ts';

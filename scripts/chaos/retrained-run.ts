@@ -7,9 +7,9 @@ import type {MonitorLook} from '../../schemas/drift.ts';
 import {CHECK_NOW} from '../../schemas/messages.ts';
 import {monitorWorkflowId, retrainWorkflowId} from '../../schemas/names.ts';
 import {pendingActivities} from '../bench/pending-activities.ts';
-import {runProgress} from '../../cli/run-source.ts';
+import {RunsClient} from '../../client/runs.ts';
 import {lifecycleOf} from '../../cli/start-retrain.ts';
-import {isAway} from '../../cli/temporal.ts';
+import {isAway} from '../../client/away.ts';
 import {askAll} from '../../cli/demo/users.ts';
 import {allMails, attended, cameTo, usersOf} from './attended.ts';
 import type {Blow} from './blow-struck.ts';
@@ -125,7 +125,7 @@ async function killInLook(scene: Scene, victim: Victim, looking: Promise<unknown
 }
 
 async function killInRetrain(scene: Scene, victim: Victim, run: string): Promise<Blow[]> {
-  for await (const view of runProgress(scene.client, run, LOOK_MS)) {
+  for await (const view of new RunsClient({client: scene.client}).follow(run, {everyMs: LOOK_MS})) {
     const at = inTheMiddle(view, 'train');
     const blow = at === null ? null : await kill(scene, victim, {at: `its ${at}`, workflows: [run]});
     if (blow !== null) return [blow];

@@ -71,6 +71,11 @@ const RULES = [
     may: ['client/', 'schemas/', 'core/', 'temporal/payload-codec/'],
     packages: ['openai', '@temporalio/client', 'node:crypto'],
   },
+  {
+    room: 'records/',
+    may: ['records/', 'stores/', 'core/', 'schemas/', 'stack/project-file.ts'],
+    packages: 'any',
+  },
   {room: 'ui/', may: ['ui/', 'client/', 'stores/', 'core/', 'schemas/'], packages: 'any'},
   {
     room: 'workers/',
@@ -111,6 +116,7 @@ const RULES = [
     may: [
       'cli/',
       'ui/',
+      'records/',
       'stack/',
       'launcher/',
       'client/',

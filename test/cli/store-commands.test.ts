@@ -4,7 +4,7 @@ import {pathToFileURL} from 'node:url';
 import {beforeAll, describe, expect, test} from 'vitest';
 import {NOTHING} from '../../core/cost/spent.ts';
 import {User} from './cli.ts';
-import {digestLineage} from '../../cli/lineage.ts';
+import {digestLineage} from '../../records/lineage.ts';
 import {drawn, lineageTree} from '../../cli/lineage-tree.ts';
 import {prepare} from './prepared-store.ts';
 import type {Prepared} from './prepared-store.ts';

@@ -182,9 +182,11 @@ describe('as a library', () => {
     const consumer = `
       import {evaluation, type curation} from 'ratchet-llmops/core';
       import {GatewayClient, type Answer} from 'ratchet-llmops/client';
+      import {Records} from 'ratchet-llmops/records';
       export const low: number = evaluation.statistics.wilson(9, 10).low;
       export const entity: curation.Entity = 'phone';
       export const ask = (client: GatewayClient): Promise<Answer> => client.ask('team', {messages: 'x'});
+      export const spent = async (): Promise<number> => (await (await Records.open('x')).costs()).total.cost;
       // @ts-expect-error a proportion takes numbers
       evaluation.statistics.wilson('9', 10);
       // @ts-expect-error there is no such entity

@@ -9,7 +9,7 @@ import type {StageProgress} from '../../schemas/messages.ts';
 import {Report} from '../../schemas/report.ts';
 import {bringDown} from '../../stack/bring-down.ts';
 import {readStack} from '../../stack/stack-file.ts';
-import {runProgress} from '../../cli/run-source.ts';
+import {RunsClient} from '../../client/runs.ts';
 import {withTemporal} from '../../cli/temporal.ts';
 import {stillRuns} from '../../host/process-identity.ts';
 import {openStores} from '../../stores/stores.ts';
@@ -58,7 +58,7 @@ interface Blow {
 
 /** A stage of the run that is in work, as its workflows say: for work that takes much longer than they need to answer. */
 async function stage({run, client}: Hit, name: string): Promise<StageProgress | undefined> {
-  for await (const view of runProgress(client, run, 0))
+  for await (const view of new RunsClient({client}).follow(run, {everyMs: 0}))
     return view.stages.find((s) => s.stage === name && s.status === 'running');
   return undefined;
 }

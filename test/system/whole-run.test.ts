@@ -5,7 +5,7 @@ import {ENTITIES, type Entity} from '../../core/curation/pii/detector.ts';
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';
 import {JOIN, LEAVE} from '../../schemas/messages.ts';
 import {short} from '../../schemas/names.ts';
-import {runProgress} from '../../cli/run-source.ts';
+import {RunsClient} from '../../client/runs.ts';
 import {startRun} from '../../cli/start-run.ts';
 import {withTemporal} from '../../cli/temporal.ts';
 import {bringDown} from '../../stack/bring-down.ts';
@@ -157,7 +157,7 @@ async function joinAndLeave(client: Client): Promise<typeof another> {
     key: tiny.key.id,
     signing: tiny.key,
   });
-  for await (const _ of runProgress(client, run, 200))
+  for await (const _ of new RunsClient({client}).follow(run, {everyMs: 200}))
     if ((await signalsToTheSecondTraining(client)).includes(JOIN)) break;
   const handle = client.workflow.getHandle(run);
   await handle.cancel();

@@ -13,7 +13,6 @@ import {provenReport} from '../stores/audit/prove-report.ts';
 import {originAmiss} from '../stores/registry/registry.ts';
 import type {Stores} from '../stores/stores.ts';
 import {z} from 'zod';
-import {collect} from './show.ts';
 
 /** One line of a dataset's index. */
 const IndexRow = z.looseObject({digest: z.string(), split: z.enum(SPLITS), id: z.string()});
@@ -110,11 +109,11 @@ export async function digestLineage(
   prefix: string,
 ): Promise<Lineage | undefined> {
   const {registry} = stores;
-  const listed = await collect(registry.releases(project));
+  const listed = await Array.fromAsync(registry.releases(project));
   const changed = listed.find(({digest, amiss}) => amiss !== null && digest.startsWith(prefix));
   if (changed) throw new RatchetError('DigestMismatch', changed.amiss!);
   const releases = listed.flatMap(({release}) => release ?? []);
-  const versions = await collect(registry.datasets(project));
+  const versions = await Array.fromAsync(registry.datasets(project));
   const found = new Map<string, Lineage['kind']>();
   const add = (digest: string, kind: Lineage['kind']) => {
     if (digest.startsWith(prefix) && !found.has(digest)) found.set(digest, kind);
@@ -182,7 +181,7 @@ async function releaseLineage(stores: Stores, release: Release): Promise<Release
       };
     }),
   );
-  const audit = await collect(stores.audit(project).entries());
+  const audit = await Array.fromAsync(stores.audit(project).entries());
   return {
     release: digest,
     parent: release.parent,
@@ -250,7 +249,7 @@ async function datasetLineage(stores: Stores, project: string, digest: string): 
     throw new RatchetError('DigestMismatch', `dataset version ${short(digest)} of ${project}: ${amiss}`);
   const provenance = await stores.artifacts.getJson(version.provenance, Provenance);
   const {rowsIn, rowsKept, drops, sources, tombstones} = provenance;
-  const index = await collect(stores.artifacts.lines(version.index, IndexRow));
+  const index = await Array.fromAsync(stores.artifacts.lines(version.index, IndexRow));
   return {
     digest,
     counts: version.counts,

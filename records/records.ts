@@ -1,0 +1,90 @@
+import path from 'node:path';
+import {ErrorType, RatchetError} from '../schemas/errors.ts';
+import type {ProjectConfig} from '../schemas/project.ts';
+import type {RunRecord} from '../schemas/run.ts';
+import {readProjectFile} from '../stack/project-file.ts';
+import {openStore} from '../stores/objects/open-store.ts';
+import {ReadOnlyStore} from '../stores/objects/read-only-store.ts';
+import {storesOver, type Stores} from '../stores/stores.ts';
+import {costsOf, type Costs} from './costs.ts';
+import {digestLineage, traceLineage, type Lineage} from './lineage.ts';
+import {listReleases, type ListedRelease} from './releases.ts';
+
+/**
+ * What a project's store holds of its runs, releases and costs. It only reads, works while the stack is down, and asks neither
+ * Temporal nor a gateway.
+ *
+ * @example
+ * const records = await Records.open('tickets'); // the folder of ratchet.yaml
+ * const [latest] = await records.runs();
+ * const {total} = await records.costs({by: 'stage', run: latest.id});
+ * const {releases} = await records.lineage('chatcmpl-3decd4f6a1b2c3d4e5f60718293a4b5c');
+ */
+export class Records {
+  readonly config: ProjectConfig;
+  readonly #stores: Stores;
+
+  private constructor(config: ProjectConfig, stores: Stores) {
+    this.config = config;
+    this.#stores = stores;
+  }
+
+  /**
+   * Of the project whose ratchet.yaml is in `folder`; its store is `RATCHET_STORE`, else `folder/.ratchet/store`. Throws
+   * InvalidInput for a file that cannot be used, with a line for each problem.
+   */
+  static async open(folder: string): Promise<Records> {
+    const {config, store} = readProjectFile(path.resolve(folder, 'ratchet.yaml'));
+    return new Records(config, storesOver(new ReadOnlyStore(await openStore(store))));
+  }
+
+  /** Newest first. */
+  async runs(): Promise<RunRecord[]> {
+    return (await Array.fromAsync(this.#stores.registry.runs(this.config.project))).reverse();
+  }
+
+  /** The release that was judged last first. Throws DigestMismatch for a report that was changed. */
+  async releases(): Promise<ListedRelease[]> {
+    return listReleases(this.#stores, this.config.project);
+  }
+
+  /**
+   * From an answer (its trace, with or without `chatcmpl-`), or from the beginning of a digest (8 to 64 hex digits), back to
+   * rows, adapter, prompts, reports and approvers. Throws InvalidInput where there is no such thing, or several.
+   */
+  async lineage(id: string): Promise<Lineage> {
+    const {project} = this.config;
+    const bare = id.replace(/^chatcmpl-/, '');
+    if (!/^[0-9a-f]{8,64}$/.test(bare))
+      throw unknown(`"${id}" is no trace and no digest: expected 8 to 64 lower-case hex digits`);
+    if (bare.length === 32) {
+      const trace = await this.#stores.traces.find(project, bare);
+      if (trace) return traceLineage(this.#stores, trace);
+    }
+    const found = bare === id ? await digestLineage(this.#stores, project, bare) : undefined;
+    if (found) return found;
+    throw unknown(
+      `nothing of ${project} is called ${id}: no trace, release, dataset, adapter, report or prompt version`,
+    );
+  }
+
+  /**
+   * What was spent on a run; without one, in the last `days` (30), answers to users included. `by` groups it, by stage where
+   * nothing is said. Money is in the currency of ratchet.yaml, energy an estimate.
+   */
+  async costs({
+    by = 'stage',
+    run = null,
+    days = 30,
+  }: {
+    readonly by?: Costs['by'];
+    readonly run?: string | null;
+    readonly days?: number;
+  } = {}): Promise<Costs> {
+    return costsOf(this.#stores, this.config, {by, run, days});
+  }
+}
+
+function unknown(message: string): RatchetError {
+  return new RatchetError(ErrorType.InvalidInput, message);
+}
