@@ -50,7 +50,7 @@ test('doctor names the search attributes that a namespace of the user lacks, and
     name: 'search attributes',
     state: 'warn',
     found: `the namespace ${namespace} lacks ${names.join(', ')}`,
-    do: `\`npx ratchet up\` adds them where it may; else an operator: ${command}`,
+    do: `\`ratchet up\` adds them where it may; else an operator: ${command}`,
   });
 
   shell(command);
