@@ -49,6 +49,22 @@ export const NEEDS_MORE: readonly string[] = [
   'test/bench/statistics.test.ts',
   'test/fuzz/short-form.test.ts',
   'test/workflows/summaries.test.ts',
+
+  // Seconds each: large inputs, many processes, whole pages.
+  'test/activities/curate/{curation,growing-source}.test.ts',
+  'test/activities/monitor/check-drift.test.ts',
+  'test/activities/rollout/prepare-engines.test.ts',
+  'test/activities/train/killed-between.test.ts',
+  'test/cli/ui-command.test.ts',
+  'test/client/gateway.test.ts',
+  'test/core/curation/{parse-mail,transform}.test.ts',
+  'test/docs/{generated-pages,openapi}.test.ts',
+  'test/serving/engine/adapters.test.ts',
+  'test/serving/gateway/{feedback,limits}.test.ts',
+  'test/stores/access/store-policy.test.ts',
+  'test/stores/objects/object-store.test.ts',
+  'test/stores/sources/csv.test.ts',
+  'test/workers/meter.test.ts',
 ];
 
 /**
