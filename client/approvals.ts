@@ -8,7 +8,7 @@ import {waitingApprovals, type WaitingApproval} from './waiting-approvals.ts';
 /** What somebody decides about a release. */
 export interface Decision {
   readonly key: Signer;
-  /** Stands in the record; a rejection needs one. */
+  /** Kept in the audit log. A rejection needs one. */
   readonly comment?: string;
 }
 

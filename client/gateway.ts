@@ -17,7 +17,7 @@ export interface GatewaySettings {
 export interface Question {
   /** A text for the task, or a conversation. */
   readonly messages: string | readonly OpenAI.ChatCompletionMessageParam[];
-  /** Whoever asks: stays with the same release while a rollout is on its way. Only a keyed hash of it is kept. */
+  /** Your user's ID. One user gets the same release during a rollout. Ratchet keeps only a keyed hash of it. */
   readonly user?: string;
   /** The row's id, where the question is one of your own records. */
   readonly row?: string;

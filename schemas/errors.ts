@@ -46,7 +46,7 @@ export const ErrorType = {
 } as const;
 export type ErrorType = (typeof ErrorType)[keyof typeof ErrorType];
 
-/** Types that no retry can mend. Everything else follows the retry policy of its activity. */
+/** Types that no retry can fix. Everything else follows the retry policy of its activity. */
 export const NON_RETRYABLE: readonly ErrorType[] = [
   ErrorType.InvalidInput,
   ErrorType.ArtifactMissing,

@@ -164,7 +164,7 @@ async function refuseOverBudget(
   await overBudget({...asked, workflow, reason}, context);
 }
 
-/** Items of a kind that no retry mends become samples with an error; whatever a retry may mend fails the attempt. */
+/** Errors that no retry can fix become samples with an error; those that a retry may fix fail the attempt. */
 async function orError(ask: () => Promise<AskedItem>): Promise<AskedItem> {
   try {
     return await ask();

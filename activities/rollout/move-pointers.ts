@@ -120,7 +120,7 @@ export const fallBack = activity(
       });
       return promoted ? 'promoted' : 'back';
     } catch (error) {
-      // The candidate must not keep its share: what a person has to mend is waited for, not given up.
+      // The candidate must not keep its share: this waits until a person has fixed the cause, and does not give up.
       if (error instanceof RatchetError && MENDABLE.includes(error.type))
         throw new RatchetError('Unavailable', error.message, {cause: error});
       throw error;

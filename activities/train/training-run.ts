@@ -125,8 +125,8 @@ export class TrainingRun {
   }
 
   /**
-   * A failure that another execution left behind, or one that is worth another try, is not this attempt's: whoever runs the
-   * training again has mended its cause, and it goes on from its checkpoint.
+   * A failure of an earlier execution, or one that is worth another try, is not this attempt's: its cause may be fixed since, and
+   * the training continues from its checkpoint.
    */
   async #find(): Promise<void> {
     const found = await this.#training.status();

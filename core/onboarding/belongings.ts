@@ -1,9 +1,7 @@
 import {readTime} from '../curation/time.ts';
-import {textOf, type Column} from './columns.ts';
+import {textOf, type Column, type SourceRecord} from './columns.ts';
 import {GROUP, named} from './roles.ts';
 import {wordsOf} from './told-by-text.ts';
-
-type SourceRecord = Readonly<Record<string, unknown>>;
 
 /** A column that rows could be split by, and why. */
 export interface SplitColumn {

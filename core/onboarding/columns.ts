@@ -19,7 +19,8 @@ export interface Column {
   readonly told?: number;
 }
 
-type SourceRecord = Readonly<Record<string, unknown>>;
+/** A record of a source, before it is mapped to a row. */
+export type SourceRecord = Readonly<Record<string, unknown>>;
 
 /** The columns of these rows, in the order in which they first occur. */
 export function describeColumns(rows: readonly SourceRecord[]): Column[] {

@@ -1,8 +1,6 @@
-import {textOf, type Column} from './columns.ts';
+import {textOf, type Column, type SourceRecord} from './columns.ts';
 import {LEAST_CLASSES, MOST_CLASSES} from './roles.ts';
 import {spelledClasses} from './spellings.ts';
-
-type SourceRecord = Readonly<Record<string, unknown>>;
 
 /** Rows that are looked at, words of each, and the fewest rows that say anything. */
 const MOST_ROWS = 1500;

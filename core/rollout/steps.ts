@@ -95,7 +95,7 @@ export function reaches(steps: readonly RolloutStep[], at: Position): 'canary' |
 }
 
 /**
- * A metric that is inconclusive since fewer samples came than were asked for: more time may mend it, so it counts neither
+ * A metric that is inconclusive since fewer samples came than were asked for: more time may change that, so it counts neither
  * as failed nor as inconclusive.
  */
 export function lacksSamples(metric: AnalysisResult['metrics'][number], spec: Analysis): boolean {

@@ -20,7 +20,7 @@ export class EngineWatch {
     this.#options = options;
   }
 
-  /** The first look, and then one each interval. Throws what waiting does not mend: InvalidInput, AccessDenied. */
+  /** The first look, and then one each interval. Throws what waiting does not fix: InvalidInput, AccessDenied. */
   async start(): Promise<void> {
     const error = await this.#look();
     if (error instanceof RatchetError && !error.retryable) throw error;

@@ -68,7 +68,7 @@ export class EnginesAtWork {
     return new EnginesAtWork(pool, slots, service, watch);
   }
 
-  /** Finds those of a Service. Throws what waiting does not mend: InvalidInput, AccessDenied. */
+  /** Finds those of a Service. Throws what waiting does not fix: InvalidInput, AccessDenied. */
   async start(): Promise<void> {
     await this.#watch?.start();
   }
