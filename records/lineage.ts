@@ -85,6 +85,16 @@ export interface Lineage {
   readonly dataset: DatasetLineage | null;
 }
 
+/** Without `chatcmpl-`. Throws InvalidInput for what is neither a trace nor the beginning of a digest. */
+export function bareId(id: string): string {
+  const bare = id.replace(/^chatcmpl-/, '');
+  if (/^[0-9a-f]{8,64}$/.test(bare)) return bare;
+  throw new RatchetError(
+    'InvalidInput',
+    `"${id}" is no trace and no digest: expected 8 to 64 lower-case hex digits`,
+  );
+}
+
 /** From an answer back to everything that made it. */
 export async function traceLineage(stores: Stores, trace: Trace): Promise<Lineage> {
   const release = await stores.registry.release(trace.project, trace.release);

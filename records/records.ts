@@ -7,7 +7,7 @@ import {openStore} from '../stores/objects/open-store.ts';
 import {ReadOnlyStore} from '../stores/objects/read-only-store.ts';
 import {storesOver, type Stores} from '../stores/stores.ts';
 import {costsOf, type Costs} from './costs.ts';
-import {digestLineage, traceLineage, type Lineage} from './lineage.ts';
+import {bareId, digestLineage, traceLineage, type Lineage} from './lineage.ts';
 import {listReleases, type ListedRelease} from './releases.ts';
 
 /**
@@ -54,16 +54,15 @@ export class Records {
    */
   async lineage(id: string): Promise<Lineage> {
     const {project} = this.config;
-    const bare = id.replace(/^chatcmpl-/, '');
-    if (!/^[0-9a-f]{8,64}$/.test(bare))
-      throw unknown(`"${id}" is no trace and no digest: expected 8 to 64 lower-case hex digits`);
+    const bare = bareId(id);
     if (bare.length === 32) {
       const trace = await this.#stores.traces.find(project, bare);
       if (trace) return traceLineage(this.#stores, trace);
     }
     const found = bare === id ? await digestLineage(this.#stores, project, bare) : undefined;
     if (found) return found;
-    throw unknown(
+    throw new RatchetError(
+      ErrorType.InvalidInput,
       `nothing of ${project} is called ${id}: no trace, release, dataset, adapter, report or prompt version`,
     );
   }
@@ -83,8 +82,4 @@ export class Records {
   } = {}): Promise<Costs> {
     return costsOf(this.#stores, this.config, {by, run, days});
   }
-}
-
-function unknown(message: string): RatchetError {
-  return new RatchetError(ErrorType.InvalidInput, message);
 }

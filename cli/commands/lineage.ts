@@ -3,7 +3,7 @@ import {RatchetError} from '../../schemas/errors.ts';
 import {openStores} from '../../stores/stores.ts';
 import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
-import {digestLineage, traceLineage} from '../../records/lineage.ts';
+import {bareId, digestLineage, traceLineage} from '../../records/lineage.ts';
 import type {Lineage} from '../../records/lineage.ts';
 import {drawn, lineageTree} from '../lineage-tree.ts';
 import {Exit, print, printJson} from '../output.ts';
@@ -31,12 +31,7 @@ export function lineage(program: Command): void {
 
 /** 32 digits, or `chatcmpl-` before them, are a trace's id first and the beginning of a digest second. */
 async function find(id: string, project: string | undefined): Promise<Lineage> {
-  const bare = id.replace(/^chatcmpl-/, '');
-  if (!/^[0-9a-f]{8,64}$/.test(bare))
-    throw new RatchetError(
-      'InvalidInput',
-      `"${id}" is no trace and no digest: expected 8 to 64 lower-case hex digits`,
-    );
+  const bare = bareId(id);
   const isTrace = id !== bare || bare.length === 32;
   if (isTrace) {
     try {
