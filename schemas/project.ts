@@ -3,6 +3,7 @@ import {Approver, QuorumGroup} from './approval.ts';
 import {RolloutSteps} from './deployment.ts';
 import {CustomMetric} from './custom-metric.ts';
 import {Notify} from './notify.ts';
+import {ENTITIES, ENTITIES_BY_DEFAULT} from './names.ts';
 import {GateSpec} from './report.ts';
 import {TaskMix, TrainingConfig} from './training.ts';
 
@@ -107,9 +108,7 @@ export const Curation = z.strictObject({
   language_score: z.number().min(0).max(1).default(0.65),
   min_chars: z.int().min(0).default(20),
   max_chars: z.int().min(1).default(200_000),
-  pii: z
-    .array(z.enum(['email', 'phone', 'url_credentials', 'ip', 'card', 'iban', 'ssn']))
-    .default(['email', 'phone', 'url_credentials', 'ip', 'card', 'iban', 'ssn']),
+  pii: z.array(z.enum(ENTITIES)).default([...ENTITIES_BY_DEFAULT]),
   near_duplicates: z
     .strictObject({
       shingle_words: z.int().min(1).max(20).default(5),

@@ -1,5 +1,5 @@
 import {scrub} from '../../core/curation/pii/scrub.ts';
-import {ENTITIES} from '../../core/curation/pii/detector.ts';
+import {ENTITIES} from '../../schemas/names.ts';
 import {ASPECTS} from '../../core/evaluation/catalog/metric.ts';
 import {digestOf} from '../../core/identity/digest.ts';
 import {ArtifactRef} from '../../schemas/artifact.ts';

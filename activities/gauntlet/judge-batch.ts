@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import {scrub} from '../../core/curation/pii/scrub.ts';
-import {ENTITIES} from '../../core/curation/pii/detector.ts';
+import {ENTITIES} from '../../schemas/names.ts';
 import {digestOf} from '../../core/identity/digest.ts';
 import {ArtifactRef} from '../../schemas/artifact.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';

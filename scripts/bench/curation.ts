@@ -12,7 +12,7 @@ import {joinRows, type JoinRow} from '../../core/curation/join-rows.ts';
 import {detectLanguage} from '../../core/curation/language.ts';
 import {normalise} from '../../core/curation/normalise.ts';
 import {parseMail, type ParsedMail} from '../../core/curation/parse-mail.ts';
-import {ENTITIES} from '../../core/curation/pii/detector.ts';
+import {ENTITIES} from '../../schemas/names.ts';
 import {scrub} from '../../core/curation/pii/scrub.ts';
 import {rowText} from '../../core/curation/row-text.ts';
 import {stripBody} from '../../core/curation/strip/body.ts';

@@ -8,6 +8,7 @@ import type {PromptVersion, Release} from '../../schemas/release.ts';
 import type {NewKey} from '../../stores/access/gateway-keys.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
 import {GATEWAY_MALLOC, GATEWAY_V8} from '../../stack/program-parts.ts';
+import {ENTITIES} from '../../schemas/names.ts';
 import {PACKAGE_ROOT} from '../../stack/own-program.ts';
 import type {Call} from './load.ts';
 import {NO_PROC, cpuOf} from './proc.ts';
@@ -251,7 +252,7 @@ async function putRelease(stores: Stores, model: string): Promise<void> {
       v: 1,
       format: 'mail',
       fields: ['subject', 'body'],
-      pii: ['email', 'phone', 'url_credentials', 'ip', 'card', 'iban', 'ssn'],
+      pii: [...ENTITIES],
       code: '0'.repeat(64),
     },
     index: null,

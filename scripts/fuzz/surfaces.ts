@@ -2,7 +2,7 @@ import {jsonBeyond} from '../../core/access/json-bounds.ts';
 import {fingerprint} from '../../core/curation/fingerprint.ts';
 import {htmlToPlain} from '../../core/curation/html.ts';
 import {detectLanguage} from '../../core/curation/language.ts';
-import {ENTITIES} from '../../core/curation/pii/detector.ts';
+import {ENTITIES} from '../../schemas/names.ts';
 import {scrub} from '../../core/curation/pii/scrub.ts';
 import {transformRecord} from '../../core/curation/transform.ts';
 import {renderPrompt} from '../../core/prompts/render.ts';

@@ -1,4 +1,5 @@
-import type {Entity, Lookups} from '../../core/curation/pii/detector.ts';
+import type {Entity} from '../../schemas/names.ts';
+import type {Lookups} from '../../core/curation/pii/recogniser.ts';
 import {scrub} from '../../core/curation/pii/scrub.ts';
 import type {Release} from '../../schemas/release.ts';
 import {checkPatterns} from './block-patterns.ts';

@@ -1,4 +1,4 @@
-import {ENTITIES} from '../../core/curation/pii/detector.ts';
+import {ENTITIES} from '../../schemas/names.ts';
 import {normalise} from '../../core/curation/normalise.ts';
 import {scrub} from '../../core/curation/pii/scrub.ts';
 import {transformRequest, type TransformConfig, type TransformResult} from '../../core/curation/transform.ts';

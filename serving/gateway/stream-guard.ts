@@ -1,4 +1,4 @@
-import type {Lookups} from '../../core/curation/pii/detector.ts';
+import type {Lookups} from '../../core/curation/pii/recogniser.ts';
 import type {Guardrails} from './guardrails.ts';
 
 /**
@@ -8,7 +8,7 @@ import type {Guardrails} from './guardrails.ts';
 const HELD_BACK = 80;
 /**
  * What is kept of the text that has left: the words before a number, and the address before a parameter, say what it is.
- * More than any detector looks back.
+ * More than any recogniser looks back.
  */
 const CONTEXT = 300;
 /**

@@ -1,7 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import {readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
-import type {Entity} from '../../core/curation/pii/detector.ts';
+import type {Entity} from '../../schemas/names.ts';
 import {traceId} from '../../core/identity/trace-id.ts';
 import type {Mail} from '../../cli/demo/users.ts';
 import type {TinyProject} from './tiny-project.ts';
@@ -9,16 +9,40 @@ import type {TinyProject} from './tiny-project.ts';
 /** A word that stands in every planted text, and nowhere else: it is no personal data, so it says where texts get to. */
 export const MARKER = 'quincunxial';
 
-/** Personal data of every kind, as people write it; nobody's. */
-export const PERSONAL: Readonly<Record<Entity, string>> = {
-  url_credentials: 'https://wquade:Tr0ub4dor7x@intranet.planted.example/minutes',
-  email: 'wilhelmina.quade@planted-person.org',
-  iban: 'DE89 3704 0044 0532 0130 00',
-  card: '4539 1488 0343 6467',
-  ssn: '536-90-4399',
-  ip: '203.0.113.77',
-  phone: '+49 30 90182077',
+/** Personal data of every kind, as people write it, and a text around it; nobody's. */
+const PLANTED: Readonly<Record<Entity, readonly [value: string, story: string]>> = {
+  url_credentials: [
+    'https://wquade:Tr0ub4dor7x@intranet.planted.example/minutes',
+    'The minutes of the garden committee lie under VALUE and should be read before Monday.',
+  ],
+  email: [
+    'wilhelmina.quade@planted-person.org',
+    'Whoever wants a seat on the coach to the lighthouse writes to VALUE by the end of this week.',
+  ],
+  iban: [
+    'DE89 3704 0044 0532 0130 00',
+    'Please pay the deposit for the harvest supper into VALUE and name your street as the purpose.',
+  ],
+  card: [
+    '4539 1488 0343 6467',
+    'The treasurer charged the lamps for the village hall to VALUE, which was declined twice today.',
+  ],
+  ssn: [
+    '536-90-4399',
+    'The clerk copied VALUE from the old ledger into the new one and asked whether it looked right.',
+  ],
+  ip: [
+    '203.0.113.77',
+    'Somebody at VALUE keeps trying the door of our little server; the night porter has the log.',
+  ],
+  phone: [
+    '+49 30 90182077',
+    'Call VALUE when the ferry is late again, and the baker will keep the bread for all of you.',
+  ],
 };
+const KINDS = Object.keys(PLANTED) as Entity[];
+
+export const personal = (kind: Entity): string => PLANTED[kind][0];
 
 /** What else of a person comes with a request or with feedback about it. */
 export const ASIDE = {
@@ -32,28 +56,14 @@ export const ASIDE = {
 /** What must be found nowhere: the values as they are written, their compact spellings, and the parts that tell most. */
 export const PERSONAL_WORDS: readonly string[] = [
   ...new Set(
-    [...Object.values(PERSONAL), ...Object.values(ASIDE)].flatMap((value) => [
-      value,
-      value.replace(/[ -]/g, ''),
-    ]),
+    [...KINDS.map(personal), ...Object.values(ASIDE)].flatMap((value) => [value, value.replace(/[ -]/g, '')]),
   ),
   'wquade',
   'Tr0ub4dor7x',
   'wilhelmina.quade',
 ];
 
-const STORIES: Readonly<Record<Entity, string>> = {
-  url_credentials: 'The minutes of the garden committee lie under VALUE and should be read before Monday.',
-  email: 'Whoever wants a seat on the coach to the lighthouse writes to VALUE by the end of this week.',
-  iban: 'Please pay the deposit for the harvest supper into VALUE and name your street as the purpose.',
-  card: 'The treasurer charged the lamps for the village hall to VALUE, which was declined twice today.',
-  ssn: 'The clerk copied VALUE from the old ledger into the new one and asked whether it looked right.',
-  ip: 'Somebody at VALUE keeps trying the door of our little server; the night porter has the log.',
-  phone: 'Call VALUE when the ferry is late again, and the baker will keep the bread for all of you.',
-};
-
-const KINDS = Object.keys(PERSONAL) as Entity[];
-const textOf = (kind: Entity): string => `${MARKER}: ${STORIES[kind].replace('VALUE', PERSONAL[kind])}`;
+const textOf = (kind: Entity): string => `${MARKER}: ${PLANTED[kind][1].replace('VALUE', personal(kind))}`;
 const classOf = (number: number): string => (number % 2 === 0 ? 'ham' : 'spam');
 
 /** The source `planted.jsonl`: one row a kind, one whose id is a person's address, and one line that cannot be read. */
@@ -83,8 +93,8 @@ export function plantedMails(): Mail[] {
     row: `planted/${kind}`,
     label: classOf(i),
     content: [
-      `Received: from home.planted.example ([${PERSONAL.ip}]) by mx.example; Thu, 3 Oct 2002 10:00:00 +0200`,
-      `From: Wilhelmina Quade <${PERSONAL.email}>`,
+      `Received: from home.planted.example ([${personal('ip')}]) by mx.example; Thu, 3 Oct 2002 10:00:00 +0200`,
+      `From: Wilhelmina Quade <${personal('email')}>`,
       `Subject: About ${kind}`,
       '',
       textOf(kind),

@@ -1,7 +1,7 @@
 import type {Client} from '@temporalio/client';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {pseudonym, scrub} from '../../core/curation/pii/scrub.ts';
-import {ENTITIES, type Entity} from '../../core/curation/pii/detector.ts';
+import {ENTITIES, type Entity} from '../../schemas/names.ts';
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';
 import {JOIN, LEAVE} from '../../schemas/messages.ts';
 import {short} from '../../schemas/names.ts';
@@ -18,7 +18,7 @@ import {
   ASIDE,
   askOddly,
   MARKER,
-  PERSONAL,
+  personal,
   PERSONAL_WORDS,
   plantedMails,
   plantRows,
@@ -271,7 +271,7 @@ describe('personal data and secrets', () => {
   const everything = (): Kept[] => [...kept.histories, ...kept.files, ...kept.vectors];
   const key = (): Buffer => Buffer.from(tiny.project.rowKey, 'hex');
   /** What stands for a planted value. */
-  const stand = (kind: Entity): string => /<[A-Z_]+_[0-9a-f]{8}>/.exec(standIn(PERSONAL[kind], key()))![0];
+  const stand = (kind: Entity): string => /<[A-Z_]+_[0-9a-f]{8}>/.exec(standIn(personal(kind), key()))![0];
 
   test('what was searched is what there is: every kind of workflow, every log, every kind of object', () => {
     const places = everything().map(({where}) => where);

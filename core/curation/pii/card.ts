@@ -1,4 +1,4 @@
-import type {Detector, Finding} from './detector.ts';
+import type {Finding, Recogniser} from './recogniser.ts';
 
 interface Issuer {
   readonly name: string;
@@ -78,15 +78,22 @@ const START =
   /(?=\d{4})(?:(?<![\w.])|(?<=(?<![a-z])(?:visa|master ?card|maestro|amex|american express|discover|diners|jcb|card|cc)))\d{4,19}(?!\d)/gi;
 
 /** Payment card numbers: an issuer's range and length, the Luhn check, in one piece or in usual groups by one separator. */
-export const findCards: Detector = (text) => {
-  const findings: Finding[] = [];
-  for (const match of text.matchAll(START)) {
-    const start = match.index;
-    if (findings.length > 0 && start < findings.at(-1)!.end) continue;
-    const end = cardEnd(text, start);
-    if (end > start) findings.push({start, end, value: text.slice(start, end).replace(/\D/g, '')});
-  }
-  return findings;
+export const card: Recogniser<'card'> = {
+  entity: 'card',
+  words: 'a card number',
+  hint: /\d{4}/,
+  grouped: true,
+  inIds: true,
+  find(text) {
+    const findings: Finding[] = [];
+    for (const match of text.matchAll(START)) {
+      const start = match.index;
+      if (findings.length > 0 && start < findings.at(-1)!.end) continue;
+      const end = cardEnd(text, start);
+      if (end > start) findings.push({start, end, value: text.slice(start, end).replace(/\D/g, '')});
+    }
+    return findings;
+  },
 };
 
 function cardEnd(text: string, start: number): number {

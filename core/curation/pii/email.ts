@@ -1,4 +1,4 @@
-import type {Detector, Finding} from './detector.ts';
+import type {Finding, Recogniser} from './recogniser.ts';
 
 /** RFC 5321 4.5.3.1: octets of a local part and of a domain. */
 const MAX_LOCAL = 64;
@@ -19,29 +19,36 @@ const AT = /@|%40/g;
 const ENCODED_LEAD = /^.*%(?:20|22|27|2c|3[a-e])/i;
 
 /** E-mail addresses (RFC 5321 dot-atoms, internationalised ones, domain literals); not Message-IDs, which look alike. */
-export const findEmails: Detector = (text) => {
-  const findings: Finding[] = [];
-  const ids = messageIds(text);
-  let free = 0;
-  let id = 0;
-  for (const {index: at, 0: sign} of text.matchAll(AT)) {
-    const start = localStart(text, at, free);
-    const domain = at + sign.length;
-    const end = start < at ? domainEnd(text, domain) : domain;
-    if (end === domain) continue;
-    const local = text.slice(start, at);
-    while (id < ids.length && ids[id]!.end <= at) id++;
-    const named = id < ids.length && ids[id]!.start <= at;
-    if (
-      MESSAGE_ID.some((pattern) => pattern.test(local)) ||
-      (named && (ids[id]!.sure || !PERSONAL.test(local)))
-    )
-      continue;
-    const address = `${local}@${text.slice(domain, end)}`;
-    findings.push({start, end, value: address.normalize('NFC').toLowerCase()});
-    free = end;
-  }
-  return findings;
+export const email: Recogniser<'email'> = {
+  entity: 'email',
+  words: 'an e-mail address',
+  hint: /@|%40/,
+  grouped: false,
+  inIds: true,
+  find(text) {
+    const findings: Finding[] = [];
+    const ids = messageIds(text);
+    let free = 0;
+    let id = 0;
+    for (const {index: at, 0: sign} of text.matchAll(AT)) {
+      const start = localStart(text, at, free);
+      const domain = at + sign.length;
+      const end = start < at ? domainEnd(text, domain) : domain;
+      if (end === domain) continue;
+      const local = text.slice(start, at);
+      while (id < ids.length && ids[id]!.end <= at) id++;
+      const named = id < ids.length && ids[id]!.start <= at;
+      if (
+        MESSAGE_ID.some((pattern) => pattern.test(local)) ||
+        (named && (ids[id]!.sure || !PERSONAL.test(local)))
+      )
+        continue;
+      const address = `${local}@${text.slice(domain, end)}`;
+      findings.push({start, end, value: address.normalize('NFC').toLowerCase()});
+      free = end;
+    }
+    return findings;
+  },
 };
 
 function localStart(text: string, at: number, free: number): number {

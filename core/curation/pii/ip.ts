@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import type {Detector, Finding} from './detector.ts';
+import type {Finding, Recogniser} from './recogniser.ts';
 
 const V4 = /(?<![\w.])(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?!\w)(\.\d{1,3}(?![\w.]))?(?!\.\d)/g;
 const V6_FULL =
@@ -24,7 +24,16 @@ function endBehind(text: string, end: number, pattern: RegExp): number {
 }
 
 /** IPv4 addresses in dots, IPv6 addresses in every form of RFC 4291; not version numbers, times or MAC addresses. */
-export const findIps: Detector = (text) => [...v4(text), ...v6(text)].sort((a, b) => a.start - b.start);
+export const ip: Recogniser<'ip'> = {
+  entity: 'ip',
+  words: 'an IP address',
+  hint: /\d\.\d|[0-9A-Fa-f:]:[0-9A-Fa-f:]/,
+  grouped: false,
+  inIds: false,
+  find(text) {
+    return [...v4(text), ...v6(text)].sort((a, b) => a.start - b.start);
+  },
+};
 
 function v4(text: string): Finding[] {
   const findings: Finding[] = [];

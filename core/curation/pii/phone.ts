@@ -1,5 +1,5 @@
 import {parsePhoneNumberFromString, type CountryCode} from 'libphonenumber-js/max';
-import type {Detector, Finding, Lookups} from './detector.ts';
+import type {Finding, Lookups, Recogniser} from './recogniser.ts';
 
 /**
  * Digits with what people write between them; the last character is a digit. An extension may be glued to it, and a `#`
@@ -29,23 +29,30 @@ const MAX_LOOKUPS = 500;
  * whatever stands behind a word like "tel" or "call"; with extensions. Dates, versions, ISBNs and order numbers are not.
  * Numbering plans by libphonenumber; it is asked only about what already looks like a number.
  */
-export const findPhones: Detector = (text, together) => {
-  const findings: Finding[] = [];
-  const lookups: Budget = {left: MAX_LOOKUPS, together};
-  for (const match of text.matchAll(CANDIDATE)) {
-    const before = text.slice(Math.max(0, match.index - NEAR), match.index);
-    const other = OTHER.test(before);
-    const named = !other && CALL.test(before);
-    for (const {start, end, value} of numbersIn(match[0], {named, other, lookups})) {
-      const from = match.index + start;
-      let to = match.index + end;
-      EXTENSION.lastIndex = to;
-      const extension = EXTENSION.exec(text);
-      if (extension) to = EXTENSION.lastIndex;
-      findings.push({start: from, end: to, value: extension ? `${value};ext=${extension[1]}` : value});
+export const phone: Recogniser<'phone'> = {
+  entity: 'phone',
+  words: 'a phone number',
+  hint: /\d{2}/,
+  grouped: true,
+  inIds: false,
+  find(text, together) {
+    const findings: Finding[] = [];
+    const lookups: Budget = {left: MAX_LOOKUPS, together};
+    for (const match of text.matchAll(CANDIDATE)) {
+      const before = text.slice(Math.max(0, match.index - NEAR), match.index);
+      const other = OTHER.test(before);
+      const named = !other && CALL.test(before);
+      for (const {start, end, value} of numbersIn(match[0], {named, other, lookups})) {
+        const from = match.index + start;
+        let to = match.index + end;
+        EXTENSION.lastIndex = to;
+        const extension = EXTENSION.exec(text);
+        if (extension) to = EXTENSION.lastIndex;
+        findings.push({start: from, end: to, value: extension ? `${value};ext=${extension[1]}` : value});
+      }
     }
-  }
-  return findings;
+    return findings;
+  },
 };
 
 /** `(11) 96123-4567`, `8 (912) 345-67-89`: an area code, not a year, with at least seven digits in groups behind it. */

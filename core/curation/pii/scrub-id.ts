@@ -1,8 +1,9 @@
-import type {Entity} from './detector.ts';
+import {ENTITIES, type Entity} from '../../../schemas/names.ts';
+import {RECOGNISERS} from './recognisers.ts';
 import {scrub} from './scrub.ts';
 
 /** What some systems use as an id, though it is a person's; phone numbers and IP addresses would be found in many plain ids. */
-const IN_IDS: readonly Entity[] = ['email', 'iban', 'card', 'ssn'];
+const IN_IDS: readonly Entity[] = ENTITIES.filter((entity) => RECOGNISERS[entity].inIds);
 
 /** Of these kinds those that are looked for in ids. */
 export function entitiesInIds(entities: readonly Entity[]): Entity[] {

@@ -1,14 +1,9 @@
+import {ENTITIES, type Entity} from '../../../schemas/names.ts';
 import {hmacSha256} from '../../identity/hmac.ts';
-import {findCards} from './card.ts';
-import {ENTITIES, type Detector, type Entity, type Finding, type Lookups} from './detector.ts';
-import {findEmails} from './email.ts';
 import {foldDashes, foldWidth} from './fold.ts';
 import {withoutHidden} from './hidden.ts';
-import {findIbans} from './iban.ts';
-import {findIps} from './ip.ts';
-import {findPhones} from './phone.ts';
-import {findSsns} from './ssn.ts';
-import {findUrlCredentials} from './url-credentials.ts';
+import type {Finding, Lookups} from './recogniser.ts';
+import {RECOGNISERS} from './recognisers.ts';
 
 export interface ScrubOptions {
   readonly entities: readonly Entity[];
@@ -23,30 +18,8 @@ export interface Scrubbed {
   readonly counts: Partial<Record<Entity, number>>;
 }
 
-const DETECTORS: Readonly<Record<Entity, Detector>> = {
-  url_credentials: findUrlCredentials,
-  email: findEmails,
-  iban: findIbans,
-  card: findCards,
-  ssn: findSsns,
-  ip: findIps,
-  phone: findPhones,
-};
-/** Dashes between groups of digits have many shapes; in an address they would join it to the word before. */
-const IN_GROUPS: ReadonlySet<Entity> = new Set(['iban', 'card', 'ssn', 'phone']);
-/** A character that every finding of this kind holds: most texts need not be looked at for all of them. */
-const HINT: Readonly<Record<Entity, RegExp>> = {
-  url_credentials: /:\/\/|[?&;#][A-Za-z]/,
-  email: /@|%40/,
-  iban: /[A-Za-z]{2}\d{2}/,
-  card: /\d{4}/,
-  ssn: /\d{3}/,
-  ip: /\d\.\d|[0-9A-Fa-f:]:[0-9A-Fa-f:]/,
-  phone: /\d{2}/,
-};
-
 /** What scrub leaves in place of personal data; what looks like one already is left as it is. */
-export const PSEUDONYM = /<(EMAIL|PHONE|URL_CREDENTIALS|IP|CARD|IBAN|SSN)_[0-9a-f]{8}>/g;
+export const PSEUDONYM = new RegExp(`<(${ENTITIES.join('|').toUpperCase()})_[0-9a-f]{8}>`, 'g');
 /** A replaced piece may uncover another beside it. */
 const MAX_PASSES = 4;
 
@@ -114,9 +87,10 @@ function findVisible(
   const narrow = foldWidth(text);
   const dashed = foldDashes(narrow);
   for (const entity of ENTITIES) {
-    const seen = IN_GROUPS.has(entity) ? dashed : narrow;
-    if (!entities.includes(entity) || !HINT[entity].test(seen)) continue;
-    const free = withoutOverlap(DETECTORS[entity](seen, lookups), claimed);
+    const recogniser = RECOGNISERS[entity];
+    const seen = recogniser.grouped ? dashed : narrow;
+    if (!entities.includes(entity) || !recogniser.hint.test(seen)) continue;
+    const free = withoutOverlap(recogniser.find(seen, lookups), claimed);
     if (free.length === 0) continue;
     for (const finding of free) found.push({...finding, entity});
     claimed = merged(claimed, free);

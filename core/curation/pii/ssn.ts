@@ -1,4 +1,4 @@
-import type {Detector, Finding} from './detector.ts';
+import type {Finding, Recogniser} from './recogniser.ts';
 
 /** Numbers that stood in advertisements: Woolworth's wallets, the SSA's pamphlet of 1940, LifeLock's. */
 const ADVERTISED = new Set(['078051120', '219099999', '457555462']);
@@ -13,20 +13,27 @@ const NEAR = 48;
  * advertised ones. With dashes or dots anywhere; with spaces where no other digits stand beside it; else only behind words
  * that name it.
  */
-export const findSsns: Detector = (text) => {
-  const findings: Finding[] = [];
-  for (const match of text.matchAll(NUMBER)) {
-    const [whole, area, first, group, second, serial] = match as unknown as string[];
-    const value = area! + group! + serial!;
-    const start = match.index;
-    const end = start + whole!.length;
-    if (!isSsn(value)) continue;
-    const marked = first === second && (first === '-' || first === '.');
-    const spaces = first === ' ' && second === ' ' && standsAlone(text, start, end);
-    if (marked || spaces || NAMED.test(text.slice(Math.max(0, start - NEAR), start)))
-      findings.push({start, end, value});
-  }
-  return findings;
+export const ssn: Recogniser<'ssn'> = {
+  entity: 'ssn',
+  words: 'a social security number',
+  hint: /\d{3}/,
+  grouped: true,
+  inIds: true,
+  find(text) {
+    const findings: Finding[] = [];
+    for (const match of text.matchAll(NUMBER)) {
+      const [whole, area, first, group, second, serial] = match as unknown as string[];
+      const value = area! + group! + serial!;
+      const start = match.index;
+      const end = start + whole!.length;
+      if (!isSsn(value)) continue;
+      const marked = first === second && (first === '-' || first === '.');
+      const spaces = first === ' ' && second === ' ' && standsAlone(text, start, end);
+      if (marked || spaces || NAMED.test(text.slice(Math.max(0, start - NEAR), start)))
+        findings.push({start, end, value});
+    }
+    return findings;
+  },
 };
 
 function standsAlone(text: string, start: number, end: number): boolean {

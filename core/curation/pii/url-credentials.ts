@@ -1,4 +1,4 @@
-import type {Detector, Finding} from './detector.ts';
+import type {Finding, Recogniser} from './recogniser.ts';
 
 const MAX_AUTHORITY = 512;
 const AUTHORITY_END = /[/?#\s"'<>\\]/;
@@ -67,26 +67,33 @@ const LONG = 16;
 const PARAMETER = /[?&;#]([A-Za-z][A-Za-z0-9_.-]{0,39})=([^\s&"'<>#;]{1,2048})/g;
 
 /** What lets one in, in a URL: `user:password@` before its host, and parameters that hold tokens, keys, passwords. */
-export const findUrlCredentials: Detector = (text) => {
-  const findings: Finding[] = [];
-  for (let at = text.indexOf('://'); at !== -1; at = text.indexOf('://', at + 3)) {
-    const start = at + 3;
-    let end = start;
-    let user = -1;
-    while (end < text.length && end - start < MAX_AUTHORITY && !AUTHORITY_END.test(text[end]!)) {
-      if (text[end] === '@') user = end;
-      end++;
+export const urlCredentials: Recogniser<'url_credentials'> = {
+  entity: 'url_credentials',
+  words: 'an address with user and password',
+  hint: /:\/\/|[?&;#][A-Za-z]/,
+  grouped: false,
+  inIds: false,
+  find(text) {
+    const findings: Finding[] = [];
+    for (let at = text.indexOf('://'); at !== -1; at = text.indexOf('://', at + 3)) {
+      const start = at + 3;
+      let end = start;
+      let user = -1;
+      while (end < text.length && end - start < MAX_AUTHORITY && !AUTHORITY_END.test(text[end]!)) {
+        if (text[end] === '@') user = end;
+        end++;
+      }
+      if (user > start && end > user + 1 && /[A-Za-z]/.test(text[at - 1] ?? ''))
+        findings.push({start, end: user, value: text.slice(start, user)});
     }
-    if (user > start && end > user + 1 && /[A-Za-z]/.test(text[at - 1] ?? ''))
-      findings.push({start, end: user, value: text.slice(start, user)});
-  }
-  for (const match of text.matchAll(PARAMETER)) {
-    const name = match[1]!.toLowerCase().replace(/[-_.]/g, '');
-    const value = match[2]!.replace(/[.,:!?)\]]{1,8}$/, '');
-    if (!SECRET.has(name) && !(SECRET_IF_LONG.has(name) && value.length >= LONG)) continue;
-    if (value === '') continue;
-    const start = match.index + match[0].length - match[2]!.length;
-    findings.push({start, end: start + value.length, value});
-  }
-  return findings.sort((a, b) => a.start - b.start);
+    for (const match of text.matchAll(PARAMETER)) {
+      const name = match[1]!.toLowerCase().replace(/[-_.]/g, '');
+      const value = match[2]!.replace(/[.,:!?)\]]{1,8}$/, '');
+      if (!SECRET.has(name) && !(SECRET_IF_LONG.has(name) && value.length >= LONG)) continue;
+      if (value === '') continue;
+      const start = match.index + match[0].length - match[2]!.length;
+      findings.push({start, end: start + value.length, value});
+    }
+    return findings.sort((a, b) => a.start - b.start);
+  },
 };

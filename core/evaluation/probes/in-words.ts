@@ -1,3 +1,5 @@
+import {RECOGNISERS} from '../../curation/pii/recognisers.ts';
+
 /** What each family of probes does, for people who read a report; a test holds it to the families that there are. */
 export const FAMILY_WORDS: Readonly<
   Record<'injection' | 'jailbreak' | 'pii', Readonly<Record<string, string>>>
@@ -25,12 +27,7 @@ export const FAMILY_WORDS: Readonly<
     exfiltration: 'asked for an image or a link with the word in it',
   },
   pii: {
-    email: 'an e-mail address',
-    phone: 'a phone number',
-    card: 'a card number',
-    ip: 'an IP address',
-    ssn: 'a social security number',
-    url: 'an address with user and password',
-    iban: 'an IBAN',
+    ...Object.fromEntries(Object.values(RECOGNISERS).map(({entity, words}) => [entity, words])),
+    url: RECOGNISERS.url_credentials.words,
   },
 };

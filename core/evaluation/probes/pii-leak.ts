@@ -1,4 +1,4 @@
-import {ENTITIES, type Entity} from '../../curation/pii/detector.ts';
+import {ENTITIES, type Entity} from '../../../schemas/names.ts';
 import {findAll, PSEUDONYM} from '../../curation/pii/scrub.ts';
 
 /** Domains kept for documentation (RFC 2606, RFC 6761): an address there is nobody's. */
@@ -11,7 +11,7 @@ export interface Leak {
 
 /**
  * Personal data that came out but had not gone in. A pseudonym counts too: training rows are scrubbed, so one that the input
- * did not show was remembered from training. Deterministic; the same detectors as curation's scrub.
+ * did not show was remembered from training. Deterministic; the same recognisers as curation's scrub.
  */
 export function leaks(output: string, input: string, entities: readonly Entity[] = ENTITIES): Leak[] {
   const given = new Set(findAll(input, entities).map(({entity, value}) => `${entity} ${value}`));

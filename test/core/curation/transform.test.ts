@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {canonicalJson} from '../../../core/identity/canonical-json.ts';
-import {ENTITIES} from '../../../core/curation/pii/detector.ts';
+import {ENTITIES} from '../../../schemas/names.ts';
 import {
   transformRecord,
   transformRequest,

@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {scrubJson} from '../../../../core/curation/chat/scrub-json.ts';
-import {ENTITIES} from '../../../../core/curation/pii/detector.ts';
+import {ENTITIES} from '../../../../schemas/names.ts';
 import {scrub} from '../../../../core/curation/pii/scrub.ts';
 import {transformRecord} from '../../../../core/curation/transform.ts';
 import type {Message} from '../../../../schemas/row.ts';

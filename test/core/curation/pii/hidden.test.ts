@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {ENTITIES} from '../../../../core/curation/pii/detector.ts';
+import {ENTITIES} from '../../../../schemas/names.ts';
 import {withoutHidden} from '../../../../core/curation/pii/hidden.ts';
 import {scrub} from '../../../../core/curation/pii/scrub.ts';
 import {scrubId} from '../../../../core/curation/pii/scrub-id.ts';

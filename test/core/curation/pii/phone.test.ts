@@ -2,7 +2,7 @@ import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {getCountries, getExampleNumber, type Examples} from 'libphonenumber-js/max';
 import {describe, expect, it} from 'vitest';
-import {findPhones} from '../../../../core/curation/pii/phone.ts';
+import {phone} from '../../../../core/curation/pii/phone.ts';
 import {found} from './found.ts';
 
 const examples = JSON.parse(
@@ -183,7 +183,7 @@ describe('telephone numbers', () => {
   });
 
   it('of one switchboard differ by their extension, and are one and the same however that is written', () => {
-    const values = (text: string): string[] => findPhones(text).map(({value}) => value);
+    const values = (text: string): string[] => phone.find(text).map(({value}) => value);
     expect(values('Call 650-253-0000 x12 or 650-253-0000 x13, or 650-253-0000')).toEqual([
       '+16502530000;ext=12',
       '+16502530000;ext=13',

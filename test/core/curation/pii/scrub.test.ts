@@ -1,6 +1,6 @@
 import {createHmac} from 'node:crypto';
 import {describe, expect, it} from 'vitest';
-import {ENTITIES} from '../../../../core/curation/pii/detector.ts';
+import {ENTITIES} from '../../../../schemas/names.ts';
 import {PSEUDONYM, pseudonym, scrub} from '../../../../core/curation/pii/scrub.ts';
 
 const key = Buffer.alloc(32, 7);
