@@ -97,7 +97,16 @@ export function lifecycleWorkflowId(project: string, utc: string, random: string
  * Kinds of personal data that curation, gateway and reports find. Where findings overlap, the kind that comes first here wins.
  * Each is a recogniser in `core/curation/pii/`.
  */
-export const ENTITIES = ['url_credentials', 'email', 'iban', 'card', 'ssn', 'ip', 'phone'] as const;
+export const ENTITIES = [
+  'url_credentials',
+  'email',
+  'iban',
+  'crypto_address',
+  'card',
+  'ssn',
+  'ip',
+  'phone',
+] as const;
 export type Entity = (typeof ENTITIES)[number];
 
 /** What `curation.pii` is if a project does not say. In this order: it is part of every dataset's key. */

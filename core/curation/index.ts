@@ -18,6 +18,7 @@ export * from './near-duplicates.ts';
 export * from './normalise.ts';
 export * from './parse-mail.ts';
 export * from './pii/card.ts';
+export * from './pii/crypto-address.ts';
 export * from './pii/email.ts';
 export * from './pii/iban.ts';
 export * from './pii/ip.ts';

@@ -43,7 +43,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   'encodings': ['=41=\n', 'QUFB\n', 'QUFB', '%40', '=', '%20a%40', '\\u0022'],
   'addresses': ['a@', 'a@b.co ', 'a%40', '"aaaa"@', 'a.', 'mid:', '<a@b>', 'references <a@b.cd> ', 'x@x@ '],
   'numbers': [
-    '1 ', '1-', '9', '012 345 6789 ', '+49 30 123456 ', '5 (555) ', '4111 1111 1111 1111 ', 'visa4', '123-45-6789 ',
+    '1 ', '1-', '9', '012 345 6789 ', '+49 30 123456 ', '5 (555) ', '4111 1111 1111 1111 ', 'visa4', '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa ', 'bc1', '123-45-6789 ',
     'DE11 ', 'DE89 3704 0044 0532 0130 00 ', '1.', '1.1.1.1 ', 'a::', '::1 ', 'a:',
   ],
   'URLs': ['://', 'a://a@a ', '?a=', '&token=x)', 'https://a.b/listinfo/c '],

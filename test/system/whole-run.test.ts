@@ -118,6 +118,7 @@ function project(yaml: string): string {
       '\ninput:',
       "\n  - {name: planted, uri: 'file:planted.jsonl', format: jsonl, fields: {id: nr, label: class}}\ninput:",
     ],
+    ['\ncuration:', `\ncuration:\n  pii: [${ENTITIES.join(', ')}]`],
     ['\n  gates:', '\n  gates:\n    - {metric: latency_p50_ms, test: at-most, limit: 0, when: first}'],
     [
       '\n    - setWeight: 100',

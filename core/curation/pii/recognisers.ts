@@ -1,5 +1,6 @@
 import type {Entity} from '../../../schemas/names.ts';
 import {card} from './card.ts';
+import {cryptoAddress} from './crypto-address.ts';
 import {email} from './email.ts';
 import {iban} from './iban.ts';
 import {ip} from './ip.ts';
@@ -13,6 +14,7 @@ export const RECOGNISERS: {readonly [E in Entity]: Recogniser<E>} = {
   url_credentials: urlCredentials,
   email,
   iban,
+  crypto_address: cryptoAddress,
   card,
   ssn,
   ip,
