@@ -2,16 +2,17 @@ import {existsSync} from 'node:fs';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {RatchetError} from '../../schemas/errors.ts';
+import type {Source} from '../../schemas/project.ts';
+import {READERS} from '../../stores/sources/readers.ts';
 
-export type TableFormat = 'csv' | 'jsonl' | 'parquet';
+export type TableFormat = Exclude<Source['format'], 'mail'>;
 
-const FORMATS: Readonly<Record<string, TableFormat>> = {
-  '.csv': 'csv',
-  '.tsv': 'csv',
-  '.jsonl': 'jsonl',
-  '.ndjson': 'jsonl',
-  '.parquet': 'parquet',
-};
+/** `.csv` → csv, as the readers of tables declare it. */
+const FORMATS: ReadonlyMap<string, TableFormat> = new Map(
+  Object.entries(READERS).flatMap(([format, {extensions}]) =>
+    extensions.map((extension) => [extension, format as TableFormat]),
+  ),
+);
 
 /**
  * What --from names, as a source of the ratchet.yaml in `folder`: relative to it, so that both can be moved or checked out
@@ -20,7 +21,7 @@ const FORMATS: Readonly<Record<string, TableFormat>> = {
  */
 export function sourceOf(from: string, folder: string): {readonly uri: string; readonly format: TableFormat} {
   const remote = /^(s3:\/\/|npm:|file:)/.test(from);
-  const format = FORMATS[path.extname(from.split('?')[0]!).toLowerCase()];
+  const format = FORMATS.get(path.extname(from.split('?')[0]!).toLowerCase());
   const file = path.resolve(from);
   if (!remote && !from.includes('*') && !existsSync(file))
     throw new RatchetError(
@@ -30,7 +31,7 @@ export function sourceOf(from: string, folder: string): {readonly uri: string; r
   if (format === undefined)
     throw new RatchetError(
       'InvalidInput',
-      `--from: ${from} ends in none of ${Object.keys(FORMATS).join(', ')}${hint(from)}`,
+      `--from: ${from} ends in none of ${[...FORMATS.keys()].join(', ')}${hint(from)}`,
     );
   if (remote) return {uri: from, format};
   const relative = path.relative(folder, file);

@@ -12,6 +12,7 @@ const HEAD = 1 << 20;
 
 /** Comma-, semicolon- or tab-separated values (RFC 4180) with a header line, UTF-8 with or without BOM. */
 export const csv: FormatReader = {
+  extensions: ['.csv', '.tsv'],
   columns: async (place, file) => (await header(place, file)).columns,
   async *read(place, file) {
     const {length, ...head} = await header(place, file);

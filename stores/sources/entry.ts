@@ -24,6 +24,8 @@ export type Entry = Position &
  * columns apart gives only these.
  */
 export interface FormatReader {
+  /** How names of such files end, by which `ratchet init` knows a table's format; none for what is no table. */
+  readonly extensions: readonly string[];
   /** Names of a file's columns, where the format has them before the records. */
   columns?(place: SourcePlace, file: string): Promise<readonly string[]>;
   read(place: SourcePlace, file: string, wanted: readonly string[]): AsyncIterable<Entry>;

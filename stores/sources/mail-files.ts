@@ -6,6 +6,7 @@ const MAX_BYTES = 64 * 2 ** 20;
 
 /** Files that hold one mail each, as raw bytes. */
 export const mailFiles: FormatReader = {
+  extensions: [],
   read: (place, file) => readMailFile(place, file),
   reread: (place, file) => readMailFile(place, file),
 };

@@ -9,6 +9,7 @@ import type {SourcePlace} from './place.ts';
  * memory is needed.
  */
 export const parquet: FormatReader = {
+  extensions: ['.parquet'],
   async columns(place, file) {
     const {metadata} = await opened(place, file);
     return columnsOf(metadata);

@@ -1,0 +1,38 @@
+import type {Entry, Position} from './entry.ts';
+
+/** An object of more bytes is skipped as malformed rather than held. */
+export const MAX_OBJECT = 32 * 2 ** 20;
+
+const utf8 = new TextDecoder('utf-8', {fatal: true});
+const LONG_INTEGER = /\d{16}/;
+
+/**
+ * The bytes of one JSON object as an entry: malformed if they are none or are not UTF-8, null if there is only white space.
+ * Integers beyond 2^53 are texts, so that ids stay exact.
+ */
+export function parseObject(bytes: Uint8Array, position: Position): Entry | null {
+  const malformed = (reason: string): Entry => ({...position, status: 'malformed', reason, bytes});
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    return malformed('not UTF-8');
+  }
+  if (text.trim() === '') return null;
+  let value: unknown;
+  try {
+    value = LONG_INTEGER.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text);
+  } catch {
+    return malformed('not JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return malformed('not a JSON object');
+  return {...position, status: 'read', value: value as Record<string, unknown>, bytes};
+}
+
+/** An integer that a number cannot hold, such as a 64-bit id, as the text it is written as. */
+function exactInteger(_key: string, value: unknown, context?: {readonly source?: string}): unknown {
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
+  const source = context?.source ?? '';
+  return /^-?\d+$/.test(source) ? source : value;
+}
