@@ -32,7 +32,7 @@ const Name = z
 export const Source = z.strictObject({
   name: Name,
   uri: z.string().regex(/^(file:|s3:\/\/|npm:)/, 'expected a uri that starts with file:, s3:// or npm:'),
-  format: z.enum(['mail', 'jsonl', 'csv', 'parquet']),
+  format: z.enum(['mail', 'jsonl', 'json', 'csv', 'parquet']),
   /** The label of every record of this source… */
   label: z.string().optional(),
   /** …or the column that holds it, with the id and the input fields: {id: msg_id, label: class, text: body, messages: turns}. */

@@ -49,7 +49,7 @@ export function init(program: Command): void {
     ],
     project: false,
   })
-    .option('--from <file>', 'CSV, JSONL or Parquet; a path, or an s3:// address')
+    .option('--from <file>', 'CSV, JSON, JSONL or Parquet; a path, or an s3:// address')
     .addOption(
       new Option('--template <template>', 'the task, where the columns leave it open').choices(TEMPLATES),
     )

@@ -46,7 +46,6 @@ function reachesRoot(relative: string, folder: string): boolean {
 }
 
 function hint(from: string): string {
-  if (/\.json$/i.test(from)) return `: one list of objects becomes JSONL by jq -c '.[]' ${from} > rows.jsonl`;
   if (/\.xlsx?$/i.test(from)) return ': save the sheet as "CSV UTF-8"';
   if (/\.(gz|zip|bz2|xz|zst)$/i.test(from)) return ': unpack it first';
   return '';

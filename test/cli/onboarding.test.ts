@@ -76,6 +76,24 @@ test('init, validate and doctor: from a CSV file to a project that holds', async
   expect(open.stdout).toMatch(/fail {2}row key: .*project\.key can be read by others\n {6}→ chmod 600 /);
 });
 
+test('a JSON list becomes the same project as its rows one a line', async () => {
+  const user = new User();
+  const rows = reviews(60);
+  writeFileSync(path.join(user.home, 'rows.json'), JSON.stringify(rows, null, 2));
+  writeFileSync(path.join(user.home, 'rows.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
+  const made = async (file: string) => {
+    const {code, stdout} = await user.ratchet(['init', file.replace('.', '-'), '--from', file, '--yes']);
+    expect(code).toBe(0);
+    // The first of them makes the key.
+    const same = stdout.replace(/^ {2}approver .*/m, '');
+    return same.replaceAll(file, 'FILE').replaceAll(file.replace('.', '-'), 'PROJECT');
+  };
+  expect(await made('rows.json')).toBe(await made('rows.jsonl'));
+  expect(readFileSync(path.join(user.home, 'rows-json/ratchet.yaml'), 'utf8')).toMatch(
+    /uri: ['"]?file:\.\.\/rows\.json['"]?\s+format: json$/m,
+  );
+});
+
 function total(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((sum, n) => sum + n, 0);
 }
@@ -183,7 +201,7 @@ test('init writes over nothing, and says what it cannot use', async () => {
   );
   writeFileSync(path.join(user.home, 'rows.json'), '[]');
   expect((await user.ratchet(['init', 'new', '--from', 'rows.json'])).stderr).toContain(
-    "jq -c '.[]' rows.json > rows.jsonl",
+    'file:../rows.json holds no record: expected rows',
   );
   writeFileSync(path.join(user.home, 'one.csv'), 'text\nhello there\nhello again\n');
   expect((await user.ratchet(['init', 'new', '--from', 'one.csv'])).stderr).toMatch(
