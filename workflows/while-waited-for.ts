@@ -14,8 +14,8 @@ function activities(project: string) {
 
 /** `WORKFLOW@RUN` is as long as Temporal allows an ID to be, and a bit. */
 const LONGEST_WAITER = 1100;
-/** So many waiters go to one look. */
-const A_LOOK = 50;
+/** So many waiters are watched at once. */
+const WATCHED = 50;
 
 /**
  * Runs a stage's body as long as at least one run waits for it; when the last one has left, or is gone without a word, the
@@ -53,9 +53,9 @@ export async function whileWaitedFor<T>(
 
   async function dropTheGone(): Promise<void> {
     while (waiters.size > 0) {
-      const looked = [...waiters.values()].slice(0, A_LOOK);
+      const watched = [...waiters.values()].slice(0, WATCHED);
       const gone = await waitersGone.executeWithOptions({summary: 'until a run that waits is gone'}, [
-        {stage: workflowId, waiters: looked},
+        {stage: workflowId, waiters: watched},
       ]);
       // One that has come back as another execution meanwhile is still there.
       for (const waiter of gone)

@@ -3,7 +3,7 @@ import {RatchetError} from '../../schemas/errors.ts';
 import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
 import {fail, warn, type Checked} from '../doctor/check.ts';
-import {Looking} from '../doctor/looking.ts';
+import {CheckProgress} from '../doctor/check-progress.ts';
 import {checkMachine} from '../doctor/machine.ts';
 import {checkProject} from '../doctor/project.ts';
 import {Exit, print, printJson, styled, type Style} from '../output.ts';
@@ -19,14 +19,14 @@ export function doctor(program: Command): void {
   }).action(
     acting(async (named: string | undefined, options: CommonOptions) => {
       const {project, problem} = open(named ?? options.project);
-      const looking = new Looking();
+      const progress = new CheckProgress();
       const embedded = project === undefined || project.config.engine.target === 'embedded';
       const checks = [
-        ...(await checkMachine(process.env, embedded, looking.look)),
-        ...(project ? await checkProject(project, looking.look) : []),
+        ...(await checkMachine(process.env, embedded, progress.checking)),
+        ...(project ? await checkProject(project, progress.checking) : []),
         ...(problem ? [problem] : []),
       ];
-      looking.end();
+      progress.end();
       if (options.json) printJson(checks);
       else for (const check of checks) print(line(check));
       return checks.some(({state}) => state === 'fail') ? Exit.failed : Exit.done;

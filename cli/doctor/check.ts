@@ -18,9 +18,9 @@ export function fail(name: string, found: string, todo: string): Checked {
 }
 
 /** A check that breaks off has found something, too. */
-export async function checked(name: string, todo: string, look: () => Promise<Checked>): Promise<Checked> {
+export async function checked(name: string, todo: string, check: () => Promise<Checked>): Promise<Checked> {
   try {
-    return await look();
+    return await check();
   } catch (error) {
     return fail(name, (error as Error).message.split('\n')[0]!, todo);
   }

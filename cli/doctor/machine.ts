@@ -5,7 +5,7 @@ import {resolveEnvironment, type RatchetEnvironment} from '../../launcher/enviro
 import {PINS} from '../../launcher/pins.js';
 import {isAtLeast} from '../../launcher/versions.js';
 import {checked, fail, ok, warn, type Checked} from './check.ts';
-import type {Look} from './looking.ts';
+import type {Checking} from './check-progress.ts';
 import {ownCommand} from '../own-command.ts';
 
 const run = promisify(execFile);
@@ -17,14 +17,14 @@ const FETCHED = `nothing: \`${ownCommand()} up\` fetches it at its first start (
 export async function checkMachine(
   env: NodeJS.ProcessEnv,
   embedded: boolean,
-  look: Look,
+  checking: Checking,
 ): Promise<Checked[]> {
   const found = resolveEnvironment(env);
   return [
     checkNode(),
-    await look('the trainer’s Python', () => checkPython(found)),
+    await checking('the trainer’s Python', () => checkPython(found)),
     found.uv ? ok('uv', found.uv) : warn('uv', 'not on PATH and not in the cache', FETCHED),
-    await look('installed packages', checkPackages),
+    await checking('installed packages', checkPackages),
     found.model ? ok('default model', found.model) : warn('default model', 'not fetched yet', FETCHED),
     found.wordllama
       ? ok('embeddings', found.wordllama)
@@ -36,7 +36,7 @@ export async function checkMachine(
             : warn('engine', 'node-llama-cpp is not installed yet', FETCHED),
         ]
       : []),
-    await look('the disk', () => checkDisk('disk of the cache', found.cache)),
+    await checking('the disk', () => checkDisk('disk of the cache', found.cache)),
   ];
 }
 

@@ -21,20 +21,20 @@ import {resolveEnvironment} from '../../launcher/environment.js';
 import type {Project} from '../../stack/project-file.ts';
 import {whoMayApprove} from '../who-may-approve.ts';
 import {checked, fail, ok, warn, type Checked} from './check.ts';
-import type {Look} from './looking.ts';
+import type {Checking} from './check-progress.ts';
 import {checkDisk} from './machine.ts';
 import {ownCommand} from '../own-command.ts';
 
 /** What this project needs beside the machine: store, clock, Temporal, ports, keys. */
-export async function checkProject(project: Project, look: Look): Promise<Checked[]> {
+export async function checkProject(project: Project, checking: Checking): Promise<Checked[]> {
   return [
     ok('ratchet.yaml', `${project.file}: project ${project.config.project}`),
-    ...(await look(`the store ${project.store}`, () => checkStore(project))),
-    ...(await look('Temporal', () => checkTemporal(project))),
-    ...(await look('ports', () => checkPorts(project))),
-    ...(await look('engines', () => checkEngines(project))),
-    await look('the row key', () => checkRowKey(project)),
-    await look('keys of the approvers', () => checkApprovers(project)),
+    ...(await checking(`the store ${project.store}`, () => checkStore(project))),
+    ...(await checking('Temporal', () => checkTemporal(project))),
+    ...(await checking('ports', () => checkPorts(project))),
+    ...(await checking('engines', () => checkEngines(project))),
+    await checking('the row key', () => checkRowKey(project)),
+    await checking('keys of the approvers', () => checkApprovers(project)),
   ];
 }
 

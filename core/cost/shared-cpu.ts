@@ -1,5 +1,5 @@
 /**
- * A process's CPU time, shared out among the pieces of work that run in it at once: from one look at the clock to the next
+ * A process's CPU time, shared out among the pieces of work that run in it at once: from one reading of the clock to the next
  * each has the same part of what was used between them. So the parts sum to what the process used while it worked; what it
  * used while nothing ran belongs to nobody.
  */
@@ -15,7 +15,7 @@ export class SharedCpu {
   }
 
   begin(): symbol {
-    this.look();
+    this.share();
     const work = Symbol('work');
     this.#used.set(work, 0);
     return work;
@@ -23,7 +23,7 @@ export class SharedCpu {
 
   /** CPU seconds of this work so far. */
   used(work: symbol): number {
-    this.look();
+    this.share();
     return this.#used.get(work) ?? 0;
   }
 
@@ -34,7 +34,7 @@ export class SharedCpu {
     return used;
   }
 
-  private look(): void {
+  private share(): void {
     const now = this.#read();
     const part = this.#used.size === 0 ? 0 : (now - this.#last) / this.#used.size;
     for (const [work, used] of this.#used) this.#used.set(work, used + part);

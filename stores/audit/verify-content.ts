@@ -31,9 +31,9 @@ export async function verifyContent(
   const named = [stable, canary?.release, shadow?.release, ...(content === 'all' ? former : [])];
   const amiss: string[] = [];
   const seen = new Map<string, string | null>();
-  const once = async (name: string, look: () => Promise<string | null>): Promise<string | null> => {
+  const once = async (name: string, check: () => Promise<string | null>): Promise<string | null> => {
     let found = seen.get(name);
-    if (found === undefined) seen.set(name, (found = await unlessDamaged(look)));
+    if (found === undefined) seen.set(name, (found = await unlessDamaged(check)));
     return found;
   };
   for (const digest of new Set(named.filter((one) => one !== undefined))) {
@@ -102,9 +102,9 @@ async function checked({artifacts}: ContentStores, ref: ArtifactRef): Promise<nu
 }
 
 /** What is damaged or gone is an answer; a store that cannot be reached is not. */
-export async function unlessDamaged(look: () => Promise<string | null>): Promise<string | null> {
+export async function unlessDamaged(check: () => Promise<string | null>): Promise<string | null> {
   try {
-    return await look();
+    return await check();
   } catch (error) {
     if (error instanceof RatchetError && !error.retryable && error.type !== 'AccessDenied')
       return error.message;

@@ -1,6 +1,6 @@
 import {PassThrough} from 'node:stream';
 import {expect, test} from 'vitest';
-import {Looking} from '../../cli/doctor/looking.ts';
+import {CheckProgress} from '../../cli/doctor/check-progress.ts';
 
 /** A stream that keeps what was written to it. */
 function stream(isTTY: boolean): NodeJS.WriteStream & {text(): string} {
@@ -15,12 +15,12 @@ async function checks(
   quietMs: number,
   first: () => Promise<string>,
 ): Promise<string[]> {
-  const looking = new Looking({stream: to, quietMs});
+  const progress = new CheckProgress({stream: to, quietMs});
   const found = [
-    await looking.look('the store', first),
-    await looking.look('Temporal', () => Promise.resolve('b')),
+    await progress.checking('the store', first),
+    await progress.checking('Temporal', () => Promise.resolve('b')),
   ];
-  looking.end();
+  progress.end();
   return found;
 }
 const slow = () => new Promise<string>((resolve) => setTimeout(() => resolve('a'), 50));

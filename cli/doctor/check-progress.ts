@@ -1,8 +1,8 @@
 import {createLogUpdate} from 'log-update';
 import {forTerminal} from '../output.ts';
 
-/** Looks at one thing, and tells what it looks at where that takes a while. */
-export type Look = <T>(what: string, at: () => Promise<T>) => Promise<T>;
+/** Checks one thing, and says what it is checking if that takes a while. */
+export type Checking = <T>(what: string, check: () => Promise<T>) => Promise<T>;
 
 /** A command that has answered by then says nothing of its progress. */
 const QUIET_MS = 1000;
@@ -11,7 +11,7 @@ const QUIET_MS = 1000;
  * Progress of checks that follow one another, from `quietMs` after the first one on: on a terminal one line that changes and
  * is gone at the end, else one line a check.
  */
-export class Looking {
+export class CheckProgress {
   readonly #stream: NodeJS.WriteStream;
   readonly #redraw: ReturnType<typeof createLogUpdate> | null;
   readonly #timer: NodeJS.Timeout;
@@ -31,11 +31,11 @@ export class Looking {
     this.#timer.unref();
   }
 
-  readonly look: Look = async (what, at) => {
+  readonly checking: Checking = async (what, check) => {
     this.#what = what;
     this.#tell();
     try {
-      return await at();
+      return await check();
     } finally {
       this.#what = null;
     }
