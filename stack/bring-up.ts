@@ -11,7 +11,7 @@ import {planStack} from './plan.ts';
 import type {StackOf} from './program-parts.ts';
 import {readStack, stackPaths} from './stack-file.ts';
 import type {StackState} from './stack-file.ts';
-import {liveStack, supervise} from './supervisor.ts';
+import {askToServe, liveStack, supervise} from './supervisor.ts';
 import {closeConnections, externalTemporal, registerSearchAttributes} from './temporal.ts';
 import type {Supervisor} from './supervisor.ts';
 
@@ -23,7 +23,10 @@ export interface BringUp {
   readonly say: (line: string) => void;
   /** How long every part may take to answer, in ms. */
   readonly withinMs: number;
-  /** Return when a run can begin: Temporal and the workers answer. Engines and gateway are on their way then. */
+  /**
+   * Return when a run can begin: Temporal and the workers answer. Engines and gateway follow when somebody brings up the whole
+   * stack, or some seconds later.
+   */
   readonly toBegin?: boolean;
   /** A stack of other workflow code is ended and started anew; else it is left as it is, and said so. */
   readonly upgrade?: boolean;
@@ -41,8 +44,9 @@ export async function bringUpDetached(of: StackOf, options: BringUp): Promise<Br
   if (live?.status === 'ready') return {state: live, already: true};
   if (!live) {
     await prepareCluster(options.say);
-    await startSupervisor(of, options.say);
+    await startSupervisor(of, options);
   }
+  if (!options.toBegin) askToServe(of.folder);
   const progress = new StartProgress(of.folder, options);
   try {
     for (;;) {
@@ -157,16 +161,20 @@ async function prepareCluster(say: (line: string) => void): Promise<void> {
   }
 }
 
-async function startSupervisor(of: StackOf, say: (line: string) => void): Promise<void> {
+async function startSupervisor(of: StackOf, {say, toBegin}: BringUp): Promise<void> {
   const paths = stackPaths(of.folder);
   const fd = openLog(paths.supervisorLog);
   const before = fstatSync(fd).size;
-  const child = spawn(process.execPath, [ownProgram('stack/main'), '--file', of.file], {
-    cwd: of.folder,
-    env: {...process.env, RATCHET_PROJECT_KEY: of.rowKey},
-    stdio: ['ignore', fd, fd],
-    detached: true,
-  });
+  const child = spawn(
+    process.execPath,
+    [ownProgram('stack/main'), '--file', of.file, ...(toBegin ? ['--serve-when-asked'] : [])],
+    {
+      cwd: of.folder,
+      env: {...process.env, RATCHET_PROJECT_KEY: of.rowKey},
+      stdio: ['ignore', fd, fd],
+      detached: true,
+    },
+  );
   closeSync(fd);
   child.unref();
   const ended = new Promise<void>((resolve) => {

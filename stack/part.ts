@@ -9,6 +9,8 @@ export interface Part {
   readonly cwd: string;
   /** Parts that must be ready before this one is started for the first time. */
   readonly after: readonly string[];
+  /** It answers requests: engines and gateway. A run whose stages are all cached needs none of them. */
+  readonly serves?: boolean;
   /** Resolves if the part answers; rejects with the reason if not. Asked again and again while it starts. */
   readonly answers: (pid: number) => Promise<void>;
   /** How long it may take to end after SIGTERM before it is killed, in ms. */

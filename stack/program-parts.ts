@@ -67,6 +67,7 @@ interface Program {
   /** Beside what every process of the project gets. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly after: Part['after'];
+  readonly serves?: boolean;
   readonly answers: Part['answers'];
   readonly graceMs: number;
 }
@@ -159,6 +160,7 @@ export class ProgramParts {
       kind: 'engine',
       env: {...this.#engineKey, ...ONE_ARENA},
       after,
+      serves: true,
       answers: () => answersHttp(`http://127.0.0.1:${port}/health`),
       graceMs: 5_000,
     });
@@ -194,6 +196,7 @@ export class ProgramParts {
         ...(await gatewayMetrics(ports)),
       },
       after,
+      serves: true,
       answers: () => answersHttp(`${url}/healthz`),
       graceMs: 15_000,
     });
@@ -221,7 +224,7 @@ export class ProgramParts {
     return {RATCHET_ENGINES: this.#of.engines.join(','), ...this.#engineKey};
   }
 
-  #node({name, file, args, v8, kind, env, after, answers, graceMs}: Program): Part {
+  #node({name, file, args, v8, kind, env, after, serves, answers, graceMs}: Program): Part {
     return {
       name,
       command: process.execPath,
@@ -233,6 +236,7 @@ export class ProgramParts {
       },
       cwd: CODE_ROOT,
       after,
+      serves,
       answers,
       graceMs,
     };

@@ -55,6 +55,8 @@ export function stackPaths(folder: string) {
     state: path.join(home, 'stack.json'),
     claim: path.join(home, 'supervisor.json'),
     logs: path.join(home, 'logs'),
+    /** There once somebody needs the parts that serve, where the supervisor was told to begin without them. */
+    serve: path.join(home, 'serve'),
     /** What the supervisor started, ended and started again. */
     supervisorLog: path.join(home, 'logs', 'supervisor.log'),
     jobs: path.join(process.env['RATCHET_WORK'] || home, 'jobs'),

@@ -1,4 +1,4 @@
-import {chmodSync, mkdirSync, statSync} from 'node:fs';
+import {chmodSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {RatchetError} from '../schemas/errors.ts';
 import {claim, releaseClaim} from './claim.ts';
@@ -30,6 +30,8 @@ export interface StackPlan {
 
 interface SuperviseOptions {
   readonly changed?: (state: StackState) => void;
+  /** The parts that serve begin when somebody asks (`askToServe`), or so long after all others have answered. Ms. */
+  readonly serveAfterMs?: number;
   readonly backOff?: BackOff;
 }
 
@@ -49,6 +51,7 @@ export async function supervise(
   const ports = new HeldPorts();
   try {
     mkdirSync(paths.logs, {recursive: true, mode: 0o700});
+    rmSync(paths.serve, {force: true});
     const left = await endLeftovers(folder);
     if (left.length > 0)
       sayIn(paths.supervisorLog)(`ended what a killed supervisor left: ${left.join(', ')}`, {level: 'warn'});
@@ -62,7 +65,13 @@ export async function supervise(
   }
 }
 
+/** Asks the supervisor of this folder to start the parts that serve, if it waits with them. */
+export function askToServe(folder: string): void {
+  writeFileSync(stackPaths(folder).serve, '', {mode: 0o600});
+}
+
 const CUT_LOGS_MS = 10_000;
+const ASKED_MS = 200;
 
 /** Keeps the parts of a plan running, each begun once those that it is after have answered. */
 export class Supervisor {
@@ -81,9 +90,18 @@ export class Supervisor {
   #status: StackState['status'] = 'starting';
   #stepping = false;
   #cutting: NodeJS.Timeout | undefined;
+  /** Null once the parts that serve may begin. */
+  #serveAfterMs: number | null;
+  /** Ends the wait with them. */
+  #serving: NodeJS.Timeout | undefined;
+  #asking: NodeJS.Timeout | undefined;
   #stopping: Promise<void> | undefined;
 
-  constructor(plan: StackPlan, ports: HeldPorts, {changed, backOff = BACK_OFF}: SuperviseOptions) {
+  constructor(
+    plan: StackPlan,
+    ports: HeldPorts,
+    {changed, serveAfterMs, backOff = BACK_OFF}: SuperviseOptions,
+  ) {
     const names = new Set(plan.parts.map(({name}) => name));
     for (const part of plan.parts)
       for (const name of part.after)
@@ -93,6 +111,7 @@ export class Supervisor {
     this.#plan = plan;
     this.#ports = ports;
     this.#changed = changed;
+    this.#serveAfterMs = serveAfterMs ?? null;
     const say = sayIn(paths.supervisorLog, plan.project);
     this.#say = say;
     this.ready = new Promise((resolve) => (this.#becomeReady = resolve));
@@ -111,6 +130,17 @@ export class Supervisor {
       for (const {name} of this.#plan.parts) cutLog(path.join(logs, `${name}.log`));
       cutLog(supervisorLog);
     }, CUT_LOGS_MS);
+    if (this.#serveAfterMs !== null)
+      this.#asking = setInterval(() => {
+        if (existsSync(stackPaths(this.#plan.folder).serve)) this.#serve();
+      }, ASKED_MS);
+    this.#step();
+  }
+
+  #serve(): void {
+    this.#serveAfterMs = null;
+    clearInterval(this.#asking);
+    clearTimeout(this.#serving);
     this.#step();
   }
 
@@ -142,6 +172,8 @@ export class Supervisor {
   async #stop(): Promise<void> {
     this.#become('stopping');
     clearInterval(this.#cutting);
+    clearInterval(this.#asking);
+    clearTimeout(this.#serving);
     let left = this.#parts;
     while (left.length > 0) {
       const needed = new Set(left.flatMap(({part}) => part.after));
@@ -176,9 +208,12 @@ export class Supervisor {
   }
 
   #startNext(): void {
-    for (const one of this.#parts)
+    const may = this.#parts.filter(({part}) => !part.serves || this.#serveAfterMs === null);
+    for (const one of may)
       if (one.state.status === 'waiting' && one.part.after.every((name) => this.#everReady.has(name)))
         one.start();
+    if (this.#serveAfterMs !== null && may.every(({part}) => this.#everReady.has(part.name)))
+      this.#serving ??= setTimeout(() => this.#serve(), this.#serveAfterMs);
     if (this.#everReady.size < this.#parts.length) return;
     this.#status = 'ready';
     this.#say('every part answers');

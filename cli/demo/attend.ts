@@ -28,6 +28,8 @@ export interface Attendance extends Asking {
   readonly decideAfter?: Promise<void>;
   /** Ends the attendance, not the run: the reason is thrown. */
   readonly signal?: AbortSignal;
+  /** Called when a stage that asks engines runs, or users are about to. */
+  readonly serve?: () => void;
   /** Told of the run when it is attended, and of null when it has ended. */
   readonly attending?: (run: string | null) => void;
 }
@@ -50,6 +52,7 @@ export async function attend(a: Attendance): Promise<LifecycleResult> {
       // The screen is needed for a question.
       const leave = new AbortController();
       const source = watched(new RunsClient({client: a.client}).follow(a.run, {everyMs: 1_000}), (view) => {
+        if (SERVED.some((stage) => stageOf(view, stage))) a.serve?.();
         if (stageOf(view, 'rollout')) users.come();
         waits = waitsFor(view);
         if (waits || users.failure) leave.abort();
@@ -66,6 +69,9 @@ export async function attend(a: Attendance): Promise<LifecycleResult> {
     await users.leave();
   }
 }
+
+/** Stages during which engines are asked. A stage that is found by its key is hardly ever seen at work. */
+const SERVED = ['gauntlet', 'rollout'];
 
 /** A stage in work. */
 function stageOf(view: LifecycleProgress, name: string): StageProgress | undefined {

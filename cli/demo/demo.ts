@@ -24,6 +24,7 @@ import {lookAround} from './look-around.ts';
 import {askedTask, mailsOf} from './mailbox.ts';
 import {reviewCorrections} from './review.ts';
 import {replay} from './replay.ts';
+import {Serving} from './serving.ts';
 import {writableFile} from './summary-file.ts';
 import {spent} from './spent.ts';
 import {summarise} from './summary.ts';
@@ -108,11 +109,7 @@ async function lifecycle(
 ): Promise<{readonly exit: Exit; readonly state: StackState}> {
   const started = Date.now();
   const {state} = await bringUpDetached(project, {say, withinMs: 300_000, toBegin: true});
-  // Engines and gateway start meanwhile. One that cannot ends the demo; where all is found by key nobody waits for them.
-  const whole = bringUpDetached(project, {say: () => undefined, withinMs: 300_000});
-  const broken = whole.then(() => new Promise<never>(() => undefined));
-  // Where the demo has ended before it asks, the stack's end is no news.
-  broken.catch(() => undefined);
+  const serving = new Serving(project);
   if (state.ui) say(`Temporal UI: ${state.ui}/namespaces/${state.namespace}/workflows`);
   return await withTemporal(project, async (client) => {
     const up = Date.now();
@@ -130,13 +127,14 @@ async function lifecycle(
       interactive,
       signal,
       attending,
+      serve: () => void serving.begin(),
       users: new Users(state.gateway, `${name}/${askedTask(project.config)}`),
       traffic: async (dataset: string) => {
-        await whole;
+        await serving.begin();
         return mailsOf(project.config.sources, mailbox, await trafficRows(stores, name, dataset));
       },
     };
-    const first = await Promise.race([attend({...attendance, run}), broken]);
+    const first = await Promise.race([attend({...attendance, run}), serving.broken]);
     const went = first.status === 'promoted' || first.status === 'cached';
     const later = project.config.replay;
     const replayed =
@@ -148,7 +146,7 @@ async function lifecycle(
             mails: await mailsOf(later.sources, mailbox),
             concurrency: later.concurrency,
             attendance,
-            canAsk: whole,
+            canAsk: () => serving.begin(),
             review: () => reviewCorrections(project, stores),
           })
         : null;
@@ -176,6 +174,7 @@ async function lifecycle(
     });
     print(summarise(summary, first, replayed?.outcome ?? null));
     if (json !== undefined) await writeFile(json, `${JSON.stringify(summary, null, 2)}\n`);
+    if (interactive) await serving.begin();
     return {exit: went ? Exit.done : Exit.failed, state};
   });
 }

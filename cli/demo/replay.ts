@@ -24,7 +24,7 @@ export interface Later {
   readonly concurrency: number;
   readonly attendance: Omit<Attendance, 'run'>;
   /** Settles when the gateway answers, or cannot. */
-  readonly canAsk: Promise<unknown>;
+  readonly canAsk: () => Promise<unknown>;
   /** A person looks at what the users said, once it is stored. */
   readonly review: () => Promise<void>;
 }
@@ -42,7 +42,7 @@ export async function replay(
   const found = await stores.cache.find('replay', key);
   if (found) return {outcome: known(ReplayOutcome).parse(found.result), cached: true, seconds: {}};
 
-  await later.canAsk;
+  await later.canAsk();
   const started = Date.now();
   const {corrections, refused} = await ask(later);
   const replayed = Date.now();

@@ -8,7 +8,7 @@ import {bringDown} from '../../stack/bring-down.ts';
 import {endLeftovers} from '../../stack/leftovers.ts';
 import {readStack, stackPaths} from '../../stack/stack-file.ts';
 import type {StackState} from '../../stack/stack-file.ts';
-import {liveStack} from '../../stack/supervisor.ts';
+import {askToServe, liveStack} from '../../stack/supervisor.ts';
 import {identify, signal, stillRuns} from '../../host/process-identity.ts';
 import {freePorts} from '../setup/child-service.ts';
 import {until} from './until.ts';
@@ -35,10 +35,11 @@ async function startFake(parts: number): Promise<{ports: number[]; child: ChildP
   return {ports, child};
 }
 
-function launch(ports: readonly number[]): ChildProcess {
+function launch(ports: readonly number[], env: NodeJS.ProcessEnv = {}): ChildProcess {
   const program = path.join(import.meta.dirname, 'fake-supervisor.ts');
   const child = spawn(process.execPath, [program, folder, ...ports.map(String)], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    env: {...process.env, ...env},
   });
   supervisors.push(child);
   return child;
@@ -63,6 +64,31 @@ describe('a supervisor', () => {
       expect(await pidOn(port)).toBe(String(now.pids[`part-${i + 1}`]!.pid));
     expect(now.parts['part-3']).toMatchObject({status: 'ready', deaths: 0});
     expect(liveStack(folder)?.supervisor).toEqual(now.supervisor);
+  });
+
+  test('told to wait with the parts that serve, starts them when somebody asks', async () => {
+    mkdirSync(stackPaths(folder).home, {recursive: true});
+    // What somebody asked of an earlier supervisor.
+    askToServe(folder);
+    launch(await freePorts(3), {SERVE_AFTER: '3600000'});
+    const statuses = () => Object.values(readStack(folder)?.parts ?? {}).map(({status}) => status);
+    await until('the others to answer', () => statuses().slice(0, 2).join() === 'ready,ready');
+    expect(state().status).toBe('starting');
+    expect(statuses()[2]).toBe('waiting');
+    askToServe(folder);
+    await until('the stack to be ready', () => state().status === 'ready');
+    expect(statuses()).toEqual(['ready', 'ready', 'ready']);
+  });
+
+  test('starts them by itself after a while, and stops without them before', async () => {
+    const soon = launch(await freePorts(2), {SERVE_AFTER: '1'});
+    await until('the stack to be ready', () => readStack(folder)?.status === 'ready');
+    soon.kill('SIGTERM');
+    await until('the stack to be stopped', () => state().status === 'stopped');
+    launch(await freePorts(2), {SERVE_AFTER: '3600000'});
+    await until('the first to answer', () => state().parts['part-1']?.status === 'ready');
+    await bringDown(folder, () => undefined);
+    expect(Object.values(state().parts).map(({status}) => status)).toEqual(['stopped', 'stopped']);
   });
 
   test('starts a killed part again, on the same port, and counts its deaths', async () => {
