@@ -27,7 +27,7 @@ export class RunsClient {
   }
 
   /**
-   * A run as it is now, every `everyMs` (1,000), until it has ended; that last state is the last that comes. Throws
+   * A run as it is now, every `everyMs` (1,000) and when it has ended; that last state is the last that comes. Throws
    * WorkflowNotFoundError for an unknown run, and a gRPC error once Temporal has been away for two minutes.
    */
   async *follow(
@@ -36,19 +36,46 @@ export class RunsClient {
   ): AsyncGenerator<LifecycleProgress, void, undefined> {
     let last: LifecycleProgress | undefined;
     let awaySince: number | undefined;
-    for (;;) {
-      try {
-        const {running, view} = await this.now(runId);
-        awaySince = undefined;
-        last = view ?? last;
-        if (last) yield last;
-        if (!running) return;
-      } catch (error) {
-        if (!isAway(error)) throw error;
-        awaySince ??= Date.now();
-        if (Date.now() - awaySince > AWAY_MS) throw error;
+    const leave = new AbortController();
+    const end = new AbortController();
+    void this.#ended(runId, leave.signal).then(() => end.abort());
+    try {
+      for (;;) {
+        try {
+          const {running, view} = await this.now(runId);
+          awaySince = undefined;
+          last = view ?? last;
+          if (last) yield last;
+          if (!running) return;
+        } catch (error) {
+          if (!isAway(error)) throw error;
+          awaySince ??= Date.now();
+          if (Date.now() - awaySince > AWAY_MS) throw error;
+        }
+        await pause(everyMs, end.signal);
       }
-      await new Promise((resolve) => setTimeout(resolve, everyMs));
+    } finally {
+      leave.abort();
     }
   }
+
+  /** Resolves when the run has ended, or nobody can say when it will. */
+  async #ended(runId: string, signal: AbortSignal): Promise<void> {
+    await this.#client
+      .withAbortSignal(signal, () => this.#client.workflow.getHandle(runId).result())
+      .catch(() => undefined);
+  }
+}
+
+/** For `ms`, or until `signal` aborts. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+  });
 }

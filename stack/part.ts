@@ -9,6 +9,8 @@ export interface Part {
   readonly cwd: string;
   /** Parts that must be ready before this one is started for the first time. */
   readonly after: readonly string[];
+  /** It is started beside those that it is after, and waits for them itself; it still ends before them. */
+  readonly eager?: boolean;
   /** It answers requests: engines and gateway. A run whose stages are all cached needs none of them. */
   readonly serves?: boolean;
   /** Resolves if the part answers; rejects with the reason if not. Asked again and again while it starts. */

@@ -67,6 +67,7 @@ interface Program {
   /** Beside what every process of the project gets. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly after: Part['after'];
+  readonly eager?: boolean;
   readonly serves?: boolean;
   readonly answers: Part['answers'];
   readonly graceMs: number;
@@ -120,13 +121,20 @@ export class ProgramParts {
     readonly metrics: Readonly<Record<string, string>>;
   }): Part {
     const {name, kind, graceMs, after, metrics} = worker;
-    const {of, temporal} = this.#of;
+    const {of, temporal, external} = this.#of;
     const {project} = of.config;
     const isWorkflow = kind === 'workflow';
     return this.#node({
       name,
       file: 'workers/main',
-      args: ['--kind', kind, '--project', project, ...(isWorkflow ? ['--hold'] : [])],
+      args: [
+        '--kind',
+        kind,
+        '--project',
+        project,
+        ...(isWorkflow ? ['--hold'] : []),
+        ...(external ? [] : ['--beside-temporal']),
+      ],
       v8: [heapOf(isWorkflow ? 512 : 1024)],
       kind: `worker-${kind}`,
       env: {
@@ -137,6 +145,7 @@ export class ProgramParts {
         ...metrics,
       },
       after,
+      eager: true,
       answers: async (pid) => {
         await polls(temporal, taskQueue(project, kind), isWorkflow ? 'workflow' : 'activity', pid);
         if (isWorkflow) await this.#isCurrent();
@@ -224,7 +233,7 @@ export class ProgramParts {
     return {RATCHET_ENGINES: this.#of.engines.join(','), ...this.#engineKey};
   }
 
-  #node({name, file, args, v8, kind, env, after, serves, answers, graceMs}: Program): Part {
+  #node({name, file, args, v8, kind, env, after, eager, serves, answers, graceMs}: Program): Part {
     return {
       name,
       command: process.execPath,
@@ -236,6 +245,7 @@ export class ProgramParts {
       },
       cwd: CODE_ROOT,
       after,
+      eager,
       serves,
       answers,
       graceMs,

@@ -209,15 +209,17 @@ export class Supervisor {
 
   #startNext(): void {
     const may = this.#parts.filter(({part}) => !part.serves || this.#serveAfterMs === null);
-    for (const one of may)
-      if (one.state.status === 'waiting' && one.part.after.every((name) => this.#everReady.has(name)))
-        one.start();
+    for (const one of may) if (one.state.status === 'waiting' && this.#mayStart(one.part)) one.start();
     if (this.#serveAfterMs !== null && may.every(({part}) => this.#everReady.has(part.name)))
       this.#serving ??= setTimeout(() => this.#serve(), this.#serveAfterMs);
     if (this.#everReady.size < this.#parts.length) return;
     this.#status = 'ready';
     this.#say('every part answers');
     this.#becomeReady();
+  }
+
+  #mayStart({after, eager}: Part): boolean {
+    return eager === true || after.every((name) => this.#everReady.has(name));
   }
 
   #publish(): void {

@@ -1,6 +1,6 @@
 import {parseArgs} from 'node:util';
 import {loadClientConnectConfig} from '@temporalio/envconfig';
-import {NativeConnection, Worker, type WorkerOptions} from '@temporalio/worker';
+import {Worker, type WorkerOptions} from '@temporalio/worker';
 import type {ActivityContext} from '../activities/context.ts';
 import {RatchetError} from '../schemas/errors.ts';
 import {NAMESPACE_DEFAULT, QueueKind, taskQueue} from '../schemas/names.ts';
@@ -8,6 +8,7 @@ import {dataConverter} from '../temporal/payload-codec/data-converter.ts';
 import {openStores, withRowKey} from '../stores/stores.ts';
 import {logFormat, logOf, sayLast} from '../telemetry/log.ts';
 import {startTelemetry} from '../telemetry/start.ts';
+import {connect} from './connect.ts';
 import {LazyClient} from './lazy-client.ts';
 import {Meter} from './meter.ts';
 import {metersOn} from './meters.ts';
@@ -16,14 +17,23 @@ import {observeWorkflows} from './observe-workflow.ts';
 import {workerSettings, type WorkerSettings} from './settings.ts';
 import {installRuntime, runtimeOptions} from './temporal-runtime.ts';
 
+/** A server of our own on a busy machine. */
+const TEMPORAL_STARTS_MS = 60_000;
+
 /**
  * One worker process of one kind: `node workers/main.ts --kind workflow|cpu|gpu --project NAME`. With `--hold` a workflow
- * worker of a new version does not make it the current one: whoever started it does.
+ * worker of a new version does not make it the current one: whoever started it does. With `--beside-temporal` the server is
+ * being started, too, and may take a while.
  * Addresses and paths come from the environment (see settings.ts), the connection from Temporal's own variables or profile.
  */
 async function main(): Promise<void> {
   const {values} = parseArgs({
-    options: {kind: {type: 'string'}, project: {type: 'string'}, hold: {type: 'boolean', default: false}},
+    options: {
+      kind: {type: 'string'},
+      project: {type: 'string'},
+      hold: {type: 'boolean', default: false},
+      'beside-temporal': {type: 'boolean', default: false},
+    },
   });
   const kind = Object.values(QueueKind).find((k) => k === values.kind);
   if (!kind)
@@ -42,7 +52,11 @@ async function main(): Promise<void> {
   const observer = {tracing: telemetry.tracing, meters: metersOn(runtime.metricMeter), say};
   const config = loadClientConnectConfig();
   const namespace = config.namespace ?? process.env['TEMPORAL_NAMESPACE'] ?? NAMESPACE_DEFAULT;
-  const connection = await NativeConnection.connect(config.connectionOptions);
+  const connection = await connect(
+    config.connectionOptions,
+    namespace,
+    values['beside-temporal'] ? TEMPORAL_STARTS_MS : undefined,
+  );
   const client = new LazyClient(config.connectionOptions, namespace);
   const observed = {
     dataConverter: dataConverter(),

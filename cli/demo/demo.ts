@@ -134,16 +134,19 @@ async function lifecycle(
         return mailsOf(project.config.sources, mailbox, await trafficRows(stores, name, dataset));
       },
     };
+    const later = project.config.replay;
+    // Read while the run goes on.
+    const laterMails = later ? mailsOf(later.sources, mailbox) : Promise.resolve([]);
+    laterMails.catch(() => undefined);
     const first = await Promise.race([attend({...attendance, run}), serving.broken]);
     const went = first.status === 'promoted' || first.status === 'cached';
-    const later = project.config.replay;
     const replayed =
       went && later
         ? await replay({
             stores,
             project: name,
             release: first.release,
-            mails: await mailsOf(later.sources, mailbox),
+            mails: await laterMails,
             concurrency: later.concurrency,
             attendance,
             canAsk: () => serving.begin(),

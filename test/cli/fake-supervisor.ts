@@ -1,7 +1,7 @@
 /**
  * A supervisor over fake parts, as a process that a test can kill: `node fake-supervisor.ts FOLDER PORT…`.
  * Part I answers on the I-th port; the last one is started after the first. SIGTERM stops the stack. With SERVE_AFTER (ms) in
- * the environment the last one serves, and begins when asked or so long after the others.
+ * the environment the last one serves, and begins when asked or so long after the others. With EAGER all begin at once.
  */
 import path from 'node:path';
 import {answersHttp} from '../../stack/health.ts';
@@ -17,6 +17,7 @@ const parts = ports.map((port, i): Part => ({
   env: {},
   cwd: folder!,
   after: i > 0 && i === ports.length - 1 ? ['part-1'] : [],
+  eager: process.env['EAGER'] !== undefined,
   serves: SERVE_AFTER !== undefined && i === ports.length - 1,
   answers: () => answersHttp(`http://127.0.0.1:${port}`),
   graceMs: 2_000,

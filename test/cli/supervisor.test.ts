@@ -66,6 +66,22 @@ describe('a supervisor', () => {
     expect(liveStack(folder)?.supervisor).toEqual(now.supervisor);
   });
 
+  test('starts an eager part beside those it is after, and still ends it before them', async () => {
+    const child = launch(await freePorts(2), {EAGER: '1'});
+    await until('the stack to be ready', () => readStack(folder)?.status === 'ready');
+    child.kill('SIGTERM');
+    await until('the stack to be stopped', () => state().status === 'stopped');
+    const about = logged().filter((line) => /part-\d (started|answers|stopped)/.test(line));
+    expect(about.map((line) => line.replace(/^supervisor: (part-\d \w+).*/, '$1'))).toEqual([
+      'part-1 started',
+      'part-2 started',
+      expect.stringMatching(/part-\d answers/),
+      expect.stringMatching(/part-\d answers/),
+      'part-2 stopped',
+      'part-1 stopped',
+    ]);
+  });
+
   test('told to wait with the parts that serve, starts them when somebody asks', async () => {
     mkdirSync(stackPaths(folder).home, {recursive: true});
     // What somebody asked of an earlier supervisor.
