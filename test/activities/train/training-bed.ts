@@ -16,7 +16,7 @@ export const ROOT = path.join(import.meta.dirname, '..', '..', '..');
 export const {python} = resolveEnvironment();
 
 /** Of a training: enough that one which is interrupted at its first checkpoint has most of its way before it. */
-export const STEPS = 140;
+export const STEPS = 60;
 
 /** The trainer's own tiny model and rows, in a store. */
 export interface TrainingBed {
@@ -87,7 +87,7 @@ export async function storeBed(
         sequence_len: 64,
         micro_batch_size: 4,
         max_steps: STEPS,
-        save_steps: 20,
+        save_steps: 10,
         eval_steps: STEPS,
         learning_rate: 0.001,
         seed: 7,
