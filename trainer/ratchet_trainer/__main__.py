@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .errors import classify
 from .events import EventLog, write_exit
+from .rows import read_input
 from .spec import read_spec
 
 USAGE = "usage: python -m ratchet_trainer SPEC.json [--wait-for-go]"
@@ -47,13 +48,14 @@ def main(arguments: list[str]) -> int:
         events = EventLog(job_dir / "events.jsonl" if rank == 0 else None)
         # Said before torch is imported, which takes seconds: whoever waits sees that the run is alive.
         events.emit("started", pid=os.getpid(), threads=spec.threads)
+        given = read_input(spec)
         from .tracking import Tracker
         from .train import train
 
         tracker = Tracker(spec.tracking if rank == 0 else None, spec.config, job_dir)
         events.listener = tracker.heard
         try:
-            ending = train(spec, events)
+            ending = train(spec, events, given)
         finally:
             tracker.close()
     except (Exception, KeyboardInterrupt) as error:

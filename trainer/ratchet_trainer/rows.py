@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import bad_input
+from .spec import Spec
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,23 @@ class Example:
     @property
     def supervised(self) -> int:
         return len(self.targets)
+
+
+@dataclass(frozen=True)
+class Input:
+    """Rows as they stand in the files."""
+
+    train: list[dict[str, Any]]
+    validation: list[dict[str, Any]]
+
+
+def read_input(spec: Spec) -> Input:
+    """A run's rows, with all that can be checked of them without the model: before torch is imported, which takes seconds."""
+    given = Input(read_rows(spec.train_file), read_rows(spec.validation_file) if spec.validation_file else [])
+    if not given.train:
+        raise bad_input(f"{spec.train_file} holds no row: nothing to train on", type="ZeroSupervisedTokens")
+    refuse_golden(given.train + given.validation, spec.golden_digests_file)
+    return given
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:

@@ -38,10 +38,10 @@ class Ending:
     rung: int | None = None
 
 
-def train(spec: Spec, events: EventLog) -> Ending:
-    """Run `spec` to its end, or to `until_step`, or until it is asked to stop."""
+def train(spec: Spec, events: EventLog, given: rows.Input) -> Ending:
+    """Run `spec` over `given` to its end, or to `until_step`, or until it is asked to stop."""
     with _stop_flag(spec) as stop_asked:
-        run = _Run(spec, events)
+        run = _Run(spec, events, given)
         try:
             return run.to_the_end(stop_asked)
         finally:
@@ -56,16 +56,9 @@ def leading_tokens(spec: Spec, tokenizer: Any) -> list[int]:
 
 
 class _Run:
-    def __init__(self, spec: Spec, events: EventLog):
+    def __init__(self, spec: Spec, events: EventLog, given: rows.Input):
         began = time.perf_counter()
         self.spec, self.events, self.config = spec, events, spec.config
-        # Cheap checks of the input come before the expensive load.
-        train_rows = rows.read_rows(spec.train_file)
-        validation_rows = rows.read_rows(spec.validation_file) if spec.validation_file else []
-        if not train_rows:
-            raise bad_input(f"{spec.train_file} holds no row: nothing to train on", type="ZeroSupervisedTokens")
-        rows.refuse_golden(train_rows + validation_rows, spec.golden_digests_file)
-
         self.on: Device = open_device(self.config.bf16, spec.threads)
         cached = True
         if self.on.rank == 0:
@@ -77,10 +70,10 @@ class _Run:
             self._require_gguf(load_config(location, spec.base.revision))
         tokenizer = load_tokenizer(location, spec.base.revision)
         lead = leading_tokens(spec, tokenizer)
-        self.training = self._tokenise(train_rows, tokenizer, lead)
-        self.validation = self._tokenise(validation_rows, tokenizer, lead)
+        self.training = self._tokenise(given.train, tokenizer, lead)
+        self.validation = self._tokenise(given.validation, tokenizer, lead)
         # An engine is asked for the completion's tokens alone: no end-of-text token, whatever the row ends with.
-        scored_rows = [row | {"eos": False} for row in rows.first_of_each_task(validation_rows, spec.score_rows or 0)]
+        scored_rows = [row | {"eos": False} for row in rows.first_of_each_task(given.validation, spec.score_rows or 0)]
         self.scored = rows.tokenise(scored_rows, tokenizer, self.config.sequence_len, lead=lead)
         self.location = location
         # Where the base is spread over the processes, it comes to their devices in shards.
