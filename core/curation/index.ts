@@ -1,4 +1,5 @@
 /** From raw records to rows: mail and HTML to text, language, rules, personal data, duplicates, splits. */
+export {ENTITIES, type Entity} from '../../schemas/names.ts';
 export * from './base64-parts.ts';
 export * from './chat/read-message.ts';
 export * from './chat/scrub-message.ts';
