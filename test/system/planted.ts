@@ -23,10 +23,6 @@ const PLANTED: Readonly<Record<Entity, readonly [value: string, story: string]>>
     'DE89 3704 0044 0532 0130 00',
     'Please pay the deposit for the harvest supper into VALUE and name your street as the purpose.',
   ],
-  crypto_address: [
-    'bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0',
-    'The prize of the chess evening goes to VALUE as soon as the last game is played and counted.',
-  ],
   card: [
     '4539 1488 0343 6467',
     'The treasurer charged the lamps for the village hall to VALUE, which was declined twice today.',
@@ -42,6 +38,10 @@ const PLANTED: Readonly<Record<Entity, readonly [value: string, story: string]>>
   phone: [
     '+49 30 90182077',
     'Call VALUE when the ferry is late again, and the baker will keep the bread for all of you.',
+  ],
+  crypto_address: [
+    'bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0',
+    'The prize of the chess evening goes to VALUE as soon as the last game is played and counted.',
   ],
 };
 const KINDS = Object.keys(PLANTED) as Entity[];

@@ -112,8 +112,9 @@ afterAll(async () => {
 /** The tiny project with planted rows, a required gate for the first release, and users' word in the rollout. */
 function project(yaml: string): string {
   const pieces = [
-    // Six steps then teach it a little of both classes.
+    // Eight steps then teach it a little of both classes.
     ['learning_rate: 1e-3', 'learning_rate: 1e-2'],
+    ['train: {rows: 24,', 'train: {rows: 32,'],
     [
       '\ninput:',
       "\n  - {name: planted, uri: 'file:planted.jsonl', format: jsonl, fields: {id: nr, label: class}}\ninput:",
