@@ -66,13 +66,12 @@ function madeMails(count: number): Mail[] {
   });
 }
 
-/** The tiny project on one file of labelled mails, with a required gate on quality and some two dozen training steps. */
+/** The tiny project on one file of labelled mails, with a required gate on quality and a dozen training steps. */
 function project(yaml: string): string {
   const pieces = [
     [/sources:\n(?: {2}- .*\n)+/.exec(yaml)![0], `sources:\n  - ${SOURCE}\n`],
-    ['learning_rate: 1e-3, micro_batch_size: 4', 'learning_rate: 2e-3, micro_batch_size: 8'],
+    ['learning_rate: 1e-3, micro_batch_size: 4', 'learning_rate: 4e-3, micro_batch_size: 8'],
     ['train: {rows: 24,', 'train: {rows: 96,'],
-    ['num_epochs: 1', 'num_epochs: 2'],
     ['golden_rows: 12', 'golden_rows: 40'],
     ['test: superiority, required: false', 'test: superiority, margin: 0.1, when: first'],
     AT_ONCE,

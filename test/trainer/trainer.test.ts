@@ -88,7 +88,9 @@ function unittest(
         ...environmentVariables(environment),
         PYTHONPATH: TRAINER,
         PYTHONDONTWRITEBYTECODE: '1',
+        // As a run sets them itself before it imports torch.
         OMP_NUM_THREADS: '1',
+        OMP_WAIT_POLICY: 'PASSIVE',
       },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
