@@ -6,10 +6,10 @@ import type {FromStage, LifecycleInput} from '../schemas/stage.ts';
 import {resolveProject} from '../models/resolve-project.ts';
 import type {Stores} from '../stores/stores.ts';
 import {traceRun} from '../telemetry/run-trace.ts';
-import type {Actor} from './actor.ts';
-import {givenBefore} from './given-stages.ts';
+import type {Actor} from '../stores/access/actor.ts';
+import {givenBefore} from '../runs/given-stages.ts';
 import type {Project} from '../stack/project-file.ts';
-import {signedAct} from './sign-act.ts';
+import {signedAct} from '../stores/access/sign-act.ts';
 
 /** A person's run goes before a scheduled one. */
 const BY_HAND = 2;

@@ -7,8 +7,8 @@ import type {CommonOptions, WhoOptions} from '../define.ts';
 import {findRun, projectOfRun} from '../find-run.ts';
 import {Exit, print, printJson} from '../output.ts';
 import {chosenProject} from '../project.ts';
-import {projectStores} from '../project-stores.ts';
-import {provedActor} from '../proved-actor.ts';
+import {projectStores} from '../../stack/project-stores.ts';
+import {provedActor} from '../../stores/access/proved-actor.ts';
 import {withTemporal} from '../temporal.ts';
 
 /** A trainer may save a checkpoint before it ends. */

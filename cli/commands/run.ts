@@ -1,7 +1,8 @@
 import {Option} from 'commander';
 import type {Command} from 'commander';
 import {FROM_STAGES, type FromStage} from '../../schemas/stage.ts';
-import {bringUpDetached, liveFor} from '../../stack/bring-up.ts';
+import {bringUpDetached} from '../../stack/bring-up.ts';
+import {liveFor} from '../../stack/live-stack.ts';
 import {externalTemporal} from '../../stack/temporal.ts';
 import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
@@ -11,12 +12,12 @@ import {refuseMissingSources} from '../onboarding/refuse-missing-sources.ts';
 import {runEstimate} from '../onboarding/run-estimate.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {chosenProject} from '../project.ts';
-import {projectStores} from '../project-stores.ts';
-import {provedActor} from '../proved-actor.ts';
-import {signedPolicy} from '../signed-policy.ts';
+import {projectStores} from '../../stack/project-stores.ts';
+import {provedActor} from '../../stores/access/proved-actor.ts';
+import {signedPolicy} from '../../stores/access/signed-policy.ts';
 import {startRun} from '../start-run.ts';
 import {withTemporal} from '../temporal.ts';
-import {nobodyElse, whoMayApprove} from '../who-may-approve.ts';
+import {nobodyElse, whoMayApprove} from '../../runs/who-may-approve.ts';
 
 interface RunOptions extends CommonOptions, WhoOptions {
   readonly detach?: boolean;

@@ -1,8 +1,9 @@
 import os from 'node:os';
-import {RatchetError} from '../schemas/errors.ts';
-import {listKeys, loadKey, resolveApprovers} from '../stores/access/keys.ts';
-import type {SigningKey} from '../stores/access/keys.ts';
-import type {Project} from '../stack/project-file.ts';
+import {RatchetError} from '../../schemas/errors.ts';
+import {listKeys, loadKey, resolveApprovers} from './keys.ts';
+import type {SigningKey} from './keys.ts';
+import type {ReadYaml} from './rules.ts';
+import type {Signer} from './sign-act.ts';
 
 /** Who acts: the name the project gives to their key, else `key:ID`, else the user's name on this machine. */
 export interface Actor {
@@ -10,14 +11,14 @@ export interface Actor {
   /** Key id, '' if the person has no key. */
   readonly key: string;
   /** What they sign with; missing if they have no key. */
-  readonly signing?: SigningKey;
+  readonly signing?: Signer;
 }
 
 /**
  * The signing key of this person: --key NAME, else RATCHET_KEY, else the only one there is, else one that the project
  * knows, where all that it knows are of one approver. Throws InvalidInput if there is none or the choice is open.
  */
-export async function signingKey(project: Project, named: string | undefined): Promise<SigningKey> {
+export async function signingKey(project: ReadYaml, named: string | undefined): Promise<SigningKey> {
   if (named !== undefined) return loadKey(named, {...process.env, RATCHET_KEY: undefined});
   if (process.env['RATCHET_KEY']) return loadKey('RATCHET_KEY');
   const names = await listKeys();
@@ -38,7 +39,7 @@ export async function signingKey(project: Project, named: string | undefined): P
  * Who starts or moves something. Needs no key; but whoever has one acts under it, else they could approve their own run
  * as somebody else. Throws InvalidInput, as signingKey does, for a key that cannot be used and for an open choice.
  */
-export async function actor(project: Project, named?: string): Promise<Actor> {
+export async function actor(project: ReadYaml, named?: string): Promise<Actor> {
   const without = named === undefined && !process.env['RATCHET_KEY'] && (await listKeys()).length === 0;
   if (without) return {name: os.userInfo().username, key: ''};
   const signing = await signingKey(project, named);

@@ -1,12 +1,11 @@
 import os from 'node:os';
-import {needsSignature, refusalOf, type Target} from '../core/access/rights.ts';
-import type {ActPayload, ProvedAct} from '../schemas/access.ts';
-import {RatchetError} from '../schemas/errors.ts';
-import {proveAct} from '../stores/access/prove-act.ts';
-import {rulesInForce} from '../stores/access/rules.ts';
-import type {Stores} from '../stores/stores.ts';
+import {needsSignature, refusalOf, type Target} from '../../core/access/rights.ts';
+import type {ActPayload, ProvedAct} from '../../schemas/access.ts';
+import {RatchetError} from '../../schemas/errors.ts';
+import {proveAct} from './prove-act.ts';
+import {rulesInForce, type ReadYaml} from './rules.ts';
+import type {Stores} from '../stores.ts';
 import {actor, type Actor} from './actor.ts';
-import type {Project} from '../stack/project-file.ts';
 import {signedAct} from './sign-act.ts';
 
 /** Who acts on the store itself, with what they sign. */
@@ -46,7 +45,7 @@ const KEYLESS: readonly StoreAct[] = ['schedule', 'gc', 'set_current', 'review']
  * not, before anything is moved; `about` of the probe is filled in when it is signed.
  */
 export async function provedActor(
-  project: Project,
+  project: ReadYaml,
   stores: Stores,
   {act, key}: {readonly act: StoreAct; readonly key: string | undefined},
 ): Promise<ProvedActor> {
