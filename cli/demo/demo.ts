@@ -6,6 +6,7 @@ import {DemoSummary} from '../../schemas/demo-summary.ts';
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';
 import {DatasetRow} from '../../schemas/row.ts';
 import {Report} from '../../schemas/report.ts';
+import {refuseMissingSources} from '../../runs/refuse-missing-sources.ts';
 import {createKey, listKeys, loadKey, type SigningKey} from '../../stores/access/keys.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
 import {Exit, print, say} from '../output.ts';
@@ -29,7 +30,6 @@ import {Serving} from './serving.ts';
 import {writableFile} from './summary-file.ts';
 import {spent} from './spent.ts';
 import {summarise} from './summary.ts';
-import {refuseMissingSources} from '../onboarding/refuse-missing-sources.ts';
 import {Users} from './users.ts';
 import {ownCommand} from '../own-command.ts';
 
@@ -51,7 +51,7 @@ export async function demo(project: Project, {yes, json}: DemoOptions): Promise<
   if (json !== undefined) await writableFile(json);
   const interactive = Boolean(process.stdin.isTTY && process.stderr.isTTY) && !yes;
   const {sources, replay: later} = project.config;
-  await refuseMissingSources(project, [...sources, ...(later?.sources ?? [])]);
+  await refuseMissingSources(project, [...sources, ...(later?.sources ?? [])], say);
   const key = await demoKey(project);
   const stores = await openStores(project.store);
   await stores.objects.probe();

@@ -1,4 +1,6 @@
+import {createPublicKey} from 'node:crypto';
 import os from 'node:os';
+import {keyId, rawPublicKey} from '../../core/approval/signature.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {listKeys, loadKey, resolveApprovers} from './keys.ts';
 import type {SigningKey} from './keys.ts';
@@ -12,6 +14,15 @@ export interface Actor {
   readonly key: string;
   /** What they sign with; missing if they have no key. */
   readonly signing?: Signer;
+}
+
+/** A container may run under a number that has no name. */
+export function userName(): string {
+  try {
+    return os.userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
 }
 
 /**
@@ -36,14 +47,21 @@ export async function signingKey(project: ReadYaml, named: string | undefined): 
 }
 
 /**
- * Who starts or moves something. Needs no key; but whoever has one acts under it, else they could approve their own run
+ * Who starts or moves something. `given` is the name of a key, or what they sign with. Needs no key; but whoever has one acts under it, else they could approve their own run
  * as somebody else. Throws InvalidInput, as signingKey does, for a key that cannot be used and for an open choice.
  */
-export async function actor(project: ReadYaml, named?: string): Promise<Actor> {
-  const without = named === undefined && !process.env['RATCHET_KEY'] && (await listKeys()).length === 0;
-  if (without) return {name: os.userInfo().username, key: ''};
-  const signing = await signingKey(project, named);
+export async function actor(project: ReadYaml, given?: string | Signer): Promise<Actor> {
+  const without = given === undefined && !process.env['RATCHET_KEY'] && (await listKeys()).length === 0;
+  if (without) return {name: userName(), key: ''};
+  const signing = typeof given === 'object' ? own(given) : await signingKey(project, given);
   const {id} = signing;
   const approvers = await resolveApprovers(project.config.approval.approvers, project.folder).catch(() => []);
   return {name: approvers.find((one) => one.id === id)?.name ?? `key:${id}`, key: id, signing};
+}
+
+/** Throws InvalidInput for a signer under the ID of another key. */
+function own(signer: Signer): Signer {
+  const id = keyId(rawPublicKey(createPublicKey(signer.privateKey)));
+  if (id === signer.id) return signer;
+  throw new RatchetError('InvalidInput', `key: the ID of this private key is ${id}, got ${signer.id}`);
 }
