@@ -4,7 +4,7 @@ import {RatchetError} from '../schemas/errors.ts';
 import {LifecycleResult} from '../schemas/lifecycle.ts';
 import {short} from '../schemas/names.ts';
 import {openStores} from '../stores/stores.ts';
-import {liveFor} from '../stack/bring-up.ts';
+import {liveFor} from '../stack/live-stack.ts';
 import type {CommonOptions} from './define.ts';
 import {follow} from './follow.ts';
 import {Exit, print, printJson, say, styled} from './output.ts';

@@ -3,11 +3,9 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {RatchetError} from '../schemas/errors.ts';
 import {PACKAGE_ROOT} from '../stack/own-program.ts';
-import {readProjectFile, type Project} from '../stack/project-file.ts';
+import {PROJECT_FILE, readProjectFile, type Project} from '../stack/project-file.ts';
 import {knownProjects, rememberProject, usedHere} from './known-projects.ts';
 import {say} from './output.ts';
-
-export const PROJECT_FILE = 'ratchet.yaml';
 
 /** Loads a project by name, folder or YAML file. Throws InvalidInput with a line for every problem. */
 export function openProject(nameOrPath: string): Project {

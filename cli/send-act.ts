@@ -1,8 +1,8 @@
 import {WorkflowUpdateFailedError, type Client} from '@temporalio/client';
 import {RatchetError} from '../schemas/errors.ts';
 import {ABORT, PROGRESS, type PROMOTE, type PersonActs, type Progress} from '../schemas/messages.ts';
-import type {Actor} from './actor.ts';
-import {signedAct} from './sign-act.ts';
+import type {Actor} from '../stores/access/actor.ts';
+import {signedAct} from '../stores/access/sign-act.ts';
 
 /** The rollout looks at the signature in an activity, and answers then. */
 const ANSWER_MS = 90_000;

@@ -1,8 +1,8 @@
 import {randomBytes} from 'node:crypto';
 import type {Client} from '@temporalio/client';
 import {RatchetError} from '../schemas/errors.ts';
-import {signedAct} from './sign-act.ts';
-import type {Actor} from './actor.ts';
+import {signedAct} from '../stores/access/sign-act.ts';
+import type {Actor} from '../stores/access/actor.ts';
 import {retrainWorkflowId, taskQueue} from '../schemas/names.ts';
 import type {RetrainInput, RetrainStarted} from '../schemas/retrain.ts';
 

@@ -1,6 +1,6 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {z} from 'zod';
-import {liveStack} from '../stack/supervisor.ts';
+import {liveStack} from '../stack/live-stack.ts';
 import type {Project} from '../stack/project-file.ts';
 
 const Health = z.object({

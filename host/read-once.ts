@@ -1,3 +1,4 @@
+import {randomUUID} from 'node:crypto';
 import {mkdir, readFile, rename, stat, writeFile} from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -18,7 +19,9 @@ export async function readOnce(file: string, compute: () => Promise<string>): Pr
   if (known) return known;
   const value = await compute();
   await mkdir(path.dirname(kept), {recursive: true});
-  await writeFile(`${kept}.${process.pid}`, value);
-  await rename(`${kept}.${process.pid}`, kept);
+  // Two calls of one process may compute it at once.
+  const draft = `${kept}.${randomUUID()}`;
+  await writeFile(draft, value);
+  await rename(draft, kept);
   return value;
 }

@@ -1,8 +1,7 @@
-import path from 'node:path';
 import {ErrorType, RatchetError} from '../schemas/errors.ts';
 import type {ProjectConfig} from '../schemas/project.ts';
 import type {RunRecord} from '../schemas/run.ts';
-import {readProjectFile} from '../stack/project-file.ts';
+import {projectIn} from '../stack/project-file.ts';
 import {openStore} from '../stores/objects/open-store.ts';
 import {ReadOnlyStore} from '../stores/objects/read-only-store.ts';
 import {storesOver, type Stores} from '../stores/stores.ts';
@@ -34,7 +33,7 @@ export class Records {
    * InvalidInput for a file that cannot be used, with a line for each problem.
    */
   static async open(folder: string): Promise<Records> {
-    const {config, store} = readProjectFile(path.resolve(folder, 'ratchet.yaml'));
+    const {config, store} = projectIn(folder);
     return new Records(config, storesOver(new ReadOnlyStore(await openStore(store))));
   }
 

@@ -3,7 +3,7 @@ import {endLeftovers} from './leftovers.ts';
 import {signal} from '../host/process-identity.ts';
 import {readStack} from './stack-file.ts';
 import type {StackState} from './stack-file.ts';
-import {liveStack} from './supervisor.ts';
+import {liveStack} from './live-stack.ts';
 
 /** Longer than the graces of one chain of parts together. */
 const STOP_WITHIN_MS = 90_000;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import {RatchetError} from '../schemas/errors.ts';
 import {thisBuild} from '../host/build.ts';
 import {bringDown} from './bring-down.ts';
+import {liveFor} from './live-stack.ts';
 import {lastLines, openLog} from './log-file.ts';
 import {ownProgram} from './own-program.ts';
 import {giveBackWhenIdle} from './give-back.ts';
@@ -11,7 +12,7 @@ import {planStack} from './plan.ts';
 import type {StackOf} from './program-parts.ts';
 import {readStack, stackPaths} from './stack-file.ts';
 import type {StackState} from './stack-file.ts';
-import {askToServe, liveStack, supervise} from './supervisor.ts';
+import {askToServe, supervise} from './supervisor.ts';
 import {closeConnections, externalTemporal, registerSearchAttributes} from './temporal.ts';
 import type {Supervisor} from './supervisor.ts';
 
@@ -92,27 +93,6 @@ export async function bringUpHere(
     clearInterval(ticking);
   }
   return supervisor;
-}
-
-/** The live stack of this folder. Throws InvalidInput if it is another project's, or (unless `anyStore`) on another store. */
-export function liveFor(
-  of: Pick<StackOf, 'folder' | 'store'> & {readonly config: {readonly project: string}},
-  {anyStore = false} = {},
-): StackState | undefined {
-  const live = liveStack(of.folder);
-  if (!live) return undefined;
-  const {project} = of.config;
-  if (live.project !== project)
-    throw new RatchetError(
-      'InvalidInput',
-      `the stack of project ${live.project} runs in ${of.folder}: end it with \`ratchet down ${live.project}\`, or give each project a folder of its own`,
-    );
-  if (live.store !== of.store && !anyStore)
-    throw new RatchetError(
-      'InvalidInput',
-      `the stack of ${project} runs on ${live.store}, this call is about ${of.store}: set RATCHET_STORE as it was, or \`ratchet down ${project}\` first`,
-    );
-  return live;
 }
 
 /**

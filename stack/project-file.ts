@@ -7,6 +7,8 @@ import {problemLine, readProject} from '../schemas/load-project.ts';
 import type {ProjectConfig} from '../schemas/project.ts';
 import {rowKey} from './row-key.ts';
 
+export const PROJECT_FILE = 'ratchet.yaml';
+
 /** A project as the commands and the supervisor see it. */
 export interface Project {
   readonly config: ProjectConfig;
@@ -45,6 +47,11 @@ export function readProjectFile(file: string): Project {
       return (key ??= rowKey(folder));
     },
   };
+}
+
+/** The project whose ratchet.yaml is in this folder. Throws as `readProjectFile`. */
+export function projectIn(folder: string): Project {
+  return readProjectFile(path.resolve(folder, PROJECT_FILE));
 }
 
 function read(file: string): string {

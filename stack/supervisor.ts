@@ -9,7 +9,7 @@ import type {Part} from './part.ts';
 import {identify} from '../host/process-identity.ts';
 import {HeldPorts} from './ports.ts';
 import {startReaper, type Reaper} from './reaper-process.ts';
-import {readStack, stackPaths, writeStack} from './stack-file.ts';
+import {stackPaths, writeStack} from './stack-file.ts';
 import type {StackState} from './stack-file.ts';
 import type {Say} from '../telemetry/log.ts';
 
@@ -227,14 +227,6 @@ export class Supervisor {
     writeStack(this.#plan.folder, now);
     this.#changed?.(now);
   }
-}
-
-/** Is the stack of this folder up, by its file and by the process that wrote it? */
-export function liveStack(folder: string): StackState | undefined {
-  const state = readStack(folder);
-  if (!state || state.status === 'stopped') return undefined;
-  const now = identify(state.supervisor.pid);
-  return now?.startedAt === state.supervisor.startedAt ? state : undefined;
 }
 
 /** Temporal's histories, logs, rows in the store and the row key lie below. A former version made the folder for all to read. */

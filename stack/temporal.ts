@@ -1,7 +1,10 @@
 import {Connection, isGrpcServiceError} from '@temporalio/client';
 import type {ConnectionOptions} from '@temporalio/client';
 import {loadClientConnectConfig} from '@temporalio/envconfig';
+import {RatchetError} from '../schemas/errors.ts';
 import {NAMESPACE_DEFAULT, SEARCH_ATTRIBUTES} from '../schemas/names.ts';
+import {liveFor} from './live-stack.ts';
+import type {Project} from './project-file.ts';
 import {writeAtomically} from './stack-file.ts';
 import type {StackState} from './stack-file.ts';
 
@@ -56,6 +59,26 @@ export function accessOf(state: StackState): TemporalAccess {
   return state.ui === null
     ? (externalTemporal() ?? localTemporal(state.temporal))
     : localTemporal(state.temporal);
+}
+
+/**
+ * How to reach the Temporal that a project's stack uses, else the user's own cluster. Throws Unavailable, in one line that says
+ * what to do, if there is neither.
+ */
+export function accessFor(project: Project): TemporalAccess {
+  const live = liveFor(project);
+  const access = live ? accessOf(live) : externalTemporal();
+  if (access) return access;
+  const name = project.config.project;
+  throw new RatchetError('Unavailable', `the stack of ${name} is down: start it with \`ratchet up ${name}\``);
+}
+
+export function awayFrom(access: TemporalAccess, {config}: Project, cause: unknown): RatchetError {
+  return new RatchetError(
+    'Unavailable',
+    `Temporal at ${access.address} does not answer: see \`ratchet up ${config.project}\` and its logs in .ratchet/logs`,
+    {cause},
+  );
 }
 
 const connections = new Map<string, Promise<Connection>>();

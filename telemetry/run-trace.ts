@@ -25,6 +25,7 @@ export async function traceRun<T>(
   const traced = new Client({
     connection: client.connection,
     namespace: client.options.namespace,
+    dataConverter: client.options.dataConverter,
     interceptors: {
       workflow: [
         {

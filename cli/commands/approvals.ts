@@ -12,7 +12,7 @@ import type {CommonOptions} from '../define.ts';
 import {runName} from '../find-run.ts';
 import {Exit, print, printJson, say, table} from '../output.ts';
 import {chosenProjects} from '../project.ts';
-import {projectStores} from '../project-stores.ts';
+import {projectStores} from '../../stack/project-stores.ts';
 import type {Project} from '../../stack/project-file.ts';
 import {time} from '../show.ts';
 import {withTemporal} from '../temporal.ts';

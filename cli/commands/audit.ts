@@ -11,13 +11,13 @@ import {entryFacts} from '../../stores/audit/entry-facts.ts';
 import {headAmiss, readHead, signHead} from '../../stores/audit/signed-head.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
 import {verifyAudit} from '../../stores/audit/verify-audit.ts';
-import {signingKey} from '../actor.ts';
+import {signingKey} from '../../stores/access/actor.ts';
 import {WHO_OPTION, acting, define, group} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, styled, table} from '../output.ts';
 import {chosenProject, chosenProjects} from '../project.ts';
 import type {Project} from '../../stack/project-file.ts';
-import {projectStores} from '../project-stores.ts';
+import {projectStores} from '../../stack/project-stores.ts';
 import {collect, time} from '../show.ts';
 
 interface VerifyOptions extends CommonOptions {

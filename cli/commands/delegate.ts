@@ -5,15 +5,15 @@ import {RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
 import {proveAct} from '../../stores/access/prove-act.ts';
 import {rulesInForce, type Rules} from '../../stores/access/rules.ts';
-import {signingKey} from '../actor.ts';
+import {signingKey} from '../../stores/access/actor.ts';
 import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, table} from '../output.ts';
 import {chosenProject} from '../project.ts';
-import {projectStores} from '../project-stores.ts';
+import {projectStores} from '../../stack/project-stores.ts';
 import type {Project} from '../../stack/project-file.ts';
 import {time} from '../show.ts';
-import {signedAct} from '../sign-act.ts';
+import {signedAct} from '../../stores/access/sign-act.ts';
 
 interface DelegateOptions extends CommonOptions, WhoOptions {
   readonly to?: string;

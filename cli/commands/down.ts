@@ -1,6 +1,6 @@
 import type {Command} from 'commander';
 import {bringDown} from '../../stack/bring-down.ts';
-import {liveFor} from '../../stack/bring-up.ts';
+import {liveFor} from '../../stack/live-stack.ts';
 import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
 import {Exit, print, printJson, say} from '../output.ts';

@@ -9,8 +9,8 @@ import type {CommonOptions, WhoOptions} from '../define.ts';
 import {listedFeedback, waits, type ListedFeedback, type ListedRecord} from '../listed-feedback.ts';
 import {Exit, print, printJson, say, table} from '../output.ts';
 import {chosenProject} from '../project.ts';
-import {projectStores} from '../project-stores.ts';
-import {provedActor} from '../proved-actor.ts';
+import {projectStores} from '../../stack/project-stores.ts';
+import {provedActor} from '../../stores/access/proved-actor.ts';
 import {count} from '../show.ts';
 
 interface ReviewOptions extends CommonOptions, WhoOptions {

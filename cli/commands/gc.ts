@@ -12,7 +12,7 @@ import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, say, table} from '../output.ts';
 import {chosenProject} from '../project.ts';
-import {provedActor} from '../proved-actor.ts';
+import {provedActor} from '../../stores/access/proved-actor.ts';
 import {count, time} from '../show.ts';
 import {issueWords} from '../../schemas/explain-issue.ts';
 

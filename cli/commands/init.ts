@@ -25,8 +25,7 @@ import {columnsOf, splitColumns, textsOf} from '../onboarding/look-at.ts';
 import {pacedProgress} from '../onboarding/progress.ts';
 import {sourceOf} from '../onboarding/source-of.ts';
 import {Exit, print, printJson, say} from '../output.ts';
-import {PROJECT_FILE} from '../project.ts';
-import {shown} from '../../stack/project-file.ts';
+import {PROJECT_FILE, shown} from '../../stack/project-file.ts';
 import {ownCommand} from '../own-command.ts';
 
 interface InitOptions extends CommonOptions, Wishes {

@@ -6,14 +6,14 @@ import {RatchetError} from '../../schemas/errors.ts';
 import {CHECK_NOW, LAST_LOOK, RESET_CIRCUIT} from '../../schemas/messages.ts';
 import type {PersonActs} from '../../schemas/messages.ts';
 import {monitorWorkflowId} from '../../schemas/names.ts';
-import {actor} from '../actor.ts';
+import {actor} from '../../stores/access/actor.ts';
 import {WHO_OPTION, acting, define, group} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, table} from '../output.ts';
 import {chosenProject} from '../project.ts';
 import type {Project} from '../../stack/project-file.ts';
 import {time} from '../show.ts';
-import {signedAct} from '../sign-act.ts';
+import {signedAct} from '../../stores/access/sign-act.ts';
 import {withTemporal} from '../temporal.ts';
 
 interface ResetOptions extends CommonOptions, WhoOptions {

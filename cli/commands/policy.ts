@@ -3,16 +3,16 @@ import {namesAdmin} from '../../core/access/policy.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
 import {enterPolicy} from '../../stores/audit/enter-policy.ts';
-import {signingKey} from '../actor.ts';
+import {signingKey} from '../../stores/access/actor.ts';
 import {sure} from '../ask.ts';
 import {WHO_OPTION, acting, define, group} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, say, table} from '../output.ts';
 import {chosenProject} from '../project.ts';
-import {projectStores} from '../project-stores.ts';
+import {projectStores} from '../../stack/project-stores.ts';
 import {time} from '../show.ts';
-import {signedAct} from '../sign-act.ts';
-import {policyOfProject} from '../signed-policy.ts';
+import {signedAct} from '../../stores/access/sign-act.ts';
+import {policyOfProject} from '../../stores/access/signed-policy.ts';
 
 interface SignOptions extends CommonOptions, WhoOptions {
   readonly comment: string;

@@ -7,7 +7,7 @@ import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {chosenProject} from '../project.ts';
-import {provedActor} from '../proved-actor.ts';
+import {provedActor} from '../../stores/access/proved-actor.ts';
 
 interface RetireOptions extends CommonOptions, WhoOptions {
   readonly comment: string;

@@ -7,12 +7,12 @@ import {estimateLine} from '../onboarding/estimate-line.ts';
 import {runEstimate} from '../onboarding/run-estimate.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {chosenProject} from '../project.ts';
-import {projectStores} from '../project-stores.ts';
-import {provedActor} from '../proved-actor.ts';
-import {signedPolicy} from '../signed-policy.ts';
+import {projectStores} from '../../stack/project-stores.ts';
+import {provedActor} from '../../stores/access/proved-actor.ts';
+import {signedPolicy} from '../../stores/access/signed-policy.ts';
 import {lifecycleOf, startRetrain} from '../start-retrain.ts';
 import {withTemporal} from '../temporal.ts';
-import {nobodyElse, whoMayApprove} from '../who-may-approve.ts';
+import {nobodyElse, whoMayApprove} from '../../runs/who-may-approve.ts';
 
 interface RetrainOptions extends CommonOptions, WhoOptions {
   readonly detach?: boolean;

@@ -11,8 +11,8 @@ import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {chosenProject} from '../project.ts';
-import {projectStores} from '../project-stores.ts';
-import {provedActor} from '../proved-actor.ts';
+import {projectStores} from '../../stack/project-stores.ts';
+import {provedActor} from '../../stores/access/proved-actor.ts';
 import {tellOfBrokenGlass} from '../tell-of-broken-glass.ts';
 import {untilServed} from '../until-served.ts';
 

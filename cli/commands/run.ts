@@ -1,22 +1,19 @@
 import {Option} from 'commander';
 import type {Command} from 'commander';
+import {readyToStart} from '../../runs/ready-to-start.ts';
 import {FROM_STAGES, type FromStage} from '../../schemas/stage.ts';
-import {bringUpDetached, liveFor} from '../../stack/bring-up.ts';
+import {bringUpDetached} from '../../stack/bring-up.ts';
+import {liveFor} from '../../stack/live-stack.ts';
 import {externalTemporal} from '../../stack/temporal.ts';
 import {WHO_OPTION, acting, define} from '../define.ts';
 import type {CommonOptions, WhoOptions} from '../define.ts';
 import {followRun} from '../follow-run.ts';
 import {estimateLine} from '../onboarding/estimate-line.ts';
-import {refuseMissingSources} from '../onboarding/refuse-missing-sources.ts';
 import {runEstimate} from '../onboarding/run-estimate.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {chosenProject} from '../project.ts';
-import {projectStores} from '../project-stores.ts';
-import {provedActor} from '../proved-actor.ts';
-import {signedPolicy} from '../signed-policy.ts';
 import {startRun} from '../start-run.ts';
 import {withTemporal} from '../temporal.ts';
-import {nobodyElse, whoMayApprove} from '../who-may-approve.ts';
 
 interface RunOptions extends CommonOptions, WhoOptions {
   readonly detach?: boolean;
@@ -39,17 +36,10 @@ export function run(program: Command): void {
     .action(
       acting(async (named: string | undefined, options: RunOptions) => {
         const project = chosenProject(named ?? options.project);
-        // A run that begins later reads no source.
-        if (options.from === undefined) await refuseMissingSources(project, project.config.sources);
-        const may = await whoMayApprove(project);
-        const stores = await projectStores(project);
-        const by = await provedActor(project, stores, {act: 'run', key: options.key});
-        await signedPolicy(project, stores);
-        const warning = nobodyElse(project, may, by);
-        if (warning !== undefined) say(warning);
-        await stores.objects.probe();
+        const {key, from} = options;
+        const {stores, by} = await readyToStart(project, {key, from, warn: say});
         // Of a part nothing is said: its rows and adapter are the last run's, not those that an estimate would look at.
-        const estimate = options.from === undefined ? await runEstimate(project) : null;
+        const estimate = from === undefined ? await runEstimate(project) : null;
         if (estimate !== null)
           say(`a whole run, roughly: ${estimateLine(estimate, project.config.prices.currency)}`);
         const live = liveFor(project);
@@ -60,7 +50,7 @@ export function run(program: Command): void {
           await bringUpDetached(project, {say, withinMs: 180_000});
         }
         return withTemporal(project, async (client) => {
-          const id = await startRun(client, stores, project, by, options.from);
+          const id = await startRun(client, stores, project, by, from);
           if (options.detach) {
             if (options.json) printJson({run: id, status: 'detached', estimate});
             else print(id);

@@ -12,10 +12,10 @@ import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, table} from '../output.ts';
 import {chosenProject} from '../project.ts';
 import type {Project} from '../../stack/project-file.ts';
-import {provedActor} from '../proved-actor.ts';
+import {provedActor} from '../../stores/access/proved-actor.ts';
 import {time} from '../show.ts';
 import {withTemporal} from '../temporal.ts';
-import {whoMayApprove} from '../who-may-approve.ts';
+import {whoMayApprove} from '../../runs/who-may-approve.ts';
 
 interface CreateOptions extends CommonOptions, WhoOptions {
   readonly every?: string;

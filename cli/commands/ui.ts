@@ -5,7 +5,7 @@ import {isLoopback} from '../../core/access/loopback.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import type {Project} from '../../stack/project-file.ts';
 import {existingRowKey} from '../../stack/row-key.ts';
-import {closeConnections, connected} from '../../stack/temporal.ts';
+import {accessFor, closeConnections, connected} from '../../stack/temporal.ts';
 import {openStore} from '../../stores/objects/open-store.ts';
 import {ReadOnlyStore} from '../../stores/objects/read-only-store.ts';
 import {storesOver, withRowKey} from '../../stores/stores.ts';
@@ -16,7 +16,6 @@ import {acting, define, type CommonOptions} from '../define.ts';
 import {ownCommand} from '../own-command.ts';
 import {Exit, print, printJson, say} from '../output.ts';
 import {chosenProjects} from '../project.ts';
-import {accessFor} from '../temporal.ts';
 
 interface UiOptions extends CommonOptions {
   readonly port: string;

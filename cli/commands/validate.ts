@@ -1,6 +1,6 @@
 import {InvalidArgumentError} from 'commander';
 import type {Command} from 'commander';
-import {actor} from '../actor.ts';
+import {actor} from '../../stores/access/actor.ts';
 import {acting, define} from '../define.ts';
 import type {CommonOptions} from '../define.ts';
 import {projectTokenizer} from '../onboarding/base-tokenizer.ts';
@@ -15,7 +15,7 @@ import {shown} from '../../stack/project-file.ts';
 import {requireSources} from '../../stores/sources/require-sources.ts';
 import {serviceOf, type ProjectConfig} from '../../schemas/project.ts';
 import {kubernetesConnection} from '../../serving/clients/kubernetes/credentials.ts';
-import {nobodyElse, whoMayApprove} from '../who-may-approve.ts';
+import {nobodyElse, whoMayApprove} from '../../runs/who-may-approve.ts';
 import {ownCommand} from '../own-command.ts';
 
 interface ValidateOptions extends CommonOptions {

@@ -12,7 +12,7 @@ import type {CommonOptions, WhoOptions} from '../define.ts';
 import {Exit, print, printJson, say, table} from '../output.ts';
 import {chosenProject} from '../project.ts';
 import type {Project} from '../../stack/project-file.ts';
-import {provedActor} from '../proved-actor.ts';
+import {provedActor} from '../../stores/access/proved-actor.ts';
 import {time} from '../show.ts';
 import {withTemporal} from '../temporal.ts';
 

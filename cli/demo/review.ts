@@ -3,7 +3,7 @@ import type {Stores} from '../../stores/stores.ts';
 import {listedFeedback, waits} from '../listed-feedback.ts';
 import {say} from '../output.ts';
 import type {Project} from '../../stack/project-file.ts';
-import {provedActor} from '../proved-actor.ts';
+import {provedActor} from '../../stores/access/proved-actor.ts';
 import {DEMO_KEY} from './demo-key.ts';
 
 /**

@@ -5,7 +5,7 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {listKeys, loadKey} from '../../stores/access/keys.ts';
 import {openStore} from '../../stores/objects/open-store.ts';
-import {liveFor} from '../../stack/bring-up.ts';
+import {liveFor} from '../../stack/live-stack.ts';
 import {SEARCH_ATTRIBUTES} from '../../schemas/names.ts';
 import {serviceOf} from '../../schemas/project.ts';
 import {serviceEndpoints} from '../../serving/clients/kubernetes/service-endpoints.ts';
@@ -19,7 +19,7 @@ import {
 } from '../../stack/temporal.ts';
 import {resolveEnvironment} from '../../launcher/environment.js';
 import type {Project} from '../../stack/project-file.ts';
-import {whoMayApprove} from '../who-may-approve.ts';
+import {whoMayApprove} from '../../runs/who-may-approve.ts';
 import {checked, fail, ok, warn, type Checked} from './check.ts';
 import type {Checking} from './check-progress.ts';
 import {checkDisk} from './machine.ts';

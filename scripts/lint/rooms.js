@@ -16,6 +16,10 @@ const GUARDS = [
   'serving/gateway/routes.ts',
   'serving/gateway/stream-guard.ts',
 ];
+/** A project, its stores and its Temporal, without what starts a stack. */
+const PROJECT = ['project-file', 'project-stores', 'live-stack', 'temporal'].map(
+  (file) => `stack/${file}.ts`,
+);
 /** What scripts/mutate runs tests with. */
 const TEST_SETUP = ['test/setup/'];
 /** Rooms of `core` that hold decision files for workflows. */
@@ -76,6 +80,20 @@ const RULES = [
     may: ['records/', 'stores/', 'core/', 'schemas/', 'stack/project-file.ts'],
     packages: 'any',
   },
+  {
+    room: 'runs/',
+    may: [
+      'runs/',
+      'stores/',
+      'models/',
+      'core/',
+      'schemas/',
+      'temporal/payload-codec/',
+      'client/away.ts',
+      ...PROJECT,
+    ],
+    packages: 'any',
+  },
   {room: 'ui/', may: ['ui/', 'client/', 'stores/', 'core/', 'schemas/'], packages: 'any'},
   {
     room: 'workers/',
@@ -117,6 +135,7 @@ const RULES = [
       'cli/',
       'ui/',
       'records/',
+      'runs/',
       'stack/',
       'launcher/',
       'client/',

@@ -3,7 +3,9 @@ import {readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import path from 'node:path';
-import {describe, expect, test} from 'vitest';
+import {describe, expect, test, vi} from 'vitest';
+import {RunsClient} from '../../client/index.ts';
+import {cancelRun, connectTemporal, newRunId, startRun} from '../../runs/index.ts';
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';
 import type {LifecycleInput} from '../../schemas/stage.ts';
 import {stackPaths, writeStack} from '../../stack/stack-file.ts';
@@ -179,6 +181,27 @@ describe('run', () => {
       code: 1,
       stdout: `${other} was not cancelled: it is completed\n`,
     });
+  });
+
+  test('an application starts one once, follows it, and cancels it', async () => {
+    for (const name of ['TEMPORAL_ADDRESS', 'XDG_CONFIG_HOME', 'RATCHET_MODEL'])
+      vi.stubEnv(name, bed.user.env[name]);
+    const client = await connectTemporal(bed.folder);
+    try {
+      const run = newRunId(bed.name);
+      const calls = [1, 2].map(() => startRun(bed.folder, {client, run, key: 'anna'}));
+      const status = (await Promise.all(calls)).map((call) => call.status);
+      expect(status.sort()).toEqual(['already_started', 'started']);
+      for await (const {stages} of new RunsClient({client}).follow(run)) {
+        expect(stages[1]).toMatchObject({stage: 'train', progress: {done: 3, total: 8, unit: 'steps'}});
+        break;
+      }
+      expect(await cancelRun(bed.folder, run, {client, key: 'anna'})).toBe('CANCELLED');
+      expect((await bed.ratchet('watch', run)).stderr).toContain('cancelled: ');
+    } finally {
+      await client.connection.close();
+      vi.unstubAllEnvs();
+    }
   });
 
   test('one that Temporal does not know', async () => {

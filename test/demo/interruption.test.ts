@@ -19,8 +19,8 @@ const world = vi.hoisted(() => ({
 const RUN = 'lifecycle/post/20021203T114636Z-k3f9qa';
 const STATE = {project: 'post', ui: null, namespace: 'default', gateway: 'http://127.0.0.1:8080'};
 
+vi.mock('../../stack/live-stack.ts', () => ({liveFor: () => (world.up ? STATE : undefined)}));
 vi.mock('../../stack/bring-up.ts', () => ({
-  liveFor: () => (world.up ? STATE : undefined),
   bringUpDetached: async () => {
     world.up = true;
     return {state: STATE, already: false};

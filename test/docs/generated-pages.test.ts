@@ -22,6 +22,7 @@ describe('pages made from code', () => {
       'statistics.md',
       'security.md',
       'client.md',
+      'runs.md',
       'records.md',
       'core.md',
       'ratchet.schema.json',

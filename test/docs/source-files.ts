@@ -10,6 +10,8 @@ const ROOMS = [
   'host',
   'launcher',
   'models',
+  'records',
+  'runs',
   'schemas',
   'scripts',
   'serving',

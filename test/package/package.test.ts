@@ -183,10 +183,14 @@ describe('as a library', () => {
       import {evaluation, type curation} from 'ratchet-llmops/core';
       import {GatewayClient, type Answer} from 'ratchet-llmops/client';
       import {Records} from 'ratchet-llmops/records';
+      import {startRun, type StartRunOptions} from 'ratchet-llmops/runs';
       export const low: number = evaluation.statistics.wilson(9, 10).low;
       export const entity: curation.Entity = 'phone';
       export const ask = (client: GatewayClient): Promise<Answer> => client.ask('team', {messages: 'x'});
       export const spent = async (): Promise<number> => (await (await Records.open('x')).costs()).total.cost;
+      export const started = async (options: StartRunOptions): Promise<string> => (await startRun('x', options)).run;
+      // @ts-expect-error no run begins at its first stage
+      export const from: StartRunOptions['from'] = 'curate';
       // @ts-expect-error a proportion takes numbers
       evaluation.statistics.wilson('9', 10);
       // @ts-expect-error there is no such entity
@@ -202,6 +206,17 @@ describe('as a library', () => {
     });
     expect({status, stdout}).toEqual({status: 0, stdout: ''});
   });
+});
+
+test('starts runs from an application: here of a project that is not there', () => {
+  const program = `
+    import {newRunId, startRun} from 'ratchet-llmops/runs';
+    const error = await startRun('nowhere', {client: {}, run: newRunId('x')}).catch((error) => error);
+    console.log(JSON.stringify([error.type, error.message]));`;
+  expect(JSON.parse(runModule(program, process.execPath))).toEqual([
+    'InvalidInput',
+    expect.stringMatching(/^nowhere.ratchet\.yaml cannot be read \(ENOENT\)/),
+  ]);
 });
 
 test('bundles its workflows from the compiled code', () => {

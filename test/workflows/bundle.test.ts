@@ -42,7 +42,7 @@ it('holds of this project workflows, names, and decisions', () => {
 });
 
 it('exports every workflow that is started by its name', () => {
-  const started = ['workflows', 'cli', 'scripts', 'activities'].flatMap((room) =>
+  const started = ['workflows', 'cli', 'runs', 'scripts', 'activities'].flatMap((room) =>
     readdirSync(join(ROOT, room), {recursive: true, encoding: 'utf8'})
       .filter((file) => file.endsWith('.ts') && !file.startsWith('bench/'))
       .flatMap((file) => [...readFileSync(join(ROOT, room, file), 'utf8').matchAll(STARTS)])

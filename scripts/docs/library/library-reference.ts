@@ -4,9 +4,10 @@ const PACKAGE = 'ratchet-llmops';
 const GENERATED =
   'Generated from the source by `node scripts/docs/main.ts`; a test fails when this page is stale.';
 
-/** docs/reference/…: the client, the records, and a page for each room of the core, from their declarations and docstrings. */
+/** docs/reference/…: the client, the runs, the records, and a page for each room of the core, from their declarations and docstrings. */
 export function libraryReference(): [name: string, text: string][] {
   const client = publicSymbols('client');
+  const runs = publicSymbols('runs');
   const records = publicSymbols('records');
   const rooms = Map.groupBy(
     publicSymbols('core').filter(({symbols}) => symbols.length > 0),
@@ -14,6 +15,7 @@ export function libraryReference(): [name: string, text: string][] {
   );
   return [
     ['docs/reference/client.md', page('Client reference', client)],
+    ['docs/reference/runs.md', page('Runs reference', runs)],
     ['docs/reference/records.md', page('Records reference', records)],
     ['docs/reference/core.md', contents(rooms)],
     ...[...rooms].map(([room, entrances]): [string, string] => [

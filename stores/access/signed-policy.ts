@@ -1,10 +1,9 @@
-import {changesOf, namesAdmin, policyDigest, unsignedPolicy} from '../core/access/policy.ts';
-import type {Policy} from '../schemas/access.ts';
-import {RatchetError} from '../schemas/errors.ts';
-import {readAccess, type Access} from '../stores/access/access.ts';
-import {policyOfYaml} from '../stores/access/rules.ts';
-import type {Stores} from '../stores/stores.ts';
-import type {Project} from '../stack/project-file.ts';
+import {changesOf, namesAdmin, policyDigest, unsignedPolicy} from '../../core/access/policy.ts';
+import type {Policy} from '../../schemas/access.ts';
+import {RatchetError} from '../../schemas/errors.ts';
+import {readAccess, type Access} from './access.ts';
+import {policyOfYaml, type ReadYaml} from './rules.ts';
+import type {Stores} from '../stores.ts';
 
 /** The policy in force beside the one that ratchet.yaml asks for. */
 export interface PolicyOfProject {
@@ -16,7 +15,7 @@ export interface PolicyOfProject {
   readonly unsigned: boolean;
 }
 
-export async function policyOfProject({config, folder}: Project, stores: Stores): Promise<PolicyOfProject> {
+export async function policyOfProject({config, folder}: ReadYaml, stores: Stores): Promise<PolicyOfProject> {
   const access = await readAccess(stores, config.project);
   const asked = await policyOfYaml({config, folder});
   const digest = policyDigest(asked);
@@ -27,7 +26,7 @@ export async function policyOfProject({config, folder}: Project, stores: Stores)
 }
 
 /** Throws NotPermitted where a run would be refused for its policy: before anything is brought up. */
-export async function signedPolicy(project: Project, stores: Stores): Promise<void> {
+export async function signedPolicy(project: ReadYaml, stores: Stores): Promise<void> {
   const {unsigned, changes} = await policyOfProject(project, stores);
   if (unsigned) throw new RatchetError('NotPermitted', unsignedPolicy(project.config.project, changes));
 }

@@ -1,6 +1,6 @@
 import {openStores, withRowKey, type Stores} from '../stores/stores.ts';
-import type {Project} from '../stack/project-file.ts';
-import {existingRowKey} from '../stack/row-key.ts';
+import type {Project} from './project-file.ts';
+import {existingRowKey} from './row-key.ts';
 
 /** A project's stores, with its row key where this machine has it: so what was sealed with it saves reading the whole chain. */
 export async function projectStores({store, folder}: Pick<Project, 'store' | 'folder'>): Promise<Stores> {

@@ -8,7 +8,6 @@ import {TrainingResult} from '../schemas/training.ts';
 import type {ArtifactRef} from '../schemas/artifact.ts';
 import type {Stores} from '../stores/stores.ts';
 import type {Project} from '../stack/project-file.ts';
-import {collect} from './show.ts';
 
 /**
  * What the stages before `from` made in the latest run that got so far: its dataset, and for the gauntlet its adapter. Throws
@@ -23,7 +22,7 @@ export async function givenBefore(
 ): Promise<Given> {
   const name = project.config.project;
   const needs = from === 'gauntlet' ? (['curate', 'train'] as const) : (['curate'] as const);
-  const runs = await collect(stores.registry.runs(name));
+  const runs = await Array.fromAsync(stores.registry.runs(name));
   const former = runs.findLast(({stages}) => needs.every((stage) => stages[stage]?.key !== undefined));
   if (former === undefined)
     throw new RatchetError(

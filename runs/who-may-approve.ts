@@ -5,7 +5,7 @@ import type {Approver} from '../schemas/approval.ts';
 import {RatchetError} from '../schemas/errors.ts';
 import {resolveApprovers} from '../stores/access/keys.ts';
 import type {ResolvedApprover} from '../stores/access/keys.ts';
-import type {Actor} from './actor.ts';
+import type {Actor} from '../stores/access/actor.ts';
 import {shown} from '../stack/project-file.ts';
 import type {Project} from '../stack/project-file.ts';
 

@@ -1,13 +1,11 @@
-import os from 'node:os';
-import {needsSignature, refusalOf, type Target} from '../core/access/rights.ts';
-import type {ActPayload, ProvedAct} from '../schemas/access.ts';
-import {RatchetError} from '../schemas/errors.ts';
-import {proveAct} from '../stores/access/prove-act.ts';
-import {rulesInForce} from '../stores/access/rules.ts';
-import type {Stores} from '../stores/stores.ts';
-import {actor, type Actor} from './actor.ts';
-import type {Project} from '../stack/project-file.ts';
-import {signedAct} from './sign-act.ts';
+import {needsSignature, refusalOf, type Target} from '../../core/access/rights.ts';
+import type {ActPayload, ProvedAct} from '../../schemas/access.ts';
+import {RatchetError} from '../../schemas/errors.ts';
+import {proveAct} from './prove-act.ts';
+import {rulesInForce, type ReadYaml} from './rules.ts';
+import type {Stores} from '../stores.ts';
+import {actor, userName, type Actor} from './actor.ts';
+import {signedAct, type Signer} from './sign-act.ts';
 
 /** Who acts on the store itself, with what they sign. */
 export interface ProvedActor extends Actor {
@@ -46,9 +44,9 @@ const KEYLESS: readonly StoreAct[] = ['schedule', 'gc', 'set_current', 'review']
  * not, before anything is moved; `about` of the probe is filled in when it is signed.
  */
 export async function provedActor(
-  project: Project,
+  project: ReadYaml,
   stores: Stores,
-  {act, key}: {readonly act: StoreAct; readonly key: string | undefined},
+  {act, key}: {readonly act: StoreAct; readonly key: string | Signer | undefined},
 ): Promise<ProvedActor> {
   const {config, folder} = project;
   const rules = await rulesInForce(stores, config.project, () => Promise.resolve({config, folder}));
@@ -58,7 +56,7 @@ export async function provedActor(
       `${config.project} names nobody, so there is no glass to break: leave out --break-glass`,
     );
   const nobody = !needsSignature(rules.people) && key === undefined && KEYLESS.includes(act);
-  const by: Actor = nobody ? {name: os.userInfo().username, key: ''} : await actor(project, key);
+  const by: Actor = nobody ? {name: userName(), key: ''} : await actor(project, key);
   const target = MOVES[act] ?? null;
   const person = rules.people.find(({id}) => id === by.key);
   if (
