@@ -88,7 +88,7 @@ export function inspect(
     tasks,
     lengths,
     gates,
-    shown: spread(rendered, SHOWN),
+    shown: shownOf(rendered),
     used: Object.fromEntries(
       Object.entries(tasks).map(([task, counts]) => [task, usedRows(config.tasks[task]!, counts)]),
     ),
@@ -135,6 +135,15 @@ function goldenClusters(
     return clusters;
   };
   return Object.fromEntries(Object.entries(prompts).map(([task, prompt]) => [task, ofTask(prompt)]));
+}
+
+/** Rows of every task and class in turn, as far as there are few of these; evenly from the whole list. */
+function shownOf(rendered: readonly RenderedRow[]): RenderedRow[] {
+  const kinds = Map.groupBy(rendered, ({task, completion}) => `${task}\0${completion}`);
+  if (kinds.size > SHOWN) return spread(rendered, SHOWN);
+  const each = [...kinds.values()].map((rows) => spread(rows, Math.ceil(SHOWN / kinds.size)));
+  const inTurn = Array.from({length: SHOWN}, (_, i) => each.flatMap((rows) => rows[i] ?? []));
+  return inTurn.flat().slice(0, SHOWN);
 }
 
 /** So many items, evenly from the whole list. */
@@ -212,6 +221,16 @@ function warningsOf(
       Object.entries(counts.train)
         .filter(([, n]) => n < 5)
         .map(([label, n]) => `${task}: ${n} row${n === 1 ? '' : 's'} of ${label || 'it'} to train on`),
+    ),
+    ...Object.entries(tasks).flatMap(([task, counts]) =>
+      (['validation', 'golden'] as const).flatMap((split) =>
+        Object.entries(counts[split])
+          .filter(([label, n]) => label !== '' && n === 0 && total(counts[split]) > 0)
+          .map(
+            ([label]) =>
+              `${task}: no row of ${label} in the ${split} split: another curation.split.seed deals the rows anew`,
+          ),
+      ),
     ),
     ...gates
       .filter(({spec, possible}) => spec.required && possible === 'no' && spec.when === 'retrain')

@@ -147,6 +147,15 @@ test('a messy export: the answer by content, spellings as aliases, threads in on
   const splits = Object.values(seen.tasks.outcome as Record<string, Record<string, number>>);
   expect(splits.reduce((sum, split) => sum + total(split), 0)).toBe(kept);
   expect(Object.keys(seen.tasks.outcome.train)).toEqual(Object.keys(labels));
+  // Rows of both classes are shown, and a split that holds one alone is said.
+  const shown = (seen.shown as {completion: string}[]).map(({completion}) => completion.trim());
+  if (shown.length > 0) expect(new Set(shown)).toEqual(new Set(Object.keys(labels)));
+  const file = path.join(user.home, 'reviews', 'ratchet.yaml');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('group: thread', 'group: outcome'));
+  const {warnings} = JSON.parse((await user.ratchet(['validate', 'reviews', '--json'])).stdout);
+  expect(warnings).toContainEqual(
+    expect.stringMatching(/^outcome: no row of \w+ in the golden split: another curation\.split\.seed/),
+  );
 });
 
 test('a source that is not there is refused before anything starts, in one line', async () => {
