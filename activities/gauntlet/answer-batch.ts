@@ -10,7 +10,7 @@ import type {Sample} from '../../schemas/report.ts';
 import {gauntlet} from '../../schemas/stages/gauntlet.ts';
 import {known} from '../../schemas/tolerant.ts';
 import type {Activity, ActivityContext} from '../context.ts';
-import {onAnEngine} from '../engines/engines.ts';
+import {onAnEngine} from '../engines/on-an-engine.ts';
 import {thisMachine} from '../machine.ts';
 import {overBudget} from '../cost/over-budget.ts';
 import {stageActivity, type StageCall} from '../stage/stage-activity.ts';

@@ -1,5 +1,5 @@
 import {gauntlet} from '../../schemas/stages/gauntlet.ts';
-import {deployTarget} from '../engines/engines.ts';
+import {deployTarget} from '../engines/deploy-target.ts';
 import {stageActivity} from '../stage/stage-activity.ts';
 import {contendersOf, distinct} from './plan-gauntlet.ts';
 

@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import {currentProject} from '../current-project.ts';
-import {deployTarget} from '../engines/engines.ts';
+import {deployTarget} from '../engines/deploy-target.ts';
 import {activity} from '../activity.ts';
 
 const PrepareInput = z.strictObject({project: z.string(), release: z.string()});

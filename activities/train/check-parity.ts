@@ -8,7 +8,7 @@ import {TrainingResult} from '../../schemas/training.ts';
 import {TrainingSet} from '../../schemas/training-set.ts';
 import type {Artifacts} from '../../stores/objects/artifacts.ts';
 import {stageActivity} from '../stage/stage-activity.ts';
-import {onAnEngine} from '../engines/engines.ts';
+import {onAnEngine} from '../engines/on-an-engine.ts';
 import {PARITY_ROWS} from './parity-rows.ts';
 
 /**

@@ -66,6 +66,7 @@ const RULES = [
       'schemas/',
       'serving/targets/',
       'serving/clients/',
+      'serving/pool/',
       'threads/',
     ],
     packages: 'any',

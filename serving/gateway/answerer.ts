@@ -6,9 +6,9 @@ import type {Tokenizer} from '../../core/prompts/tokenizer.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import type {InputTransform, PromptVersion, Release} from '../../schemas/release.ts';
 import {askedText, noSuchModel, textOf, type ChatRequest} from './chat-request.ts';
+import type {Completions} from './completions.ts';
 import type {ServedRelease} from './deployment-watch.ts';
 import type {EngineAnswer, EngineRequest} from './engine-answer.ts';
-import type {EnginePool} from './engine-pool.ts';
 import {GatewayError} from './gateway-error.ts';
 import type {RequestReader} from './request-reader.ts';
 import {StreamGuard} from './stream-guard.ts';
@@ -34,7 +34,7 @@ export interface AnswererOptions {
   readonly project: string;
   readonly key: Uint8Array;
   readonly tokenizerOf: (release: Release) => Tokenizer;
-  readonly engines: EnginePool;
+  readonly completions: Completions;
   readonly reader: RequestReader;
 }
 
@@ -112,7 +112,7 @@ export class Answerer {
     };
     const {signal, onText, span = null} = options;
     if (prompt.choices !== undefined) {
-      const engine = await this.#options.engines.complete(release, request, {
+      const engine = await this.#options.completions.complete(release, request, {
         span,
         ...(signal ? {signal} : {}),
       });
@@ -124,7 +124,7 @@ export class Answerer {
     const send = (piece: string) => {
       if (piece !== '') onText?.(piece);
     };
-    const engine = await this.#options.engines.complete(release, request, {
+    const engine = await this.#options.completions.complete(release, request, {
       span,
       ...(signal ? {signal} : {}),
       ...(onText === undefined ? {} : {onText: (piece: string) => send(guard.push(piece))}),

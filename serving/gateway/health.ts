@@ -1,6 +1,6 @@
 import type {Liveness} from '../../schemas/gateway-answers.ts';
 import type {DeploymentWatch} from './deployment-watch.ts';
-import type {EnginePool} from './engine-pool.ts';
+import type {EngineLooks} from './engine-looks.ts';
 import type {FeedbackJournal} from './feedback-journal.ts';
 import type {Gateway} from './gateway.ts';
 import type {KeyWatch} from './key-watch.ts';
@@ -11,7 +11,7 @@ export interface HealthParts {
   readonly gateway: Pick<Gateway, 'waits'>;
   readonly watch: DeploymentWatch;
   readonly keys: KeyWatch;
-  readonly engines: EnginePool;
+  readonly engines: EngineLooks;
   readonly traces: TraceLog;
   readonly journal: FeedbackJournal;
 }

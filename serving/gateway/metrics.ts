@@ -1,7 +1,7 @@
 import {Counter, Gauge, Histogram, Registry} from 'prom-client';
 import {processMetrics} from '../../telemetry/process-metrics.ts';
 import type {DeploymentWatch} from './deployment-watch.ts';
-import type {EnginePool} from './engine-pool.ts';
+import type {EngineLooks} from './engine-looks.ts';
 import type {Access} from './access.ts';
 import type {FeedbackJournal} from './feedback-journal.ts';
 import type {KeyWatch} from './key-watch.ts';
@@ -108,7 +108,7 @@ export class Metrics {
     readonly keys: KeyWatch;
     readonly access: Access;
     readonly slots: Slots;
-    readonly engines: EnginePool;
+    readonly engines: EngineLooks;
     readonly traces: TraceLog;
     readonly journal: FeedbackJournal;
     readonly shadows: ShadowQueue;

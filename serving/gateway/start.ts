@@ -122,9 +122,9 @@ function deploymentWatch({
     prove: (deployment) => proofs.prove(deployment),
     prepare: async (release) => {
       await tokenizers.prepare(release);
-      await engines.pool.prepare(release);
+      await engines.pool.members.prepare(release);
     },
-    forget: (release) => engines.pool.forget(release),
+    forget: (release) => engines.pool.members.forget(release),
     glassBroken: () => metrics.glassBroken.inc(),
     say,
   });
@@ -139,17 +139,17 @@ interface Answering {
 function answeringOf(parts: Parts): Answering {
   const {settings, watch, metrics, tracing, admission, records, tokenizers} = parts;
   const {project, key, engineHour, beforeFirstRelease} = settings;
-  const {pool: engines} = parts.engines;
+  const {completions, pool} = parts.engines;
   const shadows = new ShadowQueue({
     limit: settings.shadowQueue,
-    mayStart: () => engines.idle,
+    mayStart: () => pool.idle,
     dropped: () => metrics.shadowDropped.inc(),
     patienceMs: settings.shadowPatienceMs,
     pollMs: 20,
   });
   const reader = new RequestReader({key, deadlineMs: settings.transformMs});
   const tokenizerOf = (release: Release) => tokenizers.of(release);
-  const answerer = new Answerer({reader, project, key, tokenizerOf, engines});
+  const answerer = new Answerer({reader, project, key, tokenizerOf, completions});
   const gateway = new Gateway({
     project,
     key,
@@ -170,11 +170,11 @@ function answeringOf(parts: Parts): Answering {
 function listenersOf(parts: Parts, {gateway, reader, shadows}: Answering): Listeners {
   const {settings, say, stores, metrics, engines, admission, records, watch} = parts;
   const {project, limits, json} = settings;
-  const {pool, slots} = engines;
+  const {looks, slots} = engines;
   const {traces, journal} = records;
   const {keys} = admission;
   const access = admission.at(settings.host);
-  metrics.observe({watch, keys, access, slots, engines: pool, traces, journal, shadows});
+  metrics.observe({watch, keys, access, slots, engines: looks, traces, journal, shadows});
   const desk = new FeedbackDesk({
     project,
     traces,
@@ -191,7 +191,7 @@ function listenersOf(parts: Parts, {gateway, reader, shadows}: Answering): Liste
     json,
     held: new HeldBytes(settings.held),
     slots,
-    health: {project, gateway, watch, keys, engines: pool, traces, journal},
+    health: {project, gateway, watch, keys, engines: looks, traces, journal},
     desk,
     metrics,
     failed: (error, trace) => say(`failed: ${error.message}`, {level: 'error', trace}),

@@ -1,49 +1,56 @@
 import {setTimeout as wait} from 'node:timers/promises';
 import {adapterName} from '../../core/identity/release-digest.ts';
 import {RatchetError} from '../../schemas/errors.ts';
-import type {Release} from '../../schemas/release.ts';
 import type {Endpoint} from '../clients/kubernetes/service-endpoints.ts';
-import type {DeployTarget} from '../targets/deploy-target.ts';
-import type {Upstream} from './upstream.ts';
+import type {Served} from '../targets/deploy-target.ts';
 
 /** How an engine is asked, and how it is given adapters. */
-export interface OpenEngine {
-  readonly upstream: Upstream;
-  readonly target: DeployTarget;
+export interface OpenEngine<Client> {
+  /** As an operator reads it. */
+  readonly url: string;
+  readonly client: Client;
+  /**
+   * Gives it the release's adapter, and has it proved where that is needed. Gives what it calls the release. Throws what a
+   * target throws.
+   */
+  readonly give: (release: Served) => Promise<string>;
+  /** Forgets an adapter by the name that `give` gave. */
+  readonly unload: (model: string) => Promise<void>;
+  readonly close: () => void;
 }
-export interface EngineMember extends OpenEngine {
+export interface EngineMember<Client> extends OpenEngine<Client> {
   readonly id: string;
+  /** What it is being given, by {@link keyOf}. */
+  readonly giving: Map<string, Promise<string>>;
   inFlight: number;
   /** It is there no more: closed once it has answered what it was asked. */
   gone: boolean;
-  /** No request goes there before this time unless all are down. */
+  /** No question goes there before this time, in ms since the epoch, unless all are down. */
   downUntil: number;
   lastError: string | null;
 }
 
 const GRACE_MS = 5000;
 
-/** The engines that are asked: those that are there, and have proved that they answer for every release in use. */
-export class EngineMembers {
-  readonly #open: (url: string) => OpenEngine;
+/** The engines that are asked: those that are there, and have all that was prepared. */
+export class EngineMembers<Client> {
+  readonly #open: (endpoint: Endpoint) => OpenEngine<Client>;
   readonly #changed: (engines: number) => void;
-  #all: readonly EngineMember[] = [];
+  #all: readonly EngineMember<Client>[] = [];
   /** Engines that are being given what they are to answer for, by id. */
-  readonly #joining = new Map<string, EngineMember>();
+  readonly #joining = new Map<string, EngineMember<Client>>();
   /** What they were to answer for and could not be given; tried again when they are found the next time. */
   readonly #outside = new Map<string, {readonly url: string; readonly error: string}>();
-  /** By adapter: what an engine must have, and have proved, before it is asked anything. */
-  readonly #prepared = new Map<string, Release>();
-  /** Adapters being brought to an engine, by engine and model. */
-  readonly #loading = new Map<string, Promise<void>>();
+  /** By adapter: what an engine must have before it is asked anything. */
+  readonly #prepared = new Map<string, Served>();
 
   /** `changed` is called with how many are asked, whenever one has come or gone. */
-  constructor(open: (url: string) => OpenEngine, changed: (engines: number) => void) {
+  constructor(open: (endpoint: Endpoint) => OpenEngine<Client>, changed: (engines: number) => void) {
     this.#open = open;
     this.#changed = changed;
   }
 
-  get all(): readonly EngineMember[] {
+  get all(): readonly EngineMember<Client>[] {
     return this.#all;
   }
 
@@ -53,31 +60,32 @@ export class EngineMembers {
   }
 
   /**
-   * The engines there are now. One that is new is asked once it has, and has proved, all releases in use; one that is not named
-   * any more is asked nothing from now on, and answers what it was asked.
+   * The engines there are now. One that is new is asked once it has all that was prepared: at once where nothing was. One that
+   * is not named any more is asked nothing from now on, and answers what it was asked.
    */
   use(found: readonly Endpoint[]): void {
     const ids = new Set(found.map(({id}) => id));
     for (const engine of this.#all) if (!ids.has(engine.id)) this.#leave(engine);
     for (const id of this.#joining.keys()) if (!ids.has(id)) this.#joining.delete(id);
     for (const id of this.#outside.keys()) if (!ids.has(id)) this.#outside.delete(id);
-    for (const {id, url} of found)
-      if (!this.#joining.has(id) && !this.#all.some((engine) => engine.id === id))
-        void this.#join({id, ...this.#open(url), inFlight: 0, gone: false, downUntil: 0, lastError: null});
+    for (const endpoint of found)
+      if (!this.#joining.has(endpoint.id) && !this.#all.some(({id}) => id === endpoint.id))
+        void this.#join(member(endpoint.id, this.#open(endpoint)));
   }
 
   /**
    * Makes the release answerable. Engines that are away are left out: they get it when they are asked. Throws what a target
    * throws where the adapter itself is unfit (DigestMismatch, ArtifactMissing, AdapterNotServed, InvalidInput).
    */
-  async prepare(release: Release): Promise<void> {
-    const adapter = release.adapter?.digest;
-    const before = this.#prepared.has(adapter ?? '');
-    if (adapter !== undefined) this.#prepared.set(adapter, release);
+  async prepare(release: Served): Promise<void> {
+    if (release.adapter === null) return;
+    const adapter = release.adapter.digest;
+    const before = this.#prepared.has(adapter);
+    this.#prepared.set(adapter, release);
     let unfit: Error | null = null;
     const loads = this.#all.map(async (engine) => {
       try {
-        await this.ensure(engine, release);
+        await this.give(engine, release);
       } catch (error) {
         if (!(error instanceof RatchetError) || !error.retryable) unfit ??= error as Error;
         throw error;
@@ -87,40 +95,35 @@ export class EngineMembers {
     const enough = Promise.any(loads).then(() => wait(GRACE_MS, undefined, {ref: false}));
     await Promise.race([Promise.allSettled(loads), enough.catch(() => undefined)]);
     if (unfit === null) return;
-    if (!before) this.#prepared.delete(adapter ?? '');
+    if (!before) this.#prepared.delete(adapter);
     throw unfit as Error;
   }
 
-  async forget(release: Release): Promise<void> {
+  async forget(release: Served): Promise<void> {
     if (release.adapter === null) return;
     this.#prepared.delete(release.adapter.digest);
     const name = adapterName(release.project, release.adapter.digest);
-    await Promise.allSettled(this.#all.map(({target}) => target.unload(name)));
+    await Promise.allSettled(this.#all.map(({unload}) => unload(name)));
   }
 
   close(): void {
     this.#joining.clear();
-    for (const {upstream} of this.#all) upstream.close();
+    for (const engine of this.#all) engine.close();
   }
 
-  /** Gives an engine a release's adapter and has it proved; one call at a time for each. Throws what a target throws. */
-  async ensure(engine: EngineMember, release: Release): Promise<void> {
-    if (release.adapter === null) return;
-    const key = `${engine.id} ${release.adapter.digest}`;
-    let loading = this.#loading.get(key);
-    if (loading === undefined) {
-      loading = engine.target
-        .ensureAdapter(release)
-        .then(() => engine.target.prove(release))
-        .then(() => undefined)
-        .finally(() => this.#loading.delete(key));
-      this.#loading.set(key, loading);
-    }
-    await loading;
+  /** Gives an engine a release's adapter, one call at a time for each. Throws what a target throws. */
+  give({giving, give}: EngineMember<Client>, release: Served): Promise<string> {
+    const key = keyOf(release);
+    const begun = giving.get(key);
+    if (begun !== undefined) return begun;
+    const given = give(release).finally(() => giving.delete(key));
+    giving.set(key, given);
+    return given;
   }
 
-  async #join(engine: EngineMember): Promise<void> {
-    const {id, upstream} = engine;
+  /** Without a pause where nothing was prepared. */
+  async #join(engine: EngineMember<Client>): Promise<void> {
+    const {id, url} = engine;
     this.#joining.set(id, engine);
     const has = new Set<string>();
     const missing = () => [...this.#prepared].filter(([adapter]) => !has.has(adapter));
@@ -128,7 +131,7 @@ export class EngineMembers {
       // More may be deployed meanwhile.
       for (let all = missing(); all.length > 0; all = missing())
         for (const [adapter, release] of all) {
-          await this.ensure(engine, release);
+          await this.give(engine, release);
           has.add(adapter);
         }
       if (this.#joining.get(id) !== engine) throw new Error('it is gone again');
@@ -136,15 +139,14 @@ export class EngineMembers {
       this.#all = [...this.#all, engine];
       this.#changed(this.#all.length);
     } catch (error) {
-      upstream.close();
-      if (this.#joining.get(id) === engine)
-        this.#outside.set(id, {url: upstream.url, error: (error as Error).message});
+      engine.close();
+      if (this.#joining.get(id) === engine) this.#outside.set(id, {url, error: (error as Error).message});
     } finally {
       if (this.#joining.get(id) === engine) this.#joining.delete(id);
     }
   }
 
-  #leave(engine: EngineMember): void {
+  #leave(engine: EngineMember<Client>): void {
     this.#all = this.#all.filter((one) => one !== engine);
     this.#changed(this.#all.length);
     engine.gone = true;
@@ -152,7 +154,16 @@ export class EngineMembers {
   }
 }
 
+function member<Client>(id: string, open: OpenEngine<Client>): EngineMember<Client> {
+  return {...open, id, giving: new Map(), inFlight: 0, gone: false, downUntil: 0, lastError: null};
+}
+
+/** Two releases with one adapter are the same to an engine. */
+export function keyOf({project, adapter}: Served): string {
+  return adapter === null ? '' : adapterName(project, adapter.digest);
+}
+
 /** Closes an engine that has answered what it was asked. */
-export function closeIdle({inFlight, upstream}: EngineMember): void {
-  if (inFlight === 0) upstream.close();
+export function closeIdle({inFlight, close}: EngineMember<unknown>): void {
+  if (inFlight === 0) close();
 }

@@ -2,11 +2,15 @@ import {mkdir, symlink} from 'node:fs/promises';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
-import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi} from 'vitest';
 import type {ActivityContext} from '../../../activities/context.ts';
-import {deployTarget, onAnEngine} from '../../../activities/engines/engines.ts';
+import {deployTarget} from '../../../activities/engines/deploy-target.ts';
+import {onAnEngine} from '../../../activities/engines/on-an-engine.ts';
 import type {ProjectConfig} from '../../../schemas/project.ts';
 import type {InferenceClient} from '../../../serving/clients/inference/inference-client.ts';
+import {putService} from '../../kubernetes/service.ts';
+import {KubernetesStandIn} from '../../kubernetes/stand-in.ts';
+import {fakeEngine, type FakeEngine} from '../../serving/gateway/fake-engine.ts';
 import {KEY, projectStore, type ProjectStore} from '../../serving/project-store.ts';
 import {vllmStandIn} from '../../serving/targets/vllm-stand-in.ts';
 import {scriptedEngine, type Script} from '../gauntlet/scripted-engine.ts';
@@ -124,5 +128,67 @@ describe('of several engines', () => {
       message: expect.stringContaining(AWAY) as string,
     });
     await expect(onAnEngine(context, vllm(), base, complete)).rejects.toMatchObject({type: 'InvalidInput'});
+  });
+});
+
+it('engines that stay are given the adapter once, and asked for no proof', async () => {
+  const engine = await fakeEngine();
+  engine.serveBase = true;
+  const release = await store.release({adapter: await store.adapter({seed: 3, layers: 1})});
+  const worker = {...context, engines: [engine.url]};
+  const loads = vi.spyOn(engine.adapters, 'add');
+  await Promise.all([1, 2, 3].map(() => onAnEngine(worker, vllm(), release, complete)));
+  await onAnEngine(worker, vllm(), release, complete);
+  expect(loads).toHaveBeenCalledTimes(1);
+  expect(engine.calls).toHaveLength(4);
+  await engine.kill();
+});
+
+describe('of the engines behind a Kubernetes Service', () => {
+  let cluster: KubernetesStandIn;
+  let engines: [FakeEngine, FakeEngine];
+  beforeEach(async () => {
+    cluster = await new KubernetesStandIn().listen();
+    // As behind kubectl proxy.
+    cluster.token = null;
+    vi.stubEnv('RATCHET_KUBERNETES', cluster.url);
+    vi.stubEnv('RATCHET_KUBERNETES_NAMESPACE', 'ratchet');
+    vi.useFakeTimers({toFake: ['Date']});
+    engines = [await fakeEngine(), await fakeEngine()];
+  });
+  afterEach(async () => {
+    vi.useRealTimers();
+    vi.unstubAllEnvs();
+    await cluster.close();
+    await Promise.all(engines.map((engine) => engine.kill()));
+  });
+  const behind = (service: string): Pick<ProjectConfig, 'engine'> => ({
+    engine: {target: {kubernetes: {service}}, processes: 1, threads: 1, context: 512},
+  });
+  /** What was found two seconds ago is looked up anew. */
+  const later = () => vi.setSystemTime(Date.now() + 2_000);
+
+  it('one that comes is asked once it has proved the adapter, one that goes is not asked', async () => {
+    const [first, second] = engines;
+    const release = await store.release({adapter: await store.adapter({seed: 4, layers: 1})});
+    const ask = () => onAnEngine(context, behind('vllm'), release, complete);
+    putService(cluster, 'vllm', [first]);
+    await ask();
+    second.serveBase = true;
+    putService(cluster, 'vllm', [first, second]);
+    later();
+    const answers = await Promise.allSettled([ask(), ask(), ask()]);
+    const failures = answers.flatMap((answer) =>
+      answer.status === 'rejected' ? [answer.reason as Error] : [],
+    );
+    expect(failures.length).toBeGreaterThan(0);
+    for (const failure of failures) expect(failure).toMatchObject({type: 'AdapterNotServed'});
+    expect(second.calls).toHaveLength(0);
+    second.serveBase = false;
+    putService(cluster, 'vllm', [second]);
+    later();
+    const before = first.calls.length;
+    for (let i = 0; i < 3; i++) await ask();
+    expect([first.calls.length - before, second.calls.length]).toEqual([0, 3]);
   });
 });
