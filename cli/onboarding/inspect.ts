@@ -228,7 +228,7 @@ function warningsOf(
           .filter(([label, n]) => label !== '' && n === 0 && total(counts[split]) > 0)
           .map(
             ([label]) =>
-              `${task}: no row of ${label} in the ${split} split: another curation.split.seed deals the rows anew`,
+              `${task}: no row of ${label} in the ${split} split: another curation.split.seed deals the rows again`,
           ),
       ),
     ),
