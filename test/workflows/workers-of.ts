@@ -1,20 +1,36 @@
 import {randomBytes} from 'node:crypto';
-import {fileURLToPath} from 'node:url';
+import {existsSync} from 'node:fs';
+import {mkdir, readdir, readFile, rename, writeFile} from 'node:fs/promises';
+import path from 'node:path';
 import {Context} from '@temporalio/activity';
 import {Client, Connection} from '@temporalio/client';
 import {bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker} from '@temporalio/worker';
 import type {WorkflowBundleWithSourceMap} from '@temporalio/worker';
+import {sha256Hex} from '../../core/identity/digest.ts';
+import {thisBuild} from '../../host/build.ts';
 import {taskQueue} from '../../schemas/names.ts';
 import {temporalAddress} from '../setup/services.ts';
 
 Runtime.install({logger: new DefaultLogger('ERROR')});
 
+const ENTRIES = path.join(import.meta.dirname, 'entries');
+/** Bundles of earlier test files: of the same sources and entries they are the same. */
+const KEPT = path.join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'ratchet-test-bundles');
+
 /** The workflow code of one entry file in test/workflows/entries/, bundled as for production. */
 export async function bundleOf(entry: string): Promise<WorkflowBundleWithSourceMap> {
-  return bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL(`./entries/${entry}.ts`, import.meta.url)),
-    logger: new DefaultLogger('WARN'),
-  });
+  const workflowsPath = path.join(ENTRIES, `${entry}.ts`);
+  const {sources} = await thisBuild();
+  // One may import another.
+  const entries = (await readdir(ENTRIES)).sort().map((name) => readFile(path.join(ENTRIES, name), 'utf8'));
+  const key = sha256Hex([sources, ...(await Promise.all(entries))].join('\n'));
+  const file = path.join(KEPT, `${entry}-${key.slice(0, 16)}.json`);
+  if (existsSync(file)) return JSON.parse(await readFile(file, 'utf8')) as WorkflowBundleWithSourceMap;
+  const bundle = await bundleWorkflowCode({workflowsPath, logger: new DefaultLogger('WARN')});
+  await mkdir(KEPT, {recursive: true});
+  await writeFile(`${file}.${process.pid}`, JSON.stringify(bundle));
+  await rename(`${file}.${process.pid}`, file);
+  return bundle;
 }
 
 /** A project of its own, so that its queues and workflow IDs are too. */
