@@ -61,11 +61,6 @@ function decision(program: Command, action: Action, what: string, examples: read
     .action(
       acting(async (named: string | undefined, options: DecideOptions) => {
         const {project, part} = projectOrPart(named, options.project);
-        if (part === undefined && (options.yes || !isAttended()))
-          throw new RatchetError(
-            'InvalidInput',
-            `without a question nobody sees what is signed: name the release (\`ratchet approvals\`), ratchet ${action} RELEASE --yes`,
-          );
         const name = project.config.project;
         const stores = await projectStores(project);
         const digest = part === undefined ? null : (await stores.registry.release(name, part)).digest;
@@ -75,6 +70,7 @@ function decision(program: Command, action: Action, what: string, examples: read
         return withTemporal(project, async (client) => {
           const waiting = await waitingApproval(client, name, digest, options.run);
           const {release} = waiting.input.digests;
+          if (part === undefined && (options.yes || !isAttended())) throw unnamed(action, waiting);
           say(await asked(stores, waiting));
           const comment = options.comment ?? (options.yes ? '' : await askedComment(action));
           if (action === 'reject' && comment.trim() === '')
@@ -90,6 +86,14 @@ function decision(program: Command, action: Action, what: string, examples: read
         });
       }),
     );
+}
+
+/** Without a question nobody sees what is signed. */
+function unnamed(action: Action, {input: {digests, verdict, runId}}: WaitingApproval): RatchetError {
+  return new RatchetError(
+    'InvalidInput',
+    `name the release, since nobody is asked here: ${short(digests.release)} waits (verdict ${verdict}, run ${runId}). Read its report, then \`ratchet ${action} ${short(digests.release)} --yes\``,
+  );
 }
 
 /** Who has no key learns whom to ask: the people in force who may approve. Always throws. */

@@ -102,7 +102,9 @@ describe('approve and reject', () => {
     ]);
     // What nobody is asked about is named, or not signed.
     for (const call of [['approve', bed.name], ['approve'], ['approve', bed.name, '--yes']])
-      expect(await bed.refused(2, ...call)).toContain('nobody sees what is signed: name the release');
+      expect(await bed.refused(2, ...call)).toContain(
+        `name the release, since nobody is asked here: ${bed.there.candidate.digest.slice(0, 12)} waits (verdict pass, run `,
+      );
     const {code, stdout, stderr} = await bed.ratchet('approve', prefix(), '--comment', 'read it');
     expect({code, stdout}, stderr).toEqual({
       code: 0,
