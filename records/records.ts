@@ -37,9 +37,14 @@ export class Records {
     return new Records(config, storesOver(new ReadOnlyStore(await openStore(store))));
   }
 
-  /** Newest first. */
-  async runs(): Promise<RunRecord[]> {
-    return (await Array.fromAsync(this.#stores.registry.runs(this.config.project))).reverse();
+  /** The newest runs, at most `most` (1,000), newest first. Throws InvalidInput for a record that cannot be read. */
+  async runs({most = 1000}: {readonly most?: number} = {}): Promise<RunRecord[]> {
+    const runs: RunRecord[] = [];
+    for await (const {run, amiss} of this.#stores.registry.recentRuns(this.config.project, most)) {
+      if (run === null) throw new RatchetError(ErrorType.InvalidInput, amiss);
+      runs.push(run);
+    }
+    return runs;
   }
 
   /** The release that was judged last first. Throws DigestMismatch for a report that was changed. */

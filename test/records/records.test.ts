@@ -21,6 +21,17 @@ afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
 test('runs are those of the store', async () => {
   expect(await records.runs()).toEqual([there.run]);
+  expect(await records.runs({most: 1})).toEqual([there.run]);
+});
+
+test('a record of a run that cannot be read is said, not left out', async () => {
+  const damaged = path.join(folder, '.ratchet', 'store', 'runs', 'post', '29991203T114636Z-aaaaaa.json');
+  writeFileSync(damaged, '{"v": 1');
+  try {
+    await expect(records.runs()).rejects.toMatchObject({type: 'InvalidInput'});
+  } finally {
+    rmSync(damaged);
+  }
 });
 
 test('releases say which one answers, and by what verdict it came there', async () => {
