@@ -1,4 +1,4 @@
-import type {JoinRow} from '../../core/curation/join-rows.ts';
+import type {JoinRow} from '../../core/curation/join-input.ts';
 import type {Drop} from '../../schemas/row.ts';
 import type {FeedbackRecord} from '../../stores/traces/feedback-records.ts';
 

@@ -1,5 +1,5 @@
 import type {Split} from '../../schemas/row.ts';
-import type {JoinInput, JoinRow} from './join-rows.ts';
+import type {JoinInput, JoinRow} from './join-input.ts';
 import {fraction, splitOfCluster, type SplitShares} from './split.ts';
 import {UnionFind} from './union-find.ts';
 

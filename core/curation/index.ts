@@ -8,6 +8,7 @@ export * from './exact.ts';
 export * from './fingerprint.ts';
 export * from './group-splits.ts';
 export * from './html.ts';
+export * from './join-input.ts';
 export * from './join-rows.ts';
 export * from './label.ts';
 export * from './language.ts';

@@ -1,5 +1,5 @@
 import type {Column} from './columns.ts';
-import type {Draft} from './project-yaml.ts';
+import type {Draft} from './draft.ts';
 import type {Proposal} from './propose.ts';
 import {idCandidates, ID, named} from './roles.ts';
 

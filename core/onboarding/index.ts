@@ -2,6 +2,7 @@
 export * from './belongings.ts';
 export * from './columns.ts';
 export * from './draft-warnings.ts';
+export * from './draft.ts';
 export * from './estimate.ts';
 export * from './example-rows.ts';
 export * from './former-runs.ts';

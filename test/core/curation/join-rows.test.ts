@@ -1,7 +1,8 @@
 import {describe, expect, it} from 'vitest';
 import {contentHash} from '../../../core/curation/exact.ts';
 import {fingerprint, readBands, rowShingles} from '../../../core/curation/fingerprint.ts';
-import {joinRows, type Joined, type JoinInput, type JoinRow} from '../../../core/curation/join-rows.ts';
+import type {JoinInput, JoinRow} from '../../../core/curation/join-input.ts';
+import {joinRows, type Joined} from '../../../core/curation/join-rows.ts';
 import type {Split} from '../../../schemas/row.ts';
 import {random, shuffled} from './mails.ts';
 
