@@ -1,5 +1,8 @@
 import {expect, test} from 'vitest';
-import {gateOutlook} from '../../../../core/evaluation/gates/outlook.ts';
+import type {Metric} from '../../../../core/evaluation/catalog/metric.ts';
+import {balancedMeasure} from '../../../../core/evaluation/gates/balanced-measure.ts';
+import {gateOutlook, requiredOf} from '../../../../core/evaluation/gates/outlook.ts';
+import {requiredBalancedItems} from '../../../../core/evaluation/statistics/power.ts';
 import {GateSpec} from '../../../../schemas/report.ts';
 import {Task} from '../../../../schemas/project.ts';
 
@@ -35,6 +38,12 @@ test('a class without a golden row leaves balanced accuracy undecided', () => {
     possible: 'no',
     reason: expect.stringContaining('no item of b'),
   });
+});
+
+test('the rows that a margin takes are of the classes that have any, a rare one too', () => {
+  const team = {of: 'team', measure: balancedMeasure(['a', 'b', 'c'])} as Metric;
+  const rows = (counts: Record<string, number>) => requiredOf(team, 0.05, {team: counts});
+  expect(rows({a: 59, b: 1, c: 0})).toBe(requiredBalancedItems(0.05, 0.1, [59 / 60, 1 / 60]));
 });
 
 test('what only a run can measure is not foretold', () => {
