@@ -36,7 +36,7 @@ describe('addresses of wallets', () => {
     [0, 19, false],
     [5, 21, false],
   ])('of version byte %i with a hash of %i bytes are some', (version, bytes, valid) => {
-    const coder = base58check((data) => createHash('sha256').update(data).digest());
+    const coder = base58check((data: Uint8Array) => createHash('sha256').update(data).digest());
     const address = coder.encode(Uint8Array.of(version, ...Buffer.alloc(bytes, 7)));
     expect(found('crypto_address', address)).toEqual(valid ? [address] : []);
   });
