@@ -94,6 +94,24 @@ export const ALLOWED: readonly Allowed[] = [
     to: 'return k >= n ? 2 : incompleteBeta(1 - q, n - k, k + 1);',
     reason: 'only compared with the probability of a tail, which is below both',
   },
+  {
+    file: 'core/rollout/looks.ts',
+    from: 'if (n + ROUNDING < minSamples) return null;',
+    to: 'if (n + ROUNDING <= minSamples) return null;',
+    reason: 'a size is never less than a whole number by exactly the room for rounding',
+  },
+  {
+    file: 'core/curation/pii/iban.ts',
+    from: "else if (!(/[ .-]/.test(character) && ALPHANUMERIC.test(text[end + 1] ?? ''))) break;",
+    to: "else if (!(/[ .-]/.test(character) && ALPHANUMERIC.test(text[end - 1] ?? ''))) break;",
+    reason: 'of two separators side by side the first or the second ends the number: too short either way',
+  },
+  {
+    file: 'workflows/rollout/climb.ts',
+    from: '#seq = 0;',
+    to: '#seq = 1;',
+    reason: 'the opening sets it before anything reads it',
+  },
 ];
 
 /** Why this mutant is allowed to survive; undefined: it is not. */
