@@ -16,6 +16,102 @@ export const ALLOWED: readonly Allowed[] = [
     to: 'await backOff(Math.min(attempt, 6));',
     reason: 'the longest pause between attempts: no outcome depends on it',
   },
+  {
+    file: 'stores/registry/garbage.ts',
+    from: '...(await runningRuns(store)).map(({startedAt}) => Date.parse(startedAt) - 15 * 60_000),',
+    to: '...(await runningRuns(store)).map(({startedAt}) => Date.parse(startedAt) - 15 * 60001),',
+    reason: 'room for clocks that differ: any other some minutes do',
+  },
+  {
+    file: 'stores/registry/garbage.ts',
+    from: '...(await runningRuns(store)).map(({startedAt}) => Date.parse(startedAt) - 15 * 60_000),',
+    to: '...(await runningRuns(store)).map(({startedAt}) => Date.parse(startedAt) - 16 * 60_000),',
+    reason: 'room for clocks that differ: any other some minutes do',
+  },
+  {
+    file: 'core/rollout/analysis.ts',
+    from: "const verdict: Verdict = most < margin ? 'pass' : least > margin ? 'fail' : 'inconclusive';",
+    to: "const verdict: Verdict = most < margin ? 'pass' : least >= margin ? 'fail' : 'inconclusive';",
+    reason: 'bounds of intervals are continuous: none is the margin to the last bit',
+  },
+  {
+    file: 'core/rollout/analysis.ts',
+    from: "const verdict: Verdict = most < margin ? 'pass' : least > margin ? 'fail' : 'inconclusive';",
+    to: "const verdict: Verdict = most <= margin ? 'pass' : least > margin ? 'fail' : 'inconclusive';",
+    reason: 'bounds of intervals are continuous: none is the margin to the last bit',
+  },
+  {
+    file: 'core/curation/decontaminate.ts',
+    from: 'return (mix(high) & 0x1fffff) * 2 ** 32 + low;',
+    to: 'return (mix(high) & 0x1fffff) * 2 ** 32 - low;',
+    reason: 'a hash in memory that is as good: it tells the same pairs apart',
+  },
+  {
+    file: 'core/curation/words.ts',
+    from: 'const hashes = new Uint32Array((text.length >> 1) + 1 + wide(text));',
+    to: 'const hashes = new Uint32Array((text.length >> 1) + 2 + wide(text));',
+    reason: 'room for a word more, which is cut off',
+  },
+  {
+    file: 'core/curation/join-rows.ts',
+    from: 'return a.digest < b.digest ? -1 : a.digest > b.digest ? 1 : 0;',
+    to: 'return a.digest < b.digest ? -1 : a.digest >= b.digest ? 1 : 0;',
+    reason: 'rows of one id and digest are the same record: their order changes nothing',
+  },
+  {
+    file: 'core/curation/join-rows.ts',
+    from: 'return a.digest < b.digest ? -1 : a.digest > b.digest ? 1 : 0;',
+    to: 'return a.digest <= b.digest ? -1 : a.digest > b.digest ? 1 : 0;',
+    reason: 'rows of one id and digest are the same record: their order changes nothing',
+  },
+  {
+    file: 'core/curation/group-splits.ts',
+    from: '(most, time) => (time === undefined || (most !== undefined && most >= time) ? most : time),',
+    to: '(most, time) => (time === undefined || (most !== undefined && most > time) ? most : time),',
+    reason: 'of two equal times either is the latest',
+  },
+  {
+    file: 'core/curation/pii/card.ts',
+    from: 'const MAX_GROUPS = 5;',
+    to: 'const MAX_GROUPS = 6;',
+    reason: 'no layout has six groups',
+  },
+  {
+    file: 'core/curation/pii/crypto-address.ts',
+    from: 'grouped: false,',
+    to: 'grouped: true,',
+    reason: 'an address holds no dash, so none is folded in it',
+  },
+  {
+    file: 'core/curation/pii/crypto-address.ts',
+    from: 'const capital = Number.parseInt(hash[i]!, 16) >= 8;',
+    to: 'const capital = Number.parseInt(hash[i]!, 17) >= 8;',
+    reason: 'a single hexadecimal digit is the same number to base 17',
+  },
+  {
+    file: 'core/evaluation/gates/quantile-measure.ts',
+    from: 'return k >= n ? 1 : incompleteBeta(1 - q, n - k, k + 1);',
+    to: 'return k >= n ? 2 : incompleteBeta(1 - q, n - k, k + 1);',
+    reason: 'only compared with the probability of a tail, which is below both',
+  },
+  {
+    file: 'core/rollout/looks.ts',
+    from: 'if (n + ROUNDING < minSamples) return null;',
+    to: 'if (n + ROUNDING <= minSamples) return null;',
+    reason: 'a size is never less than a whole number by exactly the room for rounding',
+  },
+  {
+    file: 'core/curation/pii/iban.ts',
+    from: "else if (!(/[ .-]/.test(character) && ALPHANUMERIC.test(text[end + 1] ?? ''))) break;",
+    to: "else if (!(/[ .-]/.test(character) && ALPHANUMERIC.test(text[end - 1] ?? ''))) break;",
+    reason: 'of two separators side by side the first or the second ends the number: too short either way',
+  },
+  {
+    file: 'workflows/rollout/climb.ts',
+    from: '#seq = 0;',
+    to: '#seq = 1;',
+    reason: 'the opening sets it before anything reads it',
+  },
 ];
 
 /** Why this mutant is allowed to survive; undefined: it is not. */

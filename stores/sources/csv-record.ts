@@ -30,7 +30,7 @@ export function scanRecord(bytes: Buffer, start: number, last: boolean, dialect:
       const close = closingQuote(bytes, at + 1, last);
       if (close === -1) return {status: last ? 'open' : 'more'};
       const value = bytes.toString('utf8', at + 1, close).replaceAll('""', '"');
-      const ends = close + 1 === bytes.length ? 0 : lineEnd(bytes, close + 1, last, dialect);
+      const ends = lineEnd(bytes, close + 1, last, dialect);
       if (ends === undefined) return {status: 'more'};
       const closed = close + 1 === bytes.length || bytes[close + 1] === dialect.delimiter || ends > 0;
       if (!closed && /[\r\n]/.test(value)) return {status: 'open'};

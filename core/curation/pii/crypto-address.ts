@@ -51,9 +51,8 @@ function isSegwit(address: string): boolean {
   for (const coder of [bech32, bech32m]) {
     const decoded = coder.decodeUnsafe(address);
     if (!decoded) continue;
-    const [version, ...words] = decoded.words;
-    const bytes = coder.fromWordsUnsafe(words)?.length;
-    if (version === undefined || bytes === undefined) return false;
+    const [version = NaN, ...words] = decoded.words;
+    const bytes = (coder.fromWordsUnsafe(words) ?? []).length;
     if (version === 0) return coder === bech32 && (bytes === 20 || bytes === 32);
     return coder === bech32m && version <= 16 && bytes >= 2 && bytes <= 40;
   }

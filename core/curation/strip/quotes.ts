@@ -77,8 +77,8 @@ function attributionEnd(lines: readonly string[], at: number): number {
   };
   if (DATED_ATTRIBUTION.test(line) || QUOTING.test(line)) return at + 1;
   if ((ATTRIBUTION.test(line) || WHO_AND_WHEN.test(line)) && quoteFollows(at + 1)) return at + 1;
-  const second = lines[at + 1];
-  if (second !== undefined && !blank(second) && second.length <= SEEN && ATTRIBUTION_START.test(line)) {
+  const second = lines[at + 1] ?? '';
+  if (!blank(second) && second.length <= SEEN && ATTRIBUTION_START.test(line)) {
     const both = `${line.trimEnd()} ${second.trimStart()}`;
     if (DATED_ATTRIBUTION.test(both.slice(0, 2 * SEEN)) && ATTRIBUTION.test(second)) return at + 2;
     if (/:\s*$/.test(second) && (ATTRIBUTION.test(second) || WHO_AND_WHEN.test(both)) && quoteFollows(at + 2))

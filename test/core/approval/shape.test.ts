@@ -58,8 +58,34 @@ describe('readSignedDecision', () => {
     });
   });
 
+  it('takes an expiry without seconds', () => {
+    const decision = {payload: {...payload, expiry: '2026-12-01T00:00Z'}, signature};
+    expect(readSignedDecision(decision)).toEqual({decision});
+  });
+
+  // A workflow keeps what it is sent in its history: names are bounded here, not in the schema.
+  it.each([
+    ['project', 200],
+    ['run', 200],
+    ['comment', 2000],
+  ])('takes a %s of %i characters and no more', (key, most) => {
+    const decision = (length: number) => ({payload: {...payload, [key]: 'x'.repeat(length)}, signature});
+    expect(readSignedDecision(decision(most))).toHaveProperty('decision');
+    expect(readSignedDecision(decision(most + 1))).toEqual({
+      refuse: expect.stringMatching(`^not a signed decision: payload.${key}: expected `) as string,
+    });
+  });
+
   it('says where and what was expected, in one line', () => {
-    expect(readSignedDecision(7)).toEqual({refuse: 'not a signed decision: expected an object'});
+    for (const argument of [7, null, undefined, [{payload, signature}]])
+      expect(readSignedDecision(argument)).toEqual({refuse: 'not a signed decision: expected an object'});
+    expect(readSignedDecision({payload})).toEqual({refuse: 'not a signed decision: signature is missing'});
+    expect(readSignedDecision({payload, signature, ['x'.repeat(41)]: 1})).toEqual({
+      refuse: `not a signed decision: unknown key "${'x'.repeat(40)}"`,
+    });
+    expect(readSignedDecision({payload, signature, other: 1})).toEqual({
+      refuse: 'not a signed decision: unknown key "other"',
+    });
     expect(readSignedDecision({payload, signature: 'AA=='})).toEqual({
       refuse:
         'not a signed decision: signature: expected the canonical base64 of a 64-byte Ed25519 signature',

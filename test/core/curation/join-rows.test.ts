@@ -69,7 +69,15 @@ describe('joining rows', () => {
       'a/3': 'exact_duplicate of a/1',
       'b/1': 'train in b/1',
     });
-    expect(joined.largestCluster).toBe(3);
+    expect([joined.largestCluster, joined.labelConflicts]).toEqual([3, 0]);
+  });
+
+  it('counts the clusters whose rows have different labels', async () => {
+    const labelled = ['train', 'ship', 'horse'].flatMap((about, i) => [
+      row(`a/${about}`, sentence(about), 'ham'),
+      row(`b/${about}`, sentence(about), i < 2 ? 'spam' : 'ham'),
+    ]);
+    expect((await join(labelled)).labelConflicts).toBe(2);
   });
 
   it('drops a record that comes twice, and another one under the same id', async () => {
@@ -348,6 +356,17 @@ describe('joining rows', () => {
       const sent = ['a', 'b'].map((group) => ({...row(`u/${group}`, sentence('traina0')), group, rank: 1}));
       const found = splitsOf(await joinGroups(speeches(sent)));
       expect(found.get('a')).not.toEqual(found.get('b'));
+    });
+
+    it('takes a group for as late as its latest row', async () => {
+      // One row of each decides; the first and the last of a later group are the earlier ones.
+      const timed = speeches().map((one) => {
+        const nth = 'abcdefghij'.indexOf(one.group!);
+        return {...one, time: one.id.endsWith('2') ? nth : -nth};
+      });
+      const found = splitsOf(await joinGroups(timed, {}, {time: 'day'}));
+      const golden = [...found].filter(([, homes]) => [...homes][0]!.startsWith('golden'));
+      expect(golden.map(([group]) => group)).toEqual(['i', 'j']);
     });
 
     it('makes the latest rows golden, groups whole', async () => {

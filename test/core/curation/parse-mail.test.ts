@@ -102,6 +102,14 @@ describe('a mail', () => {
     expect((await parseMail(bytes(wrong))).status).toBe('parsed');
     const base64 = 'Subject: x\nContent-Transfer-Encoding: base64\n\nVGhpcyBpcyB0ZXh0!!!IGdhcmJsZWQ*=\n';
     expect((await parsed(bytes(base64))).body).toContain('This is text');
+    const nested = (levels: number): string =>
+      `Subject: x\n${'Content-Type: multipart/mixed; boundary=b\n\n--b\n'.repeat(levels)}\nText\n`;
+    expect((await parsed(bytes(nested(64)))).body.trim()).toBe('Text');
+    expect((await parseMail(bytes(nested(65)))).status).toBe('malformed');
+    const headed = (size: number): Buffer =>
+      bytes(`Subject: x\nContent-Type: text/html\nX-Long: ${'x'.repeat(size)}\n\n<p>Text</p>\n`);
+    expect((await parsed(headed((1 << 20) - 100))).body.trim()).toBe('Text');
+    expect((await parseMail(headed(1 << 20))).status).toBe('malformed');
     const deep = `Subject: x\n${'Content-Type: multipart/mixed; boundary=b\n\n--b\n'.repeat(200)}`;
     expect(['parsed', 'malformed']).toContain((await parseMail(bytes(deep))).status);
   });

@@ -222,6 +222,16 @@ describe('a body', () => {
     expect(stripBody(body)).toBe(body);
   });
 
+  it('loses the line that names whom it quotes, and no line before it', () => {
+    const sentence = 'Here is what I think of it';
+    for (const attribution of ['Ann Example wrote:', 'ann@example.com, 7:52:'])
+      expect(stripBody(`${sentence}\n${attribution}\n> quoted\n`).trim()).toBe(sentence);
+    // The second line of two is looked at as far as the first is.
+    const long = `On Thu, 22 Aug 2002, Ann\n${'x'.repeat(190)} wrote:`;
+    expect(stripBody(`${long}\n> quoted\n`)).toContain('On Thu, 22 Aug 2002, Ann');
+    expect(stripBody('On Thu, 22 Aug 2002, Ann')).toBe('On Thu, 22 Aug 2002, Ann');
+  });
+
   it('reads ">From " as an mbox writes a line that begins with From', () => {
     expect(stripBody('>From here on it goes')).toBe('From here on it goes');
   });

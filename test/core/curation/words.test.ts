@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {contentHash} from '../../../core/curation/exact.ts';
-import {comparable, wordHashes} from '../../../core/curation/words.ts';
+import {comparable, mix, wordHashes} from '../../../core/curation/words.ts';
 import {realMails} from './mails.ts';
 
 const words = (text: string): number[] => [...wordHashes(comparable(text))];
@@ -11,6 +11,7 @@ describe('words', () => {
     expect(words('hello — WORLD…')).toEqual(words('Hello, world!'));
     expect(words("don't")).toEqual(words('don t'));
     expect(words('a1b2')).toHaveLength(1);
+    expect(words('a b c d e f g h')).toHaveLength(8);
     expect(words(' \n…“”—,; ')).toEqual([]);
     expect(words('')).toEqual([]);
   });
@@ -20,6 +21,12 @@ describe('words', () => {
     expect(words('a b')).not.toEqual(words('b a'));
     expect(words('Ärger')).toEqual(words('ärger'));
     expect(words('ärger')).not.toEqual(words('arger'));
+  });
+
+  // What is stored of a text is compared with what any version makes of another.
+  it('have the hashes that FNV-1a and murmur3 publish', () => {
+    expect([0, 1, 0x7fffffff, 0xffffffff].map(mix)).toEqual([0, 0x514e28b7, 0xf9cc0ea8, 0x81f16f39]);
+    expect(words('a foobar')).toEqual([0xe40c292c, 0xbf9cf968].map(mix));
   });
 
   it('are single characters in scripts without spaces', () => {

@@ -144,6 +144,8 @@ describe('a move', () => {
       already: 7,
     });
     expect(planMove(deployment(), {to: 'shadow', weight: 0}, mover())).toEqual({already: 7});
+    // Also where no rollout is on record, as former versions left it.
+    expect(planMove(former(), {to: 'shadow', weight: 0}, mover())).toEqual({already: 7});
   });
 
   it.each<[string, Want, Partial<Deployment>, Partial<Opened>]>([

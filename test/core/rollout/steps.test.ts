@@ -71,6 +71,18 @@ describe('the steps', () => {
     }
   });
 
+  it('fall back where a metric has failed too often, also by a result that lacks it', () => {
+    const steps = [analysis({}, {failureLimit: 1})];
+    const result: AnalysisResult = {verdict: 'pass', metrics: [], samples: {stable: 0, canary: 0, paired: 0}};
+    const at = (failed: number): Position =>
+      advance(steps, {...START, failed: {quality: failed}}, {type: 'measured', result});
+    expect(nextAction(steps, at(2))).toMatchObject({
+      do: 'fallBack',
+      reason: expect.stringContaining('quality: not measured') as string,
+    });
+    expect(nextAction(steps, at(1))).toMatchObject({do: 'promote'});
+  });
+
   it('have names that people can read', () => {
     expect(STEPS.map(stepName)).toEqual([
       'shadow 100 %',

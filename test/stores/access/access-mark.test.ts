@@ -5,6 +5,7 @@ import {pathToFileURL} from 'node:url';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {canonicalJson} from '../../../core/identity/canonical-json.ts';
 import {hmacSha256} from '../../../core/identity/hmac.ts';
+import {RatchetError} from '../../../schemas/errors.ts';
 import {markAmiss, readAccess} from '../../../stores/access/access.ts';
 import {sealOf} from '../../../stores/audit/seal.ts';
 import {openStores, withRowKey, type Stores} from '../../../stores/stores.ts';
@@ -69,6 +70,21 @@ test('a mark saves the next process the reading, and is moved with each policy',
   expect(await entriesRead(await opened())).toBe(0);
   await stores.objects.delete(MARK);
   expect(await entriesRead(await opened())).toBe(2);
+});
+
+test('whoever may not write the mark reads all the same; any other failure is one', async () => {
+  const failing = (type: 'AccessDenied' | 'Unavailable'): Stores['objects'] =>
+    new Proxy(stores.objects, {
+      get(target, name) {
+        if (name === 'put') return () => Promise.reject(new RatchetError(type, 'the store says no'));
+        const found: unknown = Reflect.get(target, name, target);
+        return typeof found === 'function' ? (found.bind(target) as unknown) : found;
+      },
+    });
+  const reading = (type: Parameters<typeof failing>[0]) => admins({...stores, objects: failing(type)});
+  expect(await reading('AccessDenied')).toEqual(['adam']);
+  expect(await stores.objects.get(MARK)).toBeNull();
+  await expect(reading('Unavailable')).rejects.toThrow('the store says no');
 });
 
 test('a forged state makes nobody an admin: with another seal, with none, by the public hash alone', async () => {

@@ -77,6 +77,25 @@ for (const kind of STORE_KINDS)
       ]);
     });
 
+    test('a project has 1,000 keys at most, and is told how many it has', async () => {
+      const {key} = await stores.gatewayKeys.create('full', wanted('app0'), 'anna');
+      const keys = Array.from({length: 999}, (_, i) => ({
+        ...key,
+        id: i.toString(16).padStart(12, '0'),
+        name: `app${i}`,
+      }));
+      await writeDocument(stores.objects, 'gateway-keys/full.json', GatewayKeySet, {
+        v: 1,
+        project: 'full',
+        keys,
+      });
+      await stores.gatewayKeys.create('full', wanted('last'), 'anna');
+      await expect(stores.gatewayKeys.create('full', wanted('more'), 'anna')).rejects.toThrow(
+        'full has 1000 keys, expected at most 1000: one an application, not one a user',
+      );
+      expect((await stores.gatewayKeys.read('full'))?.keys).toHaveLength(1000);
+    });
+
     test('a rotation leaves both good for the overlap, and keeps rights, limits, family and lifetime', async () => {
       const expires = new Date(Date.now() + 10 * HOUR).toISOString();
       const first = await stores.gatewayKeys.create('turn', wanted('app', {expires}), 'anna');

@@ -1,10 +1,11 @@
-import {chmod, mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {generateKeyPairSync} from 'node:crypto';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {
   createKey,
+  createOfflineKey,
   keyFolder,
   listKeys,
   loadKey,
@@ -36,6 +37,22 @@ describe('a key', () => {
   it('is never overwritten', async () => {
     await createKey('anna', env);
     await expect(createKey('anna', env)).rejects.toThrow('is there already: a key is never overwritten');
+  });
+
+  it('kept offline needs a folder that is there, and a place that is free', async () => {
+    const file = join(folder, 'medium', 'root.pem');
+    await expect(createOfflineKey('root', file)).rejects.toThrow(
+      `${join(folder, 'medium')} is not there: make it, or mount the medium`,
+    );
+    await mkdir(join(folder, 'medium'));
+    const {path, id} = await createOfflineKey('root', file);
+    expect([path, (await loadKey('root', {RATCHET_KEY: file})).id]).toEqual([file, id]);
+    await expect(createOfflineKey('root', file)).rejects.toThrow(`${file} is there already`);
+    await expect(createOfflineKey('../root', join(folder, 'medium', 'x.pem'))).rejects.toThrow(
+      '"../root" is not a key name',
+    );
+    // Whatever else keeps it from being written is no key that is there.
+    await expect(createOfflineKey('root', join(file, 'x.pem'))).rejects.toMatchObject({code: 'ENOTDIR'});
   });
 
   it('that others can read is refused, with the command that mends it', async () => {

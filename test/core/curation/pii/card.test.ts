@@ -35,6 +35,34 @@ describe('payment cards', () => {
   });
 
   it.each([
+    [4, 4, 4, 4],
+    [4, 6, 5],
+    [4, 6, 4],
+    [4, 4, 4, 4, 3],
+    [4, 4, 4, 4, 2],
+    [4, 4, 4, 4, 1],
+    [4, 4, 4, 3],
+    [4, 4, 4, 2],
+    [4, 4, 4, 1],
+    [4, 3, 3, 3],
+    [4, 5, 6],
+    [6, 13],
+    [8, 8],
+    [6, 4, 4],
+    [6, 6, 4],
+  ])('are found in groups of %i, %i, …', (...sizes) => {
+    const length = sizes.reduce((sum, size) => sum + size, 0);
+    // Maestro's numbers have any length from 13 to 19.
+    const digits = numberOf('5018', length);
+    let at = 0;
+    const groups = sizes.map((size) => digits.slice(at, (at += size)));
+    expect(found('card', `pay ${groups.join(' ')}.`)).toEqual([groups.join(' ')]);
+    // One digit on the other side of the first gap, and it is no layout.
+    const moved = groups.join('').replace(digits.slice(0, sizes[0] + 1), `${digits.slice(0, sizes[0] + 1)} `);
+    expect(found('card', moved)).toEqual([]);
+  });
+
+  it.each([
     '4012-8888-8888-1881',
     '4012 8888 8888 1881',
     '3714 496353 98431',

@@ -1,3 +1,5 @@
+import {createHash} from 'node:crypto';
+import {base58check, bech32, bech32m} from '@scure/base';
 import {describe, expect, it} from 'vitest';
 import {findAll} from '../../../../core/curation/pii/scrub.ts';
 import {found} from './found.ts';
@@ -27,6 +29,37 @@ describe('addresses of wallets', () => {
     expect(found('crypto_address', `${address}9`)).toEqual([]);
   });
 
+  it.each([
+    [0, 20, true],
+    [5, 20, true],
+    [6, 20, false],
+    [0, 19, false],
+    [5, 21, false],
+  ])('of version byte %i with a hash of %i bytes are some', (version, bytes, valid) => {
+    const coder = base58check((data: Uint8Array) => createHash('sha256').update(data).digest());
+    const address = coder.encode(Uint8Array.of(version, ...Buffer.alloc(bytes, 7)));
+    expect(found('crypto_address', address)).toEqual(valid ? [address] : []);
+  });
+
+  it.each([
+    [0, 19, bech32, false],
+    [0, 20, bech32, true],
+    [0, 21, bech32, false],
+    [0, 31, bech32, false],
+    [0, 32, bech32, true],
+    [0, 33, bech32, false],
+    [0, 20, bech32m, false],
+    [1, 32, bech32, false],
+    [1, 1, bech32m, false],
+    [1, 2, bech32m, true],
+    [16, 40, bech32m, true],
+    [16, 41, bech32m, false],
+    [17, 32, bech32m, false],
+  ])('of witness version %i with a program of %i bytes are some', (version, bytes, coder, valid) => {
+    const address = coder.encode('bc', [version, ...coder.toWords(Buffer.alloc(bytes, 7))]);
+    expect(found('crypto_address', address)).toEqual(valid ? [address] : []);
+  });
+
   // EIP-55's examples.
   it.each([
     '0x52908400098527886E0F7030069857D2E4169EE7',
@@ -54,7 +87,7 @@ describe('addresses of wallets', () => {
   it.each([
     // a capital that EIP-55 does not have there
     '0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed',
-    // BIP 350's invalid ones: another checksum, version 17, programs of 1 and 41 bytes, version 0 with 16, nothing
+    // BIP 350's invalid ones: another checksum, version 17, programs of 1 and 41 bytes, version 0 with 16, bits left over, nothing
     'bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqh2y7hd',
     'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kemeawh',
     'bc1p38j9r5y49hruaue7wxjce0updqjuyyx0kh56v8s25huc6995vvpql3jow4',
@@ -62,6 +95,7 @@ describe('addresses of wallets', () => {
     'bc1pw5dgrnzv',
     'bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7v8n0nx0muaewav253zgeav',
     'BC1QR508D6QEJXTDG4Y5R3ZARVARYV98GJ9P',
+    'bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7v07qwwzcrf',
     'bc1gmk9yu',
     // a test network, mixed case
     'tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx',

@@ -1,11 +1,17 @@
 import {createHmac} from 'node:crypto';
 import {describe, expect, it} from 'vitest';
 import {ENTITIES} from '../../../../schemas/names.ts';
+import {entitiesInIds} from '../../../../core/curation/pii/scrub-id.ts';
 import {PSEUDONYM, pseudonym, scrub} from '../../../../core/curation/pii/scrub.ts';
 
 const key = Buffer.alloc(32, 7);
 const all = {entities: ENTITIES, key};
 const clean = (text: string): string => scrub(text, all).text;
+
+it('ids are searched for what no plain id looks like', () => {
+  expect(entitiesInIds(ENTITIES)).toEqual(['email', 'iban', 'crypto_address', 'card', 'ssn']);
+  expect(entitiesInIds(['phone', 'card'])).toEqual(['card']);
+});
 
 describe('scrubbing', () => {
   it('leaves a typed pseudonym of the value, keyed', () => {

@@ -21,6 +21,20 @@ describe('credentials in URLs', () => {
     expect(found('url_credentials', text)).toEqual(expected);
   });
 
+  it.each(['key', 'auth', 'code', 'session', 'sid', 'ticket', 'hash', 'sas', 'sessid', 'access'])(
+    'are in %s where its value has 16 characters',
+    (name) => {
+      expect(found('url_credentials', `/a?${name}=${'k'.repeat(16)}`)).toEqual(['k'.repeat(16)]);
+      expect(found('url_credentials', `/a?${name}=${'k'.repeat(15)}`)).toEqual([]);
+    },
+  );
+
+  it('end at the first 512 characters of what stands before a host', () => {
+    const password = 'p'.repeat(505);
+    expect(found('url_credentials', `ftp://user:${password}@h/`)).toEqual([`user:${password}`]);
+    expect(found('url_credentials', `ftp://user:${password}p@h/`)).toEqual([]);
+  });
+
   it.each([
     'https://x.example/a?id=5&page=2',
     'https://x.example/@user',
@@ -29,6 +43,7 @@ describe('credentials in URLs', () => {
     'user:password@host',
     'key=abc',
     '?key=abc',
+    '?api–key=abc',
     'http://x.example/?sid=12',
     'http://@host/',
     '://a@b',

@@ -193,6 +193,14 @@ describe('a difference of medians', () => {
     }));
     // 20 clusters: P(X ≤ 5) = .0207, P(X ≤ 6) = .0577: the 6th and the 15th, as of 20 single items (Conover 1999).
     expect(quantileMeasure(0.5).single(clustered)).toMatchObject({lower: 6, upper: 15});
+    // Half of the last pair counts as all of it: at most 19 of 20 lie under a .999 quantile with probability .02.
+    const twos = Array.from({length: 40}, (_, i) => ({
+      item: `${i}`,
+      cluster: `${i >> 1}`,
+      stratum: '',
+      values: [i],
+    }));
+    expect(quantileMeasure(0.999).single(twos)).toMatchObject({lower: 38, upper: NaN});
   });
   it('… also where a cluster’s values differ', () => {
     const items = Array.from({length: 80}, (_, i): Scored => ({

@@ -1,5 +1,9 @@
 import {expect, test} from 'vitest';
-import {gateOutlook} from '../../../../core/evaluation/gates/outlook.ts';
+import type {Metric} from '../../../../core/evaluation/catalog/metric.ts';
+import {balancedMeasure} from '../../../../core/evaluation/gates/balanced-measure.ts';
+import {gateOutlook, requiredOf} from '../../../../core/evaluation/gates/outlook.ts';
+import {rateMeasure} from '../../../../core/evaluation/gates/rate-measure.ts';
+import {requiredBalancedItems, requiredItems} from '../../../../core/evaluation/statistics/power.ts';
 import {GateSpec} from '../../../../schemas/report.ts';
 import {Task} from '../../../../schemas/project.ts';
 
@@ -35,6 +39,14 @@ test('a class without a golden row leaves balanced accuracy undecided', () => {
     possible: 'no',
     reason: expect.stringContaining('no item of b'),
   });
+});
+
+test('the rows that a margin takes are of the classes that have any, a rare one too', () => {
+  const team = {of: 'team', measure: balancedMeasure(['a', 'b', 'c'])} as Metric;
+  const rows = (counts: Record<string, number>) => requiredOf(team, 0.05, {team: counts});
+  expect(rows({a: 59, b: 1, c: 0})).toBe(requiredBalancedItems(0.05, 0.1, [59 / 60, 1 / 60]));
+  // Where no golden row is known yet, a rate takes as many as anywhere.
+  expect(requiredOf({...team, measure: rateMeasure()}, 0.05, {})).toBe(requiredItems(0.05, 0.1));
 });
 
 test('what only a run can measure is not foretold', () => {
