@@ -1,5 +1,6 @@
 import type {Column} from './columns.ts';
 import type {Draft} from './draft.ts';
+import type {ProposedGate} from './propose-gates.ts';
 import type {Proposal} from './propose.ts';
 import {idCandidates, ID, named} from './roles.ts';
 
@@ -10,7 +11,13 @@ export function draftWarnings(
     goldenShare,
     kept,
     left,
-  }: {readonly goldenShare: number; readonly kept: number; readonly left: readonly string[]},
+    gates,
+  }: {
+    readonly goldenShare: number;
+    readonly kept: number;
+    readonly left: readonly string[];
+    readonly gates: readonly ProposedGate[];
+  },
 ): string[] {
   const {proposal} = draft;
   return [
@@ -22,6 +29,7 @@ export function draftWarnings(
     ...countedAsOne(draft, goldenShare),
     ...left,
     ...rareClasses(proposal, goldenShare),
+    ...hardToTell(proposal, gates),
     ...fewRows(kept),
   ];
 }
@@ -133,6 +141,20 @@ function rareClasses({template, shape}: Proposal, share: number): string[] {
   return [
     `few rows of ${rare.map(({label, rows}) => `${label} (${rows})`).join(', ')}: without a golden row of each class its gates are inconclusive; add rows, or merge the class with another`,
   ];
+}
+
+/** A limit that the words alone stay below may be more than a small model reaches: said before a first run fails by it. */
+function hardToTell({shape}: Proposal, gates: readonly ProposedGate[]): string[] {
+  const told = shape.of === 'pair' ? shape.answer.column.told : undefined;
+  const limit = gates.find(({gate}) => gate.test === 'at-least')?.gate.limit;
+  if (told === undefined || limit === undefined || shape.of !== 'pair') return [];
+  // `told` is 0 at a guess, 1 where all are right.
+  const right = told + (1 - told) / Math.max(2, shape.classes.length);
+  return right >= limit
+    ? []
+    : [
+        `its words tell ${Math.round(right * 100)} % of each class, and the gate at-least ${limit} asks for more: if a first run fails by it, lower its limit in ratchet.yaml to what is enough for you`,
+      ];
 }
 
 function fewRows(rows: number): string[] {

@@ -37,7 +37,7 @@ export function projectYaml(draft: Draft): {readonly yaml: string; readonly warn
     // A column's name may hold a line break.
     .map((line) => line.replace(/[\r\n]+/g, ' '))
     .join('\n');
-  return {yaml, warnings: draftWarnings(draft, {goldenShare, kept, left})};
+  return {yaml, warnings: draftWarnings(draft, {goldenShare, kept, left, gates})};
 }
 
 function head({project, seen, source}: Draft): string[] {

@@ -2,7 +2,7 @@ import {expect, test} from 'vitest';
 import {gateNames} from '../../../core/evaluation/gates/gate-names.ts';
 import {gateOutlook} from '../../../core/evaluation/gates/outlook.ts';
 import {groupColumns, timeColumns} from '../../../core/onboarding/belongings.ts';
-import {describeColumns} from '../../../core/onboarding/columns.ts';
+import {describeColumns, type Column} from '../../../core/onboarding/columns.ts';
 import {exampleFile} from '../../../core/onboarding/example-rows.ts';
 import type {Draft} from '../../../core/onboarding/draft.ts';
 import {projectName, projectYaml} from '../../../core/onboarding/project-yaml.ts';
@@ -25,8 +25,9 @@ function yamlOf(
   rows: readonly Readonly<Record<string, string>>[],
   answer: string,
   more: Partial<Draft> = {},
+  seen: (column: Column) => Column = (column) => column,
 ) {
-  const columns = describeColumns(rows);
+  const columns = describeColumns(rows).map(seen);
   const proposed = proposeTask(columns, rows.length, {answer});
   if (proposed.status === 'unusable') throw new Error(proposed.reason);
   return projectYaml({
@@ -70,6 +71,20 @@ test('what this many rows cannot decide is left out, and said', () => {
   expect(config.gauntlet.gates.map(({test: by}) => by)).toEqual(['superiority', 'at-most']);
   expect(warnings.join('\n')).toMatch(/no gate for retrains: 8 golden rows tell no loss below 20 %/);
   expect(warnings.join('\n')).toMatch(/24 rows are few/);
+});
+
+test('a limit that the words of the texts stay below is said to be hard', () => {
+  const rows = Array.from({length: 400}, (_, i) => ({
+    text: `a text of its own, number ${i}`,
+    team: i % 2 === 0 ? 'a' : 'b',
+  }));
+  const told = (share: number) =>
+    yamlOf(rows, 'team', {}, (column) => (column.name === 'team' ? {...column, told: share} : column))
+      .warnings;
+  expect(told(0.38).join('\n')).toMatch(
+    /its words tell 69 % of each class, and the gate at-least 0\.7\d? asks for more: if a first run fails by it/,
+  );
+  expect(told(0.6).join('\n')).not.toMatch(/asks for more/);
 });
 
 test('a class that hardly becomes golden is named with its rows', () => {
