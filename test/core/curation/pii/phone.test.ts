@@ -191,4 +191,9 @@ describe('telephone numbers', () => {
     ]);
     expect(values('650-253-0000 ext. 12')).toEqual(values('(650) 253-0000, extension 12'));
   });
+
+  it('among groups of digits are looked for twelve times, so that long lists cost little', () => {
+    expect(found('phone', '9 030 90182077 1 2 3 4')).toEqual(['030 90182077']);
+    expect(found('phone', '9 030 90182077 1 2 3 4 5')).toEqual([]);
+  });
 });
