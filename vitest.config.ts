@@ -9,7 +9,7 @@ export default defineConfig({
     environment: 'node',
     // Threads crash with native modules (Temporal's core, LanceDB, llama.cpp); two workers fit two cores.
     pool: 'forks',
-    maxWorkers: 3,
+    maxWorkers: 2,
     sequence: {sequencer: LongestFirst},
     testTimeout: 60_000,
     hookTimeout: 60_000,
