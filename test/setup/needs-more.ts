@@ -12,7 +12,7 @@ export const NEEDS_MORE: readonly string[] = [
   'test/launcher/services.test.ts',
   'test/telemetry/run.test.ts',
   'test/workers/{lazy-client,temporal-access,versionless,versions}.test.ts',
-  'test/workflows/{by-hand,gauntlet,lifecycle,lifecycle-ends,monitor,notify,reset,retrain,single-flight,stages}.test.ts',
+  'test/workflows/{adopt,by-hand,gauntlet,lifecycle,lifecycle-ends,monitor,notify,reset,retrain,single-flight,stages}.test.ts',
   'test/workflows/{approval,rollout}/*.test.ts',
 
   // The trainer, a model, a table that the launcher brings, a browser, or another language's tools.
