@@ -2,6 +2,7 @@ import {z} from 'zod';
 import {ApprovalRules, Person} from './approval.ts';
 import {Digest} from './artifact.ts';
 import {ACTS, SIGNATURE} from './acts.ts';
+import {Expiry} from './expiry.ts';
 
 export type ActName = (typeof ACTS)[number];
 
@@ -15,8 +16,8 @@ export const ActPayload = z.strictObject({
   /** Key id: first 16 hex digits of sha256 over the raw 32-byte public key. */
   key: z.string().regex(/^[0-9a-f]{16}$/),
   comment: z.string().max(2000),
-  /** ISO 8601 UTC; the act is refused after it. */
-  expiry: z.iso.datetime(),
+  /** The act is refused after it. */
+  expiry: Expiry,
 });
 export type ActPayload = z.infer<typeof ActPayload>;
 

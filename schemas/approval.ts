@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {Digest} from './artifact.ts';
 import {SIGNATURE} from './acts.ts';
+import {Expiry} from './expiry.ts';
 
 export const DecisionDigests = z.strictObject({release: Digest, dataset: Digest, report: Digest});
 
@@ -15,8 +16,8 @@ export const DecisionPayload = z.strictObject({
   /** Key id: first 16 hex digits of sha256 over the raw 32-byte public key. */
   key: z.string().regex(/^[0-9a-f]{16}$/),
   comment: z.string().max(2000),
-  /** ISO 8601 UTC; the decision is refused after it. */
-  expiry: z.iso.datetime(),
+  /** The decision is refused after it. */
+  expiry: Expiry,
 });
 export type DecisionPayload = z.infer<typeof DecisionPayload>;
 

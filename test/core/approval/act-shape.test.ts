@@ -22,6 +22,12 @@ describe('the shape of a signed act', () => {
     expect(misshapenSignedAct(signed)).toBeNull();
   });
 
+  it('takes an expiry without seconds, as the schema does', () => {
+    const signed = {payload: {...payload, expiry: '2026-12-01T00:00Z'}, signature};
+    expect(SignedAct.safeParse(signed).success).toBe(true);
+    expect(misshapenSignedAct(signed)).toBeNull();
+  });
+
   it.each<[string, unknown]>([
     ['v', 2],
     ['project', 7],

@@ -42,7 +42,12 @@ const SPOILT: [string, unknown][] = [
 
 describe('readSignedDecision', () => {
   it('takes what the schema takes', () => {
-    for (const expiry of ['2026-12-01T00:00:00Z', '2026-12-01T00:00:00.123Z', '2028-02-29T23:59:59Z']) {
+    for (const expiry of [
+      '2026-12-01T00:00Z',
+      '2026-12-01T00:00:00Z',
+      '2026-12-01T00:00:00.123Z',
+      '2028-02-29T23:59:59Z',
+    ]) {
       const decision = {payload: {...payload, expiry}, signature};
       expect(SignedDecision.safeParse(decision).success).toBe(true);
       expect(readSignedDecision(decision)).toEqual({decision});
@@ -56,11 +61,6 @@ describe('readSignedDecision', () => {
     expect(readSignedDecision(decision)).toEqual({
       refuse: expect.stringMatching(/^not a signed decision: payload/),
     });
-  });
-
-  it('takes an expiry without seconds', () => {
-    const decision = {payload: {...payload, expiry: '2026-12-01T00:00Z'}, signature};
-    expect(readSignedDecision(decision)).toEqual({decision});
   });
 
   // A workflow keeps what it is sent in its history: names are bounded here, not in the schema.
