@@ -78,4 +78,7 @@ it('behind a policy that names an admin, the next is one that an admin of it sig
   expect(judged([strict, null], [loose, null, signedBy(adam, loose, null)])[1]).toBe(
     `it follows the policy none, in force was ${policyDigest(strict).slice(0, 12)}`,
   );
+  expect(judged([strict, null], [loose, loose, signedBy(adam, loose, loose)])[1]).toBe(
+    `it follows the policy ${policyDigest(loose).slice(0, 12)}, in force was ${policyDigest(strict).slice(0, 12)}`,
+  );
 });

@@ -8,6 +8,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'ratchet-sample-'));
 afterAll(() => rmSync(folder, {recursive: true, force: true}));
 writeFileSync(path.join(folder, 'a.jsonl'), '{"n":1}\nnot JSON\n{"n":3}\n');
 writeFileSync(path.join(folder, 'empty.jsonl'), '');
+writeFileSync(path.join(folder, 'none.jsonl'), 'not JSON\n[1]\n');
 const sample = (name: string, most: number) =>
   sampleSource({uri: `file:${name}`, format: 'jsonl'}, folder, most);
 
@@ -21,5 +22,12 @@ it('of what is not there, or holds nothing, is refused in a line', async () => {
     type: 'InvalidInput',
     message: `no file matches file:b*.jsonl (seen from ${folder})`,
   });
-  await expect(sample('empty.jsonl', 3)).rejects.toMatchObject({type: 'EmptySource'});
+  await expect(sample('empty.jsonl', 3)).rejects.toMatchObject({
+    type: 'EmptySource',
+    message: 'file:empty.jsonl holds no record: expected rows, in a CSV below its header line',
+  });
+  await expect(sample('none.jsonl', 3)).rejects.toMatchObject({
+    type: 'EmptySource',
+    message: 'file:none.jsonl holds no record that can be read as jsonl; the first: none.jsonl:1: not JSON',
+  });
 });
