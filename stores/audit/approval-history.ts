@@ -410,7 +410,8 @@ export class ApprovalHistory {
     policy: Policy,
   ): (Counted & {readonly own: boolean; readonly standsFor: readonly string[]}) | null {
     const people = peopleOf(policy);
-    const owner = people.find((one) => one.id === payload.key && one.text === publicKey);
+    // The decision's key ID is the ID of this key: that was verified with the signature.
+    const owner = people.find((one) => one.text === publicKey);
     if (owner === undefined) return null;
     const {delegations} = this.#access.state;
     const {action, key, comment} = payload;
