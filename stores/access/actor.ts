@@ -47,8 +47,8 @@ export async function signingKey(project: ReadYaml, named: string | undefined): 
 }
 
 /**
- * Who starts or moves something. `given` is the name of a key, or what they sign with. Needs no key; but whoever has one acts under it, else they could approve their own run
- * as somebody else. Throws InvalidInput, as signingKey does, for a key that cannot be used and for an open choice.
+ * Who starts or moves something. `given` is the name of a key, or a signer. No key is needed, but a person who has one acts under
+ * it: otherwise they could approve their own run as somebody else. Throws InvalidInput, as signingKey does, for a key that cannot be used and for an open choice.
  */
 export async function actor(project: ReadYaml, given?: string | Signer): Promise<Actor> {
   const without = given === undefined && !process.env['RATCHET_KEY'] && (await listKeys()).length === 0;

@@ -8,10 +8,12 @@ const LONG_INTEGER = /\d{16}/;
 
 /**
  * The bytes of one JSON object as an entry: malformed if they are none or are not UTF-8, null if there is only white space.
- * Integers beyond 2^53 are texts, so that ids stay exact.
+ * Integers beyond 2^53 are texts, so that ids stay exact. Of more than MAX_OBJECT bytes, `what` is too long: only the first need
+ * be given.
  */
-export function parseObject(bytes: Uint8Array, position: Position): Entry | null {
+export function parseObject(bytes: Uint8Array, position: Position, what: string): Entry | null {
   const malformed = (reason: string): Entry => ({...position, status: 'malformed', reason, bytes});
+  if (position.length > MAX_OBJECT) return malformed(`${what} of more than ${MAX_OBJECT / 2 ** 20} MB`);
   let text: string;
   try {
     text = utf8.decode(bytes);

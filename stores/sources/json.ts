@@ -136,11 +136,7 @@ class ListScan {
     this.#held = [];
     this.#length = 0;
     this.#at = 'between';
-    const tooLong = `an object of more than ${MAX_OBJECT / 2 ** 20} MB`;
-    const entry: Entry | null =
-      position.length > MAX_OBJECT
-        ? {...position, status: 'malformed', reason: tooLong, bytes}
-        : parseObject(bytes, position);
+    const entry = parseObject(bytes, position, 'an object');
     if (entry) yield entry;
   }
 }

@@ -26,10 +26,7 @@ async function* entries(
   const take = (rest: Uint8Array): Entry | null => {
     const bytes = pending.length === 0 ? rest : Buffer.concat([...pending, rest]);
     const position = {line, offset, length: held + rest.length};
-    const entry: Entry | null =
-      position.length > MAX_OBJECT
-        ? {...position, status: 'malformed', reason: `a line of more than ${MAX_OBJECT / 2 ** 20} MB`, bytes}
-        : parseObject(bytes, position);
+    const entry = parseObject(bytes, position, 'a line');
     offset += held + rest.length + 1;
     line++;
     pending = [];

@@ -249,7 +249,7 @@ describe('engines that come and go', () => {
     expect(b.log).toEqual(['given one', 'given two']);
   });
 
-  test('stay outside while they cannot be given it, and are tried again when they are found again', async () => {
+  test('are left out while the adapter cannot be loaded, and tried again the next time they are found', async () => {
     const [a, b] = engines();
     const {pool} = poolOf(a, b);
     await pool.members.prepare(ONE);

@@ -72,7 +72,7 @@ test('a mark saves the next process the reading, and is moved with each policy',
   expect(await entriesRead(await opened())).toBe(2);
 });
 
-test('whoever may not write the mark reads all the same; any other failure is one', async () => {
+test('a process that may not write the mark can still read; any other failure is raised', async () => {
   const failing = (type: 'AccessDenied' | 'Unavailable'): Stores['objects'] =>
     new Proxy(stores.objects, {
       get(target, name) {

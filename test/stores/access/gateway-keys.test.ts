@@ -77,7 +77,7 @@ for (const kind of STORE_KINDS)
       ]);
     });
 
-    test('a project has 1,000 keys at most, and is told how many it has', async () => {
+    test('a project has at most 1,000 keys, and the error says how many there are', async () => {
       const {key} = await stores.gatewayKeys.create('full', wanted('app0'), 'anna');
       const keys = Array.from({length: 999}, (_, i) => ({
         ...key,

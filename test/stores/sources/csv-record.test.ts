@@ -43,7 +43,7 @@ describe('a record of CSV', () => {
     },
   );
 
-  it('starts where it is told to, and ends with CR alone as on old Macs', () => {
+  it('starts at the given offset, and ends at a CR alone, as on old Macs', () => {
     expect(scan('x\na,b\n', true, COMMA, 2)).toEqual(record(6, 'a', 'b'));
     expect(scan('a\nb\rc', true, MAC)).toEqual(record(4, 'a\nb'));
     expect(scan('"a"\rc', false, MAC)).toEqual(record(4, 'a'));
