@@ -71,7 +71,7 @@ async function release(path: string, holder: Holder): Promise<void> {
  * and the lock it removes cannot change hands meanwhile, for its owner is dead.
  */
 async function breakLock(path: string, dead: Holder | null, deadline: number): Promise<void> {
-  const breaker = `${path}.${dead?.nonce ?? 'unreadable'}`.slice(0, 4000);
+  const breaker = `${path}.${dead?.nonce ?? 'unreadable'}`;
   const holder = await acquire(breaker, deadline);
   try {
     const now = await holderOf(path);

@@ -30,6 +30,10 @@ describe('overlap with golden items', () => {
     expect(index.overlap(interleaved, 0.01)).toBeNull();
   });
 
+  it('sees nothing in common between texts without words', () => {
+    expect(indexOf({wordless: '!!!'}).overlap('???', 0.1)).toBeNull();
+  });
+
   it('finds short items as wholes in what holds them', () => {
     expect(index.overlap('reply with your BANK details!', 0.7)).toEqual({golden: 'short', share: 1});
     expect(index.overlap('reply with your bank details now', 0.7)).toEqual({golden: 'short', share: 1});

@@ -2,7 +2,8 @@ import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {canonicalJson} from '../../../core/identity/canonical-json.ts';
 import type {AuditEntry} from '../../../schemas/audit.ts';
 import type {Deployment} from '../../../schemas/deployment.ts';
-import type {MoveDecision} from '../../../stores/registry/pointers.ts';
+import type {ObjectStore} from '../../../stores/objects/object-store.ts';
+import {Pointers, type MoveDecision} from '../../../stores/registry/pointers.ts';
 import {openStores, type Stores} from '../../../stores/stores.ts';
 import {startProcess} from '../child-processes.ts';
 import {STORE_KINDS, title, type OpenedPlace} from '../store-kinds.ts';
@@ -33,6 +34,18 @@ for (const kind of STORE_KINDS)
     test('nothing is deployed before the bootstrap', async () => {
       expect(await stores.pointers.read('none')).toBeNull();
       await expect(stores.pointers.move('none', promote(A))).rejects.toMatchObject({name: 'InvalidInput'});
+    });
+
+    test('a deployment that was there and is gone when the second one reads it is said to be missing', async () => {
+      await stores.pointers.bootstrap('gone', A, setup);
+      const {url} = stores.objects;
+      const empty = {
+        url,
+        get: () => Promise.resolve(null),
+        put: stores.objects.put.bind(stores.objects),
+      } as unknown as ObjectStore;
+      const gone = new Pointers(empty);
+      await expect(gone.bootstrap('gone', B, setup)).rejects.toMatchObject({name: 'InvalidInput'});
     });
 
     test('the bootstrap happens once, whoever comes second', async () => {
