@@ -1,6 +1,6 @@
 import {DOCUMENTS, STORE_PROCESSES, rightsOf} from '../../stores/access/authorities.ts';
 
-/** The page with the tables of what each kind of document is believed by, and which process uses it. Throws where it lacks the markers. */
+/** The page with the tables of what protects each kind of document, and which process uses it. Throws where it lacks the markers. */
 export function withAuthorities(page: string): string {
   const kinds = Object.entries(DOCUMENTS);
   const believed = kinds.map(([name, {authority, why}]) => [`\`${name}/\``, authority, why]);
@@ -8,7 +8,10 @@ export function withAuthorities(page: string): string {
     `\`${name}/\``,
     ...STORE_PROCESSES.map((process) => rightsOf(process, name).join(', ') || '–'),
   ]);
-  const first = between(page, 'authorities', [['Keys', 'By', 'Why, or what is left'], ...believed]);
+  const first = between(page, 'authorities', [
+    ['Keys', 'Protected by', 'How, or what a change can do'],
+    ...believed,
+  ]);
   return between(first, 'store-rights', [['Keys', ...STORE_PROCESSES], ...used]);
 }
 

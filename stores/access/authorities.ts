@@ -1,7 +1,7 @@
 /**
  * Why a document of the store is believed. `content`: its name is the digest of what it says, made again where it is read.
  * `sealed`: an HMAC or a cipher with the project's row key. `signed`: a person's signature, by the policy in force. `chain`:
- * the audit chain says the same, and is decided anew. `nothing`: whoever writes to the store chooses what it says.
+ * the audit chain says the same, and is decided again. `nothing`: everyone who can write to the store chooses what it says.
  */
 export const AUTHORITIES = ['content', 'sealed', 'signed', 'chain', 'nothing'] as const;
 export type Authority = (typeof AUTHORITIES)[number];
@@ -10,7 +10,7 @@ export interface Believed {
   /** By whom, besides people. */
   readonly used: Used;
   readonly authority: Authority;
-  /** What shows a change; of `nothing`: what somebody who changes it gains, and what still stands in the way. */
+  /** What shows a change; of `nothing`: what somebody who changes it gains, and what still prevents harm. */
   readonly why: string;
 }
 
@@ -31,7 +31,7 @@ export const DOCUMENTS: Readonly<Record<string, Believed>> = {
   access: {
     used: {cpu: 'rw'},
     authority: 'sealed',
-    why: 'seal over project, entry, hash and state; else the chain is read from its first entry',
+    why: 'seal over project, entry, hash and state; without a valid one, the chain is read from its first entry',
   },
   artifacts: {
     used: {gateway: 'r', workflow: 'rw', cpu: 'rw', gpu: 'rw', training: 'rw'},
@@ -46,78 +46,78 @@ export const DOCUMENTS: Readonly<Record<string, Believed>> = {
   'audit-head': {
     used: {cpu: 'rw'},
     authority: 'chain',
-    why: 'names an entry: one that is missing, or another than the chain’s, is a break for `audit verify`',
+    why: 'names an entry; `audit verify` reports a break if that is missing or differs from the chain’s',
   },
   cache: {
     used: {cpu: 'rw'},
     authority: 'sealed',
-    why: 'seal over stage, key and result; a result without one is made again',
+    why: 'seal over stage, key and result; a result without one is calculated again',
   },
   checkpoints: {
     used: {cpu: 'r', gpu: 'rw', training: 'rw'},
     authority: 'nothing',
-    why: 'what a killed training goes on from: other weights make another adapter, which gates and approval judge as any',
+    why: 'where a killed training continues; other weights make another adapter, which gates and approval judge like any other',
   },
   costs: {
     used: {cpu: 'rw', gpu: 'rw'},
     authority: 'nothing',
-    why: 'sums of money: shown, and compared with the budget',
+    why: 'sums of money; shown, and compared with the budget',
   },
   curations: {
     used: {cpu: 'rw'},
     authority: 'nothing',
-    why: 'from which version a dataset grows: another one makes another digest, which report and approval name',
+    why: 'the version that a dataset grows from; another one makes another digest, which report and approval name',
   },
   datasets: {
     used: {cpu: 'rw'},
     authority: 'content',
-    why: 'made again from its index by `lineage`, `audit verify` and everything that reads its rows; which files hold them is outside the digest, so each row is proved by the row key and each split by the index before it is learned from or measured on',
+    why: '`lineage`, `audit verify` and every reader of its rows calculate the digest from the index; the digest does not cover which files hold the rows, so before use the row key proves each row, and the index each split',
   },
   drift: {
     used: {cpu: 'rw'},
     authority: 'nothing',
-    why: 'looks of the monitor: may start a retrain, whose candidate is judged as any',
+    why: 'checks of the monitor; may start a retrain, whose candidate is judged like any other',
   },
   estimates: {used: {cpu: 'rw'}, authority: 'nothing', why: 'shown next to what a stage took'},
   feedback: {
     used: {gateway: 'rw', cpu: 'r'},
     authority: 'nothing',
-    why: 'votes and corrections, as any client may send them: capped for each key, and never golden without a review',
+    why: 'ratings and corrections, as any client may send them; limited for each key, and never golden without a review',
   },
   'gateway-keys': {
     used: {gateway: 'r', cpu: 'r'},
     authority: 'nothing',
-    why: 'who may ask: a key that the chain does not name was not made by the command line',
+    why: 'who may ask; a key that the chain does not name was not made by the command line',
   },
   'key-usage': {
     used: {gateway: 'rwd'},
     authority: 'nothing',
-    why: 'what keys were used for: a budget may be spent twice',
+    why: 'what keys were used for; a budget may be spent twice',
   },
   leases: {
     used: {cpu: 'rw', gpu: 'rw', training: 'rw'},
     authority: 'nothing',
-    why: 'who trains or builds: work may be done twice, or not at all',
+    why: 'who trains or builds; work may be done twice, or not at all',
   },
   ledgers: {
     used: {cpu: 'rw'},
     authority: 'nothing',
-    why: 'which records are processed already: rows may be left out or brought in, in a version with another digest',
+    why: 'which records are already processed; rows may be left out or added, in a version with another digest',
   },
   listings: {
     used: {cpu: 'rw'},
     authority: 'nothing',
-    why: 'whether sources have changed: a retrain may start, or not',
+    why: 'whether sources have changed; a retrain may start, or not',
   },
   outcomes: {
     used: {cpu: 'rw'},
     authority: 'nothing',
-    why: 'what became of a release that is or was stable: shown by a run that makes it again, and moves nothing',
+    why: 'the outcome of a release that is or was stable; a run that makes it again shows it; moves nothing',
   },
   pointers: {
     used: {gateway: 'r', cpu: 'rw'},
     authority: 'chain',
-    why: 'the last move of the chain, or the very next one, permitted; anything else is a break',
+    why: 'must be the last move of the chain, or the very next one, permitted; anything else is a break',
   },
   probe: {used: {}, authority: 'nothing', why: 'written and deleted when a store is checked'},
   raw: {used: {gateway: 'rwd'}, authority: 'sealed', why: 'AES-256-GCM with its own name authenticated'},
@@ -129,29 +129,33 @@ export const DOCUMENTS: Readonly<Record<string, Believed>> = {
   reports: {
     used: {cpu: 'rw'},
     authority: 'content',
-    why: 'an entry that says other things than its report, which is read by its digest, is refused; which pages show it is not checked',
+    why: 'the report is read by its digest, and an entry that contradicts it is refused; which pages show it is not checked',
   },
   retired: {
     used: {cpu: 'r'},
     authority: 'chain',
-    why: 'the chain names it too: a move behind that entry is a break',
+    why: 'the chain names it too; a move after that entry is a break',
   },
   runs: {
     used: {cpu: 'rw'},
     authority: 'nothing',
-    why: 'summaries for people; who started a run, and what was approved, are read from the chain',
+    why: 'summaries for people; the starter of a run and what was approved are read from the chain',
   },
   traces: {
     used: {gateway: 'rw', cpu: 'r'},
     authority: 'nothing',
-    why: 'answers as the gateway wrote them: who writes others can end a rollout, or let its analysis pass; approval comes before it',
+    why: 'answers as the gateway wrote them; somebody who writes others can end a rollout, or let its analysis pass, but only after the approval',
   },
   vectors: {
     used: {cpu: 'rwd'},
     authority: 'nothing',
-    why: 'embeddings: what a search shows, and what drift is measured against',
+    why: 'embeddings; what a search shows, and what drift is measured against',
   },
-  'vectors-built': {used: {cpu: 'rwd'}, authority: 'nothing', why: 'that a table of embeddings is whole'},
+  'vectors-built': {
+    used: {cpu: 'rwd'},
+    authority: 'nothing',
+    why: 'says that a table of embeddings is complete',
+  },
   versions: {
     used: {workflow: 'rw'},
     authority: 'sealed',
