@@ -2,12 +2,12 @@ import type {KeptBlow, KeptCase, Results} from './results.ts';
 
 export const HEADER = [
   'Case',
-  'Blows',
-  'In the middle of',
+  'Faults',
+  'During',
   'Back after',
-  'Work went on after',
+  'Work continued after',
   'Run',
-  'Came out',
+  'Result',
 ] as const;
 
 /** One row a case, as text. */

@@ -121,7 +121,7 @@ test('the table of a page names what came of each case', () => {
   };
   expect(markdown({cases})).toBe(
     [
-      '| Case | Blows | In the middle of | Back after | Work went on after | Run | Came out |',
+      '| Case | Faults | During | Back after | Work continued after | Run | Result |',
       '| --- | --- | --- | --- | --- | --- | --- |',
       '| cpu worker in train | 1 | train 5 of 18 steps | 1.5 s | 16.8 s (heartbeat) | 61 s | as undisturbed |',
       '| full disk | – | – | – | – | – | inconclusive: no tmpfs |',
