@@ -17,7 +17,7 @@ import {readsShards} from '../../scripts/chaos/killed-run.ts';
 import {historiesOf} from '../../scripts/chaos/outcome.ts';
 import {repetitions} from '../../scripts/chaos/repetitions.ts';
 import {through} from './through.ts';
-import {AT_ONCE, replaced, tinyProject, type TinyProject} from './tiny-project.ts';
+import {AT_ONCE, replaced, tinyProject, withSmallModel, type TinyProject} from './tiny-project.ts';
 
 const MINUTES = 60_000;
 
@@ -30,10 +30,10 @@ const killed: {what: string; at: string; time: number}[] = [];
 
 beforeAll(async () => {
   // What of it is compared with is made before its rollout.
-  calm = await tinyProject('calm', (yaml) => replaced(yaml, ...AT_ONCE));
+  calm = await tinyProject('calm', async (yaml) => replaced(await small(yaml), ...AT_ONCE));
   undisturbed = await through(calm);
   await bringDown(calm.project.folder, () => undefined);
-  hit = await tinyProject('hit');
+  hit = await tinyProject('hit', small);
   disturbed = await through(hit, {
     meanwhile: (run, client, over) => killOneByOne({folder: hit.project.folder, run, client}, over),
   });
@@ -42,6 +42,15 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const tiny of [calm, hit]) if (tiny) await bringDown(tiny.project.folder, () => undefined);
 }, 2 * MINUTES);
+
+/** What the model knows is not asked: a small one, with as many items as it takes to be killed among them. */
+async function small(yaml: string): Promise<string> {
+  const pieces = [
+    ['general_rows: 2', 'general_rows: 20'],
+    ['probe_rows: 2', 'probe_rows: 15'],
+  ] as const;
+  return pieces.reduce((text, [from, to]) => replaced(text, from, to), await withSmallModel(yaml));
+}
 
 interface Hit {
   readonly folder: string;

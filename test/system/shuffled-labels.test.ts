@@ -11,7 +11,7 @@ import type {Mail} from '../../cli/demo/users.ts';
 import {bringDown} from '../../stack/bring-down.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
 import {through} from './through.ts';
-import {AT_ONCE, replaced, tinyProject, type TinyProject} from './tiny-project.ts';
+import {AT_ONCE, replaced, tinyProject, withSmallModel, type TinyProject} from './tiny-project.ts';
 
 const MINUTES = 60_000;
 const FILE = 'labelled.jsonl';
@@ -67,16 +67,18 @@ function madeMails(count: number): Mail[] {
 }
 
 /** The tiny project on one file of labelled mails, with a required gate on quality and a dozen training steps. */
-function project(yaml: string): string {
+async function project(yaml: string): Promise<string> {
   const pieces = [
     [/sources:\n(?: {2}- .*\n)+/.exec(yaml)![0], `sources:\n  - ${SOURCE}\n`],
-    ['learning_rate: 1e-3, micro_batch_size: 4', 'learning_rate: 4e-3, micro_batch_size: 8'],
+    ['lora_r: 4, lora_alpha: 8, lora_target_modules: [q_proj, v_proj]', 'lora_r: 8, lora_alpha: 16, lora_target_linear: true'],
+    ['learning_rate: 1e-3, micro_batch_size: 4, num_epochs: 1', 'learning_rate: 1e-2, micro_batch_size: 8, num_epochs: 5'],
+    ['eval_steps: 6, save_steps: 2', 'eval_steps: 20, save_steps: 60'],
     ['train: {rows: 24,', 'train: {rows: 96,'],
     ['golden_rows: 12', 'golden_rows: 40'],
     ['test: superiority, required: false', 'test: superiority, margin: 0.1, when: first'],
     AT_ONCE,
   ] as const;
-  return pieces.reduce((text, [from, to]) => replaced(text, from, to), yaml);
+  return pieces.reduce((text, [from, to]) => replaced(text, from, to), await withSmallModel(yaml));
 }
 const SOURCE = `{name: labelled, uri: 'file:${FILE}', format: jsonl, fields: {id: nr, label: class, raw: mail}}`;
 

