@@ -70,8 +70,14 @@ function madeMails(count: number): Mail[] {
 async function project(yaml: string): Promise<string> {
   const pieces = [
     [/sources:\n(?: {2}- .*\n)+/.exec(yaml)![0], `sources:\n  - ${SOURCE}\n`],
-    ['lora_r: 4, lora_alpha: 8, lora_target_modules: [q_proj, v_proj]', 'lora_r: 8, lora_alpha: 16, lora_target_linear: true'],
-    ['learning_rate: 1e-3, micro_batch_size: 4, num_epochs: 1', 'learning_rate: 1e-2, micro_batch_size: 8, num_epochs: 5'],
+    [
+      'lora_r: 4, lora_alpha: 8, lora_target_modules: [q_proj, v_proj]',
+      'lora_r: 8, lora_alpha: 16, lora_target_linear: true',
+    ],
+    [
+      'learning_rate: 1e-3, micro_batch_size: 4, num_epochs: 1',
+      'learning_rate: 1e-2, micro_batch_size: 8, num_epochs: 5',
+    ],
     ['eval_steps: 6, save_steps: 2', 'eval_steps: 20, save_steps: 60'],
     ['train: {rows: 24,', 'train: {rows: 96,'],
     ['golden_rows: 12', 'golden_rows: 40'],

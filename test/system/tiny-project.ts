@@ -57,7 +57,11 @@ export function replaced(text: string, from: string, to: string): string {
 
 /** A change of the YAML for a run whose subject is not what the model knows: the small one takes a hundredth of the time. */
 export async function withSmallModel(yaml: string): Promise<string> {
-  return replaced(yaml, 'training: {', `base_model: {name: small, path: '${await smallModel()}'}\ntraining: {`);
+  return replaced(
+    yaml,
+    'training: {',
+    `base_model: {name: small, path: '${await smallModel()}'}\ntraining: {`,
+  );
 }
 
 /** A change of the YAML for a run whose rollout is not what is tested: no users, no analysis. */

@@ -11,6 +11,7 @@ import {environmentVariables, resolveEnvironment} from '../../../launcher/enviro
 import {resolveProject} from '../../../models/resolve-project.ts';
 import {asActivity, registered} from '../../../workers/run-activity.ts';
 import {bundleOf, startWorkers, type TestWorkers} from '../../workflows/workers-of.ts';
+import {smallModel} from '../../models/small-model.ts';
 import {gauntletWorld, madeRows, quiet, TASKS} from '../gauntlet/gauntlet-world.ts';
 
 Object.assign(process.env, environmentVariables(resolveEnvironment()));
@@ -29,7 +30,11 @@ beforeAll(async () => {
     tasks: {triage},
     rows: madeRows({train: 30, validation: 12, golden: 9, traffic: 0}),
   });
-  const environment = {...world.context.environment, trainer: join(ROOT, 'trainer')};
+  const environment = {
+    ...world.context.environment,
+    ...(python === undefined ? {} : {model: await smallModel()}),
+    trainer: join(ROOT, 'trainer'),
+  };
   context = {...world.context, environment: {...environment, ...(python === undefined ? {} : {python})}};
   // No engine here serves the adapter: what it answers is another test's subject.
   const parity = {reference: 1, engine: 1, rows: 4, tolerance: 0.1};

@@ -12,6 +12,7 @@ import type {StageRequest} from '../../../schemas/stage.ts';
 import {environmentVariables, resolveEnvironment} from '../../../launcher/environment.js';
 import {stillRuns} from '../../../host/process-identity.ts';
 import {resolveProject} from '../../../models/resolve-project.ts';
+import {smallModel} from '../../models/small-model.ts';
 import {gauntletWorld, madeRows, quiet, TASKS} from '../gauntlet/gauntlet-world.ts';
 import {scriptedEngine} from '../gauntlet/scripted-engine.ts';
 
@@ -40,6 +41,7 @@ beforeAll(async () => {
     ...world.context,
     environment: {
       ...world.context.environment,
+      ...(python === undefined ? {} : {model: await smallModel()}),
       trainer: join(ROOT, 'trainer'),
       ...(python === undefined ? {} : {python}),
     },
@@ -73,7 +75,7 @@ async function requestFor(
       ...training,
     }),
   };
-  const options = {folder: world.context.folder, defaultModel: world.context.environment.model};
+  const options = {folder: world.context.folder, defaultModel: context.environment.model};
   const {ref} = await resolveProject(world.stores.artifacts, config, options);
   return {...world.request({dataset: world.version.digest, init: ''}), stage: 'train', resolved: ref};
 }
@@ -267,7 +269,7 @@ describe.skipIf(python === undefined)('a training', {timeout: 300_000}, () => {
 
   it('that is cancelled stops; the next one goes on from its checkpoint', async () => {
     const key = 'c'.repeat(64);
-    const asked = {request: await requestFor({max_steps: 40}), key, set};
+    const asked = {request: await requestFor({max_steps: 600}), key, set};
     await expect(trainAdapter(asked, context, abortedAtAStep('cancelled'))).rejects.toThrow(
       'the training was cancelled',
     );
@@ -287,7 +289,7 @@ describe.skipIf(python === undefined)('a training', {timeout: 300_000}, () => {
 
   it('over its budget stops at a checkpoint, stays stopped, and goes on once it is raised', async () => {
     const key = '2'.repeat(64);
-    const training = {max_steps: 12};
+    const training = {max_steps: 200, save_steps: 20, eval_steps: 200};
     const of = (workflowId: string) => ({...quiet(), workflowId});
     const spentBy = async (run: string) =>
       (await world.stores.costs.soFar(request.project, {run, workflows: []})).run;
@@ -326,7 +328,7 @@ describe.skipIf(python === undefined)('a training', {timeout: 300_000}, () => {
     expect([await started(), await spent()]).toEqual([1, first]);
 
     const raised = await attempt({...strict, request: {...(await requestFor(training)), run: RUN}});
-    expect(raised.steps).toBe(12);
+    expect(raised.steps).toBe(200);
     expect(count(await events(key), 'resumed')).toBe(1);
     expect((await spent()).cpuSeconds).toBeGreaterThan(first.cpuSeconds);
     expect(raised.adapter.digest).toBe(undisturbed.adapter.digest);
