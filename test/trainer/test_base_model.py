@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -12,12 +10,13 @@ from unittest import mock
 import gguf
 import numpy as np
 import torch
+from apart import run_apart
 from ratchet_trainer import base_model
 from ratchet_trainer.durable import sha256_file
 from ratchet_trainer.errors import TrainerError
 from ratchet_trainer.gguf_adapter import permute_heads
 from ratchet_trainer.spec import Base
-from tiny import MERGE, TRAINER, Bench, make_tokenizer
+from tiny import MERGE, Bench, make_tokenizer
 
 
 def write_base(path: Path, model: object) -> Base:
@@ -101,7 +100,7 @@ class Gguf(unittest.TestCase):
             "b.write_json = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
             f"b.resolve({self.base!r})"
         )
-        done = subprocess.run([sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": str(TRAINER)}, capture_output=True, text=True)
+        done = run_apart(code)
         self.assertEqual(done.returncode, -signal.SIGKILL, done.stderr)
         self.assertTrue(any((self.cache / "models").iterdir()), "it was killed before it wrote anything")
         self.assertFalse(self.folder().exists())
@@ -122,8 +121,8 @@ class Gguf(unittest.TestCase):
 
     def test_trains_the_same_as_from_the_hugging_face_folder(self) -> None:
         base = {"kind": "gguf", "path": self.base.location, "sha256": self.base.sha256}
-        self.assertEqual(self.bench.run("gguf", base=base), 0)
-        self.assertEqual(self.bench.run("hf"), 0)
+        self.assertEqual(self.bench.run("gguf", {"max_steps": 4}, base=base), 0)
+        self.assertEqual(self.bench.run("hf", {"max_steps": 4}), 0)
         one, other = self.bench.adapter("gguf"), self.bench.adapter("hf")
         self.assertEqual(one["adapter_model.safetensors"], other["adapter_model.safetensors"])
         self.assertEqual(one["adapter.gguf"], other["adapter.gguf"])

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import subprocess
+import sys
 import tempfile
 import threading
 import unittest
@@ -12,7 +14,7 @@ from unittest import mock
 
 import torch
 from ratchet_trainer import base_model
-from tiny import Bench
+from tiny import TRAINER, Bench
 
 ID, COMMIT, BRANCH_HEAD = "org/tiny", "c0" * 20, "d1" * 20
 
@@ -32,38 +34,41 @@ class Loading(unittest.TestCase):
 
 
 class Hub(unittest.TestCase):
-    def setUp(self) -> None:
-        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
-        self.bench = Bench(self.folder)
-        self.asked: list[str] = []
-        server = ThreadingHTTPServer(("127.0.0.1", 0), stand_in(self.bench.model_dir, self.asked))
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        self.addCleanup(server.server_close)
-        self.addCleanup(server.shutdown)
-        environment = {"HF_ENDPOINT": f"http://127.0.0.1:{server.server_port}", "HF_HOME": str(self.folder / "hf"), "HF_HUB_DISABLE_XET": "1", "NO_PROXY": "127.0.0.1"}
-        self.enterContext(mock.patch.dict(os.environ, environment))
-        for name in ("HF_HUB_OFFLINE", "HF_TOKEN"):
-            os.environ.pop(name, None)
+    """Both runs in one process, which has its environment before it imports transformers' client: that reads it then."""
 
-    def train(self, job: str, revision: str) -> dict:
-        base = {"kind": "hf", "path_or_id": ID, "revision": revision}
-        done = self.bench.run_apart(self.bench.spec(job, base=base))
-        return self.bench.exit(job) | {"said": done.stderr}
+    @classmethod
+    def setUpClass(cls) -> None:
+        folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        cls.bench = Bench(folder)
+        cls.asked: list[str] = []
+        server = ThreadingHTTPServer(("127.0.0.1", 0), stand_in(cls.bench.model_dir, cls.asked))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        cls.addClassCleanup(server.server_close)
+        cls.addClassCleanup(server.shutdown)
+        specs = [
+            str(cls.bench.spec(job, {"max_steps": 4}, base={"kind": "hf", "path_or_id": ID, "revision": revision}))
+            for job, revision in (("gone", BRANCH_HEAD), ("id", COMMIT))
+        ]
+        code = f"from ratchet_trainer.__main__ import main\nfor spec in {specs!r}: main([spec])"
+        environment = {name: value for name, value in os.environ.items() if name not in ("HF_HUB_OFFLINE", "HF_TOKEN")}
+        environment |= {"HF_ENDPOINT": f"http://127.0.0.1:{server.server_port}", "HF_HOME": str(folder / "hf"), "HF_HUB_DISABLE_XET": "1"}
+        environment |= {"NO_PROXY": "127.0.0.1", "PYTHONPATH": str(TRAINER)}
+        cls.said = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True).stderr
 
     def test_trains_the_same_as_from_the_folder(self) -> None:
-        ended = self.train("id", COMMIT)
-        self.assertEqual(ended["code"], 0, ended)
-        self.assertEqual(self.bench.run("folder"), 0)
+        self.assertEqual(self.bench.exit("id")["code"], 0, self.said)
+        self.assertEqual(self.bench.run("folder", {"max_steps": 4}), 0)
         by_id, by_folder = self.bench.adapter("id"), self.bench.adapter("folder")
         self.assertEqual(by_id["adapter_model.safetensors"], by_folder["adapter_model.safetensors"])
         self.assertEqual(by_id["adapter.gguf"], by_folder["adapter.gguf"])
         config = json.loads(by_id["adapter_config.json"])
         self.assertEqual((config["base_model_name_or_path"], config["revision"]), (ID, COMMIT))
-        self.assertEqual([path for path in self.asked if "/resolve/" in path and COMMIT not in path], [])
+        revisions = {path.partition("/resolve/")[2].partition("/")[0] for path in self.asked if "/resolve/" in path}
+        self.assertEqual(revisions, {COMMIT, BRANCH_HEAD}, "of either run, its own")
 
     def test_a_revision_that_is_not_there_is_the_inputs_fault(self) -> None:
-        ended = self.train("gone", BRANCH_HEAD)
-        self.assertEqual((ended["code"], ended["type"]), (2, "InvalidInput"), ended)
+        ended = self.bench.exit("gone")
+        self.assertEqual((ended["code"], ended["type"]), (2, "InvalidInput"), self.said)
         self.assertIn(f"the base model {ID} cannot be loaded", ended["message"])
 
 

@@ -16,6 +16,7 @@ from unittest import mock
 from ratchet_trainer import extras
 from tiny import Bench
 
+SHORT = {"max_steps": 5}
 SERVER = os.environ.get("RATCHET_TEST_PYTHON")
 """An interpreter that has the whole mlflow package, whose server is asked; `npm test` names one."""
 
@@ -37,7 +38,7 @@ class Tracking(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
         cls.bench = Bench(Path(cls.enterClassContext(tempfile.TemporaryDirectory())))
-        assert cls.bench.run("alone") == 0
+        assert cls.bench.run("alone", SHORT) == 0
         # A busy machine sends late.
         cls.enterClassContext(mock.patch("ratchet_trainer.tracking.LAST_SECONDS", 300))
 
@@ -52,7 +53,7 @@ class Tracking(unittest.TestCase):
     def test_a_server_that_is_not_there_changes_nothing(self) -> None:
         tracking = {"mlflow_tracking_uri": f"http://127.0.0.1:{free_port()}"}
         with mock.patch.dict(os.environ, MLFLOW_HTTP_REQUEST_MAX_RETRIES="0"), contextlib.redirect_stderr(io.StringIO()) as said:
-            self.assertEqual(self.bench.run("deaf", tracking=tracking), 0)
+            self.assertEqual(self.bench.run("deaf", SHORT, tracking=tracking), 0)
         self.assertEqual(said.getvalue().count("tracking stops:"), 1, said.getvalue()[-2000:])
         self.assertEqual(self.bench.digests("deaf"), self.bench.digests("alone"))
 
@@ -61,8 +62,8 @@ class Tracking(unittest.TestCase):
     def test_mlflows_own_server_gets_the_figures_of_one_run_though_it_was_resumed(self) -> None:
         url = self.serve()
         tracking = {"mlflow_tracking_uri": url, "mlflow_experiment_name": "mail", "run_name": "triage"}
-        self.assertEqual(self.bench.run("tracked", tracking=tracking, until_step=5), 0)
-        self.assertEqual(self.bench.run("tracked", tracking=tracking), 0)
+        self.assertEqual(self.bench.run("tracked", SHORT, tracking=tracking, until_step=3), 0)
+        self.assertEqual(self.bench.run("tracked", SHORT, tracking=tracking), 0)
         self.assertEqual(self.bench.digests("tracked"), self.bench.digests("alone"))
         mlflow = extras.require("mlflow", "mlflow", "")
         client = mlflow.MlflowClient(tracking_uri=url)
@@ -98,7 +99,7 @@ class Tracking(unittest.TestCase):
 
     @needs("wandb")
     def test_weights_and_biases_gets_them_without_a_network_too(self) -> None:
-        spec = self.bench.spec("biased", tracking={"wandb_project": "mail"})
+        spec = self.bench.spec("biased", SHORT, tracking={"wandb_project": "mail"})
         before = "import os; os.environ['WANDB_MODE'] = 'offline'; import ratchet_trainer.tracking as one; one.LAST_SECONDS = 300"
         done = self.bench.run_apart(spec, before)
         self.assertEqual(done.returncode, 0, done.stderr[-2000:])

@@ -2,12 +2,11 @@
 
 import hashlib
 import json
-import os
 import random
 import subprocess
-import sys
 from pathlib import Path
 
+import apart
 import torch
 from ratchet_trainer.__main__ import main
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
@@ -71,6 +70,11 @@ def write_rows(path: Path, rows: list[dict]) -> Path:
     return path
 
 
+def code_of(spec: Path, before: str = "") -> str:
+    """What runs `spec` in a process of its own, after the Python statements `before`."""
+    return f"import sys\n{before}\nfrom ratchet_trainer.__main__ import main\nsys.exit(main([{str(spec)!r}]))"
+
+
 class Bench:
     """A folder with the tiny model and data, and the runs made in it."""
 
@@ -113,16 +117,11 @@ class Bench:
 
     def run_apart(self, spec: Path, before: str = "") -> subprocess.CompletedProcess:
         """Run in a process of its own, after the Python statements `before`: for runs that are to be killed."""
-        code = f"import sys\n{before}\nfrom ratchet_trainer.__main__ import main\nsys.exit(main([{str(spec)!r}]))"
-        environment = os.environ | {"PYTHONPATH": str(TRAINER)}
-        return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+        return apart.run_apart(code_of(spec, before))
 
     def run_on_two(self, spec: Path, before: str = "") -> subprocess.CompletedProcess:
-        """Two processes under torchrun, each after the Python statements `before`."""
-        script = spec.with_suffix(".py")
-        script.write_text(f"import sys\n{before}\nfrom ratchet_trainer.__main__ import main\nsys.exit(main([{str(spec)!r}]))\n")
-        command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", str(script)]
-        return subprocess.run(command, env=os.environ | {"PYTHONPATH": str(TRAINER)}, capture_output=True, text=True)
+        """Two processes that share the run, each after the Python statements `before`."""
+        return apart.run_on_two(code_of(spec, before))
 
     def events(self, job: str, kind: str | None = None) -> list[dict]:
         lines = [json.loads(line) for line in (self.folder / job / "events.jsonl").read_text().splitlines()]
