@@ -4,12 +4,14 @@ import {ISOLATED, NEEDS_MORE} from './test/setup/needs-more.ts';
 
 const globalSetup = ['test/setup/s3.ts'];
 
+/** Once the others are through: these keep both cores busy. */
+const QUICK = {maxWorkers: 2, sequence: {groupOrder: 1}};
+
 export default defineConfig({
   test: {
     environment: 'node',
-    // Threads crash with native modules (Temporal's core, LanceDB, llama.cpp); two workers fit two cores.
+    // Threads crash with native modules (Temporal's core, LanceDB, llama.cpp).
     pool: 'forks',
-    maxWorkers: 2,
     sequence: {sequencer: LongestFirst},
     testTimeout: 60_000,
     hookTimeout: 60_000,
@@ -19,6 +21,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'quick',
+          ...QUICK,
           globalSetup,
           include: ['test/**/*.test.ts'],
           exclude: [...NEEDS_MORE, ...ISOLATED],
@@ -27,11 +30,13 @@ export default defineConfig({
           setupFiles: ['test/setup/no-leaks.ts'],
         },
       },
-      {extends: true, test: {name: 'quick-isolated', include: [...ISOLATED], globalSetup}},
+      {extends: true, test: {name: 'quick-isolated', ...QUICK, include: [...ISOLATED], globalSetup}},
       {
         extends: true,
         test: {
           name: 'whole',
+          // For two cores: a third of the time such a test waits for other processes.
+          maxWorkers: 3,
           include: [...NEEDS_MORE],
           globalSetup: ['test/setup/temporal.ts', ...globalSetup],
         },

@@ -15,7 +15,8 @@ import {PACKAGE_ROOT} from './locations.js';
  */
 
 /**
- * Runs vitest, then prints why tests were skipped and, alone on the last line, how many passed and failed.
+ * Runs vitest with a temporary folder of its own, which is kept if a test fails. Then prints why tests were skipped and,
+ * alone on the last line, how many passed and failed.
  * `listSkipped: false`: only how many were skipped.
  * @param {{
  *   node: string, env: NodeJS.ProcessEnv, args: readonly string[], results: readonly import('./step.js').StepResult[],
@@ -25,29 +26,28 @@ import {PACKAGE_ROOT} from './locations.js';
  */
 export async function runTests({node, env, args, results, listSkipped = true}) {
   const folder = mkdtempSync(join(tmpdir(), 'ratchet-test-'));
-  try {
-    const file = join(folder, 'report.json');
-    const reporters = args.some((arg) => arg.startsWith('--reporter')) ? [] : ['--reporter=default'];
-    const code = await runInPlace(
-      node,
-      [
-        join(PACKAGE_ROOT, 'node_modules', 'vitest', 'vitest.mjs'),
-        'run',
-        ...reporters,
-        '--reporter=json',
-        `--outputFile.json=${file}`,
-        ...args,
-      ],
-      env,
-    );
-    const counts = count(readReport(file), code);
-    const reasons = skipReasons(results, counts);
-    for (const line of listSkipped ? reasons : reasons.slice(-1)) console.log(line);
-    console.log(closingLine(counts));
-    return counts.failed > 0 && code === 0 ? 1 : code;
-  } finally {
-    rmSync(folder, {recursive: true, force: true});
-  }
+  const file = join(folder, 'report.json');
+  const reporters = args.some((arg) => arg.startsWith('--reporter')) ? [] : ['--reporter=default'];
+  const code = await runInPlace(
+    node,
+    [
+      join(PACKAGE_ROOT, 'node_modules', 'vitest', 'vitest.mjs'),
+      'run',
+      ...reporters,
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+      ...args,
+    ],
+    {...env, TMPDIR: folder},
+  );
+  const counts = count(readReport(file), code);
+  const reasons = skipReasons(results, counts);
+  for (const line of listSkipped ? reasons : reasons.slice(-1)) console.log(line);
+  const failed = code !== 0 || counts.failed > 0;
+  if (failed) console.log(`Stores and logs of the tests are kept in ${folder}`);
+  else rmSync(folder, {recursive: true, force: true});
+  console.log(closingLine(counts));
+  return failed ? code || 1 : 0;
 }
 
 /**

@@ -50,6 +50,11 @@ interface Thread {
   timer: NodeJS.Timeout | undefined;
 }
 
+/**
+ * New objects, MiB. At a thread's limit Node grants 16 MiB more for it to end in. What survives of more new objects, where none
+ * is set, would not fit: V8 then ends the whole process.
+ */
+const YOUNG_MB = 24;
 /** A thread that says nothing for so long from its start will not: that is a fault, not a job's length. */
 const START_MS = 60_000;
 
@@ -138,7 +143,7 @@ export class DeadlineThreads {
     const {file, data, memoryMb} = this.#options;
     const worker = new Worker(file, {
       workerData: data,
-      resourceLimits: {maxOldGenerationSizeMb: memoryMb},
+      resourceLimits: {maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: YOUNG_MB},
     });
     worker.unref();
     const thread: Thread = {worker, ready: false, current: null, timer: undefined};

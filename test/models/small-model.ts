@@ -1,6 +1,5 @@
 import {execFileSync} from 'node:child_process';
 import {existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync} from 'node:fs';
-import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {sha256Hex} from '../../core/identity/digest.ts';
 import {resolveEnvironment} from '../../launcher/environment.js';
@@ -15,13 +14,14 @@ const SCRIPT = path.join(import.meta.dirname, 'small_model.py');
 export async function smallModel(): Promise<string> {
   const source = await modelFile(undefined);
   const made = sha256Hex(`${readFileSync(SCRIPT, 'utf8')}\0${source}\0${statSync(source).size}`);
-  const folder = path.join(tmpdir(), 'ratchet-test-models');
+  const {cache, python} = resolveEnvironment();
+  const folder = path.join(cache, 'test-models');
   const file = path.join(folder, `small-${made.slice(0, 16)}.gguf`);
   if (existsSync(file)) return file;
   mkdirSync(folder, {recursive: true});
   const draft = `${file}.${process.pid}`;
   try {
-    execFileSync(resolveEnvironment().python!, [SCRIPT, source, draft], {
+    execFileSync(python!, [SCRIPT, source, draft], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     renameSync(draft, file);

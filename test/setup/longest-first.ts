@@ -2,14 +2,16 @@ import {BaseSequencer, type TestSpecification} from 'vitest/node';
 
 /** Files that train, serve or pack, the longest first: one that begins last would have the other core wait for it. */
 const LONGEST = [
-  'activities/train/training-backend',
-  'system/kills',
   'system/whole-run',
+  'system/kills',
+  'activities/train/training-backend',
+  'package/package',
+  'trainer/trainer',
   'system/shuffled-labels',
   'activities/train/train-adapter',
-  'trainer/trainer',
-  'package/package',
-  'activities/sweep/sweep',
+  'workflows/stages',
+  'workflows/monitor',
+  'workers/versions',
 ];
 
 /** Quick files come last and in one piece: the processes that they share end where another project's file comes between. */

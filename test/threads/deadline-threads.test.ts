@@ -36,13 +36,21 @@ test('one that takes too long is ended, and the next one is done', async () => {
   expect(await next).toEqual({status: 'done', value: 'next'});
 });
 
-test('so is a regular expression that never comes back, and one that takes all memory', async () => {
-  start({deadlineMs: 20_000, most: 2});
-  expect(await run({kind: 'memory'})).toEqual({status: 'ended', why: 'memory'});
-  await threads.close();
+test('so is a regular expression that never comes back', async () => {
   start({deadlineMs: 300});
   expect(await run({kind: 'expression'})).toEqual({status: 'ended', why: 'time'});
 });
+
+test.each(['memory', 'doubling'] as const)(
+  'one that takes all memory (%s) ends with its thread, and never the process',
+  async (kind) => {
+    for (let i = 0; i < 5; i++) {
+      start({deadlineMs: 20_000});
+      expect(await run({kind})).toEqual({status: 'ended', why: 'memory'});
+      await threads.close();
+    }
+  },
+);
 
 test('what a job throws comes back, and its thread goes on', async () => {
   start();

@@ -3,7 +3,7 @@ import {answerJobs} from '../../threads/answer-jobs.ts';
 
 export type TestJob =
   | {readonly kind: 'echo'; readonly text: string}
-  | {readonly kind: 'thread' | 'endless' | 'expression' | 'memory' | 'throws'};
+  | {readonly kind: 'thread' | 'endless' | 'expression' | 'memory' | 'doubling' | 'throws'};
 
 answerJobs((job: TestJob) => {
   switch (job.kind) {
@@ -18,6 +18,10 @@ answerJobs((job: TestJob) => {
     case 'memory': {
       const all: string[][] = [];
       for (;;) all.push(Array.from({length: 100_000}, (_, i) => `text ${i} of ${all.length}`));
+    }
+    case 'doubling': {
+      const all: object[] = [];
+      for (;;) all.push({});
     }
     case 'throws':
       throw new Error('as the test says');

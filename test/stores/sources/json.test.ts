@@ -140,6 +140,15 @@ describe('a JSON list', () => {
     expect(second).toMatchObject({status: 'read', value: {id: 'b'}});
   });
 
+  it('skips an object of more values than memory has room for, and counts none within texts', async () => {
+    const many = `{"id":"a","more":[${'{},'.repeat(500_000)}0]}`;
+    const text = `{"id":"b","body":"${String.raw`\",[`.repeat(400_000)}"}`;
+    const [first, second, third] = await entries(`[${many},${text},{"id":"c"}]`);
+    expect(first).toMatchObject({status: 'malformed', reason: 'an object of more than 500,000 values'});
+    expect(second).toMatchObject({status: 'read', value: {id: 'b'}});
+    expect(third).toMatchObject({status: 'read', value: {id: 'c'}});
+  });
+
   it('nests without end', async () => {
     const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
     expect(await entries(`[{"a":${deep}},{"b":1}]`)).toHaveLength(2);
