@@ -4,6 +4,10 @@ import {ISOLATED, NEEDS_MORE} from './test/setup/needs-more.ts';
 
 const globalSetup = ['test/setup/s3.ts'];
 
+const ofWorkflows = (glob: string): boolean => glob.startsWith('test/workflows/');
+
+/** Three workers on two cores: a third of the time such a test waits for other processes. */
+const WHOLE = {maxWorkers: 3, globalSetup: ['test/setup/temporal.ts', ...globalSetup]};
 /** Once the others are through: these keep both cores busy. */
 const QUICK = {maxWorkers: 2, sequence: {groupOrder: 1}};
 
@@ -35,10 +39,18 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'whole',
-          // For two cores: a third of the time such a test waits for other processes.
-          maxWorkers: 3,
-          include: [...NEEDS_MORE],
-          globalSetup: ['test/setup/temporal.ts', ...globalSetup],
+          ...WHOLE,
+          include: NEEDS_MORE.filter((glob) => !ofWorkflows(glob)),
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'workflows',
+          ...WHOLE,
+          include: NEEDS_MORE.filter(ofWorkflows),
+          isolate: false,
+          setupFiles: ['test/setup/no-leaks.ts'],
         },
       },
     ],

@@ -9,13 +9,11 @@ const LONGEST = [
   'trainer/trainer',
   'system/shuffled-labels',
   'activities/train/train-adapter',
-  'workflows/stages',
-  'workflows/monitor',
   'workers/versions',
 ];
 
-/** Quick files come last and in one piece: the processes that they share end where another project's file comes between. */
-const PROJECTS = ['whole', 'quick-isolated', 'quick'];
+/** Files that share processes come in one piece: these end where another project's file comes between. */
+const PROJECTS = ['workflows', 'whole', 'quick-isolated', 'quick'];
 
 /** They begin first; the others in Vitest's own order. */
 export default class LongestFirst extends BaseSequencer {

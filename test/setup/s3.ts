@@ -1,6 +1,7 @@
 import type {TestProject} from 'vitest/node';
 import {startS3Server} from '../../scripts/chaos/s3-server.ts';
 import {resolveEnvironment} from '../../launcher/environment.js';
+import {once} from './once.ts';
 import type {ProvidedS3} from './services.ts';
 
 declare module 'vitest' {
@@ -33,8 +34,11 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     });
     return undefined;
   }
-  const server = await startS3Server(binary);
-  const {endpoint: address, region, accessKeyId, secretAccessKey} = server;
+  const {value, stop} = await once('s3', async () => {
+    const server = await startS3Server(binary);
+    return {value: server, stop: () => server.stop()};
+  });
+  const {endpoint: address, region, accessKeyId, secretAccessKey} = value;
   project.provide('s3', {endpoint: address, region, accessKeyId, secretAccessKey});
-  return () => server.stop();
+  return stop;
 }

@@ -2,6 +2,7 @@ import {Connection} from '@temporalio/client';
 import type {TestProject} from 'vitest/node';
 import {resolveEnvironment} from '../../launcher/environment.js';
 import {SEARCH_ATTRIBUTES} from '../../schemas/names.ts';
+import {once} from './once.ts';
 import {freePorts, startService} from './child-service.ts';
 import type {ProvidedTemporal} from './services.ts';
 
@@ -29,6 +30,12 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     });
     return undefined;
   }
+  const {value: address, stop} = await once('temporal', () => startTemporal(binary));
+  project.provide('temporal', {address});
+  return stop;
+}
+
+async function startTemporal(binary: string): Promise<{value: string; stop: () => Promise<void>}> {
   const [port, httpPort, metricsPort] = await freePorts(3);
   const address = `127.0.0.1:${port}`;
   const service = await startService({
@@ -68,6 +75,5 @@ export default async function setup(project: TestProject): Promise<(() => Promis
       }
     },
   });
-  project.provide('temporal', {address});
-  return service.stop;
+  return {value: address, stop: service.stop};
 }

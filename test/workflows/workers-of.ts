@@ -11,8 +11,6 @@ import {thisBuild} from '../../host/build.ts';
 import {taskQueue} from '../../schemas/names.ts';
 import {temporalAddress} from '../setup/services.ts';
 
-Runtime.install({logger: new DefaultLogger('ERROR')});
-
 const ENTRIES = path.join(import.meta.dirname, 'entries');
 /** Bundles of earlier test files: of the same sources and entries they are the same. */
 const KEPT = path.join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'ratchet-test-bundles');
@@ -54,6 +52,15 @@ const allStay = (): Promise<never> => {
   return activity.cancelled.finally(() => clearInterval(beat));
 };
 
+/** The SDK's runtime ends with the last worker of a file; the next file of this process has another. */
+function installRuntime(): void {
+  try {
+    Runtime.install({logger: new DefaultLogger('ERROR'), shutdownSignals: []});
+  } catch (error) {
+    if ((error as Error).name !== 'IllegalStateError') throw error;
+  }
+}
+
 /** A workflow worker, and one of each other queue, for a project, against the test run's Temporal server. */
 export async function startWorkers(options: {
   readonly bundle: WorkflowBundleWithSourceMap;
@@ -62,6 +69,7 @@ export async function startWorkers(options: {
   /** Activities that the cpu worker runs at once. */
   readonly slots?: number;
 }): Promise<TestWorkers> {
+  installRuntime();
   const address = temporalAddress();
   const project = options.project ?? newProject();
   const connection = await Connection.connect({address});
