@@ -49,10 +49,12 @@ export async function dryCuration(
   for (const source of config.sources) {
     const {looked, readable} = await sampled(source, options, {most, drops, progress});
     looks.push(looked);
+    let done = 0;
     for (const [file, records] of Map.groupBy(readable, (record) => record.file))
       for await (const {content, label, group, time, ...at} of rereadSource(source, file, records, options)) {
-        progress(() => `curates ${source.name}: ${processed.length} of ${looked.read} rows`);
+        progress(() => `curates ${source.name}: ${done} of ${looked.read} rows`);
         const made = await worker.process({...at, source: source.name}, content, label, {group, time});
+        done++;
         if (made.status === 'drop') drops.add(made.drop.rule, made.drop.record, made.drop.reason);
         else processed.push({...made, bandKeys: readBands(made.bands)});
       }
