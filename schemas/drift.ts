@@ -11,6 +11,8 @@ export const DriftColumn = z.strictObject({
   /** Permutation p, after Benjamini–Hochberg over the columns. */
   p: z.number(),
   drifted: z.boolean(),
+  /** False: there were too few answers, so that `effect` and `p` say nothing. Missing in what earlier versions wrote. */
+  tested: z.boolean().optional(),
   /** `not enough samples`, … */
   note: z.string().nullable(),
 });

@@ -1,5 +1,6 @@
 import {time} from '../core/wording/figures.ts';
 import {short} from '../schemas/names.ts';
+import type {RunRecord} from '../schemas/run.ts';
 import {html, type Html, type Piece} from './html.ts';
 
 /** The pieces that several pages are built of. */
@@ -133,4 +134,17 @@ export function when(iso: string | null | undefined): Html {
 export function excerpt(text: string, most = 120): string {
   const line = text.replace(/\s+/g, ' ').trim();
   return line.length > most ? `${line.slice(0, most - 1)}…` : line;
+}
+
+const WHY: Readonly<Record<RunRecord['reason'], string>> = {
+  first: 'first run',
+  hand: 'by hand',
+  schedule: 'schedule',
+  drift: 'drift',
+  new_data: 'new data',
+};
+
+/** Why a run began. */
+export function whyOf({reason}: Pick<RunRecord, 'reason'>): string {
+  return WHY[reason];
 }

@@ -41,8 +41,8 @@ export function detectDrift(about: {
   ];
   const tested = measured.filter((column) => column.tested);
   const adjusted = benjaminiHochberg(tested.map(({p}) => p));
-  const columns = measured.map(({tested: was, ...column}) => {
-    if (!was) return {...column, drifted: false};
+  const columns = measured.map((column) => {
+    if (!column.tested) return {...column, drifted: false};
     const p = adjusted[tested.findIndex((one) => one.column === column.column)]!;
     return {...column, p, drifted: column.effect >= column.threshold && p <= settings.alpha};
   });

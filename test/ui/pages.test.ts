@@ -230,8 +230,8 @@ describe('the pages', () => {
   test('drift: the last look by Temporal, and the comparisons by the store', async () => {
     const text = await textOf('/post/drift');
     expect(text).toContain('Last look 2002-12-04 10:00:00Z : 12 answers, 20 are needed.');
-    expect(text).toContain('input_length drifted wasserstein normed 0.51 0.2 0.0004 language no drift');
-    expect(text).toContain('jensen shannon 0.01 0.1 1 not enough samples');
+    expect(text).toContain('input_length drifted wasserstein normed 0.51 0.2 0.0004 language not tested');
+    expect(text).toContain('jensen shannon – 0.1 – not enough samples');
   });
 
   test('audit: the check of the whole chain, and its entries', async () => {

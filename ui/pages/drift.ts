@@ -56,15 +56,19 @@ function columnsTable({at, drift, reason}: DriftCheck): Piece {
     {head: 'p', kind: 'number'},
     {head: 'Note', kind: 'text'},
   ] as const;
-  const rows = drift.columns.map((one): Piece[] => [
-    one.column,
-    chip(one.drifted ? 'drifted' : 'no drift'),
-    one.statistic.replaceAll('_', ' '),
-    figure(one.effect),
-    figure(one.threshold),
-    figure(one.p),
-    one.note,
-  ]);
+  const rows = drift.columns.map((one): Piece[] => {
+    // Earlier versions said it in the note alone.
+    const tested = one.tested ?? one.note?.startsWith('not enough samples') !== true;
+    return [
+      one.column,
+      chip(one.drifted ? 'drifted' : tested ? 'no drift' : 'not tested'),
+      one.statistic.replaceAll('_', ' '),
+      tested ? figure(one.effect) : '–',
+      figure(one.threshold),
+      tested ? figure(one.p) : '–',
+      one.note,
+    ];
+  });
   return [
     html`<p>${when(at)} ${chip(drift.drifted ? 'drifted' : 'no drift')} ${reason}</p>`,
     table('Columns that were compared', columns, rows, 'no column'),

@@ -9,7 +9,19 @@ import {askTemporal} from '../ask-temporal.ts';
 import {runIn} from '../query.ts';
 import {html, type Html, type Piece} from '../html.ts';
 import type {Page} from '../page.ts';
-import {chip, code, definitions, link, pathOf, releaseLink, remark, section, table, when} from '../parts.ts';
+import {
+  chip,
+  code,
+  definitions,
+  link,
+  pathOf,
+  releaseLink,
+  remark,
+  section,
+  table,
+  when,
+  whyOf,
+} from '../parts.ts';
 import type {Visit} from '../projects.ts';
 import {took} from './runs.ts';
 
@@ -69,7 +81,7 @@ function factsOf(name: string, run: RunRecord): Html {
   return definitions([
     ['status', chip(run.outcome ?? run.status)],
     ['note', run.note ?? null],
-    ['started', html`${when(run.startedAt)} by ${run.startedBy}: ${run.reason.replaceAll('_', ' ')}`],
+    ['started', html`${when(run.startedAt)} by ${run.startedBy} (${whyOf(run)})`],
     ['took', took(run.startedAt, run.endedAt)],
     ['release', run.release === undefined ? null : releaseLink(name, run.release)],
     ['dataset', run.dataset === undefined ? null : code(run.dataset)],

@@ -4,7 +4,7 @@ import type {ListedRun} from '../../stores/registry/registry.ts';
 import {sizeIn} from '../query.ts';
 import {html, type Html, type Piece} from '../html.ts';
 import type {Page} from '../page.ts';
-import {chip, link, pathOf, releaseLink, runLink, table, when} from '../parts.ts';
+import {chip, link, pathOf, releaseLink, runLink, table, when, whyOf} from '../parts.ts';
 import type {Visit} from '../projects.ts';
 
 const SIZES = [50, 200, 1000] as const;
@@ -48,7 +48,7 @@ function rowOf(name: string, run: RunRecord): Piece[] {
     chip(run.outcome ?? run.status),
     chip(run.verdict),
     releaseLink(name, run.release),
-    html`${run.startedBy} <span class="soft">${run.reason.replaceAll('_', ' ')}</span>`,
+    html`${run.startedBy} <span class="soft">${whyOf(run)}</span>`,
     run.note ?? '',
   ];
 }
