@@ -1,6 +1,6 @@
 import type {Estimate} from '../schemas/artifact.ts';
 import type {GateResult, Report} from '../schemas/report.ts';
-import type {Html, Piece} from './html.ts';
+import {html, type Html, type Piece} from './html.ts';
 import {chip, table} from './parts.ts';
 
 /** The gates of a report: what each decided, and by which figures. */
@@ -8,7 +8,6 @@ export function gatesTable({gates}: Report): Html {
   const columns = [
     {head: 'Gate', kind: 'tight'},
     {head: 'Verdict'},
-    {head: ''},
     {head: 'Candidate', kind: 'number'},
     {head: 'Stable', kind: 'number'},
     {head: 'Reason', kind: 'text'},
@@ -19,18 +18,27 @@ export function gatesTable({gates}: Report): Html {
 function rowOf({spec, verdict, reason, candidate, stable}: GateResult): Piece[] {
   return [
     spec.slice === undefined ? spec.metric : `${spec.metric} [${spec.slice}]`,
-    chip(verdict),
-    spec.required ? 'required' : 'advisory',
-    estimate(candidate),
-    estimate(stable),
+    html`${chip(verdict)}<br /><span class="soft">${spec.required ? 'required' : 'advisory'}</span>`,
+    twoLines(candidate),
+    twoLines(stable),
     reason,
   ];
+}
+
+/** The interval below its value, which leaves room for the reason. */
+function twoLines(of: Estimate | null | undefined): Piece {
+  if (!of) return '–';
+  return html`${figure(of.value)}<br /><span class="soft">${interval(of)}</span>`;
 }
 
 /** `0.974 [0.92, 0.99]`, `–` for none. */
 export function estimate(of: Estimate | null | undefined): string {
   if (!of) return '–';
-  return `${figure(of.value)} [${figure(of.low)}, ${figure(of.high)}]`;
+  return `${figure(of.value)} ${interval(of)}`;
+}
+
+function interval({low, high}: Estimate): string {
+  return `[${figure(low)}, ${figure(high)}]`;
 }
 
 function figure(value: number): string {

@@ -48,7 +48,7 @@ function rowOf(name: string, run: RunRecord): Piece[] {
     chip(run.outcome ?? run.status),
     chip(run.verdict),
     releaseLink(name, run.release),
-    html`${run.startedBy} <span class="soft">${whyOf(run)}</span>`,
+    html`${run.startedBy}<br /><span class="soft">${whyOf(run)}</span>`,
     run.note ?? '',
   ];
 }
