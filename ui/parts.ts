@@ -7,8 +7,8 @@ import {html, type Html, type Piece} from './html.ts';
 
 export interface Column {
   readonly head: string;
-  /** `number`: right-aligned figures; `text`: takes the room that is left; `tight`: stays on one line. */
-  readonly kind?: 'number' | 'text' | 'tight';
+  /** `number`: right-aligned figures; `text`: takes the room that is left; `tight`: stays on one line; `name`: breaks anywhere. */
+  readonly kind?: 'number' | 'text' | 'tight' | 'name';
 }
 
 /** The caption is for who does not see the page. Without rows the sentence `nothing`. */

@@ -31,7 +31,7 @@ export async function auditPage(visit: Visit, checks: AuditChecks): Promise<Page
     {head: 'Entry', kind: 'number'},
     {head: 'At', kind: 'tight'},
     {head: 'Kind', kind: 'tight'},
-    {head: 'By'},
+    {head: 'By', kind: 'name'},
     {head: 'What', kind: 'text'},
   ] as const;
   const oldest = seqs.at(-1);
