@@ -34,7 +34,7 @@ caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(5
 th,td{padding:7px 10px;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
 thead th{border-top:0;color:var(--soft);font-weight:600;font-size:13px;white-space:nowrap}
 td.number,th.number{text-align:right;white-space:nowrap}tbody th{font-weight:600}
-td.text{width:100%;min-width:190px;overflow-wrap:anywhere}td .soft{white-space:nowrap}td.name{max-width:200px;overflow-wrap:anywhere}td.tight,th.tight{white-space:nowrap}
+td.text{width:100%;min-width:190px;overflow-wrap:anywhere}td .soft{white-space:nowrap}td.name{min-width:170px;max-width:200px;overflow-wrap:anywhere}td.tight,th.tight{white-space:nowrap}
 .chip{display:inline-block;border-radius:999px;padding:0 10px;font-size:13px;font-weight:650;white-space:nowrap;color:var(--soft);background:var(--line)}
 .chip.good{color:var(--good);background:var(--goodbg)}.chip.bad{color:var(--bad);background:var(--badbg)}
 .chip.open{color:var(--open);background:var(--openbg)}.chip.work{color:var(--work);background:var(--workbg)}
