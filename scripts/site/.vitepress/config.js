@@ -13,6 +13,8 @@ export default {
   srcDir: 'pages',
   outDir: 'dist',
   rewrites: {'README.md': 'index.md', ':path(.*)/README.md': ':path/index.md'},
+  // No browser need ask for an icon that is not there.
+  head: [['link', {rel: 'icon', href: 'data:,'}]],
   lastUpdated: false,
   markdown: {
     /** @param {{renderer: {rules: Record<string, (tokens: Token[], i: number) => string>}, core: {ruler: {push: (name: string, rule: (state: {tokens: Token[]}) => void) => void}}}} md */
@@ -24,7 +26,17 @@ export default {
     },
   },
   themeConfig: {
-    search: {provider: 'local'},
+    search: {
+      provider: 'local',
+      options: {
+        miniSearch: {
+          searchOptions: {
+            // Names of the library come after the pages that explain.
+            boostDocument: (/** @type {string} */ id) => (id.includes('/reference/') ? 0.2 : 1),
+          },
+        },
+      },
+    },
     nav: [
       {text: 'Start', link: '/docs/getting-started'},
       {text: 'Build', link: '/docs/settings'},
