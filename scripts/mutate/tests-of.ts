@@ -15,6 +15,10 @@ const SERVER_ONLY = /^test\/(workflows|codec|client|stores)\//;
 /** A workflow's history is replayed in seconds, whatever file of its code changed. */
 const REPLAY = 'test/workflows/replay.test.ts';
 
+/** What every kind of object store must do: seconds, and more telling than the tests of one kind alone. */
+const CONFORMANCE = 'test/stores/objects/object-store.test.ts';
+const STORE = /^stores\/objects\/[\w-]+-store\.ts$/;
+
 /** For each file, the tests that can tell whether it still does what it did. */
 export class TestsOf {
   readonly #reached: ReadonlyMap<string, ReadonlyMap<string, number>>;
@@ -47,7 +51,7 @@ export class TestsOf {
       quick: near.filter((test) => !this.#slow.has(test)).slice(0, MOST_QUICK),
       slow: file.startsWith('workflows/')
         ? slow.filter((test) => SERVER_ONLY.test(test)).slice(0, MOST_SLOW)
-        : slow.filter((test) => test === own),
+        : slow.filter((test) => test === own || (test === CONFORMANCE && STORE.test(file))),
     };
   }
 }

@@ -189,6 +189,8 @@ describe('a body', () => {
       ),
     ).toBe(own);
     expect(stripBody(`See the URL: http://x.example/\n${own}`)).toContain('See the URL:');
+    const unlike = `Date: next Monday\n\n[IMG: the cat] ${own}`;
+    expect(stripBody(unlike)).toBe(unlike);
   });
 
   it('keeps what was forwarded, without its marks and header', () => {
