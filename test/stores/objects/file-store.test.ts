@@ -254,10 +254,15 @@ describe('the rights of what is written', () => {
     });
   });
 
-  test('of a store that others could read are taken from them by a probe', async () => {
+  test.each([
+    [0o755, '750'],
+    [0o704, '700'],
+    [0o701, '700'],
+    [0o770, '770'],
+  ])('of a store with mode %o that others could read are taken from them by a probe: %s', async (mode, left) => {
     const root = join(folder, 'old');
-    await mkdir(root, {mode: 0o755});
+    await mkdir(root, {mode});
     await new FileStore(pathToFileURL(root).href).probe();
-    expect((await modes(root))['.']).toBe('750');
+    expect((await modes(root))['.']).toBe(left);
   });
 });
