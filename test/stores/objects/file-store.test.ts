@@ -255,13 +255,13 @@ describe('the rights of what is written', () => {
   });
 
   test.each([
-    [0o755, '750'],
-    [0o704, '700'],
-    [0o701, '700'],
-    [0o770, '770'],
-  ])('of a store with mode %o that others could read are taken from them by a probe: %s', async (mode, left) => {
+    ['755', '750'],
+    ['704', '700'],
+    ['701', '700'],
+    ['770', '770'],
+  ])('of a store, %s, are taken from others by a probe: %s', async (mode, left) => {
     const root = join(folder, 'old');
-    await mkdir(root, {mode});
+    await mkdir(root, {mode: Number.parseInt(mode, 8)});
     await new FileStore(pathToFileURL(root).href).probe();
     expect((await modes(root))['.']).toBe(left);
   });
