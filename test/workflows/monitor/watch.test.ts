@@ -12,3 +12,8 @@ it('a monitor tells how often it has looked, and what the last look found', () =
     note: 'no drift',
   });
 });
+
+it('settings that cannot be asked for at all are an error, not the defaults', async () => {
+  // There are no activities outside a workflow.
+  await expect(new Watch({project: 'mail'}).readSettings()).rejects.toMatchObject({name: 'IllegalStateError'});
+});
