@@ -15,5 +15,7 @@ it('a monitor tells how often it has looked, and what the last look found', () =
 
 it('settings that cannot be asked for at all are an error, not the defaults', async () => {
   // There are no activities outside a workflow.
-  await expect(new Watch({project: 'mail'}).readSettings()).rejects.toMatchObject({name: 'IllegalStateError'});
+  await expect(new Watch({project: 'mail'}).readSettings()).rejects.toMatchObject({
+    name: 'IllegalStateError',
+  });
 });
