@@ -189,6 +189,7 @@ describe('a body', () => {
       ),
     ).toBe(own);
     expect(stripBody(`See the URL: http://x.example/\n${own}`)).toContain('See the URL:');
+    expect(stripBody('_______________\nTo unsubscribe, e-mail: x@example.com')).toBe('');
     const unlike = `Date: next Monday\n\n[IMG: the cat] ${own}`;
     expect(stripBody(unlike)).toBe(unlike);
   });
