@@ -125,6 +125,24 @@ export const ALLOWED: readonly Allowed[] = [
     reason: 'from what size on files go up in parts: the object is the same either way',
   },
   {
+    file: 'core/curation/decontaminate.ts',
+    from: 'if (share >= atLeast && (!best || share > best.share || (share === best.share && golden < best.golden)))',
+    to: 'if (share >= atLeast && (!best || share > best.share || (share === best.share && golden <= best.golden)))',
+    reason: 'of one id and one share both are the same overlap',
+  },
+  {
+    file: 'core/curation/limit-contributions.ts',
+    from: '.sort((a, b) => (a.rank < b.rank ? -1 : 1));',
+    to: '.sort((a, b) => (a.rank <= b.rank ? -1 : 1));',
+    reason: 'ranks are keyed hashes of what differs: no two are the same',
+  },
+  {
+    file: 'stores/objects/back-off.ts',
+    from: 'return new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(250, 2 * 2 ** attempt)));',
+    to: 'return new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(250, 2 * 3 ** attempt)));',
+    reason: 'how fast the pauses between attempts grow: no outcome depends on it',
+  },
+  {
     file: 'core/curation/near-duplicates.ts',
     from: 'if (recent.size >= REMEMBERED) recent.delete(recent.keys().next().value!);',
     to: 'if (recent.size > REMEMBERED) recent.delete(recent.keys().next().value!);',
