@@ -235,6 +235,13 @@ describe('a body', () => {
     expect(stripBody('On Thu, 22 Aug 2002, Ann')).toBe('On Thu, 22 Aug 2002, Ann');
   });
 
+  it('keeps a line of more than 200 characters, whatever it looks like', () => {
+    const named = (length: number): string => `On ${'x'.repeat(length - 50)} wrote ${'y'.repeat(39)}:`;
+    expect(named(200)).toHaveLength(200);
+    expect(stripBody(`${named(200)}\n> quoted\n\n${own}`).trim()).toBe(own);
+    expect(stripBody(`${named(201)}\n> quoted\n\n${own}`).split('\n')[0]).toBe(named(201));
+  });
+
   it('reads ">From " as an mbox writes a line that begins with From', () => {
     expect(stripBody('>From here on it goes')).toBe('From here on it goes');
   });
