@@ -180,6 +180,10 @@ describe('a body', () => {
     expect(stripBody(signed).trim()).toBe(own);
   });
 
+  it('of a list’s footer and its rule alone is empty', () => {
+    expect(stripBody('_______________\nTo unsubscribe, e-mail: x@example.com')).toBe('');
+  });
+
   it('loses the fields over an item from a feed', () => {
     expect(stripBody(`URL: http://boingboing.example/#85528813\nDate: Not supplied\n\n${own}`)).toBe(own);
     expect(stripBody(`\nURL: http://x.example/\nDate: 2002-09-25T08:00:00-05:00\n\n${own}`)).toBe(own);
@@ -189,7 +193,6 @@ describe('a body', () => {
       ),
     ).toBe(own);
     expect(stripBody(`See the URL: http://x.example/\n${own}`)).toContain('See the URL:');
-    expect(stripBody('_______________\nTo unsubscribe, e-mail: x@example.com')).toBe('');
     const unlike = `Date: next Monday\n\n[IMG: the cat] ${own}`;
     expect(stripBody(unlike)).toBe(unlike);
   });
