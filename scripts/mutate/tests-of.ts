@@ -7,8 +7,8 @@ import {Reach} from './reach.ts';
 const MOST_QUICK = 12;
 /** Tests with a Temporal server, of a workflow's file: seconds each. */
 const MOST_SLOW = 6;
-/** It asks where the packages of a bundle lie, which a copy of the tree has elsewhere. */
-const NOT_IN_A_COPY = new Set(['test/workflows/bundle.test.ts']);
+/** They ask where packages and the command lie, which a copy of the tree has elsewhere. */
+const NOT_IN_A_COPY = new Set(['test/workflows/bundle.test.ts', 'test/demo/interruption.test.ts']);
 /** They need a server and nothing else; of the rest only a file's own test is tried. */
 const SERVER_ONLY = /^test\/(workflows|codec|client|stores)\//;
 
