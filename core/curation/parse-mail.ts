@@ -141,7 +141,7 @@ function withCharset(bytes: Uint8Array): Uint8Array | null {
 
 function isLabel(charset: string): boolean {
   try {
-    return charset !== '' && new TextDecoder(charset) !== null;
+    return new TextDecoder(charset) !== null;
   } catch {
     return false;
   }

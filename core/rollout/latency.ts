@@ -24,7 +24,7 @@ export function leastFor(error: number, of: number): number {
 }
 
 /**
- * Bounds of the percentile `of`, each wrong with probability `error` at most, whatever the distribution: the order
+ * Bounds of the percentile `of`, ½ or above, each wrong with probability `error` at most, whatever the distribution: the order
  * statistics that a binomial of `worth` answers allows (Woodruff 1952; exact where each answer counts for itself). Throws
  * RangeError where `worth` is below leastFor(error, of).
  */
@@ -37,12 +37,12 @@ export function percentileBounds(
     throw new RangeError(`percentileBounds: expected ${leastFor(error, of)} answers, got ${worth}`);
   const sorted = Float64Array.from(values).sort();
   // P(at most k of n lie below the percentile).
-  const atMost = (k: number): number => (k < 0 ? 0 : k >= n ? 1 : incompleteBeta(1 - of, n - k, k + 1));
+  const atMost = (k: number): number => incompleteBeta(1 - of, n - k, k + 1);
   const above = 1 + firstWhere(n, (k) => atMost(k) >= 1 - error);
   const below = firstWhere(n, (k) => atMost(k) > error);
   const place = (rank: number): number => (rank * sorted.length) / n;
   return {
-    low: below === 0 ? 0 : sorted[Math.max(0, Math.floor(place(below)) - 1)]!,
+    low: sorted[Math.floor(place(below)) - 1]!,
     high: sorted[Math.min(sorted.length, Math.ceil(place(above))) - 1]!,
   };
 }
@@ -63,9 +63,9 @@ export function ratioInterval(
   };
 }
 
-/** The smallest k of 0 … n at which a condition holds that holds from there on. */
+/** The smallest k of 1 … n at which a condition holds that holds from there on, at n in any case. */
 function firstWhere(n: number, holds: (k: number) => boolean): number {
-  let [low, high] = [0, n];
+  let [low, high] = [1, n];
   while (low < high) {
     const middle = (low + high) >> 1;
     if (holds(middle)) high = middle;

@@ -18,6 +18,8 @@ export interface MutantOutcome {
  */
 const root = process.argv[2]!;
 let failed: MutantOutcome['failed'] = null;
+/** What changed before: it has been put back since, and the mutant must not stay in memory. */
+let former = '';
 /** The vitest that stays keeps the results of earlier runs; what is reported is of this one. */
 const reporter: Reporter = {
   onTestCaseResult(test) {
@@ -71,7 +73,8 @@ async function start(): Promise<Vitest> {
 
 async function run(changed: string, tests: readonly string[]): Promise<MutantOutcome> {
   failed = null;
-  vitest.invalidateFile(path.join(root, changed));
+  for (const file of [former, changed]) vitest.invalidateFile(path.join(root, file));
+  former = changed;
   const specifications = tests.flatMap((test) => vitest.getModuleSpecifications(path.join(root, test)));
   await vitest.runTestSpecifications(specifications);
   return {failed};

@@ -7,13 +7,17 @@ import {Reach} from './reach.ts';
 const MOST_QUICK = 12;
 /** Tests with a Temporal server, of a workflow's file: seconds each. */
 const MOST_SLOW = 6;
-/** It asks where the packages of a bundle lie, which a copy of the tree has elsewhere. */
-const NOT_IN_A_COPY = new Set(['test/workflows/bundle.test.ts']);
+/** They ask where packages and the command lie, which a copy of the tree has elsewhere. */
+const NOT_IN_A_COPY = new Set(['test/workflows/bundle.test.ts', 'test/demo/interruption.test.ts']);
 /** They need a server and nothing else; of the rest only a file's own test is tried. */
 const SERVER_ONLY = /^test\/(workflows|codec|client|stores)\//;
 
 /** A workflow's history is replayed in seconds, whatever file of its code changed. */
 const REPLAY = 'test/workflows/replay.test.ts';
+
+/** What every kind of object store must do: seconds, and more telling than the tests of one kind alone. */
+const CONFORMANCE = 'test/stores/objects/object-store.test.ts';
+const STORE = /^stores\/objects\/[\w-]+-store\.ts$/;
 
 /** For each file, the tests that can tell whether it still does what it did. */
 export class TestsOf {
@@ -47,7 +51,7 @@ export class TestsOf {
       quick: near.filter((test) => !this.#slow.has(test)).slice(0, MOST_QUICK),
       slow: file.startsWith('workflows/')
         ? slow.filter((test) => SERVER_ONLY.test(test)).slice(0, MOST_SLOW)
-        : slow.filter((test) => test === own),
+        : slow.filter((test) => test === own || (test === CONFORMANCE && STORE.test(file))),
     };
   }
 }

@@ -249,7 +249,7 @@ export class ApprovalHistory {
 
   /** Whether a rollout has moved something by its present approval. */
   isOpen(rollout: string): boolean {
-    return this.#approvals.get(rollout)?.opened ?? false;
+    return this.#approvals.get(rollout)?.opened === true;
   }
 
   /** A rollout has moved something. */

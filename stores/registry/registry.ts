@@ -104,7 +104,10 @@ export class Registry {
     const entries: ReportEntry[] = [];
     for await (const entry of this.#all(reportFolder(project, release), ReportEntry)) {
       if (entry.project !== project || entry.result.release !== release)
-        throw this.#misplaced(reportFolder(project, release), `a report of release ${entry.result.release}`);
+        throw this.#misplaced(
+          reportFolder(project, release),
+          `a report of release ${entry.result.release} of ${entry.project}`,
+        );
       entries.push(entry);
     }
     return entries.sort((a, b) => (a.at < b.at ? -1 : 1));

@@ -190,7 +190,6 @@ function northAmerican(
 ): string | null {
   const withOne = digits.length === 11 && digits.startsWith('1');
   const ten = withOne ? digits.slice(1) : digits;
-  if (ten.length === 7) return named && sizes === '3-4' && /^[2-9]/.test(ten) ? ten : null;
   if (ten.length !== 10 || !/^[2-9]/.test(ten)) return null;
   const grouped = /^(?:1-)?3-3-4$/.test(sizes);
   const value = `+1${ten}`;

@@ -135,7 +135,7 @@ function withoutForwardHeads(lines: readonly string[]): string[] {
       if (!isMark && outlookBlock(lines, i) && kept.some((line) => !blank(line))) {
         for (const line of lines.slice(i, end)) kept.push(line);
       }
-      i = Math.max(end, i + 1);
+      i = end;
       continue;
     }
     kept.push(lines[i]!);

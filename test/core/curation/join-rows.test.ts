@@ -323,6 +323,22 @@ describe('joining rows', () => {
       expect(after).toEqual(splitsOf(before));
     });
 
+    it('gives a group the split that is named for its rows, whatever it had before', async () => {
+      const rows = [...speeches(), ...grouped('y', 2).map((one) => ({...one, source: 'named'}))];
+      const former = Object.fromEntries(
+        rows.map(({id}) => [id, {split: 'validation', cluster: 'any'} as const]),
+      );
+      const split = {golden: 0.2, traffic: 0, validation: 0.1, seed: 1, group: 'speech'};
+      const joined = await joinRows({
+        ...inputOf(rows, former),
+        split,
+        splitFor: ({source}) => (source === 'named' ? 'train' : split),
+      });
+      const found = splitsOf(joined);
+      expect([...found.get('y')!]).toEqual(['train in group:y']);
+      expect([...found.get('a')!]).toEqual(['validation in group:a']);
+    });
+
     it('keeps a golden row that no source holds any more, and its group with it', async () => {
       const before = await joinGroups(speeches());
       const [golden] = [...splitsOf(before)].find(([, homes]) => [...homes][0]!.startsWith('golden'))!;

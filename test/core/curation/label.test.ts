@@ -21,6 +21,7 @@ test.each<[string, string | null]>([
   ['negative', 'negative'],
   // An alias of one label that is another's spelling but for its case: nobody says which is meant.
   ['POSITIVE', null],
+  ['Positive', 'negative'],
   ['toString', null],
 ])('%j is %j by its aliases', (said, label) => {
   const aliases = {neg: 'negative', Positive: 'negative'};

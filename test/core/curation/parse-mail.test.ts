@@ -68,6 +68,8 @@ describe('a mail', () => {
     const raw =
       'Subject: \xbe\xc8\xb3\xe7\nContent-Type: text/plain; charset=euc-kr\n\nText of it, long enough\n';
     expect((await parsed(bytes(raw))).subject).toBe('안녕');
+    const unknown = 'Subject: Caf\xe9\nContent-Type: text/plain; charset=no-such\n\nText of it, long enough\n';
+    expect((await parsed(bytes(unknown))).subject).toBe('Café');
   });
 
   const parts = (...list: string[]): Buffer =>
@@ -135,6 +137,13 @@ describe('a mail', () => {
           'second part',
         ]);
       }
+  });
+
+  it('keeps a text that quotes a base64 part, in a part without a header of its own', async () => {
+    const quoted = 'Content-Transfer-Encoding: base64\n\nQUJD\nand so on';
+    const mail = `Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\n${quoted}\n--b--\n`;
+    // Where lines end with LF alone, its empty header is the one line break behind the mark.
+    expect((await parsed(Buffer.from(mail))).body.trim()).toBe(quoted);
   });
 
   it.each(

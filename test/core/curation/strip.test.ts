@@ -180,6 +180,10 @@ describe('a body', () => {
     expect(stripBody(signed).trim()).toBe(own);
   });
 
+  it('of a list’s footer and its rule alone is empty', () => {
+    expect(stripBody('_______________\nTo unsubscribe, e-mail: x@example.com')).toBe('');
+  });
+
   it('loses the fields over an item from a feed', () => {
     expect(stripBody(`URL: http://boingboing.example/#85528813\nDate: Not supplied\n\n${own}`)).toBe(own);
     expect(stripBody(`\nURL: http://x.example/\nDate: 2002-09-25T08:00:00-05:00\n\n${own}`)).toBe(own);
@@ -189,6 +193,8 @@ describe('a body', () => {
       ),
     ).toBe(own);
     expect(stripBody(`See the URL: http://x.example/\n${own}`)).toContain('See the URL:');
+    const unlike = `Date: next Monday\n\n[IMG: the cat] ${own}`;
+    expect(stripBody(unlike)).toBe(unlike);
   });
 
   it('keeps what was forwarded, without its marks and header', () => {
@@ -230,6 +236,13 @@ describe('a body', () => {
     const long = `On Thu, 22 Aug 2002, Ann\n${'x'.repeat(190)} wrote:`;
     expect(stripBody(`${long}\n> quoted\n`)).toContain('On Thu, 22 Aug 2002, Ann');
     expect(stripBody('On Thu, 22 Aug 2002, Ann')).toBe('On Thu, 22 Aug 2002, Ann');
+  });
+
+  it('keeps a line of more than 200 characters, whatever it looks like', () => {
+    const named = (length: number): string => `On ${'x'.repeat(length - 50)} wrote ${'y'.repeat(39)}:`;
+    expect(named(200)).toHaveLength(200);
+    expect(stripBody(`${named(200)}\n> quoted\n\n${own}`).trim()).toBe(own);
+    expect(stripBody(`${named(201)}\n> quoted\n\n${own}`).split('\n')[0]).toBe(named(201));
   });
 
   it('reads ">From " as an mbox writes a line that begins with From', () => {

@@ -29,6 +29,12 @@ describe('percentileBounds', () => {
     expect(percentileBounds(more, {of: 0.95, worth: 1000, error: 0.025})).toEqual({low: 936, high: 964});
   });
 
+  it('takes the smallest and the largest of as few answers as there may be', () => {
+    // Of 6, one-sided 2.5 %: P(X = 0) = 1 - P(X ≤ 5) = .0156, P(X ≤ 1) = .1094.
+    const values = [5, 3, 6, 1, 4, 2];
+    expect(percentileBounds(values, {of: 0.5, worth: 6, error: 0.025})).toEqual({low: 1, high: 6});
+  });
+
   it('hold the percentile of any distribution about as often as they say', () => {
     const random = seededRandom('p95');
     let [below, above] = [0, 0];

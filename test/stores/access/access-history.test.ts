@@ -3,7 +3,7 @@ import {policyDigest} from '../../../core/access/policy.ts';
 import {digestOf} from '../../../core/identity/digest.ts';
 import type {Policy, ProvedAct} from '../../../schemas/access.ts';
 import type {AuditEntry} from '../../../schemas/audit.ts';
-import {AccessHistory} from '../../../stores/access/access-history.ts';
+import {AccessHistory, ownerOf} from '../../../stores/access/access-history.ts';
 import {as, person, proved} from '../../people.ts';
 
 const [adam, anna] = [person('adam'), person('anna')];
@@ -81,4 +81,12 @@ it('behind a policy that names an admin, the next is one that an admin of it sig
   expect(judged([strict, null], [loose, loose, signedBy(adam, loose, loose)])[1]).toBe(
     `it follows the policy ${policyDigest(loose).slice(0, 12)}, in force was ${policyDigest(strict).slice(0, 12)}`,
   );
+});
+
+it('who signed is the person with the public key and the id, not one with either', () => {
+  const people = [as(adam, 'admin'), as(anna, 'approver')];
+  const signed = signedBy(anna, strict, null);
+  expect(ownerOf(signed, people)?.name).toBe('anna');
+  expect(ownerOf({...signed, publicKey: person('mallory').key}, people)).toBeNull();
+  expect(ownerOf({...signed, payload: {...signed.payload, key: person('mallory').id}}, people)).toBeNull();
 });

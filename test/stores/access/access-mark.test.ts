@@ -114,6 +114,14 @@ test('a forged state makes nobody an admin: with another seal, with none, by the
   }
 });
 
+test('a mark that is no mark at all counts as none', async () => {
+  await readAccess(stores, PROJECT);
+  for (const broken of ['{', '[]', '{"v":2,"seq":"first"}']) {
+    await stores.objects.put(MARK, broken);
+    expect(await entriesRead(await opened())).toBe(1);
+  }
+});
+
 test('a mark with a key that this version does not know counts as none, whoever sealed it', async () => {
   await readAccess(stores, PROJECT);
   const honest = await readMark();

@@ -172,6 +172,21 @@ describe('an approval', () => {
     ]);
   });
 
+  test.each([
+    ['counts from when it was asked', true, []],
+    ['does not count where it does not say when', false, [expect.stringMatching(/^it is not approved: /)]],
+  ])('that was escalated %s', async (_, says, expected) => {
+    await begun();
+    const named = [...policyOfTest().people, as(carl, 'approver')];
+    await enter(stores, policyOfTest({people: named, approval: waiting}));
+    await append(startFact());
+    const {asked, ...rest} = {...approvalFact(ONE, B, [carl]).data, asked: new Date().toISOString()};
+    vi.useFakeTimers({now: Date.now() + 72 * 3_600_000, toFake: ['Date']});
+    await append(decisionFact(carl, {run: ONE, release: B}));
+    await append({...approvalFact(ONE, B, [carl]), data: {...rest, ...(says && {asked})}});
+    expect(await breaks()).toEqual(expected);
+  });
+
   test('was closed when it was closed, however the chain goes on', async () => {
     await begun();
     const at = new Date().toISOString();

@@ -254,10 +254,15 @@ describe('the rights of what is written', () => {
     });
   });
 
-  test('of a store that others could read are taken from them by a probe', async () => {
+  test.each([
+    ['755', '750'],
+    ['704', '700'],
+    ['701', '700'],
+    ['770', '770'],
+  ])('of a store, %s, are taken from others by a probe: %s', async (mode, left) => {
     const root = join(folder, 'old');
-    await mkdir(root, {mode: 0o755});
+    await mkdir(root, {mode: Number.parseInt(mode, 8)});
     await new FileStore(pathToFileURL(root).href).probe();
-    expect((await modes(root))['.']).toBe('750');
+    expect((await modes(root))['.']).toBe(left);
   });
 });

@@ -3,6 +3,7 @@ import {releaseDigest} from '../../../core/identity/release-digest.ts';
 import type {DatasetVersion} from '../../../schemas/dataset.ts';
 import type {Release} from '../../../schemas/release.ts';
 import type {ReportEntry, RunRecord} from '../../../schemas/run.ts';
+import {reportKey} from '../../../stores/registry/registry-keys.ts';
 import {openStores, type Stores} from '../../../stores/stores.ts';
 import {STORE_KINDS, title, type OpenedPlace} from '../store-kinds.ts';
 
@@ -129,6 +130,18 @@ for (const kind of STORE_KINDS)
       const reports = await stores.registry.reports('mail', D);
       expect(reports.map(({at}) => at)).toEqual(['2002-01', '2002-02']);
       expect(await stores.registry.reports('mail', 'e'.repeat(64))).toEqual([]);
+      // Under another release, or in another project, an entry says nothing.
+      const bytes = (await stores.objects.get(reportKey('mail', D, 'a'.repeat(64))))!.bytes;
+      await stores.objects.put(reportKey('mail', 'f'.repeat(64), 'a'.repeat(64)), bytes);
+      await stores.objects.put(reportKey('notes', D, 'a'.repeat(64)), bytes);
+      for (const [project, release] of [
+        ['mail', 'f'.repeat(64)],
+        ['notes', D],
+      ] as const)
+        await expect(stores.registry.reports(project, release)).rejects.toMatchObject({
+          name: 'DigestMismatch',
+          message: expect.stringContaining(`holds a report of release ${D} of mail: it was changed`) as string,
+        });
     });
 
     test('a run is started once, changed by many, listed by time', async () => {

@@ -70,6 +70,10 @@ describe.each(STORE_KINDS)('$name', (kind) => {
         status: 'refused',
         reason: expect.stringMatching(/was retired at .* by anna: trained on/),
       });
+      // Where nothing answers yet, nothing keeps a release from being retired.
+      const idle = {project: 'idle', release: base.digest, by: 'anna', why: 'never used'};
+      expect(await retireRelease(stores.objects, idle)).toMatchObject({by: 'anna', why: 'never used'});
+
       const older = 'a'.repeat(64);
       expect(await latestNotRetired(stores.objects, 'post', [older, base.digest])).toBe(older);
       expect(await latestNotRetired(stores.objects, 'post', [base.digest, older])).toBe(older);

@@ -18,6 +18,7 @@ describe('a record of CSV', () => {
     ['"a\r\nb"\r\nc', record(8, 'a\r\nb')],
     ['"a"\r', record(4, 'a')],
     ['"a""b"', record(6, 'a"b')],
+    ['"a"""', record(5, 'a"')],
     ['"",x', record(4, '', 'x')],
     ['5" nail\n', record(8, '5" nail')],
     ['"5" nail\n', record(9, '"5" nail')],

@@ -26,9 +26,12 @@ describe('JSONL', () => {
     ]);
     expect(await folder.contents(source)).toEqual(CONTENT);
     // Any part of it, as a shard that holds only new records asks.
-    const [, second] = found;
+    const [first, second, third] = found;
     const again = await folder.reread(source, [second!]);
     expect(again).toMatchObject([{id: 'a', label: 'spam', content: {text: CONTENT.a.text}}]);
+    // They come in the order of the file, however they are asked for.
+    const turned = await folder.reread(source, [third!, first!, second!]);
+    expect(turned.map(({id}) => id)).toEqual(['b', 'a', 'c']);
   });
 
   it('has its malformed lines quarantined with line and reason, and empty ones passed over', async () => {
@@ -128,6 +131,10 @@ describe('mails', () => {
       ['2.abc.txt', '2.abc'],
       ['2.def.txt', '2.def'],
     ]);
+    // A file is a record from its first byte to its last.
+    expect(await folder.read(source)).toMatchObject(
+      Array.from({length: 3}, () => ({line: 1, offset: 0, length: 'Subject: in/1.abc.txt\n\nText'.length})),
+    );
     expect(await folder.read(sourceOf({uri: 'file:in/**/*.txt', ...mail}))).toHaveLength(4);
     const all = await folder.contents(source, {format: 'mail', fields: []});
     expect(Object.keys(all)).toEqual(['1', '2.abc', '2.def']);

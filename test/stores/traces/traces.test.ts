@@ -116,7 +116,11 @@ for (const kind of STORE_KINDS)
     });
 
     test.each([
-      ['another time than its id', {at: new Date(START + 1_000).toISOString()}, /one reading of the clock/],
+      [
+        'another time than its id',
+        {at: new Date(START + 1_000).toISOString()},
+        `is of ${new Date(START).toISOString()} by its id, but says ${new Date(START + 1_000).toISOString()}: make both from one reading of the clock`,
+      ],
       ['no time', {at: 'now and here, some day'}, /one reading of the clock/],
       ['no id', {id: 'x'}, /a line of traces begins with \{"v":1,"id":"x"/],
       ['a later version', {v: 2 as 1}, /a line of traces begins with \{"v":2/],

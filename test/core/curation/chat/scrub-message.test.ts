@@ -54,6 +54,7 @@ describe('a message', () => {
         role: 'user',
         name: 'ann@example.com',
         content: [
+          {type: 'text', text: 'I am ann@example.com'},
           {type: 'image_url', image_url: {url: 'https://ann:secret@example.com/?email=ann@example.com'}},
           {type: 'image_url', image_url: {url: 'data:image/png;base64,+4155552671/ann@example.com'}},
         ],
@@ -84,8 +85,9 @@ describe('a message', () => {
         role: 'user',
         name: '<EMAIL>',
         content: [
+          {type: 'text', text: 'I am <EMAIL>'},
           {type: 'image_url', image_url: {url: 'https://<URL_CREDENTIALS>@example.com/?email=<EMAIL>'}},
-          messages[0]!.content![1],
+          messages[0]!.content![2],
         ],
       },
       {

@@ -41,6 +41,9 @@ describe('e-mail addresses', () => {
     // as a URL encodes it
     ['joe%40example.com', ['joe%40example.com']],
     ['?to=ann%40example.com&q=%20bob%40example.org', ['ann%40example.com', 'bob%40example.org']],
+    // 64 characters before the sign at most
+    [`${'a'.repeat(64)}@example.com`, [`${'a'.repeat(64)}@example.com`]],
+    [`b${'a'.repeat(64)}@example.com`, [`${'a'.repeat(64)}@example.com`]],
     // a quoted local part
     ['"john..doe"@example.org', ['"john..doe"@example.org']],
     // full-width forms

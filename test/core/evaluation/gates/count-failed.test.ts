@@ -1,6 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import {balancedMeasure} from '../../../../core/evaluation/gates/balanced-measure.ts';
 import {metricCatalog} from '../../../../core/evaluation/catalog/catalog.ts';
+import {countFailed} from '../../../../core/evaluation/gates/count-failed.ts';
 import {decideGate} from '../../../../core/evaluation/gates/decide.ts';
 import {likelihoodMeasure} from '../../../../core/evaluation/gates/likelihood-measure.ts';
 import {meanMeasure} from '../../../../core/evaluation/gates/mean-measure.ts';
@@ -17,6 +18,15 @@ const right = of(ones(300, 300));
 const atLeast = spec({test: 'at-least', limit: 0.95, margin: 0});
 
 describe('an answer of the candidate that failed is wrong', () => {
+  it('as the mean of what was scored, even if that is one', () => {
+    const texts = of([1, null]).map((one) => ({...one, values: one.values && [20, 10]}));
+    const {alone, failed} = countFailed(likelihoodMeasure('token'), 'at-most', texts, [])!;
+    expect(failed).toBe(1);
+    expect(alone.map(({values}) => values)).toEqual([
+      [20, 10],
+      [expect.closeTo(180 * Math.LN2, 9), 10],
+    ]);
+  });
   it('against stable', () => {
     const result = decideGate(spec({}), measured(rateMeasure(), failing(right, 2), right), options);
     expect(result).toMatchObject({

@@ -143,6 +143,18 @@ describe('what a limit could detect', () => {
       4,
     );
   });
+  it('perplexity near its end: down to 1, and none below', () => {
+    const nll = Array.from({length: 400}, (_, i) => ({
+      item: `${i}`,
+      cluster: `${i}`,
+      stratum: '',
+      values: [4 + (i % 2), 10],
+    }));
+    const {value, upper} = likelihoodMeasure('token').single(nll);
+    const effect = Math.log(upper / value) + 0.8416 * Math.sqrt(0.0025 / 399);
+    expect(detectable(likelihoodMeasure('token'), nll, 'at-most', 2)).toBeCloseTo(2 * (1 - Math.exp(-effect)), 4);
+    expect(detectable(likelihoodMeasure('token'), nll, 'at-most', 1.01)).toBeNull();
+  });
   it('latency: none can be named', () => {
     expect(detectable(quantileMeasure(0.5), of(ones(40, 20)), 'at-most', 20)).toBeNull();
   });
