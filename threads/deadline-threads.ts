@@ -33,7 +33,10 @@ export interface DeadlineThreadsOptions {
   readonly waitingOfALane: number;
   /** A thread without work ends after so long: it holds memory. Milliseconds. */
   readonly idleMs: number;
-  /** Heap of a thread; one that needs more ends. MiB. */
+  /**
+   * Heap of a thread; one that needs more ends. MiB. What a job holds must be bounded, too: one built-in call that makes more than
+   * 16 MiB of objects (`JSON.parse`) at the limit ends the process.
+   */
   readonly memoryMb: number;
 }
 
