@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import * as rolloutActivities from '../../../activities/rollout/activities.ts';
+import {PROGRESS, type Progress} from '../../../schemas/messages.ts';
 import {rolloutWorkflowId} from '../../../schemas/names.ts';
 import {registered} from '../project-of.ts';
 import {record} from '../record.ts';
@@ -59,6 +60,15 @@ describe('a rollout', () => {
       shadow: null,
       former: [],
     });
+  });
+
+  it('says between two measurements what the first has counted', async () => {
+    const handle = await bed.start(await bed.permittedInput([{setWeight: 10}, analysis({interval: 3_600})]));
+    const note = async (): Promise<string> => (await handle.query<Progress>(PROGRESS)).note;
+    await expect
+      .poll(note, {timeout: 45_000, interval: 50})
+      .toBe('Measures: 0 answers of the candidate, 0 of stable.');
+    await handle.terminate();
   });
 
   it('is not interrupted by the end of its workflow worker', async () => {
