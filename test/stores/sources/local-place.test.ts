@@ -25,15 +25,18 @@ test('a folder that is not there holds no file', async () => {
   expect(await localPlace('file:no', path.join(folder, 'a.txt', 'no')).files()).toEqual([]);
 });
 
-test.each(['*.txt', 'a.txt'])('a file of %s that is gone since it was listed is said to be', async (pattern) => {
-  const place = localPlace(`file:${pattern}`, path.join(folder, pattern));
-  expect(await place.files()).toContain('a.txt');
-  await rm(path.join(folder, 'a.txt'));
-  const gone = {
-    type: 'InvalidInput',
-    message: expect.stringMatching(/a\.txt is gone: it was there when the sources were listed$/) as string,
-  };
-  await expect(place.size('a.txt')).rejects.toMatchObject(gone);
-  await expect(place.bytes('a.txt', 100)).rejects.toMatchObject(gone);
-  await expect(Array.fromAsync(place.stream('a.txt'))).rejects.toMatchObject(gone);
-});
+test.each(['*.txt', 'a.txt'])(
+  'a file of %s that is gone since it was listed is said to be',
+  async (pattern) => {
+    const place = localPlace(`file:${pattern}`, path.join(folder, pattern));
+    expect(await place.files()).toContain('a.txt');
+    await rm(path.join(folder, 'a.txt'));
+    const gone = {
+      type: 'InvalidInput',
+      message: expect.stringMatching(/a\.txt is gone: it was there when the sources were listed$/) as string,
+    };
+    await expect(place.size('a.txt')).rejects.toMatchObject(gone);
+    await expect(place.bytes('a.txt', 100)).rejects.toMatchObject(gone);
+    await expect(Array.fromAsync(place.stream('a.txt'))).rejects.toMatchObject(gone);
+  },
+);
