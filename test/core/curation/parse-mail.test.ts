@@ -139,13 +139,6 @@ describe('a mail', () => {
       }
   });
 
-  it('keeps a text that quotes a base64 part, in a part without a header of its own', async () => {
-    const quoted = 'Content-Transfer-Encoding: base64\n\nQUJD\nand so on';
-    const mail = `Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\n${quoted}\n--b--\n`;
-    // Where lines end with LF alone, its empty header is the one line break behind the mark.
-    expect((await parsed(Buffer.from(mail))).body.trim()).toBe(quoted);
-  });
-
   it.each(
     ['--b\n', '--b\n\n', 'Content-Transfer-Encoding: base64\n\n', 'QUJD\n', 'boundary=b\n'].map((piece) => [
       piece,
