@@ -68,7 +68,8 @@ describe('a mail', () => {
     const raw =
       'Subject: \xbe\xc8\xb3\xe7\nContent-Type: text/plain; charset=euc-kr\n\nText of it, long enough\n';
     expect((await parsed(bytes(raw))).subject).toBe('안녕');
-    const unknown = 'Subject: Caf\xe9\nContent-Type: text/plain; charset=no-such\n\nText of it, long enough\n';
+    const unknown =
+      'Subject: Caf\xe9\nContent-Type: text/plain; charset=no-such\n\nText of it, long enough\n';
     expect((await parsed(bytes(unknown))).subject).toBe('Café');
   });
 
