@@ -125,6 +125,12 @@ export const ALLOWED: readonly Allowed[] = [
     reason: 'from what size on files go up in parts: the object is the same either way',
   },
   {
+    file: 'core/rollout/looks.ts',
+    from: 'return [...items].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));',
+    to: 'return [...items].sort((a, b) => (a.at < b.at ? -2 : a.at > b.at ? 1 : 0));',
+    reason: 'of what compares two items only the sign counts',
+  },
+  {
     file: 'core/curation/decontaminate.ts',
     from: 'if (share >= atLeast && (!best || share > best.share || (share === best.share && golden < best.golden)))',
     to: 'if (share >= atLeast && (!best || share > best.share || (share === best.share && golden <= best.golden)))',
