@@ -13,8 +13,8 @@ const LONG_INTEGER = /\d{16}/;
 
 /**
  * The bytes of one JSON object as an entry: malformed if they are none or are not UTF-8, null if there is only white space.
- * Integers beyond 2^53 are texts, so that ids stay exact. Of more than MAX_OBJECT bytes, `what` is too long: only the first need
- * be given. So is one of more than MAX_VALUES values.
+ * Integers beyond 2^53 are texts, so that ids stay exact. Malformed, too, if `what` has more than MAX_OBJECT bytes, of which
+ * only the first need be given, or more than MAX_VALUES values.
  */
 export function parseObject(bytes: Uint8Array, position: Position, what: string): Entry | null {
   const malformed = (reason: string): Entry => ({...position, status: 'malformed', reason, bytes});

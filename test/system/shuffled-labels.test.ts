@@ -66,7 +66,7 @@ function madeMails(count: number): Mail[] {
   });
 }
 
-/** The tiny project on one file of labelled mails, with a required gate on quality and a dozen training steps. */
+/** The tiny project on one file of labelled mails, with a required gate on quality and 60 training steps of the small model. */
 async function project(yaml: string): Promise<string> {
   const pieces = [
     [/sources:\n(?: {2}- .*\n)+/.exec(yaml)![0], `sources:\n  - ${SOURCE}\n`],

@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
         spec.job_dir.mkdir(parents=True, exist_ok=True)
         job_dir = spec.job_dir
         _environment(spec.threads)
-        # Nothing of the 650,000 objects that the imports make is garbage: looking for it takes a sixth of their time.
+        # Nothing of the 650,000 objects that the imports make is garbage: looking for it takes a quarter of their time.
         gc.disable()
         if rank == 0:
             (job_dir / "exit.json").unlink(missing_ok=True)
