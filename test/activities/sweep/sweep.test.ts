@@ -32,10 +32,10 @@ beforeAll(async () => {
   });
   const environment = {
     ...world.context.environment,
-    ...(python === undefined ? {} : {model: await smallModel()}),
     trainer: join(ROOT, 'trainer'),
+    ...(python === undefined ? {} : {python, model: await smallModel()}),
   };
-  context = {...world.context, environment: {...environment, ...(python === undefined ? {} : {python})}};
+  context = {...world.context, environment};
   // No engine here serves the adapter: what it answers is another test's subject.
   const parity = {reference: 1, engine: 1, rows: 4, tolerance: 0.1};
   workers = await startWorkers({

@@ -41,9 +41,8 @@ beforeAll(async () => {
     ...world.context,
     environment: {
       ...world.context.environment,
-      ...(python === undefined ? {} : {model: await smallModel()}),
       trainer: join(ROOT, 'trainer'),
-      ...(python === undefined ? {} : {python}),
+      ...(python === undefined ? {} : {python, model: await smallModel()}),
     },
   };
   request = await requestFor({});
