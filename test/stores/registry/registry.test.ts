@@ -140,7 +140,9 @@ for (const kind of STORE_KINDS)
       ] as const)
         await expect(stores.registry.reports(project, release)).rejects.toMatchObject({
           name: 'DigestMismatch',
-          message: expect.stringContaining(`holds a report of release ${D} of mail: it was changed`) as string,
+          message: expect.stringContaining(
+            `holds a report of release ${D} of mail: it was changed`,
+          ) as string,
         });
     });
 

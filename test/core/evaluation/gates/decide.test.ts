@@ -152,7 +152,10 @@ describe('what a limit could detect', () => {
     }));
     const {value, upper} = likelihoodMeasure('token').single(nll);
     const effect = Math.log(upper / value) + 0.8416 * Math.sqrt(0.0025 / 399);
-    expect(detectable(likelihoodMeasure('token'), nll, 'at-most', 2)).toBeCloseTo(2 * (1 - Math.exp(-effect)), 4);
+    expect(detectable(likelihoodMeasure('token'), nll, 'at-most', 2)).toBeCloseTo(
+      2 * (1 - Math.exp(-effect)),
+      4,
+    );
     expect(detectable(likelihoodMeasure('token'), nll, 'at-most', 1.01)).toBeNull();
   });
   it('latency: none can be named', () => {
