@@ -13,7 +13,7 @@ const LONGEST = [
 ];
 
 /** Files that share processes come in one piece: these end where another project's file comes between. */
-const PROJECTS = ['workflows', 'whole', 'quick-isolated', 'quick'];
+const PROJECTS = ['whole', 'whole-isolated', 'quick-isolated', 'quick'];
 
 /** They begin first; the others in Vitest's own order. */
 export default class LongestFirst extends BaseSequencer {

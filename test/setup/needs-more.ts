@@ -68,12 +68,21 @@ export const NEEDS_MORE: readonly string[] = [
 ];
 
 /**
- * Quick tests that need a process of their own: they stand other code in for a module, or install Temporal's runtime, which a
- * process does once.
+ * Tests that need a process of their own: they stand other code in for a module, install Temporal's runtime or telemetry, which a
+ * process does once, set what a whole stack reads of its environment, or measure the process. The others share processes.
  */
 export const ISOLATED: readonly string[] = [
   'test/activities/lifecycle/end-abandoned-runs.test.ts',
   'test/demo/interruption.test.ts',
   'test/telemetry/settings.test.ts',
   'test/workflows/replay.test.ts',
+];
+
+/** The same among those that need more. */
+export const ISOLATED_WHOLE: readonly string[] = [
+  'test/activities/rollout/interleavings/interleavings.test.ts',
+  'test/codec/codec.test.ts',
+  'test/serving/gateway/hostile-requests.test.ts',
+  'test/system/{bad-input,kills,second-architecture,shuffled-labels,whole-run}.test.ts',
+  'test/telemetry/{process-metrics,request,run}.test.ts',
 ];

@@ -1,7 +1,7 @@
 import {afterAll, beforeAll, vi} from 'vitest';
 
 /**
- * Files of the quick tests share a process, so that each need not load the code anew. What a file changes of that process, it
+ * Most test files share a process, so that each need not load the code anew. What a file changes of that process, it
  * puts back: else it fails here, and not some other file in some order.
  */
 const before = new Map<string, string>();
@@ -10,6 +10,7 @@ const REPLACEABLE: readonly (readonly [object, string])[] = [
   ...(['fetch', 'Date', 'setTimeout'] as const).map((name) => [globalThis, name] as const),
   [Math, 'random'] as const,
   [process, 'kill'] as const,
+  [process, 'env'] as const,
   [process.stdout, 'write'] as const,
   [process.stderr, 'write'] as const,
 ];
@@ -29,7 +30,7 @@ afterAll(() => {
   ];
   before.clear();
   for (const [i, one] of REPLACEABLE.entries())
-    if (valueOf(one) !== own[i]) said.push(`${one[1]} is another function`);
+    if (valueOf(one) !== own[i]) said.push(`${one[1]} is another`);
   if (said.length > 0)
     throw new Error(
       `this file changes what later files see; put it back in afterEach or afterAll: ${said.join('; ')}`,

@@ -1,7 +1,6 @@
 import {mkdirSync, mkdtempSync, readFileSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
-import {environmentVariables, resolveEnvironment} from '../../launcher/environment.js';
 import {openProject} from '../../cli/project.ts';
 import type {Project} from '../../stack/project-file.ts';
 import {smallModel} from '../models/small-model.ts';
@@ -30,7 +29,6 @@ export async function tinyProject(
   name: string,
   change: (yaml: string) => string | Promise<string> = (yaml) => yaml,
 ): Promise<TinyProject> {
-  Object.assign(process.env, environmentVariables(resolveEnvironment()));
   // A store of its own: one that the environment names would be shared with the copies that it is compared with.
   delete process.env['RATCHET_STORE'];
   const folder = mkdtempSync(path.join(tmpdir(), `ratchet-${name}-`));

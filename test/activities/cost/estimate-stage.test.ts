@@ -3,11 +3,8 @@ import {estimateStage} from '../../../activities/cost/activities.ts';
 import {NOTHING} from '../../../core/cost/spent.ts';
 import type {StageRequest} from '../../../schemas/stage.ts';
 import {TrainingConfig} from '../../../schemas/training.ts';
-import {environmentVariables, resolveEnvironment} from '../../../launcher/environment.js';
 import {resolveProject} from '../../../models/resolve-project.ts';
 import {gauntletWorld, madeRows, quiet, TASKS} from '../gauntlet/gauntlet-world.ts';
-
-Object.assign(process.env, environmentVariables(resolveEnvironment()));
 
 const RUN = 'lifecycle/gauntlet-test/20261126T000000Z-aaaaaa';
 let world: Awaited<ReturnType<typeof gauntletWorld>>;

@@ -7,14 +7,13 @@ import * as sweeping from '../../../activities/sweep/activities.ts';
 import * as train from '../../../activities/train/activities.ts';
 import {SweepRecord, TrainingConfig, TrainingResult} from '../../../schemas/training.ts';
 import type {StageRequest} from '../../../schemas/stage.ts';
-import {environmentVariables, resolveEnvironment} from '../../../launcher/environment.js';
+import {resolveEnvironment} from '../../../launcher/environment.js';
 import {resolveProject} from '../../../models/resolve-project.ts';
 import {asActivity, registered} from '../../../workers/run-activity.ts';
 import {bundleOf, startWorkers, type TestWorkers} from '../../workflows/workers-of.ts';
 import {smallModel} from '../../models/small-model.ts';
 import {gauntletWorld, madeRows, quiet, TASKS} from '../gauntlet/gauntlet-world.ts';
 
-Object.assign(process.env, environmentVariables(resolveEnvironment()));
 const {python} = resolveEnvironment();
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const PROJECT = 'gauntlet-test';

@@ -3,7 +3,7 @@ import {createServer, type IncomingHttpHeaders} from 'node:http';
 import {Writable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import {inspect} from 'node:util';
-import {afterEach, beforeAll, beforeEach, describe, expect, test} from 'vitest';
+import {afterEach, beforeAll, beforeEach, describe, expect, test, vi} from 'vitest';
 import {seededRandom} from '../../../core/evaluation/statistics/random.ts';
 import {startFailingProxy} from '../../../scripts/chaos/failing-proxy.ts';
 import type {ObjectStore} from '../../../stores/objects/object-store.ts';
@@ -278,19 +278,18 @@ describe.skipIf(s3.unavailable !== null)(title('what a user gets wrong', s3), ()
   });
 
   test('no credentials at all are AccessDenied, at once', async () => {
-    const kept = {...process.env};
     const nowhere = {
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
       AWS_CONFIG_FILE: '/dev/null',
       AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_ACCESS_KEY_ID: undefined,
+      AWS_SECRET_ACCESS_KEY: undefined,
     };
-    Object.assign(process.env, nowhere);
-    delete process.env['AWS_ACCESS_KEY_ID'];
-    delete process.env['AWS_SECRET_ACCESS_KEY'];
+    for (const [name, value] of Object.entries(nowhere)) vi.stubEnv(name, value);
     try {
       await expect((await openStore(place.url)).get('x')).rejects.toMatchObject({name: 'AccessDenied'});
     } finally {
-      process.env = kept;
+      vi.unstubAllEnvs();
     }
   });
 
