@@ -27,7 +27,7 @@ export function readHead(text: string, project: string, trusted: ReadonlySet<str
   if (!success) throw no('it is no signed head: expected what `ratchet audit head` prints');
   const {publicKey, signature, ...head} = data;
   if (head.project !== project) throw no(`it is of project ${head.project}, expected ${project}`);
-  const raw = readPublicKey(publicKey, "the head's key");
+  const raw = keyOf(publicKey);
   if (!signatureHolds(head, signature, raw))
     throw no('it was changed since it was signed, or signed by another key');
   if (!trusted.has(keyId(raw)))
@@ -42,6 +42,14 @@ export async function headAmiss(chain: AuditChain, {seq, hash, at}: SignedHead):
   return entry.hash === hash
     ? null
     : `entry ${seq} is not the one that was the head at ${at}: it, or something before it, was changed`;
+}
+
+function keyOf(publicKey: string): ReturnType<typeof readPublicKey> {
+  try {
+    return readPublicKey(publicKey, 'its key');
+  } catch (error) {
+    throw no((error as Error).message);
+  }
 }
 
 function json(text: string): unknown {

@@ -77,5 +77,8 @@ it('a head of another project, changed, or signed by a key that nobody trusts pr
   expect(failure(() => read({...head, publicKey: other!.publicText}))).toMatchObject(
     refused('it was changed since it was signed'),
   );
+  expect(failure(() => read({...head, publicKey: 'no key'}))).toMatchObject(
+    refused('its key is no Ed25519 public key'),
+  );
   expect(failure(() => read(head, [other!.id]))).toMatchObject(refused(`it is signed by key ${key!.id}`));
 });
