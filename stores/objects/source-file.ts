@@ -4,15 +4,21 @@ import {stat} from 'node:fs/promises';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {codeOf, fileError} from './file-errors.ts';
 
+/** Bytes that are read at once. */
+const CHUNK = 1 << 20;
+
 /**
  * The bytes of a file that is to be stored. With `sha256` it fails at the file's end, before the last bytes are handed out,
  * if they hash to something else. Throws InvalidInput (no such file), AccessDenied, DigestMismatch.
  */
 export async function* sourceFile(path: string, sha256?: string): AsyncGenerator<Buffer, void, undefined> {
   const hash = createHash('sha256');
+  // Each read takes so much memory, however short the file: a megabyte each has the garbage collector mark everything anew
+  // after some thirty small files.
+  const highWaterMark = Math.min(CHUNK, Math.max(1 << 12, (await sourceSize(path)) + 1));
   let held: Buffer | null = null;
   try {
-    for await (const chunk of createReadStream(path, {highWaterMark: 1 << 20}) as AsyncIterable<Buffer>) {
+    for await (const chunk of createReadStream(path, {highWaterMark}) as AsyncIterable<Buffer>) {
       hash.update(chunk);
       if (held !== null) yield held;
       held = chunk;
