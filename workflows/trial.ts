@@ -19,7 +19,7 @@ export interface TrialInput {
 }
 
 /** Faults of a trial's own hyperparameters: a rank that fills the memory, a rate at which the loss is no number. */
-const ITS_OWN: readonly string[] = [ErrorType.GpuOutOfMemory, ErrorType.TrainerFailed];
+const ITS_OWN: readonly unknown[] = [ErrorType.GpuOutOfMemory, ErrorType.TrainerFailed];
 
 /** One trial on its way to one rung. A trial that fails by its own fault is a result: the others go on. */
 export async function trial({title, ...input}: TrialInput): Promise<RungResult> {
@@ -32,7 +32,7 @@ export async function trial({title, ...input}: TrialInput): Promise<RungResult> 
     return result;
   } catch (error) {
     const cause = error instanceof ActivityFailure ? error.cause : undefined;
-    if (!(cause instanceof ApplicationFailure) || !ITS_OWN.includes(cause.type ?? '')) throw error;
+    if (!(cause instanceof ApplicationFailure) || !ITS_OWN.includes(cause.type)) throw error;
     setCurrentDetails(`${title}: failed: ${cause.message}`);
     return {step: input.step, loss: null, failed: cause.message};
   }

@@ -70,18 +70,13 @@ async function* recordsOf(source: Source, options: ReadOptions): AsyncGenerator<
   const stems = source.format === 'mail' ? fileStems(files) : null;
   const unseen = new Set(source.format === 'mail' ? [] : mapping.required);
   const columns = new Set<string>();
-  let records = 0;
+  let empty = true;
   for (const file of files) {
     const known = await reader.columns?.(place, file);
     if (known) requireColumns(source, file, known, mapping.required);
     for await (const entry of reader.read(place, file, mapping.columns)) {
-      records++;
-      if (
-        !known &&
-        entry.status === 'read' &&
-        !(entry.value instanceof Uint8Array) &&
-        (unseen.size > 0 || records === 1)
-      )
+      empty = false;
+      if (!known && unseen.size > 0 && entry.status === 'read' && !(entry.value instanceof Uint8Array))
         for (const column of Object.keys(entry.value)) {
           unseen.delete(column);
           if (columns.size < 100) columns.add(column);
@@ -96,8 +91,7 @@ async function* recordsOf(source: Source, options: ReadOptions): AsyncGenerator<
     }
     if (known) unseen.clear();
   }
-  if (records === 0)
-    throw new RatchetError('EmptySource', `source "${source.name}": ${place.uri} holds no record`);
+  if (empty) throw new RatchetError('EmptySource', `source "${source.name}": ${place.uri} holds no record`);
   if (unseen.size > 0 && columns.size > 0) requireColumns(source, place.uri, [...columns], [...unseen]);
 }
 

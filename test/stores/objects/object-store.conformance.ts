@@ -69,6 +69,7 @@ export function objectStoreConformance(kind: StoreKind): void {
       const range = async (start: number, end: number): Promise<string> =>
         new TextDecoder().decode(await store.getRange('range', start, end));
       expect(await range(2, 5)).toBe('234');
+      expect(await range(3, 4)).toBe('3');
       expect(await range(0, 10)).toBe('0123456789');
       expect(await range(8, 99)).toBe('89');
       expect(await range(10, 12)).toBe('');

@@ -251,6 +251,39 @@ describe.skipIf(s3.unavailable !== null)(title('a stream that breaks off', s3), 
   });
 });
 
+describe('a conditional put that meets another one', () => {
+  beforeAll(() => {
+    process.env['AWS_ACCESS_KEY_ID'] ??= 'any';
+    process.env['AWS_SECRET_ACCESS_KEY'] ??= 'any';
+  });
+
+  test.each([
+    ['is sent again', 1, 2],
+    ['is sent five times, and is not lost silently', 99, 5],
+  ])('%s', async (_, conflicts, sent) => {
+    let puts = 0;
+    const server = createServer((request, reply) => {
+      request.resume().on('end', () => {
+        puts += 1;
+        if (puts > conflicts) return reply.writeHead(200, {etag: '"x"'}).end();
+        const body = '<Error><Code>ConditionalRequestConflict</Code><Message>again</Message></Error>';
+        return reply.writeHead(409, {'content-type': 'application/xml'}).end(body);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const endpoint = encodeURIComponent(addressOf(server));
+      const store = await openStore(`s3://bucket/prefix?endpoint=${endpoint}&region=us-east-1`);
+      const put = store.put('pointer', 'one', {ifNoneMatch: '*'});
+      if (conflicts === 1) expect(await put).toMatchObject({status: 'written'});
+      else await expect(put).rejects.toThrow(/again|ConditionalRequestConflict/);
+      expect(puts).toBe(sent);
+    } finally {
+      await closed(server);
+    }
+  });
+});
+
 describe.skipIf(s3.unavailable !== null)(title('what a user gets wrong', s3), () => {
   let place: OpenedPlace;
   let secret: string | undefined;

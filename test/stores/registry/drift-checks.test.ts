@@ -23,4 +23,9 @@ test('the newest looks of a project come first, and no more than were asked for'
   const found = await recentDriftChecks(store, 'post', 2);
   expect(found.map(({at}) => at)).toEqual([days[2], days[1]]);
   expect(await recentDriftChecks(store, 'other', 2)).toEqual([]);
+
+  // Listed, and deleted before it is read.
+  const get = store.get.bind(store);
+  store.get = (key) => (key.includes('12-05') ? Promise.resolve(null) : get(key));
+  expect((await recentDriftChecks(store, 'post', 2)).map(({at}) => at)).toEqual([days[1]]);
 });

@@ -64,6 +64,10 @@ describe.each(STORE_KINDS)('$name', (kind) => {
       for await (const {kind: of, actor, data} of stores.audit('post').entries())
         if (of === 'retired') kinds.push(`${actor}: ${String(data['why'])}`);
       expect(kinds).toEqual(['anna: trained on withdrawn data']);
+      // Another release of the project is another act.
+      await retireRelease(stores.objects, {...about, release: 'e'.repeat(64), why: 'as well'});
+      const acts = await Array.fromAsync(stores.audit('post').entries());
+      expect(acts.filter(({kind: of}) => of === 'retired')).toHaveLength(2);
 
       const back = await stores.pointers.rollback('post', base.digest, {by: 'anna', why: 'test'});
       expect(back).toMatchObject({

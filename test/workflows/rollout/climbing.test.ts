@@ -99,7 +99,7 @@ describe('a rollout', () => {
     const names = ['openRollout', 'setShadow', 'setWeight', 'promote'];
     const change = Object.fromEntries(names.map((name) => [name, losing(name)]));
     const handle = await bed.start(await bed.permittedInput([{setShadow: 50}, {setWeight: 5}]), change);
-    expect((await handle.result()).status).toBe('promoted');
+    expect(await handle.result()).toMatchObject({status: 'promoted', reason: 'all 2 steps passed'});
     expect([...lost].sort()).toEqual(names.sort());
     expect((await bed.deployment()).seq).toBe(4);
     expect((await bed.project.audited()).filter(({kind}) => kind === 'pointer')).toHaveLength(3);
