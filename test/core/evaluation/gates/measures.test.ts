@@ -133,6 +133,31 @@ describe('shares', () => {
   });
 });
 
+describe('a share of clusters of one size', () => {
+  it.each([
+    // Clopper and Pearson 1934: without a miss, and with one, in closed form; 15 of 20 by scipy.stats.beta.ppf.
+    [20, 0, 0, 1 - 0.05 ** (1 / 20)],
+    [20, 1, 1 - 0.95 ** (1 / 20), 0.2161],
+    [20, 15, 0.54442, 0.89592],
+    [20, 19, 0.7839, 0.95 ** (1 / 20)],
+    [20, 20, 0.05 ** (1 / 20), 1],
+    [2, 1, 1 - 0.95 ** (1 / 2), 0.95 ** (1 / 2)],
+    [1, 0, 0, 0.95],
+    [1, 1, 0.05, 1],
+  ])('has the exact interval: of %d clusters %d', (n, right, low, high) => {
+    for (const size of [1, 4]) {
+      const items = of(ones(n * size, right * size)).map((o, i) => ({
+        ...o,
+        cluster: `${Math.floor(i / size)}`,
+      }));
+      expect(clusteredShare(items as Scored[]).within(0.9)).toEqual({
+        low: expect.closeTo(low, 4),
+        high: expect.closeTo(high, 4),
+      });
+    }
+  });
+});
+
 describe('a likelihood', () => {
   it('each text counts for so much on its own, before its cluster is added up', () => {
     const measure = likelihoodMeasure('token');
@@ -193,6 +218,8 @@ describe('a difference of medians', () => {
     }));
     // 20 clusters: P(X ≤ 5) = .0207, P(X ≤ 6) = .0577: the 6th and the 15th, as of 20 single items (Conover 1999).
     expect(quantileMeasure(0.5).single(clustered)).toMatchObject({lower: 6, upper: 15});
+    // Whatever order the items come in.
+    expect(quantileMeasure(0.5).single(clustered.toReversed())).toMatchObject({lower: 6, upper: 15});
     // Half of the last pair counts as all of it: at most 19 of 20 lie under a .999 quantile with probability .02.
     const twos = Array.from({length: 40}, (_, i) => ({
       item: `${i}`,
@@ -201,7 +228,22 @@ describe('a difference of medians', () => {
       values: [i],
     }));
     expect(quantileMeasure(0.999).single(twos)).toMatchObject({lower: 38, upper: NaN});
+    expect(quantileMeasure(0.001).single(twos)).toMatchObject({lower: NaN, upper: 1});
   });
+  it.each([
+    // Of 40 items all lie under the .999 quantile with probability .961, so the largest may: .999^40 > .05. Of the .9 one
+    // P(X = 40) = .0148 and P(X ≥ 39) = .0805; P(X ≤ 32) = .0419 and P(X ≤ 33) = .0995 (binomial).
+    [0.999, 40, NaN],
+    [0.9, 33, 40],
+    [0.1, 1, 8],
+    [0.001, NaN, 1],
+  ])(
+    'the %d quantile of 40 single items lies between two of them, from the first to the last',
+    (q, lower, upper) => {
+      const items = of(Array.from({length: 40}, (_, i) => i + 1)) as Scored[];
+      expect(quantileMeasure(q).single(items)).toMatchObject({lower, upper});
+    },
+  );
   it('… also where a cluster’s values differ', () => {
     const items = Array.from({length: 80}, (_, i): Scored => ({
       item: `${i}`,
