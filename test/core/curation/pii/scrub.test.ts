@@ -1,6 +1,7 @@
 import {createHmac} from 'node:crypto';
-import {describe, expect, it} from 'vitest';
+import {describe, expect, it, vi} from 'vitest';
 import {ENTITIES} from '../../../../schemas/names.ts';
+import {RECOGNISERS} from '../../../../core/curation/pii/recognisers.ts';
 import {entitiesInIds} from '../../../../core/curation/pii/scrub-id.ts';
 import {PSEUDONYM, pseudonym, scrub} from '../../../../core/curation/pii/scrub.ts';
 
@@ -103,6 +104,14 @@ describe('scrubbing', () => {
       const once = clean(text);
       expect(clean(once), JSON.stringify(text)).toBe(once);
     }
+  });
+
+  it('searches a text without personal data once, and one with some until nothing is left', () => {
+    using find = vi.spyOn(RECOGNISERS.email, 'find');
+    clean('nobody @ home');
+    expect(find).toHaveBeenCalledTimes(1);
+    clean('ann@example.com and nobody @ home');
+    expect(find).toHaveBeenCalledTimes(3);
   });
 
   it('leaves what looks like a pseudonym, and knows its own', () => {
