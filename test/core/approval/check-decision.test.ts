@@ -66,8 +66,21 @@ describe('judgeDecision', () => {
       'another release',
       signed({digests: {...payload.digests, release: 'f'.repeat(64)}}),
       {},
-      /of the release is ffff/,
+      /^digest of the release is f{12}…, this approval asks about a{12}…$/,
     ],
+    [
+      'another dataset',
+      signed({digests: {...payload.digests, dataset: 'f'.repeat(64)}}),
+      {},
+      /^digest of the dataset is f{12}…, this approval asks about b{12}…$/,
+    ],
+    [
+      'another report',
+      signed({digests: {...payload.digests, report: 'f'.repeat(64)}}),
+      {},
+      /^digest of the report is f{12}…, this approval asks about c{12}…$/,
+    ],
+    ['that ends at no time', signed({expiry: 'soon'}), {}, /^expiry "soon" is not a date$/],
     ['after the deadline', signed(), {now: NOON + 1001}, /expired at 2026-01-01T12:00:01.000Z/],
     ['after its own expiry', signed({expiry: '2026-01-01T11:59:59Z'}), {}, /signature expired at/],
     [

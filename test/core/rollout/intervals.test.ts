@@ -68,6 +68,18 @@ describe('pairedDifference', () => {
 
   it('reaches the end of the scale when every pair says so', () => {
     expect(pairedDifference({gained: 50, lost: 0, n: 50}).high).toBe(1);
-    expect(() => pairedDifference({gained: 3, lost: 3, n: 5})).toThrow('not possible');
+    expect(pairedDifference({gained: 0, lost: 50, n: 50}).low).toBe(-1);
+    // 3 · .7 is a little less than 2.1: what weighs by unit is all but for its rounding.
+    expect(pairedDifference({gained: 3 * 0.7, lost: 0, n: 2.1}).high).toBe(1);
+    expect(pairedDifference({gained: 0, lost: 3 * 0.7, n: 2.1}).low).toBe(-1);
+  });
+
+  it.each([
+    {gained: 3, lost: 3, n: 5},
+    {gained: -1, lost: 1, n: 5},
+    {gained: 1, lost: -1, n: 5},
+    {gained: 0, lost: 0, n: 0},
+  ])('is of counts that are possible: not $gained gained and $lost lost of $n', (counts) => {
+    expect(() => pairedDifference(counts)).toThrow('not possible');
   });
 });
