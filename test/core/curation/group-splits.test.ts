@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import {describe, expect, it} from 'vitest';
 import {fillSplits, groupHomes, type Home, type OpenUnit} from '../../../core/curation/group-splits.ts';
 import type {JoinRow} from '../../../core/curation/join-input.ts';
-import {fraction} from '../../../core/curation/split.ts';
+import {fraction, type SplitShares} from '../../../core/curation/split.ts';
 import type {Split} from '../../../schemas/row.ts';
 import {random, shuffled} from './mails.ts';
 
@@ -76,7 +76,14 @@ describe('splits of whole groups', () => {
     const splits = placed(units);
     expect(Object.keys(splits).filter((name) => splits[name] === 'golden')).toEqual(['group:8', 'group:9']);
     // A group without any time is golden last.
-    expect(placed([...units, unit('group:x', 10)])['group:x']).not.toBe('golden');
+    const untimed = Array.from({length: 10}, (_, i) => unit(`group:x${i}`, 10));
+    const both = placed([...untimed, ...units]);
+    expect(Object.keys(both).filter((name) => both[name] === 'golden')).toEqual([
+      'group:6',
+      'group:7',
+      'group:8',
+      'group:9',
+    ]);
   });
 
   it('do not depend on the order of groups', () => {
@@ -121,6 +128,7 @@ describe('splits of whole groups', () => {
     [[31, 20, 49], 'train golden train'],
     [[20, 1, 79], 'golden train train'],
     [[19, 1, 80], 'golden golden train'],
+    [[1, 1, 1, 1, 1], 'golden train train train train'],
     // Where all are too large, the smallest one is taken; of two as small, the first.
     [[34, 35, 31], 'train train golden'],
     [[38, 31, 31], 'train golden train'],
@@ -143,20 +151,34 @@ describe('splits of whole groups', () => {
 
 describe('homes of clusters of rows', () => {
   /** A cluster: the row that stays, and what says the same. `a`: of group a; `a+`: sent again; `a!`: golden; `-`: no group. */
-  const homes = (clusters: readonly string[], former: Readonly<Record<string, Split>> = {}): Home[] => {
+  const homes = (
+    clusters: readonly string[],
+    former: Readonly<Record<string, Split>> = {},
+    splitFor?: (group: string | undefined) => SplitShares | Split | undefined,
+  ): Home[] => {
     const rows: JoinRow[] = [];
     const of = clusters.map((members, c) => {
       const at = members.split(' ').map((name, m) => {
         const [id, group] = [`s/${c}.${m}`, name[0] === '-' ? undefined : name[0]!];
-        const rank = name.endsWith('+') ? 1 : 0;
-        return rows.push({id, source: 's', digest: id, exact: id, label: undefined, rank, group}) - 1;
+        // Without a rank is as with 0.
+        const rank = name.endsWith('+') ? {rank: 1} : m === 0 ? {} : {rank: 0};
+        return rows.push({id, source: 's', digest: id, exact: id, label: undefined, ...rank, group}) - 1;
       });
       const frozen = at.filter((_, m) => members.split(' ')[m]!.endsWith('!'));
       return {members: at, frozen, survivor: at[0]!};
     });
     const split = {golden: 0, traffic: 0, validation: 0, seed: 1};
     const known = Object.entries(former).map(([id, own]) => [`s/${id}`, {split: own, cluster: id}] as const);
-    return groupHomes(rows, of, {former: new Map(known), split}, (row) => rows[row]!.group);
+    return groupHomes(
+      rows,
+      of,
+      {
+        former: new Map(known),
+        split,
+        ...(splitFor === undefined ? {} : {splitFor: ({group}) => splitFor(group) ?? split}),
+      },
+      (row) => rows[row]!.group,
+    );
   };
   /** So many more clusters, each without a group. */
   const others = (n: number): string[] => new Array<string>(n).fill('-');
@@ -178,6 +200,7 @@ describe('homes of clusters of rows', () => {
     ['a third cluster beyond a tenth', ['a', 'b a', 'c a'], 26, ['group:a', 'group:a', 'group:c']],
     ['… and up to it', ['a', 'b a', 'c a'], 27, ['group:a', 'group:a', 'group:a']],
     ['a row that was only sent again', ['a', 'b a+'], 18, ['group:a', 'group:b']],
+    ['a golden row of another group, also beyond a tenth', ['a b!', 'b'], 17, ['group:a', 'group:a']],
     ['all of a group, however large', ['a', 'a', 'a', 'a'], 0, ['group:a', 'group:a', 'group:a', 'group:a']],
   ])('join by %s', (_, clusters, more, expected) => {
     expect(named([...clusters, ...others(more)]).slice(0, clusters.length)).toEqual(expected);
@@ -230,6 +253,15 @@ describe('homes of clusters of rows', () => {
       ],
     ],
     [
+      '… whichever is first',
+      ['b a', 'a'],
+      {'1.0': 'validation'},
+      [
+        ['group:a', 'validation'],
+        ['group:a', 'validation'],
+      ],
+    ],
+    [
       'the same as that',
       ['a', 'b a'],
       {'0.0': 'traffic', '1.0': 'traffic'},
@@ -254,6 +286,13 @@ describe('homes of clusters of rows', () => {
     expect(found.slice(0, clusters.length).map(({cluster, split}) => [cluster, split])).toEqual(expected);
   });
 
+  it('are in the split that is named for their rows, or by the shares that are, whatever the others have', () => {
+    const rest = {golden: 1, traffic: 0, validation: 0, seed: 1};
+    const split = (group: string | undefined) => ({a: 'traffic' as const, b: rest})[group ?? ''];
+    const found = homes(['a', 'b', 'c', '-'], {'0.0': 'validation'}, split);
+    expect(found.map((home) => home.split)).toEqual(['traffic', 'golden', 'train', 'train']);
+  });
+
   it('name a row by which they are golden, the first one, also where another group joins them', () => {
     const golden = (...clusters: string[]) =>
       homes([...clusters, ...others(30 - clusters.length)])
@@ -262,6 +301,7 @@ describe('homes of clusters of rows', () => {
     expect(golden('a!', 'a!', 'b')).toEqual(['s/0.0', 's/0.0', undefined]);
     expect(golden('a! a!')).toEqual(['s/0.0']);
     expect(golden('a!', 'b a')).toEqual(['s/0.0', 's/0.0']);
+    expect(golden('b a', 'a!')).toEqual(['s/1.0', 's/1.0']);
     expect(golden('b', 'a! b')).toEqual(['s/1.0', 's/1.0']);
     expect(homes(['b'])[0]).not.toHaveProperty('golden');
   });

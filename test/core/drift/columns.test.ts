@@ -162,6 +162,12 @@ describe('too few answers', () => {
     const column = language(windows(users(6), users(6)));
     expect(column).toMatchObject({tested: false, effect: 0, p: 1});
     expect(column.note).toMatch(/^not enough samples: up to \d+ answers in a row, or of one user, are alike/);
+    expect(language(windows(users(7), users(8))).tested).toBe(false);
+    expect(language(windows(users(8), users(7))).tested).toBe(false);
+    expect(language(windows(users(8), users(8)))).toMatchObject({
+      tested: true,
+      note: expect.stringMatching(/; compared by blocks of up to 10 alike answers$/) as string,
+    });
   });
 });
 

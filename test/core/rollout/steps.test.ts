@@ -105,6 +105,12 @@ describe('an analysis', () => {
     });
   });
 
+  it('counts a look at a single answer, where one is asked for', () => {
+    const quick = [analysis({minSamples: 1})];
+    expect(nextAction(quick, after(quick, [measured('fail', 1)]))).toMatchObject({do: 'fallBack'});
+    expect(nextAction(quick, after(quick, [measured('inconclusive', 1)]))).toMatchObject({do: 'ask'});
+  });
+
   it('goes on at the first success', () => {
     expect(nextAction(one, after(one, [measured('pass')]))).toEqual({do: 'promote'});
   });

@@ -27,6 +27,7 @@ describe('the fewest items that can pass a line of a corpus figure', () => {
     [{test: 'at-least', limit: 90}, 0, 29],
     [{test: 'at-least', limit: 50}, 0, 5],
     [{test: 'at-least', limit: 10}, 0, 2],
+    [{test: 'at-least', limit: 99.5}, 0, 598],
     [{test: 'at-least', limit: 5}, 0, 1],
     [{test: 'at-least', limit: 0}, 0, 1],
     [{test: 'at-least', limit: 100}, 0, Infinity],
@@ -72,6 +73,36 @@ describe('a corpus figure that is a share', () => {
     expect(Math.abs(worst.upper - 13.91)).toBeLessThan(1);
   });
 
+  describe('of which one cluster holds half', () => {
+    /** 100 items of one cluster and 100 of their own; of those the first `right` are right. */
+    const half = (large: 0 | 1, right: number): Scored[] =>
+      items(200, 0).map((item, i) =>
+        i < 100
+          ? {...item, cluster: 'large', values: [large, 1]}
+          : {...item, values: [i < 100 + right ? 1 : 0, 1]},
+      );
+
+    it('counts it once: the 99 others of it may be wrong, or right', () => {
+      const [best, worst] = [measure.single(half(1, 100)), measure.single(half(0, 0))];
+      // 101 weights add up to less than 85.1 in 5 % (gamma); 85.1 / (85.1 + 1 + 99) = .46.
+      expect(Math.abs(best.lower - 46)).toBeLessThan(1.5);
+      expect(Math.abs(worst.upper - 54)).toBeLessThan(1.5);
+      expect([best.upper, worst.lower]).toEqual([100, 0]);
+    });
+
+    it('deviates as the other 100 do', () => {
+      const pairs = half(0, 50).map(({values, ...item}): Pair => ({
+        ...item,
+        candidate: [...values],
+        stable: [0, 1],
+      }));
+      const {value, standardError} = measure.difference(pairs);
+      expect(value).toBeCloseTo(25, 9);
+      // √(.75² · 50 + .25² · 51) / 200
+      expect(Math.abs(standardError - 2.8)).toBeLessThan(0.2);
+    });
+  });
+
   it('has no bounds by a single cluster', () => {
     expect(measure.single(items(9, 5, 9))).toMatchObject({
       n: 9,
@@ -102,6 +133,26 @@ describe('a difference of two corpus figures', () => {
     expect(Math.abs(standardError - 3.69)).toBeLessThan(0.2);
   });
 
+  // Reports of one release and another are compared: their bounds come from one seed.
+  it('is the same in every version', () => {
+    const uneven = Array.from({length: 12}, (_, i): Pair => ({
+      item: `${i}`,
+      cluster: i < 4 ? 'large' : `${i >> 1}`,
+      stratum: '',
+      candidate: [i % 3 === 0 ? 0 : i + 1, i + 1],
+      stable: [i % 4 === 0 ? 0 : i + 1, i + 1],
+    }));
+    const {value, low, high, lower, upper, standardError} = measure.difference(uneven);
+    expect([value, low, high, lower, upper, standardError].map((figure) => figure.toFixed(6))).toEqual([
+      '-8.974359',
+      '-64.961723',
+      '60.055771',
+      '-61.286747',
+      '52.709874',
+      '10.472835',
+    ]);
+  });
+
   it('mirrors when the candidate and stable change places', () => {
     const [one, other] = [measure.difference(pairs(100, 10, 4)), measure.difference(pairs(100, 4, 10))];
     expect(one.value).toBeCloseTo(-other.value, 9);
@@ -118,8 +169,10 @@ describe('a difference of two corpus figures', () => {
   });
 
   it('reaches from one end to the other', () => {
-    expect(measure.reach).toEqual([-100, 100]);
-    expect(measure.difference(pairs(9, 9, 0)).upper).toBe(100);
+    for (const least of [0, -50, 20]) expect(corpusMeasure(points(least)).reach).toEqual([-100, 100]);
+    const gained = measure.difference(pairs(9, 9, 0));
+    expect(gained.standardError).toBeCloseTo(0, 9);
+    expect(gained.upper).toBe(100);
     expect(measure.difference(pairs(9, 0, 9)).lower).toBe(-100);
   });
 });
