@@ -328,6 +328,78 @@ export const ALLOWED: readonly Allowed[] = [
     to: 'const alike = length > 2 ? `compared by blocks of up to ${length} alike answers` : null;',
     reason: 'blocks of alike answers hold four at least',
   },
+  {
+    file: 'core/evaluation/gates/clustered-share.ts',
+    from: 'const parts = sizes.map((size, c): Part => ({size, mean: Math.min(1, ones[c]! / size)}));',
+    to: 'const parts = sizes.map((size, c): Part => ({size, mean: Math.min(2, ones[c]! / size)}));',
+    reason: 'a mean of zeros and ones is above 1 by its rounding alone',
+  },
+  {
+    file: 'core/evaluation/gates/clustered-share.ts',
+    from: 'if (share >= 1 - 1e-9) return 1;',
+    to: 'if (share > 1 - 1e-9) return 1;',
+    reason: 'a share is never less than 1 by exactly the room for rounding',
+  },
+  {
+    file: 'core/evaluation/gates/clustered-share.ts',
+    from: 'if (others <= 1e-9) return 1;',
+    to: 'if (others < 1e-9) return 1;',
+    reason: 'what is left is never exactly the room for rounding',
+  },
+  {
+    file: 'core/evaluation/gates/clustered-share.ts',
+    from: 'if (descending[0] === descending.at(-1)) return sizes.length;',
+    to: 'if (false) return sizes.length;',
+    reason: 'what follows gives the same, but for its rounding',
+  },
+  {
+    file: 'core/evaluation/gates/clustered-share.ts',
+    from: 'let [logs, held, share] = [Math.log(tail), 0, 0];',
+    to: 'let [logs, held, share] = [Math.log(tail), 0, 1];',
+    reason: 'the largest cluster sets it before anything reads it',
+  },
+  {
+    file: 'core/evaluation/gates/clustered-share.ts',
+    from: 'if (next >= size) break;',
+    to: 'if (next > size) break;',
+    reason: 'a cluster of just that size adds nothing',
+  },
+  {
+    file: 'core/evaluation/gates/quantile-measure.ts',
+    from: 'while (atMost(rank) <= tail) rank++;',
+    to: 'while (atMost(rank) < tail) rank++;',
+    reason: 'no probability of so many items is the error to the last bit',
+  },
+  {
+    file: 'core/evaluation/gates/quantile-measure.ts',
+    from: 'while (atLeast(rank) <= tail) rank--;',
+    to: 'while (atLeast(rank) < tail) rank--;',
+    reason: 'no probability of so many items is the error to the last bit',
+  },
+  {
+    file: 'core/curation/words.ts',
+    from: 'const kind = unit < 128 ? ASCII[unit]! : beyond(unit);',
+    to: 'const kind = unit <= 128 ? ASCII[unit]! : beyond(unit);',
+    reason: 'U+0080 stands between words in either table',
+  },
+  {
+    file: 'core/curation/words.ts',
+    from: 'const kind = unit < 128 ? ASCII[unit]! : beyond(unit);',
+    to: 'const kind = unit < 129 ? ASCII[unit]! : beyond(unit);',
+    reason: 'U+0080 stands between words in either table',
+  },
+  {
+    file: 'core/curation/words.ts',
+    from: 'const ALONE = 2;',
+    to: 'const ALONE = 3;',
+    reason: 'a name for a kind of character: any other number is as good',
+  },
+  {
+    file: 'core/curation/words.ts',
+    from: 'const ASCII = Uint8Array.from({length: 128}, (_, unit) =>',
+    to: 'const ASCII = Uint8Array.from({length: 129}, (_, unit) =>',
+    reason: 'nothing reads beyond the first 128',
+  },
 ];
 
 /** Why this mutant is allowed to survive; undefined: it is not. */

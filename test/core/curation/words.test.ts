@@ -94,7 +94,10 @@ describe('words', () => {
     ['z', '{'],
     ['A', '@'],
     ['Z', '['],
-  ])('hold %s, and end at its neighbour %s in ASCII', (inside, outside) => {
+    ['À', '¿'],
+    ['Ö', '×'],
+    ['ö', '÷'],
+  ])('hold %s, and end at its neighbour %s', (inside, outside) => {
     expect(wordHashes(`x${inside}x`)).toHaveLength(1);
     expect(wordHashes(`x${outside}x`)).toHaveLength(2);
   });

@@ -96,7 +96,28 @@ describe('shares', () => {
     const sizes = [6, 4, 4, 4, 3, 3, 3, 3, 2];
     // Eight of them are larger than κ = (.05 · ∏ size)^(1/8); the harm is at most (30 − 8 κ) / 32.
     const kappa = (0.05 * 6 * 4 ** 3 * 3 ** 4) ** (1 / 8);
-    expect(1 - rateMeasure().single(grouped(32, sizes)).lower).toBeCloseTo((30 - 8 * kappa) / 32, 9);
+    const harm = (30 - 8 * kappa) / 32;
+    for (const ordered of [sizes, sizes.toReversed()]) {
+      expect(1 - rateMeasure().single(grouped(32, ordered)).lower).toBeCloseTo(harm, 9);
+      // Of so many single items none is a harm with probability .05.
+      expect((1 - harm) ** clusteredShare(grouped(32, ordered)).worth).toBeCloseTo(0.05, 9);
+    }
+    // Two pairs and a single one are all larger than κ = (.05 · 2 · 2 · 1)^(1/3).
+    const {worth} = clusteredShare(grouped(5, [2, 2]));
+    expect(((3 * 0.2 ** (1 / 3)) / 5) ** worth).toBeCloseTo(0.05, 9);
+  });
+  it('counts a cluster of which half is right as half', () => {
+    const items = of(ones(40, 20)).map((o, i) => ({...o, cluster: `${i % 20}`})) as Scored[];
+    // 10 of 20, by scipy.stats.beta.ppf(.05, 10, 11) and (.95, 11, 10).
+    expect(clusteredShare(items).within(0.9)).toEqual({
+      low: expect.closeTo(0.302, 3),
+      high: expect.closeTo(0.698, 3),
+    });
+  });
+  it('is bounded by nothing above where a large cluster is nearly all right, and all others are', () => {
+    const items = of(ones(200, 197)).map((o, i) => ({...o, cluster: i < 140 ? `${i}` : 'large'})) as Scored[];
+    expect(clusteredShare(items).value).toBeCloseTo(0.985, 9);
+    expect(clusteredShare(items).within(0.9).high).toBe(1);
   });
   it('is an interval around the share for clusters of any sizes, all of them right or all wrong among them', () => {
     const next = seededRandom('sizes of clusters');
@@ -204,10 +225,24 @@ describe('a difference of medians', () => {
   it('by the order statistics of both sides, each with half of the error', () => {
     // Of 100 values P(X ≤ 39) = .0176 and P(X ≤ 40) = .0284 (scipy.stats.binom): at .025 the bounds are the 40th and 61st.
     const apart = pairs(100, (i) => [[i + 1], [1000 + 10 * (i + 1)]]);
-    const {lower, upper, value} = quantileMeasure(0.5).difference(apart);
+    const {lower, upper, value, standardError} = quantileMeasure(0.5).difference(apart);
     expect(value).toBe(50.5 - 1505);
     expect(lower).toBe(40 - 1610);
     expect(upper).toBe(61 - 1400);
+    // An interval of 95 % reaches 1.96 standard errors either way.
+    expect(standardError).toBeCloseTo(231 / (2 * 1.959964), 4);
+  });
+  it.each([
+    // ln .05 / ln q for an upper bound, ln .05 / ln (1 − q) for a lower one; of a difference both, with half the error.
+    [0.5, {'at-least': 5, 'at-most': 5, 'non-inferiority': 6, superiority: 6}],
+    [0.95, {'at-least': 1, 'at-most': 59, 'non-inferiority': 72, superiority: 72}],
+    [0.05, {'at-least': 59, 'at-most': 1, 'non-inferiority': 72, superiority: 72}],
+  ])('of the %d quantile needs as many items as a bound takes: %j', (q, needed) => {
+    const {smallest} = quantileMeasure(q);
+    for (const test of ['at-least', 'at-most'] as const)
+      expect(smallest({test, limit: 500})).toBe(needed[test]);
+    for (const test of ['non-inferiority', 'superiority'] as const)
+      expect(smallest({test, margin: 5})).toBe(needed[test]);
   });
   it('clusters of four count once, to the careful side', () => {
     const clustered = Array.from({length: 80}, (_, i): Scored => ({
@@ -265,6 +300,9 @@ describe('a difference of medians', () => {
     // 37 units hold 37 of 40 items: P(X ≥ 26) = .0333 and P(X ≥ 25) = .0676 of a binomial (37, .5 / .925), and the large
     // cluster is one of them, so the bound is the 29th value.
     expect(quantileMeasure(0.5).single(large(40, 4)).upper).toBe(29);
+    // From below where it holds the largest ones.
+    const last = large(40, 4).map((item) => ({...item, values: [41 - item.values[0]!]}));
+    expect(quantileMeasure(0.5).single(last).lower).toBe(12);
     expect(quantileMeasure(0.95).single(large(400, 4)).upper).toBeGreaterThan(380);
     expect(quantileMeasure(0.95).single(large(400, 40)).upper).toBeNaN();
   });
