@@ -33,6 +33,8 @@ describe('words', () => {
     expect(words('日本語です。')).toHaveLength(5);
     expect(words('ภาษาไทย')).toHaveLength(7);
     expect(words('한국어 문장')).toHaveLength(2);
+    // A Georgian capital, next to Myanmar.
+    expect(wordHashes('a\u10a0b')).toHaveLength(1);
     expect(words('你好，世界！（再见）；：？～')).toEqual(words('你好世界再见'));
     expect(words('コーヒー・ティー｡')).toEqual(words('コーヒー ティー'));
     expect(words('ＡＢＣ，１２３')).toHaveLength(2);
@@ -97,6 +99,7 @@ describe('words', () => {
     ['À', '¿'],
     ['Ö', '×'],
     ['ö', '÷'],
+    ['Ⰰ', '\u2bff'],
   ])('hold %s, and end at its neighbour %s', (inside, outside) => {
     expect(wordHashes(`x${inside}x`)).toHaveLength(1);
     expect(wordHashes(`x${outside}x`)).toHaveLength(2);
