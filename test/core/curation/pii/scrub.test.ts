@@ -50,6 +50,17 @@ describe('scrubbing', () => {
     expect(text).toMatch(/^ftp:\/\/<URL_CREDENTIALS_[0-9a-f]{8}>@host\.example\.com\/ <EMAIL_[0-9a-f]{8}>$/);
   });
 
+  it('takes nothing out of what another entity took, also where a third is found between', () => {
+    const {text, counts} = scrub('ftp://10.0.0.1:pw@host.example.com/ ann@host.example.com', all);
+    expect(text).toMatch(/^ftp:\/\/<URL_CREDENTIALS_[0-9a-f]{8}>@host\.example\.com\/ <EMAIL_[0-9a-f]{8}>$/);
+    expect(counts).toEqual({url_credentials: 1, email: 1});
+  });
+
+  it('takes out what touches a pseudonym on either side', () => {
+    expect(clean('<EMAIL_12345678>+14155550132')).toMatch(/^<EMAIL_12345678><PHONE_[0-9a-f]{8}>$/);
+    expect(clean('+14155550132<EMAIL_12345678>')).toMatch(/^<PHONE_[0-9a-f]{8}><EMAIL_12345678>$/);
+  });
+
   it('counts every piece', () => {
     const text =
       'a@b.de, a@b.de, 10.0.0.1, 4111111111111111, DE89370400440532013000, 078-05-1123, +14155550132';

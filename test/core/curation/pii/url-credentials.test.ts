@@ -18,6 +18,7 @@ describe('credentials in URLs', () => {
     ['http://x.example/a;jsessionid=ABC123', ['ABC123']],
     ['?key=AIzaSyD-1234567890abcdef', ['AIzaSyD-1234567890abcdef']],
     ['https://a:b@h/?token=c&sig=d', ['a:b', 'c', 'd']],
+    ['?token=x://a:b@h/', ['x://a:b@h/']],
     // whatever comes first
     ['/?token=c https://a:b@h/ /?sig=d ftp://e:f@h/', ['c', 'a:b', 'd', 'e:f']],
   ])('are found in %j', (text, expected) => {
