@@ -222,6 +222,9 @@ describe('telephone numbers', () => {
   });
 
   it.each([
+    // Up to three signs between two groups.
+    ['call 415 - 5550132', ['415 - 5550132']],
+    ['call 415 -- 5550132', []],
     // Seven digits at least, fifteen at most (E.164), and two more where 00 stands before them.
     ['call 123456', []],
     ['call 1234567', ['1234567']],
@@ -232,7 +235,7 @@ describe('telephone numbers', () => {
     ['00 49 3012 345678901', ['00 49 3012 345678901']],
     ['12 (12345) 12345-12345', ['12 (12345) 12345-12345']],
     ['123 (12345) 12345-12345', ['(12345) 12345-12345']],
-  ])('have as many digits as a number can: %s', (text, expected) => {
+  ])('have as many digits and signs as a number can: %s', (text, expected) => {
     expect(found('phone', text)).toEqual(expected);
   });
 
