@@ -202,6 +202,7 @@ describe('telephone numbers', () => {
     'call 1-1-1999',
     'call 1999-1-1',
     'call us 2012-01-02 08:00',
+    'call 22.08.02 1000',
   ])('are no dates, also behind a word that announces a number: %s', (text) => {
     expect(found('phone', text)).toEqual([]);
   });
@@ -258,6 +259,23 @@ describe('telephone numbers', () => {
       expect(values('311 123 4567')).toEqual(['+13111234567']);
       expect(values(`${NONE}; 212 123 4567`)).toEqual([]);
     });
+  });
+
+  it.each([
+    // One number, however it is written: the prefix of North America, those of other countries where their plan knows it.
+    ['call 4155550132', '+14155550132'],
+    ['call 14155550132', '+14155550132'],
+    ['call 415555 0132', '+14155550132'],
+    ['call 415 5550132', '+14155550132'],
+    ['call 555 123 4567', '+15551234567'],
+    ['(555) 123-4567', '+15551234567'],
+    ['555.123.4567', '+15551234567'],
+    ['+1 555 123 4567', '+15551234567'],
+    ['+44 (0)20 7946 0958', '+442079460958'],
+    ['020 7946 0958', '+442079460958'],
+    ['call 020 7946 0958', '02079460958'],
+  ])('are the same number: %s', (text, value) => {
+    expect(phone.find(text).map((finding) => finding.value)).toEqual([value]);
   });
 
   it('among groups of digits are looked for twelve times, so that long lists cost little', () => {
