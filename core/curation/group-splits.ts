@@ -75,7 +75,7 @@ function unitsOf<R extends JoinRow>(
 ): Unit[] {
   const sets = new UnionFind(clusters.length);
   // 1. What stays of a group is one unit, however large.
-  const first = new Map<string, number>();
+  const first = new Map<string | undefined, number>();
   for (const [at, {survivor, frozen}] of clusters.entries())
     for (const row of frozen.length > 0 ? frozen : [survivor]) {
       const group = groupOf(row);
@@ -101,7 +101,7 @@ function unitsOf<R extends JoinRow>(
   const most = Math.max(1, Math.floor(MOST_JOINED * clusters.length));
   for (const [at, {members, survivor}] of clusters.entries())
     for (const row of members) {
-      const other = speaksFor(rows, row, survivor) ? first.get(groupOf(row) ?? '') : undefined;
+      const other = speaksFor(rows, row, survivor) ? first.get(groupOf(row)) : undefined;
       if (other === undefined) continue;
       const [a, b] = [sets.root(at), sets.root(other)];
       const [ofA, ofB] = [known.get(a), known.get(b)];
@@ -186,22 +186,21 @@ export function fillSplits(units: readonly OpenUnit[], shares: SplitShares): Spl
     (a, b) => at[a]! - at[b]! || (units[a]!.name < units[b]!.name ? -1 : 1),
   );
   const timed = units.some(({time}) => time !== undefined)
-    ? [...hashed].sort((a, b) => (units[b]!.time ?? -Infinity) - (units[a]!.time ?? -Infinity) || 0)
+    ? [...hashed].sort((a, b) => (units[b]!.time ?? -Infinity) - (units[a]!.time ?? -Infinity))
     : hashed;
   for (const split of ['golden', 'traffic', 'validation'] as const) {
     const target = shares[split] * all;
     const order = (split === 'golden' ? timed : hashed).filter((i) => splits[i] === null);
     let taken = 0;
     for (const [i, own] of splits.entries()) if (own === split) taken += units[i]!.rows;
-    const rest = order.filter((i) => {
+    for (const i of order) {
       const {rows} = units[i]!;
-      if (taken >= target || taken + rows > MOST_OVER * target) return true;
+      if (taken >= target || taken + rows > MOST_OVER * target) continue;
       splits[i] = split;
       taken += rows;
-      return false;
-    });
-    if (taken > 0 || target === 0 || rest.length < 2) continue;
-    splits[rest.reduce((least, i) => (units[i]!.rows < units[least]!.rows ? i : least))] = split;
+    }
+    if (taken > 0 || target === 0 || order.length < 2) continue;
+    splits[order.reduce((least, i) => (units[i]!.rows < units[least]!.rows ? i : least))] = split;
   }
   return splits.map((split) => split ?? 'train');
 }

@@ -5,8 +5,8 @@ import type {Random} from '../evaluation/statistics/random.ts';
 export interface Series {
   /** The figure as a vector: of 1 for a rank, one-hot for a category. */
   readonly vectors: readonly ArrayLike<number>[];
-  /** Null where nobody knows. */
-  readonly units: readonly (string | null)[];
+  /** Nothing where nobody knows. */
+  readonly units: readonly (string | null | undefined)[];
 }
 
 /** Fewer blocks than this in a window can be dealt in so few ways that no difference would be significant. */
@@ -69,7 +69,7 @@ export function blockPermutation(about: {
 }
 
 /** Places of each unit's items, in the order in which units first asked; null where no unit asked twice. */
-function byUnit(units: readonly (string | null)[]): number[][] | null {
+function byUnit(units: Series['units']): number[][] | null {
   const places = new Map<string, number[]>();
   units.forEach((unit, i) => {
     const name = unit ?? `\0${i}`;

@@ -175,7 +175,7 @@ function enough(
     );
   const [one, two] = windows.map((window): Series => ({
     vectors: vectorsOf(window),
-    units: window.map((o) => o.unit ?? null),
+    units: window.map((o) => o.unit),
   })) as [Series, Series];
   const {blocks, length, fewest} = blocksOf(one, two);
   if (fewest < LEAST_BLOCKS)

@@ -63,8 +63,8 @@ function score(gained: number, lost: number, n: number, delta: number): number {
   const q = (Math.sqrt(Math.max(0, b * b - 4 * a * c)) - b) / (2 * a);
   const variance = n * (2 * q + delta * (1 - delta));
   const distance = gained - lost - n * delta;
-  if (variance <= 0) return distance === 0 ? 0 : Math.sign(distance) * Infinity;
-  return distance / Math.sqrt(variance);
+  // Where nothing may vary, any distance is infinitely far.
+  return distance / Math.sqrt(Math.max(0, variance));
 }
 
 /** Between the estimate and the end of the scale: where `rejected` begins to hold. Bisection to 1e-10. */

@@ -139,7 +139,7 @@ function opened(candidate: string, at: number, end: number): number {
 }
 
 function split(text: string): Groups {
-  const groups = text.match(/\d+/g) ?? [];
+  const groups = text.match(/\d+/g)!;
   return {
     text,
     digits: groups.join(''),
@@ -152,7 +152,7 @@ function split(text: string): Groups {
 function normalized(groups: Groups, {named, other, lookups}: NumberContext): string | null {
   const {text, digits, sizes} = groups;
   if (digits.length < 7 || digits.length > 17 || isDate(text)) return null;
-  if (/[^\d ()+./-]{1}/.test(text) || /[-./ (]{4}/.test(text)) return null;
+  if (/[-./ (]{4}/.test(text)) return null;
   if (text.startsWith('+')) return international(digits, text, lookups);
   if (other) return null;
   const prefixed = /^(?:00[ -]?|011[ -])([1-9][\d ()./-]{6,})$/.exec(text);

@@ -91,7 +91,6 @@ function findVisible(
     const seen = recogniser.grouped ? dashed : narrow;
     if (!entities.includes(entity) || !recogniser.hint.test(seen)) continue;
     const free = withoutOverlap(recogniser.find(seen, lookups), claimed);
-    if (free.length === 0) continue;
     for (const finding of free) found.push({...finding, entity});
     claimed = merged(claimed, free);
   }

@@ -75,10 +75,10 @@ export const urlCredentials: Recogniser<'url_credentials'> = {
   inIds: false,
   find(text) {
     const findings: Finding[] = [];
-    for (let at = text.indexOf('://'); at !== -1; at = text.indexOf('://', at + 3)) {
+    for (const {index: at} of text.matchAll(/:\/\//g)) {
       const start = at + 3;
       let end = start;
-      let user = -1;
+      let user = start;
       while (end < text.length && end - start < MAX_AUTHORITY && !AUTHORITY_END.test(text[end]!)) {
         if (text[end] === '@') user = end;
         end++;

@@ -1,9 +1,8 @@
 /** A figure for a line of text: three decimals below 1, fewer above; a true minus sign. `0.951`, `12.3`, `−0.05`. */
 export function figure(value: number): string {
-  if (!Number.isFinite(value)) return value > 0 ? '∞' : value < 0 ? '−∞' : 'unknown';
-  const size = Math.abs(value);
-  const text = rounded(size);
-  return value < 0 && Number(text) !== 0 ? `−${text}` : text;
+  if (Number.isNaN(value)) return 'unknown';
+  const text = rounded(Math.abs(value));
+  return value < 0 ? `−${text}` : text;
 }
 
 const SINGULAR: Readonly<Record<string, string>> = {points: 'point', nats: 'nat', bits: 'bit'};
@@ -16,6 +15,7 @@ export function quantity(value: number, unit: string): string {
 }
 
 function rounded(size: number): string {
+  if (size === Infinity) return '∞';
   if (size >= 100) return size.toFixed(0);
   if (size >= 10) return String(Number(size.toFixed(1)));
   if (size >= 1) return String(Number(size.toFixed(2)));

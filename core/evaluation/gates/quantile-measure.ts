@@ -75,22 +75,22 @@ function quantileOf(values: readonly number[], clusters: readonly string[], q: n
   const {units, worth, cut} = unitsUnder(order.map((i) => clusters[i]!));
   // As of `worth` independent items, whole ones, to the careful side: a cluster may lie on both sides of the quantile, and
   // what is cut of large clusters may all lie on one.
-  /** P(at most `rank` of n items lie under the quantile). */
+  /** P(at most `rank` of n items lie under the quantile): 1 of n. */
   const atMost = (rank: number): number =>
     binomialCdf(Math.ceil(units[rank]! - 1e-9), worth, (q - cut) / (1 - cut));
-  /** P(at least `rank` do). */
+  /** P(at least `rank` do): 1 of 0. */
   const atLeast = (rank: number): number =>
     1 - binomialCdf(Math.floor(units[rank]! + 1e-9) - 1, worth, q / (1 - cut));
   return {
     value: sortedQuantile(sorted, q),
     below: (tail) => {
       let rank = 0;
-      while (rank < n && atMost(rank) <= tail) rank++;
+      while (atMost(rank) <= tail) rank++;
       return rank === 0 ? NaN : sorted[rank - 1]!;
     },
     above: (tail) => {
       let rank = n;
-      while (rank > 0 && atLeast(rank) <= tail) rank--;
+      while (atLeast(rank) <= tail) rank--;
       return rank === n ? NaN : sorted[rank]!;
     },
   };

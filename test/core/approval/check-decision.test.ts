@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {
+  escalatedAt,
   heldBackUntil,
   isStarter,
   checkApprover,
@@ -66,8 +67,21 @@ describe('judgeDecision', () => {
       'another release',
       signed({digests: {...payload.digests, release: 'f'.repeat(64)}}),
       {},
-      /of the release is ffff/,
+      /^digest of the release is f{12}…, this approval asks about a{12}…$/,
     ],
+    [
+      'another dataset',
+      signed({digests: {...payload.digests, dataset: 'f'.repeat(64)}}),
+      {},
+      /^digest of the dataset is f{12}…, this approval asks about b{12}…$/,
+    ],
+    [
+      'another report',
+      signed({digests: {...payload.digests, report: 'f'.repeat(64)}}),
+      {},
+      /^digest of the report is f{12}…, this approval asks about c{12}…$/,
+    ],
+    ['that ends at no time', signed({expiry: 'soon'}), {}, /^expiry "soon" is not a date$/],
     ['after the deadline', signed(), {now: NOON + 1001}, /expired at 2026-01-01T12:00:01.000Z/],
     ['after its own expiry', signed({expiry: '2026-01-01T11:59:59Z'}), {}, /signature expired at/],
     [
@@ -84,6 +98,12 @@ describe('judgeDecision', () => {
       /^a rejection needs a reason/,
     ],
     ['by the starter’s key', signed(), {starterKey: payload.key}, /anna started this run/],
+    [
+      'by the starter’s key, whose owner nobody knows',
+      signed(),
+      {starterKey: payload.key, keys: []},
+      /^00000000000000aa started this run/,
+    ],
     ['by the starter’s key in words', signed(), {startedBy: `key:${payload.key}`}, /anna started this run/],
     ['by the starter’s name', signed(), {startedBy: 'anna'}, /anna started this run/],
     [
@@ -106,6 +126,29 @@ describe('judgeDecision', () => {
       duplicate: true,
     });
     expect(checkDecision({payload: own.payload, signature: 'another'}, late)).toHaveProperty('refuse');
+  });
+
+  it.each<[string, Partial<DecisionPayload>]>([
+    ['project', {project: 'x'}],
+    ['action', {action: 'reject', comment: 'worse'}],
+    ['run', {run: 'run-2'}],
+    ['key', {key: 'ffffffffffffffff'}],
+    ['comment', {comment: 'fine'}],
+    ['expiry', {expiry: '2026-01-01T13:00:01Z'}],
+    ['release', {digests: {...payload.digests, release: 'f'.repeat(64)}}],
+    ['dataset', {digests: {...payload.digests, dataset: 'f'.repeat(64)}}],
+    ['report', {digests: {...payload.digests, report: 'f'.repeat(64)}}],
+  ])('takes no counted signature for a payload of another %s', (_, change) => {
+    const own = counts('anna', 'approve', payload.key);
+    const late = state({counted: [own], outcome: 'approved'});
+    const other = {payload: {...own.payload, ...change}, signature: own.signature};
+    expect(checkDecision(other, late)).toHaveProperty('refuse');
+  });
+
+  it('quotes no more than 80 characters of what was sent', () => {
+    expect(checkDecision(signed({project: 'x'.repeat(81)}), state())).toEqual({
+      refuse: `signed for project "${'x'.repeat(80)}", this approval is of "mail"`,
+    });
   });
 
   it('leaves a key it does not know, and roles that may be others by now, to the check of the current keys', () => {
@@ -181,8 +224,48 @@ describe('who is only escalated to', () => {
     expect(judged(true)).toEqual({
       refuse: expect.stringMatching(/^carl may decide from 2026-01-01T12:00:01.000Z on/),
     });
+    expect(checkApprover({...payload, key: 'c'}, 'carl', early, {own: true})).toEqual(judged(true));
+    expect(checkApprover({...payload, key: 'c'}, null, early, {own: true})).toHaveProperty('accept');
     expect(judged(true, 'anna')).toEqual({accept: true, duplicate: false});
     expect(judged(false, 'anna')).toEqual({accept: true, duplicate: false});
+  });
+});
+
+describe('an escalation', () => {
+  const since = NOON - 1000;
+  const escalation = [
+    {afterMs: 1000, to: ['anna', 'ben']},
+    {afterMs: 3000, to: ['dora']},
+    {afterMs: 2000, to: ['ben', 'carl']},
+  ];
+
+  it.each<[number, string[], number | null]>([
+    [NOON - 1, [], NOON],
+    [NOON, ['anna', 'ben'], NOON + 1000],
+    [NOON + 999, ['anna', 'ben'], NOON + 1000],
+    [NOON + 1000, ['anna', 'ben', 'carl'], NOON + 2000],
+    [NOON + 2000, ['anna', 'ben', 'dora', 'carl'], null],
+  ])('lets at %d those decide whose time has come, and says when the next ones may', (now, names, next) => {
+    expect(escalatedAt(now, {escalation, since})).toEqual({names, next});
+  });
+
+  it('is of nobody where there is none, and begins now where nobody knows when', () => {
+    expect(escalatedAt(NOON, {})).toEqual({names: [], next: null});
+    expect(escalatedAt(NOON, {escalation})).toEqual({names: [], next: NOON + 1000});
+  });
+
+  it('holds somebody who is named twice back until the first time', () => {
+    expect(heldBackUntil('ben', state({escalation, since, now: NOON - 1}))).toBe(NOON);
+    expect(heldBackUntil('ben', state({escalation, since}))).toBeNull();
+    expect(heldBackUntil('ben', state({escalation}))).toBe(NOON + 1000);
+  });
+
+  it('counts who it lets decide, from then on', () => {
+    const asked = (now: number) =>
+      outcomeOf(
+        state({counted: [counts('carl')], quorum: [{of: ['eve'], required: 1}], escalation, since, now}),
+      );
+    expect([asked(NOON + 999), asked(NOON + 1000)]).toEqual([null, 'approved']);
   });
 });
 

@@ -33,9 +33,76 @@ describe('words', () => {
     expect(words('日本語です。')).toHaveLength(5);
     expect(words('ภาษาไทย')).toHaveLength(7);
     expect(words('한국어 문장')).toHaveLength(2);
+    // A Georgian capital, next to Myanmar.
+    expect(wordHashes('a\u10a0b')).toHaveLength(1);
     expect(words('你好，世界！（再见）；：？～')).toEqual(words('你好世界再见'));
     expect(words('コーヒー・ティー｡')).toEqual(words('コーヒー ティー'));
     expect(words('ＡＢＣ，１２３')).toHaveLength(2);
+  });
+
+  it.each([
+    // × and ÷ stand between letters of Latin-1.
+    ['2×3', 2],
+    ['6÷2', 2],
+    ['ÀÖØöøÿ', 1],
+    ['«a»¿b\u00bf', 2],
+    // Punctuation and signs, from U+2000 to U+2BFF, between Greek and Glagolitic.
+    ['a\u2000b', 2],
+    ['a→b', 2],
+    ['a⯿b', 2],
+    ['ἀ\u1fffⰀ', 1],
+    // CJK punctuation from U+3000 to U+303F; kana from U+3040, ideographs up to U+9FFF.
+    ['a\u3000b', 2],
+    ['a\u303fb', 2],
+    ['\u2ffc', 1],
+    ['a\u3040b', 3],
+    ['a\u9fffb', 3],
+    ['aꀀb', 1],
+    // Thai and Lao from U+0E00 to U+0EFF, then Tibetan; Myanmar up to U+109F, then Georgian; Khmer, then Mongolian.
+    ['a\u0dffb', 1],
+    ['a\u0e00b', 3],
+    ['a\u0effb', 3],
+    ['aༀb', 1],
+    ['a\u0fffb', 1],
+    ['aကb', 3],
+    ['a\u109fb', 3],
+    ['aႠb', 1],
+    ['a\u177fb', 1],
+    ['aកb', 3],
+    ['a\u17ffb', 3],
+    ['a\u1800b', 1],
+    // Vertical and small forms from U+FE30 to U+FE6F.
+    ['a\ufe2fb', 1],
+    ['a\ufe30b', 2],
+    ['a\ufe6fb', 2],
+    ['aﹰb', 1],
+    // Full-width signs, not full-width letters and digits.
+    ['a\uff00b', 1],
+    ['a！b', 2],
+    ['aＡ０ｚb', 1],
+    ['a｟b', 2],
+    ['a､b', 2],
+    ['a･b', 2],
+    ['aｦb', 1],
+    ['a・b', 2],
+  ])('in %j: %d', (text, count) => {
+    expect(words(text)).toHaveLength(count);
+  });
+
+  it.each([
+    ['0', '/'],
+    ['9', ':'],
+    ['a', '`'],
+    ['z', '{'],
+    ['A', '@'],
+    ['Z', '['],
+    ['À', '¿'],
+    ['Ö', '×'],
+    ['ö', '÷'],
+    ['Ⰰ', '\u2bff'],
+  ])('hold %s, and end at its neighbour %s', (inside, outside) => {
+    expect(wordHashes(`x${inside}x`)).toHaveLength(1);
+    expect(wordHashes(`x${outside}x`)).toHaveLength(2);
   });
 
   it('are the same for whomever a pseudonym stands', () => {

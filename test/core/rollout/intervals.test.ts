@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {seededRandom} from '../../../core/evaluation/statistics/random.ts';
-import {independentDifference, pairedDifference} from '../../../core/rollout/intervals.ts';
+import {exactDifference, independentDifference, pairedDifference} from '../../../core/rollout/intervals.ts';
 
 describe('independentDifference', () => {
   it("gives Newcombe's published example: 56/70 against 48/80", () => {
@@ -15,10 +15,21 @@ describe('independentDifference', () => {
   });
 });
 
+describe('exactDifference', () => {
+  it('is by what either side has at most, without a hit on both', () => {
+    // Clopper and Pearson: 1 − .025^(1/n).
+    const [one, two] = [1 - 0.025 ** (1 / 20), 1 - 0.025 ** (1 / 60)];
+    expect(exactDifference({successes: 0, n: 20}, {successes: 0, n: 60})).toEqual({
+      low: expect.closeTo(-one, 9),
+      high: expect.closeTo(two, 9),
+    });
+  });
+});
+
 describe('pairedDifference', () => {
-  it('is ± z² / (n + z²) without a discordant pair', () => {
-    const {low, high} = pairedDifference({gained: 0, lost: 0, n: 50});
-    expect(high).toBeCloseTo(3.841459 / 53.841459, 6);
+  it.each([0.2, 1, 50])('is ± z² / (n + z²) without a discordant pair: n = %d', (n) => {
+    const {low, high} = pairedDifference({gained: 0, lost: 0, n});
+    expect(high).toBeCloseTo(3.841459 / (n + 3.841459), 6);
     expect(low).toBeCloseTo(-high, 9);
   });
 
@@ -68,6 +79,18 @@ describe('pairedDifference', () => {
 
   it('reaches the end of the scale when every pair says so', () => {
     expect(pairedDifference({gained: 50, lost: 0, n: 50}).high).toBe(1);
-    expect(() => pairedDifference({gained: 3, lost: 3, n: 5})).toThrow('not possible');
+    expect(pairedDifference({gained: 0, lost: 50, n: 50}).low).toBe(-1);
+    // 3 · .7 is a little less than 2.1: what weighs by unit is all but for its rounding.
+    expect(pairedDifference({gained: 3 * 0.7, lost: 0, n: 2.1}).high).toBe(1);
+    expect(pairedDifference({gained: 0, lost: 3 * 0.7, n: 2.1}).low).toBe(-1);
+  });
+
+  it.each([
+    {gained: 3, lost: 3, n: 5},
+    {gained: -1, lost: 1, n: 5},
+    {gained: 1, lost: -1, n: 5},
+    {gained: 0, lost: 0, n: 0},
+  ])('is of counts that are possible: not $gained gained and $lost lost of $n', (counts) => {
+    expect(() => pairedDifference(counts)).toThrow('not possible');
   });
 });

@@ -105,6 +105,12 @@ describe('an analysis', () => {
     });
   });
 
+  it('counts a look at a single answer, where one is asked for', () => {
+    const quick = [analysis({minSamples: 1})];
+    expect(nextAction(quick, after(quick, [measured('fail', 1)]))).toMatchObject({do: 'fallBack'});
+    expect(nextAction(quick, after(quick, [measured('inconclusive', 1)]))).toMatchObject({do: 'ask'});
+  });
+
   it('goes on at the first success', () => {
     expect(nextAction(one, after(one, [measured('pass')]))).toEqual({do: 'promote'});
   });
@@ -270,16 +276,19 @@ describe('a measurement that could not be taken', () => {
 });
 
 describe('a metric lacks samples', () => {
-  it.each<[Verdict, number | null, boolean]>([
+  it.each<[verdict: Verdict, n: number | null, lacks: boolean, minSamples?: number]>([
     ['inconclusive', null, true],
     ['inconclusive', 19, true],
     ['inconclusive', 20, false],
     ['fail', 19, false],
     ['pass', 19, false],
-  ])('%s with %s of 20: %s', (verdict, n, lacks) => {
+    ['inconclusive', null, true, 1],
+    ['inconclusive', 1, false, 1],
+  ])('%s with %s: %s', (verdict, n, lacks, minSamples = 20) => {
     const difference = n === null ? null : {value: 0, low: 0, high: 0, n};
     const metric = {name: 'quality', verdict, stable: null, canary: null, difference, reason: ''};
-    expect(lacksSamples(metric, (analysis() as {analysis: Analysis}).analysis)).toBe(lacks);
+    const step = analysis({minSamples}) as {analysis: Analysis};
+    expect(lacksSamples(metric, step.analysis)).toBe(lacks);
   });
 });
 

@@ -64,6 +64,7 @@ describe('telephone numbers', () => {
     // Britain, Ireland, Germany, France, Italy, Israel, Japan, Brazil, Australia, Russia
     '+44 20 7946 0958',
     '+44 (0)20 7946 0958',
+    '+ 44 20 7946 0958',
     '020 7946 0958',
     '(020) 7946 0958',
     '07700 900123',
@@ -190,6 +191,91 @@ describe('telephone numbers', () => {
       '+16502530000',
     ]);
     expect(values('650-253-0000 ext. 12')).toEqual(values('(650) 253-0000, extension 12'));
+  });
+
+  it.each([
+    'Call before 2002-08-22',
+    'call 22.08.2002',
+    'call 08/22/2002',
+    'call 31/12/1999',
+    'call 12-31-1999',
+    'call 1-1-1999',
+    'call 1999-1-1',
+    'call us 2012-01-02 08:00',
+    'call 22.08.02 1000',
+  ])('are no dates, also behind a word that announces a number: %s', (text) => {
+    expect(found('phone', text)).toEqual([]);
+  });
+
+  it.each([
+    // A day from 1 to 31, a year of this century or the last.
+    ['call 0-10-2010', '0-10-2010'],
+    ['call 32-10-2010', '32-10-2010'],
+    ['call 10-32-2010', '10-32-2010'],
+    ['call 1902-08-32', '1902-08-32'],
+    ['call 1902-32-08', '1902-32-08'],
+    ['call 1902-08-003', '1902-08-003'],
+    ['call 2100-10-10', '2100-10-10'],
+    ['call 10-10-1899', '10-10-1899'],
+    ['call 20-08.2002', '20-08.2002'],
+  ])('are what only looks like a date: %s', (text, number) => {
+    expect(found('phone', text)).toEqual([number]);
+  });
+
+  it.each([
+    // Up to three signs between two groups.
+    ['call 415 - 5550132', ['415 - 5550132']],
+    ['call 415 -- 5550132', []],
+    // Seven digits at least, fifteen at most (E.164), and two more where 00 stands before them.
+    ['call 123456', []],
+    ['call 1234567', ['1234567']],
+    ['call 123456789012345', ['123456789012345']],
+    ['call 1234567890123456', []],
+    ['+49 3012 345678901', ['+49 3012 345678901']],
+    ['+49 3012 3456789012', []],
+    ['00 49 3012 345678901', ['00 49 3012 345678901']],
+    ['12 (12345) 12345-12345', ['12 (12345) 12345-12345']],
+    ['123 (12345) 12345-12345', ['(12345) 12345-12345']],
+  ])('have as many digits and signs as a number can: %s', (text, expected) => {
+    expect(found('phone', text)).toEqual(expected);
+  });
+
+  describe('that only their plan can tell', () => {
+    /** No area of North America. */
+    const NONE = '555 123 4567';
+
+    it('count beyond 500 look-ups of a text, since they may be numbers', () => {
+      const text = (numbers: number) => `${NONE}; `.repeat(numbers);
+      expect(found('phone', text(500))).toEqual([]);
+      expect(found('phone', text(502))).toEqual([NONE, NONE]);
+    });
+
+    it('are looked up once for all texts that are read together, and count once their look-ups are spent', () => {
+      const together = {left: 2, known: new Map()};
+      const values = (text: string): string[] => phone.find(text, together).map(({value}) => value);
+      expect(values(NONE)).toEqual([]);
+      expect(values(`${NONE}; 212 123 4567; ${NONE}`)).toEqual([]);
+      expect(together.left).toBe(0);
+      expect(values('311 123 4567')).toEqual(['+13111234567']);
+      expect(values(`${NONE}; 212 123 4567`)).toEqual([]);
+    });
+  });
+
+  it.each([
+    // One number, however it is written: the prefix of North America, those of other countries where their plan knows it.
+    ['call 4155550132', '+14155550132'],
+    ['call 14155550132', '+14155550132'],
+    ['call 415555 0132', '+14155550132'],
+    ['call 415 5550132', '+14155550132'],
+    ['call 555 123 4567', '+15551234567'],
+    ['(555) 123-4567', '+15551234567'],
+    ['555.123.4567', '+15551234567'],
+    ['+1 555 123 4567', '+15551234567'],
+    ['+44 (0)20 7946 0958', '+442079460958'],
+    ['020 7946 0958', '+442079460958'],
+    ['call 020 7946 0958', '02079460958'],
+  ])('are the same number: %s', (text, value) => {
+    expect(phone.find(text).map((finding) => finding.value)).toEqual([value]);
   });
 
   it('among groups of digits are looked for twelve times, so that long lists cost little', () => {

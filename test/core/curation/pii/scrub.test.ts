@@ -1,6 +1,7 @@
 import {createHmac} from 'node:crypto';
-import {describe, expect, it} from 'vitest';
+import {describe, expect, it, vi} from 'vitest';
 import {ENTITIES} from '../../../../schemas/names.ts';
+import {RECOGNISERS} from '../../../../core/curation/pii/recognisers.ts';
 import {entitiesInIds} from '../../../../core/curation/pii/scrub-id.ts';
 import {PSEUDONYM, pseudonym, scrub} from '../../../../core/curation/pii/scrub.ts';
 
@@ -47,6 +48,17 @@ describe('scrubbing', () => {
   it('takes credentials out before it looks for addresses', () => {
     const text = clean('ftp://ann:pw@host.example.com/ ann@host.example.com');
     expect(text).toMatch(/^ftp:\/\/<URL_CREDENTIALS_[0-9a-f]{8}>@host\.example\.com\/ <EMAIL_[0-9a-f]{8}>$/);
+  });
+
+  it('takes nothing out of what another entity took, also where a third is found between', () => {
+    const {text, counts} = scrub('ftp://10.0.0.1:pw@host.example.com/ ann@host.example.com', all);
+    expect(text).toMatch(/^ftp:\/\/<URL_CREDENTIALS_[0-9a-f]{8}>@host\.example\.com\/ <EMAIL_[0-9a-f]{8}>$/);
+    expect(counts).toEqual({url_credentials: 1, email: 1});
+  });
+
+  it('takes out what touches a pseudonym on either side', () => {
+    expect(clean('<EMAIL_12345678>+14155550132')).toMatch(/^<EMAIL_12345678><PHONE_[0-9a-f]{8}>$/);
+    expect(clean('+14155550132<EMAIL_12345678>')).toMatch(/^<PHONE_[0-9a-f]{8}><EMAIL_12345678>$/);
   });
 
   it('counts every piece', () => {
@@ -103,6 +115,14 @@ describe('scrubbing', () => {
       const once = clean(text);
       expect(clean(once), JSON.stringify(text)).toBe(once);
     }
+  });
+
+  it('searches a text without personal data once, and one with some until nothing is left', () => {
+    using find = vi.spyOn(RECOGNISERS.email, 'find');
+    clean('nobody @ home');
+    expect(find).toHaveBeenCalledTimes(1);
+    clean('ann@example.com and nobody @ home');
+    expect(find).toHaveBeenCalledTimes(3);
   });
 
   it('leaves what looks like a pseudonym, and knows its own', () => {

@@ -7,6 +7,7 @@ describe('credentials in URLs', () => {
     ['ftp://user:pw@host.example.com/x', ['user:pw']],
     ['https://user:p%40ss@host:8080/', ['user:p%40ss']],
     ['postgres://app:s3cret@db/x', ['app:s3cret']],
+    ['x://user:pw@host/', ['user:pw']],
     ['git clone https://ghp_token@github.com/x', ['ghp_token']],
     // parameters, in query and fragment
     ['https://x.example/?access_token=ya29.a0Af&x=1', ['ya29.a0Af']],
@@ -17,6 +18,9 @@ describe('credentials in URLs', () => {
     ['http://x.example/a;jsessionid=ABC123', ['ABC123']],
     ['?key=AIzaSyD-1234567890abcdef', ['AIzaSyD-1234567890abcdef']],
     ['https://a:b@h/?token=c&sig=d', ['a:b', 'c', 'd']],
+    ['?token=x://a:b@h/', ['x://a:b@h/']],
+    // whatever comes first
+    ['/?token=c https://a:b@h/ /?sig=d ftp://e:f@h/', ['c', 'a:b', 'd', 'e:f']],
   ])('are found in %j', (text, expected) => {
     expect(found('url_credentials', text)).toEqual(expected);
   });
@@ -46,6 +50,10 @@ describe('credentials in URLs', () => {
     '?api–key=abc',
     'http://x.example/?sid=12',
     'http://@host/',
+    'ftp://user:pw@',
+    'ftp://user:pw@/x',
+    '?token=.',
+    '1://user:pw@host/',
     '://a@b',
     'token=abc in running text',
   ])('are not: %j', (text) => {

@@ -105,7 +105,28 @@ describe('shares', () => {
     const sizes = [6, 4, 4, 4, 3, 3, 3, 3, 2];
     // Eight of them are larger than κ = (.05 · ∏ size)^(1/8); the harm is at most (30 − 8 κ) / 32.
     const kappa = (0.05 * 6 * 4 ** 3 * 3 ** 4) ** (1 / 8);
-    expect(1 - rateMeasure().single(grouped(32, sizes)).lower).toBeCloseTo((30 - 8 * kappa) / 32, 9);
+    const harm = (30 - 8 * kappa) / 32;
+    for (const ordered of [sizes, sizes.toReversed()]) {
+      expect(1 - rateMeasure().single(grouped(32, ordered)).lower).toBeCloseTo(harm, 9);
+      // Of so many single items none is a harm with probability .05.
+      expect((1 - harm) ** clusteredShare(grouped(32, ordered)).worth).toBeCloseTo(0.05, 9);
+    }
+    // Two pairs and a single one are all larger than κ = (.05 · 2 · 2 · 1)^(1/3).
+    const {worth} = clusteredShare(grouped(5, [2, 2]));
+    expect(((3 * 0.2 ** (1 / 3)) / 5) ** worth).toBeCloseTo(0.05, 9);
+  });
+  it('counts a cluster of which half is right as half', () => {
+    const items = of(ones(40, 20)).map((o, i) => ({...o, cluster: `${i % 20}`})) as Scored[];
+    // 10 of 20, by scipy.stats.beta.ppf(.05, 10, 11) and (.95, 11, 10).
+    expect(clusteredShare(items).within(0.9)).toEqual({
+      low: expect.closeTo(0.302, 3),
+      high: expect.closeTo(0.698, 3),
+    });
+  });
+  it('is bounded by nothing above where a large cluster is nearly all right, and all others are', () => {
+    const items = of(ones(200, 197)).map((o, i) => ({...o, cluster: i < 140 ? `${i}` : 'large'})) as Scored[];
+    expect(clusteredShare(items).value).toBeCloseTo(0.985, 9);
+    expect(clusteredShare(items).within(0.9).high).toBe(1);
   });
   it('is an interval around the share for clusters of any sizes, all of them right or all wrong among them', () => {
     const next = seededRandom('sizes of clusters');
@@ -139,6 +160,31 @@ describe('shares', () => {
     expect(lower(['299'])).toBeGreaterThan(lower(['299', '298', '297']));
     expect(lower(['299', '298', '297'])).toBeGreaterThan(lower(['large 0']));
     expect(lower(['large 0'])).toBeGreaterThan(0.95);
+  });
+});
+
+describe('a share of clusters of one size', () => {
+  it.each([
+    // Clopper and Pearson 1934: without a miss, and with one, in closed form; 15 of 20 by scipy.stats.beta.ppf.
+    [20, 0, 0, 1 - 0.05 ** (1 / 20)],
+    [20, 1, 1 - 0.95 ** (1 / 20), 0.2161],
+    [20, 15, 0.54442, 0.89592],
+    [20, 19, 0.7839, 0.95 ** (1 / 20)],
+    [20, 20, 0.05 ** (1 / 20), 1],
+    [2, 1, 1 - 0.95 ** (1 / 2), 0.95 ** (1 / 2)],
+    [1, 0, 0, 0.95],
+    [1, 1, 0.05, 1],
+  ])('has the exact interval: of %d clusters %d', (n, right, low, high) => {
+    for (const size of [1, 4]) {
+      const items = of(ones(n * size, right * size)).map((o, i) => ({
+        ...o,
+        cluster: `${Math.floor(i / size)}`,
+      }));
+      expect(clusteredShare(items as Scored[]).within(0.9)).toEqual({
+        low: expect.closeTo(low, 4),
+        high: expect.closeTo(high, 4),
+      });
+    }
   });
 });
 
@@ -188,10 +234,24 @@ describe('a difference of medians', () => {
   it('by the order statistics of both sides, each with half of the error', () => {
     // Of 100 values P(X ≤ 39) = .0176 and P(X ≤ 40) = .0284 (scipy.stats.binom): at .025 the bounds are the 40th and 61st.
     const apart = pairs(100, (i) => [[i + 1], [1000 + 10 * (i + 1)]]);
-    const {lower, upper, value} = quantileMeasure(0.5).difference(apart);
+    const {lower, upper, value, standardError} = quantileMeasure(0.5).difference(apart);
     expect(value).toBe(50.5 - 1505);
     expect(lower).toBe(40 - 1610);
     expect(upper).toBe(61 - 1400);
+    // An interval of 95 % reaches 1.96 standard errors either way.
+    expect(standardError).toBeCloseTo(231 / (2 * 1.959964), 4);
+  });
+  it.each([
+    // ln .05 / ln q for an upper bound, ln .05 / ln (1 − q) for a lower one; of a difference both, with half the error.
+    [0.5, {'at-least': 5, 'at-most': 5, 'non-inferiority': 6, superiority: 6}],
+    [0.95, {'at-least': 1, 'at-most': 59, 'non-inferiority': 72, superiority: 72}],
+    [0.05, {'at-least': 59, 'at-most': 1, 'non-inferiority': 72, superiority: 72}],
+  ])('of the %d quantile needs as many items as a bound takes: %j', (q, needed) => {
+    const measure = quantileMeasure(q);
+    for (const test of ['at-least', 'at-most'] as const)
+      expect(measure.smallest({test, limit: 500})).toBe(needed[test]);
+    for (const test of ['non-inferiority', 'superiority'] as const)
+      expect(measure.smallest({test, margin: 5})).toBe(needed[test]);
   });
   it('clusters of four count once, to the careful side', () => {
     const clustered = Array.from({length: 80}, (_, i): Scored => ({
@@ -202,6 +262,8 @@ describe('a difference of medians', () => {
     }));
     // 20 clusters: P(X ≤ 5) = .0207, P(X ≤ 6) = .0577: the 6th and the 15th, as of 20 single items (Conover 1999).
     expect(quantileMeasure(0.5).single(clustered)).toMatchObject({lower: 6, upper: 15});
+    // Whatever order the items come in.
+    expect(quantileMeasure(0.5).single(clustered.toReversed())).toMatchObject({lower: 6, upper: 15});
     // Half of the last pair counts as all of it: at most 19 of 20 lie under a .999 quantile with probability .02.
     const twos = Array.from({length: 40}, (_, i) => ({
       item: `${i}`,
@@ -210,7 +272,22 @@ describe('a difference of medians', () => {
       values: [i],
     }));
     expect(quantileMeasure(0.999).single(twos)).toMatchObject({lower: 38, upper: NaN});
+    expect(quantileMeasure(0.001).single(twos)).toMatchObject({lower: NaN, upper: 1});
   });
+  it.each([
+    // Of 40 items all lie under the .999 quantile with probability .961, so the largest may: .999^40 > .05. Of the .9 one
+    // P(X = 40) = .0148 and P(X ≥ 39) = .0805; P(X ≤ 32) = .0419 and P(X ≤ 33) = .0995 (binomial).
+    [0.999, 40, NaN],
+    [0.9, 33, 40],
+    [0.1, 1, 8],
+    [0.001, NaN, 1],
+  ])(
+    'the %d quantile of 40 single items lies between two of them, from the first to the last',
+    (q, lower, upper) => {
+      const items = of(Array.from({length: 40}, (_, i) => i + 1)) as Scored[];
+      expect(quantileMeasure(q).single(items)).toMatchObject({lower, upper});
+    },
+  );
   it('… also where a cluster’s values differ', () => {
     const items = Array.from({length: 80}, (_, i): Scored => ({
       item: `${i}`,
@@ -232,6 +309,9 @@ describe('a difference of medians', () => {
     // 37 units hold 37 of 40 items: P(X ≥ 26) = .0333 and P(X ≥ 25) = .0676 of a binomial (37, .5 / .925), and the large
     // cluster is one of them, so the bound is the 29th value.
     expect(quantileMeasure(0.5).single(large(40, 4)).upper).toBe(29);
+    // From below where it holds the largest ones.
+    const last = large(40, 4).map((item) => ({...item, values: [41 - item.values[0]!]}));
+    expect(quantileMeasure(0.5).single(last).lower).toBe(12);
     expect(quantileMeasure(0.95).single(large(400, 4)).upper).toBeGreaterThan(380);
     expect(quantileMeasure(0.95).single(large(400, 40)).upper).toBeNaN();
   });
