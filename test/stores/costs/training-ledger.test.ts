@@ -112,9 +112,17 @@ describe('the limit that is reached', () => {
   test('counts GPU hours, and what stopping takes', async () => {
     const onGpu = [STARTED, {...LOADED, device: 'cuda:0'}, {...YESTERDAY, step_seconds: 4}];
     // 50 s until now; two steps more and 2 s to save.
-    expect(await exceeded({gpu_hours: 59.5 / 3600}, {}, onGpu)).toMatchObject({key: 'budget.gpu_hours'});
-    expect(await exceeded({gpu_hours: 60.5 / 3600}, {}, onGpu)).toBeNull();
+    expect(await exceeded({gpu_hours: 59.999 / 3600}, {}, onGpu)).toMatchObject({key: 'budget.gpu_hours'});
+    expect(await exceeded({gpu_hours: 60.001 / 3600}, {}, onGpu)).toBeNull();
   });
+});
+
+test('without a budget nobody is asked what others spent', async () => {
+  const book = new FakeBook();
+  const ledger = ledgerOf(book);
+  await ledger.heard(EVENTS);
+  expect(await ledger.exceeded()).toBeNull();
+  expect(book.asked).toEqual([]);
 });
 
 test('what others spent is asked of the run and the stage’s workflow, without its own, every five seconds', async () => {

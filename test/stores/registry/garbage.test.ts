@@ -1,8 +1,12 @@
+import type {Readable} from 'node:stream';
 import {expect, test} from 'vitest';
+import {Deployment} from '../../../schemas/deployment.ts';
 import type {RunRecord} from '../../../schemas/run.ts';
-import type {ObjectHead} from '../../../stores/objects/object-store.ts';
+import {writeDocument} from '../../../stores/objects/documents.ts';
+import type {ObjectHead, StoredObject} from '../../../stores/objects/object-store.ts';
 import {findGarbage, sweep} from '../../../stores/registry/garbage.ts';
 import {storesOver, type Stores} from '../../../stores/stores.ts';
+import {releaseOf} from '../../workflows/releases.ts';
 import {MemoryStore} from '../memory-store.ts';
 
 /** Everything in a store of the test is as old as this, unless it says otherwise. */
@@ -13,10 +17,20 @@ const NOTHING = {objects: 0, bytes: 0};
 /** A store that says how old its objects are, and from which some vanish while it is looked through. */
 class AgedStore extends MemoryStore {
   readonly modified = new Map<string, Date>();
+  /** Listed, and gone when they are looked at. */
   readonly vanishing = new Set<string>();
+  /** Gone when they are read through. */
+  readonly streamless = new Set<string>();
+
+  override async get(key: string): Promise<StoredObject | null> {
+    return this.vanishing.has(key) ? null : super.get(key);
+  }
+
+  override async stream(key: string): Promise<Readable | null> {
+    return this.streamless.has(key) ? null : super.stream(key);
+  }
 
   override async head(key: string): Promise<ObjectHead | null> {
-    if (this.vanishing.has(key)) return null;
     const found = await super.head(key);
     return found && {...found, modified: this.modified.get(key) ?? OLD};
   }
@@ -76,12 +90,108 @@ test('an artifact that vanishes meanwhile is neither kept nor deleted', async ()
   expect(Object.values(plan.kept)).toEqual([NOTHING, NOTHING, NOTHING]);
 });
 
-test('a document that vanishes meanwhile names nothing', async () => {
+test.each([
+  'outcomes/post/x.json',
+  'runs/post/x.json',
+  'pointers/post.json',
+  'reports/post/x.json',
+  `releases/post/${hex('a')}.json`,
+])('a document that vanishes meanwhile names nothing: %s', async (key) => {
+  const {objects, stores} = opened();
+  const lost = await stores.artifacts.putBytes('lost', 'text/plain');
+  await objects.put(key, lost.sha256);
+  objects.vanishing.add(key);
+  expect(await goingOf(objects)).toEqual([lost.uri]);
+});
+
+test('nor does one that vanishes before it is read through', async () => {
   const {objects, stores} = opened();
   const lost = await stores.artifacts.putBytes('lost', 'text/plain');
   await objects.put('outcomes/post/x.json', lost.sha256);
-  objects.vanishing.add('outcomes/post/x.json');
+  objects.streamless.add('outcomes/post/x.json');
   expect(await goingOf(objects)).toEqual([lost.uri]);
+});
+
+test.each([
+  ['by another clock shortly before the run began stays', 14 * 60_000, []],
+  ['long before it goes', 3_600_000, ['lost']],
+])('what was written %s', async (_, before, expected) => {
+  const {objects, stores} = opened();
+  const run = runOf({status: 'running', endedAt: null});
+  await stores.registry.startRun(run);
+  const {uri} = await stores.artifacts.putBytes('lost', 'text/plain');
+  objects.modified.set(uri, new Date(Date.parse(run.startedAt) - before));
+  expect(await goingOf(objects)).toEqual(expected.map(() => uri));
+});
+
+/** A pointer, its releases with a dataset each, and for each dataset a stage's result. */
+async function released(canary: boolean, shadow: boolean) {
+  const {objects, stores} = opened();
+  const names = ['stable', 'canary', 'shadow', 'former', 'unused'] as const;
+  const releases = new Map(names.map((name, i) => [name, releaseOf('post', name, hex(`${i}`))]));
+  const digestOf = (name: (typeof names)[number]): string => releases.get(name)!.digest;
+  const keysOf = (name: (typeof names)[number]): string[] => [
+    `releases/post/${digestOf(name)}.json`,
+    `datasets/post/${releases.get(name)!.createdFrom}.json`,
+    `cache/post/of-dataset-of-${name}.json`,
+    `cache/post/of-${name}.json`,
+  ];
+  for (const name of names) {
+    await stores.registry.putRelease(releases.get(name)!);
+    const [, dataset, ofDataset, ofRelease] = keysOf(name) as [string, string, string, string];
+    await objects.put(dataset, '{}');
+    await objects.put(ofDataset, `{"dataset":"${releases.get(name)!.createdFrom}"}`);
+    await objects.put(ofRelease, `{"release":"${digestOf(name)}"}`);
+  }
+  await writeDocument(objects, 'pointers/post.json', Deployment, {
+    v: 1,
+    project: 'post',
+    seq: 3,
+    stable: digestOf('stable'),
+    canary: canary ? {release: digestOf('canary'), weight: 10} : null,
+    shadow: shadow ? {release: digestOf('shadow'), weight: 10} : null,
+    former: [digestOf('former')],
+    at: '2026-11-01T00:00:00.000Z',
+    by: 'otto',
+    why: 'test',
+  });
+  return {objects, stores, digestOf, keysOf};
+}
+
+test.each([
+  [true, true],
+  [true, false],
+  [false, true],
+  [false, false],
+])(
+  'releases that answer or were stable stay with what they come from; others go: canary %o, shadow %o',
+  async (canary, shadow) => {
+    const {objects, keysOf} = await released(canary, shadow);
+    const gone = ['unused', ...(canary ? [] : ['canary']), ...(shadow ? [] : ['shadow'])] as 'unused'[];
+    const {going} = await findGarbage(objects, CUTOFF);
+    expect(going.map(({key}) => key).sort()).toEqual(gone.flatMap(keysOf).sort());
+    expect(going.find(({key}) => key === keysOf('unused')[0])?.why).toBe(
+      'never stable, and no report names it',
+    );
+  },
+);
+
+test('what a report compared stays, though the report itself is gone; one that cannot be read ends the search', async () => {
+  const {objects, stores, digestOf} = await released(true, true);
+  const ref = await stores.artifacts.putBytes('{"v":1}', 'application/json');
+  const result = {
+    release: digestOf('unused'),
+    stable: digestOf('stable'),
+    verdict: 'pass' as const,
+    report: ref,
+    html: ref,
+    markdown: ref,
+    modelCard: ref,
+  };
+  await stores.registry.putReport({v: 1, project: 'post', at: '2026-11-01T00:00:00.000Z', run: 'x', result});
+  await expect(findGarbage(objects, CUTOFF)).rejects.toMatchObject({name: 'InvalidInput'});
+  await objects.delete(ref.uri);
+  expect(await goingOf(objects)).toEqual([]);
 });
 
 test.each([

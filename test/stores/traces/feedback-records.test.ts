@@ -3,7 +3,7 @@ import {beforeEach, expect, test} from 'vitest';
 import {traceId} from '../../../core/identity/trace-id.ts';
 import {ProjectConfig} from '../../../schemas/project.ts';
 import type {Feedback, Trace} from '../../../schemas/trace.ts';
-import {feedbackRecords} from '../../../stores/traces/feedback-records.ts';
+import {FeedbackRecord, feedbackRecords} from '../../../stores/traces/feedback-records.ts';
 import {Traces} from '../../../stores/traces/traces.ts';
 import {projectYaml} from '../../workflows/project-of.ts';
 import {MemoryStore} from '../memory-store.ts';
@@ -60,8 +60,29 @@ async function asked(said: Partial<Feedback>, change: Partial<Trace> = {}): Prom
 }
 const records = (cut = CUT) => feedbackRecords(traces, config, cut);
 
-test('without feedback there are none', async () => {
-  expect(await records()).toEqual([]);
+test('where users corrected and rated nothing there are none, and no trace is read', async () => {
+  const trace = await asked({rating: 1});
+  const read: string[] = [];
+  const gate = (_: string, key: string): undefined => void read.push(key);
+  const silent = new Traces(new MemoryStore(new Map(), gate));
+  await silent.append('post', [trace]);
+  const implicit: Feedback = {
+    v: 1,
+    id: 'f',
+    at: trace.at,
+    project: 'post',
+    trace: trace.id,
+    implicit: 'retry',
+  };
+  await silent.appendFeedback('post', [implicit]);
+  read.length = 0;
+  expect(await feedbackRecords(silent, config, CUT)).toEqual([]);
+  expect(read.filter((key) => key.startsWith('traces/'))).toEqual([]);
+});
+
+test('a record of an earlier version was seen by nobody, and names neither key nor user', () => {
+  const record = {id: 'order/1', label: 'ham', fields: {}};
+  expect(FeedbackRecord.parse(record)).toEqual({...record, key: null, unit: '', reviewed: false});
 });
 
 test('a row of which no class was said has no label', async () => {
