@@ -115,6 +115,7 @@ test.each([
   ['a correction of blanks says nothing', {correction: ' \n'}, {}, null],
   ['a correction that names no class says nothing', {correction: 'post'}, {}, null],
   ['an answer confirmed that is no class says nothing', {rating: 1}, {output: 'post'}, null],
+  ['an empty answer confirmed says nothing', {rating: 1}, {task: 'title', output: ' '}, null],
   ['an implicit sign says nothing', {implicit: 'retry'}, {}, null],
   ['an answer with status 399 counts', {correction: 'spam'}, {status: 399}, 'spam'],
   ['a failed answer does not', {correction: 'spam'}, {status: 400, error: 'bad'}, null],
