@@ -10,8 +10,12 @@ import {PROJECT, people, policyFact, policyOfTest} from './signed-chain.ts';
 
 const {adam} = people;
 /** A policy that names no admin; each number another one. */
-const open = (required: number): Policy =>
-  policyOfTest({people: [], approval: {required, starterMayApprove: true, quorum: [], escalation: []}});
+const open = (n: number): Policy =>
+  policyOfTest({
+    people: [],
+    approval: {required: 1, starterMayApprove: true, quorum: [], escalation: []},
+    gauntlet: {gates: [{metric: 'm', test: 'at-least', limit: n / 1000, required: true}]},
+  });
 
 let stores: Stores;
 beforeEach(() => {
@@ -54,7 +58,7 @@ describe('another policy that comes first', () => {
   });
 
   test('under each attempt ends them: the policy is not entered', async () => {
-    await expect(enterPolicy(outrun(25, another), open(1), about)).rejects.toMatchObject({
+    await expect(enterPolicy(outrun(20, another), open(1), about)).rejects.toMatchObject({
       name: 'PointerConflict',
       message: `the policy of ${PROJECT} changed under each of 20 attempts: try again`,
     });
@@ -78,9 +82,20 @@ test('an entry of another kind that comes between is none to wait for', async ()
 });
 
 test('the policy in force is not entered again; one before it is', async () => {
-  for (const required of [1, 2, 2, 1]) await enterPolicy(stores, open(required), about);
-  expect(await policies()).toEqual([1, 2, 1].map((required) => policyDigest(open(required))));
+  const changes: number[] = [];
+  for (const n of [1, 2, 2, 1]) changes.push((await enterPolicy(stores, open(n), about)).changes.length);
+  expect(changes).toEqual([1, 1, 0, 1]);
+  expect(await policies()).toEqual([1, 2, 1].map((n) => policyDigest(open(n))));
 });
+
+test.each([['lifecycle/post/1'], [undefined]])(
+  'the entry names the run that entered it, if one did: %s',
+  async (run) => {
+    await enterPolicy(stores, open(1), {...about, ...(run !== undefined && {run})});
+    const {actor, data} = (await stores.audit(PROJECT).last())!;
+    expect([actor, data['run'], 'run' in data]).toEqual(['ben', run, run !== undefined]);
+  },
+);
 
 describe('where an admin is named', () => {
   const [first, second] = [policyOfTest(), policyOfTest({gauntlet: {gates: []}, rollout: [{setWeight: 1}]})];

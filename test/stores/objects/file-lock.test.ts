@@ -28,6 +28,21 @@ test('one that its holder lets go right behind the attempt is taken at once, how
   expect(await readdir(folder)).toEqual([]);
 });
 
+test('one that its holder lets go within the patience is taken then', async () => {
+  const gate = Promise.withResolvers<string>();
+  const inside = Promise.withResolvers<void>();
+  const first = withFileLock(lock, () => {
+    inside.resolve();
+    return gate.promise;
+  });
+  await inside.promise;
+  const before = vi.mocked(link).mock.calls.length;
+  const second = withFileLock(lock, async () => 'second', 60_000).catch(({name}: Error) => name);
+  await vi.waitFor(() => expect(vi.mocked(link).mock.calls.length).toBeGreaterThan(before + 2), 5_000);
+  gate.resolve('first');
+  expect(await Promise.all([first, second])).toEqual(['first', 'second']);
+});
+
 test('what else goes wrong is thrown, and leaves no draft', async () => {
   vi.mocked(link).mockRejectedValueOnce(Object.assign(new Error('no'), {code: 'EPERM'}));
   await expect(withFileLock(lock, async () => 'in')).rejects.toMatchObject({code: 'EPERM'});
