@@ -75,8 +75,10 @@ test('of a live process of this machine is not taken over, however old', async (
   await expect(withFileLock(lock, async () => 'in', 20)).rejects.toMatchObject({name: 'Unavailable'});
 });
 
-test('that somebody else holds when the work is done stays theirs', async () => {
-  const theirs = heldBy(hostname());
-  await withFileLock(lock, () => writeFile(lock, theirs));
+test.each([
+  ['that somebody else holds', heldBy(hostname())],
+  ['that nobody can read', ''],
+])('%s when the work is done stays', async (_, content) => {
+  expect(await withFileLock(lock, () => writeFile(lock, content).then(() => 'done'))).toBe('done');
   expect(await readdir(folder)).toEqual(['lock']);
 });
