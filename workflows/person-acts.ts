@@ -33,14 +33,14 @@ export interface NextAct {
 
 /** What came of looking at a signature. */
 export type Shown =
-  | {readonly status: 'proved'; readonly by: string; readonly digest: string; readonly signed: ProvedAct}
+  | {readonly status: 'proved'; readonly by: string; readonly signed: ProvedAct}
   | {readonly status: 'unsigned'; readonly by: string}
   | {readonly status: 'refused'; readonly reason: string};
 
 /**
  * Takes `promote` and `abort`, as Update (which answers) and as Signal. `refusal` says why an act does not fit now, null if
- * it does; `next` which act it would be; `prove` has the signature looked at, for exactly that one; what was taken is given
- * to `take`, what was signed once. Anyone can send anything, so shapes are checked by hand.
+ * it does; `next` which act it would be, none twice; `prove` has the signature looked at, for exactly that one, so that each
+ * counts once; what was taken is given to `take`. Anyone can send anything, so shapes are checked by hand.
  */
 export function takeActs({
   refusal,
@@ -53,7 +53,6 @@ export function takeActs({
   readonly prove: (act: Act['act'], next: NextAct, said: PersonActs) => Promise<Shown>;
   readonly take: (act: Act) => void;
 }): void {
-  const used = new Set<string>();
   for (const [name, act] of [
     [PROMOTE, 'promote'],
     [ABORT, 'abort'],
@@ -72,9 +71,6 @@ export function takeActs({
           ? null
           : 'the rollout has gone on meanwhile: look again, and sign again',
       );
-      const digest = shown.status === 'proved' ? shown.digest : null;
-      refuseIf(digest !== null && used.has(digest) ? 'this signature has been used: sign again' : null);
-      if (digest !== null) used.add(digest);
       const comment = said.signed?.payload.comment ?? said.comment;
       take({
         act,

@@ -5,7 +5,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import {ApplicationFailure} from '@temporalio/common';
-import {ranked, survivors} from '../core/training/successive-halving.ts';
+import {noneLeft, ranked, survivors} from '../core/training/successive-halving.ts';
 import {short, trialWorkflowId} from '../schemas/names.ts';
 import type {PlannedTrial} from '../activities/sweep/plan-sweep.ts';
 import type {TrainingSet} from '../schemas/training-set.ts';
@@ -78,7 +78,8 @@ export async function sweep(input: StageInput): Promise<TrainingResult> {
       const came = racing.map((trial, j) => ({...trial, rungs: [...trial.rungs, results[j]!]}));
       all = all.map((trial) => came.find(({number}) => number === trial.number) ?? trial);
       racing = survivors(came.map((trial) => ({...trial, loss: trial.rungs.at(-1)!.loss})));
-      if (racing.length === 0) throw allFailed(results, step);
+      if (racing.length === 0)
+        throw ApplicationFailure.nonRetryable(noneLeft(results, step), 'TrainerFailed');
     }
     const best = racing.map((trial) => ({...trial, loss: trial.rungs.at(-1)?.loss ?? null}));
     const winner = ranked(best)[0]!;
@@ -147,14 +148,6 @@ function toRung(running: Running, step: number, set: TrainingSet, account: strin
     ended: 'again',
     priority: workflowInfo().priority,
   });
-}
-
-function allFailed(results: readonly RungResult[], step: number): ApplicationFailure {
-  const [first] = results.flatMap(({failed}) => (failed === undefined ? [] : [failed]));
-  return ApplicationFailure.nonRetryable(
-    `no trial of the sweep reached step ${step} with a loss that is a number${first === undefined ? '' : `; the first said: ${first}`}: change training.sweep`,
-    'TrainerFailed',
-  );
 }
 
 /** `trial 3: learning_rate 0.001, lora_r 8` */

@@ -37,6 +37,13 @@ export function survivors<T extends Standing>(trials: readonly T[]): T[] {
   return alive.slice(0, kept(trials.length));
 }
 
+/** Why a sweep ends at a rung that no trial survived; `failed`: what a trial failed with, if it said so. */
+export function noneLeft(trials: readonly {readonly failed?: string | undefined}[], step: number): string {
+  const first = trials.find(({failed}) => failed !== undefined)?.failed;
+  const said = first === undefined ? '' : `; the first said: ${first}`;
+  return `no trial of the sweep reached step ${step} with a loss that is a number${said}: change training.sweep`;
+}
+
 /** Trials that each rung will have, as long as none fails. */
 export function trialsByRung(trials: number, rungs: number): number[] {
   const all = [trials];

@@ -454,6 +454,84 @@ export const ALLOWED: readonly Allowed[] = [
     to: 'const name = `${country}${number}`;',
     reason: 'a name in memory that tells the same numbers apart',
   },
+  {
+    file: 'stores/audit/audit.ts',
+    from: 'if (keys.length < size) continue;',
+    to: 'if (keys.length <= size) continue;',
+    reason: 'how many entries are read at a time: all are read, in the same order',
+  },
+  {
+    file: 'stores/traces/traces.ts',
+    from: 'return this.#traces.find(project, bare, second, second + 1000);',
+    to: 'return this.#traces.find(project, bare, second, second + 1001);',
+    reason: 'a trace is found by its id: a longer window reads another batch at most, which does not hold it',
+  },
+  {
+    file: 'stores/traces/feedback-records.ts',
+    from: 'for await (const trace of traces.read(config.project, {from: 0, to: cut})) {',
+    to: 'for await (const trace of traces.read(config.project, {from: 1, to: cut})) {',
+    reason: 'no trace is of the first millisecond of 1970',
+  },
+  {
+    file: 'stores/traces/feedback-records.ts',
+    from: 'from: 0,',
+    to: 'from: 1,',
+    reason: 'no feedback is of the first millisecond of 1970',
+  },
+  {
+    file: 'stores/audit/enter-policy.ts',
+    from: "return {v: 1, seq, prev: '', at: new Date().toISOString(), project, ...fact, hash: '0'.repeat(64)};",
+    to: "return {v: 2, seq, prev: '', at: new Date().toISOString(), project, ...fact, hash: '0'.repeat(64)};",
+    reason: 'a draft is judged by its kind and data, and not kept',
+  },
+  {
+    file: 'stores/objects/file-lock.ts',
+    from: 'const FOREIGN_STALE_MS = 60_000;',
+    to: 'const FOREIGN_STALE_MS = 60001;',
+    reason: 'locks are held for milliseconds: any other minute does',
+  },
+  {
+    file: 'stores/objects/file-lock.ts',
+    from: 'export async function withFileLock<T>(path: string, work: () => Promise<T>, patienceMs = 30_000): Promise<T> {',
+    to: 'export async function withFileLock<T>(path: string, work: () => Promise<T>, patienceMs = 30001): Promise<T> {',
+    reason: 'how long a live process is waited for: any other some seconds do',
+  },
+  {
+    file: 'stores/objects/file-lock.ts',
+    from: 'for (let pause = 1; ; pause = Math.min(pause * 1.6, 50)) {',
+    to: 'for (let pause = 1; ; pause = Math.min(pause / 1.6, 50)) {',
+    reason: 'how the pauses between attempts grow: no outcome depends on it',
+  },
+  {
+    file: 'stores/objects/file-lock.ts',
+    from: 'await delay(pause * (0.5 + Math.random()));',
+    to: 'await delay(pause / (0.5 + Math.random()));',
+    reason: 'how long a pause is: no outcome depends on it',
+  },
+  {
+    file: 'stores/objects/file-lock.ts',
+    from: 'await delay(pause * (0.5 + Math.random()));',
+    to: 'await delay(pause * (0.5 - Math.random()));',
+    reason: 'how long a pause is: no outcome depends on it',
+  },
+  {
+    file: 'stores/objects/file-lock.ts',
+    from: 'if (Date.now() > deadline)',
+    to: 'if (Date.now() >= deadline)',
+    reason: 'a millisecond of a patience of seconds',
+  },
+  {
+    file: 'stores/objects/file-lock.ts',
+    from: 'await rm(draft, {force: true});',
+    to: 'await rm(draft, {force: false});',
+    reason: 'the draft is there: nobody else removes one so young',
+  },
+  {
+    file: 'stores/registry/garbage.ts',
+    from: 'rest = text.slice(-63);',
+    to: 'rest = text.slice(-64);',
+    reason: 'a digest that is found twice is marked once',
+  },
 ];
 
 /** Why this mutant is allowed to survive; undefined: it is not. */

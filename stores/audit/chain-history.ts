@@ -101,14 +101,15 @@ export class ChainHistory {
   #start(entry: AuditEntry, act: string | null): Finding {
     const found = startOf(entry, this.#rowKey);
     if (found === null) return {amiss: null, unproved: null};
-    const reason = act ?? ('amiss' in found ? found.amiss : null);
-    if (reason !== null) {
-      if (found.run !== null) this.approvals.startedAmiss(found.run, entry.seq, reason);
-      return {amiss: reason, unproved: null};
-    }
-    if ('amiss' in found) return {amiss: found.amiss, unproved: null};
+    if (act !== null) return this.#startAmiss(found.run, entry, act);
+    if ('amiss' in found) return this.#startAmiss(found.run, entry, found.amiss);
     this.approvals.started(found.run, found.starter, entry);
     return {amiss: null, unproved: found.sealed ? null : UNSEALED};
+  }
+
+  #startAmiss(run: string | null, {seq}: AuditEntry, reason: string): Finding {
+    if (run !== null) this.approvals.startedAmiss(run, seq, reason);
+    return {amiss: reason, unproved: null};
   }
 
   #unprovedAct(entry: AuditEntry): string | null {

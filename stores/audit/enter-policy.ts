@@ -56,15 +56,15 @@ export async function enterPolicy(
       },
     };
     // Tried out first: what would not come into force is not entered.
-    const refused = history.take(draft(project, seq + 1, fact));
+    const refused = history.take(draft(project, seq, fact));
     if (refused !== null) throw new RatchetError('DecisionRefused', `the policy is not entered: ${refused}`);
     let other = false;
-    const entry = await stores.audit(project).append(fact, (one) => {
+    await stores.audit(project).append(fact, (one) => {
       if (one.seq <= seq) return 'stop';
       other ||= one.kind === 'policy';
       return other ? 'skip' : 'look';
     });
-    if (!other && entry.data['policy'] === digest) return {status: 'in_force', digest, changes};
+    if (!other) return {status: 'in_force', digest, changes};
   }
   throw new RatchetError(
     'PointerConflict',
@@ -72,7 +72,7 @@ export async function enterPolicy(
   );
 }
 
-/** An entry as it would be; its place in the chain is found when it is appended. */
+/** An entry as it would be, behind this one; its place in the chain is found when it is appended. */
 function draft(project: string, seq: number, fact: Pick<AuditEntry, 'kind' | 'actor' | 'data'>): AuditEntry {
   return {v: 1, seq, prev: '', at: new Date().toISOString(), project, ...fact, hash: '0'.repeat(64)};
 }

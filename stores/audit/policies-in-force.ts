@@ -27,7 +27,7 @@ export class PoliciesInForce {
       this.#spans.push({policy, from: entry.seq, until: Infinity});
     }
     // What is dated ahead must not end the grace of others.
-    if (at > this.#latest && at <= Date.now() + JUDGED_WITHIN_MS) this.#latest = at;
+    if (at <= Date.now() + JUDGED_WITHIN_MS) this.#latest = Math.max(at, this.#latest);
   }
 
   get now(): Policy | null {
@@ -46,8 +46,9 @@ export class PoliciesInForce {
   judging(at: number): Policy[] {
     const [now, before] = [this.#spans.at(-1), this.#spans.at(-2)];
     if (now === undefined) return [];
-    const late = Math.max(at, this.#latest) - (before?.until ?? 0);
-    return before === undefined || late > JUDGED_WITHIN_MS ? [now.policy] : [now.policy, before.policy];
+    if (before === undefined) return [now.policy];
+    const late = Math.max(at, this.#latest) - before.until;
+    return late > JUDGED_WITHIN_MS ? [now.policy] : [now.policy, before.policy];
   }
 
   /** All that were in force at an entry or behind it: the present one first. */

@@ -52,11 +52,9 @@ export class TrainingLedger {
   /** Source and day → the run that is charged. */
   readonly #runs = new Map<string, string | null>();
   #written = 0;
-  #writtenAt = 0;
-  #others: SoFar | null = null;
-  #othersAt = 0;
-  /** How many documents of its own were left out of `#others`. */
-  #othersBut = 0;
+  #writtenAt = -Infinity;
+  /** What others spent, when that was read, and how many documents of its own were left out. */
+  #others: {readonly spent: SoFar; readonly at: number; readonly but: number} | null = null;
 
   constructor(costs: Book, options: TrainingLedgerOptions) {
     this.#costs = costs;
@@ -106,13 +104,13 @@ export class TrainingLedger {
   }
 
   async #otherSpending(own: ReadonlySet<string>): Promise<SoFar> {
-    const known = this.#others !== null && this.#othersBut === own.size;
-    if (known && Date.now() - this.#othersAt < EVERY_MS) return this.#others!;
+    const known = this.#others;
+    if (known?.but === own.size && Date.now() - known.at < EVERY_MS) return known.spent;
     const {project, run, workflow} = this.#options;
     const asked = {run, workflows: [workflow]};
-    this.#others = await this.#costs.soFar(project, asked, (source) => own.has(source));
-    [this.#othersAt, this.#othersBut] = [Date.now(), own.size];
-    return this.#others;
+    const spent = await this.#costs.soFar(project, asked, (source) => own.has(source));
+    this.#others = {spent, at: Date.now(), but: own.size};
+    return spent;
   }
 
   #documents(): SpendDocument[] {

@@ -44,14 +44,14 @@ async function acquire(path: string, deadline: number): Promise<Holder> {
       }
       const other = await holderOf(path);
       if (other === 'absent') continue;
-      if (await isDead(path, other)) {
+      if (other === null || (await isDead(path, other))) {
         await breakLock(path, other, deadline);
         continue;
       }
       if (Date.now() > deadline)
         throw new RatchetError(
           ErrorType.Unavailable,
-          `${path} is held by process ${other?.process.pid ?? 'unknown'} on ${other?.host ?? 'an unknown host'}: it does not let go; look whether it hangs`,
+          `${path} is held by process ${other.process.pid} on ${other.host}: it does not let go; look whether it hangs`,
         );
       await delay(pause * (0.5 + Math.random()));
     }
@@ -97,8 +97,7 @@ async function holderOf(path: string): Promise<Holder | null | 'absent'> {
   }
 }
 
-async function isDead(path: string, holder: Holder | null): Promise<boolean> {
-  if (holder === null) return true;
+async function isDead(path: string, holder: Holder): Promise<boolean> {
   if (holder.host !== HOST) {
     const at = await stat(path).catch(() => null);
     return at !== null && Date.now() - at.mtimeMs > FOREIGN_STALE_MS;

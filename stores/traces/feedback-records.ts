@@ -55,7 +55,7 @@ export async function feedbackRecords(
       reviewed: false,
     });
   }
-  return [...records.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return [...records.keys()].sort().map((id) => records.get(id)!);
 }
 
 /** The latest words on one answer, by what they can say. Which task it was of is not known before its trace is read. */

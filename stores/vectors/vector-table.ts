@@ -54,7 +54,8 @@ export class VectorTable {
       const distances = batch.getChild('_distance');
       rowsOf(batch).forEach((row, n) => found.push({...row, distance: Number(distances?.get(n))}));
     }
-    return found.filter(({distance}) => Number.isFinite(distance)).sort((a, b) => a.distance - b.distance);
+    // The search sorts them itself.
+    return found.filter(({distance}) => Number.isFinite(distance));
   }
 }
 

@@ -1,6 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import {
   kept,
+  noneLeft,
   ranked,
   rungSteps,
   survivors,
@@ -69,5 +70,18 @@ describe('who goes on', () => {
     expect(ranked(losses).map(({number}) => number)).toEqual([3, 5, 6, 1, 2, 4]);
     expect(survivors([trial(1, null), trial(2, NaN), trial(3, 0.9)])).toEqual([trial(3, 0.9)]);
     expect(survivors([trial(1, null), trial(2, NaN)])).toEqual([]);
+  });
+
+  it.each([
+    [
+      'the first reason that a trial gave',
+      [{}, {failed: 'out of memory'}, {failed: 'NaN'}],
+      '; the first said: out of memory',
+    ],
+    ['no reason where none gave one', [{}, {}], ''],
+  ])('is nobody, and the error names %s', (_, trials, said) => {
+    expect(noneLeft(trials, 300)).toBe(
+      `no trial of the sweep reached step 300 with a loss that is a number${said}: change training.sweep`,
+    );
   });
 });

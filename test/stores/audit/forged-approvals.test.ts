@@ -223,6 +223,18 @@ describe('an approval', () => {
     ]);
   });
 
+  test.each([
+    ['a day behind the end of its signature', 0, []],
+    ['any later', 1, [expect.stringMatching(/^its signature had expired at/)]],
+  ])('takes a decision that was recorded %s: %i ms', async (_, late, expected) => {
+    await begun();
+    await append(startFact());
+    const at = new Date().toISOString();
+    const expiry = new Date(Date.parse(at) - 24 * 3_600_000 - late).toISOString();
+    await append({...decisionFact(anna, {run: ONE, release: B, change: {expiry}}), at});
+    expect(await breaks()).toEqual(expected);
+  });
+
   test('takes a decision that was counted in time and recorded once the store was back', async () => {
     await begun();
     const expiry = new Date(Date.now() - 3 * 3_600_000).toISOString();

@@ -53,14 +53,30 @@ test('a key cannot be the folder of another, nor a folder a key', async () => {
   expect(await store.stream('tree')).toBeNull();
 });
 
+test('what is not there is deleted without a word, in a folder that is not there either', async () => {
+  await store.put('tree/leaf', 'x');
+  await store.delete('tree/other');
+  await store.delete('nowhere/at/all');
+  expect(await Array.fromAsync(store.list(''))).toEqual(['tree/leaf']);
+  await store.delete('tree/leaf');
+  expect(await Array.fromAsync(store.list(''))).toEqual([]);
+});
+
+test('a folder is no object that can be deleted', async () => {
+  await store.put('tree/leaf', 'x');
+  await expect(store.delete('tree')).rejects.toThrow(/store\/tree/);
+  expect(await Array.fromAsync(store.list(''))).toEqual(['tree/leaf']);
+});
+
 test('a probe sweeps away what died processes left a day ago', async () => {
   await store.put('x', 'x');
   const left = join(folder, 'store/.tmp/4711-left');
   const fresh = join(folder, 'store/.tmp/4711-fresh');
   await writeFile(left, 'half');
   await writeFile(fresh, 'half');
-  const old = (Date.now() - 25 * 3_600_000) / 1000;
-  await utimes(left, old, old);
+  const hoursAgo = (hours: number): number => (Date.now() - hours * 3_600_000) / 1000;
+  await utimes(left, hoursAgo(24.1), hoursAgo(24.1));
+  await utimes(fresh, hoursAgo(23.9), hoursAgo(23.9));
   await store.probe();
   expect(await readdir(join(folder, 'store/.tmp'))).toEqual(['4711-fresh']);
 });

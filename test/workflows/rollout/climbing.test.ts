@@ -28,6 +28,12 @@ describe('a rollout', () => {
       'canary 100 %: done',
       'promote: stable',
     ]);
+    // What each analysis passed by, not a measurement from before there was traffic.
+    const measured = result.steps.flatMap(({analysis: made}) => made ?? []);
+    expect(measured.map(({verdict, samples}) => [verdict, samples.canary])).toEqual([
+      ['pass', 60],
+      ['pass', 120],
+    ]);
     expect(await bed.deployment()).toMatchObject({
       stable: bed.candidate,
       canary: null,
