@@ -15,7 +15,7 @@ import {stripSubject} from './strip/subject.ts';
  * Raise it when the transform, or how `core/prompts/render.ts` makes a prompt of its fields, gives other text: part of every
  * release. `test/stages/golden.test.ts` fails when text changes without it.
  */
-export const TRANSFORM_VERSION = 1;
+export const TRANSFORM_VERSION = 2;
 
 /** What the transform is configured with; a release's InputTransform is one. */
 export type TransformConfig = Pick<InputTransform, 'format' | 'fields' | 'pii'>;

@@ -49,7 +49,7 @@ function aliasesOf(tasks: ProjectConfig['tasks']): {label_aliases?: Record<strin
 /** Sources → a dataset version: scrubbed, without duplicates, split, apart from every golden set. */
 export const curate = defineStage({
   name: 'curate',
-  version: 1,
+  version: 2,
   result: CurateResult,
   inputs: ['records', 'golden'],
   unit: 'records',

@@ -2,6 +2,9 @@ import type {Finding, Recogniser} from './recogniser.ts';
 
 const MAX_AUTHORITY = 512;
 const AUTHORITY_END = /[/?#\s"'<>\\]/;
+/** What stands before `://` (RFC 3986 3.1): `https`, `postgresql+psycopg2`, `s3`. */
+const SCHEME = /[A-Za-z][A-Za-z0-9+.-]*$/;
+const MAX_SCHEME = 40;
 
 /** Names of URL parameters whose value opens a door, in lower case without `-`, `_` and `.`. */
 const SECRET = new Set([
@@ -83,7 +86,7 @@ export const urlCredentials: Recogniser<'url_credentials'> = {
         if (text[end] === '@') user = end;
         end++;
       }
-      if (user > start && end > user + 1 && /[A-Za-z]/.test(text[at - 1] ?? ''))
+      if (user > start && end > user + 1 && SCHEME.test(text.slice(Math.max(0, at - MAX_SCHEME), at)))
         findings.push({start, end: user, value: text.slice(start, user)});
     }
     for (const match of text.matchAll(PARAMETER)) {

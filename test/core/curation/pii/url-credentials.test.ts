@@ -9,6 +9,11 @@ describe('credentials in URLs', () => {
     ['postgres://app:s3cret@db/x', ['app:s3cret']],
     ['x://user:pw@host/', ['user:pw']],
     ['git clone https://ghp_token@github.com/x', ['ghp_token']],
+    // RFC 3986 3.1: a scheme may hold digits, plus, dot and dash
+    ['postgresql+psycopg2://app:s3cret@db/x', ['app:s3cret']],
+    ['s3://AKIA123:secret@bucket/x', ['AKIA123:secret']],
+    ['a1+b.c-d://user:pw@host/', ['user:pw']],
+    ['2x://user:pw@host/', ['user:pw']],
     // parameters, in query and fragment
     ['https://x.example/?access_token=ya29.a0Af&x=1', ['ya29.a0Af']],
     ['https://x.example/a?id=5&api_key=AKIA123', ['AKIA123']],
@@ -54,6 +59,7 @@ describe('credentials in URLs', () => {
     'ftp://user:pw@/x',
     '?token=.',
     '1://user:pw@host/',
+    '+://user:pw@host/',
     '://a@b',
     'token=abc in running text',
   ])('are not: %j', (text) => {

@@ -74,7 +74,12 @@ it('a mean of scores from 0 to 1 differs by at most 1, and a score beyond counts
   const {reach, single} = meanMeasure();
   expect(reach).toEqual([-1, 1]);
   const scores = (score: number): Scored[] =>
-    Array.from({length: 30}, (_, i) => ({item: `${i}`, cluster: `${i}`, values: [i % 2 ? score : 0.5]}));
+    Array.from({length: 30}, (_, i) => ({
+      item: `${i}`,
+      cluster: `${i}`,
+      stratum: '',
+      values: [i % 2 ? score : 0.5],
+    }));
   expect(single(scores(1.5))).toEqual(single(scores(1)));
   expect(single(scores(-0.5))).toEqual(single(scores(0)));
 });
