@@ -71,8 +71,8 @@ describe('balanced accuracy', () => {
 });
 
 it('a mean of scores from 0 to 1 differs by at most 1, and a score beyond counts as the end', () => {
-  const {reach, single} = meanMeasure();
-  expect(reach).toEqual([-1, 1]);
+  const mean = meanMeasure();
+  expect(mean.reach).toEqual([-1, 1]);
   const scores = (score: number): Scored[] =>
     Array.from({length: 30}, (_, i) => ({
       item: `${i}`,
@@ -80,8 +80,8 @@ it('a mean of scores from 0 to 1 differs by at most 1, and a score beyond counts
       stratum: '',
       values: [i % 2 ? score : 0.5],
     }));
-  expect(single(scores(1.5))).toEqual(single(scores(1)));
-  expect(single(scores(-0.5))).toEqual(single(scores(0)));
+  expect(mean.single(scores(1.5))).toEqual(mean.single(scores(1)));
+  expect(mean.single(scores(-0.5))).toEqual(mean.single(scores(0)));
 });
 
 describe('shares', () => {
