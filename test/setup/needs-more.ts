@@ -74,6 +74,7 @@ export const NEEDS_MORE: readonly string[] = [
 export const ISOLATED: readonly string[] = [
   'test/activities/lifecycle/end-abandoned-runs.test.ts',
   'test/demo/interruption.test.ts',
+  'test/stores/objects/file-lock.test.ts',
   'test/telemetry/settings.test.ts',
   'test/workflows/replay.test.ts',
 ];

@@ -4,7 +4,7 @@ import {CancelledFailure} from '@temporalio/common';
 import {describe, expect, it} from 'vitest';
 import type {Activity, ActivityContext} from '../../../activities/context.ts';
 import * as rolloutActivities from '../../../activities/rollout/activities.ts';
-import type {PersonActs} from '../../../schemas/messages.ts';
+import {PROGRESS, type PersonActs, type Progress} from '../../../schemas/messages.ts';
 import {createKey} from '../../../stores/access/keys.ts';
 import {verifyAudit} from '../../../stores/audit/verify-audit.ts';
 import {asActivity} from '../../../workers/run-activity.ts';
@@ -208,7 +208,8 @@ describe('an inconclusive rollout', () => {
 
   it('does not let anybody go on where nobody is asked', async () => {
     const handle = await bed.start(await bed.permittedInput([{setWeight: 10}, {pause: {seconds: 3600}}]));
-    await bed.seen(({canary}) => canary?.weight === 10);
+    // At the pause: a word on the step before would be one on a step that is over.
+    await expect.poll(async () => (await handle.query<Progress>(PROGRESS)).done, {timeout: 30_000}).toBe(1);
     await expect(handle.executeUpdate('promote', {args: [{by: 'ben', comment: ''}]})).rejects.toMatchObject({
       cause: {message: 'the rollout does not wait for anybody'},
     });
