@@ -55,6 +55,11 @@ async function startTemporal(binary: string): Promise<{value: string; stop: () =
       String(metricsPort),
       '--log-level',
       'error',
+      // Each test has queues of its own; four partitions each would be an eighth of the server's work.
+      ...['numTaskqueueReadPartitions=1', 'numTaskqueueWritePartitions=1'].flatMap((value) => [
+        '--dynamic-config-value',
+        `matching.${value}`,
+      ]),
       // Minutes otherwise, until a version without runs is told so.
       ...[
         'VersionDrainageStatusRefreshInterval="1s"',
