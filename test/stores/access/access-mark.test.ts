@@ -72,15 +72,29 @@ test('a mark saves the next process the reading, and is moved with each policy',
   expect(await entriesRead(await opened())).toBe(2);
 });
 
+/** The project's objects, of which one operation fails on the mark. */
+const failingAt = (operation: 'put' | 'get', type: 'AccessDenied' | 'Unavailable'): Stores['objects'] =>
+  new Proxy(stores.objects, {
+    get(target, name) {
+      const found: unknown = Reflect.get(target, name, target);
+      if (typeof found !== 'function') return found;
+      if (name !== operation) return found.bind(target) as unknown;
+      return (key: string, ...rest: unknown[]) =>
+        key === MARK
+          ? Promise.reject(new RatchetError(type, 'the store says no'))
+          : (Reflect.apply(found, target, [key, ...rest]) as unknown);
+    },
+  });
+
+test('a mark that cannot be read now is no mark that is not there', async () => {
+  await readAccess(stores, PROJECT);
+  await expect(admins({...stores, objects: failingAt('get', 'Unavailable')})).rejects.toThrow(
+    'the store says no',
+  );
+});
+
 test('a process that may not write the mark can still read; any other failure is raised', async () => {
-  const failing = (type: 'AccessDenied' | 'Unavailable'): Stores['objects'] =>
-    new Proxy(stores.objects, {
-      get(target, name) {
-        if (name === 'put') return () => Promise.reject(new RatchetError(type, 'the store says no'));
-        const found: unknown = Reflect.get(target, name, target);
-        return typeof found === 'function' ? (found.bind(target) as unknown) : found;
-      },
-    });
+  const failing = (type: 'AccessDenied' | 'Unavailable') => failingAt('put', type);
   const reading = (type: Parameters<typeof failing>[0]) => admins({...stores, objects: failing(type)});
   expect(await reading('AccessDenied')).toEqual(['adam']);
   expect(await stores.objects.get(MARK)).toBeNull();

@@ -108,6 +108,23 @@ for (const kind of STORE_KINDS)
       expect((await all(stores.registry.datasets('mail'))).map(({digest}) => digest)).toEqual([one, two]);
     });
 
+    test('a dataset version under another digest, or in another project, is not read', async () => {
+      const [own, other] = ['3'.repeat(64), '4'.repeat(64)];
+      await stores.registry.putDataset(dataset(own));
+      const bytes = (await stores.objects.get(`datasets/mail/${own}.json`))!.bytes;
+      for (const [project, digest] of [
+        ['mail', other],
+        ['notes', own],
+      ] as const) {
+        await stores.objects.put(`datasets/${project}/${digest}.json`, bytes);
+        await expect(stores.registry.dataset(project, digest)).rejects.toMatchObject({
+          name: 'DigestMismatch',
+          message: expect.stringContaining(`holds dataset version ${own} of mail: it was changed`) as string,
+        });
+        await stores.objects.delete(`datasets/${project}/${digest}.json`);
+      }
+    });
+
     test('the reports of a release, newest last; the first entry of one stays', async () => {
       const entry = (report: string, at: string): ReportEntry => ({
         v: 1,

@@ -1,5 +1,6 @@
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import type {Entry} from '../../../stores/sources/entry.ts';
+import {MAX_OBJECT, parseObject} from '../../../stores/sources/json-object.ts';
 import {json} from '../../../stores/sources/json.ts';
 import type {SourcePlace} from '../../../stores/sources/place.ts';
 import {CONTENT, ROWS, SourceFolder, sourceOf} from './source-folder.ts';
@@ -138,6 +139,12 @@ describe('a JSON list', () => {
     expect(first).toMatchObject({status: 'malformed', reason: 'an object of more than 32 MB', offset: 1});
     expect(first!.bytes.length).toBeLessThan(first!.length);
     expect(second).toMatchObject({status: 'read', value: {id: 'b'}});
+  });
+
+  it('reads an object of just 32 MB', () => {
+    const bytes = new TextEncoder().encode('{"id":"a"}');
+    const of = (length: number) => parseObject(bytes, {line: 1, offset: 0, length}, 'an object')?.status;
+    expect([of(MAX_OBJECT), of(MAX_OBJECT + 1)]).toEqual(['read', 'malformed']);
   });
 
   it('skips an object of more values than memory has room for, and counts none within texts', async () => {
