@@ -542,7 +542,7 @@ export const ALLOWED: readonly Allowed[] = [
     file: 'stores/audit/audit.ts',
     from: 'if (at < 0 || sha256Hex(text.slice(0, at) + text.slice(at + member.length)) !== hash) return false;',
     to: 'if (at < 0 || sha256Hex(text.slice(0, at) + text.slice(at - member.length)) !== hash) return false;',
-    reason: 'an entry that is not taken so is made canonical and hashed anew: slower, with the same outcome',
+    reason: 'an entry that is not taken so is made canonical and hashed again: slower, with the same outcome',
   },
 ];
 
