@@ -16,6 +16,8 @@ export const DriftColumn = z.strictObject({
   /** `not enough samples`, … */
   note: z.string().nullable(),
 });
+export type DriftColumn = z.infer<typeof DriftColumn>;
+
 export const DriftReport = z.strictObject({
   v: z.literal(1),
   project: z.string(),

@@ -1,5 +1,5 @@
 import type {MonitorSettings} from '../../activities/monitor/monitor-settings.ts';
-import type {MonitorLook} from '../../schemas/drift.ts';
+import type {DriftColumn, MonitorLook} from '../../schemas/drift.ts';
 import {short} from '../../schemas/names.ts';
 
 /** What a person who opens the monitor in the Temporal UI reads (Markdown). */
@@ -27,9 +27,12 @@ export function monitorDetails({
     ...(about === '' ? [] : [`- ${about}`]),
     `- ${next}; ${holds}`,
     ...still,
-    ...columns.map(
-      ({column, statistic, effect, threshold, p, drifted, note}) =>
-        `- ${drifted ? '▲' : '·'} **${column}** ${statistic} ${effect.toFixed(3)} / ${threshold}, p ${p.toFixed(3)}${note ? `. ${note}` : ''}`,
-    ),
+    ...columns.map(line),
   ].join('\n');
+}
+
+function line({column, statistic, effect, threshold, p, drifted, tested, note}: DriftColumn): string {
+  const found =
+    tested === false ? 'not tested' : `${statistic} ${effect.toFixed(3)} / ${threshold}, p ${p.toFixed(3)}`;
+  return `- ${drifted ? '▲' : '·'} **${column}** ${found}${note ? `. ${note}` : ''}`;
 }

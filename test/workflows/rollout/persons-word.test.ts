@@ -249,6 +249,9 @@ describe('an abort that is taken while the rollout works', () => {
   ] as const)('in %s is audited as of the step that it was signed for', async (name, at, step) => {
     const {handle, free} = await busyWith(name);
     await handle.executeUpdate('abort', {args: [await bed.said(handle, 'abort', 'no')]});
+    await expect(
+      handle.executeUpdate('abort', {args: [await bed.said(handle, 'abort', 'again')]}),
+    ).rejects.toMatchObject({cause: {message: 'somebody has just said abort'}});
     free.resolve();
     expect(await handle.result()).toMatchObject({status: 'fell_back', reason: 'ended by anna: no'});
     expect(await acts()).toMatchObject([{actor: 'anna', data: {act: 'abort', at, step, proof: 'signed'}}]);
