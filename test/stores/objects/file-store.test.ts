@@ -270,6 +270,14 @@ describe('the rights of what is written', () => {
     });
   });
 
+  test('are the group’s whatever others may do there', async () => {
+    process.umask(0o077);
+    const root = join(folder, 'open');
+    await mkdir(root);
+    await chmod(root, 0o775);
+    expect(await written(root)).toMatchObject({'a/plain': '660', b: '770'});
+  });
+
   test.each([
     ['755', '750'],
     ['704', '700'],

@@ -3,7 +3,7 @@ import {balancedMeasure} from '../../../../core/evaluation/gates/balanced-measur
 import {clusteredShare, smallestOfShare} from '../../../../core/evaluation/gates/clustered-share.ts';
 import {likelihoodMeasure} from '../../../../core/evaluation/gates/likelihood-measure.ts';
 import {meanMeasure} from '../../../../core/evaluation/gates/mean-measure.ts';
-import type {Pair, Scored} from '../../../../core/evaluation/gates/measure.ts';
+import type {Measure, Pair, Scored} from '../../../../core/evaluation/gates/measure.ts';
 import {quantileMeasure} from '../../../../core/evaluation/gates/quantile-measure.ts';
 import {rateMeasure} from '../../../../core/evaluation/gates/rate-measure.ts';
 import {seededRandom} from '../../../../core/evaluation/statistics/random.ts';
@@ -82,6 +82,14 @@ it('a mean of scores from 0 to 1 differs by at most 1, and a score beyond counts
     }));
   expect(mean.single(scores(1.5))).toEqual(mean.single(scores(1)));
   expect(mean.single(scores(-0.5))).toEqual(mean.single(scores(0)));
+});
+
+it('a mean of scores that are all alike is shown by one of them, at most what they are, and never by a paired gate', () => {
+  const smallest = (line: Parameters<Measure['smallest']>[0]) => meanMeasure('lower', [2, 2]).smallest(line);
+  expect(smallest({test: 'at-most', limit: 2})).toBe(1);
+  expect(smallest({test: 'at-most', limit: 1.9})).toBe(Infinity);
+  expect(smallest({test: 'at-least', limit: 2})).toBe(Infinity);
+  expect(smallest({test: 'non-inferior', margin: 1})).toBe(Infinity);
 });
 
 describe('shares', () => {
