@@ -89,7 +89,7 @@ it('a mean of scores that are all alike is shown by one of them, at most what th
   expect(smallest({test: 'at-most', limit: 2})).toBe(1);
   expect(smallest({test: 'at-most', limit: 1.9})).toBe(Infinity);
   expect(smallest({test: 'at-least', limit: 2})).toBe(Infinity);
-  expect(smallest({test: 'non-inferior', margin: 1})).toBe(Infinity);
+  expect(smallest({test: 'non-inferiority', margin: 1})).toBe(Infinity);
 });
 
 describe('shares', () => {
