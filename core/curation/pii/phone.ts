@@ -151,7 +151,9 @@ function split(text: string): Groups {
 /** One spelling of the number, or null if it is none. */
 function normalized(groups: Groups, {named, other, lookups}: NumberContext): string | null {
   const {text, digits, sizes} = groups;
-  if (digits.length < 7 || digits.length > 17 || isDate(text)) return null;
+  // Fifteen digits (E.164) behind 00, or behind North America's 011.
+  const most = text.startsWith('011') ? 18 : 17;
+  if (digits.length < 7 || digits.length > most || isDate(text)) return null;
   if (/[-./ (]{4}/.test(text)) return null;
   if (text.startsWith('+')) return international(digits, text, lookups);
   if (other) return null;

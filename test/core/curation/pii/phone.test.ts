@@ -226,7 +226,7 @@ describe('telephone numbers', () => {
     // Up to three signs between two groups.
     ['call 415 - 5550132', ['415 - 5550132']],
     ['call 415 -- 5550132', []],
-    // Seven digits at least, fifteen at most (E.164), and two more where 00 stands before them.
+    // Seven digits at least, fifteen at most (E.164), and as many more as stand before them: 00 or 011.
     ['call 123456', []],
     ['call 1234567', ['1234567']],
     ['call 123456789012345', ['123456789012345']],
@@ -234,6 +234,8 @@ describe('telephone numbers', () => {
     ['+49 3012 345678901', ['+49 3012 345678901']],
     ['+49 3012 3456789012', []],
     ['00 49 3012 345678901', ['00 49 3012 345678901']],
+    ['011 49 3012 345678901', ['011 49 3012 345678901']],
+    ['011 49 3012 3456789012', []],
     ['12 (12345) 12345-12345', ['12 (12345) 12345-12345']],
     ['123 (12345) 12345-12345', ['(12345) 12345-12345']],
   ])('have as many digits and signs as a number can: %s', (text, expected) => {
