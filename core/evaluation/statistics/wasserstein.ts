@@ -26,7 +26,9 @@ export function wasserstein(a: readonly number[], b: readonly number[]): number 
  */
 export function wassersteinNormed(reference: readonly number[], current: readonly number[]): number {
   const distance = wasserstein(reference, current);
+  // Rounded, the mean of equal numbers need not be that number.
+  if (reference.every((v) => v === reference[0])) return distance === 0 ? 0 : Infinity;
   const mean = reference.reduce((sum, v) => sum + v, 0) / reference.length;
   const deviation = Math.sqrt(reference.reduce((sum, v) => sum + (v - mean) ** 2, 0) / reference.length);
-  return distance === 0 ? 0 : distance / deviation;
+  return distance / deviation;
 }

@@ -47,6 +47,9 @@ describe('distances between samples', () => {
     ).toBeCloseTo(grams, 10);
     expect(wassersteinNormed([5, 5], [5, 5])).toBe(0);
     expect(wassersteinNormed([5, 5], [6, 6])).toBe(Infinity);
+    // The mean of these is 0.10000000000000002.
+    expect(wassersteinNormed([0.1, 0.1, 0.1], [0.2])).toBe(Infinity);
+    expect(wassersteinNormed([0.1, 0.1, 0.1], [0.1])).toBe(0);
   });
 
   it('Jensen–Shannon, base 2: scipy.spatial.distance.jensenshannon', () => {
