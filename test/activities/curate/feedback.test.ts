@@ -4,6 +4,7 @@ import {feedbackRecords} from '../../../stores/traces/feedback-records.ts';
 import {traceId} from '../../../core/identity/trace-id.ts';
 import type {Feedback, Trace} from '../../../schemas/trace.ts';
 import {Workbench, configOf, sentence, type Settings} from './workbench.ts';
+import {ANSWERED} from '../../stores/traces/answered.ts';
 
 let bench: Workbench;
 beforeAll(async () => {
@@ -37,22 +38,13 @@ function trace(change: Partial<Trace>): Trace {
     v: 1,
     id: traceId(at, random),
     at: new Date(at).toISOString(),
+    ...ANSWERED,
     project: 'mail',
-    task: 'triage',
-    release: 'a'.repeat(64),
-    role: 'stable',
-    shadowOf: null,
     unit: '0'.repeat(16),
     row: null,
     fields: {text: sentence(made), title: 'old'},
-    prompt: 'b'.repeat(64),
     output: ' ham',
     promptTokens: 9,
-    completionTokens: 1,
-    latencyMs: {total: 1, model: 1},
-    cost: 0,
-    status: 200,
-    error: null,
     ...change,
   };
 }

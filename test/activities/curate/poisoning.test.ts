@@ -6,6 +6,7 @@ import {splitOfCluster} from '../../../core/curation/split.ts';
 import type {FeedbackRecord} from '../../../stores/traces/feedback-records.ts';
 import {feedbackOf, reviewFeedback} from '../../../stores/traces/feedback-reviews.ts';
 import {ROW_KEY, Workbench, configOf, type Curated, type Settings} from './workbench.ts';
+import {ANSWERED} from '../../stores/traces/answered.ts';
 
 // One client with a key for chat and feedback sends what it likes, and says of every answer what it likes.
 const START = Date.UTC(2026, 0, 1);
@@ -46,23 +47,13 @@ function trace(text: string, change: Partial<Trace> = {}): Trace {
     v: 1,
     id: traceId(at, random.subarray(0, 12)),
     at: new Date(at).toISOString(),
+    ...ANSWERED,
     project: 'mail',
-    task: 'triage',
-    release: 'a'.repeat(64),
-    role: 'stable',
-    shadowOf: null,
     row: null,
     output: 'ham',
     // Who holds a key may name any user.
     unit: random.toString('hex').slice(0, 16),
     fields: {text},
-    prompt: 'b'.repeat(64),
-    promptTokens: 1,
-    completionTokens: 1,
-    latencyMs: {total: 1, model: 1},
-    cost: 0,
-    status: 200,
-    error: null,
     ...change,
   };
 }

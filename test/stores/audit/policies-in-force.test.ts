@@ -1,7 +1,7 @@
 import {afterEach, beforeEach, describe, expect, test, vi} from 'vitest';
-import type {AuditEntry} from '../../../schemas/audit.ts';
 import {PoliciesInForce} from '../../../stores/audit/policies-in-force.ts';
 import {policyOfTest} from './signed-chain.ts';
+import {auditEntry} from './entry.ts';
 
 const NOON = Date.UTC(2026, 10, 26, 12);
 const MINUTE = 60_000;
@@ -18,17 +18,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const entry = (seq: number, at: number): AuditEntry => ({
-  v: 1,
-  seq,
-  prev: '',
-  at: new Date(at).toISOString(),
-  project: 'post',
-  kind: 'note',
-  actor: 'adam',
-  data: {},
-  hash: '0'.repeat(64),
-});
+const entry = (seq: number, at: number) => auditEntry({kind: 'note', seq, at: new Date(at).toISOString()});
 
 test('before the first policy none is in force', () => {
   const policies = new PoliciesInForce();

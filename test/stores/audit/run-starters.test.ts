@@ -1,20 +1,10 @@
 import {expect, it} from 'vitest';
-import type {AuditEntry} from '../../../schemas/audit.ts';
 import {RUN_ORIGIN, RUN_START, nameNow, originSeal, startOf} from '../../../stores/audit/run-starters.ts';
+import {auditEntry} from './entry.ts';
 
 const ROW_KEY = Buffer.alloc(32, 7);
 const RUN = 'lifecycle/mail/20021203T114636Z-k3f9qa';
-const entry = (kind: string, data: Record<string, unknown>): AuditEntry => ({
-  v: 1,
-  seq: 0,
-  prev: '',
-  at: '2002-12-03T11:46:36.000Z',
-  project: 'mail',
-  kind,
-  actor: 'anna',
-  data,
-  hash: '0'.repeat(64),
-});
+const entry = (kind: string, data: Record<string, unknown>) => auditEntry({kind, data});
 const origin = (seal: string) => entry(RUN_ORIGIN, {run: RUN, reason: 'drift', seal});
 const seal = originSeal(ROW_KEY, {project: 'mail', run: RUN, reason: 'drift'});
 

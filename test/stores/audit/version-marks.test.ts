@@ -1,6 +1,6 @@
 import {expect, it} from 'vitest';
-import type {AuditEntry} from '../../../schemas/audit.ts';
 import {VersionMarks} from '../../../stores/audit/version-marks.ts';
+import {auditEntry} from './entry.ts';
 
 const RELEASE = 'a'.repeat(64);
 const move = {pointer: 3, stable: RELEASE, canary: null, shadow: null, why: 'canary 10 %'};
@@ -9,18 +9,7 @@ const rollout = {...execution, run: 'r1', seq: 2, after: 1, ended: false};
 
 function signsAll(kind: string, data: Record<string, unknown>): boolean {
   const marks = new VersionMarks();
-  const entry: AuditEntry = {
-    v: 1,
-    seq: 0,
-    prev: '',
-    at: '2002-12-03T11:46:36.000Z',
-    project: 'mail',
-    kind,
-    actor: 'rollout',
-    data,
-    hash: '0'.repeat(64),
-  };
-  marks.take(entry);
+  marks.take(auditEntry({kind, data}));
   return marks.signsAll;
 }
 

@@ -7,6 +7,7 @@ import {FeedbackRecord, feedbackRecords} from '../../../stores/traces/feedback-r
 import {Traces} from '../../../stores/traces/traces.ts';
 import {projectYaml} from '../../workflows/project-of.ts';
 import {MemoryStore} from '../memory-store.ts';
+import {ANSWERED} from './answered.ts';
 
 const START = Date.UTC(2026, 10, 26, 12);
 const CUT = START + 3_600_000;
@@ -35,22 +36,12 @@ async function asked(said: Partial<Feedback>, change: Partial<Trace> = {}): Prom
     v: 1,
     id: traceId(at, random),
     at: new Date(at).toISOString(),
+    ...ANSWERED,
     project: 'post',
-    task: 'triage',
-    release: 'a'.repeat(64),
-    role: 'stable',
-    shadowOf: null,
     unit: '0'.repeat(16),
     row: 'order/1',
     fields: {text: 'a letter'},
-    prompt: 'b'.repeat(64),
     output: ' ham ',
-    promptTokens: 1,
-    completionTokens: 1,
-    latencyMs: {total: 1, model: 1},
-    cost: 0,
-    status: 200,
-    error: null,
     ...change,
   };
   await traces.append('post', [trace]);

@@ -22,6 +22,7 @@ import {openStores, type Stores} from '../../../stores/stores.ts';
 import {verifyAudit} from '../../../stores/audit/verify-audit.ts';
 import {as, person, proved, twin, type TestPerson} from '../../people.ts';
 import {PROJECT, enter, people, policyOfTest} from '../audit/signed-chain.ts';
+import {ANSWERED} from './answered.ts';
 
 const {anna, ben, otto, eve} = people;
 const HOUR = 3_600_000;
@@ -59,22 +60,12 @@ async function corrections(label = 'ham', from = 0, key?: string): Promise<void>
       v: 1,
       id: traceId(at, random.subarray(0, 12)),
       at: new Date(at).toISOString(),
+      ...ANSWERED,
       project: PROJECT,
-      task: 'triage',
-      release: 'a'.repeat(64),
-      role: 'stable',
-      shadowOf: null,
       row: `order/${i}`,
       output: 'spam',
       unit: random.toString('hex').slice(0, 16),
       fields: {text: `letter ${i}`},
-      prompt: 'b'.repeat(64),
-      promptTokens: 1,
-      completionTokens: 1,
-      latencyMs: {total: 1, model: 1},
-      cost: 0,
-      status: 200,
-      error: null,
       ...(key === undefined ? {} : {key}),
     };
   });

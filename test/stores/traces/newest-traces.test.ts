@@ -4,6 +4,7 @@ import {traceId} from '../../../core/identity/trace-id.ts';
 import type {Trace} from '../../../schemas/trace.ts';
 import {Traces} from '../../../stores/traces/traces.ts';
 import {MemoryStore} from '../memory-store.ts';
+import {ANSWERED} from './answered.ts';
 
 const HOUR = 3_600_000;
 const NOON = Date.parse('2002-12-03T12:00:00.000Z');
@@ -14,22 +15,12 @@ function trace(at: number, n: number): Trace {
     v: 1,
     id: traceId(at, Buffer.from(sha256Hex(`${n}`).slice(0, 24), 'hex')),
     at: new Date(at).toISOString(),
+    ...ANSWERED,
     project: PROJECT,
-    task: 'triage',
-    release: 'a'.repeat(64),
-    role: 'stable',
-    shadowOf: null,
     unit: '0123456789abcdef',
     fields: {},
     row: null,
     output: `${n}`,
-    prompt: 'b'.repeat(64),
-    promptTokens: 1,
-    completionTokens: 1,
-    latencyMs: {total: 1, model: 1},
-    cost: 0,
-    status: 200,
-    error: null,
   };
 }
 

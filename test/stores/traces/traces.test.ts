@@ -4,6 +4,7 @@ import {traceId} from '../../../core/identity/trace-id.ts';
 import type {Feedback, Trace} from '../../../schemas/trace.ts';
 import {openStores, type Stores} from '../../../stores/stores.ts';
 import {STORE_KINDS, title, type OpenedPlace} from '../store-kinds.ts';
+import {ANSWERED} from './answered.ts';
 
 const D = 'd'.repeat(64);
 const HOUR = 3_600_000;
@@ -14,22 +15,14 @@ function trace(at: number): Trace {
     v: 1,
     id: traceId(at, randomBytes(12)),
     at: new Date(at).toISOString(),
+    ...ANSWERED,
     project: 'mail',
-    task: 'triage',
     release: D,
-    role: 'stable',
-    shadowOf: null,
     unit: '0'.repeat(16),
     fields: {subject: 'ä'},
     row: null,
     prompt: D,
     output: 'ham',
-    promptTokens: 1,
-    completionTokens: 1,
-    latencyMs: {total: 1, model: 1},
-    cost: 0,
-    status: 200,
-    error: null,
   };
 }
 const asLine = (one: Trace): Buffer => Buffer.from(`${JSON.stringify(one)}\n`);
