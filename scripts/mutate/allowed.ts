@@ -59,18 +59,6 @@ export const ALLOWED: readonly Allowed[] = [
     reason: 'room for a word more, which is cut off',
   },
   {
-    file: 'core/curation/join-rows.ts',
-    from: 'return a.digest < b.digest ? -1 : a.digest > b.digest ? 1 : 0;',
-    to: 'return a.digest < b.digest ? -1 : a.digest >= b.digest ? 1 : 0;',
-    reason: 'rows of one id and digest are the same record: their order changes nothing',
-  },
-  {
-    file: 'core/curation/join-rows.ts',
-    from: 'return a.digest < b.digest ? -1 : a.digest > b.digest ? 1 : 0;',
-    to: 'return a.digest <= b.digest ? -1 : a.digest > b.digest ? 1 : 0;',
-    reason: 'rows of one id and digest are the same record: their order changes nothing',
-  },
-  {
     file: 'core/curation/group-splits.ts',
     from: '(most, time) => (time === undefined || (most !== undefined && most >= time) ? most : time),',
     to: '(most, time) => (time === undefined || (most !== undefined && most > time) ? most : time),',
@@ -137,12 +125,6 @@ export const ALLOWED: readonly Allowed[] = [
     reason: 'of one id and one share both are the same overlap',
   },
   {
-    file: 'core/curation/limit-contributions.ts',
-    from: '.sort((a, b) => (a.rank < b.rank ? -1 : 1));',
-    to: '.sort((a, b) => (a.rank <= b.rank ? -1 : 1));',
-    reason: 'ranks are keyed hashes of what differs: no two are the same',
-  },
-  {
     file: 'stores/objects/back-off.ts',
     from: 'return new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(250, 2 * 2 ** attempt)));',
     to: 'return new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(250, 2 * 3 ** attempt)));',
@@ -179,12 +161,6 @@ export const ALLOWED: readonly Allowed[] = [
     reason: 'an entry that holds an approval is not missing',
   },
   {
-    file: 'stores/access/access-history.ts',
-    from: "const admin = ownerOf(signed, this.#state.policy?.people ?? [])?.roles.includes('admin') ?? false;",
-    to: "const admin = ownerOf(signed, this.#state.policy.people ?? [])?.roles.includes('admin') ?? false;",
-    reason: 'a delegation, without which a revocation ends before, is only taken with a policy',
-  },
-  {
     file: 'core/curation/base64-parts.ts',
     from: 'return cut.start < cut.end ? [cut] : [];',
     to: 'return cut.start <= cut.end ? [cut] : [];',
@@ -192,21 +168,9 @@ export const ALLOWED: readonly Allowed[] = [
   },
   {
     file: 'core/curation/group-splits.ts',
-    from: 'if (other === undefined) continue;',
-    to: 'if (false) continue;',
-    reason: 'to join with no cluster changes no set: its root is none',
-  },
-  {
-    file: 'core/curation/group-splits.ts',
     from: 'if (group !== undefined && (name === undefined || group < name)) name = group;',
     to: 'if (group !== undefined && (name === undefined || group <= name)) name = group;',
     reason: 'of two equal names either is the smallest',
-  },
-  {
-    file: 'core/curation/group-splits.ts',
-    from: '(a, b) => at[a]! - at[b]! || (units[a]!.name < units[b]!.name ? -1 : 1),',
-    to: '(a, b) => at[a]! - at[b]! || (units[a]!.name <= units[b]!.name ? -1 : 1),',
-    reason: 'no two units have one name',
   },
   {
     file: 'core/curation/group-splits.ts',
@@ -237,12 +201,6 @@ export const ALLOWED: readonly Allowed[] = [
     from: 'if (size >= 1) return String(Number(size.toFixed(2)));',
     to: 'if (size > 1) return String(Number(size.toFixed(2)));',
     reason: 'a whole number is written alike with a decimal more or less',
-  },
-  {
-    file: 'core/evaluation/gates/corpus-measure.ts',
-    from: 'const groups = [...groupBy(items, (item) => item.cluster)].sort(([a], [b]) => (a < b ? -1 : 1));',
-    to: 'const groups = [...groupBy(items, (item) => item.cluster)].sort(([a], [b]) => (a <= b ? -1 : 1));',
-    reason: 'no two clusters have one name',
   },
   {
     file: 'core/evaluation/gates/corpus-measure.ts',
@@ -291,30 +249,6 @@ export const ALLOWED: readonly Allowed[] = [
     from: 'while (Math.abs(outside - inside) > 1e-10) {',
     to: 'while (Math.abs(outside - inside) >= 1e-10) {',
     reason: 'a width that was halved again and again is never just 1e-10',
-  },
-  {
-    file: 'core/rollout/steps.ts',
-    from: 'if ((now.failed[name] ?? 0) > failureLimit) return {...now, fails: reasonOf(result, name)};',
-    to: 'if ((now.failed[name]) > failureLimit) return {...now, fails: reasonOf(result, name)};',
-    reason: 'what was never counted is above no limit',
-  },
-  {
-    file: 'core/rollout/steps.ts',
-    from: 'if ((now.inconclusive[name] ?? 0) > inconclusiveLimit) return {...now, asks: reasonOf(result, name)};',
-    to: 'if ((now.inconclusive[name]) > inconclusiveLimit) return {...now, asks: reasonOf(result, name)};',
-    reason: 'what was never counted is above no limit',
-  },
-  {
-    file: 'core/approval/check-decision.ts',
-    from: 'return checkApprover(payload, known?.name ?? null, state);',
-    to: 'return checkApprover(payload, known?.name, state);',
-    reason: 'a name that is missing counts as none, too',
-  },
-  {
-    file: 'core/approval/check-decision.ts',
-    from: 'const {names} = escalatedAt(state.now ?? 0, state);',
-    to: 'const {names} = escalatedAt(state.now, state);',
-    reason: 'where nobody tells the time, nobody is escalated to',
   },
   {
     file: 'core/approval/check-decision.ts',
@@ -477,12 +411,6 @@ export const ALLOWED: readonly Allowed[] = [
     from: 'from: 0,',
     to: 'from: 1,',
     reason: 'no feedback is of the first millisecond of 1970',
-  },
-  {
-    file: 'stores/audit/enter-policy.ts',
-    from: "return {v: 1, seq, prev: '', at: new Date().toISOString(), project, ...fact, hash: '0'.repeat(64)};",
-    to: "return {v: 2, seq, prev: '', at: new Date().toISOString(), project, ...fact, hash: '0'.repeat(64)};",
-    reason: 'a draft is judged by its kind and data, and not kept',
   },
   {
     file: 'stores/objects/file-lock.ts',

@@ -3,10 +3,11 @@ import path from 'node:path';
 import {parseArgs} from 'node:util';
 import {seededRandom} from '../../core/evaluation/statistics/random.ts';
 import {lineOf, reasonOf} from './allowed.ts';
+import {Compiles} from './compiles.ts';
 import {filesOf, SCOPE} from './scope.ts';
 import {Scratch} from './scratch.ts';
 import {withServers} from './servers.ts';
-import {parses, sitesOf, type Site} from './sites.ts';
+import {mutated, parses, sitesOf, type Site} from './sites.ts';
 import {TestsOf} from './tests-of.ts';
 import {tryMutant, type Outcome} from './try-mutant.ts';
 import {Warm} from './warm.ts';
@@ -96,21 +97,24 @@ process.stdout.write(
 process.exitCode = share < LEAST_KILLED ? 1 : 0;
 
 /** In the order of the draw, which the seed and the files alone decide. */
-function drawn(): readonly Site[] {
+function* drawn(): Generator<Site> {
   const sites = [...texts].flatMap(([file, text]) => sitesOf(file, text));
   const again =
     values.again === undefined ? undefined : (JSON.parse(readFileSync(values.again, 'utf8')) as Result[]);
   if (again === undefined) {
-    const fit: Site[] = [];
+    const compiles = new Compiles(ROOT);
+    let fit = 0;
     for (const site of seededRandom(values.seed).shuffle(sites)) {
-      if (fit.length === skip + n) break;
-      if (parses(texts.get(site.file)!, site)) fit.push(site);
+      if (fit === skip + n) return;
+      const text = texts.get(site.file)!;
+      if (!parses(text, site) || !compiles.holds(site.file, mutated(text, site))) continue;
+      if (fit++ >= skip) yield site;
     }
-    return fit.slice(skip);
+    return;
   }
   const wanted = again.filter(({outcome}) => outcome.as === 'survived');
   // By its line: another change may have moved it since.
-  return wanted.flatMap(
+  yield* wanted.flatMap(
     (one) =>
       sites.find((site) => {
         const {from, to} = lineOf(texts.get(site.file)!, site);

@@ -85,7 +85,7 @@ function binary(node: ts.BinaryExpression, add: Add): void {
   const {left, operatorToken, right} = node;
   const operator = operatorToken.getText();
   const comparison = COMPARISONS[operator];
-  if (comparison !== undefined) add('comparison', operatorToken, comparison);
+  if (comparison !== undefined && !orders(node)) add('comparison', operatorToken, comparison);
   const logic = LOGIC[operator];
   if (logic !== undefined) add('logic', operatorToken, logic);
   if (operator === '??') add('logic', node, left.getText());
@@ -116,6 +116,17 @@ function leaves(statement: ts.Statement): boolean {
       ts.isThrowStatement(last) ||
       ts.isContinueStatement(last) ||
       ts.isBreakStatement(last))
+  );
+}
+
+/** `a < b ? -1 : …` of an order: what `<=` would change is the order of equals. */
+function orders(node: ts.BinaryExpression): boolean {
+  const {parent} = node;
+  return (
+    /^[<>]$/.test(node.operatorToken.getText()) &&
+    ts.isConditionalExpression(parent) &&
+    parent.condition === node &&
+    /^-?1$/.test(parent.whenTrue.getText())
   );
 }
 

@@ -23,6 +23,14 @@ describe('the mutants of a line', () => {
     ['f(!a);', ['f(a);']],
     ['f(true, 1_000);', ['f(false, 1_000);', 'f(true, 1001);']],
     ['a?.b;', ['a.b;']],
+    [
+      'a < b ? -1 : a > b ? 1 : c < d;',
+      [
+        'a < b ? -2 : a > b ? 1 : c < d;',
+        'a < b ? -1 : a > b ? 2 : c < d;',
+        'a < b ? -1 : a > b ? 1 : c <= d;',
+      ],
+    ],
     ['for (;;) { if (a) continue; f(); }', ['for (;;) { if (false) continue; f(); }']],
   ])('%s', (line, expected) => {
     expect(mutants(line)).toEqual(expected);
