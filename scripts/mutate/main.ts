@@ -1,9 +1,9 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {parseArgs} from 'node:util';
-import {seededRandom} from '../../core/evaluation/statistics/random.ts';
 import {lineOf, reasonOf} from './allowed.ts';
 import {Compiles} from './compiles.ts';
+import {drawOrder} from './draw-order.ts';
 import {filesOf, SCOPE} from './scope.ts';
 import {Scratch} from './scratch.ts';
 import {withServers} from './servers.ts';
@@ -96,7 +96,6 @@ process.stdout.write(
 );
 process.exitCode = share < LEAST_KILLED ? 1 : 0;
 
-/** In the order of the draw, which the seed and the files alone decide. */
 function* drawn(): Generator<Site> {
   const sites = [...texts].flatMap(([file, text]) => sitesOf(file, text));
   const again =
@@ -104,7 +103,7 @@ function* drawn(): Generator<Site> {
   if (again === undefined) {
     const compiles = new Compiles(ROOT);
     let fit = 0;
-    for (const site of seededRandom(values.seed).shuffle(sites)) {
+    for (const site of drawOrder(values.seed, sites, texts)) {
       if (fit === skip + n) return;
       const text = texts.get(site.file)!;
       if (!parses(text, site) || !compiles.holds(site.file, mutated(text, site))) continue;
