@@ -34,6 +34,7 @@ describe('IP addresses', () => {
     ['2001:db8::/9999', ['2001:db8::']],
     ['http://[2001:db8::1]:8080/path', ['2001:db8::1']],
     ['SSH to user@2001:db8::1', ['2001:db8::1']],
+    ['2001:db8::1: unreachable', ['2001:db8::1']],
     ['IPv4: 192.168.1.1, IPv6: 2001:db8::1', ['192.168.1.1', '2001:db8::1']],
     // glued to a word, the IPv4 part stands by itself
     ['text::ffff:192.0.2.1', ['192.0.2.1']],
