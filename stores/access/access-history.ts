@@ -163,8 +163,8 @@ export class AccessHistory {
     if (amiss !== null) return amiss;
     const of = this.#state.delegations.find(({digest}) => digest === delegation);
     if (of === undefined) return 'it revokes no delegation that was given';
-    const admin = ownerOf(signed, this.#state.policy?.people ?? [])?.roles.includes('admin') ?? false;
-    if (of.by !== signed.payload.key && !admin)
+    const signer = ownerOf(signed, this.#state.policy?.people ?? []);
+    if (of.by !== signed.payload.key && !signer?.roles.includes('admin'))
       return 'it is signed neither by the delegator’s key nor by an admin’s';
     if (of.revoked !== null) return null;
     this.#state = {

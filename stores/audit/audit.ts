@@ -69,21 +69,22 @@ export class AuditChain {
     fact: AuditFact,
     unless?: (entry: AuditEntry) => 'skip' | 'stop' | 'look',
   ): Promise<AuditEntry> {
-    let seen = -1;
+    let seen = 0;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const {end, headed} = await this.#end();
       if (end !== null && !headed) {
         await this.#putHead(end);
         continue;
       }
+      const length = end === null ? 0 : end.seq + 1;
       if (unless) {
-        const already = await this.#lookBack(end?.seq ?? -1, seen, unless);
+        const already = await this.#lookBack(length, seen, unless);
         if (already) return already;
-        seen = end?.seq ?? -1;
+        seen = length;
       }
       const body = {
         v: 1 as const,
-        seq: end === null ? 0 : end.seq + 1,
+        seq: length,
         prev: end?.hash ?? '',
         at: fact.at ?? new Date().toISOString(),
         project: this.project,
@@ -239,11 +240,11 @@ export class AuditChain {
   }
 
   async #lookBack(
-    from: number,
-    until: number,
+    length: number,
+    seen: number,
     unless: (entry: AuditEntry) => 'skip' | 'stop' | 'look',
   ): Promise<AuditEntry | null> {
-    for (let seq = from; seq > until; seq -= 1) {
+    for (let seq = length - 1; seq >= seen; seq -= 1) {
       const entry = await this.entry(seq);
       const answer = entry === null ? 'look' : unless(entry);
       if (answer === 'skip') return entry;

@@ -64,6 +64,11 @@ describe('a subject', () => {
     expect(stripSubject(raw)).toEqual({subject, reply});
   });
 
+  it('is freed of 24 marks, as many as anybody looks for', () => {
+    expect(stripSubject(`${'[a] '.repeat(24)}x`).subject).toBe('x');
+    expect(stripSubject(`${'[a] '.repeat(25)}x`).subject).toBe('[a] x');
+  });
+
   it.each([
     ['(was A', ''],
     ['Re: ', ''],

@@ -34,6 +34,18 @@ describe('JSONL', () => {
     expect(turned.map(({id}) => id)).toEqual(['b', 'a', 'c']);
   });
 
+  it('has a column where any record has it; without any record that can be read, none is missed', async () => {
+    await folder.jsonl('sparse.jsonl', [
+      {id: 'a', class: 'ham'},
+      {id: 'b', body: 'two'},
+    ]);
+    const sparse = sourceOf({uri: 'file:sparse.jsonl', format: 'jsonl'});
+    expect(await folder.lines(sparse)).toHaveLength(2);
+    await folder.write('broken.jsonl', '{"id": \n[1, 2]\n');
+    const broken = await folder.read(sourceOf({uri: 'file:broken.jsonl', format: 'jsonl'}));
+    expect(broken.map(({status}) => status)).toEqual(['malformed', 'malformed']);
+  });
+
   it('has its malformed lines quarantined with line and reason, and empty ones passed over', async () => {
     const lines = [
       '{"id": "a", "class": "ham", "body": "x"}',
