@@ -21,6 +21,15 @@ describe('overlap with golden items', () => {
     expect(index.overlap(mixed, 0.6)).toBeNull();
   });
 
+  it('names the item that shares most, whichever was added first; of equals, the first by its name', () => {
+    const whole = words(0, 30);
+    const part = `${words(0, 26)} ${words(900, 904)}`;
+    expect(indexOf({z: whole, a: part}).overlap(whole, 0.5)).toEqual({golden: 'z', share: 1});
+    expect(indexOf({a: part, z: whole}).overlap(whole, 0.5)).toEqual({golden: 'z', share: 1});
+    expect(indexOf({z: whole, a: whole}).overlap(whole, 0.5)?.golden).toBe('a');
+    expect(indexOf({a: whole, z: whole}).overlap(whole, 0.5)?.golden).toBe('a');
+  });
+
   it('does not see case, punctuation or line breaks', () => {
     expect(index.overlap(words(0, 100).toUpperCase().replaceAll(' ', ',\n'), 1)?.golden).toBe('long');
   });

@@ -36,6 +36,8 @@ describe('e-mail addresses', () => {
     ['In-Reply-To: <ann.lee@example.com>', ['ann.lee@example.com']],
     ['news:ann@example.com', ['ann@example.com']],
     ['mid: ann@example.com please', ['ann@example.com']],
+    // behind an id that was cut at its greatest length
+    [`Message-ID: ${'('.repeat(247)}ann@example.com`, ['ann@example.com']],
     // a name that has the shape of Exim's ids, nearly
     ['a1b2c3-d4e5f6-g7@gmail.com', ['a1b2c3-d4e5f6-g7@gmail.com']],
     // as a URL encodes it
