@@ -43,6 +43,17 @@ describe('time', () => {
   });
 });
 
+describe('one of two approvals', () => {
+  it('does not keep it from its deadline', async () => {
+    const {handle, payload} = await bed.ask({required: 2, timeoutMs: 4_000, reminderMs: 3_500});
+    expect((await update(handle, signDecision(payload, anna.privateKey))).outcome).toBe('pending');
+    expect(await handle.result()).toMatchObject({
+      status: 'expired',
+      decisions: [{action: 'approve', by: 'anna'}],
+    });
+  });
+});
+
 describe('what people see', () => {
   it('names digests, deadline, approvers and the command to type', async () => {
     const {handle} = await bed.ask();
