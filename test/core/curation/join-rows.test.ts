@@ -72,6 +72,14 @@ describe('joining rows', () => {
     expect([joined.largestCluster, joined.labelConflicts]).toEqual([3, 0]);
   });
 
+  it('keeps the row of the lowest rank, which is 0 where it has none', async () => {
+    const joined = await join([
+      {...row('a/1', sentence('train')), rank: 1},
+      row('a/2', `${sentence('train')} at last`),
+    ]);
+    expect(outcome(joined)).toEqual({'a/1': 'near_duplicate of a/2', 'a/2': 'train in a/2'});
+  });
+
   it('counts the clusters whose rows have different labels', async () => {
     const labelled = ['train', 'ship', 'horse'].flatMap((about, i) => [
       row(`a/${about}`, sentence(about), 'ham'),

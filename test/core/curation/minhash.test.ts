@@ -94,6 +94,7 @@ describe('MinHash', () => {
     expect(permutations(PLACES)).toEqual(perms);
     expect(permutations(PLACES, 2)).not.toEqual(perms);
     expect([...signature(new Uint32Array(), perms)]).toEqual(new Array(PLACES).fill(0xffffffff));
+    expect(permutations(1).multipliers).toHaveLength(1);
     expect(() => permutations(0)).toThrow(RangeError);
   });
 });

@@ -26,6 +26,12 @@ describe('a plain mail', () => {
     expect(plain).toBeGreaterThan(300);
   });
 
+  it('has a head of 65,536 characters at most', () => {
+    const mail = (length: number) => Buffer.from(`Subject: ${'a'.repeat(length - 9)}\n\nbody\n`);
+    expect(plainMail(mail(65_536))?.body).toBe('body\n');
+    expect(plainMail(mail(65_537))).toBeNull();
+  });
+
   it('is read as the MIME parser reads it: generated ones', async () => {
     const next = random(7);
     const one = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!;

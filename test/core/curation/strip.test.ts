@@ -69,6 +69,14 @@ describe('a subject', () => {
     expect(stripSubject(`${'[a] '.repeat(25)}x`).subject).toBe('[a] x');
   });
 
+  it('is looked at for an inner reply mark in its first 400 characters', () => {
+    expect(stripSubject(`${'a'.repeat(394)} Re: x`)).toEqual({subject: 'x', reply: true});
+    expect(stripSubject(`${'a'.repeat(395)} Re: x`)).toEqual({
+      subject: `${'a'.repeat(395)} Re: x`,
+      reply: false,
+    });
+  });
+
   it.each([
     ['(was A', ''],
     ['Re: ', ''],
@@ -238,6 +246,8 @@ describe('a body', () => {
     for (const attribution of ['Ann Example wrote:', 'ann@example.com, 7:52:'])
       expect(stripBody(`${sentence}\n${attribution}\n> quoted\n`).trim()).toBe(sentence);
     // The second line of two is looked at as far as the first is.
+    const close = 'On Thu, 22 Aug 2002, Ann Example of a rather long name\n<ann@example.com> wrote:\nMine.';
+    expect(stripBody(close)).toBe('Mine.');
     const long = `On Thu, 22 Aug 2002, Ann\n${'x'.repeat(190)} wrote:`;
     expect(stripBody(`${long}\n> quoted\n`)).toContain('On Thu, 22 Aug 2002, Ann');
     expect(stripBody('On Thu, 22 Aug 2002, Ann')).toBe('On Thu, 22 Aug 2002, Ann');

@@ -212,3 +212,10 @@ it('an act for another project, and a run start for another run, are breaks', ()
     'its signature is for the project sandbox',
   ]);
 });
+
+it('what opens a circuit needs nobody; what closes it, somebody who may', () => {
+  const circuit = (closed: boolean) => ({kind: 'circuit', data: {closed, monitor: 'monitor/post'}});
+  const [opened, closed] = judged(circuit(false), circuit(true));
+  expect(opened).toBeNull();
+  expect(closed).toMatch(/^it is not signed/);
+});
