@@ -155,6 +155,11 @@ export const COMMANDS: Readonly<Record<string, readonly Listed[]>> = {
       load: async () => (await import('./commands/releases.ts')).releases,
     },
     {
+      name: 'diff',
+      summary: 'show what differs between two releases',
+      load: async () => (await import('./commands/diff.ts')).diff,
+    },
+    {
       name: 'datasets',
       summary: 'list or search dataset versions',
       load: async () => (await import('./commands/datasets.ts')).datasets,

@@ -16,6 +16,7 @@ export * as identity from './identity/index.ts';
 export * as notify from './notify/index.ts';
 export * as onboarding from './onboarding/index.ts';
 export * as prompts from './prompts/index.ts';
+export * as releases from './releases/index.ts';
 export * as rollout from './rollout/index.ts';
 export * as training from './training/index.ts';
 export * as wording from './wording/index.ts';

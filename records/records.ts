@@ -1,3 +1,4 @@
+import type {ReleaseDiff} from '../core/releases/release-diff.ts';
 import {ErrorType, RatchetError} from '../schemas/errors.ts';
 import type {ProjectConfig} from '../schemas/project.ts';
 import type {RunRecord} from '../schemas/run.ts';
@@ -7,6 +8,7 @@ import {ReadOnlyStore} from '../stores/objects/read-only-store.ts';
 import {storesOver, type Stores} from '../stores/stores.ts';
 import {costsOf, type Costs} from './costs.ts';
 import {bareId, digestLineage, traceLineage, type Lineage} from './lineage.ts';
+import {diffReleases} from './release-diff.ts';
 import {listReleases, type ListedRelease} from './releases.ts';
 
 /**
@@ -50,6 +52,18 @@ export class Records {
   /** The release that was judged last first. Throws DigestMismatch for a report that was changed. */
   async releases(): Promise<ListedRelease[]> {
     return listReleases(this.#stores, this.config.project);
+  }
+
+  /**
+   * Two releases part by part: what differs, the prompts' lines, the rows behind them, gates and figures. Each is named by its digest
+   * or the beginning of it (8 hex digits or more). Throws InvalidInput where there is no such release, or several; DigestMismatch
+   * for a report that was changed.
+   */
+  async diff(before: string, after: string): Promise<ReleaseDiff> {
+    const {registry} = this.#stores;
+    const {project} = this.config;
+    const both = [await registry.release(project, before), await registry.release(project, after)] as const;
+    return diffReleases(this.#stores, ...both);
   }
 
   /**

@@ -1,3 +1,4 @@
+import {intervalInWords, threeDigits} from '../core/wording/estimate.ts';
 import type {Estimate} from '../schemas/artifact.ts';
 import type {GateResult, Report} from '../schemas/report.ts';
 import {html, type Html, type Piece} from './html.ts';
@@ -28,19 +29,5 @@ function rowOf({spec, verdict, reason, candidate, stable}: GateResult): Piece[] 
 /** The interval below its value, which leaves room for the reason. */
 function twoLines(of: Estimate | null | undefined): Piece {
   if (!of) return '–';
-  return html`${figure(of.value)}<br /><span class="soft">${interval(of)}</span>`;
-}
-
-/** `0.974 [0.92, 0.99]`, `–` for none. */
-export function estimate(of: Estimate | null | undefined): string {
-  if (!of) return '–';
-  return `${figure(of.value)} ${interval(of)}`;
-}
-
-function interval({low, high}: Estimate): string {
-  return `[${figure(low)}, ${figure(high)}]`;
-}
-
-function figure(value: number): string {
-  return value.toLocaleString('en-US', {maximumSignificantDigits: 3});
+  return html`${threeDigits(of.value)}<br /><span class="soft">${intervalInWords(of)}</span>`;
 }

@@ -1,8 +1,8 @@
 import type {DataView, TrainingView} from '../../core/evaluation/report/view.ts';
 import {Provenance, type DatasetVersion} from '../../schemas/dataset.ts';
 import type {Release} from '../../schemas/release.ts';
-import {known} from '../../schemas/tolerant.ts';
-import {SweepRecord, TrainerEvent, TrainingConfig, TrainingResult} from '../../schemas/training.ts';
+import {SweepRecord, TrainerEvent, TrainingConfig} from '../../schemas/training.ts';
+import {trainingOf} from '../../stores/registry/training-of.ts';
 import type {Stores} from '../../stores/stores.ts';
 
 /** Where the candidate comes from, for the report: figures of its dataset… */
@@ -84,25 +84,6 @@ function described(training: TrainingConfig): Record<string, string> {
         : `after ${training.early_stopping_patience} evaluations without a lower validation loss`,
     seed: `${training.seed}`,
   };
-}
-
-/** The kept result of the training, or of the sweep, that made this adapter. */
-export async function trainingOf(
-  stores: Stores,
-  adapter: string,
-): Promise<{
-  readonly stage: 'sweep' | 'train';
-  readonly key: string;
-  readonly result: TrainingResult;
-} | null> {
-  // A sweep keeps its winner as the winner's own training, too.
-  for (const stage of ['sweep', 'train'] as const)
-    for await (const entry of stores.cache.all(stage)) {
-      const result = known(TrainingResult).safeParse(entry.result);
-      if (result.success && result.data.adapter.digest === adapter)
-        return {stage, key: entry.key, result: result.data};
-    }
-  return null;
 }
 
 /** A resumed training tells some steps twice: the later word counts. */

@@ -3,8 +3,8 @@ import type {CostsView} from '../../core/evaluation/report/view.ts';
 import {stageWorkflowId} from '../../schemas/names.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
 import type {Release} from '../../schemas/release.ts';
+import {trainingOf} from '../../stores/registry/training-of.ts';
 import type {Stores} from '../../stores/stores.ts';
-import {trainingOf} from './background.ts';
 
 /** What the candidate's training and this gauntlet took so far, with what was expected of each. */
 export async function costsView(

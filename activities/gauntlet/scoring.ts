@@ -4,6 +4,7 @@ import {HUB_IDS} from '../../core/evaluation/report/hub-ids.ts';
 import type {ReleaseView, ReportView} from '../../core/evaluation/report/view.ts';
 import {digestOf} from '../../core/identity/digest.ts';
 import {promptsFromConfig} from '../../core/prompts/from-config.ts';
+import {diffParts} from '../../records/release-diff.ts';
 import type {ArtifactRef} from '../../schemas/artifact.ts';
 import type {DatasetVersion} from '../../schemas/dataset.ts';
 import {JUDGE_METRIC, JUDGE_ORDER_METRIC} from '../../schemas/names.ts';
@@ -234,6 +235,7 @@ export class Scoring {
       },
       since: await waySince(stores, report, plan.anchor ?? null),
       baselinesTrainedOn: peers.trainedOn,
+      diff: await diffParts(stores, stable, candidate),
       training: await trainingView(stores, candidate),
       data: await dataView(stores, this.#dataset),
       costs: await costsView(

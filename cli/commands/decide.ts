@@ -20,10 +20,12 @@ import {Exit, print, printJson, say, table} from '../output.ts';
 import {projectOrPart} from '../project.ts';
 import type {Project} from '../../stack/project-file.ts';
 import {projectStores} from '../../stack/project-stores.ts';
+import {diffParts} from '../../records/release-diff.ts';
 import {sendDecision} from '../../client/send-decision.ts';
 import type {WaitingApproval} from '../../client/waiting-approvals.ts';
 import {withTemporal} from '../temporal.ts';
 import {waitingApproval} from '../waiting-approval.ts';
+import {partsForTerminal} from './diff.ts';
 
 interface DecideOptions extends CommonOptions {
   readonly comment?: string;
@@ -126,8 +128,23 @@ async function asked(stores: Stores, {workflowId, input}: WaitingApproval): Prom
     `  report   ${digests.report}`,
     `  verdict  ${verdict}; ${required} approval${required === 1 ? '' : 's'} needed; the run was started by ${startedBy}`,
     ...(await contributed(stores, project, digests.dataset)),
+    ...(await changed(stores, project, digests.release, entry?.result.stable)),
     ...(entry ? [gates(await provenReport(stores.artifacts, entry))] : []),
   ].join('\n');
+}
+
+/** What differs from the release that it was judged against. */
+async function changed(
+  stores: Stores,
+  project: string,
+  release: string,
+  stable: string | undefined,
+): Promise<string[]> {
+  if (stable === undefined) return [];
+  const {registry} = stores;
+  const [before, after] = [await registry.release(project, stable), await registry.release(project, release)];
+  const lines = partsForTerminal(await diffParts(stores, before, after));
+  return ['', `what changes against stable ${short(stable)}`, ...lines.map((line) => `  ${line}`)];
 }
 
 /** Who contributed how much of the rows, where users' feedback is among them. */

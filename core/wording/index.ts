@@ -1,2 +1,3 @@
-/** How times, durations, counts and sums of money are written for people. */
+/** How times, durations, counts, estimates and sums of money are written for people. */
+export * from './estimate.ts';
 export * from './figures.ts';

@@ -59,6 +59,7 @@ const RULES = [
     may: [
       'activities/',
       'core/',
+      'records/release-diff.ts',
       'stores/',
       'models/',
       'host/',
@@ -95,7 +96,11 @@ const RULES = [
     ],
     packages: 'any',
   },
-  {room: 'ui/', may: ['ui/', 'client/', 'stores/', 'core/', 'schemas/'], packages: 'any'},
+  {
+    room: 'ui/',
+    may: ['ui/', 'client/', 'records/release-diff.ts', 'stores/', 'core/', 'schemas/'],
+    packages: 'any',
+  },
   {
     room: 'workers/',
     may: [

@@ -178,11 +178,13 @@ describe('the pages', () => {
   test('the diff of two releases: parts, training, rows and figures', async () => {
     const {candidate, base} = project.there;
     const text = await textOf(`/post/releases/${candidate.digest.slice(0, 12)}/against/${base.digest}`);
-    expect(text).toContain(`adapter.digest – ${candidate.adapter!.digest}`);
-    expect(text).toContain('Training Differences Part Before After r – 8');
-    expect(text).toContain('drops.exact_duplicate – 2');
+    expect(text).toContain(`adapter none ${short(candidate.adapter!.digest)}`);
+    expect(text).toContain('Training settings Differences Part Before After training none');
+    expect(text).toContain('dropped.exact_duplicate none 2');
+    expect(text).toContain('Prompts, input, guardrails and index are the same.');
+    expect(text).toContain('triage_balanced_accuracy at-least 0.5 – pass');
     expect(text).toContain('triage_balanced_accuracy – 0.9 [0.8, 0.95]');
-    expect(text).not.toContain('prompts.triage');
+    expect(text).not.toContain('tasks.triage');
   });
 
   test('a report: the stored page in a frame that may neither run nor load anything', async () => {

@@ -1,6 +1,9 @@
 import {short} from '../../../schemas/names.ts';
+import {differentAreas, rowsInWords, sameAreas} from '../../releases/in-words.ts';
+import type {DiffLine} from '../../releases/line-diff.ts';
 import {openGates} from '../verdict.ts';
 import {COST_COLUMNS, costNote, costRows} from './costs.ts';
+import {changesInBrief} from './changes.ts';
 import {asGoodAsTheModel} from './as-good-as-the-model.ts';
 import {escapeMarkdown} from './escape.ts';
 import {failureLines, failuresOf} from './failures.ts';
@@ -30,6 +33,8 @@ import {
 export function renderMarkdown(view: ReportView): string {
   const {report} = view;
   const parts = [
+    '## Changes',
+    ...changeList(view),
     '## Gates',
     gateTable(view),
     ...weakList(view),
@@ -82,6 +87,7 @@ export function firstScreen(view: ReportView): string[] {
   return [
     `**${VERDICT_WORDS[report.verdict]}.** ${escapeMarkdown(verdictLine(view))}`,
     ...(open.length === 0 ? [] : [open.join('\n')]),
+    `**Changes against stable.** ${escapeMarkdown(changesInBrief(view))}`,
     ...(asGood === null
       ? []
       : [
@@ -103,6 +109,39 @@ export function contentsOf(parts: readonly string[]): string {
       .replace(/[^a-z0-9 -]/g, '')
       .replaceAll(' ', '-');
   return heads.map((head) => `[${head}](#${anchor(head)})`).join(' · ');
+}
+
+/** Part by part, the lines of prompts as a diff. */
+function changeList({diff}: ReportView): string[] {
+  const same = sameAreas(diff);
+  return [
+    ...differentAreas(diff).flatMap(({title, rows, texts, unread}) => [
+      `### ${title}`,
+      ...(unread === null ? [] : [`Cannot be compared: ${escapeMarkdown(unread)}`]),
+      ...(rows.length === 0
+        ? []
+        : [
+            markdownTable(
+              ['Part', 'Stable', 'Candidate'],
+              rows.map(({part, before, after}) => [part, before, after].map(escapeMarkdown)),
+            ),
+          ]),
+      ...texts.flatMap(({part, lines}) => [escapeMarkdown(part), fenced('diff', lines.map(signedLine))]),
+    ]),
+    ...(diff.rows === null ? [] : [escapeMarkdown(rowsInWords(diff.rows))]),
+    ...(same === null ? [] : [same]),
+  ];
+}
+
+function signedLine({sign, text}: DiffLine): string {
+  return `${sign}${text}`;
+}
+
+/** A code block whose content cannot end it. */
+function fenced(language: string, lines: readonly string[]): string {
+  const ticks = lines.flatMap((line) => line.match(/`+/g) ?? []).map((run) => run.length);
+  const fence = '`'.repeat(Math.max(3, ...ticks.map((n) => n + 1)));
+  return [`${fence}${language}`, ...lines, fence].join('\n');
 }
 
 export function gateTable(view: ReportView): string {

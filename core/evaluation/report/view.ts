@@ -4,6 +4,7 @@ import type {Bill} from '../../../schemas/cost.ts';
 import type {Machine} from '../../../schemas/machine.ts';
 import type {Report, Sample} from '../../../schemas/report.ts';
 import type {RowCounts, SweepRecord} from '../../../schemas/training.ts';
+import type {PartsDiff} from '../../releases/release-diff.ts';
 import type {MeasuredSample, Metric, TaskShape} from '../catalog/metric.ts';
 import type {Occasion} from '../verdict.ts';
 
@@ -112,6 +113,8 @@ export interface ReportView {
   readonly catalog: ReadonlyMap<string, Metric>;
   readonly currency: string;
   readonly releases: Readonly<Record<'candidate' | 'stable' | 'base', ReleaseView>>;
+  /** From stable to the candidate: what a decision is about. */
+  readonly diff: PartsDiff;
   readonly tasks: Readonly<Record<string, TaskView>>;
   readonly samples: Readonly<Record<'candidate' | 'stable', readonly MeasuredSample[]>>;
   /** `task/item` → what the model was shown of it, scrubbed; for the failures that one can read. */

@@ -1,4 +1,5 @@
 import {asGoodAsTheModel} from '../as-good-as-the-model.ts';
+import {changesInBrief} from '../changes.ts';
 import {escapeHtml} from '../escape.ts';
 import {failureInBrief, failureLines, failuresOf} from '../failures.ts';
 import {nextStep} from '../next-step.ts';
@@ -10,6 +11,7 @@ export function firstScreen(view: ReportView): string {
   return (
     verdictBox(view) +
     asGoodNote(view) +
+    changesNote(view) +
     `<div class="decide">${failuresCard(view)}${nextCard(view)}</div>` +
     headlineTiles(view)
   );
@@ -23,6 +25,14 @@ function asGoodNote(view: ReportView): string {
   return (
     `<div class="weigh"><strong>${escapeHtml(title)}.</strong> ${escapeHtml(question)}` +
     `${lines.map((line) => `<p>${escapeHtml(line)}</p>`).join('')}</div>`
+  );
+}
+
+/** What an approval would be of. */
+function changesNote(view: ReportView): string {
+  return (
+    `<div class="card changes"><h2>Changes against stable</h2><p>${escapeHtml(changesInBrief(view))}</p>` +
+    '<p><a href="#changes-against-stable">All changes</a></p></div>'
   );
 }
 

@@ -9,6 +9,7 @@ import {
   perplexitySection,
   trainingSection,
 } from './closer-look.ts';
+import {changesSection} from './changes.ts';
 import {costsSection} from './costs.ts';
 import {failuresSection} from './failures.ts';
 import {firstScreen} from './first-screen.ts';
@@ -55,6 +56,7 @@ export function renderHtml(view: ReportView): string {
 /** In the order in which a reader asks; those that have something to say. */
 function sectionsOf(view: ReportView): Section[] {
   return [
+    changesSection(view),
     gatesSection(view),
     failuresSection(view),
     metricsSection(view),

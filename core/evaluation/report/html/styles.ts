@@ -24,7 +24,7 @@ a{color:var(--accent)}
 .verdict p{margin:6px 0 0}.verdict ul{margin:8px 0 0;padding-left:20px}
 .weigh{border:1px solid var(--open);border-radius:8px;background:var(--openbg);padding:12px 20px;margin-top:12px}.weigh p{margin:4px 0 0;font-size:14px}
 .decide{display:grid;grid-template-columns:repeat(auto-fit,minmax(340px,1fr));gap:12px;margin-top:12px}
-.decide h2{font-size:16px;margin:0 0 6px}.decide p{margin:6px 0}.decide .why{margin-bottom:4px}
+.card.changes{margin-top:12px}.card.changes p{margin:6px 0 0}.decide h2,.changes h2{font-size:16px;margin:0 0 6px}.decide p{margin:6px 0}.decide .why{margin-bottom:4px}
 pre.command{background:var(--bg);border:1px solid var(--line);border-radius:6px;padding:6px 10px;margin-top:6px;user-select:all}pre.command span{white-space:nowrap}
 nav.contents{margin-top:18px;border-block:1px solid var(--line);padding:8px 0}
 nav.contents ol{list-style:none;display:flex;flex-wrap:wrap;gap:4px 18px;margin:0;padding:0}
@@ -53,6 +53,8 @@ pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:0;font:13px/1.45 ui-monos
 dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 16px;margin:0}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 @media (max-width:600px){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}}
 td pre{min-width:260px}
+h4{font-size:13px;margin:14px 0 4px;font-weight:600}pre.diff{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:10px 12px}
+pre.diff del{background:var(--failbg);color:var(--fail);text-decoration:none}pre.diff ins{background:var(--passbg);color:var(--pass);text-decoration:none}
 details{margin-top:12px}summary{cursor:pointer;padding:4px 0}
 .card+p.note{margin-top:14px}
 ul.plain{margin:0;padding-left:20px}

@@ -110,6 +110,32 @@ export function exampleView({quality = {}, gates = GATES, planted = ''}: Example
     occasion: 'first',
     catalog,
     currency: 'USD',
+    diff: {
+      areas: [
+        {
+          area: 'model',
+          changes: [{part: 'adapter', before: 'none', after: digest('c')}],
+          unread: null,
+        },
+        {
+          area: 'prompts',
+          changes: [
+            {
+              part: 'tasks.subject.prompt',
+              before: `Mail:\n{{body}}\nSubject:`,
+              after: `Mail:\n{{body}}\n${planted}Its subject:`,
+            },
+          ],
+          unread: null,
+        },
+        {area: 'input', changes: [], unread: null},
+        {area: 'guardrails', changes: [], unread: null},
+        {area: 'index', changes: [], unread: null},
+        {area: 'training', changes: [], unread: 'the record of the training is gone'},
+        {area: 'data', changes: [{part: 'rows.train', before: '1100', after: '1250'}], unread: null},
+      ],
+      rows: {both: 1100, before: 0, after: 150, moved: 0},
+    },
     releases: {
       candidate: {
         digest: digest('a'),

@@ -1,5 +1,5 @@
 import {describe, expect, test} from 'vitest';
-import {changes, flat, marked} from '../../ui/release-diff.ts';
+import {changes, flat} from '../../../core/releases/changes.ts';
 
 describe('the differences of two documents', () => {
   test('are named by their path, in order; what only one has is null in the other', () => {
@@ -17,10 +17,13 @@ describe('the differences of two documents', () => {
     expect(changes(before, before)).toEqual([]);
   });
 
-  test('lines that the other text lacks are marked', () => {
-    expect(marked('one\ntwo', 'zero\ntwo')).toEqual([
-      {line: 'one', isNew: true},
-      {line: 'two', isNew: false},
-    ]);
+  test('false and 0 are values; an object without keys has none', () => {
+    expect(flat({a: false, b: 0, c: {}, d: [], e: undefined})).toEqual(
+      new Map([
+        ['a', 'false'],
+        ['b', '0'],
+        ['d', ''],
+      ]),
+    );
   });
 });
