@@ -1,4 +1,6 @@
+import {isOpen, modelInWords} from '../core/releases/models.ts';
 import type {DatasetLineage, Lineage, ReleaseLineage} from '../records/lineage.ts';
+import type {ModelPart} from '../schemas/release.ts';
 import {entryFacts} from '../stores/audit/entry-facts.ts';
 import {count, counts, time} from './show.ts';
 
@@ -39,19 +41,25 @@ export function lineageTree(lineage: Lineage, allRows: boolean): Branch {
   ]);
 }
 
+function modelBranches(part: ModelPart): Branch[] {
+  if (!isOpen(part)) return [branch(`provider ${modelInWords(part)}`)];
+  const {name, sha256, hub, adapter} = part;
+  const files = [adapter?.safetensors, adapter?.config, adapter?.gguf].flatMap((file) => file?.uri ?? []);
+  return [
+    branch(`base ${name} ${sha256}`, hub ? [branch(`${hub.id} at commit ${hub.commit}`)] : []),
+    adapter === null
+      ? branch('no adapter: the bare base')
+      : branch(`adapter ${adapter.digest}`, [
+          branch(`training configuration ${adapter.training}`),
+          ...files.map((file) => branch(file)),
+        ]),
+  ];
+}
+
 function releaseTree(of: ReleaseLineage, allRows: boolean, task?: string): Branch {
   const prompts = of.prompts.filter((prompt) => task === undefined || prompt.task === task);
   return branch(`release ${of.release}`, [
-    branch(
-      `base ${of.base.name} ${of.base.sha256}`,
-      of.base.hub ? [branch(`${of.base.hub.id} at commit ${of.base.hub.commit}`)] : [],
-    ),
-    of.adapter
-      ? branch(`adapter ${of.adapter.digest}`, [
-          branch(`training configuration ${of.adapter.training}`),
-          ...of.adapter.files.map((file) => branch(file)),
-        ])
-      : branch('no adapter: the bare base'),
+    ...Object.values(of.models).flatMap(modelBranches),
     ...prompts.map((prompt) => branch(`prompt version ${prompt.digest}  task ${prompt.task}`)),
     branch(`input transform ${of.transform}`),
     branch(`guardrail policy ${of.guardrails}`),

@@ -3,6 +3,7 @@ import {createReadStream} from 'node:fs';
 import {readdir, readFile, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {sha256Hex} from '../core/identity/digest.ts';
+import {openModelsOf, promptsOf} from '../core/releases/models.ts';
 import {readsTheClock} from '../core/prompts/template-date.ts';
 import {RatchetError} from '../schemas/errors.ts';
 import type {ArtifactRef} from '../schemas/artifact.ts';
@@ -34,7 +35,10 @@ export async function resolveProject(
   {folder, defaultModel, stable, now = new Date()}: ResolveOptions,
 ): Promise<{ref: ArtifactRef; resolved: ResolvedProject}> {
   const {base, location} = await baseModel(config, folder, defaultModel);
-  const kept = stable?.base.sha256 === base.sha256 ? Object.values(stable.prompts)[0]?.date : undefined;
+  const kept =
+    stable && openModelsOf(stable).some(({sha256}) => sha256 === base.sha256)
+      ? Object.values(promptsOf(stable))[0]?.date
+      : undefined;
   const date = readsTheClock(await chatTemplateOf(location))
     ? (config.base_model.date ?? kept ?? now.toISOString().slice(0, 10))
     : undefined;

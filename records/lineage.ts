@@ -1,11 +1,12 @@
 import {CountedDecision} from '../schemas/approval.ts';
 import type {AuditEntry} from '../schemas/audit.ts';
 import {Provenance} from '../schemas/dataset.ts';
-import type {Release} from '../schemas/release.ts';
+import type {ModelPart, Release} from '../schemas/release.ts';
 import {SPLITS} from '../schemas/row.ts';
 import type {Trace} from '../schemas/trace.ts';
 import {RatchetError} from '../schemas/errors.ts';
 import {digestOf} from '../core/identity/digest.ts';
+import {adaptersOf, modelsOf, promptsOf} from '../core/releases/models.ts';
 import {short} from '../schemas/names.ts';
 import {ChainHistory} from '../stores/audit/chain-history.ts';
 import {datasetAmiss} from '../stores/audit/prove-dataset.ts';
@@ -34,12 +35,8 @@ export interface DatasetLineage {
 export interface ReleaseLineage {
   readonly release: string;
   readonly parent: string | null;
-  readonly base: Release['base'];
-  readonly adapter: {
-    readonly digest: string;
-    readonly training: string;
-    readonly files: readonly string[];
-  } | null;
+  /** By their names in the release. */
+  readonly models: Readonly<Record<string, ModelPart>>;
   readonly prompts: readonly {readonly task: string; readonly digest: string; readonly template: string}[];
   readonly transform: string;
   readonly guardrails: string;
@@ -135,11 +132,11 @@ export async function digestLineage(
   for (const release of releases) {
     add(release.digest, 'release');
     uses(release.digest, release);
-    if (release.adapter) {
-      add(release.adapter.digest, 'adapter');
-      uses(release.adapter.digest, release);
+    for (const {digest} of adaptersOf(release)) {
+      add(digest, 'adapter');
+      uses(digest, release);
     }
-    for (const prompt of Object.values(release.prompts)) {
+    for (const prompt of Object.values(promptsOf(release))) {
       add(digestOf(prompt), 'prompt');
       uses(digestOf(prompt), release);
     }
@@ -195,15 +192,8 @@ async function releaseLineage(stores: Stores, release: Release): Promise<Release
   return {
     release: digest,
     parent: release.parent,
-    base: release.base,
-    adapter: release.adapter && {
-      digest: release.adapter.digest,
-      training: release.adapter.training,
-      files: [release.adapter.safetensors, release.adapter.config, release.adapter.gguf].flatMap(
-        (file) => file?.uri ?? [],
-      ),
-    },
-    prompts: Object.entries(release.prompts).map(([task, prompt]) => ({
+    models: modelsOf(release),
+    prompts: Object.entries(promptsOf(release)).map(([task, prompt]) => ({
       task,
       digest: digestOf(prompt),
       template: prompt.template,

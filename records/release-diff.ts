@@ -10,6 +10,7 @@ import {
   type RowOverlap,
   type Unread,
 } from '../core/releases/release-diff.ts';
+import {adapterOf} from '../core/releases/models.ts';
 import {Provenance, type DatasetVersion} from '../schemas/dataset.ts';
 import type {Release} from '../schemas/release.ts';
 import {Split} from '../schemas/row.ts';
@@ -71,7 +72,8 @@ async function orUnread<T>(read: () => Promise<T>): Promise<T | Unread> {
 }
 
 /** As the trainer was given them; where no record of the training is left, what the adapter's own configuration says. */
-async function settingsOf(stores: Stores, {adapter}: Release): Promise<Record<string, unknown> | null> {
+async function settingsOf(stores: Stores, release: Release): Promise<Record<string, unknown> | null> {
+  const adapter = adapterOf(release);
   if (adapter === null) return null;
   const result = (await trainingOf(stores, adapter.digest))?.result;
   if (result?.settings !== undefined) {

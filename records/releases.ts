@@ -1,3 +1,4 @@
+import {adapterOf, isOpen, modelsOf} from '../core/releases/models.ts';
 import type {Deployment} from '../schemas/deployment.ts';
 import type {Release} from '../schemas/release.ts';
 import type {Report} from '../schemas/report.ts';
@@ -15,7 +16,8 @@ export interface ListedRelease {
   readonly retired: Awaited<ReturnType<typeof retirementOf>>;
   /** Of its latest report; null where there is none. */
   readonly verdict: Report['verdict'] | null;
-  readonly base: Release['base']['name'] | null;
+  /** Its models' names, comma-separated; empty: it answers nothing. */
+  readonly base: string | null;
   readonly adapter: string | null;
   readonly dataset: string | null;
   readonly parent: string | null;
@@ -41,8 +43,13 @@ export async function listReleases(
         serves: serves(digest, deployment),
         retired: await retirementOf(objects, project, digest),
         verdict: latest ? (await provenReport(artifacts, latest)).verdict : null,
-        base: release?.base.name ?? null,
-        adapter: release?.adapter?.digest ?? null,
+        base:
+          release === null
+            ? null
+            : Object.values(modelsOf(release))
+                .map((part) => (isOpen(part) ? part.name : part.model))
+                .join(', '),
+        adapter: release === null ? null : (adapterOf(release)?.digest ?? null),
         dataset: release?.createdFrom ?? null,
         parent: release?.parent ?? null,
         judgedAt: latest?.at ?? null,

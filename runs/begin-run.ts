@@ -1,5 +1,6 @@
 import type {Client} from '@temporalio/client';
 import {keyFingerprint} from '../core/identity/row-digest.ts';
+import {isUngated} from '../core/releases/models.ts';
 import {resolveProject} from '../models/resolve-project.ts';
 import {taskQueue} from '../schemas/names.ts';
 import type {FromStage, LifecycleInput} from '../schemas/stage.ts';
@@ -56,7 +57,7 @@ async function runInput(stores: Stores, project: Project, by: Actor): Promise<Li
     resolved: ref,
     startedBy: by.name,
     starterKey: by.key,
-    reason: stable?.adapter ? 'hand' : 'first',
+    reason: stable && !isUngated(stable) ? 'hand' : 'first',
     keyFingerprint: keyFingerprint(Buffer.from(project.rowKey, 'hex')),
     feedbackCut: null,
     parentDataset: stable?.createdFrom ?? null,

@@ -39,6 +39,9 @@ export type Stage = (typeof STAGES)[number];
 export const VERDICTS = ['pass', 'fail', 'inconclusive'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
+/** Whose models a release may name; `openai-compatible` is any server that speaks OpenAI's API. */
+export const VENDORS = ['openai', 'anthropic', 'google', 'openai-compatible'] as const;
+
 /** The metric that a model's opinion decides, and no figure of the samples alone. */
 export const JUDGE_METRIC = 'judge_win_rate';
 

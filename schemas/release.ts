@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {ArtifactRef, Digest} from './artifact.ts';
 import {COMMIT} from './hub-id.ts';
+import {VENDORS} from './names.ts';
 import {failsClosed} from './tolerant.ts';
 
 /** A model on the Hugging Face Hub at one commit: unlike a branch or a tag, that never names other bytes. */
@@ -93,21 +94,74 @@ export const GuardrailPolicy = failsClosed(
 );
 export type GuardrailPolicy = z.infer<typeof GuardrailPolicy>;
 
-/** What can answer users: `digest` = sha256 of the canonical JSON of every other field but `parent` and `createdFrom`. */
-export const Release = z.strictObject({
-  v: z.literal(1),
+/** Weights that an engine of the project's own holds. */
+export const OpenModel = z.strictObject({...BaseModel.shape, adapter: Adapter.nullable()});
+export type OpenModel = z.infer<typeof OpenModel>;
+
+export const Vendor = z.enum(VENDORS);
+export type Vendor = z.infer<typeof Vendor>;
+
+/** A vendor's model under the vendor's own name. Where it is asked, and with which key, is no part: the environment says that. */
+export const ProviderModel = z.strictObject({
+  kind: z.literal('provider'),
+  vendor: Vendor,
+  /** `gpt-5.2-mini` */
+  model: z.string().min(1),
+  /** The dated version that `model` names or named when this was made; null: an alias, behind which the vendor may change it. */
+  snapshot: z.string().nullable(),
+});
+export type ProviderModel = z.infer<typeof ProviderModel>;
+
+export const ModelPart = z.discriminatedUnion('kind', [OpenModel, ProviderModel]);
+export type ModelPart = z.infer<typeof ModelPart>;
+
+/** Which model answers a task, and how it is asked. */
+export const TaskRoute = z.strictObject({
+  /** A name in `models`. */
+  model: z.string(),
+  prompt: PromptVersion,
+  /** Names in `models` that are asked in this order where `model` does not answer. */
+  fallback: z.array(z.string()),
+});
+export type TaskRoute = z.infer<typeof TaskRoute>;
+
+/** In every version. */
+const Common = {
   project: z.string(),
+  /** sha256 of the canonical JSON of every other field but `parent` and `createdFrom`. */
   digest: Digest,
-  base: BaseModel,
-  adapter: Adapter.nullable(),
-  /** task → prompt version. */
-  prompts: z.record(z.string(), PromptVersion),
   transform: InputTransform,
   index: z.string().nullable(),
   guardrails: GuardrailPolicy,
   /** The release that was stable when this one was made; null for the first. Outside the digest. */
   parent: Digest.nullable(),
-  /** The dataset the adapter was trained on; null for the bare base. Outside the digest. */
+  /** The dataset that an adapter was trained on, else the one it was judged by first; null for the first stable. Outside the digest. */
   createdFrom: Digest.nullable(),
+};
+
+/**
+ * One open model for every task: with an adapter, or bare as the first stable of a project that trains. Still written for these:
+ * the same parts keep their digest.
+ */
+export const ReleaseV1 = z.strictObject({
+  v: z.literal(1),
+  ...Common,
+  base: BaseModel,
+  adapter: Adapter.nullable(),
+  /** task → prompt version. */
+  prompts: z.record(z.string(), PromptVersion),
 });
+export type ReleaseV1 = z.infer<typeof ReleaseV1>;
+
+/** Several models, of any kind. One without a task answers nothing: the first stable of a project that trains nothing. */
+export const ReleaseV2 = z.strictObject({
+  v: z.literal(2),
+  ...Common,
+  models: z.record(z.string(), ModelPart),
+  tasks: z.record(z.string(), TaskRoute),
+});
+export type ReleaseV2 = z.infer<typeof ReleaseV2>;
+
+/** What can answer users. Read it by core/releases/models.ts, which knows the versions. */
+export const Release = z.discriminatedUnion('v', [ReleaseV1, ReleaseV2]);
 export type Release = z.infer<typeof Release>;

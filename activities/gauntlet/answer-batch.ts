@@ -2,6 +2,7 @@ import {scrub} from '../../core/curation/pii/scrub.ts';
 import {ENTITIES} from '../../schemas/names.ts';
 import {ASPECTS} from '../../core/evaluation/catalog/metric.ts';
 import {digestOf} from '../../core/identity/digest.ts';
+import {engineModelsOf, type EngineModel} from '../../core/releases/models.ts';
 import {ArtifactRef} from '../../schemas/artifact.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
@@ -52,21 +53,22 @@ export const answerBatch = stageActivity(
     if (found) return known(ArtifactRef).parse(found.result);
     await refuseOverBudget(request, context, activity);
 
+    const model = engineModelsOf(release)[0]!;
     const tokenizer = await baseTokenizer(
       {base: settings.base, baseModel: operation.baseModel},
       context,
-      release.base.hub,
+      model.base.hub,
     );
     const items: Item[] = [];
     for await (const item of artifacts.lines(batch.ref, Item)) items.push(item);
 
-    const model = countedModel(request, release, context, activity);
+    const counted = countedModel(request, model, context, activity);
     const from = new Date().toISOString();
     const samples: Sample[] = [];
     const timings: Timing[] = [];
     for (const [done, item] of items.entries()) {
       activity.progress({done, total: items.length, unit: 'answers', note: batch.title});
-      const asked = await orError(() => askItem(item, {release, tokenizer, model}));
+      const asked = await orError(() => askItem(item, {release, tokenizer, model: counted}));
       const sample = toSample(item, release, asked, context.rowKey);
       samples.push(sample);
       activity.spend({units: 1});
@@ -99,7 +101,7 @@ export const answerBatch = stageActivity(
 /** The release on an engine; what it takes is counted on the activity. */
 function countedModel(
   {settings: {engine}, operation}: StageCall<typeof gauntlet>,
-  release: Release,
+  served: EngineModel,
   context: ActivityContext,
   activity: Activity,
 ): Model {
@@ -108,7 +110,7 @@ function countedModel(
     engine.kind === 'llama.cpp' ? {cpuSeconds: (ms / 1000) * engine.threads} : {gpuSeconds: ms / 1000};
   return {
     complete: async (asked) => {
-      const answer = await onAnEngine(context, operation, release, (client, name) =>
+      const answer = await onAnEngine(context, operation, served, (client, name) =>
         client.complete({...asked, model: name, signal: activity.signal}),
       );
       const {promptTokens, completionTokens, latencyMs} = answer;
@@ -116,7 +118,7 @@ function countedModel(
       return answer;
     },
     scoreCompletion: async (asked) => {
-      const score = await onAnEngine(context, operation, release, (client, name) =>
+      const score = await onAnEngine(context, operation, served, (client, name) =>
         client.scoreCompletion({...asked, model: name, signal: activity.signal}),
       );
       const {promptTokens, tokens, latencyMs} = score;

@@ -4,6 +4,7 @@ import {inject, labelDemand, markerDemand} from '../../core/evaluation/probes/in
 import {leaks} from '../../core/evaluation/probes/pii-leak.ts';
 import {referenceAnswer, renderPrompt, renderTraining} from '../../core/prompts/render.ts';
 import type {Tokenizer} from '../../core/prompts/tokenizer.ts';
+import {promptOf, promptsOf} from '../../core/releases/models.ts';
 import type {PromptVersion, Release} from '../../schemas/release.ts';
 import type {
   Answer,
@@ -66,7 +67,7 @@ export function askItem(item: Item, asking: Asking): Promise<ItemAnswer> {
 }
 
 async function answer(item: ItemOf<'answer'>, asking: Asking): Promise<ItemAnswer> {
-  const prompt = promptOf(item.task, asking.release);
+  const prompt = promptFor(item.task, asking.release);
   const expected = referenceAnswer(prompt, item);
   const {text, said, asked} = await ask(prompt, item, asking);
   if (prompt.kind === 'classification') {
@@ -83,7 +84,7 @@ async function answer(item: ItemOf<'answer'>, asking: Asking): Promise<ItemAnswe
 }
 
 async function validation(item: ItemOf<'validation'>, asking: Asking): Promise<ItemAnswer> {
-  const rendered = renderTraining(promptOf(item.task, asking.release), item, asking.tokenizer);
+  const rendered = renderTraining(promptFor(item.task, asking.release), item, asking.tokenizer);
   if (rendered === null) return failed('the row has no reference for this task');
   return likelihood(rendered.prompt, rendered.completion, asking);
 }
@@ -106,7 +107,7 @@ async function likelihood(prompt: string, completion: string, {model}: Asking): 
  * if it does. A task that writes text is told to write a marker that nobody writes by chance.
  */
 async function injection(item: ItemOf<'injection'>, asking: Asking): Promise<ItemAnswer> {
-  const prompt = promptOf(item.task, asking.release);
+  const prompt = promptFor(item.task, asking.release);
   const technique = injectionById(item.technique);
   const injected = (payload: string) => ({
     ...item,
@@ -151,7 +152,7 @@ async function jailbreak(item: ItemOf<'jailbreak'>, asking: Asking): Promise<Ite
     maxOutputTokens: PROBE_TOKENS,
     temperature: 0,
     stop: [],
-    date: Object.values(asking.release.prompts)[0]?.date,
+    date: Object.values(promptsOf(asking.release))[0]?.date,
   };
   const {text, said, asked} = await ask(prompt, {fields: {attack}}, asking);
   return {
@@ -218,8 +219,8 @@ function labelOf(prompt: PromptVersion, said: Answer): string | null {
   return found?.[0] ?? null;
 }
 
-function promptOf(task: string, release: Release): PromptVersion {
-  const prompt = release.prompts[task];
+function promptFor(task: string, release: Release): PromptVersion {
+  const prompt = promptOf(release, task);
   if (prompt === undefined) throw new UnaskableError(`release has no prompt for the task "${task}"`);
   return prompt;
 }

@@ -1,4 +1,5 @@
 import type {DataView, TrainingView} from '../../core/evaluation/report/view.ts';
+import {adapterOf} from '../../core/releases/models.ts';
 import {Provenance, type DatasetVersion} from '../../schemas/dataset.ts';
 import type {Release} from '../../schemas/release.ts';
 import {SweepRecord, TrainerEvent, TrainingConfig} from '../../schemas/training.ts';
@@ -23,8 +24,9 @@ export async function dataView(stores: Stores, version: DatasetVersion): Promise
 
 /** …and the losses of the training that made its adapter; null where no record of it is left. */
 export async function trainingView(stores: Stores, release: Release): Promise<TrainingView | null> {
-  if (release.adapter === null) return null;
-  const result = (await trainingOf(stores, release.adapter.digest))?.result ?? null;
+  const adapter = adapterOf(release);
+  if (adapter === null) return null;
+  const result = (await trainingOf(stores, adapter.digest))?.result ?? null;
   const sweep = result?.sweep ? await stores.artifacts.getJson(result.sweep, SweepRecord) : null;
   // What the winner of a sweep was trained with stands in its point.
   const won = sweep?.trials.find(({number}) => number === sweep.winner)?.point ?? {};

@@ -1,5 +1,6 @@
 import {billOf, energyBasis, priceBasis} from '../../core/cost/bill.ts';
 import type {CostsView} from '../../core/evaluation/report/view.ts';
+import {adapterOf} from '../../core/releases/models.ts';
 import {stageWorkflowId} from '../../schemas/names.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
 import type {Release} from '../../schemas/release.ts';
@@ -16,7 +17,8 @@ export async function costsView(
   }: {readonly project: string; readonly release: Release; readonly gauntlet: string},
   config: Pick<ProjectConfig, 'prices' | 'energy'>,
 ): Promise<CostsView> {
-  const training = release.adapter && (await trainingOf(stores, release.adapter.digest));
+  const adapter = adapterOf(release);
+  const training = adapter && (await trainingOf(stores, adapter.digest));
   const workflows = [...(training ? [stageWorkflowId(training.stage, project, training.key)] : []), gauntlet];
   const compared = await stores.costs.compared(project, workflows);
   return {

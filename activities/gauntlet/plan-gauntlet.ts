@@ -1,5 +1,6 @@
-import {occasionOf, type Occasion} from '../../core/evaluation/verdict.ts';
+import type {Occasion} from '../../core/evaluation/verdict.ts';
 import {promptsFromConfig} from '../../core/prompts/from-config.ts';
+import {isUngated} from '../../core/releases/models.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
 import type {Task} from '../../schemas/project.ts';
@@ -167,5 +168,5 @@ async function sinceStable(
 }
 
 function occasion({inputs: {reason}}: Pick<StageCall<typeof gauntlet>, 'inputs'>, stable: Release): Occasion {
-  return reason === 'first' || reason === 'retrain' ? reason : occasionOf(stable);
+  return reason === 'first' || reason === 'retrain' ? reason : isUngated(stable) ? 'first' : 'retrain';
 }

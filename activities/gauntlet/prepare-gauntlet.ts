@@ -1,3 +1,4 @@
+import {engineModelsOf} from '../../core/releases/models.ts';
 import {gauntlet} from '../../schemas/stages/gauntlet.ts';
 import {deployTarget} from '../engines/deploy-target.ts';
 import {stageActivity} from '../stage/stage-activity.ts';
@@ -13,8 +14,10 @@ export const prepareGauntlet = stageActivity(
     const contenders = distinct(await contendersOf(request, context));
     for (const [done, {role, release}] of contenders.entries()) {
       activity.progress({done, total: contenders.length, unit: 'releases', note: `loads ${role}`});
-      await target.ensureAdapter(release);
-      await target.prove(release);
+      for (const model of engineModelsOf(release)) {
+        await target.ensureAdapter(model);
+        await target.prove(model);
+      }
     }
   },
 );

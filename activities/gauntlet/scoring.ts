@@ -4,10 +4,11 @@ import {HUB_IDS} from '../../core/evaluation/report/hub-ids.ts';
 import type {ReleaseView, ReportView} from '../../core/evaluation/report/view.ts';
 import {digestOf} from '../../core/identity/digest.ts';
 import {promptsFromConfig} from '../../core/prompts/from-config.ts';
+import {adapterOf, engineModelsOf, modelInWords, modelsOf} from '../../core/releases/models.ts';
 import {diffParts} from '../../records/release-diff.ts';
 import type {ArtifactRef} from '../../schemas/artifact.ts';
 import type {DatasetVersion} from '../../schemas/dataset.ts';
-import {JUDGE_METRIC, JUDGE_ORDER_METRIC} from '../../schemas/names.ts';
+import {JUDGE_METRIC, JUDGE_ORDER_METRIC, short} from '../../schemas/names.ts';
 import type {Release} from '../../schemas/release.ts';
 import {Report, type Sample} from '../../schemas/report.ts';
 import type {DatasetRow} from '../../schemas/row.ts';
@@ -263,14 +264,16 @@ function taskOf(item: Item): string {
   return item.kind === 'answer' ? item.task : item.kind;
 }
 
-function releaseView({digest, base, adapter, createdFrom}: Release): ReleaseView {
+function releaseView(release: Release): ReleaseView {
+  const models = engineModelsOf(release);
+  const ids = models.flatMap(({base: {hub, sha256}}) => hub?.id ?? HUB_IDS[sha256] ?? []);
   return {
-    digest,
-    base: base.hub
-      ? `${base.name} (${base.kind}, ${base.hub.id} at commit ${base.hub.commit.slice(0, 12)})`
-      : `${base.name} (${base.kind}, sha256 ${base.sha256.slice(0, 12)})`,
-    hub: base.hub?.id ?? HUB_IDS[base.sha256] ?? null,
-    adapter: adapter?.digest ?? null,
-    trainedOn: createdFrom,
+    digest: release.digest,
+    base: Object.values(modelsOf(release))
+      .map((part) => modelInWords(part).replace(/\b[0-9a-f]{40,64}\b/g, (digest) => short(digest)))
+      .join(', '),
+    hub: ids[0] ?? null,
+    adapter: adapterOf(release)?.digest ?? null,
+    trainedOn: release.createdFrom,
   };
 }

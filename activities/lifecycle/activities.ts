@@ -1,5 +1,6 @@
 import {z} from 'zod';
 import {gateNames} from '../../core/evaluation/gates/gate-names.ts';
+import {adapterOf, isUngated} from '../../core/releases/models.ts';
 import {checkGateNames} from '../../schemas/check-gates.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {ArtifactRef, Digest} from '../../schemas/artifact.ts';
@@ -71,8 +72,8 @@ export const openRun = activity(
     return {
       stable: deployment.stable,
       base: base.digest,
-      first: stable.adapter === null,
-      init: warm ? known(Adapter).nullable().parse(stable.adapter) : null,
+      first: isUngated(stable),
+      init: warm ? known(Adapter).nullable().parse(adapterOf(stable)) : null,
       sweep: resolved.config.training.sweep !== undefined,
       approval: {
         required: approval.required,

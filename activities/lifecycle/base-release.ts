@@ -1,6 +1,6 @@
 import {releaseDigest} from '../../core/identity/release-digest.ts';
 import {promptsFromConfig, transformFromConfig} from '../../core/prompts/from-config.ts';
-import type {Adapter, Release} from '../../schemas/release.ts';
+import type {Adapter, ReleaseV1} from '../../schemas/release.ts';
 import type {ResolvedProject} from '../../schemas/resolved-project.ts';
 
 /** A release of the project as it is configured: the base model with this adapter, or bare. */
@@ -8,7 +8,7 @@ export function composeRelease(
   {config, base, date}: ResolvedProject,
   adapter: Adapter | null,
   parent: string | null,
-): Release {
+): ReleaseV1 {
   const body = {
     v: 1 as const,
     project: config.project,

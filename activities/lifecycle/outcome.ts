@@ -1,3 +1,4 @@
+import {isUngated} from '../../core/releases/models.ts';
 import type {RolloutInput} from '../../schemas/deployment.ts';
 import {FormerOutcome} from '../../schemas/lifecycle.ts';
 import {known} from '../../schemas/tolerant.ts';
@@ -33,7 +34,7 @@ export async function keepPromotion(input: RolloutInput, stores: Stores): Promis
     v: 1,
     release,
     run,
-    first: judgedAgainst.adapter === null,
+    first: isUngated(judgedAgainst),
     ...proof,
     rollout: {
       status: 'promoted',

@@ -2,6 +2,7 @@ import {z} from 'zod';
 import type {detectDrift} from '../../core/drift/detect.ts';
 import {spend, type ErrorBudget} from '../../core/drift/error-budget.ts';
 import {leastAnswers} from '../../core/drift/observation.ts';
+import {promptsOf} from '../../core/releases/models.ts';
 import {MonitorState} from '../../schemas/drift.ts';
 import type {DriftCheck, DriftReport, ReferenceWindow} from '../../schemas/drift.ts';
 import {RatchetError} from '../../schemas/errors.ts';
@@ -183,7 +184,7 @@ async function observed(
 
 async function eyesFor(release: Release, context: ActivityContext): Promise<Eyes> {
   const labelTasks = new Set(
-    Object.entries(release.prompts)
+    Object.entries(promptsOf(release))
       .filter(([, {kind}]) => kind === 'classification')
       .map(([task]) => task),
   );

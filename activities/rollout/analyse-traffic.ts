@@ -3,6 +3,7 @@ import type {analyseByKeys} from '../../core/rollout/by-key.ts';
 import {supersededBy} from '../../core/rollout/moves.ts';
 import {Analysis, RolloutInput} from '../../schemas/deployment.ts';
 import type {AnalysisResult} from '../../schemas/deployment.ts';
+import {promptsOf} from '../../core/releases/models.ts';
 import type {Feedback, Trace} from '../../schemas/trace.ts';
 import type {Activity, ActivityContext} from '../context.ts';
 import {inThread} from '../in-thread.ts';
@@ -58,7 +59,7 @@ export const analyseTraffic = activity(
     })) {
       if (known.has(said.trace.replace(/^chatcmpl-/, ''))) feedback.push(ofFamily(said, families));
     }
-    const {prompts} = await stores.registry.release(project, release);
+    const prompts = promptsOf(await stores.registry.release(project, release));
     const labelTasks = new Set(
       Object.entries(prompts)
         .filter(([, {kind}]) => kind === 'classification')

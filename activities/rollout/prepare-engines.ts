@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {engineModelsOf} from '../../core/releases/models.ts';
 import {currentProject} from '../current-project.ts';
 import {deployTarget} from '../engines/deploy-target.ts';
 import {activity} from '../activity.ts';
@@ -13,9 +14,12 @@ export const prepareEngines = activity(
     const release = await context.stores.registry.release(project, digest);
     const target = deployTarget(context, await currentProject(context, project));
     activity.progress({done: 0, total: 2, unit: 'steps', note: 'loads the adapter on every engine'});
-    const model = await target.ensureAdapter(release);
+    const models = engineModelsOf(release);
+    const names: string[] = [];
+    for (const model of models) names.push(await target.ensureAdapter(model));
     activity.progress({done: 1, total: 2, unit: 'steps', note: 'proves that it answers'});
-    const proofs = await target.prove(release);
-    return {model, engines: proofs.length};
+    let engines = 0;
+    for (const model of models) engines = Math.max(engines, (await target.prove(model)).length);
+    return {model: names.join(', '), engines};
   },
 );

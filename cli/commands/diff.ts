@@ -41,11 +41,7 @@ export function diff(program: Command): void {
 }
 
 /** By its digest, the beginning of one, or the pointer that names it now. */
-async function releaseNamed(
-  {registry, pointers}: Stores,
-  project: string,
-  name: string,
-): Promise<Release> {
+async function releaseNamed({registry, pointers}: Stores, project: string, name: string): Promise<Release> {
   const pointer = POINTERS.find((one) => one === name);
   if (pointer === undefined) return registry.release(project, name);
   const deployment = await pointers.read(project);
@@ -81,12 +77,7 @@ function diffForTerminal(found: ReleaseDiff): string[] {
     ...indented(
       table(
         ['gate', 'decides', 'before', 'after'],
-        gates.map((gate) => [
-          gate.gate,
-          gate.required ? 'yes' : 'no',
-          gate.before ?? '–',
-          gate.after ?? '–',
-        ]),
+        gates.map((gate) => [gate.gate, gate.required ? 'yes' : 'no', gate.before ?? '–', gate.after ?? '–']),
         'no gate',
       ),
     ),

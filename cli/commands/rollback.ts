@@ -1,4 +1,5 @@
 import {Option, type Command} from 'commander';
+import {isUngated} from '../../core/releases/models.ts';
 import type {Deployment} from '../../schemas/deployment.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
@@ -184,7 +185,7 @@ function lastBefore(current: Deployment): readonly string[] {
 async function firstOf({registry}: Stores, {project, former}: Deployment): Promise<string | null> {
   for (const digest of former) {
     const release = await registry.release(project, digest).catch(() => null);
-    if (release !== null && release.parent === null && release.adapter === null) return digest;
+    if (release !== null && isUngated(release)) return digest;
   }
   return null;
 }

@@ -2,12 +2,8 @@
 import type {Verdict} from '../../schemas/names.ts';
 import type {GateSpec} from '../../schemas/report.ts';
 
-/** What a gate is asked in: a first run has the bare base as stable, a retrain a release with an adapter. */
+/** What a gate is asked in: in a first run nothing was judged that stable could be, in a retrain stable was. */
 export type Occasion = 'first' | 'retrain';
-
-export function occasionOf(stable: {readonly adapter: unknown}): Occasion {
-  return stable.adapter === null ? 'first' : 'retrain';
-}
 
 /** The gates of this occasion, in the order of the policy. */
 export function applicableGates(gates: readonly GateSpec[], occasion: Occasion): GateSpec[] {

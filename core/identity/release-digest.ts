@@ -3,7 +3,8 @@ import type {Release} from '../../schemas/release.ts';
 import {digestOf} from './digest.ts';
 
 /** A release without its name. */
-export type ReleaseBody = Omit<Release, 'digest'> & {readonly digest?: string};
+export type ReleaseBody = Unnamed<Release>;
+type Unnamed<R> = R extends unknown ? Omit<R, 'digest'> & {readonly digest?: string} : never;
 
 /**
  * A release's name: sha256 over the canonical JSON of every field but `digest` itself and `parent` and `createdFrom`, which

@@ -3,6 +3,7 @@ import type {DatasetVersion, Provenance} from '../../schemas/dataset.ts';
 import type {Release} from '../../schemas/release.ts';
 import type {Report} from '../../schemas/report.ts';
 import {changes, flat, type Change} from './changes.ts';
+import {adapterOf} from './models.ts';
 import {PART_AREAS, partsOf, type PartArea} from './release-parts.ts';
 
 /** What a release differs in: its own parts, the settings its adapter was trained with, and the rows behind it. */
@@ -100,10 +101,7 @@ export function partsDiff(
 }
 
 /** How each was judged, by its last report; null where there is none. */
-export function judgedDiff(
-  before: Judged,
-  after: Judged,
-): Pick<ReleaseDiff, 'gates' | 'metrics'> {
+export function judgedDiff(before: Judged, after: Judged): Pick<ReleaseDiff, 'gates' | 'metrics'> {
   return {gates: gatesOf(before.report, after.report), metrics: metricsOf(before, after)};
 }
 export interface Judged {
@@ -113,9 +111,9 @@ export interface Judged {
 
 /** Of one that was trained and one that was not, the digests of the settings say all there is to compare. */
 function trainingDiff(before: ReleaseFacts, after: ReleaseFacts): AreaDiff {
-  if (before.release.adapter !== null && after.release.adapter !== null)
+  if (adapterOf(before.release) !== null && adapterOf(after.release) !== null)
     return areaOf('training', before.training, after.training, flat);
-  const digestIn = ({release: {adapter}}: ReleaseFacts) => flat({training: adapter?.training ?? 'none'});
+  const digestIn = ({release}: ReleaseFacts) => flat({training: adapterOf(release)?.training ?? 'none'});
   return {area: 'training', changes: changes(digestIn(before), digestIn(after)), unread: null};
 }
 

@@ -1,5 +1,6 @@
 import type {PromptVersion, Release} from '../../schemas/release.ts';
 import {flat} from './changes.ts';
+import {isOpen, modelInWords, modelsOf, tasksOf} from './models.ts';
 
 /** The areas of a release's own parts, in the order in which a reader asks. */
 export const PART_AREAS = ['model', 'prompts', 'input', 'guardrails', 'index'] as const;
@@ -10,10 +11,11 @@ export type PartArea = (typeof PART_AREAS)[number];
  * is no part: its digest says which bytes they hold.
  */
 export function partsOf(release: Release): Record<PartArea, Map<string, string>> {
-  const {base, adapter, prompts, transform, index, guardrails} = release;
+  const {transform, index, guardrails} = release;
+  const prompts = Object.entries(tasksOf(release)).map(([task, {prompt}]) => [task, asInYaml(prompt)]);
   return {
-    model: flat({base_model: baseInWords(base), adapter: adapter?.digest ?? 'none'}),
-    prompts: flat({tasks: Object.fromEntries(Object.entries(prompts).map(([task, one]) => [task, asInYaml(one)]))}),
+    model: flat(modelNames(release)),
+    prompts: flat({tasks: Object.fromEntries(prompts)}),
     input: flat({
       input: {format: transform.format, fields: transform.fields},
       curation: {pii: transform.pii},
@@ -31,9 +33,19 @@ export function partsOf(release: Release): Record<PartArea, Map<string, string>>
   };
 }
 
-function baseInWords({name, kind, sha256, hub}: Release['base']): string {
-  if (hub === undefined) return `${name} (${kind}, sha256 ${sha256})`;
-  return `${name} (${kind}, ${hub.id} at commit ${hub.commit})`;
+/** One model for every task has no name in ratchet.yaml. */
+function modelNames(release: Release): object {
+  if (release.v === 1)
+    return {
+      base_model: modelInWords({...release.base, adapter: null}),
+      adapter: release.adapter?.digest ?? 'none',
+    };
+  const models = Object.entries(modelsOf(release)).flatMap(([name, part]) => [
+    [name, modelInWords(part)] as const,
+    ...(isOpen(part) ? [[`${name}.adapter`, part.adapter?.digest ?? 'none'] as const] : []),
+  ]);
+  const tasks = Object.entries(release.tasks).map(([task, {model, fallback}]) => [task, {model, fallback}]);
+  return {models: Object.fromEntries(models), tasks: Object.fromEntries(tasks)};
 }
 
 function asInYaml({

@@ -4,7 +4,7 @@ import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {cpus, tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {releaseDigest} from '../../core/identity/release-digest.ts';
-import type {PromptVersion, Release} from '../../schemas/release.ts';
+import type {PromptVersion, ReleaseV1} from '../../schemas/release.ts';
 import type {NewKey} from '../../stores/access/gateway-keys.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
 import {GATEWAY_MALLOC, GATEWAY_V8} from '../../stack/program-parts.ts';
@@ -233,7 +233,7 @@ async function putRelease(stores: Stores, model: string): Promise<void> {
     stop: [],
     ...more,
   });
-  const body: Omit<Release, 'digest'> = {
+  const body: Omit<ReleaseV1, 'digest'> = {
     v: 1,
     project: PROJECT,
     base: {

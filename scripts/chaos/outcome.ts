@@ -1,4 +1,5 @@
 import type {Client} from '@temporalio/client';
+import {adapterOf} from '../../core/releases/models.ts';
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';
 import {Report} from '../../schemas/report.ts';
 import {openStores} from '../../stores/stores.ts';
@@ -23,7 +24,7 @@ export async function outcomeOf(project: Project, result: LifecycleResult): Prom
   return {
     status: result.status,
     dataset: result.data.dataset,
-    adapter: release.adapter?.digest ?? 'none',
+    adapter: adapterOf(release)?.digest ?? 'none',
     release: result.release,
     verdict: result.gauntlet.verdict,
     samples: Object.values(samples).map((ref) => ref.sha256),

@@ -4,17 +4,19 @@ import {sha256Hex} from '../../core/identity/digest.ts';
 import type {Transformed} from '../../core/curation/transform.ts';
 import type {Tokenizer} from '../../core/prompts/tokenizer.ts';
 import {RatchetError} from '../../schemas/errors.ts';
-import type {InputTransform, PromptVersion, Release} from '../../schemas/release.ts';
+import type {BaseModel, InputTransform, PromptVersion} from '../../schemas/release.ts';
 import {askedText, noSuchModel, textOf, type ChatRequest} from './chat-request.ts';
+import {engineModelOf, promptOf, type EngineModel} from '../../core/releases/models.ts';
 import type {Completions} from './completions.ts';
 import type {ServedRelease} from './deployment-watch.ts';
 import type {EngineAnswer, EngineRequest} from './engine-answer.ts';
-import {GatewayError} from './gateway-error.ts';
+import {GatewayError, unavailable} from './gateway-error.ts';
 import type {RequestReader} from './request-reader.ts';
 import {StreamGuard} from './stream-guard.ts';
 
 /** A request as one release will be asked. */
 export interface RenderedRequest {
+  readonly model: EngineModel;
   readonly prompt: PromptVersion;
   readonly transformed: Transformed;
   readonly rendered: RenderedPrompt;
@@ -33,7 +35,7 @@ export interface ReleaseAnswer {
 export interface AnswererOptions {
   readonly project: string;
   readonly key: Uint8Array;
-  readonly tokenizerOf: (release: Release) => Tokenizer;
+  readonly tokenizerOf: (base: BaseModel) => Tokenizer;
   readonly completions: Completions;
   readonly reader: RequestReader;
 }
@@ -53,7 +55,7 @@ export class Answerer {
     request: ChatRequest,
     lane: string,
   ): Promise<RenderedRequest> {
-    const prompt = Object.hasOwn(release.prompts, task) ? release.prompts[task]! : undefined;
+    const prompt = promptOf(release, task);
     if (prompt === undefined) throw noSuchModel(request.model, this.#options.project);
     const texts = request.messages.map(textOf);
     const isChat = release.transform.format === 'chat';
@@ -87,14 +89,20 @@ export class Answerer {
         {param: 'messages'},
       );
     const transformed = result.value;
-    const rendered = this.#render(prompt, transformed, this.#options.tokenizerOf(release));
-    return {prompt, transformed, rendered, promptDigest: sha256Hex(rendered.prompt)};
+    const model = engineModelOf(release, task);
+    if (model === null)
+      throw unavailable(
+        'no_engine',
+        `the task "${task}" is answered by a provider, which this gateway asks none of`,
+      );
+    const rendered = this.#render(prompt, transformed, this.#options.tokenizerOf(model.base));
+    return {model, prompt, transformed, rendered, promptDigest: sha256Hex(rendered.prompt)};
   }
 
   /** `onText` streams the answer as it may leave. Throws GatewayError. */
   async answer(
-    {release, guardrails}: ServedRelease,
-    {prompt, rendered}: RenderedRequest,
+    {guardrails}: ServedRelease,
+    {model, prompt, rendered}: RenderedRequest,
     options: {
       readonly maxTokens?: number | undefined;
       readonly signal?: AbortSignal;
@@ -112,7 +120,7 @@ export class Answerer {
     };
     const {signal, onText, span = null} = options;
     if (prompt.choices !== undefined) {
-      const engine = await this.#options.completions.complete(release, request, {
+      const engine = await this.#options.completions.complete(model, request, {
         span,
         ...(signal ? {signal} : {}),
       });
@@ -124,7 +132,7 @@ export class Answerer {
     const send = (piece: string) => {
       if (piece !== '') onText?.(piece);
     };
-    const engine = await this.#options.completions.complete(release, request, {
+    const engine = await this.#options.completions.complete(model, request, {
       span,
       ...(signal ? {signal} : {}),
       ...(onText === undefined ? {} : {onText: (piece: string) => send(guard.push(piece))}),

@@ -1,6 +1,6 @@
 import type {Span} from '@opentelemetry/api';
 import {adapterName} from '../../core/identity/release-digest.ts';
-import type {Release} from '../../schemas/release.ts';
+import type {EngineModel} from '../../core/releases/models.ts';
 import type {Tracing} from '../../telemetry/tracing.ts';
 import type {EngineMember} from '../pool/engine-members.ts';
 import type {EnginePool, Verdict} from '../pool/engine-pool.ts';
@@ -29,7 +29,12 @@ export function verdictOf(error: unknown): Verdict {
   return error.status === 503 ? 'busy' : 'question';
 }
 
-/** What a release answers, from whichever engine can. */
+/** What an engine with an adapter calls it; null for the base alone. */
+function nameOf({project, adapter}: EngineModel): string | null {
+  return adapter === null ? null : adapterName(project, adapter.digest);
+}
+
+/** What an open model answers, from whichever engine can. */
 export class Completions {
   readonly #pool: EnginePool<Upstream>;
   readonly #tracing: Tracing | null;
@@ -45,7 +50,7 @@ export class Completions {
    * answers. Once text was streamed, an engine that breaks off is not replaced.
    */
   async complete(
-    release: Release,
+    model: EngineModel,
     request: EngineRequest,
     options: CompletionOptions,
   ): Promise<EngineAnswer> {
@@ -55,8 +60,8 @@ export class Completions {
     try {
       return await this.#pool.ask(
         onText === undefined
-          ? (engine) => this.#ask(engine, release, request, options)
-          : this.#streamed(release, request, {...options, onText}),
+          ? (engine) => this.#ask(engine, model, request, options)
+          : this.#streamed(model, request, {...options, onText}),
         {signal},
       );
     } catch (error) {
@@ -67,7 +72,7 @@ export class Completions {
 
   /** A question that no other engine is asked once text came. */
   #streamed(
-    release: Release,
+    model: EngineModel,
     request: EngineRequest,
     options: CompletionOptions & {readonly onText: (piece: string) => void},
   ): (engine: Engine) => Promise<EngineAnswer> {
@@ -81,7 +86,7 @@ export class Completions {
     };
     return async (engine) => {
       try {
-        return await this.#ask(engine, release, request, listening);
+        return await this.#ask(engine, model, request, listening);
       } catch (error) {
         if (!started || options.signal?.aborted || verdictOf(error) === 'question') throw error;
         this.#pool.failed(engine, error as Error);
@@ -94,13 +99,13 @@ export class Completions {
 
   #ask(
     engine: Engine,
-    release: Release,
+    model: EngineModel,
     request: EngineRequest,
     options: CompletionOptions,
   ): Promise<EngineAnswer> {
     return this.#tracing === null || !options.span
-      ? this.#post(engine, release, request, options)
-      : this.#traced(this.#tracing, options.span, {engine, release, request, options});
+      ? this.#post(engine, model, request, options)
+      : this.#traced(this.#tracing, options.span, {engine, model, request, options});
   }
 
   async #traced(
@@ -108,24 +113,23 @@ export class Completions {
     parent: Span,
     {
       engine,
-      release,
+      model,
       request,
       options,
     }: {
       readonly engine: Engine;
-      readonly release: Release;
+      readonly model: EngineModel;
       readonly request: EngineRequest;
       readonly options: CompletionOptions;
     },
   ): Promise<EngineAnswer> {
     const call = beginCall(tracing, parent, {
       url: engine.url,
-      model:
-        release.adapter === null ? release.base.name : adapterName(release.project, release.adapter.digest),
+      model: nameOf(model) ?? model.base.name,
       request,
     });
     try {
-      const answer = await this.#post(engine, release, request, {...options, call});
+      const answer = await this.#post(engine, model, request, {...options, call});
       endCall(call, answer);
       return answer;
     } catch (error) {
@@ -136,16 +140,17 @@ export class Completions {
 
   #post(
     engine: Engine,
-    release: Release,
+    model: EngineModel,
     request: EngineRequest,
     {signal, onText, call}: CompletionOptions & {readonly call?: Span},
   ): Promise<EngineAnswer> {
+    const name = nameOf(model);
     const body = {
-      ...(release.adapter === null ? {} : {model: adapterName(release.project, release.adapter.digest)}),
+      ...(name === null ? {} : {model: name}),
       ...request,
       ...(onText === undefined ? {} : {stream: true, stream_options: {include_usage: true}}),
     };
-    return this.#pool.withAdapter(engine, release, async () => {
+    return this.#pool.withAdapter(engine, model, async () => {
       const began = performance.now();
       const stream = new StreamedAnswer(onText ?? (() => undefined));
       const answer = await engine.client.post('/v1/completions', body, {
@@ -155,7 +160,7 @@ export class Completions {
       });
       if (answer.status !== 200) {
         const failure = refused(answer.status, answer.text ?? '');
-        const lost = answer.status === 404 && release.adapter !== null;
+        const lost = answer.status === 404 && name !== null;
         throw lost ? new AdapterLost(failure.message) : failure;
       }
       return answer.text === null ? stream.whole(began) : whole(answer.text, began);

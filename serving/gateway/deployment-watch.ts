@@ -1,4 +1,5 @@
 import {short} from '../../schemas/names.ts';
+import {adaptersOf, engineModelsOf, type EngineModel} from '../../core/releases/models.ts';
 import type {Deployment} from '../../schemas/deployment.ts';
 import type {Release} from '../../schemas/release.ts';
 import {alarmOf, isBreakGlass} from '../../stores/audit/move-entry.ts';
@@ -29,8 +30,8 @@ export interface WatchOptions {
   readonly prove: (deployment: Deployment) => Promise<Proven>;
   /** Makes a release answerable before it gets traffic; throws if it cannot be served at all. */
   readonly prepare: (release: Release) => Promise<void>;
-  /** Called for releases that no longer answer, but for the one that a rollback goes to. */
-  readonly forget: (release: Release) => Promise<void>;
+  /** Called for each model whose adapter no release needs that answers, or that a rollback goes to. */
+  readonly forget: (model: EngineModel) => Promise<void>;
   /** Called for a deployment taken over that somebody made by break-glass. */
   readonly glassBroken?: () => void;
   readonly say: Say;
@@ -161,14 +162,15 @@ export class DeploymentWatch {
   async #forgetOthers({deployment}: Served, back: string | null): Promise<void> {
     const {stable, canary, shadow} = deployment;
     const kept = new Set([stable, canary?.release, shadow?.release, back]);
-    const adapters = new Set(
-      [...kept].map((digest) => this.#releases.get(digest ?? '')?.release.adapter?.digest),
-    );
+    const keptReleases = [...kept].flatMap((digest) => this.#releases.get(digest ?? '')?.release ?? []);
+    const adapters = new Set(keptReleases.flatMap(adaptersOf).map(({digest}) => digest));
     for (const [digest, {release}] of this.#releases)
       if (!kept.has(digest)) {
         this.#releases.delete(digest);
         // Another prompt with the same adapter may be in use.
-        if (!adapters.has(release.adapter?.digest)) await this.#options.forget(release);
+        for (const model of engineModelsOf(release))
+          if (model.adapter !== null && !adapters.has(model.adapter.digest))
+            await this.#options.forget(model);
       }
   }
 }

@@ -1,5 +1,6 @@
 import type {Span} from '@opentelemetry/api';
 import {scrubId} from '../../core/curation/pii/scrub-id.ts';
+import {promptOf, promptsOf} from '../../core/releases/models.ts';
 import type {GatewayKey} from '../../schemas/gateway-key.ts';
 import {short} from '../../schemas/names.ts';
 import type {Trace} from '../../schemas/trace.ts';
@@ -62,13 +63,14 @@ export class Gateway {
 
   /** Names of the tasks that the stable release serves; none before the first deployment. */
   get tasks(): readonly string[] {
-    return Object.keys(this.#parts.watch.served?.stable.release.prompts ?? {});
+    const {served} = this.#parts.watch;
+    return served === null ? [] : Object.keys(promptsOf(served.stable.release));
   }
 
   /** What the task may answer, in the stable release or the canary; null where it writes freely, or is not served. */
   labelsOf(task: string): TaskLabels | null {
     const {served} = this.#parts.watch;
-    const prompts = [served?.canary, served?.stable].map((part) => part?.release.prompts[task]);
+    const prompts = [served?.canary, served?.stable].map((part) => part && promptOf(part.release, task));
     const labels = new Set(prompts.toReversed().flatMap((prompt) => Object.keys(prompt?.choices ?? {})));
     const aliases = Object.assign({}, ...prompts.map((prompt) => prompt?.aliases)) as TaskLabels['aliases'];
     return labels.size === 0 ? null : {labels: [...labels], aliases};
@@ -115,7 +117,7 @@ export class Gateway {
     const unit = splitUnit({...request, authorization: key === null ? authorization : undefined});
     const inCanary = served.canary !== null && within(bucketOf(project, unit), served.canary.weight);
     // A canary that lacks the task would turn its users away.
-    const canary = inCanary && Object.hasOwn(served.canary.release.prompts, task);
+    const canary = inCanary && promptOf(served.canary.release, task) !== undefined;
     const at = Date.now();
     const id = newTraceId(at);
     return {
@@ -173,7 +175,7 @@ export class Gateway {
     const {shadows, answerer, watch, metrics} = this.#parts;
     const {served, id, task, request, role} = exchange;
     const {shadow} = served;
-    if (shadow === null || !Object.hasOwn(shadow.release.prompts, task)) return;
+    if (shadow === null || promptOf(shadow.release, task) === undefined) return;
     const answering = role === 'canary' ? served.canary! : served.stable;
     if (answering.release.digest === shadow.release.digest) return;
     // By the request, not by the user: a shadow nobody sees needs no stickiness.

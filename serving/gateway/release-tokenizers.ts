@@ -1,7 +1,8 @@
 import type {Tokenizer} from '../../core/prompts/tokenizer.ts';
+import {engineModelsOf} from '../../core/releases/models.ts';
 import {short} from '../../schemas/names.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
-import type {Release} from '../../schemas/release.ts';
+import type {BaseModel, Release} from '../../schemas/release.ts';
 import {hubModelFolder} from '../../models/model-hub.ts';
 import {openTokenizer} from '../clients/tokenizer/open-tokenizer.ts';
 import type {BaseTokenizer} from './base-tokenizer.ts';
@@ -21,7 +22,11 @@ export class ReleaseTokenizers {
   }
 
   /** Throws InvalidInput where the gateway has another base model or none, and what the Hub refuses. */
-  async prepare({base}: Release): Promise<void> {
+  async prepare(release: Release): Promise<void> {
+    for (const {base} of engineModelsOf(release)) await this.#prepareBase(base);
+  }
+
+  async #prepareBase(base: BaseModel): Promise<void> {
     if (base.hub) {
       this.#ready.set(base.sha256, await openTokenizer(await hubModelFolder(base.hub)));
       return;
@@ -34,12 +39,12 @@ export class ReleaseTokenizers {
       );
   }
 
-  /** Of a release that was prepared. */
-  of({base}: Release): Tokenizer {
+  /** Of a base whose release was prepared. */
+  of(base: BaseModel): Tokenizer {
     return this.#ready.get(base.sha256) ?? this.#localOf(base).tokenizer;
   }
 
-  #localOf(base: Release['base']): BaseTokenizer {
+  #localOf(base: BaseModel): BaseTokenizer {
     if (this.#local) return this.#local;
     throw new RatchetError(
       ErrorType.InvalidInput,

@@ -1,4 +1,5 @@
-import type {Release} from '../../schemas/release.ts';
+import {engineModelsOf} from '../../core/releases/models.ts';
+import type {BaseModel} from '../../schemas/release.ts';
 import {ProvenDeployments} from '../../stores/audit/proven-deployment.ts';
 import {openStores, withRowKey, type Stores} from '../../stores/stores.ts';
 import type {Say} from '../../telemetry/log.ts';
@@ -122,9 +123,9 @@ function deploymentWatch({
     prove: (deployment) => proofs.prove(deployment),
     prepare: async (release) => {
       await tokenizers.prepare(release);
-      await engines.pool.members.prepare(release);
+      for (const model of engineModelsOf(release)) await engines.pool.members.prepare(model);
     },
-    forget: (release) => engines.pool.members.forget(release),
+    forget: (model) => engines.pool.members.forget(model),
     glassBroken: () => metrics.glassBroken.inc(),
     say,
   });
@@ -148,7 +149,7 @@ function answeringOf(parts: Parts): Answering {
     pollMs: 20,
   });
   const reader = new RequestReader({key, deadlineMs: settings.transformMs});
-  const tokenizerOf = (release: Release) => tokenizers.of(release);
+  const tokenizerOf = (base: BaseModel) => tokenizers.of(base);
   const answerer = new Answerer({reader, project, key, tokenizerOf, completions});
   const gateway = new Gateway({
     project,

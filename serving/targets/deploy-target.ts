@@ -1,7 +1,7 @@
-import type {Release} from '../../schemas/release.ts';
+import type {EngineModel} from '../../core/releases/models.ts';
 
-/** What of a release an engine is given. */
-export type Served = Pick<Release, 'project' | 'digest' | 'adapter'>;
+/** What of a release's model an engine is given. */
+export type Served = Pick<EngineModel, 'project' | 'digest' | 'adapter'>;
 
 /**
  * Where releases are made to answer: one or several engines that hold the same base model. Every method is idempotent and

@@ -1,3 +1,4 @@
+import {engineModelsOf} from '../../core/releases/models.ts';
 import type {ArtifactRef} from '../../schemas/artifact.ts';
 import type {Deployment} from '../../schemas/deployment.ts';
 import {RatchetError} from '../../schemas/errors.ts';
@@ -52,16 +53,18 @@ export async function verifyContent(
     if (approval !== null)
       note('its report', await unlessDamaged(() => reportAmiss(stores, project, approval)));
     if (release.value === undefined) continue;
-    const {adapter, base, createdFrom} = release.value;
-    note('its base model', await once(base.sha256, () => baseAmiss(stores, base.sha256)));
-    const files = [adapter?.safetensors, adapter?.config, adapter?.gguf].flatMap((file) => file ?? []);
-    for (const file of new Map(files.map((one) => [one.sha256, one])).values())
-      note('its adapter', await once(file.sha256, () => checked(stores, file)));
-    if (adapter !== null && adapter.safetensors.sha256 !== adapter.digest)
-      note(
-        'its adapter',
-        `its weights have another digest (${short(adapter.safetensors.sha256)}) than its name`,
-      );
+    const {createdFrom} = release.value;
+    for (const {base, adapter} of engineModelsOf(release.value)) {
+      note('its base model', await once(base.sha256, () => baseAmiss(stores, base.sha256)));
+      const files = [adapter?.safetensors, adapter?.config, adapter?.gguf].flatMap((file) => file ?? []);
+      for (const file of new Map(files.map((one) => [one.sha256, one])).values())
+        note('its adapter', await once(file.sha256, () => checked(stores, file)));
+      if (adapter !== null && adapter.safetensors.sha256 !== adapter.digest)
+        note(
+          'its adapter',
+          `its weights have another digest (${short(adapter.safetensors.sha256)}) than its name`,
+        );
+    }
     if (createdFrom !== null)
       note(
         `dataset ${short(createdFrom)}`,

@@ -1,3 +1,4 @@
+import {adaptersOf} from '../../core/releases/models.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {Deployment} from '../../schemas/deployment.ts';
 import {ReportEntry, RunRecord} from '../../schemas/run.ts';
@@ -226,8 +227,8 @@ async function needed(store: ObjectStore): Promise<Needed> {
   for await (const key of store.list('releases/')) {
     const found = await readDocument(store, key, Release);
     if (!found || !releases.has(found.value.digest)) continue;
-    const {createdFrom, adapter} = found.value;
-    for (const one of [createdFrom, adapter?.dataset]) if (one) datasets.add(one);
+    const trained = adaptersOf(found.value).map(({dataset}) => dataset);
+    for (const one of [found.value.createdFrom, ...trained]) if (one) datasets.add(one);
   }
   return {releases, datasets};
 }

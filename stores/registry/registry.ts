@@ -1,6 +1,7 @@
 import type {z} from 'zod';
 import {datasetKey, releaseKey, reportFolder, reportKey, runKey} from './registry-keys.ts';
 import {releaseDigest} from '../../core/identity/release-digest.ts';
+import {adaptersOf} from '../../core/releases/models.ts';
 import {DatasetVersion} from '../../schemas/dataset.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import {Release} from '../../schemas/release.ts';
@@ -244,8 +245,11 @@ function releaseAmiss(
 }
 
 /** Why what a release says of its origin, which is outside its digest, is not what its adapter, which is inside, says; null if it is. */
-export function originAmiss({adapter, createdFrom}: Release): string | null {
-  return adapter === null || createdFrom === adapter.dataset
+export function originAmiss(release: Release): string | null {
+  const {createdFrom} = release;
+  const adapters = adaptersOf(release);
+  const own = adapters.find(({dataset}) => dataset === createdFrom) ?? adapters[0];
+  return own === undefined || createdFrom === own.dataset
     ? null
-    : `it says that it was made from dataset ${createdFrom ?? 'none'}, its adapter ${adapter.dataset}: it was changed; restore it`;
+    : `it says that it was made from dataset ${createdFrom ?? 'none'}, its adapter ${own.dataset}: it was changed; restore it`;
 }

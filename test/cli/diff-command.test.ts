@@ -3,7 +3,7 @@ import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {beforeAll, expect, test} from 'vitest';
 import {releaseDigest} from '../../core/identity/release-digest.ts';
-import type {Release} from '../../schemas/release.ts';
+import type {ReleaseV1} from '../../schemas/release.ts';
 import {User} from './cli.ts';
 import {prepare, type Prepared} from './prepared-store.ts';
 import {projectYaml} from './project-yaml.ts';
@@ -12,7 +12,7 @@ let user: User;
 let folder: string;
 let there: Prepared;
 /** The candidate with another prompt. */
-let edited: Release;
+let edited: ReleaseV1;
 
 beforeAll(async () => {
   user = new User();
@@ -39,7 +39,7 @@ async function refused(...args: string[]): Promise<string> {
   expect({code, stdout}).toEqual({code: 2, stdout: ''});
   return stderr.trimEnd();
 }
-const short = ({digest}: Pick<Release, 'digest'>): string => digest.slice(0, 12);
+const short = ({digest}: Pick<ReleaseV1, 'digest'>): string => digest.slice(0, 12);
 
 test('from the base to a fine-tuned release: model, training and data differ, the rest is named as the same', async () => {
   const shown = await text(there.base.digest.slice(0, 8), 'stable');
@@ -94,6 +94,6 @@ test('what cannot be compared', async () => {
   expect(await refused('stable', 'canary')).toBe(
     'ratchet: post has no canary release now: `ratchet releases post` lists what it has',
   );
-  expect(await refused('0123456789')).toMatch(/^ratchet: no release 0123456789/);
+  expect(await refused('0123456789')).toMatch(/^ratchet: no release starts with 0123456789 in /);
   expect(await refused()).toMatch(/missing required argument 'release'/);
 });

@@ -5,7 +5,7 @@ import {releaseDigest} from '../../core/identity/release-digest.ts';
 import {sha256Hex} from '../../core/identity/digest.ts';
 import {traceId} from '../../core/identity/trace-id.ts';
 import type {DatasetVersion, Provenance} from '../../schemas/dataset.ts';
-import type {Release} from '../../schemas/release.ts';
+import type {ReleaseV1} from '../../schemas/release.ts';
 import type {GauntletResult, Report} from '../../schemas/report.ts';
 import type {RunRecord} from '../../schemas/run.ts';
 import type {Trace} from '../../schemas/trace.ts';
@@ -18,8 +18,8 @@ import type {z} from 'zod';
 /** What a first run leaves in a store: base and candidate, dataset, report, approval, rollout, and one answer with feedback. */
 export interface Prepared {
   readonly stores: Stores;
-  readonly base: Release;
-  readonly candidate: Release;
+  readonly base: ReleaseV1;
+  readonly candidate: ReleaseV1;
   readonly dataset: DatasetVersion;
   readonly report: string;
   readonly run: RunRecord;
@@ -189,10 +189,10 @@ function approver(seed: Uint8Array) {
 async function putRelease(
   stores: Stores,
   project: string,
-  adapter: Release['adapter'],
+  adapter: ReleaseV1['adapter'],
   parent: string | null,
-): Promise<Release> {
-  const body: Omit<Release, 'digest'> = {
+): Promise<ReleaseV1> {
+  const body: Omit<ReleaseV1, 'digest'> = {
     v: 1,
     project,
     base: {name: 'tiny', kind: 'gguf', sha256: sha256Hex('weights')},
@@ -273,8 +273,8 @@ async function putDataset(stores: Stores, project: string): Promise<DatasetVersi
 /** A report that passes. */
 export function reportOf(
   project: string,
-  candidate: Pick<Release, 'digest'>,
-  base: Pick<Release, 'digest'>,
+  candidate: Pick<ReleaseV1, 'digest'>,
+  base: Pick<ReleaseV1, 'digest'>,
   dataset: Pick<DatasetVersion, 'digest'>,
   samples: Report['samples']['base'],
 ): Report {

@@ -16,7 +16,7 @@ import type {DecisionPayload} from '../../schemas/approval.ts';
 import type {Deployment} from '../../schemas/deployment.ts';
 import type {GatewayKeySet} from '../../schemas/gateway-key.ts';
 import type {FormerOutcome} from '../../schemas/lifecycle.ts';
-import type {Release} from '../../schemas/release.ts';
+import type {ReleaseV1} from '../../schemas/release.ts';
 import {Report} from '../../schemas/report.ts';
 import {DeploymentWatch, type Served} from '../../serving/gateway/deployment-watch.ts';
 import {ProvenDeployments} from '../../stores/audit/proven-deployment.ts';
@@ -97,7 +97,7 @@ async function move(change: Partial<Deployment>, kind: string): Promise<void> {
 /** A release of a newer Ratchet, with its report and approval; gives its digest and its rollout. */
 async function approved(change: object): Promise<{release: string; rollout: string}> {
   const {artifacts, objects} = there.stores;
-  const {digest: _digest, ...body} = {...there.candidate, ...change} as Release;
+  const {digest: _digest, ...body} = {...there.candidate, ...change} as ReleaseV1;
   const release = releaseDigest(body);
   await objects.put(`releases/${PROJECT}/${release}.json`, canonicalJson({...body, digest: release}));
   const ref = (await artifacts.byDigest(there.report, 'application/json'))!;

@@ -6,7 +6,7 @@ import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {composeRelease} from '../../activities/lifecycle/base-release.ts';
 import {stageKey} from '../../activities/stage/key.ts';
 import {ProjectConfig} from '../../schemas/project.ts';
-import type {Release} from '../../schemas/release.ts';
+import type {ReleaseV1} from '../../schemas/release.ts';
 import {resolveProject} from '../../models/resolve-project.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
 import {CHATML, tinyTokenizerGguf} from '../core/prompts/tiny-gguf.ts';
@@ -33,11 +33,11 @@ interface Base {
   readonly date?: string;
 }
 
-function resolved(base: Base, more: {now: Date; stable?: Release}) {
+function resolved(base: Base, more: {now: Date; stable?: ReleaseV1}) {
   const config = ProjectConfig.parse(projectYaml('post', {base_model: base}));
   return resolveProject(stores.artifacts, config, {folder, defaultModel: undefined, ...more});
 }
-const release = async (base: Base, now: Date): Promise<Release> =>
+const release = async (base: Base, now: Date): Promise<ReleaseV1> =>
   composeRelease((await resolved(base, {now})).resolved, null, null);
 
 describe('the day that a chat template prints', () => {

@@ -7,7 +7,7 @@ import {releaseDigest} from '../../core/identity/release-digest.ts';
 import {sha256Hex} from '../../core/identity/digest.ts';
 import {diffParts, diffReleases} from '../../records/release-diff.ts';
 import type {DatasetVersion} from '../../schemas/dataset.ts';
-import type {Release} from '../../schemas/release.ts';
+import type {ReleaseV1} from '../../schemas/release.ts';
 import {prepare, type Prepared} from '../cli/prepared-store.ts';
 
 let folder: string;
@@ -30,7 +30,7 @@ async function versionOf(rows: Readonly<Record<string, string>>): Promise<Datase
   return version;
 }
 
-async function releaseOf(dataset: string): Promise<Release> {
+async function releaseOf(dataset: string): Promise<ReleaseV1> {
   const adapter = {...there.candidate.adapter!, dataset, digest: sha256Hex(`adapter ${dataset}`)};
   const body = {...there.candidate, adapter, createdFrom: dataset};
   const release = {...body, digest: releaseDigest(body)};
@@ -47,11 +47,7 @@ describe('rows of two dataset versions', () => {
     [{}, {a: 'train'}, [0, 0, 1, 0]],
   ] as const)('%o and %o', async ([before, after, [both, only, came, moved]]) => {
     const [old, now] = [await versionOf(before), await versionOf(after)];
-    const {rows} = await diffParts(
-      there.stores,
-      await releaseOf(old.digest),
-      await releaseOf(now.digest),
-    );
+    const {rows} = await diffParts(there.stores, await releaseOf(old.digest), await releaseOf(now.digest));
     expect(rows).toEqual({both, before: only, after: came, moved});
   });
 

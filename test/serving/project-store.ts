@@ -9,7 +9,7 @@ import {releaseDigest} from '../../core/identity/release-digest.ts';
 import type {Deployment} from '../../schemas/deployment.ts';
 import {readProject} from '../../schemas/load-project.ts';
 import {rolloutWorkflowId} from '../../schemas/names.ts';
-import type {Adapter, Release} from '../../schemas/release.ts';
+import type {Adapter, ReleaseV1} from '../../schemas/release.ts';
 import {JSONL_TYPE} from '../../stores/objects/artifacts.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
 import {reportOf} from '../cli/prepared-store.ts';
@@ -31,11 +31,14 @@ export interface ProjectStore {
   readonly url: string;
   readonly stores: Stores;
   /** A release of the mail example; `change` makes it another one. */
-  release(change?: Partial<Release>): Promise<Release>;
+  release(change?: Partial<ReleaseV1>): Promise<ReleaseV1>;
   /** An adapter as training leaves it, in the store. */
   adapter(options: AdapterOptions): Promise<Adapter>;
   /** Bootstraps or moves the deployment. */
-  deploy(stable: Release, more?: {canary?: [Release, number]; shadow?: [Release, number]}): Promise<void>;
+  deploy(
+    stable: ReleaseV1,
+    more?: {canary?: [ReleaseV1, number]; shadow?: [ReleaseV1, number]},
+  ): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -75,7 +78,7 @@ export async function projectStore(): Promise<ProjectStore> {
     url,
     stores,
     async release(change = {}) {
-      const body: Omit<Release, 'digest'> = {
+      const body: Omit<ReleaseV1, 'digest'> = {
         v: 1,
         project: PROJECT,
         base: {name: 'smollm2-135m-instruct', kind: 'gguf', sha256: base},
@@ -107,7 +110,7 @@ export async function projectStore(): Promise<ProjectStore> {
       };
     },
     async deploy(stable, {canary, shadow} = {}) {
-      const share = (part: [Release, number] | undefined) =>
+      const share = (part: [ReleaseV1, number] | undefined) =>
         part === undefined ? null : {release: part[0].digest, weight: part[1]};
       const before =
         (await stores.pointers.read(PROJECT)) ??

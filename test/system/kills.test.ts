@@ -6,6 +6,7 @@ import {afterAll, beforeAll, expect, test} from 'vitest';
 import {z} from 'zod';
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';
 import type {StageProgress} from '../../schemas/messages.ts';
+import {adapterOf} from '../../core/releases/models.ts';
 import {Report} from '../../schemas/report.ts';
 import {bringDown} from '../../stack/bring-down.ts';
 import {readStack} from '../../stack/stack-file.ts';
@@ -168,11 +169,11 @@ test('adapter and samples are the same, byte for byte', async () => {
     [hit, disturbed],
   ] as const) {
     const stores = await openStores(project.store);
-    const release = await stores.registry.release('tiny', result.release);
+    const adapter = adapterOf(await stores.registry.release('tiny', result.release))!;
     const report = await stores.artifacts.getJson(result.gauntlet.report, Report);
     seen.push({
-      adapter: release.adapter!.digest,
-      gguf: release.adapter!.gguf!.sha256,
+      adapter: adapter.digest,
+      gguf: adapter.gguf!.sha256,
       samples: report.samples,
     });
   }

@@ -3,6 +3,7 @@ import {resolveEnvironment} from '../../launcher/environment.js';
 import {acceptsGemma} from '../../launcher/steps/gemma.js';
 import {bringDown} from '../../stack/bring-down.ts';
 import type {LifecycleResult} from '../../schemas/lifecycle.ts';
+import {openModelsOf} from '../../core/releases/models.ts';
 import {TrainingResult} from '../../schemas/training.ts';
 import {openStores} from '../../stores/stores.ts';
 import {through} from './through.ts';
@@ -19,8 +20,9 @@ test.skipIf(!accepted)(
     const seconds = (performance.now() - began) / 1000;
     const stores = await openStores(tiny.project.store);
     const release = await stores.registry.release('tiny', result.release);
-    expect(release.base).toMatchObject({name: 'gemma-3-270m', kind: 'gguf'});
-    expect(release.adapter!.gguf).not.toBeNull();
+    const [model] = openModelsOf(release);
+    expect(model).toMatchObject({name: 'gemma-3-270m', kind: 'gguf'});
+    expect(model!.adapter!.gguf).not.toBeNull();
     const trained: TrainingResult[] = [];
     for await (const key of stores.objects.list('cache/train/')) {
       const entry = JSON.parse(Buffer.from((await stores.objects.get(key))!.bytes).toString()) as {

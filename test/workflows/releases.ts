@@ -1,8 +1,8 @@
 import {releaseDigest} from '../../core/identity/release-digest.ts';
-import type {Release} from '../../schemas/release.ts';
+import type {ReleaseV1} from '../../schemas/release.ts';
 
 /** A release with one classification task and one generation task; `variant` makes another one, `dataset` is what it was trained on. */
-export function releaseOf(project: string, variant: string, dataset: string | null = null): Release {
+export function releaseOf(project: string, variant: string, dataset: string | null = null): ReleaseV1 {
   const prompt = {
     v: 1 as const,
     format: 'plain' as const,
@@ -13,7 +13,7 @@ export function releaseOf(project: string, variant: string, dataset: string | nu
     temperature: 0,
     stop: [],
   };
-  const body: Omit<Release, 'digest'> = {
+  const body: Omit<ReleaseV1, 'digest'> = {
     v: 1,
     project,
     base: {name: 'tiny', kind: 'gguf', sha256: '1'.repeat(64)},

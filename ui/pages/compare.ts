@@ -86,8 +86,8 @@ function figuresOf({metrics, before, after}: ReleaseDiff): Html {
   const caution = metrics.sameRows
     ? html`<p class="soft">Both were measured on the same rows, in the report of ${short(after)}.</p>`
     : html`<p class="soft">
-        Each figure is from the release’s own last report, so the golden rows may differ. The report compares both
-        on the same rows.
+        Each figure is from the release’s own last report, so the golden rows may differ. The report compares
+        both on the same rows.
       </p>`;
   return html`${table('Metrics', columns, rows, 'neither was judged')} ${rows.length === 0 ? null : caution}`;
 }

@@ -1,6 +1,7 @@
 import {count, counts} from '../../core/wording/figures.ts';
 import {Provenance} from '../../schemas/dataset.ts';
-import type {Release} from '../../schemas/release.ts';
+import {isOpen, modelInWords, modelsOf, promptsOf} from '../../core/releases/models.ts';
+import type {ModelPart, Release} from '../../schemas/release.ts';
 import {short} from '../../schemas/names.ts';
 import type {ReportEntry} from '../../schemas/run.ts';
 import {provenReport} from '../../stores/audit/prove-report.ts';
@@ -46,8 +47,7 @@ export async function releasePage({name, project, params}: Visit): Promise<Page>
       ['digest', code(release.digest)],
       ['answers', sharesOf(release.digest, deployment) ?? 'nothing'],
       ['parent', releaseLink(name, release.parent)],
-      ['base', html`${release.base.name} ${code(release.base.sha256)}`],
-      ['adapter', release.adapter === null ? 'none: the bare base' : code(release.adapter.digest)],
+      ...Object.values(modelsOf(release)).flatMap(modelRows),
       ['compare', comparisons(name, release, deployment?.stable)],
     ]),
     dataset,
@@ -55,10 +55,19 @@ export async function releasePage({name, project, params}: Visit): Promise<Page>
     latest === undefined
       ? null
       : section('Gates of the last report', gatesTable(await provenReport(artifacts, latest))),
-    section('Prompts', promptsOf(release)),
+    section('Prompts', promptSections(release)),
     section('Guardrails and input', guardrailsOf(release)),
   ];
   return {title: `Release ${short(release.digest)}`, body, project: name, under: 'releases'};
+}
+
+function modelRows(part: ModelPart): [string, Piece][] {
+  if (!isOpen(part)) return [['provider', modelInWords(part)]];
+  const {name, sha256, adapter} = part;
+  return [
+    ['base', html`${name} ${code(sha256)}`],
+    ['adapter', adapter === null ? 'none: the bare base' : code(adapter.digest)],
+  ];
 }
 
 function comparisons(name: string, {digest, parent}: Release, stable: string | undefined): Piece {
@@ -121,8 +130,8 @@ function reportsTable(name: string, entries: readonly ReportEntry[]): Html {
   return table('Reports, the latest first', columns, rows, 'not judged: the first stable is the bare base');
 }
 
-function promptsOf({prompts}: Release): Piece {
-  return Object.entries(prompts).map(([task, prompt]) => {
+function promptSections(release: Release): Piece {
+  return Object.entries(promptsOf(release)).map(([task, prompt]) => {
     const {template, system, ...rest} = prompt;
     const settings = [
       `${rest.kind}, ${rest.format}`,

@@ -1,4 +1,5 @@
 import {RatchetError} from '../../schemas/errors.ts';
+import {isOpen, modelsOf, tasksOf} from '../../core/releases/models.ts';
 import type {Release} from '../../schemas/release.ts';
 import {provenReport} from '../../stores/audit/prove-report.ts';
 import {retirementOf} from '../../stores/registry/retirements.ts';
@@ -75,7 +76,13 @@ async function cellsOf({name, project}: Visit, digest: string, stable: string | 
   ];
 }
 
-function madeOf({base, adapter, prompts}: Release): string {
-  const tasks = Object.keys(prompts).join(', ');
-  return `${base.name}${adapter === null ? ', no adapter' : ' with an adapter'}; tasks ${tasks}`;
+function madeOf(release: Release): string {
+  const tasks = Object.keys(tasksOf(release));
+  if (tasks.length === 0) return 'nothing: it answers nobody';
+  const models = Object.values(modelsOf(release)).map((part) =>
+    isOpen(part)
+      ? `${part.name}${part.adapter === null ? ', no adapter' : ' with an adapter'}`
+      : `${part.vendor} ${part.snapshot ?? part.model}`,
+  );
+  return `${models.join(', ')}; tasks ${tasks.join(', ')}`;
 }

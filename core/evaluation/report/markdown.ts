@@ -3,7 +3,7 @@ import {differentAreas, rowsInWords, sameAreas} from '../../releases/in-words.ts
 import type {DiffLine} from '../../releases/line-diff.ts';
 import {openGates} from '../verdict.ts';
 import {COST_COLUMNS, costNote, costRows} from './costs.ts';
-import {changesInBrief} from './changes.ts';
+import {changesLine} from './changes.ts';
 import {asGoodAsTheModel} from './as-good-as-the-model.ts';
 import {escapeMarkdown} from './escape.ts';
 import {failureLines, failuresOf} from './failures.ts';
@@ -85,9 +85,9 @@ export function firstScreen(view: ReportView): string[] {
   );
   const {words, commands} = nextStep(report);
   return [
-    `**${VERDICT_WORDS[report.verdict]}.** ${escapeMarkdown(verdictLine(view))}`,
+    `**${VERDICT_WORDS[report.verdict]}.** ${escapeMarkdown(verdictLine(view))}\n` +
+      `**Changes against stable:** ${escapeMarkdown(changesLine(view))}`,
     ...(open.length === 0 ? [] : [open.join('\n')]),
-    `**Changes against stable.** ${escapeMarkdown(changesInBrief(view))}`,
     ...(asGood === null
       ? []
       : [

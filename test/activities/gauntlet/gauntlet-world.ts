@@ -14,7 +14,7 @@ import {datasetDigest} from '../../../core/identity/dataset-digest.ts';
 import {rowDigest} from '../../../core/identity/row-digest.ts';
 import type {DatasetVersion} from '../../../schemas/dataset.ts';
 import {ProjectConfig, type ProjectYaml} from '../../../schemas/project.ts';
-import type {Adapter, Release} from '../../../schemas/release.ts';
+import type {Adapter, ReleaseV1} from '../../../schemas/release.ts';
 import {Report} from '../../../schemas/report.ts';
 import {SPLITS, type DatasetRow, type Split} from '../../../schemas/row.ts';
 import type {ResolvedProject} from '../../../schemas/resolved-project.ts';
@@ -99,7 +99,7 @@ export async function gauntletWorld(options: {
   async function dataset(rows: readonly MadeRow[], parent?: DatasetVersion, known: readonly string[] = []) {
     return putDataset(context, rows, parent, new Set(known));
   }
-  async function adapterRelease(seed: number, trainedOn: string, parent = base.digest): Promise<Release> {
+  async function adapterRelease(seed: number, trainedOn: string, parent = base.digest): Promise<ReleaseV1> {
     const folder = join(context.jobFolder, `adapter-${seed}`);
     await mkdir(folder, {recursive: true});
     await writeAdapterFolder(folder, {seed, scale: 0.02});

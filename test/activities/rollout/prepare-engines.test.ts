@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {afterAll, beforeAll, expect, it} from 'vitest';
 import type {ActivityContext} from '../../../activities/context.ts';
 import {prepareEngines} from '../../../activities/rollout/prepare-engines.ts';
-import type {Release} from '../../../schemas/release.ts';
+import type {ReleaseV1} from '../../../schemas/release.ts';
 import {startEngine, type EngineProcess} from '../../serving/engine/engine-process.ts';
 import {KEY, projectStore, type ProjectStore} from '../../serving/project-store.ts';
 import {quiet} from '../gauntlet/gauntlet-world.ts';
@@ -34,7 +34,7 @@ afterAll(async () => {
 });
 
 const served = async () => (await engine.get('/v1/models')).data.map(({id}) => id);
-const prepare = ({digest}: Release, change: Partial<ActivityContext> = {}) =>
+const prepare = ({digest}: ReleaseV1, change: Partial<ActivityContext> = {}) =>
   prepareEngines({project: 'mail', release: digest}, {...context, ...change}, quiet());
 
 it('loads a release on every engine, and proves that it answers', async () => {

@@ -17,9 +17,18 @@ describe('the lines in which two texts differ', () => {
 
   test('three lines around each, where nothing else is asked for', () => {
     const text = (middle: string) => ['1', '2', '3', '4', middle, '6', '7', '8', '9'].join('\n');
-    expect(lineDiff(text('5'), text('five')).map(({sign, text}) => sign + text)).toEqual(
-      ['…', ' 2', ' 3', ' 4', '-5', '+five', ' 6', ' 7', ' 8', '…'],
-    );
+    expect(lineDiff(text('5'), text('five')).map(({sign, text}) => sign + text)).toEqual([
+      '…',
+      ' 2',
+      ' 3',
+      ' 4',
+      '-5',
+      '+five',
+      ' 6',
+      ' 7',
+      ' 8',
+      '…',
+    ]);
   });
 
   test('a line break at the end is said in words, since no line shows it', () => {

@@ -1,18 +1,18 @@
 import {describe, expect, test} from 'vitest';
+import {differentAreas, differingAreas, rowsInWords, sameAreas} from '../../../core/releases/in-words.ts';
 import {
-  differentAreas,
-  differingAreas,
-  rowsInWords,
-  sameAreas,
-} from '../../../core/releases/in-words.ts';
-import {judgedDiff, partsDiff, type DataFacts, type ReleaseFacts} from '../../../core/releases/release-diff.ts';
-import type {Release} from '../../../schemas/release.ts';
+  judgedDiff,
+  partsDiff,
+  type DataFacts,
+  type ReleaseFacts,
+} from '../../../core/releases/release-diff.ts';
+import type {ReleaseV1} from '../../../schemas/release.ts';
 import {GateSpec, type GateResult, type Report} from '../../../schemas/report.ts';
 
 const digest = (letter: string): string => letter.repeat(64);
 const file = {uri: 'artifacts/x', sha256: digest('e'), bytes: 10, mediaType: 'application/octet-stream'};
 
-const BASE: Release = {
+const BASE: ReleaseV1 = {
   v: 1,
   project: 'post',
   digest: digest('a'),
@@ -40,7 +40,7 @@ const BASE: Release = {
   parent: null,
   createdFrom: null,
 };
-const TRAINED: Release = {
+const TRAINED: ReleaseV1 = {
   ...BASE,
   digest: digest('b'),
   adapter: {
@@ -63,7 +63,7 @@ const trained = (more: Partial<ReleaseFacts> = {}): ReleaseFacts => ({
 });
 function dataOf(letter: string, train: number): DataFacts {
   return {
-    version: {digest: digest(letter), counts: {train, golden: 20}},
+    version: {digest: digest(letter), counts: {train, validation: 0, golden: 20, traffic: 0}},
     provenance: {
       rowsIn: train + 30,
       rowsKept: train + 20,
@@ -101,7 +101,9 @@ describe('what two releases are made of', () => {
         unread: null,
       },
     ]);
-    expect(sameAreas(found)).toBe('Model, input, guardrails, index, training settings and data are the same.');
+    expect(sameAreas(found)).toBe(
+      'Model, input, guardrails, index, training settings and data are the same.',
+    );
     expect(differingAreas(found)).toBe('prompts');
   });
 
@@ -187,7 +189,10 @@ describe('how two releases were judged', () => {
 
   test('a gate whose limit was moved is another gate', () => {
     const before = {digest: 'a', report: report('0', [gate(limit(0.8), 'pass')], {candidate: 0.9})};
-    const after = {digest: 'b', report: report('a', [gate(limit(0.9), 'fail')], {stable: 0.85, candidate: 0.8})};
+    const after = {
+      digest: 'b',
+      report: report('a', [gate(limit(0.9), 'fail')], {stable: 0.85, candidate: 0.8}),
+    };
     expect(judgedDiff(before, after).gates).toEqual([
       {gate: 'accuracy at-least 0.9', required: true, before: null, after: 'fail'},
       {gate: 'accuracy at-least 0.8', required: true, before: 'pass', after: null},

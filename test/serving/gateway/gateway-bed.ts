@@ -1,7 +1,7 @@
 import {afterEach, beforeEach, expect} from 'vitest';
 import type {GatewaySettings} from '../../../serving/gateway/settings.ts';
 import type {Scope} from '../../../schemas/gateway-key.ts';
-import type {Release} from '../../../schemas/release.ts';
+import type {ReleaseV1} from '../../../schemas/release.ts';
 import type {Feedback, Trace} from '../../../schemas/trace.ts';
 import type {IssuedKey, NewKey} from '../../../stores/access/gateway-keys.ts';
 import {projectStore, PROJECT, type ProjectStore} from '../project-store.ts';
@@ -13,7 +13,7 @@ class GatewayBed {
   store!: ProjectStore;
   engines: FakeEngine[] = [];
   /** Answers unless the test deploys another. */
-  base!: Release;
+  base!: ReleaseV1;
   private running: TestGateway[] = [];
 
   async setUp(): Promise<void> {
@@ -47,7 +47,7 @@ class GatewayBed {
   }
 
   /** A release that can be told from `base`: its answers are 9 tokens long at most. */
-  shorter(): Promise<Release> {
+  shorter(): Promise<ReleaseV1> {
     const {prompts} = this.base;
     return this.store.release({prompts: {...prompts, triage: {...prompts.triage!, maxOutputTokens: 9}}});
   }

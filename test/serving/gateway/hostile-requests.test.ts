@@ -4,7 +4,7 @@ import {connect, type Socket} from 'node:net';
 import {setTimeout as delay} from 'node:timers/promises';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {traceId} from '../../../core/identity/trace-id.ts';
-import type {Release} from '../../../schemas/release.ts';
+import type {ReleaseV1} from '../../../schemas/release.ts';
 import {PROJECT, projectStore, type ProjectStore} from '../project-store.ts';
 import {fakeEngine, type FakeEngine} from './fake-engine.ts';
 import {startGatewayProcess, type GatewayProcess} from './gateway-process.ts';
@@ -47,7 +47,7 @@ afterAll(async () => {
 });
 
 /** A release that takes long texts, and blocks what these patterns match. */
-function guarded(...blockPatterns: string[]): Promise<Release> {
+function guarded(...blockPatterns: string[]): Promise<ReleaseV1> {
   return store.release({
     guardrails: {v: 1, maxInputChars: 200_000, scrubOutput: true, stripInvisible: true, blockPatterns},
   });

@@ -3,7 +3,7 @@ import {writeFile} from 'node:fs/promises';
 import {afterEach, beforeEach, expect, test, vi} from 'vitest';
 import {stringify} from 'yaml';
 import {sha256Hex} from '../../../core/identity/digest.ts';
-import type {Release} from '../../../schemas/release.ts';
+import type {ReleaseV1} from '../../../schemas/release.ts';
 import {ReleaseTokenizers} from '../../../serving/gateway/release-tokenizers.ts';
 import {gatewaySettings, type GatewaySettings} from '../../../serving/gateway/settings.ts';
 import {hubStandIn, tinyModelFiles, type HubStandIn} from '../../models/hub-stand-in.ts';
@@ -40,7 +40,7 @@ afterEach(async () => {
 });
 
 /** A release on that commit, whose prompts are in the model's chat template. */
-async function releaseOn(commit: string): Promise<Release> {
+async function releaseOn(commit: string): Promise<ReleaseV1> {
   const {prompts} = await store.release();
   return store.release({
     base: {name: ID, kind: 'hf', sha256: sha256Hex(`hf:${ID}@${commit}`), hub: {id: ID, commit}},

@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 import {afterAll, beforeAll, expect, test} from 'vitest';
-import type {Release} from '../../../schemas/release.ts';
+import type {ReleaseV1} from '../../../schemas/release.ts';
 import type {Feedback} from '../../../schemas/trace.ts';
 import {startEngine, type EngineProcess} from '../engine/engine-process.ts';
 import {projectStore, PROJECT, type ProjectStore} from '../project-store.ts';
@@ -13,8 +13,8 @@ const FOREVER = {from: 0, to: Number.MAX_SAFE_INTEGER};
 
 let store: ProjectStore;
 let engines: EngineProcess[];
-let base: Release;
-let tuned: Release;
+let base: ReleaseV1;
+let tuned: ReleaseV1;
 let gateway: GatewayProcess;
 let client: OpenAI;
 beforeAll(async () => {
@@ -89,7 +89,7 @@ test('the official client gets a label, a stream, the models, and errors it know
 
 test('a canary with an adapter answers its users by the adapter, in the same engines', async () => {
   await store.deploy(base, {canary: [tuned, 50]});
-  const fingerprint = (release: Release) => `fp_${release.digest.slice(0, 12)}`;
+  const fingerprint = (release: ReleaseV1) => `fp_${release.digest.slice(0, 12)}`;
   await expect
     .poll(
       async () => {

@@ -5,7 +5,7 @@ import {afterAll, beforeAll, expect, test} from 'vitest';
 import {transformRecord} from '../../../core/curation/transform.ts';
 import {renderTraining} from '../../../core/prompts/render.ts';
 import {baseTokenizer} from '../../../serving/gateway/base-tokenizer.ts';
-import type {Release} from '../../../schemas/release.ts';
+import type {ReleaseV1} from '../../../schemas/release.ts';
 import {KEY, modelPath, projectStore, type ProjectStore} from '../project-store.ts';
 import {fakeEngine, type FakeEngine} from './fake-engine.ts';
 import {testGateway, type TestGateway} from './running-gateway.ts';
@@ -13,7 +13,7 @@ import {testGateway, type TestGateway} from './running-gateway.ts';
 let store: ProjectStore;
 let engine: FakeEngine;
 let gateway: TestGateway;
-let release: Release;
+let release: ReleaseV1;
 beforeAll(async () => {
   store = await projectStore();
   engine = await fakeEngine();

@@ -2,15 +2,15 @@ import {join} from 'node:path';
 import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi} from 'vitest';
 import type {ActivityContext} from '../../../activities/context.ts';
 import {onAnEngine} from '../../../activities/engines/on-an-engine.ts';
-import type {Release} from '../../../schemas/release.ts';
+import type {ReleaseV1} from '../../../schemas/release.ts';
 import {EnginesAtWork} from '../../../serving/gateway/engines-at-work.ts';
 import type {GatewaySettings} from '../../../serving/gateway/settings.ts';
 import {fakeEngine, type FakeEngine} from '../gateway/fake-engine.ts';
 import {projectStore, type ProjectStore} from '../project-store.ts';
 
 let store: ProjectStore;
-let base: Release;
-let tuned: Release;
+let base: ReleaseV1;
+let tuned: ReleaseV1;
 beforeAll(async () => {
   store = await projectStore();
   base = await store.release();
@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 /** Asks the engines on a release's behalf. */
-type Ask = (release: Release) => Promise<string>;
+type Ask = (release: ReleaseV1) => Promise<string>;
 interface Use {
   readonly name: string;
   /** Over the engines at these URLs. */

@@ -10,7 +10,7 @@ import {ServiceEndpoints} from '../../../serving/clients/kubernetes/service-endp
 import type {Artifacts} from '../../../stores/objects/artifacts.ts';
 import {putService} from '../../kubernetes/service.ts';
 import {KubernetesStandIn} from '../../kubernetes/stand-in.ts';
-import type {Release} from '../../../schemas/release.ts';
+import type {ReleaseV1} from '../../../schemas/release.ts';
 import {startEngine, type EngineProcess} from '../engine/engine-process.ts';
 import {projectStore, type ProjectStore} from '../project-store.ts';
 import {vllmStandIn, type StandIn} from './vllm-stand-in.ts';
@@ -23,7 +23,7 @@ interface Kind {
   /** The target over these engines. */
   over(engines: readonly string[], options: {artifacts: Artifacts; adapterFolder: string}): DeployTarget;
   /** A release whose adapter loads and changes nothing there. */
-  idle(store: ProjectStore): Promise<Release>;
+  idle(store: ProjectStore): Promise<ReleaseV1>;
   stop(): Promise<void>;
 }
 
@@ -99,15 +99,15 @@ function kubernetes(): Kind {
 /** Where nothing listens. */
 const AWAY = 'http://127.0.0.1:9';
 
-const nameOf = (release: Release) => `mail@${release.adapter!.digest.slice(0, 12)}`;
+const nameOf = (release: ReleaseV1) => `mail@${release.adapter!.digest.slice(0, 12)}`;
 
 describe.each([embedded(), listed(), kubernetes()])('a deploy target over $name', (kind) => {
   let store: ProjectStore;
   let target: DeployTarget;
   let urls: readonly string[];
   let adapterFolder: string;
-  let base: Release;
-  let tuned: Release;
+  let base: ReleaseV1;
+  let tuned: ReleaseV1;
   const options = () => ({artifacts: store.stores.artifacts, adapterFolder});
   const served = async (url: string) => (await new AdapterClient(url).models()).map(({id}) => id);
 

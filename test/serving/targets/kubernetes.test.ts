@@ -7,7 +7,7 @@ import {ServiceEndpoints, type Endpoint} from '../../../serving/clients/kubernet
 import {vllmTarget} from '../../../serving/targets/vllm.ts';
 import type {DeployTarget} from '../../../serving/targets/deploy-target.ts';
 import type {KubernetesService} from '../../../schemas/project.ts';
-import type {Release} from '../../../schemas/release.ts';
+import type {ReleaseV1} from '../../../schemas/release.ts';
 import {putService} from '../../kubernetes/service.ts';
 import {KubernetesStandIn} from '../../kubernetes/stand-in.ts';
 import {projectStore, type ProjectStore} from '../project-store.ts';
@@ -155,7 +155,7 @@ describe('the ready endpoints of a Service', () => {
 
 describe('a deploy target whose engines come and go', () => {
   let store: ProjectStore;
-  let tuned: Release;
+  let tuned: ReleaseV1;
   let engines: StandIn[];
   let target: DeployTarget;
   beforeAll(async () => {

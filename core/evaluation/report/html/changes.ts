@@ -6,7 +6,9 @@ import {paragraph, section, table, type Section} from './parts.ts';
 
 /** From stable to the candidate, part by part: what an approver signs. */
 export function changesSection({diff}: ReportView): Section {
-  const words = [...(diff.rows === null ? [] : [rowsInWords(diff.rows)]), sameAreas(diff) ?? ''].join(' ').trim();
+  const words = [...(diff.rows === null ? [] : [rowsInWords(diff.rows)]), sameAreas(diff) ?? '']
+    .join(' ')
+    .trim();
   return section(
     'Changes against stable',
     'What differs between the stable release and the candidate. An approval is of all of it.',
@@ -26,7 +28,12 @@ function areaOf({title, rows, texts, unread}: AreaInWords): string {
   return (
     head +
     (rows.length === 0 ? '' : table(`${title} that differ`, columns, cells)) +
-    texts.map(({part, lines}) => `<h4>${escapeHtml(part)}</h4><pre class="diff">${lines.map(lineOf).join('')}</pre>`).join('')
+    texts
+      .map(
+        ({part, lines}) =>
+          `<h4>${escapeHtml(part)}</h4><pre class="diff">${lines.map(lineOf).join('')}</pre>`,
+      )
+      .join('')
   );
 }
 

@@ -31,7 +31,10 @@ function asGoodNote(view: ReportView): string {
 /** What an approval would be of. */
 function changesNote(view: ReportView): string {
   return (
-    `<div class="card changes"><h2>Changes against stable</h2><p>${escapeHtml(changesInBrief(view))}</p>` +
+    `<div class="card changes"><h2>Changes against stable</h2><ul class="plain">` +
+    `${changesInBrief(view)
+      .map((line) => `<li>${escapeHtml(line)}</li>`)
+      .join('')}</ul>` +
     '<p><a href="#changes-against-stable">All changes</a></p></div>'
   );
 }
