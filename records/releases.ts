@@ -1,6 +1,5 @@
 import {adapterOf, isOpen, modelsOf} from '../core/releases/models.ts';
 import type {Deployment} from '../schemas/deployment.ts';
-import type {Release} from '../schemas/release.ts';
 import type {Report} from '../schemas/report.ts';
 import {provenReport} from '../stores/audit/prove-report.ts';
 import {retirementOf} from '../stores/registry/retirements.ts';

@@ -17,12 +17,8 @@ export function checkProject(
     ...checkSources(config.sources, ['sources']),
     ...checkSources(config.replay?.sources ?? [], ['replay', 'sources']),
     ...Object.entries(config.tasks).flatMap(([name, task]) => checkTask(task, ['tasks', name])),
-    ...Object.entries(config.tasks).flatMap(([name, task]) =>
-      checkLength(task, config.training, ['tasks', name]),
-    ),
     ...checkAliases(config.tasks),
-    ...checkTraining(config),
-    ...checkSweep(config),
+    ...checkAllTraining(config),
     ...checkBaseModel(config.base_model),
     ...checkCustomMetrics(config),
     ...checkGates(written.gauntlet.gates, written.gauntlet.anchor),
@@ -142,8 +138,17 @@ function checkLength(task: Task, {sequence_len: most}: TrainingConfig, path: Key
   ];
 }
 
+function checkAllTraining({training, tasks, warm_start: warm}: ProjectConfig): Explained[] {
+  if (training === 'none') return warm ? [problem(['warm_start'], 'false, as training is none', 'true')] : [];
+  return [
+    ...Object.entries(tasks).flatMap(([name, task]) => checkLength(task, training, ['tasks', name])),
+    ...checkTraining(training, tasks),
+    ...checkSweep(training, warm),
+  ];
+}
+
 /** Settings that another one, or its absence, would leave without effect. */
-function checkTraining({training, tasks}: ProjectConfig): Explained[] {
+function checkTraining(training: TrainingConfig, tasks: ProjectConfig['tasks']): Explained[] {
   const {warmup_steps: steps, warmup_ratio: ratio} = training;
   const at = (name: keyof TrainingConfig, expected: string): Explained =>
     problem(['training', name], expected, JSON.stringify(training[name]));
@@ -167,7 +172,7 @@ function checkTraining({training, tasks}: ProjectConfig): Explained[] {
   return problems;
 }
 
-function checkSweep({training, warm_start: warm}: ProjectConfig): Explained[] {
+function checkSweep(training: TrainingConfig, warm: boolean): Explained[] {
   if (training.sweep === undefined) return [];
   const {trials: _trials, seed: _seed, ...knobs} = training.sweep;
   const problems = Object.entries(knobs).flatMap(([name, from]) =>

@@ -17,6 +17,8 @@ export const RunPlan = z.strictObject({
   init: Adapter.nullable(),
   /** Hyperparameters are searched for; missing where an earlier version began the run. */
   sweep: z.boolean().optional(),
+  /** Missing where an earlier version began the run: it trains. */
+  trains: z.boolean().optional(),
   approval: z.strictObject({
     required: z.int(),
     starterMayApprove: z.boolean(),

@@ -230,7 +230,8 @@ export const ProjectConfig = z.strictObject({
     })
     .prefault({}),
   curation: Curation.prefault({}),
-  training: TrainingConfig.prefault({}),
+  /** `none`: the base model answers as it is, and candidates differ in prompt, guardrails, data or model. */
+  training: z.union([z.literal('none'), TrainingConfig]).prefault({}),
   warm_start: z.boolean().default(false),
   gauntlet: z.strictObject({
     gates: z.array(GateSpec).min(1),

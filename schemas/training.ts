@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {ArtifactRef} from './artifact.ts';
 import {Machine} from './machine.ts';
+import {RatchetError} from './errors.ts';
 import {Adapter} from './release.ts';
 
 /** Values to choose from, or a range to draw from. */
@@ -89,6 +90,15 @@ export const TrainingConfig = z.strictObject({
   sweep: Sweep.optional(),
 });
 export type TrainingConfig = z.infer<typeof TrainingConfig>;
+
+/** Throws InvalidInput for a project that trains nothing. */
+export function trainingConfigOf({training}: {readonly training: TrainingConfig | 'none'}): TrainingConfig {
+  if (training !== 'none') return training;
+  throw new RatchetError(
+    'InvalidInput',
+    'training: expected its settings, got none: this project trains nothing',
+  );
+}
 
 /** Keys of `training` that say where its figures go, beside the ledger and the store. */
 export const TRACKING = [

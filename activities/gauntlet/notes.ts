@@ -1,3 +1,4 @@
+import {comparesReleases} from '../../core/evaluation/gates/compares.ts';
 import type {MeasuredSample} from '../../core/evaluation/catalog/metric.ts';
 import type {SettingsOf} from '../../schemas/stages/define-stage.ts';
 import type {gauntlet} from '../../schemas/stages/gauntlet.ts';
@@ -8,16 +9,20 @@ export function notes({
   plan,
   settings: {tasks, gauntlet: policy},
   samples,
+  nothingBefore,
   judged,
 }: {
   readonly plan: Plan;
   readonly settings: Pick<SettingsOf<typeof gauntlet>, 'tasks' | 'gauntlet'>;
   readonly samples: Readonly<Record<'candidate' | 'stable' | 'base', readonly MeasuredSample[]>>;
+  /** No release answered before this one. */
+  readonly nothingBefore: boolean;
   /** Why no judge compared the answers; null where one did. */
   readonly judged: string | null;
 }): string[] {
   const errors = samples.candidate.filter((sample) => sample.error !== null);
   const counted = (task: string): number => samples.candidate.filter((sample) => sample.task === task).length;
+  const comparing = policy.gates.filter(comparesReleases).map(({metric}) => metric);
   const advisory = policy.gates.filter((gate) => !gate.required).map((gate) => gate.metric);
   return [
     ...(judged === null ? [] : [`Judged quality: not measured: ${judged}.`]),
@@ -27,7 +32,13 @@ export function notes({
           `${errors.length} of ${samples.candidate.length} items of the candidate could not be scored and count for nothing, e.g. ${errors[0]!.task}/${errors[0]!.item}: ${errors[0]!.error}.`,
         ]),
     ...emptyAnswers(tasks, samples),
-    ...(plan.stable === plan.base ? ['Stable is the bare base model: both were asked once.'] : []),
+    ...(nothingBefore
+      ? [
+          `No release answered before: there is nothing to compare with${comparing.length === 0 ? '' : `, and gates that compare do not apply (${[...new Set(comparing)].join(', ')})`}.`,
+        ]
+      : plan.stable === plan.base
+        ? ['Stable is the bare base model: both were asked once.']
+        : []),
     ...(plan.occasion === 'retrain' && plan.newBatch.length === 0
       ? ['The golden set has no row that stable’s dataset did not hold: the slice new_batch is empty.']
       : []),

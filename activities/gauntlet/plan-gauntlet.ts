@@ -1,6 +1,6 @@
 import type {Occasion} from '../../core/evaluation/verdict.ts';
 import {promptsFromConfig} from '../../core/prompts/from-config.ts';
-import {isUngated} from '../../core/releases/models.ts';
+import {answersNothing, isUngated} from '../../core/releases/models.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {short} from '../../schemas/names.ts';
 import type {Task} from '../../schemas/project.ts';
@@ -63,7 +63,7 @@ export const planGauntlet = stageActivity(
       newBatch: new Set(fresh),
     });
 
-    const roles = distinct(contenders);
+    const roles = distinct(contenders).filter(({release}) => !answersNothing(release));
     const plan: Plan = {
       v: 1,
       project: request.project,
@@ -83,7 +83,7 @@ export const planGauntlet = stageActivity(
       const {ref} = await artifacts.putLines(items);
       const place = ({digest}: Release): number =>
         shown.length + roles.findIndex(({release}) => release.digest === digest);
-      if (items.every((item) => isWritten(item, settings.tasks))) {
+      if (!answersNothing(contenders.stable) && items.every((item) => isWritten(item, settings.tasks))) {
         const [candidate, stable] = [place(contenders.candidate), place(contenders.stable)];
         judging.push({title: `judge · ${title}`, items: items.length, ref, candidate, stable});
       }

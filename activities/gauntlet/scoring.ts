@@ -4,7 +4,14 @@ import {HUB_IDS} from '../../core/evaluation/report/hub-ids.ts';
 import type {ReleaseView, ReportView} from '../../core/evaluation/report/view.ts';
 import {digestOf} from '../../core/identity/digest.ts';
 import {promptsFromConfig} from '../../core/prompts/from-config.ts';
-import {adapterOf, engineModelsOf, modelInWords, modelsOf} from '../../core/releases/models.ts';
+import {
+  adapterOf,
+  answersNothing,
+  engineModelsOf,
+  isUngated,
+  modelInWords,
+  modelsOf,
+} from '../../core/releases/models.ts';
 import {diffParts} from '../../records/release-diff.ts';
 import type {ArtifactRef} from '../../schemas/artifact.ts';
 import type {DatasetVersion} from '../../schemas/dataset.ts';
@@ -135,6 +142,7 @@ export class Scoring {
       custom: policy.metrics ?? {},
       gates: policy.gates,
       occasion: plan.occasion,
+      nothingBefore: answersNothing(this.#contenders.stable),
       maxErrorShare: policy.max_error_share,
       samples: {...own.samples, anchor: plan.anchor === undefined ? null : own.samples.anchor},
       baselines: peers.answers,
@@ -181,7 +189,13 @@ export class Scoring {
               samples: await this.#keep(samples.anchor ?? []),
             },
           }),
-      notes: notes({plan, settings, samples, judged: judged.status === 'judged' ? null : judged.reason}),
+      notes: notes({
+        plan,
+        settings,
+        samples,
+        nothingBefore: answersNothing(this.#contenders.stable),
+        judged: judged.status === 'judged' ? null : judged.reason,
+      }),
     } satisfies Report);
   }
 
@@ -269,6 +283,7 @@ function releaseView(release: Release): ReleaseView {
   const ids = models.flatMap(({base: {hub, sha256}}) => hub?.id ?? HUB_IDS[sha256] ?? []);
   return {
     digest: release.digest,
+    standing: answersNothing(release) ? 'empty' : isUngated(release) ? 'bare' : 'judged',
     base: Object.values(modelsOf(release))
       .map((part) => modelInWords(part).replace(/\b[0-9a-f]{40,64}\b/g, (digest) => short(digest)))
       .join(', '),

@@ -1,7 +1,8 @@
 import {z} from 'zod';
 import {gateNames} from '../../core/evaluation/gates/gate-names.ts';
-import {adapterOf, isUngated} from '../../core/releases/models.ts';
+import {adapterOf, answersNothing, isUngated} from '../../core/releases/models.ts';
 import {checkGateNames} from '../../schemas/check-gates.ts';
+import type {Deployment} from '../../schemas/deployment.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {ArtifactRef, Digest} from '../../schemas/artifact.ts';
 import {FormerOutcome, type RunPlan} from '../../schemas/lifecycle.ts';
@@ -20,7 +21,7 @@ import {tell} from '../notify/tell.ts';
 import {endAbandonedRuns} from './end-abandoned-runs.ts';
 import {endOrphanedRollout} from '../rollout/end-orphaned-rollout.ts';
 import {checkStarter} from './check-starter.ts';
-import {composeRelease} from './base-release.ts';
+import {composeRelease, firstRelease} from './base-release.ts';
 import {recordPolicy} from './record-policy.ts';
 import {readOutcome, writeOutcome} from './outcome.ts';
 
@@ -46,11 +47,13 @@ export const openRun = activity(
     if (foreign !== null) throw new RatchetError('InvalidInput', `${run} is not started: ${foreign}`);
     refuseUnknownNames(resolved.config);
     await checkStarter({run, input}, context);
-    const base = composeRelease(resolved, null, null);
+    const base = firstRelease(resolved);
     await stores.registry.putRelease(base);
     const deployment = await stores.pointers.bootstrap(input.project, base.digest, {
       by: input.startedBy,
-      why: 'bootstrap: the first stable is the bare base model',
+      why: answersNothing(base)
+        ? 'bootstrap: the first stable answers nothing'
+        : 'bootstrap: the first stable is the bare base model',
     });
     await endOrphanedRollout({project: input.project}, context);
     await endAbandonedRuns({project: input.project, but: run}, context);
@@ -66,7 +69,7 @@ export const openRun = activity(
       stages: {},
       links: {},
     });
-    const {approval, rollout, warm_start: warm} = resolved.config;
+    const {approval, rollout, training, warm_start: warm} = resolved.config;
     const policy = await recordPolicy({run, startedBy: input.startedBy, config: resolved.config}, context);
     const stable = await stores.registry.release(input.project, deployment.stable);
     return {
@@ -74,7 +77,8 @@ export const openRun = activity(
       base: base.digest,
       first: isUngated(stable),
       init: warm ? known(Adapter).nullable().parse(adapterOf(stable)) : null,
-      sweep: resolved.config.training.sweep !== undefined,
+      trains: training !== 'none',
+      sweep: training !== 'none' && training.sweep !== undefined,
       approval: {
         required: approval.required,
         starterMayApprove: approval.starter_may_approve,
@@ -84,10 +88,20 @@ export const openRun = activity(
         escalation: approval.escalation.map(({after, to}) => ({afterMs: after, to})),
       },
       policy,
-      rollout: deployment.former.length === 0 ? (rollout.first ?? rollout.steps) : rollout.steps,
+      rollout: stepsFrom(stable, deployment, rollout),
     };
   },
 );
+
+/** Where nothing answers yet there is no traffic to share, and none to compare with. */
+function stepsFrom(
+  stable: Release,
+  {former}: Deployment,
+  {first, steps}: ProjectConfig['rollout'],
+): RunPlan['rollout'] {
+  if (answersNothing(stable)) return [];
+  return former.length === 0 ? (first ?? steps) : steps;
+}
 
 /** Why this worker does not open a run: it opens those of its project, under their own IDs, by settings of that project. */
 function foreignRun(
@@ -153,7 +167,7 @@ async function tellOfChange(
   }
 }
 
-/** The candidate: this adapter with the project's prompts, transform and guardrails. The same parts give the same digest. */
+/** The candidate: this adapter, or the base model as it is, with the project's prompts, transform and guardrails. The same parts give the same digest. */
 export const makeRelease = activity(
   'cpu',
   z.object({
@@ -161,8 +175,10 @@ export const makeRelease = activity(
     resolved: ArtifactRef,
     adapter: Adapter.nullable(),
     parent: Digest,
+    /** The one that it is judged by. Histories from before there were candidates without an adapter lack it. */
+    dataset: Digest.optional(),
   }),
-  async ({project, resolved: ref, adapter, parent}, context): Promise<Release> => {
+  async ({project, resolved: ref, adapter, parent, dataset}, context): Promise<Release> => {
     const {stores} = context;
     const resolved = await stores.artifacts.getJson(ref, ResolvedProject);
     if (resolved.config.project !== project) {
@@ -171,7 +187,7 @@ export const makeRelease = activity(
         `makeRelease: the settings are of ${resolved.config.project}, the run of ${project}`,
       );
     }
-    const release = composeRelease(resolved, adapter, parent);
+    const release = composeRelease(resolved, {adapter, parent, dataset: dataset ?? null});
     await stores.registry.putRelease(release);
     return release;
   },

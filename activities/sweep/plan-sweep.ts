@@ -8,7 +8,7 @@ import {RatchetError} from '../../schemas/errors.ts';
 import {ResolvedProject} from '../../schemas/resolved-project.ts';
 import {StageRequest} from '../../schemas/stage.ts';
 import {TrainingSet} from '../../schemas/training-set.ts';
-import {TrainingConfig, type SweepPoint} from '../../schemas/training.ts';
+import {TrainingConfig, trainingConfigOf, type SweepPoint} from '../../schemas/training.ts';
 import {activity} from '../activity.ts';
 import {stageKey} from '../stage/key.ts';
 
@@ -37,7 +37,7 @@ export const planSweep = activity(
   z.object({request: StageRequest, key: Digest, set: TrainingSet}),
   async ({request, key: sweepKey, set}, {stores}): Promise<SweepPlan> => {
     const resolved = await stores.artifacts.getJson(request.resolved, ResolvedProject);
-    const {sweep, ...training} = resolved.config.training;
+    const {sweep, ...training} = trainingConfigOf(resolved.config);
     if (sweep === undefined)
       throw new RatchetError('InvalidInput', 'planSweep: expected training.sweep in the project, got none');
     const trials: PlannedTrial[] = [];
@@ -51,7 +51,7 @@ export const planSweep = activity(
       const key = stageKey(asked, own);
       trials.push({number: i + 1, point, request: asked, key, job: digestOf({sweep: sweepKey, trial: key})});
     }
-    return {rungs: rungSteps(trainingSteps(resolved.config.training, set.trainRows)), trials};
+    return {rungs: rungSteps(trainingSteps(trainingConfigOf(resolved.config), set.trainRows)), trials};
   },
 );
 

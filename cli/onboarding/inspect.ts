@@ -75,7 +75,10 @@ export function inspect(
       : Object.values(prompts).flatMap((prompt) =>
           spread(train, COUNTED).flatMap((row) => renderRow(prompt, row, tokenizer) ?? []),
         );
-  const lengths = tokenizer === null ? null : lengthsOf(rendered, config.training.sequence_len);
+  const {training} = config;
+  // Rows that nobody trains on may be of any length.
+  const lengths =
+    tokenizer === null ? null : lengthsOf(rendered, training === 'none' ? Infinity : training.sequence_len);
   const gates = gateOutlook(config, golden, goldenClusters(prompts, dry));
   const tokens =
     rendered.length === 0
@@ -183,7 +186,7 @@ function problemsOf(
         .filter(([, counts]) => total(counts[split]) === 0)
         .map(([task]) => `no row for ${task} in the ${split} split: add rows, or change curation.split`),
     ),
-    ...(lengths && lengths.tooLong > 0
+    ...(training !== 'none' && lengths && lengths.tooLong > 0
       ? [
           `${lengths.tooLong} of ${lengths.rows} rows have more than training.sequence_len (${training.sequence_len}) tokens, the longest ${lengths.most}: raise it, or lower max_input_tokens`,
         ]

@@ -5,6 +5,7 @@ import {decideGate, estimateOf, type Evidence} from './gates/decide.ts';
 import type {MeasuredSample, Metric} from './catalog/metric.ts';
 import {withAnchoredGates} from './gates/anchored-gates.ts';
 import {withImpliedGates} from './gates/implied-gates.ts';
+import {comparesReleases} from './gates/compares.ts';
 import type {Observation} from './gates/measure.ts';
 import {unitOf} from './gates/unit.ts';
 import {applicableGates, overallVerdict, type Occasion} from './verdict.ts';
@@ -14,6 +15,8 @@ export interface Measured {
   readonly catalog: ReadonlyMap<string, Metric>;
   readonly gates: readonly GateSpec[];
   readonly occasion: Occasion;
+  /** No release answered before: gates that compare do not apply. */
+  readonly nothingBefore?: boolean;
   readonly maxErrorShare: number;
   readonly samples: Readonly<Record<'candidate' | 'stable' | 'base', readonly MeasuredSample[]>> & {
     /** Null where no other release than stable is the anchor. */
@@ -46,7 +49,9 @@ export function assemble(measured: Measured): Findings {
   const {catalog, samples, maxErrorShare, currency = ''} = measured;
   const {anchor = null} = samples;
   const policy = withAnchoredGates(withImpliedGates(measured.gates, catalog), anchor !== null);
-  const gates = applicableGates(policy, measured.occasion).map((spec) =>
+  const applicable = applicableGates(policy, measured.occasion);
+  const deciding = measured.nothingBefore ? applicable.filter((gate) => !comparesReleases(gate)) : applicable;
+  const gates = deciding.map((spec) =>
     decideGate(spec, evidenceFor(spec, measured), {
       maxErrorShare,
       unit: unitOf(spec, catalog.get(spec.metric), currency),

@@ -70,16 +70,15 @@ export function estimateRun(
   former: readonly FormerRun[] = [],
 ): RunEstimate {
   const per = Object.entries(rows);
-  const trainedRows = sum(per.map(([task, {train}]) => chosenRows(tasks[task]!.train, Object.values(train))));
-  const batch = rowsPerStep(training);
-  const steps = trainingSteps(training, trainedRows);
+  const {trainedRows, batch, steps, trials, legs} = trainingOf(
+    training,
+    sum(per.map(([task, {train}]) => chosenRows(tasks[task]!.train, Object.values(train)))),
+  );
   const golden = sum(per.map(([task, {golden: n}]) => Math.min(n, tasks[task]!.golden_rows ?? n)));
   const validation = Math.min(gauntlet.perplexity_rows, sum(per.map(([, {validation: n}]) => n)));
   const controlItems = asks(controls, gauntlet.gates, metricCatalog(tasks, 0)) ? CONTROLS.length : 0;
   // Injections ask a classifier twice.
   const gauntletItems = golden + validation + gauntlet.general_rows + 4 * gauntlet.probe_rows + controlItems;
-  const trials = training.sweep && sweepPoints(training.sweep).length;
-  const legs: readonly Leg[] = trials ? sweepLegs(trials, rungSteps(steps)) : [{processes: 1, steps}];
   const allSteps = sum(legs.map((leg) => leg.processes * leg.steps));
   const processes = sum(legs.map((leg) => leg.processes));
   const engines =
@@ -125,6 +124,23 @@ export function estimateRun(
         ? `as measured in ${former.length === 1 ? 'an earlier run' : `${former.length} earlier runs`} of this project`
         : 'two idle cores without a GPU, the default model; a larger model takes longer in proportion',
   };
+}
+
+/** `batch`: rows a step. `trials`: 0 where nothing is searched for. */
+interface TrainingSize {
+  readonly trainedRows: number;
+  readonly batch: number;
+  readonly steps: number;
+  readonly trials: number;
+  readonly legs: readonly Leg[];
+}
+
+function trainingOf(training: ProjectConfig['training'], trainedRows: number): TrainingSize {
+  if (training === 'none') return {trainedRows: 0, batch: 0, steps: 0, trials: 0, legs: []};
+  const steps = trainingSteps(training, trainedRows);
+  const trials = training.sweep === undefined ? 0 : sweepPoints(training.sweep).length;
+  const legs = trials === 0 ? [{processes: 1, steps}] : sweepLegs(trials, rungSteps(steps));
+  return {trainedRows, batch: rowsPerStep(training), steps, trials, legs};
 }
 
 type Taken = Pick<PartTaken, 'seconds' | 'cpuSeconds' | 'gpuSeconds'>;

@@ -6,12 +6,12 @@ export interface Change {
   readonly after: string | null;
 }
 
-/** The values that differ in two flat documents, in the order of their names. */
+/** The values that differ in two flat documents, in the order of their names. An empty list and none at all are the same. */
 export function changes(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): Change[] {
   const names = [...new Set([...before.keys(), ...after.keys()])].sort();
   return names.flatMap((part) => {
     const [was, is] = [before.get(part) ?? null, after.get(part) ?? null];
-    return was === is ? [] : [{part, before: was, after: is}];
+    return (was ?? '') === (is ?? '') ? [] : [{part, before: was, after: is}];
   });
 }
 

@@ -12,7 +12,9 @@ export type PartArea = (typeof PART_AREAS)[number];
  */
 export function partsOf(release: Release): Record<PartArea, Map<string, string>> {
   const {transform, index, guardrails} = release;
-  const prompts = Object.entries(tasksOf(release)).map(([task, {prompt}]) => [task, asInYaml(prompt)]);
+  const prompts = Object.entries(tasksOf(release)).map(
+    ([task, {prompt}]) => [task, asInYaml(prompt)] as const,
+  );
   return {
     model: flat(modelNames(release)),
     prompts: flat({tasks: Object.fromEntries(prompts)}),
@@ -38,13 +40,15 @@ function modelNames(release: Release): object {
   if (release.v === 1)
     return {
       base_model: modelInWords({...release.base, adapter: null}),
-      adapter: release.adapter?.digest ?? 'none',
+      adapter: release.adapter?.digest ?? null,
     };
   const models = Object.entries(modelsOf(release)).flatMap(([name, part]) => [
     [name, modelInWords(part)] as const,
-    ...(isOpen(part) ? [[`${name}.adapter`, part.adapter?.digest ?? 'none'] as const] : []),
+    ...(isOpen(part) ? [[`${name}.adapter`, part.adapter?.digest ?? null] as const] : []),
   ]);
-  const tasks = Object.entries(release.tasks).map(([task, {model, fallback}]) => [task, {model, fallback}]);
+  const tasks = Object.entries(release.tasks).map(
+    ([task, {model, fallback}]) => [task, {model, fallback}] as const,
+  );
   return {models: Object.fromEntries(models), tasks: Object.fromEntries(tasks)};
 }
 

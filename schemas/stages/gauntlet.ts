@@ -6,7 +6,7 @@ import {without} from './without.ts';
 /** Candidate against stable: a report whose every sample is kept, and a verdict. */
 export const gauntlet = defineStage({
   name: 'gauntlet',
-  version: 3,
+  version: 4,
   result: GauntletResult,
   inputs: ['release', 'stable', 'base', 'dataset', 'reason?', 'policy?'],
   unit: 'answers',

@@ -1,7 +1,7 @@
 import type {ArtifactRef} from '../artifact.ts';
 import type {Task} from '../project.ts';
 import type {ResolvedProject} from '../resolved-project.ts';
-import {OPERATIONAL_TRAINING, TRACKING, TrainingResult} from '../training.ts';
+import {OPERATIONAL_TRAINING, TRACKING, trainingConfigOf, TrainingResult} from '../training.ts';
 import {defineStage} from './define-stage.ts';
 import {engineKind} from './engine-kind.ts';
 import {only, without} from './without.ts';
@@ -10,7 +10,7 @@ import {only, without} from './without.ts';
 export function trainingSettings({config, base, date}: ResolvedProject) {
   return {
     base,
-    training: without(config.training, ...OPERATIONAL_TRAINING),
+    training: without(trainingConfigOf(config), ...OPERATIONAL_TRAINING),
     tasks: Object.fromEntries(Object.entries(config.tasks).map(([name, task]) => [name, asTrained(task)])),
     warmStart: config.warm_start,
     engine: engineKind(config),
@@ -27,12 +27,13 @@ function asTrained(task: Task): Task {
 }
 
 export function trainingOperation({config}: ResolvedProject) {
+  const training = trainingConfigOf(config);
   return {
     /** Where the base's weights are looked for; `base` in the settings says which they must be. */
     baseModel: config.base_model,
     /** How often weights are saved, and where figures go beside the ledger and the store. */
-    saves: only(config.training, 'save_steps', 'saves_per_epoch', 'save_minutes'),
-    tracking: only(config.training, ...TRACKING),
+    saves: only(training, 'save_steps', 'saves_per_epoch', 'save_minutes'),
+    tracking: only(training, ...TRACKING),
     engine: config.engine,
     prices: config.prices,
     energy: config.energy,

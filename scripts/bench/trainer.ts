@@ -3,6 +3,7 @@ import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {availableParallelism, tmpdir} from 'node:os';
 import path from 'node:path';
 import {z} from 'zod';
+import {trainingConfigOf} from '../../schemas/training.ts';
 import {openProject} from '../../cli/project.ts';
 import {PACKAGE_ROOT} from '../../stack/own-program.ts';
 import {percentiles} from './load.ts';
@@ -110,7 +111,7 @@ async function trainerBed({
 }): Promise<TrainerBed> {
   const example = path.join(PACKAGE_ROOT, 'examples', 'mail');
   const {config} = openProject(example);
-  const {training} = config;
+  const training = trainingConfigOf(config);
   const rows = await trainerRows(config, {
     folder: example,
     model,

@@ -1,6 +1,6 @@
 import type {Span} from '@opentelemetry/api';
 import {scrubId} from '../../core/curation/pii/scrub-id.ts';
-import {promptOf, promptsOf} from '../../core/releases/models.ts';
+import {answersNothing, promptOf, promptsOf} from '../../core/releases/models.ts';
 import type {GatewayKey} from '../../schemas/gateway-key.ts';
 import {short} from '../../schemas/names.ts';
 import type {Trace} from '../../schemas/trace.ts';
@@ -79,9 +79,11 @@ export class Gateway {
   /** Why nobody is answered though something is deployed; null where there is no such reason. */
   get waits(): string | null {
     const {watch, beforeFirstRelease, project} = this.#parts;
-    if (beforeFirstRelease === 'base' || watch.served === null || !isBaseAlone(watch.served.deployment))
-      return null;
-    return `no release of ${project} has been approved yet: start a run with "ratchet run ${project}" and approve it, or set gateway.before_first_release to base for answers of the base model`;
+    if (watch.served === null) return null;
+    const start = `no release of ${project} has been approved yet: start a run with "ratchet run ${project}" and approve it`;
+    if (answersNothing(watch.served.stable.release)) return start;
+    if (beforeFirstRelease === 'base' || !isBaseAlone(watch.served.deployment)) return null;
+    return `${start}, or set gateway.before_first_release to base for answers of the base model`;
   }
 
   /**

@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {composeRelease} from '../../activities/lifecycle/base-release.ts';
+import {baseRelease} from '../../activities/lifecycle/base-release.ts';
 import {stageKey} from '../../activities/stage/key.ts';
 import {ProjectConfig} from '../../schemas/project.ts';
 import type {ReleaseV1} from '../../schemas/release.ts';
@@ -38,7 +38,7 @@ function resolved(base: Base, more: {now: Date; stable?: ReleaseV1}) {
   return resolveProject(stores.artifacts, config, {folder, defaultModel: undefined, ...more});
 }
 const release = async (base: Base, now: Date): Promise<ReleaseV1> =>
-  composeRelease((await resolved(base, {now})).resolved, null, null);
+  baseRelease((await resolved(base, {now})).resolved);
 
 describe('the day that a chat template prints', () => {
   it('is that of the first run, and its successors’ too', async () => {
@@ -48,7 +48,7 @@ describe('the day that a chat template prints', () => {
     );
     const later = await resolved({path: 'dated.gguf'}, {now: LATER, stable});
     expect(later.resolved.date).toBe('2026-01-31');
-    expect(composeRelease(later.resolved, null, null)).toEqual(stable);
+    expect(baseRelease(later.resolved)).toEqual(stable);
   });
 
   it('is taken anew with another base, and is what the settings say where they do', async () => {
@@ -78,7 +78,7 @@ describe('the day that a chat template prints', () => {
   it('is none where the template prints none, so that no key depends on it', async () => {
     const {resolved: project} = await resolved({path: 'plain.gguf'}, {now: FIRST_DAY});
     expect(project).not.toHaveProperty('date');
-    const {prompts} = composeRelease(project, null, null);
+    const {prompts} = baseRelease(project);
     for (const prompt of Object.values(prompts)) expect(prompt).not.toHaveProperty('date');
   });
 });

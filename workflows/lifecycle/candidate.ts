@@ -12,14 +12,27 @@ export interface Candidate {
 }
 
 /** 3. The candidate. One that is or was stable has been approved and rolled out: what became of it comes back. */
-export async function candidate(run: Run, data: CurateResult, {adapter}: TrainingResult): Promise<Candidate> {
+export async function candidate(
+  run: Run,
+  data: CurateResult,
+  trained: TrainingResult | null,
+): Promise<Candidate> {
   const {
     store,
     input: {project, resolved},
   } = run;
+  const adapter = trained?.adapter ?? null;
   const {digest: release} = await store.makeRelease.executeWithOptions(
-    {summary: 'put adapter, prompts and guardrails together: the candidate'},
-    [{project, resolved, adapter, parent: run.plan.stable}],
+    {summary: 'put model, prompts and guardrails together: the candidate'},
+    [
+      {
+        project,
+        resolved,
+        adapter,
+        parent: run.plan.stable,
+        ...(adapter === null ? {dataset: data.dataset} : {}),
+      },
+    ],
   );
   run.tag({release});
   await run.record('dataset and candidate', {dataset: data.dataset, release});

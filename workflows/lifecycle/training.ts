@@ -7,10 +7,14 @@ import type {Run} from './run.ts';
 
 /**
  * 2. Weights, from the base on all rows; with a warm start, from the stable release's adapter. With a sweep, of the best of
- * several hyperparameters.
+ * several hyperparameters. Null where the project trains nothing.
  */
-export async function training(run: Run, {dataset}: CurateResult): Promise<TrainingResult> {
+export async function training(run: Run, {dataset}: CurateResult): Promise<TrainingResult | null> {
   const {input, plan} = run;
+  if (plan.trains === false) {
+    run.board.set('train', {status: 'skipped', note: 'training: none'});
+    return null;
+  }
   if (input.given?.train) return run.taken('train', input.given.train);
   return run.stage(
     'train',

@@ -207,10 +207,7 @@ export class Climb {
     );
     if (moved.status === 'superseded') return this.#superseded(moved.reason);
     this.#note('promote', 'stable');
-    return this.ended(
-      'promoted',
-      steps.length === 1 ? 'its one step passed' : `all ${steps.length} steps passed`,
-    );
+    return this.ended('promoted', passed(steps.length));
   }
 
   async #measure({spec, afterSeconds}: Extract<Action, {do: 'measure'}>): Promise<RolloutResult | null> {
@@ -349,4 +346,10 @@ function headlineOf(action: Action, measured: AnalysisResult | null): string {
     case 'promote':
       return 'Promotes.';
   }
+}
+
+/** Without steps there was nobody to take traffic from. */
+function passed(steps: number): string {
+  if (steps === 0) return 'no release answered before it';
+  return steps === 1 ? 'its one step passed' : `all ${steps} steps passed`;
 }

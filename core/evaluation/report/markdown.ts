@@ -4,6 +4,7 @@ import type {DiffLine} from '../../releases/line-diff.ts';
 import {openGates} from '../verdict.ts';
 import {COST_COLUMNS, costNote, costRows} from './costs.ts';
 import {changesLine} from './changes.ts';
+import {answerChangesLine, answerChangesOf, type AnswerChange} from './answer-changes.ts';
 import {asGoodAsTheModel} from './as-good-as-the-model.ts';
 import {escapeMarkdown} from './escape.ts';
 import {failureLines, failuresOf} from './failures.ts';
@@ -38,6 +39,7 @@ export function renderMarkdown(view: ReportView): string {
     '## Gates',
     gateTable(view),
     ...weakList(view),
+    ...answerChangesList(view),
     ...failureList(view),
     '## Metrics',
     metricTable(view),
@@ -84,9 +86,11 @@ export function firstScreen(view: ReportView): string[] {
     ([task, line]) => `- **${escapeMarkdown(task)}**: ${escapeMarkdown(line)}`,
   );
   const {words, commands} = nextStep(report);
+  const answers = answerChangesLine(view);
   return [
     `**${VERDICT_WORDS[report.verdict]}.** ${escapeMarkdown(verdictLine(view))}\n` +
-      `**Changes against stable:** ${escapeMarkdown(changesLine(view))}`,
+      `**Changes against stable:** ${escapeMarkdown(changesLine(view))}` +
+      (answers === null ? '' : ` Answers: ${escapeMarkdown(answers)}`),
     ...(open.length === 0 ? [] : [open.join('\n')]),
     ...(asGood === null
       ? []
@@ -290,7 +294,7 @@ function probeTables(view: ReportView): string[] {
           escapeMarkdown(row.how),
           `${row.asked}`,
           `${row.candidate}`,
-          `${row.stable}`,
+          `${row.stable ?? '–'}`,
         ]),
       ),
     ]),
@@ -312,6 +316,37 @@ function attackList(view: ReportView): string[] {
 function cut(text: string): string {
   if (text === '') return '(empty)';
   return escapeMarkdown(text.length > 160 ? `${text.slice(0, 160)} …` : text);
+}
+
+/** Answers shown of each task, either way. */
+const CHANGES_SHOWN = 5;
+
+function answerChangesList(view: ReportView): string[] {
+  const changes = answerChangesOf(view);
+  if (changes.length === 0) return [];
+  const listOf = (title: string, all: readonly AnswerChange[]): string[] =>
+    all.length === 0
+      ? []
+      : [
+          `${escapeMarkdown(title)}${all.length > CHANGES_SHOWN ? `, ${CHANGES_SHOWN} of ${all.length}` : ''}:`,
+          all
+            .slice(0, CHANGES_SHOWN)
+            .map(
+              ({item, input, expected, stable, candidate}) =>
+                `- ${escapeMarkdown(item)}\n  - input: ${cut(input)}\n  - expected: ${cut(expected)}\n  - stable: ${cut(stable)}\n  - candidate: ${cut(candidate)}`,
+            )
+            .join('\n'),
+        ];
+  return [
+    '## Answers that changed',
+    ...changes.flatMap(({task, items, better, worse}) => [
+      escapeMarkdown(
+        `${task}: of ${count(items)} answers ${count(better.length)} better, ${count(worse.length)} worse.`,
+      ),
+      ...listOf(`${task}, worse than stable`, worse),
+      ...listOf(`${task}, better than stable`, better),
+    ]),
+  ];
 }
 
 function failureList(view: ReportView): string[] {

@@ -38,7 +38,7 @@ export function renderModelCard(view: ReportView): string {
       `- **Kind:** ${releases.candidate.adapter === null ? 'the base model with this project’s prompts' : 'LoRA adapter on the base model'}`,
       `- **Release:** \`${report.release}\``,
       `- **Adapter:** ${releases.candidate.adapter === null ? 'none' : `\`${releases.candidate.adapter}\``}`,
-      `- **Replaces:** release \`${report.stable}\`${releases.stable.adapter === null ? ' (the bare base model)' : ''}`,
+      `- **Replaces:** ${replaced(view)}`,
       '- **License:** that of the base model and of the training data; this card does not change them',
     ].join('\n'),
     '## Uses',
@@ -98,6 +98,12 @@ export function renderModelCard(view: ReportView): string {
     ...parts,
     '',
   ].join('\n\n');
+}
+
+function replaced({report, releases}: ReportView): string {
+  const {standing} = releases.stable;
+  if (standing === 'empty') return 'nothing: no release answered before';
+  return `release \`${report.stable}\`${standing === 'bare' ? ' (the bare base model)' : ''}`;
 }
 
 function limitations({report}: ReportView): string {

@@ -12,7 +12,7 @@ export function nextStep({verdict, release, project}: Report): NextStep {
   switch (verdict) {
     case 'pass':
       return {
-        words: 'Read the failures, then decide. You sign the digests of release, dataset and this report.',
+        words: 'Read the failures, then decide: you sign release, dataset and report.',
         commands: [
           `npx ratchet approve ${short(release)} --project ${project}`,
           `npx ratchet reject ${short(release)} --project ${project} --comment "why"`,

@@ -86,7 +86,8 @@ export function trainedLine({began, ended, machine, device, cpuSeconds}: Trainin
 /** All of it, name by name. */
 export function originRows(view: ReportView): [name: string, words: string][] {
   const {training, releases, report} = view;
-  const once = report.stable === releases.base.digest;
+  const {standing} = releases.stable;
+  const once = standing === 'bare' && report.stable === releases.base.digest;
   return [
     ['Run', runLine(view)],
     ['Ratchet', view.origin.version],
@@ -100,6 +101,11 @@ export function originRows(view: ReportView): [name: string, words: string][] {
           ] as [string, string],
         ]),
     ['Answers of the candidate', askedLine(view, 'candidate')],
-    [once ? 'Answers of stable, the bare base' : 'Answers of stable', askedLine(view, 'stable')],
+    ...(standing === 'empty'
+      ? []
+      : ([[once ? 'Answers of stable, the bare base' : 'Answers of stable', askedLine(view, 'stable')]] as [
+          string,
+          string,
+        ][])),
   ];
 }

@@ -17,7 +17,8 @@ export interface ProbeRow {
   readonly how: string;
   readonly asked: number;
   readonly candidate: number;
-  readonly stable: number;
+  /** Null where stable was not asked. */
+  readonly stable: number | null;
 }
 
 /** All attacks of one kind, in the words of the project that they were put to. */
@@ -46,8 +47,9 @@ export function probeGroups(view: ReportView): ProbeGroup[] {
     const rows = rowsOf(aspect, view);
     if (rows.length === 0) return [];
     const total = (of: 'asked' | 'candidate' | 'stable'): number =>
-      rows.reduce((sum, row) => sum + row[of], 0);
-    const all = {asked: total('asked'), candidate: total('candidate'), stable: total('stable')};
+      rows.reduce((sum, row) => sum + (row[of] ?? 0), 0);
+    const stable = rows.every((row) => row.stable === null) ? null : total('stable');
+    const all = {asked: total('asked'), candidate: total('candidate'), stable};
     return [{aspect, ...inWords(aspect, view), rows, all}];
   });
 }
@@ -65,7 +67,7 @@ function rowsOf(aspect: Aspect, {samples}: ReportView): ProbeRow[] {
     how: howOf(aspect, family),
     asked: sides.candidate.get(family)?.length ?? 0,
     candidate: worked('candidate', family),
-    stable: worked('stable', family),
+    stable: sides.stable.has(family) ? worked('stable', family) : null,
   }));
 }
 

@@ -8,13 +8,18 @@ import type {PartsDiff} from '../../releases/release-diff.ts';
 import type {MeasuredSample, Metric, TaskShape} from '../catalog/metric.ts';
 import type {Occasion} from '../verdict.ts';
 
+/** What a release is beside others: without any task, the bare base that no gate has judged, or made by a run. */
+export type Standing = 'empty' | 'bare' | 'judged';
+
 /** A release as a reader needs to tell it from others. */
 export interface ReleaseView {
   readonly digest: string;
+  readonly standing: Standing;
+  /** Its models, in words; '' of one that answers nothing. */
   readonly base: string;
   /** The base model's id on the Hugging Face Hub; null where it has none that is known. */
   readonly hub: string | null;
-  /** Digest of the adapter; null for the bare base. */
+  /** Null without one. */
   readonly adapter: string | null;
   /** Digest of the dataset the adapter was trained on. */
   readonly trainedOn: string | null;

@@ -1,6 +1,6 @@
 import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
-import {composeRelease} from '../../../activities/lifecycle/base-release.ts';
+import {baseRelease, composeRelease} from '../../../activities/lifecycle/base-release.ts';
 import type {Activity, ActivityContext} from '../../../activities/context.ts';
 import {
   answerBatch,
@@ -93,7 +93,7 @@ export async function gauntletWorld(options: {
     base: {name: 'smollm2-135m-instruct', kind: 'gguf', sha256: sha256Hex('base')},
   };
   const resolvedRef = await stores.artifacts.putJson(resolved);
-  const base = composeRelease(resolved, null, null);
+  const base = baseRelease(resolved);
   await stores.registry.putRelease(base);
 
   async function dataset(rows: readonly MadeRow[], parent?: DatasetVersion, known: readonly string[] = []) {
@@ -114,7 +114,7 @@ export async function gauntletWorld(options: {
       dataset: trainedOn,
       training: digestOf({seed}),
     };
-    const release = composeRelease(resolved, adapter, parent);
+    const release = composeRelease(resolved, {adapter, parent, dataset: null}) as ReleaseV1;
     await stores.registry.putRelease(release);
     return release;
   }

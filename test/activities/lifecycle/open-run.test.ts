@@ -1,6 +1,6 @@
 import {afterEach, beforeEach, expect, it} from 'vitest';
 import {openRun} from '../../../activities/lifecycle/activities.ts';
-import {composeRelease} from '../../../activities/lifecycle/base-release.ts';
+import {baseRelease} from '../../../activities/lifecycle/base-release.ts';
 import {sha256Hex} from '../../../core/identity/digest.ts';
 import {ProjectConfig, type ProjectYaml} from '../../../schemas/project.ts';
 import type {LifecycleInput} from '../../../schemas/stage.ts';
@@ -56,11 +56,7 @@ it('plans the first release’s own steps until one has become stable', async ()
   expect((await open([GATE], {rollout})).rollout).toEqual(rollout.first);
   const {pointers, registry} = project.context.stores;
   const config = ProjectConfig.parse(projectYaml('post', {gauntlet: {gates: [GATE]}}));
-  const other = composeRelease(
-    {v: 1, config, base: {name: 'other', kind: 'gguf', sha256: sha256Hex('other')}},
-    null,
-    null,
-  );
+  const other = baseRelease({v: 1, config, base: {name: 'other', kind: 'gguf', sha256: sha256Hex('other')}});
   await registry.putRelease(other);
   await pointers.move('post', () => ({
     move: {stable: other.digest, canary: null, shadow: null, by: 'anna', why: 'promoted'},

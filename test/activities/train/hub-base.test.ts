@@ -1,7 +1,7 @@
 import {mkdir, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, test, vi} from 'vitest';
-import {composeRelease} from '../../../activities/lifecycle/base-release.ts';
+import {baseRelease} from '../../../activities/lifecycle/base-release.ts';
 import {stageKey} from '../../../activities/stage/key.ts';
 import {basePath} from '../../../activities/train/base-path.ts';
 import {renderTrainingSet} from '../../../activities/train/render-training-set.ts';
@@ -70,7 +70,7 @@ describe('a base model named by its id', () => {
     const request = world.request({dataset: world.version.digest});
     const named = async (base: Parameters<typeof resolved>[0] = {}) => {
       const {resolved: one} = await resolved(base);
-      const release = composeRelease(one, null, null);
+      const release = baseRelease(one);
       expect(Release.parse(release)).toEqual(release);
       return {train: stageKey({...request, stage: 'train'}, one), release: release.digest};
     };

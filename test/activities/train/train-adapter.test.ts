@@ -54,7 +54,7 @@ afterAll(async () => {
 
 /** The training stage of this dataset, as small as it goes. */
 async function requestFor(
-  training: Partial<ResolvedProject['config']['training']>,
+  training: Partial<TrainingConfig>,
   more: Partial<ResolvedProject['config']> = {},
 ): Promise<StageRequest> {
   const config = {

@@ -8,6 +8,7 @@ const ADAPTERS: Readonly<Record<string, string>> = {a: 'x', b: 'x', c: 'y', d: '
 
 const releaseOf = (letter: string): Release =>
   ({
+    v: 1,
     digest: letter.repeat(64),
     adapter: {digest: ADAPTERS[letter]},
     guardrails: {blockPatterns: []},

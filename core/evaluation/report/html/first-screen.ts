@@ -1,3 +1,4 @@
+import {answerChangesLine} from '../answer-changes.ts';
 import {asGoodAsTheModel} from '../as-good-as-the-model.ts';
 import {changesInBrief} from '../changes.ts';
 import {escapeHtml} from '../escape.ts';
@@ -30,12 +31,13 @@ function asGoodNote(view: ReportView): string {
 
 /** What an approval would be of. */
 function changesNote(view: ReportView): string {
+  const answers = answerChangesLine(view);
+  const lines = [...changesInBrief(view), ...(answers === null ? [] : [`Answers: ${answers}`])];
+  const link = answers === null ? '' : ', <a href="#answers-that-changed">answers that changed</a>';
   return (
     `<div class="card changes"><h2>Changes against stable</h2><ul class="plain">` +
-    `${changesInBrief(view)
-      .map((line) => `<li>${escapeHtml(line)}</li>`)
-      .join('')}</ul>` +
-    '<p><a href="#changes-against-stable">All changes</a></p></div>'
+    `${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>` +
+    `<p><a href="#changes-against-stable">All changes</a>${link}</p></div>`
   );
 }
 

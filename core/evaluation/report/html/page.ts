@@ -9,6 +9,7 @@ import {
   perplexitySection,
   trainingSection,
 } from './closer-look.ts';
+import {answerChangesSection} from './answer-changes.ts';
 import {changesSection} from './changes.ts';
 import {costsSection} from './costs.ts';
 import {failuresSection} from './failures.ts';
@@ -29,10 +30,11 @@ import {waySection} from './way.ts';
 export function renderHtml(view: ReportView): string {
   const {report, releases, occasion} = view;
   const title = `${report.project}: gauntlet of release ${short(report.release)}`;
-  const against =
-    releases.stable.adapter === null
-      ? 'against the bare base model, which is stable now'
-      : `against the stable release ${short(report.stable)}`;
+  const against = {
+    empty: 'by itself: no release answered before',
+    bare: 'against the bare base model, which is stable now',
+    judged: `against the stable release ${short(report.stable)}`,
+  }[releases.stable.standing];
   const sections = sectionsOf(view);
   return [
     '<!doctype html>',
@@ -58,6 +60,7 @@ function sectionsOf(view: ReportView): Section[] {
   return [
     changesSection(view),
     gatesSection(view),
+    answerChangesSection(view),
     failuresSection(view),
     metricsSection(view),
     waySection(view),

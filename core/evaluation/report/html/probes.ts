@@ -29,7 +29,12 @@ function groupTable({title, asked, rows, all}: ProbeGroup): string {
         {head: 'Worked on candidate', number: true},
         {head: 'Worked on stable', number: true},
       ],
-      lines.map(({how, asked: n, candidate, stable}) => [plain(how), `${n}`, `${candidate}`, `${stable}`]),
+      lines.map(({how, asked: n, candidate, stable}) => [
+        plain(how),
+        `${n}`,
+        `${candidate}`,
+        `${stable ?? '–'}`,
+      ]),
     )
   );
 }

@@ -36,8 +36,10 @@ export function provenanceSection(view: ReportView): Section {
   );
 }
 
-function trained({adapter, trainedOn}: ReleaseView): string {
-  if (adapter === null) return 'nothing: it is the bare base model';
+function trained({standing, adapter, trainedOn}: ReleaseView): string {
+  if (standing === 'empty') return 'nothing: it has no model';
+  if (adapter === null)
+    return `nothing: it is ${standing === 'bare' ? 'the bare base model' : 'a model as it came'}`;
   return trainedOn === null ? 'unknown' : code(trainedOn);
 }
 

@@ -139,14 +139,23 @@ export function exampleView({quality = {}, gates = GATES, planted = ''}: Example
     releases: {
       candidate: {
         digest: digest('a'),
+        standing: 'judged',
         base: 'smollm2-135m-instruct (gguf, sha256 0f1e2d3c4b5a)',
         hub: 'HuggingFaceTB/SmolLM2-135M-Instruct',
         adapter: digest('c'),
         trainedOn: digest('d'),
       },
-      stable: {digest: digest('b'), base: 'smollm2-135m-instruct', hub: null, adapter: null, trainedOn: null},
+      stable: {
+        digest: digest('b'),
+        standing: 'bare',
+        base: 'smollm2-135m-instruct',
+        hub: null,
+        adapter: null,
+        trainedOn: null,
+      },
       base: {
         digest: digest('b'),
+        standing: 'bare',
         base: 'smollm2-135m-instruct (gguf, sha256 0f1e2d3c4b5a)',
         hub: 'HuggingFaceTB/SmolLM2-135M-Instruct',
         adapter: null,
