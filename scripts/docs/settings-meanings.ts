@@ -88,6 +88,8 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'curation.malformed_share': 'Above this share of malformed records the run stops with `TooManyMalformed`.',
   'curation.shard_records': 'Records processed in one activity. Changes nothing in the result.',
 
+  training:
+    '`none`: candidates are the base model as it is, with the prompts of the project ([without training](training.md#without-training)).',
   'training.lora_r': 'Rank of the adapter.',
   'training.lora_alpha': 'Scale of the adapter: its weights count alpha / r.',
   'training.lora_dropout': 'Dropout on the adapter’s input while training.',

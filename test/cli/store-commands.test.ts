@@ -131,7 +131,7 @@ describe('lineage', () => {
         {
           release: there.candidate.digest,
           parent: there.base.digest,
-          adapter: {digest: there.candidate.adapter!.digest},
+          models: {base: {adapter: {digest: there.candidate.adapter!.digest}}},
           prompts: [{task: 'triage', template: '{{body}} Answer:'}],
           dataset: {
             digest: there.dataset.digest,
