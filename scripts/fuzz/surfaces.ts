@@ -5,8 +5,13 @@ import {detectLanguage} from '../../core/curation/language.ts';
 import {ENTITIES} from '../../schemas/names.ts';
 import {scrub} from '../../core/curation/pii/scrub.ts';
 import {transformRecord} from '../../core/curation/transform.ts';
+import {defuse} from '../../core/prompts/files/defuse.ts';
+import {parsePromptFile} from '../../core/prompts/files/parse-prompt-file.ts';
+import {ASSERTIONS} from '../../core/prompts/files/tests/assertions.ts';
 import {renderPrompt} from '../../core/prompts/render.ts';
 import type {Tokenizer} from '../../core/prompts/tokenizer.ts';
+import type {AssertionName} from '../../schemas/prompt-file/assertion-names.ts';
+import {readFrontMatter} from '../../schemas/prompt-file/read-front-matter.ts';
 import type {PromptVersion, Release} from '../../schemas/release.ts';
 import {Guardrails} from '../../serving/gateway/guardrails.ts';
 import {StreamGuard} from '../../serving/gateway/stream-guard.ts';
@@ -63,6 +68,21 @@ export const SURFACES: Readonly<Record<string, (text: string) => unknown>> = {
     for (const piece of pieces(text.slice(0, STREAMED), PIECE)) guard.push(piece);
     return guard.end();
   },
+  'a prompt file': (text) =>
+    parsePromptFile(`---\ninputs: {v: {type: string}}\n---\n# user\n${text}\n{{ v }}`, {
+      file: 'p.prompt.md',
+      readFrontMatter,
+    }),
+  'a prompt’s front matter': (text) =>
+    parsePromptFile(`---\n${text}\n---\nx`, {file: 'p.prompt.md', readFrontMatter}),
+  'a prompt’s value': (text) => defuse(text, ['body', 'subject', 'a'], {goesOn: true}),
+  'an answer under test': (text) =>
+    ['contains-json', 'is-json', 'regex', 'rouge-n', 'bleu'].map((name) =>
+      ASSERTIONS[name as AssertionName](
+        {text},
+        {value: name.endsWith('json') ? undefined : '(a+)+ b', threshold: 1, inverse: false},
+      ),
+    ),
   'JSON’s bounds': (text) => jsonBeyond(Buffer.from(text), {depth: Infinity, values: Infinity}),
 };
 
