@@ -1,7 +1,7 @@
 import type {Client} from '@temporalio/client';
 import {beginRun} from '../runs/begin-run.ts';
 import {newRunId} from '../runs/run-id.ts';
-import type {FromStage} from '../schemas/stage.ts';
+import type {RunPart} from '../schemas/stage.ts';
 import type {Project} from '../stack/project-file.ts';
 import type {Actor} from '../stores/access/actor.ts';
 import type {Stores} from '../stores/stores.ts';
@@ -13,12 +13,12 @@ export async function startRun(
   stores: Stores,
   project: Project,
   by: Actor,
-  from?: FromStage,
+  part: RunPart = {},
 ): Promise<string> {
   const {project: name} = project.config;
   const run = newRunId(name);
   await traceRun(client, {project: name, run}, (traced) =>
-    beginRun(traced, {stores, project, by, run, from}),
+    beginRun(traced, {stores, project, by, run, ...part}),
   );
   return run;
 }

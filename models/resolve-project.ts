@@ -8,6 +8,7 @@ import {readsTheClock} from '../core/prompts/template-date.ts';
 import {RatchetError} from '../schemas/errors.ts';
 import type {ArtifactRef} from '../schemas/artifact.ts';
 import {DEFAULT_MODEL, type ProjectConfig} from '../schemas/project.ts';
+import {asksBase} from '../schemas/task-models.ts';
 import type {BaseModel, Release} from '../schemas/release.ts';
 import type {ResolvedProject} from '../schemas/resolved-project.ts';
 import type {Artifacts} from '../stores/objects/artifacts.ts';
@@ -26,7 +27,7 @@ export interface ResolveOptions {
 
 /**
  * A project as a run sees it, stored as an artifact: the settings, and what the base model's bytes are. Of an id that is the
- * commit which its revision names now: a later one is another base model. Where the base's chat template prints a day, it is
+ * commit which its revision names now: a later one is another base model. Nothing is read of one that no task asks. Where the base's chat template prints a day, it is
  * taken once: as `base_model.date` says, else the stable release's, else today's (UTC).
  */
 export async function resolveProject(
@@ -34,23 +35,29 @@ export async function resolveProject(
   config: ProjectConfig,
   {folder, defaultModel, stable, now = new Date()}: ResolveOptions,
 ): Promise<{ref: ArtifactRef; resolved: ResolvedProject}> {
-  const {base, location} = await baseModel(config, folder, defaultModel);
-  const kept =
-    stable && openModelsOf(stable).some(({sha256}) => sha256 === base.sha256)
-      ? Object.values(promptsOf(stable))[0]?.date
-      : undefined;
-  const date = readsTheClock(await chatTemplateOf(location))
-    ? (config.base_model.date ?? kept ?? now.toISOString().slice(0, 10))
-    : undefined;
+  const asked = asksBase(config) ? await baseModel(config, folder, defaultModel) : null;
+  const date = asked === null ? undefined : await dateShown(asked, config, {stable, now});
   const metrics = await metricDigests(config, folder);
   const resolved: ResolvedProject = {
     v: 1,
     config,
-    base,
+    base: asked?.base ?? null,
     ...(date === undefined ? {} : {date}),
     ...(metrics === null ? {} : {metrics}),
   };
   return {ref: await artifacts.putJson(resolved), resolved};
+}
+
+/** The day that the base's chat template shows; undefined where it shows none. */
+async function dateShown(
+  {base, location}: {readonly base: BaseModel; readonly location: string},
+  {base_model: {date}}: ProjectConfig,
+  {stable, now}: {readonly stable: Release | null | undefined; readonly now: Date},
+): Promise<string | undefined> {
+  if (!readsTheClock(await chatTemplateOf(location))) return undefined;
+  const same = stable ? openModelsOf(stable).some(({sha256}) => sha256 === base.sha256) : false;
+  const kept = same ? Object.values(promptsOf(stable!))[0]?.date : undefined;
+  return date ?? kept ?? now.toISOString().slice(0, 10);
 }
 
 /** Throws InvalidInput for a metric whose file is not there. */

@@ -1,4 +1,4 @@
-import type {FromStage} from '../schemas/stage.ts';
+import type {RunPart} from '../schemas/stage.ts';
 import type {Project} from '../stack/project-file.ts';
 import {projectStores} from '../stack/project-stores.ts';
 import {provedActor, type ProvedActor} from '../stores/access/proved-actor.ts';
@@ -17,16 +17,17 @@ export async function readyToStart(
   project: Project,
   {
     key,
-    from,
+    part: {from, only},
     warn,
   }: {
     readonly key: string | Signer | undefined;
-    readonly from: FromStage | undefined;
+    readonly part: RunPart;
     readonly warn: (line: string) => void;
   },
 ): Promise<{readonly stores: Stores; readonly by: ProvedActor}> {
   // A run that begins later reads no source.
-  if (from === undefined) await refuseMissingSources(project, project.config.sources, warn);
+  if (from === undefined && only === undefined)
+    await refuseMissingSources(project, project.config.sources, warn);
   const may = await whoMayApprove(project);
   const stores = await projectStores(project);
   const by = await provedActor(project, stores, {act: 'run', key});

@@ -1,6 +1,6 @@
 import {WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client} from '@temporalio/client';
 import {RatchetError} from '../schemas/errors.ts';
-import {FROM_STAGES, type FromStage} from '../schemas/stage.ts';
+import {FROM_STAGES, ONLY_PARTS, type FromStage, type OnlyPart} from '../schemas/stage.ts';
 import {projectIn, type Project} from '../stack/project-file.ts';
 import {projectStores} from '../stack/project-stores.ts';
 import type {Signer} from '../client/signer.ts';
@@ -17,6 +17,8 @@ export interface StartRunOptions {
   readonly run?: string | undefined;
   /** Begin at this stage, `train` or `gauntlet`, with the dataset (and for `gauntlet` the adapter) of the last run. */
   readonly from?: FromStage | undefined;
+  /** `prompts`: a candidate with the data and the adapter of the stable release, whose prompts alone differ. */
+  readonly only?: OnlyPart | undefined;
   /**
    * Who starts it: the name of a key of `ratchet keys list`, or a signer, such as `signerFromPem(pem)` of
    * `ratchet-llmops/client`. Without it as for the commands: the key file of `RATCHET_KEY`, else the only key of this user, else
@@ -49,10 +51,17 @@ export interface StartedRun {
  */
 export async function startRun(
   folder: string,
-  {client, run: given, from, key}: StartRunOptions,
+  {client, run: given, from, only, key}: StartRunOptions,
 ): Promise<StartedRun> {
   const project = projectIn(folder);
   const {project: name} = project.config;
+  if (only !== undefined && !ONLY_PARTS.includes(only))
+    throw new RatchetError(
+      'InvalidInput',
+      `only: expected ${ONLY_PARTS.join(' or ')}, got ${JSON.stringify(only)}`,
+    );
+  if (only !== undefined && from !== undefined)
+    throw new RatchetError('InvalidInput', 'from: expected none with only, which keeps the data of stable');
   if (from !== undefined && !FROM_STAGES.includes(from))
     throw new RatchetError(
       'InvalidInput',
@@ -66,7 +75,11 @@ export async function startRun(
   if (given !== undefined && (await answered(() => isThere(client, project, run), unknown)))
     return alreadyStarted;
   const warnings: string[] = [];
-  const {stores, by} = await readyToStart(project, {key, from, warn: (line) => warnings.push(line)});
+  const {stores, by} = await readyToStart(project, {
+    key,
+    part: {from, only},
+    warn: (line) => warnings.push(line),
+  });
   try {
     await answered(() => beginRun(client, {stores, project, by, run, from}), unknown);
   } catch (error) {

@@ -2,6 +2,8 @@ import {checkGateNames, checkGates, type GateNames} from './check-gates.ts';
 import {isHubId} from './hub-id.ts';
 import type {Explained, KeyPath} from './explain-issue.ts';
 import type {ProjectConfig, ProjectYaml, Source, Task} from './project.ts';
+import {BASE} from './names.ts';
+import {modelsOfTask, tasksOfBase} from './task-models.ts';
 import {TrainingConfig} from './training.ts';
 
 /**
@@ -18,6 +20,7 @@ export function checkProject(
     ...checkSources(config.replay?.sources ?? [], ['replay', 'sources']),
     ...Object.entries(config.tasks).flatMap(([name, task]) => checkTask(task, ['tasks', name])),
     ...checkAliases(config.tasks),
+    ...checkModels(config, written),
     ...checkAllTraining(config),
     ...checkBaseModel(config.base_model),
     ...checkCustomMetrics(config),
@@ -107,6 +110,47 @@ function checkTask(task: Task, path: KeyPath): Explained[] {
   return problems;
 }
 
+/** Tasks name models that are there, every model is asked by some task, and what trains is asked by one. */
+function checkModels(
+  {models, tasks, training}: ProjectConfig,
+  {base_model: writtenBase}: ProjectYaml,
+): Explained[] {
+  const names = Object.keys(models);
+  const known = [BASE, ...names];
+  const asked = new Set(Object.values(tasks).flatMap(modelsOfTask));
+  const problems: Explained[] = [];
+  if (names.includes(BASE))
+    problems.push(problem(['models', BASE], `another name, as ${BASE} is base_model's`, `"${BASE}"`));
+  for (const name of names)
+    if (!asked.has(name))
+      problems.push(
+        problem(['models', name], 'a model that some task asks by model or fallback', 'one that none does'),
+      );
+  for (const [name, task] of Object.entries(tasks)) {
+    const own = modelsOfTask(task);
+    for (const [i, model] of own.entries()) {
+      const path = ['tasks', name, ...(i === 0 ? ['model'] : ['fallback', i - 1])];
+      if (!known.includes(model))
+        problems.push(problem(path, `one of ${known.join(', ')}`, JSON.stringify(model)));
+      else if (own.indexOf(model) !== i)
+        problems.push(problem(path, 'a model that the task does not ask before', JSON.stringify(model)));
+    }
+    if (task.model === undefined && names.length > 0 && training === 'none' && writtenBase === undefined)
+      problems.push(
+        problem(['tasks', name, 'model'], `${names.join(' or ')}, or base_model in the project`, 'nothing'),
+      );
+    if (task.temperature === 'default' && own[0] === BASE)
+      problems.push(
+        problem(['tasks', name, 'temperature'], 'a number, as the base model has no other', '"default"'),
+      );
+  }
+  if (training !== 'none' && Object.keys(tasksOfBase(tasks)).length === 0)
+    problems.push(
+      problem(['training'], 'none, as no task is answered by the base model first', 'a training'),
+    );
+  return problems;
+}
+
 /** All tasks read the same rows, so a spelling means one label in the whole project. */
 function checkAliases(tasks: ProjectConfig['tasks']): Explained[] {
   const known = new Map<string, string>();
@@ -141,7 +185,9 @@ function checkLength(task: Task, {sequence_len: most}: TrainingConfig, path: Key
 function checkAllTraining({training, tasks, warm_start: warm}: ProjectConfig): Explained[] {
   if (training === 'none') return warm ? [problem(['warm_start'], 'false, as training is none', 'true')] : [];
   return [
-    ...Object.entries(tasks).flatMap(([name, task]) => checkLength(task, training, ['tasks', name])),
+    ...Object.entries(tasksOfBase(tasks)).flatMap(([name, task]) =>
+      checkLength(task, training, ['tasks', name]),
+    ),
     ...checkTraining(training, tasks),
     ...checkSweep(training, warm),
   ];

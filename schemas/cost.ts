@@ -7,6 +7,9 @@ export const Spent = z.strictObject({
   gpuSeconds: z.number().nonnegative(),
   promptTokens: z.int().nonnegative(),
   completionTokens: z.int().nonnegative(),
+  /** What vendors' models with prices of their own took, in `prices.currency`; their tokens are in none of the two above. */
+  paid: z.number().nonnegative().default(0),
+  paidTokens: z.int().nonnegative().default(0),
   /** Bytes newly written to the object store as artifacts; what was there already costs nothing. */
   bytes: z.int().nonnegative(),
   /** Rows that a training went through, or answers that a gauntlet was given: what estimates are scaled by. */

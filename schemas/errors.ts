@@ -13,7 +13,7 @@ export const ErrorType = {
   PointerConflict: 'PointerConflict',
   /** The object store cannot do conditional writes, or ignores ranges. */
   StoreUnfit: 'StoreUnfit',
-  /** The object store or the model hub refused the credentials. */
+  /** The object store, the model hub or a provider refused the credentials. */
   AccessDenied: 'AccessDenied',
   /** The object store or another service could not be reached. Retried. */
   Unavailable: 'Unavailable',
@@ -31,6 +31,7 @@ export const ErrorType = {
   /** The trainer was restarted without having reached a new checkpoint. */
   NoProgress: 'NoProgress',
   TrainerFailed: 'TrainerFailed',
+  /** The run's budget is spent, or an account with a provider has no quota left. */
   BudgetExceeded: 'BudgetExceeded',
   RateLimited: 'RateLimited',
   /** This worker holds another row key than the one the run was started with. */

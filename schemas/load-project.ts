@@ -1,7 +1,7 @@
 import {LineCounter, isMap, isNode, isPair, isScalar, parseDocument} from 'yaml';
 import type {Document, Node} from 'yaml';
 import {explainIssues, keyText} from './explain-issue.ts';
-import type {Explained} from './explain-issue.ts';
+import type {Explained, KeyPath} from './explain-issue.ts';
 import {ProjectConfig, type ProjectYaml} from './project.ts';
 import type {GateNames} from './check-gates.ts';
 import {checkProject} from './check-project.ts';
@@ -46,10 +46,15 @@ export function readProject(text: string, gateNames?: (config: ProjectConfig) =>
       line: lineOf(document, lines, one),
       key: keyText(one.path),
       expected: one.expected,
-      got: one.got,
+      got: mayBeSecret(one.path) ? 'something else (not shown: it may be the secret itself)' : one.got,
     }))
     .sort((a, b) => a.line - b.line);
   return {ok: false, problems};
+}
+
+/** A key that names a variable with a secret: who gets it wrong has often written the secret there. */
+function mayBeSecret(path: KeyPath): boolean {
+  return String(path.at(-1)).endsWith('_env');
 }
 
 /** `FILE:LINE: KEY: expected …, got …` */

@@ -42,6 +42,9 @@ export type Verdict = (typeof VERDICTS)[number];
 /** Whose models a release may name; `openai-compatible` is any server that speaks OpenAI's API. */
 export const VENDORS = ['openai', 'anthropic', 'google', 'openai-compatible'] as const;
 
+/** What `base_model` is called among a release's models, and the one model of a release of the first version. */
+export const BASE = 'base';
+
 /** The metric that a model's opinion decides, and no figure of the samples alone. */
 export const JUDGE_METRIC = 'judge_win_rate';
 

@@ -3,7 +3,7 @@ import {Approver, QuorumGroup} from './approval.ts';
 import {RolloutSteps} from './deployment.ts';
 import {CustomMetric} from './custom-metric.ts';
 import {Notify} from './notify.ts';
-import {ENTITIES, ENTITIES_BY_DEFAULT} from './names.ts';
+import {ENTITIES, ENTITIES_BY_DEFAULT, VENDORS} from './names.ts';
 import {GateSpec} from './report.ts';
 import {TaskMix, TrainingConfig} from './training.ts';
 
@@ -64,6 +64,10 @@ const Labels = z.union([
 
 const TaskKeys = z.strictObject({
   kind: z.enum(['classification', 'generation', 'chat']),
+  /** A name in `models`; missing: the base model, with the adapter that the run trains. */
+  model: Name.optional(),
+  /** Models that are asked in this order where `model` does not answer. */
+  fallback: z.array(Name).min(1).optional(),
   inputs: z.array(z.string()).min(1),
   /** Classification: the classes. */
   labels: Labels.optional(),
@@ -84,7 +88,10 @@ const TaskKeys = z.strictObject({
   trim: z.string().optional(),
   max_input_tokens: z.int().min(8).default(128),
   max_output_tokens: z.int().min(1).default(32),
-  temperature: z.number().min(0).max(2).default(0),
+  /** `default`: the model's own; of a vendor's model alone, some of which take no other. */
+  temperature: z
+    .union([z.number().min(0).max(2), z.literal('default')], 'expected a number from 0 to 2, or default')
+    .default(0),
   stop: z.array(z.string()).default([]),
   train: TaskMix.prefault({}),
   /**
@@ -184,6 +191,36 @@ export const GatewayLimits = z.strictObject({
 });
 export type GatewayLimits = z.infer<typeof GatewayLimits>;
 
+const EnvironmentVariable = z
+  .string()
+  .regex(/^[A-Z][A-Z0-9_]{0,99}$/, 'expected the name of an environment variable, such as OPENAI_API_KEY');
+
+/** A vendor's model. Its key and address stand in the environment alone, so that neither gets into a digest, a history or a log. */
+export const NamedModel = z.strictObject({
+  provider: z.enum(VENDORS),
+  /** As the vendor spells it: `gpt-5.2-mini`. */
+  model: z.string().min(1).max(200),
+  /** The dated version that `model` names, where the vendor has one; missing: an alias that the vendor may change, which reports say. */
+  snapshot: z.string().min(1).max(200).optional(),
+  /** Where the key is; missing: the variable that the vendor's own clients read. */
+  api_key_env: EnvironmentVariable.optional(),
+  /** Where the address is; missing: as with the key, and without that variable the vendor's own address. */
+  base_url_env: EnvironmentVariable.optional(),
+  /** For one answer, or a stream's first piece. */
+  timeout: Duration.prefault('2 min'),
+  /** Of a million tokens, in `prices.currency`; missing: as `prices` says. */
+  prices: z
+    .strictObject({
+      input: z.number().nonnegative(),
+      /** Those that the vendor found in its cache; missing: as `input`. */
+      cached_input: z.number().nonnegative().optional(),
+      /** Those of the model's reasoning, too. */
+      output: z.number().nonnegative(),
+    })
+    .optional(),
+});
+export type NamedModel = z.infer<typeof NamedModel>;
+
 const DnsLabel = z
   .string()
   .regex(
@@ -229,6 +266,8 @@ export const ProjectConfig = z.strictObject({
       date: z.iso.date('expected a day, such as 2026-01-31').optional(),
     })
     .prefault({}),
+  /** Models beside `base_model`, by the names under which tasks ask for them. */
+  models: z.record(Name, NamedModel).default({}),
   curation: Curation.prefault({}),
   /** `none`: the base model answers as it is, and candidates differ in prompt, guardrails, data or model. */
   training: z.union([z.literal('none'), TrainingConfig]).prefault({}),

@@ -55,7 +55,8 @@ export const PromptVersion = z.strictObject({
   trim: z.string(),
   maxInputTokens: z.int().positive(),
   maxOutputTokens: z.int().positive(),
-  temperature: z.number().nonnegative(),
+  /** Null: the model's own, which is all that some of the vendors' models take. */
+  temperature: z.number().nonnegative().nullable(),
   stop: z.array(z.string()),
   /** Classification: label → the exact completion, e.g. {spam: " spam"}; the answer is the most probable of these. */
   choices: z.record(z.string(), z.string()).optional(),

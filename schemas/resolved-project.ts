@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import {Digest} from './artifact.ts';
-import {GatewayLimits, Monitor, ProjectConfig} from './project.ts';
+import {GatewayLimits, Monitor, NamedModel, ProjectConfig} from './project.ts';
 import {BaseModel} from './release.ts';
 import {failsClosed} from './tolerant.ts';
 
@@ -23,6 +23,7 @@ const SettledConfig = ProjectConfig.extend({
       request_within: Milliseconds.default(30_000),
     }).prefault({}),
   }),
+  models: z.record(z.string(), NamedModel.extend({timeout: Milliseconds})).default({}),
   traces: traces.unwrap().extend({raw_lifetime: Milliseconds}),
 });
 
@@ -34,7 +35,8 @@ export const ResolvedProject = failsClosed(
   z.strictObject({
     v: z.literal(1),
     config: SettledConfig,
-    base: BaseModel,
+    /** Null where no task asks it. */
+    base: BaseModel.nullable(),
     /** The day that the base's chat template shows; missing where it prints none. */
     date: z.iso.date().optional(),
     /** sha256 of the file of each of the project's own metrics. */

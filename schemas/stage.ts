@@ -18,6 +18,18 @@ export const Given = z.strictObject({
 });
 export type Given = z.infer<typeof Given>;
 
+/** What alone a run may change of the stable release; all else is as it is there. */
+export const ONLY_PARTS = ['prompts'] as const;
+export type OnlyPart = (typeof ONLY_PARTS)[number];
+
+/** How much of a run is asked for; neither: all of it. */
+export interface RunPart {
+  /** Begin at this stage, with the dataset (and for the gauntlet the adapter) of the last run. */
+  readonly from?: FromStage | undefined;
+  /** Keep data and adapter of the stable release. */
+  readonly only?: OnlyPart | undefined;
+}
+
 /** Everything that starts a lifecycle run. */
 export const LifecycleInput = z.strictObject({
   project: z.string(),

@@ -24,6 +24,8 @@ export const Trace = z.strictObject({
   language: z.string().optional(),
   /** sha256 of the exact prompt that went to the model. */
   prompt: Digest,
+  /** Name in the release of the model that answered; missing where it has only one, and where none answered. */
+  model: z.string().optional(),
   output: z.string(),
   promptTokens: z.int().nonnegative(),
   completionTokens: z.int().nonnegative(),

@@ -4,6 +4,7 @@ import {RatchetError} from '../schemas/errors.ts';
 import {DEFAULT_MODEL, serviceOf, type ProjectConfig} from '../schemas/project.ts';
 import {kubernetesConnection} from '../serving/clients/kubernetes/credentials.ts';
 import {codecKeys} from '../temporal/payload-codec/codec-keys.ts';
+import {needsEngines} from './needs-engines.ts';
 import type {HeldPorts} from './ports.ts';
 import {ProgramParts, type StackOf} from './program-parts.ts';
 import {readStack} from './stack-file.ts';
@@ -20,10 +21,11 @@ const CODEC_PORT = 8234;
 export async function planStack(of: StackOf, ports: HeldPorts): Promise<StackPlan> {
   const {config, folder, file, store} = of;
   const external = externalTemporal();
-  const on = await portsOf(of, external !== undefined, ports);
+  const embedded = config.engine.target === 'embedded' && (await needsEngines(config, store));
+  const on = await portsOf(of, {external: external !== undefined, embedded}, ports);
   const codec = on.codec === null ? undefined : localUrl(on.codec);
   const temporal = external ?? localTemporal(`127.0.0.1:${on.temporal}`);
-  const model = config.engine.target === 'embedded' ? embeddedModel(config, folder) : null;
+  const model = embedded ? embeddedModel(config, folder) : null;
   // Gateway and workers find a Service's engines themselves; that they know no cluster is said here, once.
   if (serviceOf(config) !== null) await kubernetesConnection();
   const {target} = config.engine;
@@ -79,7 +81,11 @@ interface StackPorts {
   readonly admin: number;
 }
 
-async function portsOf({config, folder}: StackOf, external: boolean, ports: HeldPorts): Promise<StackPorts> {
+async function portsOf(
+  {config, folder}: StackOf,
+  {external, embedded}: {readonly external: boolean; readonly embedded: boolean},
+  ports: HeldPorts,
+): Promise<StackPorts> {
   const former = readStack(folder);
   const port = (wanted: number, before?: string | null) => ports.take(portOf(before) ?? wanted);
   // What the settings name is taken at its word.
@@ -89,7 +95,7 @@ async function portsOf({config, folder}: StackOf, external: boolean, ports: Held
   const ui = external ? 0 : await port(TEMPORAL_UI_PORT, ours ? former.ui : undefined);
   const codec = external || codecKeys().length === 0 ? null : await port(CODEC_PORT, former?.codec);
   const engines: number[] = [];
-  if (config.engine.target === 'embedded')
+  if (embedded)
     for (let i = 0; i < config.engine.processes; i++)
       engines.push(await port(ENGINE_PORT + i, embeddedBefore(former?.engines[i])));
   const gateway = await own(config.gateway.port, former?.gateway);

@@ -5,6 +5,7 @@ import {childEnvironment, type ChildKind} from '../host/child-environment.ts';
 import {compileCache, resolveEnvironment} from '../launcher/environment.js';
 import {taskQueue, type QueueKind} from '../schemas/names.ts';
 import type {ProjectConfig} from '../schemas/project.ts';
+import {variablesOf} from '../serving/clients/providers/settings.ts';
 import {currentOnce} from './current-version.ts';
 import {answersHttp, polls} from './health.ts';
 import {CODE_ROOT, ownProgram} from './own-program.ts';
@@ -239,7 +240,7 @@ export class ProgramParts {
       command: process.execPath,
       args: [...v8, ...PRELOAD, ownProgram(file), ...args],
       env: {
-        ...childEnvironment(kind, process.env, kind === 'worker-cpu' ? namedIn(this.#of.of.config) : []),
+        ...childEnvironment(kind, process.env, namedIn(this.#of.of.config, kind)),
         ...this.#common,
         ...env,
       },
@@ -253,9 +254,18 @@ export class ProgramParts {
   }
 }
 
-/** The variables that the project's own settings name: keys of a judge and of who is notified, for the cpu workers alone. */
-function namedIn({gauntlet, notify}: ProjectConfig): string[] {
+/**
+ * The variables that the project's own settings name: those of vendors' models for who asks them, keys of a judge and of who is
+ * notified for the cpu workers alone.
+ */
+function namedIn({gauntlet, notify, models}: ProjectConfig, kind: ChildKind): string[] {
+  if (kind !== 'worker-cpu' && kind !== 'gateway') return [];
+  const vendors = Object.values(models).flatMap((model) =>
+    variablesOf(model.provider, {key: model.api_key_env, baseUrl: model.base_url_env}),
+  );
+  if (kind === 'gateway') return vendors;
   return [
+    ...vendors,
     ...(gauntlet.judge === undefined ? [] : [gauntlet.judge.api_key_env]),
     ...notify.map(({secret_env}) => secret_env),
   ];

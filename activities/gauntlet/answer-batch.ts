@@ -1,8 +1,8 @@
 import {scrub} from '../../core/curation/pii/scrub.ts';
 import {ENTITIES} from '../../schemas/names.ts';
 import {ASPECTS} from '../../core/evaluation/catalog/metric.ts';
+import {isOpen, modelsOf} from '../../core/releases/models.ts';
 import {digestOf} from '../../core/identity/digest.ts';
-import {engineModelsOf, type EngineModel} from '../../core/releases/models.ts';
 import {ArtifactRef} from '../../schemas/artifact.ts';
 import {ErrorType, RatchetError} from '../../schemas/errors.ts';
 import type {ProjectConfig} from '../../schemas/project.ts';
@@ -11,19 +11,13 @@ import type {Sample} from '../../schemas/report.ts';
 import {gauntlet} from '../../schemas/stages/gauntlet.ts';
 import {known} from '../../schemas/tolerant.ts';
 import type {Activity, ActivityContext} from '../context.ts';
-import {onAnEngine} from '../engines/on-an-engine.ts';
 import {thisMachine} from '../machine.ts';
 import {overBudget} from '../cost/over-budget.ts';
+import {mapAtOnce} from '../at-once.ts';
 import {stageActivity, type StageCall} from '../stage/stage-activity.ts';
-import {baseTokenizer} from '../train/base-tokenizer.ts';
-import {
-  askItem,
-  ASKING_VERSION,
-  failed,
-  UnaskableError,
-  type ItemAnswer as AskedItem,
-  type Model,
-} from './ask-item.ts';
+import {askItem, ASKING_VERSION, failed, type ItemAnswer as AskedItem} from './ask-item.ts';
+import {AskingError, UnaskableError} from './asked-model.ts';
+import {askedModelsOf} from './release-models.ts';
 import {GauntletBatch} from './batch.ts';
 import {Item, type Answers, type Timing} from './item.ts';
 import {contendersOf, distinct} from './plan-gauntlet.ts';
@@ -53,33 +47,41 @@ export const answerBatch = stageActivity(
     if (found) return known(ArtifactRef).parse(found.result);
     await refuseOverBudget(request, context, activity);
 
-    const model = engineModelsOf(release)[0]!;
-    const tokenizer = await baseTokenizer(
-      {base: settings.base, baseModel: operation.baseModel},
-      context,
-      model.base.hub,
-    );
+    const modelOf = await askedModelsOf(release, request, context, activity);
     const items: Item[] = [];
     for await (const item of artifacts.lines(batch.ref, Item)) items.push(item);
 
-    const counted = countedModel(request, model, context, activity);
     const from = new Date().toISOString();
-    const samples: Sample[] = [];
-    const timings: Timing[] = [];
-    for (const [done, item] of items.entries()) {
-      activity.progress({done, total: items.length, unit: 'answers', note: batch.title});
-      const asked = await orError(() => askItem(item, {release, tokenizer, model: counted}));
-      const sample = toSample(item, release, asked, context.rowKey);
-      samples.push(sample);
-      activity.spend({units: 1});
-      if (asked.error === null) timings.push({task: sample.task, item: sample.item, ms: asked.ms});
-    }
+    let done = 0;
+    const progress = () => activity.progress({done, total: items.length, unit: 'answers', note: batch.title});
+    progress();
+    const all = await mapAtOnce(
+      items,
+      Math.min(...items.map((item) => modelOf(taskOf(item)).atOnce)),
+      async (item) => {
+        activity.signal.throwIfAborted();
+        const asked = await orError(() => askItem(item, {release, modelOf}));
+        activity.spend({units: 1});
+        done++;
+        progress();
+        return {asked, sample: toSample(item, release, asked, context.rowKey)};
+      },
+    );
+    const samples = all.map(({sample}) => sample);
+    const timings = all.flatMap(({asked, sample: {task, item}}): Timing[] =>
+      asked.error === null ? [{task, item, ms: asked.ms}] : [],
+    );
     const answers: Answers = {
       v: 1,
       release: release.digest,
       samples: (await artifacts.putLines(samples)).ref,
       timings: (await artifacts.putLines(timings)).ref,
-      asked: {from, to: new Date().toISOString(), engine: engineOf(operation), machine: thisMachine()},
+      asked: {
+        from,
+        to: new Date().toISOString(),
+        engine: askedAt(release, operation),
+        machine: thisMachine(),
+      },
     };
     const ref = await artifacts.putJson(answers);
     // An error may have been of the moment: it is never found again.
@@ -98,36 +100,6 @@ export const answerBatch = stageActivity(
   },
 );
 
-/** The release on an engine; what it takes is counted on the activity. */
-function countedModel(
-  {settings: {engine}, operation}: StageCall<typeof gauntlet>,
-  served: EngineModel,
-  context: ActivityContext,
-  activity: Activity,
-): Model {
-  /** An embedded engine's time is its threads', a server's its GPU's. */
-  const engineTime = (ms: number) =>
-    engine.kind === 'llama.cpp' ? {cpuSeconds: (ms / 1000) * engine.threads} : {gpuSeconds: ms / 1000};
-  return {
-    complete: async (asked) => {
-      const answer = await onAnEngine(context, operation, served, (client, name) =>
-        client.complete({...asked, model: name, signal: activity.signal}),
-      );
-      const {promptTokens, completionTokens, latencyMs} = answer;
-      activity.spend({...engineTime(latencyMs), promptTokens, completionTokens});
-      return answer;
-    },
-    scoreCompletion: async (asked) => {
-      const score = await onAnEngine(context, operation, served, (client, name) =>
-        client.scoreCompletion({...asked, model: name, signal: activity.signal}),
-      );
-      const {promptTokens, tokens, latencyMs} = score;
-      activity.spend({...engineTime(latencyMs), promptTokens: promptTokens + tokens});
-      return score;
-    },
-  };
-}
-
 /**
  * Release (so base, adapter, prompts, generation settings), items and scorer: what a sample's content depends on; and the
  * engine, which the times beside the samples are of.
@@ -144,6 +116,18 @@ function answersKey(
     version: ASKING_VERSION,
     engine,
   });
+}
+
+/** The task of the project that an item is of; null of a probe. */
+function taskOf(item: Item): string | null {
+  return 'task' in item ? item.task : null;
+}
+
+/** The vendors of its models, and where its others are. */
+function askedAt(release: Release, operation: Pick<ProjectConfig, 'engine'>): string {
+  const parts = Object.values(modelsOf(release));
+  const vendors = parts.flatMap((part) => (isOpen(part) ? [] : [part.vendor]));
+  return [...new Set([...(parts.some(isOpen) ? [engineOf(operation)] : []), ...vendors])].join(', ');
 }
 
 /** `embedded`, the hosts of the servers that answer, or the Service that they stand behind. */
@@ -172,6 +156,7 @@ async function orError(ask: () => Promise<AskedItem>): Promise<AskedItem> {
     return await ask();
   } catch (error) {
     if (error instanceof UnaskableError) return failed(error.message);
+    if (error instanceof AskingError) throw error;
     if (error instanceof RatchetError && error.type === ErrorType.InvalidInput) return failed(error.message);
     throw error;
   }

@@ -11,6 +11,7 @@ type Samples = Measured['samples'];
 export function decideGates({
   tasks,
   price,
+  dearest,
   custom,
   samples: unscored,
   baselines,
@@ -19,10 +20,12 @@ export function decideGates({
   readonly tasks: Readonly<Record<string, TaskShape>>;
   /** Of an hour of the engine. */
   readonly price: number;
+  /** Of a vendor's dearest answer. */
+  readonly dearest: number;
   /** The project's own metrics, whose values stand in the samples already. */
   readonly custom: CustomMetrics;
 }): {readonly findings: Findings; readonly samples: Samples} {
-  const catalog = metricCatalog(tasks, price, custom);
+  const catalog = metricCatalog(tasks, price, custom, dearest);
   const score = (all: readonly MeasuredSample[]): MeasuredSample[] => scoreSamples(catalog, all);
   const {candidate, stable, base, anchor} = unscored;
   const samples: Samples = {

@@ -6,12 +6,15 @@ import type {Plan} from './item.ts';
 
 /** What was not measured and how far the figures reach, one sentence each. */
 export function notes({
+  aliases,
   plan,
   settings: {tasks, gauntlet: policy},
   samples,
   nothingBefore,
   judged,
 }: {
+  /** Models of the candidate behind whose names the vendor may put others. */
+  readonly aliases: readonly string[];
   readonly plan: Plan;
   readonly settings: Pick<SettingsOf<typeof gauntlet>, 'tasks' | 'gauntlet'>;
   readonly samples: Readonly<Record<'candidate' | 'stable' | 'base', readonly MeasuredSample[]>>;
@@ -30,6 +33,11 @@ export function notes({
       ? []
       : [
           `${errors.length} of ${samples.candidate.length} items of the candidate could not be scored and count for nothing, e.g. ${errors[0]!.task}/${errors[0]!.item}: ${errors[0]!.error}.`,
+        ]),
+    ...(aliases.length === 0
+      ? []
+      : [
+          `${aliases.join(' and ')} ${aliases.length === 1 ? 'is an alias' : 'are aliases'}: the vendor may change what answers, and this report holds for what answered then. Name a dated version (models.NAME.snapshot) where the vendor has one.`,
         ]),
     ...emptyAnswers(tasks, samples),
     ...(nothingBefore

@@ -6,6 +6,7 @@ import {digestOf} from '../../core/identity/digest.ts';
 import {promptsFromConfig} from '../../core/prompts/from-config.ts';
 import {
   adapterOf,
+  aliasesIn,
   answersNothing,
   engineModelsOf,
   isUngated,
@@ -36,7 +37,8 @@ import {judgedSamples, type Judged} from './judged-samples.ts';
 import {notes} from './notes.ts';
 import {originView} from './origin.ts';
 import type {BaselineAnswers, baselineAnswers} from './baseline-answers.ts';
-import {contendersOf} from './plan-gauntlet.ts';
+import {contendersOf, distinct} from './plan-gauntlet.ts';
+import {dearestAnswer, pricedBy} from './vendor-prices.ts';
 import {attacksThatWorked, readable} from './readable.ts';
 import {waySince} from './way-since.ts';
 
@@ -94,7 +96,14 @@ export class Scoring {
   async read({samples, items}: Gathered, batches: readonly JudgedBatch[]): Promise<Read> {
     const {tasks, gauntlet: policy, metrics: digests} = this.#request.settings;
     const {candidate, stable, base, anchor} = this.plan;
-    const of = (digest: string): readonly MeasuredSample[] => samples.get(digest) ?? [];
+    const priced = new Map(
+      distinct(this.#contenders).map(({release}) => [
+        release.digest,
+        pricedBy(release, this.#request.settings),
+      ]),
+    );
+    const of = (digest: string): readonly MeasuredSample[] =>
+      (samples.get(digest) ?? []).map((sample) => priced.get(digest)?.(sample) ?? sample);
     const judged = await judgedSamples(
       {policy, batches, candidate: of(candidate), stable},
       this.#context.stores.artifacts,
@@ -139,6 +148,7 @@ export class Scoring {
     const measured: Parameters<typeof decideGates>[0] = {
       tasks: settings.tasks,
       price: this.#enginePrice,
+      dearest: dearestAnswer(settings),
       custom: policy.metrics ?? {},
       gates: policy.gates,
       occasion: plan.occasion,
@@ -190,6 +200,7 @@ export class Scoring {
             },
           }),
       notes: notes({
+        aliases: aliasesIn(this.#contenders.candidate),
         plan,
         settings,
         samples,
@@ -224,7 +235,7 @@ export class Scoring {
       report,
       description: settings.description,
       occasion: plan.occasion,
-      catalog: metricCatalog(tasks, this.#enginePrice, policy.metrics ?? {}),
+      catalog: metricCatalog(tasks, this.#enginePrice, policy.metrics ?? {}, dearestAnswer(settings)),
       currency: prices.currency,
       releases: {
         candidate: releaseView(candidate),
@@ -269,7 +280,7 @@ export class Scoring {
 
   /** Without times, which differ from one asking to the next. */
   async #keep(all: readonly MeasuredSample[]): Promise<ArtifactRef> {
-    const samples = all.map(({latencyMs: _latency, ...sample}): Sample => sample);
+    const samples = all.map(({latencyMs: _latency, cost: _cost, ...sample}): Sample => sample);
     return (await this.#context.stores.artifacts.putLines(samples)).ref;
   }
 }

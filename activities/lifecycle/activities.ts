@@ -21,7 +21,7 @@ import {tell} from '../notify/tell.ts';
 import {endAbandonedRuns} from './end-abandoned-runs.ts';
 import {endOrphanedRollout} from '../rollout/end-orphaned-rollout.ts';
 import {checkStarter} from './check-starter.ts';
-import {composeRelease, firstRelease} from './base-release.ts';
+import {composeRelease, firstRelease} from '../../core/releases/compose.ts';
 import {recordPolicy} from './record-policy.ts';
 import {readOutcome, writeOutcome} from './outcome.ts';
 

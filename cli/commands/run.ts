@@ -1,7 +1,7 @@
 import {Option} from 'commander';
 import type {Command} from 'commander';
 import {readyToStart} from '../../runs/ready-to-start.ts';
-import {FROM_STAGES, type FromStage} from '../../schemas/stage.ts';
+import {FROM_STAGES, ONLY_PARTS, type FromStage, type OnlyPart} from '../../schemas/stage.ts';
 import {bringUpDetached} from '../../stack/bring-up.ts';
 import {liveFor} from '../../stack/live-stack.ts';
 import {externalTemporal} from '../../stack/temporal.ts';
@@ -18,12 +18,18 @@ import {withTemporal} from '../temporal.ts';
 interface RunOptions extends CommonOptions, WhoOptions {
   readonly detach?: boolean;
   readonly from?: FromStage;
+  readonly only?: OnlyPart;
 }
 
 export function run(program: Command): void {
   define(program, 'run [project]', {
     what: 'estimate a run, start it, and follow the candidate through the lifecycle; Ctrl-C leaves it running',
-    examples: ['ratchet run', 'ratchet run examples/mail --detach', 'ratchet run --from gauntlet'],
+    examples: [
+      'ratchet run',
+      'ratchet run examples/mail --detach',
+      'ratchet run --from gauntlet',
+      'ratchet run --only prompts',
+    ],
   })
     .option('-d, --detach', 'print the run and return')
     .addOption(
@@ -32,14 +38,22 @@ export function run(program: Command): void {
         'begin at this stage, with the dataset (and for the gauntlet the adapter) of the last run; new rows and changed settings of earlier stages are not used',
       ).choices(FROM_STAGES),
     )
+    .addOption(
+      new Option(
+        '--only <part>',
+        'keep the data and the adapter of the stable release, and judge the changed prompts; an edited prompt otherwise trains again, since rows are rendered with it',
+      )
+        .choices(ONLY_PARTS)
+        .conflicts('from'),
+    )
     .option(...WHO_OPTION)
     .action(
       acting(async (named: string | undefined, options: RunOptions) => {
         const project = chosenProject(named ?? options.project);
-        const {key, from} = options;
-        const {stores, by} = await readyToStart(project, {key, from, warn: say});
+        const {key, from, only} = options;
+        const {stores, by} = await readyToStart(project, {key, part: {from, only}, warn: say});
         // Of a part nothing is said: its rows and adapter are the last run's, not those that an estimate would look at.
-        const estimate = from === undefined ? await runEstimate(project) : null;
+        const estimate = (from ?? only) === undefined ? await runEstimate(project) : null;
         if (estimate !== null)
           say(`a whole run, roughly: ${estimateLine(estimate, project.config.prices.currency)}`);
         const live = liveFor(project);
@@ -50,7 +64,7 @@ export function run(program: Command): void {
           await bringUpDetached(project, {say, withinMs: 180_000});
         }
         return withTemporal(project, async (client) => {
-          const id = await startRun(client, stores, project, by, from);
+          const id = await startRun(client, stores, project, by, {from, only});
           if (options.detach) {
             if (options.json) printJson({run: id, status: 'detached', estimate});
             else print(id);

@@ -12,7 +12,8 @@ export function costOf(spent: Spent, {prices}: Pick<Tariff, 'prices'>): number {
     (spent.cpuSeconds / HOUR) * prices.cpu_hour +
     (spent.gpuSeconds / HOUR) * prices.gpu_hour +
     (spent.promptTokens / 1e6) * prices.million_prompt_tokens +
-    (spent.completionTokens / 1e6) * prices.million_completion_tokens
+    (spent.completionTokens / 1e6) * prices.million_completion_tokens +
+    spent.paid
   );
 }
 

@@ -5,6 +5,8 @@ export const NOTHING: Spent = {
   gpuSeconds: 0,
   promptTokens: 0,
   completionTokens: 0,
+  paid: 0,
+  paidTokens: 0,
   bytes: 0,
   units: 0,
 };
@@ -16,6 +18,8 @@ export function plus(a: Spent, b: Partial<Spent>): Spent {
     gpuSeconds: a.gpuSeconds + (b.gpuSeconds ?? 0),
     promptTokens: a.promptTokens + (b.promptTokens ?? 0),
     completionTokens: a.completionTokens + (b.completionTokens ?? 0),
+    paid: a.paid + (b.paid ?? 0),
+    paidTokens: a.paidTokens + (b.paidTokens ?? 0),
     bytes: a.bytes + (b.bytes ?? 0),
     units: a.units + (b.units ?? 0),
   };

@@ -71,7 +71,8 @@ function cutByHalves(text: string, max: number, tokenizer: Tokenizer): Cut {
     : {text: cut, tokens: tokensUpTo(fits), truncated: true};
 }
 
-function wholeCharacters(text: string, length: number): string {
+/** The first `length` UTF-16 units, less one that is half of a character. */
+export function wholeCharacters(text: string, length: number): string {
   const last = text.charCodeAt(length - 1);
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
 }

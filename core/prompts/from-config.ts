@@ -6,7 +6,7 @@ import {digestOf} from '../identity/digest.ts';
 import {templateVariables} from './fill.ts';
 
 /** What of a task its prompt depends on. */
-type PromptSettings = Omit<Task, 'train' | 'golden_rows' | 'json_fields'>;
+type PromptSettings = Omit<Task, 'train' | 'golden_rows' | 'json_fields' | 'model' | 'fallback'>;
 
 /**
  * One prompt version a task, as the project's YAML says. `date`: the day that the base's chat template shows, where it prints
@@ -63,7 +63,7 @@ function promptFromTask(name: string, task: PromptSettings): PromptVersion {
     trim,
     maxInputTokens: task.max_input_tokens,
     maxOutputTokens: task.max_output_tokens,
-    temperature: task.temperature,
+    temperature: task.temperature === 'default' ? null : task.temperature,
     stop: [...task.stop],
     ...(task.kind === 'classification'
       ? {choices: Object.fromEntries(task.labels!.map((label) => [label, lead + label]))}

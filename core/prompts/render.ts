@@ -5,13 +5,19 @@ import {renderChat, type ChatTurn} from './chat-template.ts';
 import {cutToTokens, type Cut} from './cut.ts';
 import {disarm} from './disarm.ts';
 import {fillTemplate} from './fill.ts';
+import {measureOf, type Measure} from './measure.ts';
 import type {Tokenizer} from './tokenizer.ts';
-import {turnTokens} from './turn-tokens.ts';
 
 export interface RenderedPrompt {
   /** The exact text that goes to the model, control tokens by name; the model goes on behind it. */
   readonly prompt: string;
   /** Some input was cut. */
+  readonly truncated: boolean;
+}
+
+export interface RenderedTurns {
+  readonly turns: readonly ChatTurn[];
+  /** Some input was cut, or messages left out. */
   readonly truncated: boolean;
 }
 
@@ -35,9 +41,28 @@ export function renderPrompt(
   tokenizer: Tokenizer,
   messages: readonly Message[] = [],
 ): RenderedPrompt {
-  return prompt.kind === 'chat' && messages.length > 0
-    ? renderConversation(prompt, messages, tokenizer)
-    : renderFields(prompt, fields, tokenizer);
+  const {turns, truncated} = renderTurns(prompt, fields, measureOf(tokenizer), messages);
+  const plain = prompt.format === 'plain' && !isConversation(prompt, messages);
+  return {prompt: plain ? turns[0]!.content : renderChat(turns, tokenizer, prompt), truncated};
+}
+
+/**
+ * The same as messages, for a model that takes these: cut by `measure`. A prompt of format `plain` is one message of the user's.
+ * Throws InvalidInput as {@link renderPrompt} does.
+ */
+export function renderTurns(
+  prompt: PromptVersion,
+  fields: Readonly<Record<string, string>>,
+  measure: Measure,
+  messages: readonly Message[] = [],
+): RenderedTurns {
+  return isConversation(prompt, messages)
+    ? conversation(prompt, messages, measure)
+    : turnsOfFields(prompt, fields, measure);
+}
+
+function isConversation(prompt: PromptVersion, messages: readonly Message[]): boolean {
+  return prompt.kind === 'chat' && messages.length > 0;
 }
 
 /**
@@ -91,11 +116,11 @@ export function referenceAnswer(
   }
 }
 
-function renderFields(
+function turnsOfFields(
   prompt: PromptVersion,
   fields: Readonly<Record<string, string>>,
-  tokenizer: Tokenizer,
-): RenderedPrompt {
+  measure: Measure,
+): RenderedTurns {
   for (const name of prompt.inputs)
     if (typeof fields[name] !== 'string')
       throw new RatchetError(
@@ -107,28 +132,14 @@ function renderFields(
   let truncated = false;
   // The trimmed input comes last, so that it gets what the others leave.
   for (const name of [...prompt.inputs.filter((input) => input !== prompt.trim), prompt.trim]) {
-    const part = cutToTokens(disarm(fields[name] ?? '', tokenizer), left, tokenizer);
+    const part = measure.cut(measure.disarm(fields[name] ?? ''), left);
     cut[name] = part.text;
     left -= part.tokens;
     truncated ||= part.truncated;
   }
   const filled = fillTemplate(prompt.template, cut);
-  if (prompt.format === 'plain') return {prompt: filled, truncated};
-  const turns: ChatTurn[] = [...system(prompt), {role: 'user', content: filled}];
-  return {prompt: renderChat(turns, tokenizer, prompt), truncated};
-}
-
-/**
- * The newest messages that fit, with what the chat template writes around each; the oldest leave first, and the last one is cut
- * where it alone is too long. A system message of the conversation's own is cut to what the last message leaves.
- */
-function renderConversation(
-  prompt: PromptVersion,
-  messages: readonly Message[],
-  tokenizer: Tokenizer,
-): RenderedPrompt {
-  const {turns, truncated} = conversation(prompt, messages, tokenizer);
-  return {prompt: renderChat(turns, tokenizer, prompt), truncated};
+  const user: ChatTurn = {role: 'user', content: filled};
+  return {turns: prompt.format === 'plain' ? [user] : [...system(prompt), user], truncated};
 }
 
 /**
@@ -141,7 +152,7 @@ function answersIn(
   messages: readonly Message[],
   tokenizer: Tokenizer,
 ): [number, number][] {
-  const {turns} = conversation(prompt, messages, tokenizer);
+  const {turns} = conversation(prompt, messages, measureOf(tokenizer));
   const whole = renderChat(turns, tokenizer, prompt);
   return turns.flatMap(({role}, i): [number, number][] => {
     if (role !== 'assistant' || i === 0) return [];
@@ -159,25 +170,25 @@ function answersIn(
   });
 }
 
-function conversation(
-  prompt: PromptVersion,
-  messages: readonly Message[],
-  tokenizer: Tokenizer,
-): {turns: ChatTurn[]; truncated: boolean} {
+/**
+ * The newest messages that fit, with what the chat template writes around each; the oldest leave first, and the last one is cut
+ * where it alone is too long. A system message of the conversation's own is cut to what the last message leaves.
+ */
+function conversation(prompt: PromptVersion, messages: readonly Message[], measure: Measure): RenderedTurns {
   const turns: ChatTurn[] = messages.map((message) => ({
     role: message.role,
-    content: disarm(messageText(message), tokenizer),
+    content: measure.disarm(messageText(message)),
   }));
-  const around = turnTokens(tokenizer);
+  const around = measure.around();
   const own = turns[0]?.role === 'system' ? turns.shift() : undefined;
-  const lead = own === undefined ? null : cutSystem(own, turns.at(-1), prompt, tokenizer);
+  const lead = own === undefined ? null : cutSystem(own, turns.at(-1), prompt, measure);
   const kept: ChatTurn[] = [];
   let left = prompt.maxInputTokens - (lead === null ? 0 : lead.tokens + around.system);
   let truncated = lead?.truncated ?? false;
   for (const turn of turns.reverse()) {
     // What stands around the last message is in every prompt.
     const room = kept.length === 0 ? left : left - around[turn.role];
-    const {text, tokens, truncated: cut} = cutToTokens(turn.content, room, tokenizer);
+    const {text, tokens, truncated: cut} = measure.cut(turn.content, room);
     if (kept.length > 0 && (cut || room < 0)) {
       truncated = true;
       break;
@@ -195,10 +206,10 @@ function cutSystem(
   {content}: ChatTurn,
   last: ChatTurn | undefined,
   {maxInputTokens}: PromptVersion,
-  tokenizer: Tokenizer,
+  measure: Measure,
 ): Cut {
-  const lastHas = cutToTokens(last?.content ?? '', Math.floor(maxInputTokens / 2), tokenizer).tokens;
-  return cutToTokens(content, maxInputTokens - lastHas - turnTokens(tokenizer).system, tokenizer);
+  const lastHas = measure.cut(last?.content ?? '', Math.floor(maxInputTokens / 2)).tokens;
+  return measure.cut(content, maxInputTokens - lastHas - measure.around().system);
 }
 
 function system(prompt: PromptVersion): ChatTurn[] {

@@ -1,3 +1,4 @@
+import {BASE} from '../../schemas/names.ts';
 import type {
   Adapter,
   BaseModel,
@@ -9,22 +10,16 @@ import type {
   TaskRoute,
 } from '../../schemas/release.ts';
 
-/** What the one model of a release of the first version is called. */
-export const ONLY_MODEL = 'base';
-
 /** Every model of a release by its name, whatever version wrote it. */
 export function modelsOf(release: Release): Readonly<Record<string, ModelPart>> {
-  return release.v === 1 ? {[ONLY_MODEL]: {...release.base, adapter: release.adapter}} : release.models;
+  return release.v === 1 ? {[BASE]: {...release.base, adapter: release.adapter}} : release.models;
 }
 
 /** Every task of a release; none: it answers nothing. */
 export function tasksOf(release: Release): Readonly<Record<string, TaskRoute>> {
   if (release.v === 2) return release.tasks;
   return Object.fromEntries(
-    Object.entries(release.prompts).map(([task, prompt]) => [
-      task,
-      {model: ONLY_MODEL, prompt, fallback: []},
-    ]),
+    Object.entries(release.prompts).map(([task, prompt]) => [task, {model: BASE, prompt, fallback: []}]),
   );
 }
 
@@ -92,6 +87,13 @@ export function engineModelOf(release: Release, task: string): EngineModel | nul
 
 export function isOpen(part: ModelPart): part is OpenModel {
   return part.kind !== 'provider';
+}
+
+/** Vendors' models whose names the vendor may give to others: `openai gpt-5.2`. */
+export function aliasesIn(release: Release): string[] {
+  return Object.values(modelsOf(release)).flatMap((part) =>
+    isOpen(part) || part.snapshot !== null ? [] : [`${part.vendor} ${part.model}`],
+  );
 }
 
 export function answersNothing(release: Release): boolean {

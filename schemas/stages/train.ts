@@ -1,17 +1,22 @@
 import type {ArtifactRef} from '../artifact.ts';
 import type {Task} from '../project.ts';
 import type {ResolvedProject} from '../resolved-project.ts';
+import {baseOf} from '../task-models.ts';
+import {tasksOfBase} from '../task-models.ts';
 import {OPERATIONAL_TRAINING, TRACKING, trainingConfigOf, TrainingResult} from '../training.ts';
 import {defineStage} from './define-stage.ts';
 import {engineKind} from './engine-kind.ts';
 import {only, without} from './without.ts';
 
 /** What weights depend on: for a training, and for a sweep of several. */
-export function trainingSettings({config, base, date}: ResolvedProject) {
+export function trainingSettings(project: ResolvedProject) {
+  const {config, date} = project;
   return {
-    base,
+    base: baseOf(project),
     training: without(trainingConfigOf(config), ...OPERATIONAL_TRAINING),
-    tasks: Object.fromEntries(Object.entries(config.tasks).map(([name, task]) => [name, asTrained(task)])),
+    tasks: Object.fromEntries(
+      Object.entries(tasksOfBase(config.tasks)).map(([name, task]) => [name, asTrained(task)]),
+    ),
     warmStart: config.warm_start,
     engine: engineKind(config),
     ...(date === undefined ? {} : {date}),
@@ -23,7 +28,11 @@ export function trainingSettings({config, base, date}: ResolvedProject) {
  * how rows spell a label, only to curation.
  */
 function asTrained(task: Task): Task {
-  return {...without(task, 'golden_rows', 'json_fields', 'label_aliases'), temperature: 0, stop: []};
+  return {
+    ...without(task, 'golden_rows', 'json_fields', 'label_aliases', 'model', 'fallback'),
+    temperature: 0,
+    stop: [],
+  };
 }
 
 export function trainingOperation({config}: ResolvedProject) {

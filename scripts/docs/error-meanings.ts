@@ -23,7 +23,7 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorType, {readonly means: string;
     todo: 'Use a store that supports them: Ratchet cannot protect its pointers on this one',
   },
   AccessDenied: {
-    means: 'The object store or the model hub refused the credentials',
+    means: 'The object store, the model hub or a provider refused the credentials',
     todo: 'Correct the credentials in the environment of the worker that reports it, then run again',
   },
   Unavailable: {
@@ -63,8 +63,9 @@ export const ERROR_MEANINGS: Readonly<Record<ErrorType, {readonly means: string;
     todo: 'The message has its last line and names its log',
   },
   BudgetExceeded: {
-    means: 'The budget is spent; the training stopped at a checkpoint',
-    todo: 'Raise the budget and run again: it continues from that checkpoint',
+    means:
+      'The budget is spent, and the training stopped at a checkpoint; or an account with a provider has no quota left',
+    todo: 'Raise the budget and run again: it continues from that checkpoint. For a provider: the message names the key whose account it is',
   },
   RateLimited: {
     means: 'A service asked for a pause',

@@ -9,6 +9,8 @@ import {libraryReference} from './library/library-reference.ts';
 import {metricsReference} from './metrics-reference.ts';
 import {openApi} from './openapi.ts';
 import {projectJsonSchema} from './project-json-schema.ts';
+import {promptJsonSchema, promptTestsJsonSchema} from './prompt-json-schemas.ts';
+import {providersPage} from './providers-page.ts';
 import {settingsReference} from './settings-reference.ts';
 import {statisticsPage} from './statistics-page.ts';
 
@@ -27,6 +29,7 @@ export async function generatedPages(): Promise<GeneratedPage[]> {
     ['docs/settings.md', settingsReference()],
     ['docs/metrics.md', metricsReference()],
     ['docs/statistics.md', statisticsPage()],
+    ['docs/providers.md', providersPage()],
     ['docs/security.md', withAuthorities(await page('docs/security.md'))],
     ...libraryReference(),
   ];
@@ -37,6 +40,8 @@ export async function generatedPages(): Promise<GeneratedPage[]> {
   return Promise.all([
     ...pages.map(([name, text]) => formatted(name, text, 'markdown')),
     formatted('schemas/ratchet.schema.json', projectJsonSchema(), 'json'),
+    formatted('schemas/prompt.schema.json', promptJsonSchema(), 'json'),
+    formatted('schemas/prompt-tests.schema.json', promptTestsJsonSchema(), 'json'),
     formatted('docs/openapi.json', openApi(), 'json'),
   ]);
 }

@@ -25,6 +25,10 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   tasks: 'One entry a task; the gateway serves it as `model: "PROJECT/TASK"`.',
   'tasks.TASK.kind':
     '`classification` answers one of its labels, `generation` writes a text, `chat` continues messages.',
+  'tasks.TASK.model':
+    'Which of `models` answers. Missing: the base model, with the adapter that a run trains.',
+  'tasks.TASK.fallback':
+    'Models that are asked in this order where `model` does not answer; `base` is the base model. The gauntlet judges `model` alone.',
   'tasks.TASK.inputs': 'Fields that the model sees; each must occur in the prompt as `{{field}}`.',
   'tasks.TASK.labels':
     'The classes of a classification; required there. A list, or a map of each class to its other spellings: `{negative: [neg, Negative], positive: []}` ([labels](data.md#labels)).',
@@ -41,7 +45,8 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'tasks.TASK.max_input_tokens':
     'Tokens of all inputs together; of a conversation with its own system message and what the chat template writes around each message.',
   'tasks.TASK.max_output_tokens': 'Tokens of an answer at most; a client may ask for fewer.',
-  'tasks.TASK.temperature': '0 = always the most probable token.',
+  'tasks.TASK.temperature':
+    "0 = always the most probable token. `default`: a vendor's model takes its own, the only one that some take.",
   'tasks.TASK.stop': 'Texts at which generation ends.',
   'tasks.TASK.train.rows': 'At most so many rows of the train split; all if missing.',
   'tasks.TASK.train.balance': '`class`: the same number of rows of each label.',
@@ -87,6 +92,23 @@ export const MEANINGS: Readonly<Record<string, string>> = {
     'A column of dates. Golden rows are the latest ones by it ([data](data.md#groups-and-time)).',
   'curation.malformed_share': 'Above this share of malformed records the run stops with `TooManyMalformed`.',
   'curation.shard_records': 'Records processed in one activity. Changes nothing in the result.',
+
+  models: 'Models of providers, by the names that tasks use for them. See [providers.md](providers.md).',
+  'models.MODEL.provider':
+    '`openai`, `anthropic`, `google`, or `openai-compatible` for any server that speaks OpenAI’s chat completions.',
+  'models.MODEL.model': 'The name that the vendor gives it.',
+  'models.MODEL.snapshot':
+    'The dated version that is asked for instead of `model`. Without one, and where `model` names no version, the vendor may change what answers, and reports say so.',
+  'models.MODEL.api_key_env':
+    "The environment variable that holds the key. Missing: the one that the vendor's own clients read.",
+  'models.MODEL.base_url_env':
+    "The environment variable that holds the address. Missing: the one that the vendor's own clients read, else the vendor's own address.",
+  'models.MODEL.timeout': "For one answer, or a stream's first piece.",
+  'models.MODEL.prices.input':
+    'Price of a million tokens of input, in `prices.currency`. Without prices, `prices.million_prompt_tokens` and `prices.million_completion_tokens` count.',
+  'models.MODEL.prices.cached_input':
+    'Price of a million tokens that the vendor found in its cache. Missing: as `input`.',
+  'models.MODEL.prices.output': 'Price of a million tokens of output, with those of its reasoning.',
 
   training:
     '`none`: candidates are the base model as it is, with the prompts of the project ([without training](training.md#without-training)).',

@@ -5,7 +5,15 @@
 import path from 'node:path';
 
 /** Files of `schemas` that workflow code may import: they hold no zod. */
-const ZOD_FREE = ['schemas/names.ts', 'schemas/messages.ts', 'schemas/acts.ts', 'schemas/errors.ts'];
+const ZOD_FREE = [
+  'schemas/names.ts',
+  'schemas/messages.ts',
+  'schemas/acts.ts',
+  'schemas/errors.ts',
+  'schemas/task-models.ts',
+  'schemas/prompt-file/names.ts',
+  'schemas/prompt-file/assertion-names.ts',
+];
 /** What docs/metrics.md is made from. */
 const METRICS = ['serving/gateway/metrics.ts', 'serving/engine/metrics.ts'];
 /** What scripts/fuzz measures of the gateway. */

@@ -1,29 +1,47 @@
 import type {Span} from '@opentelemetry/api';
-import {renderPrompt, type RenderedPrompt} from '../../core/prompts/render.ts';
+import {estimatedMeasure} from '../../core/prompts/measure.ts';
+import {renderPrompt, renderTurns, type RenderedPrompt} from '../../core/prompts/render.ts';
 import {sha256Hex} from '../../core/identity/digest.ts';
 import type {Transformed} from '../../core/curation/transform.ts';
 import type {Tokenizer} from '../../core/prompts/tokenizer.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import type {BaseModel, InputTransform, PromptVersion} from '../../schemas/release.ts';
 import {askedText, noSuchModel, textOf, type ChatRequest} from './chat-request.ts';
-import {engineModelOf, promptOf, type EngineModel} from '../../core/releases/models.ts';
+import {
+  askedInOrder,
+  isOpen,
+  promptOf,
+  type EngineModel,
+  type NamedModel,
+} from '../../core/releases/models.ts';
 import type {Completions} from './completions.ts';
 import type {ServedRelease} from './deployment-watch.ts';
 import type {EngineAnswer, EngineRequest} from './engine-answer.ts';
-import {GatewayError, unavailable} from './gateway-error.ts';
+import {GatewayError} from './gateway-error.ts';
+import type {ProviderAnswers, ProviderQuestion} from './provider-answers.ts';
 import type {RequestReader} from './request-reader.ts';
 import {StreamGuard} from './stream-guard.ts';
 
 /** A request as one release will be asked. */
 export interface RenderedRequest {
-  readonly model: EngineModel;
   readonly prompt: PromptVersion;
   readonly transformed: Transformed;
-  readonly rendered: RenderedPrompt;
-  /** sha256 of the rendered prompt. */
+  /** The task's models, in the order in which they are asked. */
+  readonly models: readonly NamedModel[];
+  /** What the first of them is asked. */
+  readonly first: Question;
+  /** sha256 of what the first is asked. */
   readonly promptDigest: string;
 }
+
+/** A request as one model takes it: an engine a text, a vendor messages. */
+type Question =
+  | {readonly kind: 'engine'; readonly model: EngineModel; readonly rendered: RenderedPrompt}
+  | ({readonly kind: 'provider'} & Pick<ProviderQuestion, 'name' | 'part' | 'turns'>);
+
 export interface ReleaseAnswer {
+  /** Name in the release of the model that answered. */
+  readonly model: string;
   /** As the user sees it. */
   readonly content: string;
   /** As a trace holds it. */
@@ -37,7 +55,18 @@ export interface AnswererOptions {
   readonly key: Uint8Array;
   readonly tokenizerOf: (base: BaseModel) => Tokenizer;
   readonly completions: Completions;
+  readonly providers: ProviderAnswers;
   readonly reader: RequestReader;
+  /** Hears of each model that did not answer, and the next one is asked. */
+  readonly fellBack: (task: string, from: string, to: string, why: GatewayError) => void;
+}
+
+interface AnswerOptions {
+  readonly maxTokens?: number | undefined;
+  readonly signal?: AbortSignal;
+  readonly onText?: (piece: string) => void;
+  /** The span above of the engine's. */
+  readonly span?: Span | null;
 }
 
 /** From a request to an answer, for one release: transform, prompt, engine, guardrails. */
@@ -89,41 +118,71 @@ export class Answerer {
         {param: 'messages'},
       );
     const transformed = result.value;
-    const model = engineModelOf(release, task);
-    if (model === null)
-      throw unavailable(
-        'no_engine',
-        `the task "${task}" is answered by a provider, which this gateway asks none of`,
-      );
-    const rendered = this.#render(prompt, transformed, this.#options.tokenizerOf(model.base));
-    return {model, prompt, transformed, rendered, promptDigest: sha256Hex(rendered.prompt)};
+    const models = askedInOrder(release, task);
+    const first = this.#question(release, models[0]!, {prompt, transformed});
+    const asked = first.kind === 'engine' ? first.rendered.prompt : JSON.stringify(first.turns);
+    return {prompt, transformed, models, first, promptDigest: sha256Hex(asked)};
   }
 
-  /** `onText` streams the answer as it may leave. Throws GatewayError. */
+  /**
+   * By the first of the task's models that answers; a stream that broke off goes on with no other. `onText` streams the answer as
+   * it may leave. Throws GatewayError, that of the last model asked.
+   */
   async answer(
-    {guardrails}: ServedRelease,
-    {model, prompt, rendered}: RenderedRequest,
-    options: {
-      readonly maxTokens?: number | undefined;
-      readonly signal?: AbortSignal;
-      readonly onText?: (piece: string) => void;
-      /** The span above of the engine's. */
-      readonly span?: Span | null;
-    },
+    served: ServedRelease,
+    asked: RenderedRequest,
+    options: AnswerOptions,
   ): Promise<ReleaseAnswer> {
-    const request: EngineRequest = {
-      prompt: rendered.prompt,
-      max_tokens: Math.min(options.maxTokens ?? Infinity, prompt.maxOutputTokens),
-      temperature: prompt.temperature,
-      ...(prompt.stop.length > 0 ? {stop: prompt.stop} : {}),
-      ...(prompt.choices === undefined ? {} : {structured_outputs: {choice: Object.values(prompt.choices)}}),
+    const {models, prompt} = asked;
+    let begun = false;
+    const {onText} = options;
+    const listening = {
+      ...options,
+      ...(onText === undefined
+        ? {}
+        : {
+            onText: (piece: string) => {
+              begun = true;
+              onText(piece);
+            },
+          }),
     };
-    const {signal, onText, span = null} = options;
+    for (let i = 0; ; i++) {
+      const {name} = models[i]!;
+      const question = i === 0 ? asked.first : this.#question(served.release, models[i]!, asked);
+      try {
+        return {...(await this.#answerBy(question, prompt, served, listening)), model: name};
+      } catch (error) {
+        const next = models[i + 1];
+        if (next === undefined || begun || options.signal?.aborted || !mayAnother(error)) throw error;
+        this.#options.fellBack(prompt.task, name, next.name, error);
+      }
+    }
+  }
+
+  async #answerBy(
+    question: Question,
+    prompt: PromptVersion,
+    {guardrails}: ServedRelease,
+    {maxTokens: wanted, signal, onText, span = null}: AnswerOptions,
+  ): Promise<Omit<ReleaseAnswer, 'model'>> {
+    const maxTokens = Math.min(wanted ?? Infinity, prompt.maxOutputTokens);
+    const choices = prompt.choices === undefined ? undefined : Object.values(prompt.choices);
+    const ask = (listen?: (piece: string) => void) => {
+      const options = {span, ...(signal ? {signal} : {}), ...(listen ? {onText: listen} : {})};
+      if (question.kind === 'provider') {
+        const {temperature, stop} = prompt;
+        const asked = {...question, maxTokens, temperature, stop, ...(choices ? {choices} : {})};
+        return this.#options.providers.answer(asked, options);
+      }
+      return this.#options.completions.complete(
+        question.model,
+        engineRequest(question.rendered.prompt, prompt, maxTokens),
+        options,
+      );
+    };
     if (prompt.choices !== undefined) {
-      const engine = await this.#options.completions.complete(model, request, {
-        span,
-        ...(signal ? {signal} : {}),
-      });
+      const engine = await ask();
       const label = labelOf(prompt.choices, engine.text);
       onText?.(label);
       return {content: label, scrubbed: label, finish: 'stop', engine};
@@ -132,32 +191,59 @@ export class Answerer {
     const send = (piece: string) => {
       if (piece !== '') onText?.(piece);
     };
-    const engine = await this.#options.completions.complete(model, request, {
-      span,
-      ...(signal ? {signal} : {}),
-      ...(onText === undefined ? {} : {onText: (piece: string) => send(guard.push(piece))}),
-    });
+    const engine = await ask(onText && ((piece) => send(guard.push(piece))));
     if (onText !== undefined) send(guard.end());
     const content = guardrails.whole(engine.text);
-    return {
-      content,
-      scrubbed: guardrails.scrubbed(content),
-      finish: engine.finish,
-      engine,
-    };
+    return {content, scrubbed: guardrails.scrubbed(content), finish: engine.finish, engine};
+  }
+
+  #question(
+    {project, digest}: ServedRelease['release'],
+    {name, part}: NamedModel,
+    {prompt, transformed}: Pick<RenderedRequest, 'prompt' | 'transformed'>,
+  ): Question {
+    if (!isOpen(part)) {
+      const {turns} = readable(() =>
+        renderTurns(prompt, transformed.fields, estimatedMeasure, transformed.messages),
+      );
+      return {kind: 'provider', name, part, turns};
+    }
+    const {adapter, ...base} = part;
+    const rendered = this.#render(prompt, transformed, this.#options.tokenizerOf(base));
+    return {kind: 'engine', model: {project, digest, base, adapter}, rendered};
   }
 
   #render(prompt: PromptVersion, {fields, messages}: Transformed, tokenizer: Tokenizer): RenderedPrompt {
-    try {
-      return renderPrompt(prompt, fields, tokenizer, messages);
-    } catch (error) {
-      if (error instanceof RatchetError && error.type === 'InvalidInput')
-        throw new GatewayError(400, 'input_unreadable', `messages: ${error.message}`, {
-          param: 'messages',
-          cause: error,
-        });
-      throw error;
-    }
+    return readable(() => renderPrompt(prompt, fields, tokenizer, messages));
+  }
+}
+
+/** Another model may answer where this one does not; a request that cannot be taken is not asked twice. */
+function mayAnother(error: unknown): error is GatewayError {
+  return error instanceof GatewayError && error.status >= 500;
+}
+
+function engineRequest(text: string, prompt: PromptVersion, maxTokens: number): EngineRequest {
+  return {
+    prompt: text,
+    max_tokens: maxTokens,
+    temperature: prompt.temperature ?? 0,
+    ...(prompt.stop.length > 0 ? {stop: prompt.stop} : {}),
+    ...(prompt.choices === undefined ? {} : {structured_outputs: {choice: Object.values(prompt.choices)}}),
+  };
+}
+
+/** Throws GatewayError 400 for an input that the prompt cannot be rendered with. */
+function readable<T>(render: () => T): T {
+  try {
+    return render();
+  } catch (error) {
+    if (error instanceof RatchetError && error.type === 'InvalidInput')
+      throw new GatewayError(400, 'input_unreadable', `messages: ${error.message}`, {
+        param: 'messages',
+        cause: error,
+      });
+    throw error;
   }
 }
 
@@ -183,11 +269,7 @@ function labelOf(choices: Readonly<Record<string, string>>, text: string): strin
     Object.keys(choices).find((name) => choices[name] === text) ??
     Object.keys(choices).find((name) => choices[name]!.trim() === text.trim());
   if (label !== undefined) return label;
-  throw new GatewayError(
-    502,
-    'no_label',
-    'the engine gave none of the choices: it must support structured_outputs',
-  );
+  throw new GatewayError(502, 'no_label', 'the model gave none of the choices');
 }
 
 /** Of a record's fields those that the task shows the model: nobody has to send an answer to get one. */

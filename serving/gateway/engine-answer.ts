@@ -15,6 +15,8 @@ export interface EngineAnswer {
   readonly completionTokens: number;
   /** From the request's start on the engine that answered to its last byte. */
   readonly modelMs: number;
+  /** What a vendor takes for it, in the project's currency; missing: an engine's time. */
+  readonly cost?: number;
 }
 
 interface CompletionBody {

@@ -238,7 +238,7 @@ export class Gateway {
     const status = error?.status ?? 200;
     const promptTokens = answered?.engine.promptTokens ?? 0;
     const completionTokens = answered?.engine.completionTokens ?? 0;
-    const cost = (engineHour * model) / 3_600_000;
+    const cost = answered?.engine.cost ?? (engineHour * model) / 3_600_000;
     if (payer !== null) counts.answered(payer, {promptTokens, completionTokens, cost});
     const trace: Trace = {
       v: 1,
@@ -256,6 +256,7 @@ export class Gateway {
       row: row === undefined ? null : scrubId(row, key),
       prompt: asked?.promptDigest ?? NO_PROMPT,
       output: answered?.scrubbed ?? '',
+      ...(answered === null || release.v === 1 ? {} : {model: answered.model}),
       promptTokens,
       completionTokens,
       latencyMs: {total: rounded(total), model: rounded(model)},

@@ -1,4 +1,5 @@
 import type {Liveness} from '../../schemas/gateway-answers.ts';
+import {openModelsOf} from '../../core/releases/models.ts';
 import type {DeploymentWatch} from './deployment-watch.ts';
 import type {EngineLooks} from './engine-looks.ts';
 import type {FeedbackJournal} from './feedback-journal.ts';
@@ -28,12 +29,20 @@ export async function status({gateway, watch, keys, engines}: HealthParts): Prom
   const {lastRead, error, refused} = watch.state;
   const stale = lastRead === null || Date.now() - lastRead > STALE_MS;
   const fine = error === null && refused === null && keys.error === null && !stale;
-  return fine && (await engines.reachable()) ? 'ok' : 'degraded';
+  return fine && (await reachable(watch, engines)) ? 'ok' : 'degraded';
 }
 
 /** Whether a request would be answered now: something is deployed that may, the keys are known, and an engine answers. */
 export async function ready({gateway, watch, keys, engines}: HealthParts): Promise<boolean> {
-  return watch.served !== null && gateway.waits === null && keys.ring !== null && (await engines.reachable());
+  return (
+    watch.served !== null && gateway.waits === null && keys.ring !== null && (await reachable(watch, engines))
+  );
+}
+
+/** Whether an engine answers, where what is served needs one. */
+async function reachable({served}: DeploymentWatch, engines: EngineLooks): Promise<boolean> {
+  const releases = [served?.stable, served?.canary].flatMap((one) => one?.release ?? []);
+  return releases.every((release) => openModelsOf(release).length === 0) || engines.reachable();
 }
 
 /** What an operator looks at first. */

@@ -22,6 +22,7 @@ export class Metrics {
   readonly tokens: Counter<'task' | 'kind'>;
   readonly blocked: Counter<'code'>;
   readonly feedback: Counter<'kind'>;
+  readonly fellBack: Counter<'task' | 'from' | 'to'>;
   readonly shadowDropped: Counter;
   readonly traceFailures: Counter;
   readonly tracesDropped: Counter;
@@ -68,6 +69,12 @@ export class Metrics {
       name: 'ratchet_feedback_total',
       help: 'Feedback taken, by kind (rating, correction, implicit)',
       labelNames: ['kind'],
+      registers,
+    });
+    this.fellBack = new Counter({
+      name: 'ratchet_fallbacks_total',
+      help: 'Requests that a model did not answer, so that the next one of the task was asked',
+      labelNames: ['task', 'from', 'to'],
       registers,
     });
     this.shadowDropped = new Counter({

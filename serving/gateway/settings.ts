@@ -5,6 +5,7 @@ import type {JsonBounds} from '../../core/access/json-bounds.ts';
 import {RatchetError} from '../../schemas/errors.ts';
 import {problemLine, readProject} from '../../schemas/load-project.ts';
 import {GatewayLimits, serviceOf, type KubernetesService, type ProjectConfig} from '../../schemas/project.ts';
+import {asksBase} from '../../schemas/task-models.ts';
 import {bindAddress} from '../../telemetry/bind-address.ts';
 import {hubIdOf} from '../../models/model-hub.ts';
 import type {BeforeFirstRelease} from './first-release.ts';
@@ -19,7 +20,7 @@ export const HELP = `Answers OpenAI chat completions by the project's deployed r
   --file FILE           ratchet.yaml, for prices and batch sizes (RATCHET_PROJECT_FILE)
   --store URL           file:///folder or s3://bucket/prefix (RATCHET_STORE)
   --engines URL,URL     base URLs of the engines (RATCHET_ENGINES; RATCHET_ENGINE_KEY is sent as bearer token); not needed
-                        where ratchet.yaml names their Kubernetes Service
+                        where ratchet.yaml names their Kubernetes Service, or no task asks the base model
   --adapters FOLDER     where adapters are brought to (RATCHET_ADAPTERS, else STATE/../adapters)
   --adapters-on-engines FOLDER   the same folder as the engines see it, where that differs
                         (RATCHET_ADAPTERS_ON_ENGINES)
@@ -50,7 +51,9 @@ export interface GatewaySettings {
   readonly engineKey: string | undefined;
   readonly adapterFolder: string;
   readonly adaptersOnEngines: string | undefined;
-  /** GGUF file or folder of the base model; null where it is on the Hugging Face Hub. */
+  /** Vendors' models, of ratchet.yaml. */
+  readonly models: ProjectConfig['models'];
+  /** GGUF file or folder of the base model; null where it is on the Hugging Face Hub, or no task asks it. */
   readonly model: string | null;
   readonly key: Uint8Array;
   readonly state: string;
@@ -79,6 +82,8 @@ export interface GatewaySettings {
   readonly shadowPatienceMs: number;
   readonly timeoutMs: number;
   readonly engineHour: number;
+  /** Of a million tokens. */
+  readonly tokenPrices: {readonly prompt: number; readonly completion: number};
   /** Keep raw exchanges, encrypted, for so long; null = never. */
   readonly rawLifetimeMs: number | null;
 }
@@ -98,8 +103,9 @@ export function gatewaySettings(args: readonly string[], env: Environment): Gate
   const folder = env['RATCHET_PROJECT_FOLDER'];
   const state = resolve(values.state ?? join(folder ?? '.', '.ratchet', 'gateway'));
   const service = config === null ? null : serviceOf(config);
+  const loads = config === null || asksBase(config);
   const engines =
-    service !== null
+    service !== null || (!loads && !(values.engines ?? env['RATCHET_ENGINES']))
       ? []
       : need('engines', values.engines, 'RATCHET_ENGINES', 'base URLs, divided by commas')
           .split(',')
@@ -112,11 +118,18 @@ export function gatewaySettings(args: readonly string[], env: Environment): Gate
     engineKey: env['RATCHET_ENGINE_KEY'] || undefined,
     adapterFolder: resolve(values.adapters ?? env['RATCHET_ADAPTERS'] ?? join(state, '..', 'adapters')),
     adaptersOnEngines: values['adapters-on-engines'] ?? (env['RATCHET_ADAPTERS_ON_ENGINES'] || undefined),
-    model: fromHub(config, folder)
-      ? (values.model ?? (env['RATCHET_MODEL'] || null))
-      : need('model', values.model ?? modelOf(config, folder), 'RATCHET_MODEL', "the base model's GGUF file"),
+    model:
+      fromHub(config, folder) || !loads
+        ? (values.model ?? (env['RATCHET_MODEL'] || null))
+        : need(
+            'model',
+            values.model ?? modelOf(config, folder),
+            'RATCHET_MODEL',
+            "the base model's GGUF file",
+          ),
     key: projectKey(values['key-file'], env['RATCHET_PROJECT_KEY']),
     state,
+    models: config?.models ?? {},
     host: values.host ?? config?.gateway.host ?? '127.0.0.1',
     beforeFirstRelease: beforeFirstRelease(values['before-first-release'], config),
     metrics: metricsAt(values.metrics ?? env['RATCHET_GATEWAY_METRICS']),
@@ -194,6 +207,10 @@ function bounds(config: ProjectConfig | null) {
     waiting: limits.waiting,
     concurrentPerKey: limits.concurrent_per_key,
     rawLifetimeMs: config?.traces.raw === true ? config.traces.raw_lifetime : null,
+    tokenPrices: {
+      prompt: config?.prices.million_prompt_tokens ?? 0,
+      completion: config?.prices.million_completion_tokens ?? 0,
+    },
     engineHour: config === null ? 0.05 : embedded ? config.prices.cpu_hour : config.prices.gpu_hour,
   };
 }

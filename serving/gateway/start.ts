@@ -3,6 +3,7 @@ import type {BaseModel} from '../../schemas/release.ts';
 import {ProvenDeployments} from '../../stores/audit/proven-deployment.ts';
 import {openStores, withRowKey, type Stores} from '../../stores/stores.ts';
 import type {Say} from '../../telemetry/log.ts';
+import {saySeldom} from '../../telemetry/say-seldom.ts';
 import {startTelemetry} from '../../telemetry/start.ts';
 import type {Tracing} from '../../telemetry/tracing.ts';
 import {Admission} from './admission.ts';
@@ -15,6 +16,8 @@ import {Gateway} from './gateway.ts';
 import {HeldBytes} from './held-bytes.ts';
 import {Listeners} from './listeners.ts';
 import {Metrics} from './metrics.ts';
+import type {GatewayError} from './gateway-error.ts';
+import {ProviderAnswers} from './provider-answers.ts';
 import {Records} from './records.ts';
 import {ReleaseTokenizers} from './release-tokenizers.ts';
 import {RequestReader} from './request-reader.ts';
@@ -51,7 +54,11 @@ export async function startGateway(
   const {slots} = engines;
   const admission = new Admission({settings, stores, slots, metrics, say});
   const records = await Records.open({settings, stores, metrics, say});
-  const watch = deploymentWatch({settings, say, stores, metrics, engines, tokenizers});
+  const {models, tokenPrices} = settings;
+  const seldom = saySeldom(say);
+  const broken = (message: string) => seldom(message, {level: 'error'});
+  const providers = new ProviderAnswers({models, tokenPrices, tracing, broken});
+  const watch = deploymentWatch({settings, say, stores, metrics, engines, tokenizers, providers});
   const parts: Parts = {
     settings,
     say,
@@ -60,6 +67,7 @@ export async function startGateway(
     tracing,
     engines,
     tokenizers,
+    providers,
     admission,
     records,
     watch,
@@ -86,6 +94,7 @@ export async function startGateway(
       await admission.close();
       await answering.reader.close();
       engines.close();
+      await providers.close();
       await telemetry.stop();
     },
   };
@@ -99,6 +108,7 @@ interface Parts {
   readonly tracing: Tracing | null;
   readonly engines: EnginesAtWork;
   readonly tokenizers: ReleaseTokenizers;
+  readonly providers: ProviderAnswers;
   readonly admission: Admission;
   readonly records: Records;
   readonly watch: DeploymentWatch;
@@ -112,7 +122,8 @@ function deploymentWatch({
   metrics,
   engines,
   tokenizers,
-}: Pick<Parts, 'settings' | 'say' | 'stores' | 'metrics' | 'engines' | 'tokenizers'>): DeploymentWatch {
+  providers,
+}: Omit<Parts, 'admission' | 'records' | 'watch' | 'tracing'>): DeploymentWatch {
   const {project, key, pollMs: intervalMs} = settings;
   const proofs = new ProvenDeployments(stores, project);
   return new DeploymentWatch({
@@ -123,6 +134,7 @@ function deploymentWatch({
     prove: (deployment) => proofs.prove(deployment),
     prepare: async (release) => {
       await tokenizers.prepare(release);
+      providers.prepare(release);
       for (const model of engineModelsOf(release)) await engines.pool.members.prepare(model);
     },
     forget: (model) => engines.pool.members.forget(model),
@@ -138,19 +150,25 @@ interface Answering {
 }
 
 function answeringOf(parts: Parts): Answering {
-  const {settings, watch, metrics, tracing, admission, records, tokenizers} = parts;
+  const {settings, say, watch, metrics, tracing, admission, records, tokenizers, providers} = parts;
   const {project, key, engineHour, beforeFirstRelease} = settings;
   const {completions, pool} = parts.engines;
   const shadows = new ShadowQueue({
     limit: settings.shadowQueue,
-    mayStart: () => pool.idle,
+    // Vendors' models are never busy with users.
+    mayStart: () => pool.idle || pool.members.all.length === 0,
     dropped: () => metrics.shadowDropped.inc(),
     patienceMs: settings.shadowPatienceMs,
     pollMs: 20,
   });
   const reader = new RequestReader({key, deadlineMs: settings.transformMs});
   const tokenizerOf = (base: BaseModel) => tokenizers.of(base);
-  const answerer = new Answerer({reader, project, key, tokenizerOf, completions});
+  const seldom = saySeldom(say);
+  const fellBack = (task: string, from: string, to: string, why: GatewayError) => {
+    metrics.fellBack.inc({task, from, to});
+    seldom(`${task}: ${from} does not answer (${why.code}): ${to} is asked`, {level: 'warn'});
+  };
+  const answerer = new Answerer({reader, project, key, tokenizerOf, completions, providers, fellBack});
   const gateway = new Gateway({
     project,
     key,

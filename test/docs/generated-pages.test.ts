@@ -20,12 +20,15 @@ describe('pages made from code', () => {
       'settings.md',
       'metrics.md',
       'statistics.md',
+      'providers.md',
       'security.md',
       'client.md',
       'runs.md',
       'records.md',
       'core.md',
       'ratchet.schema.json',
+      'prompt.schema.json',
+      'prompt-tests.schema.json',
       'openapi.json',
     ]);
     for (const {file, text} of pages) {

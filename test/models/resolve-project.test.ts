@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {baseRelease} from '../../activities/lifecycle/base-release.ts';
+import {baseRelease} from '../../core/releases/compose.ts';
 import {stageKey} from '../../activities/stage/key.ts';
 import {ProjectConfig} from '../../schemas/project.ts';
 import type {ReleaseV1} from '../../schemas/release.ts';

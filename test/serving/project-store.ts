@@ -9,7 +9,7 @@ import {releaseDigest} from '../../core/identity/release-digest.ts';
 import type {Deployment} from '../../schemas/deployment.ts';
 import {readProject} from '../../schemas/load-project.ts';
 import {rolloutWorkflowId} from '../../schemas/names.ts';
-import type {Adapter, ReleaseV1} from '../../schemas/release.ts';
+import type {Adapter, Release, ReleaseV1} from '../../schemas/release.ts';
 import {JSONL_TYPE} from '../../stores/objects/artifacts.ts';
 import {openStores, type Stores} from '../../stores/stores.ts';
 import {reportOf} from '../cli/prepared-store.ts';
@@ -35,10 +35,7 @@ export interface ProjectStore {
   /** An adapter as training leaves it, in the store. */
   adapter(options: AdapterOptions): Promise<Adapter>;
   /** Bootstraps or moves the deployment. */
-  deploy(
-    stable: ReleaseV1,
-    more?: {canary?: [ReleaseV1, number]; shadow?: [ReleaseV1, number]},
-  ): Promise<void>;
+  deploy(stable: Release, more?: {canary?: [Release, number]; shadow?: [Release, number]}): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -110,7 +107,7 @@ export async function projectStore(): Promise<ProjectStore> {
       };
     },
     async deploy(stable, {canary, shadow} = {}) {
-      const share = (part: [ReleaseV1, number] | undefined) =>
+      const share = (part: [Release, number] | undefined) =>
         part === undefined ? null : {release: part[0].digest, weight: part[1]};
       const before =
         (await stores.pointers.read(PROJECT)) ??

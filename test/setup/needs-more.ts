@@ -28,7 +28,7 @@ export const NEEDS_MORE: readonly string[] = [
   'test/serving/clients/embedder/wordllama.test.ts',
   'test/serving/engine/{completions,process}.test.ts',
   'test/serving/gateway/{hub-model,real-model,same-prompt}.test.ts',
-  'test/system/{bad-input,kills,second-architecture,shuffled-labels,whole-run,without-training}.test.ts',
+  'test/system/{bad-input,kills,provider,second-architecture,shuffled-labels,whole-run,without-training}.test.ts',
   'test/trainer/*.test.ts',
   'test/ui/browser.test.ts',
 
@@ -60,7 +60,7 @@ export const NEEDS_MORE: readonly string[] = [
   'test/core/curation/{parse-mail,transform}.test.ts',
   'test/docs/{generated-pages,openapi}.test.ts',
   'test/serving/engine/adapters.test.ts',
-  'test/serving/gateway/{feedback,limits}.test.ts',
+  'test/serving/gateway/{feedback,limits,providers}.test.ts',
   'test/stores/access/store-policy.test.ts',
   'test/stores/objects/object-store.test.ts',
   'test/stores/sources/csv.test.ts',
@@ -84,6 +84,6 @@ export const ISOLATED_WHOLE: readonly string[] = [
   'test/activities/rollout/interleavings/interleavings.test.ts',
   'test/codec/codec.test.ts',
   'test/serving/gateway/hostile-requests.test.ts',
-  'test/system/{bad-input,kills,second-architecture,shuffled-labels,whole-run,without-training}.test.ts',
+  'test/system/{bad-input,kills,provider,second-architecture,shuffled-labels,whole-run,without-training}.test.ts',
   'test/telemetry/{process-metrics,request,run}.test.ts',
 ];

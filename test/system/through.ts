@@ -4,6 +4,7 @@ import {startRun} from '../../cli/start-run.ts';
 import {withTemporal} from '../../cli/temporal.ts';
 import {attend} from '../../cli/demo/attend.ts';
 import type {Mail} from '../../cli/demo/users.ts';
+import type {RunPart} from '../../schemas/stage.ts';
 import {bringUpDetached} from '../../stack/bring-up.ts';
 import {openStores} from '../../stores/stores.ts';
 import {someMails, usersOf} from './mails.ts';
@@ -12,6 +13,8 @@ import type {TinyProject} from './tiny-project.ts';
 export interface Going {
   /** Called once the run has started; `over` says that it has ended. */
   readonly meanwhile?: (run: string, client: Client, over: AbortSignal) => Promise<void>;
+  /** How much of a run; all of it if missing. */
+  readonly part?: RunPart;
   /** What users ask while it is rolled out; mails of the project's sources if missing. */
   readonly traffic?: readonly Mail[];
 }
@@ -20,12 +23,15 @@ export interface Going {
  * Takes a project through its lifecycle on its own stack, which stays up, with users who ask while it is rolled out and
  * correct what is wrong.
  */
-export async function through(tiny: TinyProject, {meanwhile, traffic}: Going = {}): Promise<LifecycleResult> {
+export async function through(
+  tiny: TinyProject,
+  {meanwhile, traffic, part}: Going = {},
+): Promise<LifecycleResult> {
   const {project, key} = tiny;
   const stores = await openStores(project.store);
   const {state} = await bringUpDetached(project, {say: () => undefined, withinMs: 300_000});
   return withTemporal(project, async (client) => {
-    const run = await startRun(client, stores, project, {name: 'tester', key: key.id, signing: key});
+    const run = await startRun(client, stores, project, {name: 'tester', key: key.id, signing: key}, part);
     const asked = traffic ?? (await someMails(tiny)).slice(0, 40);
     const over = new AbortController();
     const [result] = await Promise.all([

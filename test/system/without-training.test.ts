@@ -16,6 +16,7 @@ let tiny: TinyProject;
 let stores: Stores;
 let first: LifecycleResult;
 let edited: LifecycleResult;
+let again: LifecycleResult;
 let executions: Counts;
 let answered: unknown;
 let diff: Answer;
@@ -34,6 +35,8 @@ beforeAll(async () => {
   first = await through(tiny);
   tiny = changed(tiny, 'Is this e-mail spam or ham (a legitimate message)?', 'Spam, or ham?');
   edited = await through(tiny);
+  tiny = changed(tiny, 'Spam, or ham?', 'Is it spam, or ham?');
+  again = await through(tiny, {part: {only: 'prompts'}});
   executions = await withTemporal(tiny.project, executionsByType);
   diff = await new User().ratchet(['diff', edited.release], {from: tiny.project.folder});
   reports = {first: await markdownOf(first), edited: await markdownOf(edited)};
@@ -41,7 +44,7 @@ beforeAll(async () => {
   await vi.waitFor(
     async () => {
       answered = await asked();
-      expect(answered).toMatchObject({system_fingerprint: `fp_${short(edited.release)}`});
+      expect(answered).toMatchObject({system_fingerprint: `fp_${short(again.release)}`});
     },
     {timeout: 30_000, interval: 100},
   );
@@ -97,13 +100,18 @@ describe('an edited prompt', () => {
     expect(edited.data).toEqual(first.data);
     expect(edited.cached).toContain('curate');
     expect(executions).not.toHaveProperty('train');
-    expect(executions).toMatchObject({curate: 1, gauntlet: 2, lifecycle: 2});
+    expect(executions).toMatchObject({curate: 1, gauntlet: 3, lifecycle: 3});
   });
 
   test('answers users once it is rolled out', () => {
     expect(answered).toMatchObject({
       choices: [{message: {content: expect.stringMatching(/^(spam|ham)$/)}}],
     });
+  });
+
+  test('may be all that a run looks at', () => {
+    expect(again).toMatchObject({status: 'promoted', parent: edited.release, data: first.data});
+    expect(again.cached).toEqual(['curate']);
   });
 
   test('is reported by its lines, and by the answers that changed', () => {

@@ -136,7 +136,7 @@ function promptSections(release: Release): Piece {
     const settings = [
       `${rest.kind}, ${rest.format}`,
       `at most ${rest.maxInputTokens} tokens in, ${rest.maxOutputTokens} out`,
-      `temperature ${rest.temperature}`,
+      `temperature ${rest.temperature ?? 'of the model’s own'}`,
     ];
     const choices = rest.choices === undefined ? null : Object.keys(rest.choices).join(', ');
     return html`<h3>${task}</h3>

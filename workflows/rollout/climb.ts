@@ -129,7 +129,7 @@ export class Climb {
     const {project, release} = this.input;
     const summary = `load release ${short(release)} on every engine, prove that it answers`;
     const {model, engines} = await prepareEngines.executeWithOptions({summary}, [{project, release}]);
-    this.#note('prepare', `${model} answers on ${engines || 'all'} engines`);
+    this.#note('prepare', prepared(model, engines));
 
     for (;;) {
       const [act] = this.acts;
@@ -352,4 +352,9 @@ function headlineOf(action: Action, measured: AnalysisResult | null): string {
 function passed(steps: number): string {
   if (steps === 0) return 'no release answered before it';
   return steps === 1 ? 'its one step passed' : `all ${steps} steps passed`;
+}
+
+/** Vendors' models are on no engine. */
+function prepared(model: string, engines: number): string {
+  return engines === 0 ? `${model} is asked by every gateway` : `${model} answers on ${engines} engines`;
 }

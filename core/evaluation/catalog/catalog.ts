@@ -20,12 +20,14 @@ const TEXT_METRICS = [rouge1, rouge2, rougeL, rougeLsum, bleu, chrf, exactMatch,
 
 /**
  * Every metric of a project with these tasks, in the order in which a report shows them. `costPerHour` is the price of the
- * engine; `custom` are the project's own. A new one is a file of this folder and its line here.
+ * engine, `dearest` that of a vendor's dearest answer; `custom` are the project's own. A new one is a file of this folder and its
+ * line here.
  */
 export function metricCatalog(
   tasks: Readonly<Record<string, TaskShape>>,
   costPerHour: number,
   custom: CustomMetrics = {},
+  dearest = 0,
 ): Map<string, Metric> {
   const names = Object.keys(tasks);
   const writing = names.filter((task) => tasks[task]!.kind !== 'classification');
@@ -49,7 +51,7 @@ export function metricCatalog(
     controls,
     latencyMedian(names),
     latencyP95(names),
-    cost(names, costPerHour),
+    cost(names, costPerHour, dearest),
     judgeWins,
     judgeOrder,
   ];

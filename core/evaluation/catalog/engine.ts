@@ -18,16 +18,19 @@ const latency =
 export const latencyMedian = latency('latency_p50_ms', 'Latency of an answer, median', 0.5);
 export const latencyP95 = latency('latency_p95_ms', 'Latency of an answer, 95th percentile', 0.95);
 
-/** `costPerHour`: price of the engine. */
-export const cost = (tasks: readonly string[], costPerHour: number): Metric => {
+/** `costPerHour`: price of the engine; `dearest`: of a vendor's dearest answer. */
+export const cost = (tasks: readonly string[], costPerHour: number, dearest: number): Metric => {
   const of = (ms: number): number => (ms / 3_600_000) * costPerHour * 1000;
   return {
     name: 'cost_per_1k',
     label: 'Cost of 1,000 answers',
     unit: 'money',
     of: OF.engine,
-    measure: meanMeasure('lower', [0, of(LONGEST_ANSWER_MS)]),
-    observe: (sample) => timed(sample, tasks, of),
+    measure: meanMeasure('lower', [0, Math.max(of(LONGEST_ANSWER_MS), 1000 * dearest)]),
+    observe: (sample) =>
+      sample.cost !== undefined && sample.error === null && tasks.includes(sample.task)
+        ? observation(sample, [1000 * Math.min(sample.cost, dearest)])
+        : timed(sample, tasks, of),
   };
 };
 

@@ -45,6 +45,8 @@ export interface ImpliedGate {
 export interface MeasuredSample extends Sample {
   /** Model latency of the answer, if it was measured in this run. */
   readonly latencyMs?: number;
+  /** What a vendor's answer costs, in the project's currency; missing: an engine's time. */
+  readonly cost?: number;
 }
 
 export interface TaskShape {

@@ -34,8 +34,8 @@ export function renderModelCard(view: ReportView): string {
   const parts = [
     '## Model details',
     [
-      `- **Base model:** ${escapeMarkdown(releases.base.base)}`,
-      `- **Kind:** ${releases.candidate.adapter === null ? 'the base model with this project’s prompts' : 'LoRA adapter on the base model'}`,
+      `- **Model:** ${escapeMarkdown(releases.candidate.base)}`,
+      `- **Kind:** ${releases.candidate.adapter === null ? 'the model as it comes, with this project’s prompts' : 'LoRA adapter on the base model'}`,
       `- **Release:** \`${report.release}\``,
       `- **Adapter:** ${releases.candidate.adapter === null ? 'none' : `\`${releases.candidate.adapter}\``}`,
       `- **Replaces:** ${replaced(view)}`,

@@ -24,7 +24,7 @@ export function frontMatter(view: ReportView): string {
   const results = resultsOf(view);
   return [
     '---',
-    ...(releases.base.hub === null ? [] : [`base_model: ${JSON.stringify(releases.base.hub)}`]),
+    ...(releases.candidate.hub === null ? [] : [`base_model: ${JSON.stringify(releases.candidate.hub)}`]),
     ...(tuned ? ['library_name: peft'] : []),
     `pipeline_tag: ${kinds.has('classification') && kinds.size === 1 ? 'text-classification' : 'text-generation'}`,
     'tags:',

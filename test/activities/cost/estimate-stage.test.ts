@@ -1,6 +1,7 @@
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {estimateStage} from '../../../activities/cost/activities.ts';
 import {NOTHING} from '../../../core/cost/spent.ts';
+import {baseOf} from '../../../schemas/task-models.ts';
 import type {StageRequest} from '../../../schemas/stage.ts';
 import {TrainingConfig} from '../../../schemas/training.ts';
 import {resolveProject} from '../../../models/resolve-project.ts';
@@ -25,7 +26,7 @@ async function requestOf(budget: object): Promise<StageRequest> {
   };
   const options = {folder: world.context.folder, defaultModel: world.context.environment.model};
   const {ref, resolved} = await resolveProject(world.stores.artifacts, config, options);
-  base = resolved.base.sha256;
+  base = baseOf(resolved).sha256;
   return {...world.request({dataset: world.version.digest}), stage: 'train', resolved: ref, run: RUN};
 }
 const estimate = async (budget: object, workflowId: string) => {

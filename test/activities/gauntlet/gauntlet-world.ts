@@ -1,6 +1,6 @@
 import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
-import {baseRelease, composeRelease} from '../../../activities/lifecycle/base-release.ts';
+import {baseRelease, composeRelease} from '../../../core/releases/compose.ts';
 import type {Activity, ActivityContext} from '../../../activities/context.ts';
 import {
   answerBatch,
@@ -14,10 +14,11 @@ import {datasetDigest} from '../../../core/identity/dataset-digest.ts';
 import {rowDigest} from '../../../core/identity/row-digest.ts';
 import type {DatasetVersion} from '../../../schemas/dataset.ts';
 import {ProjectConfig, type ProjectYaml} from '../../../schemas/project.ts';
-import type {Adapter, ReleaseV1} from '../../../schemas/release.ts';
+import type {Adapter, Release, ReleaseV1} from '../../../schemas/release.ts';
 import {Report} from '../../../schemas/report.ts';
 import {SPLITS, type DatasetRow, type Split} from '../../../schemas/row.ts';
 import type {ResolvedProject} from '../../../schemas/resolved-project.ts';
+import {baseOf} from '../../../schemas/task-models.ts';
 import type {StageRequest} from '../../../schemas/stage.ts';
 import {modelFile} from '../../../serving/engine/native.ts';
 import {writeAdapterFolder} from '../../serving/engine/adapter-folder.ts';
@@ -66,6 +67,7 @@ export async function gauntletWorld(options: {
   readonly tasks?: ProjectYaml['tasks'];
   readonly rows?: readonly MadeRow[];
   readonly training?: ProjectYaml['training'];
+  readonly models?: ProjectYaml['models'];
 }) {
   const project = await projectOf('gauntlet-test');
   const context: ActivityContext = {
@@ -79,6 +81,7 @@ export async function gauntletWorld(options: {
     tasks: options.tasks ?? TASKS,
     input: {format: 'record', fields: ['subject', 'body']},
     ...(options.training === undefined ? {} : {training: options.training}),
+    ...(options.models === undefined ? {} : {models: options.models}),
     gauntlet: {
       general_rows: 12,
       probe_rows: 9,
@@ -110,11 +113,18 @@ export async function gauntletWorld(options: {
       safetensors,
       config: await put('adapter_config.json', 'application/json'),
       gguf: await put('adapter.gguf', 'application/vnd.gguf'),
-      base: resolved.base.sha256,
+      base: baseOf(resolved).sha256,
       dataset: trainedOn,
       training: digestOf({seed}),
     };
     const release = composeRelease(resolved, {adapter, parent, dataset: null}) as ReleaseV1;
+    await stores.registry.putRelease(release);
+    return release;
+  }
+  /** The models as they come, with these guardrails: other ones make another release that asks the same. */
+  async function plainRelease(guardrails: Partial<ProjectConfig['guardrails']> = {}): Promise<Release> {
+    const changed = {...resolved, config: {...config, guardrails: {...config.guardrails, ...guardrails}}};
+    const release = composeRelease(changed, {adapter: null, parent: base.digest, dataset: null});
     await stores.registry.putRelease(release);
     return release;
   }
@@ -155,6 +165,7 @@ export async function gauntletWorld(options: {
     version,
     dataset,
     adapterRelease,
+    plainRelease,
     request,
     run,
     remove: project.remove,

@@ -1,6 +1,6 @@
 import {afterEach, beforeEach, expect, it} from 'vitest';
 import {openRun} from '../../../activities/lifecycle/activities.ts';
-import {baseRelease} from '../../../activities/lifecycle/base-release.ts';
+import {baseRelease} from '../../../core/releases/compose.ts';
 import {sha256Hex} from '../../../core/identity/digest.ts';
 import {ProjectConfig, type ProjectYaml} from '../../../schemas/project.ts';
 import type {LifecycleInput} from '../../../schemas/stage.ts';

@@ -1,11 +1,12 @@
 import {mkdir, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, test, vi} from 'vitest';
-import {baseRelease} from '../../../activities/lifecycle/base-release.ts';
+import {baseRelease} from '../../../core/releases/compose.ts';
 import {stageKey} from '../../../activities/stage/key.ts';
 import {basePath} from '../../../activities/train/base-path.ts';
 import {renderTrainingSet} from '../../../activities/train/render-training-set.ts';
 import {sha256Hex} from '../../../core/identity/digest.ts';
+import {baseOf} from '../../../schemas/task-models.ts';
 import {Release} from '../../../schemas/release.ts';
 import {resolveProject} from '../../../models/resolve-project.ts';
 import {hubStandIn, READER, tinyModelFiles, type HubStandIn} from '../../models/hub-stand-in.ts';
@@ -58,12 +59,12 @@ describe('a base model named by its id', () => {
       sha256: sha256Hex(`hf:${ID}@${FIRST}`),
       hub: {id: ID, commit: FIRST},
     });
-    expect(await basePath({...one, base_model: one.config.base_model}, world.context)).toEqual({
+    expect(await basePath({base: baseOf(one), base_model: one.config.base_model}, world.context)).toEqual({
       kind: 'hf',
       path_or_id: ID,
       revision: FIRST,
     });
-    expect((await resolved({name: 'my-base'})).resolved.base.name).toBe('my-base');
+    expect(baseOf((await resolved({name: 'my-base'})).resolved).name).toBe('my-base');
   });
 
   test('is another one after a push, with other keys and another release; a pinned commit stays', async () => {
@@ -108,9 +109,9 @@ describe('a base model named by its id', () => {
     await writeFile(path.join(world.context.folder, ID, 'config.json'), '{}');
     const {resolved: one} = await resolved();
     expect(one.base).toMatchObject({kind: 'hf', name: 'smollm2-135m-instruct'});
-    expect(one.base.hub).toBeUndefined();
+    expect(baseOf(one).hub).toBeUndefined();
     const folder = path.join(world.context.folder, ID);
-    expect(await basePath({...one, base_model: one.config.base_model}, world.context)).toEqual({
+    expect(await basePath({base: baseOf(one), base_model: one.config.base_model}, world.context)).toEqual({
       kind: 'hf',
       path_or_id: folder,
     });

@@ -44,6 +44,8 @@ const spend = (of: string, what: 'train' | 'gauntlet' | 'curate', spent: Partial
       spent: {
         cpuSeconds: 0,
         gpuSeconds: 0,
+        paid: 0,
+        paidTokens: 0,
         promptTokens: 0,
         completionTokens: 0,
         bytes: 0,

@@ -399,8 +399,8 @@ describe('the model card', () => {
     expect(parseYaml(card.split('---')[1]!)).toMatchObject({
       base_model: 'HuggingFaceTB/SmolLM2-135M-Instruct',
     });
-    const base = {...view.releases.base, hub: null};
-    const unknown = renderModelCard({...view, releases: {...view.releases, base}});
+    const candidate = {...view.releases.candidate, hub: null};
+    const unknown = renderModelCard({...view, releases: {...view.releases, candidate}});
     expect(parseYaml(unknown.split('---')[1]!)).not.toHaveProperty('base_model');
   });
   it('says where it was trained and on which rows', () => {
